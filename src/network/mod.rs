@@ -1,0 +1,4 @@
+//! What a predictive coding network is.
+
+pub mod kernels;
+pub mod scalar;

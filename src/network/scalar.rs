@@ -1,0 +1,151 @@
+//! The number types the engine runs in: `f32` (default) and `f64`.
+
+use std::fmt::{Debug, Display};
+use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
+
+/// A floating-point type the engine can run in.
+///
+/// The products and the elementwise functions are methods, so that each type has one
+/// implementation which predictive coding and backpropagation both call: equal inputs give equal bits.
+pub trait Scalar:
+    Copy
+    + Default
+    + PartialEq
+    + PartialOrd
+    + Debug
+    + Display
+    + Send
+    + Sync
+    + 'static
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + AddAssign
+    + SubAssign
+    + MulAssign
+{
+    /// Positive zero.
+    const ZERO: Self;
+    /// One.
+    const ONE: Self;
+    /// The name used in experiment files: `"f32"` or `"f64"`.
+    const NAME: &'static str;
+    /// Negative infinity: what padding counts as under max pooling.
+    const NEG_INFINITY: Self;
+
+    /// Rounds a double to this type.
+    fn from_f64(value: f64) -> Self;
+    /// Widens to a double, losing nothing.
+    fn to_f64(self) -> f64;
+    /// True unless NaN or infinite.
+    fn is_finite(self) -> bool;
+    /// Square root.
+    fn sqrt(self) -> Self;
+    /// How many bits of the two representations differ: popcount of `a.to_bits() ^ b.to_bits()`.
+    fn differing_bits(self, other: Self) -> u32;
+    /// Distance in units in the last place, counted over the ordered representations; 0 for +0 and -0.
+    fn ulp_distance(self, other: Self) -> u64;
+    /// The same number with bit `bit` of its representation flipped (used to plant a fault on purpose).
+    fn flip_bit(self, bit: u32) -> Self;
+
+    /// `c[i, j] (+)= sum over p of a[i, p] b[p, j]`; see [`super::kernels::gemm`].
+    fn gemm(
+        m: usize,
+        n: usize,
+        k: usize,
+        a: &[Self],
+        a_strides: (usize, usize),
+        b: &[Self],
+        ldb: usize,
+        c: &mut [Self],
+        ldc: usize,
+        accumulate: bool,
+    );
+    /// Elementwise hyperbolic tangent.
+    fn tanh_slice(x: &[Self], out: &mut [Self]);
+    /// Elementwise logistic sigmoid 1 / (1 + exp(-x)).
+    fn sigmoid_slice(x: &[Self], out: &mut [Self]);
+    /// Exponential.
+    fn exp(self) -> Self;
+    /// Natural logarithm.
+    fn ln(self) -> Self;
+}
+
+macro_rules! scalar {
+    ($type:ty, $name:literal, $bits:ty, $signed:ty) => {
+        impl Scalar for $type {
+            const ZERO: Self = 0.0;
+            const ONE: Self = 1.0;
+            const NAME: &'static str = $name;
+            const NEG_INFINITY: Self = <$type>::NEG_INFINITY;
+
+            #[inline]
+            fn from_f64(value: f64) -> Self {
+                value as $type
+            }
+            #[inline]
+            fn to_f64(self) -> f64 {
+                f64::from(self)
+            }
+            #[inline]
+            fn is_finite(self) -> bool {
+                <$type>::is_finite(self)
+            }
+            #[inline]
+            fn sqrt(self) -> Self {
+                <$type>::sqrt(self)
+            }
+            #[inline]
+            fn differing_bits(self, other: Self) -> u32 {
+                (self.to_bits() ^ other.to_bits()).count_ones()
+            }
+            fn ulp_distance(self, other: Self) -> u64 {
+                let ordered = |v: $type| {
+                    let bits = v.to_bits() as $signed;
+                    if bits < 0 { <$signed>::MIN - bits } else { bits }
+                };
+                ordered(self).abs_diff(ordered(other)).into()
+            }
+            fn flip_bit(self, bit: u32) -> Self {
+                <$type>::from_bits(self.to_bits() ^ ((1 as $bits) << bit))
+            }
+            fn gemm(
+                m: usize,
+                n: usize,
+                k: usize,
+                a: &[Self],
+                a_strides: (usize, usize),
+                b: &[Self],
+                ldb: usize,
+                c: &mut [Self],
+                ldc: usize,
+                accumulate: bool,
+            ) {
+                super::kernels::portable::gemm(m, n, k, a, a_strides, b, ldb, c, ldc, accumulate);
+            }
+            fn tanh_slice(x: &[Self], out: &mut [Self]) {
+                for (o, &v) in out.iter_mut().zip(x) {
+                    *o = v.tanh();
+                }
+            }
+            fn sigmoid_slice(x: &[Self], out: &mut [Self]) {
+                for (o, &v) in out.iter_mut().zip(x) {
+                    *o = 1.0 / (1.0 + (-v).exp());
+                }
+            }
+            #[inline]
+            fn exp(self) -> Self {
+                <$type>::exp(self)
+            }
+            #[inline]
+            fn ln(self) -> Self {
+                <$type>::ln(self)
+            }
+        }
+    };
+}
+
+scalar!(f32, "f32", u32, i32);
+scalar!(f64, "f64", u64, i64);
