@@ -1,1 +1,2 @@
 //! experiment
+pub mod verify;

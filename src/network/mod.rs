@@ -1,4 +1,23 @@
-//! What a predictive coding network is.
+//! What a predictive coding network is: a graph of value vertices joined by operations, with levels and parameters.
+//!
+//! Nothing here runs inference or learns (see [`crate::learning`]); nothing here knows files, threads or clocks.
 
+pub mod activation;
+pub mod graph;
+pub mod init;
 pub mod kernels;
+pub mod layers;
+pub mod loss;
+pub mod ops;
+pub mod plan;
 pub mod scalar;
+pub mod weights;
+
+pub use activation::Activation;
+pub use graph::{Graph, GraphError, Op, Shape, Window};
+pub use init::Init;
+pub use layers::Layer;
+pub use loss::Loss;
+pub use plan::Plan;
+pub use scalar::Scalar;
+pub use weights::Weights;

@@ -1,0 +1,2 @@
+//! Claims checked on the user's machine.
+pub mod reference;

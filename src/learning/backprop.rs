@@ -1,0 +1,130 @@
+//! Backpropagation: the reference, written on its own.
+//!
+//! Forward over the graph, then reverse. It shares with predictive coding only the operations' kernels, and is itself
+//! checked against central differences. δ := -∂Loss/∂x, so that Z-IL's ε at t = l equals it.
+
+use crate::network::{Graph, Plan, Scalar, Weights, ops};
+use std::sync::Arc;
+
+/// Activations and δ of every vertex, for up to a fixed number of examples.
+#[derive(Clone, Debug)]
+pub struct Backprop<S> {
+    plan: Arc<Plan>,
+    rows: usize,
+    x: Vec<S>,
+    fx: Vec<S>,
+    delta: Vec<S>,
+    argmax: Vec<u32>,
+    scratch: Vec<S>,
+    /// Plants a sign error in the reverse pass (used to show that the checks notice).
+    pub wrong_sign: bool,
+}
+
+impl<S: Scalar> Backprop<S> {
+    /// Room for up to `capacity` examples.
+    pub fn new(plan: Arc<Plan>, capacity: usize) -> Self {
+        let arena = || vec![S::ZERO; plan.units() * capacity];
+        Self {
+            rows: capacity,
+            x: arena(),
+            fx: arena(),
+            delta: arena(),
+            argmax: vec![0; plan.argmax_len() * capacity],
+            scratch: vec![S::ZERO; plan.scratch],
+            wrong_sign: false,
+            plan,
+        }
+    }
+
+    /// The forward pass. `inputs` is row after row.
+    pub fn forward(&mut self, weights: &Weights<S>, inputs: &[S]) {
+        let plan = &self.plan;
+        self.rows = inputs.len() / plan.len_of(Graph::INPUT);
+        let rows = self.rows;
+        let input = plan.block(Graph::INPUT, rows);
+        self.x[input.clone()].copy_from_slice(inputs);
+        self.fx[input].copy_from_slice(inputs);
+        for v in 1..plan.graph.vertices.len() {
+            let vertex = &plan.graph.vertices[v];
+            for (i, &e) in vertex.incoming.iter().enumerate() {
+                let edge = &plan.edges[e];
+                ops::forward(
+                    plan,
+                    edge,
+                    weights,
+                    rows,
+                    &self.fx[plan.block(edge.from, rows)],
+                    &mut self.x[plan.block(v, rows)],
+                    &mut self.argmax[plan.argmax_block(v, rows)],
+                    &mut self.scratch,
+                    i > 0,
+                );
+            }
+            let block = plan.block(v, rows);
+            vertex.activation.apply(&self.x[block.clone()], &mut self.fx[block]);
+        }
+    }
+
+    /// Loss of the forward pass, summed over examples.
+    pub fn loss(&self, targets: &[S]) -> f64 {
+        let n = self.plan.len_of(self.plan.output());
+        self.output()
+            .chunks_exact(n)
+            .zip(targets.chunks_exact(n))
+            .map(|(out, y)| self.plan.graph.loss.value(out, y))
+            .sum()
+    }
+
+    /// The reverse pass: δ of every vertex from the last forward pass; adds -∂Loss/∂W of all examples to `gradient`.
+    pub fn reverse(&mut self, weights: &Weights<S>, targets: &[S], gradient: &mut [S]) {
+        let plan = &self.plan;
+        let rows = self.rows;
+        let output = plan.output();
+        let n = plan.len_of(output);
+        let block = plan.block(output, rows);
+        for ((x, y), d) in self.x[block.clone()]
+            .chunks_exact(n)
+            .zip(targets.chunks_exact(n))
+            .zip(self.delta[block].chunks_exact_mut(n))
+        {
+            plan.graph.loss.error(x, y, d);
+        }
+        for v in (1..=output).rev() {
+            let vertex = &plan.graph.vertices[v];
+            if v != output {
+                for (i, &e) in vertex.outgoing.iter().enumerate() {
+                    let edge = &plan.edges[e];
+                    let (error, delta) = plan.read_write(&mut self.delta, edge.to, v, rows);
+                    let argmax = &self.argmax[plan.argmax_block(edge.to, rows)];
+                    ops::pull(plan, edge, weights, rows, error, argmax, delta, &mut self.scratch, i > 0);
+                }
+                let block = plan.block(v, rows);
+                vertex.activation.times_slope(&self.fx[block.clone()], &mut self.delta[block.clone()]);
+                if self.wrong_sign {
+                    self.delta[block].iter_mut().for_each(|d| *d = -*d);
+                }
+            }
+            for &e in &vertex.incoming {
+                let edge = &plan.edges[e];
+                let error = &self.delta[plan.block(v, rows)];
+                let input = &self.fx[plan.block(edge.from, rows)];
+                ops::gradient(plan, edge, rows, error, input, gradient, &mut self.scratch);
+            }
+        }
+    }
+
+    /// x of the output vertex after the forward pass, row after row.
+    pub fn output(&self) -> &[S] {
+        self.x(self.plan.output())
+    }
+
+    /// x of a vertex.
+    pub fn x(&self, vertex: usize) -> &[S] {
+        &self.x[self.plan.block(vertex, self.rows)]
+    }
+
+    /// δ of a vertex after the reverse pass.
+    pub fn delta(&self, vertex: usize) -> &[S] {
+        &self.delta[self.plan.block(vertex, self.rows)]
+    }
+}

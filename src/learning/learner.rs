@@ -1,0 +1,372 @@
+//! One lane of a race: weights that a rule updates, batch by batch.
+
+use super::optimiser::Sgd;
+use super::schedule::{Order, Rule, Schedule};
+use super::shard::{Batch, Interrupt, MOST_SHARDS, Pool, SHARD_ROWS, Shard, Task, Work};
+use super::state::State;
+use crate::network::{Graph, Plan, Scalar, Weights};
+use std::sync::Arc;
+use thiserror::Error;
+
+/// What an update tells.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct UpdateReport {
+    /// Mean loss of the batch before the update.
+    pub loss: f64,
+}
+
+/// Why an update was not made. The weights are as they were before it.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum UpdateError {
+    /// A value overflowed or is NaN.
+    #[error("{} is not finite{}", vertex, match t { Some(t) => format!(" from t = {t}"), None => String::new() })]
+    NotFinite {
+        /// The vertex's name on screen.
+        vertex: String,
+        /// The state at which it was first seen, if the rule has states.
+        t: Option<usize>,
+    },
+    /// The run was told to stop in the middle of the update.
+    #[error("the update was abandoned")]
+    Abandoned,
+}
+
+/// How a learner updates.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Method {
+    /// Backpropagation.
+    Backprop,
+    /// Predictive coding by a schedule.
+    Schedule(Schedule),
+}
+
+/// Weights with the rule and the optimiser that change them.
+pub struct Learner<S: Scalar> {
+    plan: Arc<Plan>,
+    weights: Arc<Weights<S>>,
+    method: Method,
+    optimiser: Sgd<S>,
+    mean: bool,
+    shards: Vec<Option<Box<Shard<S>>>>,
+    total: Vec<S>,
+    updates: u64,
+    draw_seed: u64,
+    /// Plants a sign error in backpropagation's reverse pass (see [`super::Fault`]).
+    pub wrong_reverse_sign: bool,
+}
+
+impl<S: Scalar> Learner<S> {
+    /// A learner at `weights`. `mean`: the gradient is the batch mean (else its sum). `draw_seed` seeds random starts.
+    pub fn new(weights: Weights<S>, method: Method, optimiser: Sgd<S>, mean: bool, draw_seed: u64) -> Self {
+        let plan = Arc::clone(weights.plan());
+        Self {
+            total: vec![S::ZERO; plan.parameter_count()],
+            plan,
+            weights: Arc::new(weights),
+            method,
+            optimiser,
+            mean,
+            shards: Vec::new(),
+            updates: 0,
+            draw_seed,
+            wrong_reverse_sign: false,
+        }
+    }
+
+    /// The weights.
+    pub fn weights(&self) -> &Arc<Weights<S>> {
+        &self.weights
+    }
+
+    /// How it updates.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// Updates made.
+    pub fn updates(&self) -> u64 {
+        self.updates
+    }
+
+    /// The gradient that the last update applied, before the optimiser: Σ over the batch of -∂/∂θ.
+    pub fn gradient(&self) -> &[S] {
+        &self.total
+    }
+
+    /// The optimiser.
+    pub fn optimiser_mut(&mut self) -> &mut Sgd<S> {
+        &mut self.optimiser
+    }
+
+    /// The seed of the random draws of update `update`: a pure function of run seed and update.
+    fn draw(&self) -> u64 {
+        self.draw_seed ^ (self.updates + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    }
+
+    fn prepare(&mut self, rows: usize) -> usize {
+        let count = rows.div_ceil(SHARD_ROWS);
+        assert!(count <= MOST_SHARDS, "a batch holds at most {} examples", MOST_SHARDS * SHARD_ROWS);
+        for index in 0..count {
+            let missing = self.shards.get(index).is_none_or(Option::is_none);
+            if missing {
+                let mut shard = match self.method {
+                    Method::Backprop => Shard::backprop(&self.plan, index),
+                    Method::Schedule(_) => Shard::inference(&self.plan, index),
+                };
+                if let Work::Backprop(bp) = &mut shard.work {
+                    bp.wrong_sign = self.wrong_reverse_sign;
+                }
+                if index < self.shards.len() {
+                    self.shards[index] = Some(shard);
+                } else {
+                    self.shards.push(Some(shard));
+                }
+            }
+        }
+        count
+    }
+
+    /// One update on `batch`.
+    ///
+    /// # Errors
+    /// Names vertex and state where a value stopped being finite, or says that the update was abandoned. The weights then stay.
+    pub fn update(
+        &mut self,
+        pool: &Pool<S>,
+        batch: &Arc<Batch<S>>,
+        interrupt: &Arc<dyn Interrupt>,
+    ) -> Result<UpdateReport, UpdateError> {
+        let count = self.prepare(batch.rows);
+        if let Method::Schedule(schedule) = self.method
+            && schedule.order == Order::WFirst
+        {
+            return self.update_w_first(batch, &schedule, count, &**interrupt);
+        }
+        let task = match self.method {
+            Method::Backprop => Task::Backprop,
+            Method::Schedule(schedule) => Task::Phase(schedule),
+        };
+        let draw = self.draw();
+        pool.run(&mut self.shards, count, &self.weights, batch, task, draw, interrupt);
+        let mut loss = 0.0;
+        for (i, shard) in self.shards[..count].iter().flatten().enumerate() {
+            if !shard.finished {
+                return Err(UpdateError::Abandoned);
+            }
+            loss += shard.loss;
+            if i == 0 {
+                self.total.copy_from_slice(&shard.gradient);
+            } else {
+                add(&shard.gradient, &mut self.total);
+            }
+        }
+        let loss = loss / batch.rows as f64;
+        if !loss.is_finite() || !self.total.iter().all(|g| g.is_finite()) {
+            return Err(self.diagnose(batch));
+        }
+        self.optimiser.apply(Arc::make_mut(&mut self.weights), &self.total, scale(self.mean, batch.rows));
+        self.updates += 1;
+        Ok(UpdateReport { loss })
+    }
+
+    /// The ablation "θ before Δx": each level's captured contribution changes the weights before the step goes on.
+    fn update_w_first(
+        &mut self,
+        batch: &Batch<S>,
+        schedule: &Schedule,
+        count: usize,
+        interrupt: &dyn Interrupt,
+    ) -> Result<UpdateReport, UpdateError> {
+        let draw = self.draw();
+        let before = Arc::clone(&self.weights);
+        let velocity = self.optimiser.clone();
+        let mut loss = 0.0;
+        self.for_states(count, |state, index| {
+            let (inputs, targets, first) = rows_of(&before, batch, index);
+            loss += state.begin(&before, inputs, targets, schedule.start, draw, first);
+        });
+        let scale = scale(self.mean, batch.rows);
+        for t in 0..=schedule.steps {
+            let mut stop = !interrupt.proceed();
+            for level in 0..self.plan.levels.len() {
+                if schedule.capture_time(level) != t || self.plan.levels[level].parameters.is_empty() {
+                    continue;
+                }
+                let mut total = std::mem::take(&mut self.total);
+                total.fill(S::ZERO);
+                self.for_states(count, |state, _| state.capture(level, &mut total));
+                stop |= !total.iter().all(|g| g.is_finite());
+                let plan = Arc::clone(&self.plan);
+                let ranges = plan.levels[level].parameters.iter().map(|&p| plan.parameter(p));
+                self.optimiser.apply_to(Arc::make_mut(&mut self.weights), &total, scale, ranges);
+                self.total = total;
+            }
+            if t < schedule.steps && !stop {
+                let weights = Arc::clone(&self.weights);
+                self.for_states(count, |state, _| state.step(&weights, schedule));
+            }
+            if stop {
+                self.weights = before;
+                self.optimiser = velocity;
+                return Err(self.diagnose(batch));
+            }
+        }
+        // The gradient as the sum of what was applied: θ_after - θ_before, undone by rate and scale.
+        self.updates += 1;
+        Ok(UpdateReport { loss: loss / batch.rows as f64 })
+    }
+
+    fn for_states(&mut self, count: usize, mut each: impl FnMut(&mut State<S>, usize)) {
+        for shard in self.shards[..count].iter_mut().flatten() {
+            let index = shard.index;
+            if let Work::Inference(state) = &mut shard.work {
+                each(state, index);
+            }
+        }
+    }
+
+    /// Runs the failed update again, looking at every state, and names the first vertex that is not finite.
+    fn diagnose(&mut self, batch: &Batch<S>) -> UpdateError {
+        let weights = Arc::clone(&self.weights);
+        let draw = self.draw();
+        let label = |v: usize| self.plan.graph.vertices[v].label.clone();
+        match self.method {
+            Method::Schedule(schedule) => {
+                let mut state = State::new(Arc::clone(&self.plan), SHARD_ROWS);
+                for index in 0..batch.rows.div_ceil(SHARD_ROWS) {
+                    let (inputs, targets, first) = rows_of(&weights, batch, index);
+                    state.begin(&weights, inputs, targets, schedule.start, draw, first);
+                    for t in 0..=schedule.steps {
+                        if let Some(v) = state.first_not_finite() {
+                            return UpdateError::NotFinite { vertex: label(v), t: Some(t) };
+                        }
+                        if t < schedule.steps {
+                            state.step(&weights, &schedule);
+                        }
+                    }
+                }
+                UpdateError::NotFinite { vertex: "the gradient".into(), t: Some(schedule.steps) }
+            }
+            Method::Backprop => {
+                let mut bp = super::Backprop::new(Arc::clone(&self.plan), SHARD_ROWS);
+                let mut gradient = vec![S::ZERO; self.plan.parameter_count()];
+                for index in 0..batch.rows.div_ceil(SHARD_ROWS) {
+                    let (inputs, targets, _) = rows_of(&weights, batch, index);
+                    bp.forward(&weights, inputs);
+                    let vertices = 0..self.plan.graph.vertices.len();
+                    if let Some(v) = vertices.clone().find(|&v| bp.x(v).iter().any(|x| !x.is_finite())) {
+                        return UpdateError::NotFinite { vertex: label(v), t: None };
+                    }
+                    bp.reverse(&weights, targets, &mut gradient);
+                    if let Some(v) = vertices.rev().find(|&v| v > 0 && bp.delta(v).iter().any(|d| !d.is_finite())) {
+                        return UpdateError::NotFinite { vertex: format!("δ of {}", label(v)), t: None };
+                    }
+                }
+                UpdateError::NotFinite { vertex: "the gradient".into(), t: None }
+            }
+        }
+    }
+}
+
+fn scale(mean: bool, rows: usize) -> f64 {
+    if mean { 1.0 / rows as f64 } else { 1.0 }
+}
+
+fn add<S: Scalar>(values: &[S], into: &mut [S]) {
+    for (o, &v) in into.iter_mut().zip(values) {
+        *o += v;
+    }
+}
+
+/// Inputs, targets and first row of a shard.
+fn rows_of<'a, S: Scalar>(weights: &Weights<S>, batch: &'a Batch<S>, index: usize) -> (&'a [S], &'a [S], usize) {
+    let plan = weights.plan();
+    let rows = Shard::rows_of(index, batch);
+    let (n_in, n_out) = (plan.len_of(Graph::INPUT), plan.len_of(plan.output()));
+    (&batch.inputs[rows.start * n_in..rows.end * n_in], &batch.targets[rows.start * n_out..rows.end * n_out], rows.start)
+}
+
+/// Runs forward passes to score examples.
+pub struct Evaluator<S: Scalar> {
+    shards: Vec<Option<Box<Shard<S>>>>,
+}
+
+impl<S: Scalar> Evaluator<S> {
+    /// Rows of one call.
+    pub const ROWS: usize = 2 * SHARD_ROWS;
+
+    /// Room for [`Self::ROWS`] rows.
+    pub fn new(plan: &Arc<Plan>) -> Self {
+        Self { shards: (0..2).map(|i| Some(Shard::backprop(plan, i))).collect() }
+    }
+
+    /// Summed loss of at most [`Self::ROWS`] examples; `each` gets every row's number and output.
+    pub fn run(
+        &mut self,
+        pool: &Pool<S>,
+        weights: &Arc<Weights<S>>,
+        batch: &Arc<Batch<S>>,
+        interrupt: &Arc<dyn Interrupt>,
+        mut each: impl FnMut(usize, &[S]),
+    ) -> f64 {
+        let plan = weights.plan();
+        for (i, slot) in self.shards.iter_mut().enumerate() {
+            // A panic in a shard loses it; the next call starts with a fresh one.
+            slot.get_or_insert_with(|| Shard::backprop(plan, i));
+        }
+        let count = batch.rows.div_ceil(SHARD_ROWS);
+        pool.run(&mut self.shards, count, weights, batch, Task::Forward, 0, interrupt);
+        let n = plan.len_of(plan.output());
+        let mut loss = 0.0;
+        for shard in self.shards[..count].iter().flatten() {
+            loss += shard.loss;
+            if let Work::Backprop(bp) = &shard.work {
+                for (i, row) in bp.output().chunks_exact(n).enumerate() {
+                    each(shard.index * SHARD_ROWS + i, row);
+                }
+            }
+        }
+        loss
+    }
+}
+
+/// Products of a matrix with a batch in one update (a convolution is one): what a rule costs, counted, not timed.
+pub fn matrix_products(plan: &Plan, method: Method) -> usize {
+    let weighted = |e: &usize| plan.edges[*e].weight.is_some();
+    let into = |v: usize| plan.graph.vertices[v].incoming.iter().filter(|e| weighted(e)).count();
+    let out_of = |v: usize| plan.graph.vertices[v].outgoing.iter().filter(|e| weighted(e)).count();
+    let all: usize = plan.edges.iter().filter(|e| e.weight.is_some()).count();
+    let output = plan.output();
+    let hidden = || 1..output;
+    match method {
+        Method::Backprop => all + hidden().map(out_of).sum::<usize>() + all,
+        Method::Schedule(s) => {
+            let mut count = 2 * all;
+            for t in 0..s.steps {
+                let moves = |v: usize| v != Graph::INPUT && v != output && s.moves(t, plan.graph.vertices[v].level);
+                count += hidden().filter(|&v| moves(v)).map(out_of).sum::<usize>();
+                if !s.front_only {
+                    count += (1..=output)
+                        .filter(|&v| plan.graph.vertices[v].incoming.iter().any(|&e| moves(plan.edges[e].from)))
+                        .map(into)
+                        .sum::<usize>();
+                }
+            }
+            count
+        }
+    }
+}
+
+/// The method that a rule means for a plan.
+pub fn method(
+    plan: &Plan,
+    rule: Rule,
+    inference: (usize, f64),
+    conditions: &super::Conditions,
+) -> Method {
+    match rule {
+        Rule::Bp => Method::Backprop,
+        Rule::Zil => Method::Schedule(Schedule::zil(plan, conditions)),
+        Rule::Il => Method::Schedule(Schedule::il(plan, inference.0, inference.1, conditions)),
+    }
+}

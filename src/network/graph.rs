@@ -1,0 +1,284 @@
+//! The graph of value vertices: shapes, operations on edges, shared parameters, levels.
+
+use super::activation::Activation;
+use super::loss::Loss;
+use thiserror::Error;
+
+/// The shape of a vertex: `channels @ height × width`; a flat vertex of n units is `n @ 1 × 1`.
+///
+/// Units are stored position by position, all channels of a position side by side (see [`Shape::index`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Shape {
+    /// Number of channels (feature maps), or of units when flat.
+    pub channels: usize,
+    /// Rows of each map.
+    pub height: usize,
+    /// Columns of each map.
+    pub width: usize,
+}
+
+impl Shape {
+    /// A flat shape of `units` units.
+    pub fn flat(units: usize) -> Self {
+        Self { channels: units, height: 1, width: 1 }
+    }
+
+    /// Units in all.
+    pub fn len(&self) -> usize {
+        self.channels * self.height * self.width
+    }
+
+    /// True if a dimension is zero.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// True if there is one position only.
+    pub fn is_flat(&self) -> bool {
+        self.height == 1 && self.width == 1
+    }
+
+    /// Where unit (channel, row, column) is stored: `(row * width + column) * channels + channel`.
+    pub fn index(&self, channel: usize, row: usize, column: usize) -> usize {
+        (row * self.width + column) * self.channels + channel
+    }
+
+    /// The (channel, row, column) of a stored unit: the inverse of [`Shape::index`].
+    pub fn position(&self, index: usize) -> (usize, usize, usize) {
+        let place = index / self.channels;
+        (index % self.channels, place / self.width, place % self.width)
+    }
+}
+
+impl std::fmt::Display for Shape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.is_flat() {
+            write!(f, "{}", self.channels)
+        } else {
+            write!(f, "{} @ {}×{}", self.channels, self.height, self.width)
+        }
+    }
+}
+
+/// The sliding window of a convolution or a pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Rows and columns of the window.
+    pub kernel: usize,
+    /// Step between windows, in input positions.
+    pub stride: usize,
+    /// Positions added on every side of the input.
+    pub padding: usize,
+}
+
+impl Window {
+    /// Positions along one side of the output, or `None` if the window does not fit.
+    pub fn outputs(&self, inputs: usize) -> Option<usize> {
+        let padded = inputs.checked_add(2 * self.padding)?;
+        (self.kernel > 0 && self.stride > 0 && padded >= self.kernel)
+            .then(|| (padded - self.kernel) / self.stride + 1)
+    }
+}
+
+/// How one vertex's f(x) enters the prediction of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Op {
+    /// μ = W f(x) + b.
+    Dense,
+    /// Correlation with a kernel (no flip), plus one bias per output channel.
+    Conv(Window),
+    /// The largest value under each window; padding counts as -∞, the first maximum wins.
+    MaxPool(Window),
+    /// The mean of the real (not padded) values under each window.
+    AveragePool(Window),
+}
+
+/// One operation from a vertex to the vertex it predicts.
+#[derive(Clone, Debug)]
+pub struct Edge {
+    /// The vertex whose f(x) is read.
+    pub from: usize,
+    /// The vertex whose prediction this is part of.
+    pub to: usize,
+    /// The operation.
+    pub op: Op,
+    /// Index of the weight matrix or kernel in [`Graph::parameters`].
+    pub weight: Option<usize>,
+    /// Index of the bias.
+    pub bias: Option<usize>,
+}
+
+/// A value vertex: x, its prediction μ, its error ε.
+#[derive(Clone, Debug)]
+pub struct Vertex {
+    /// Short name without spaces, unique: `conv1`, `output`; used in files.
+    pub id: String,
+    /// The name on screen: `conv 1`.
+    pub label: String,
+    /// Shape of x, μ and ε for one example.
+    pub shape: Shape,
+    /// The f applied to this vertex's x.
+    pub activation: Activation,
+    /// Longest path to the output; the output is level 0.
+    pub level: usize,
+    /// Edges that predict this vertex.
+    pub incoming: Vec<usize>,
+    /// Edges that read this vertex, the one nearest the output first.
+    pub outgoing: Vec<usize>,
+}
+
+/// A weight matrix `rows × cols` (row = output channel) or a bias (`cols` = 1).
+///
+/// A kernel's row holds its window row by row, column by column, all input channels of a place side by side.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// Unique name: `conv1.weight`, `output.bias`.
+    pub name: String,
+    /// Output channels or units.
+    pub rows: usize,
+    /// Inputs per output; 1 for a bias.
+    pub cols: usize,
+    /// Inputs that one output sums over: what initialisation scales by.
+    pub fan_in: usize,
+    /// True for a bias.
+    pub is_bias: bool,
+    /// The level of the vertex whose error it reads.
+    pub level: usize,
+    /// Shape in the layout of PyTorch, for export: (out, in), (out, in, k, k) or (out).
+    pub export_shape: Vec<usize>,
+    /// The spatial shape its columns run over, for export: columns are (row, column, channel) here, (channel, row, column) there.
+    pub columns: Shape,
+}
+
+impl Parameter {
+    /// Numbers held.
+    pub fn len(&self) -> usize {
+        self.rows * self.cols
+    }
+
+    /// True if nothing is held.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Where the export-order element `e` (row-major in [`Parameter::export_shape`]) is stored.
+    pub fn stored_index(&self, e: usize) -> usize {
+        let (row, col) = (e / self.cols, e % self.cols);
+        let per_channel = self.columns.height * self.columns.width;
+        let (channel, place) = (col / per_channel, col % per_channel);
+        let (y, x) = (place / self.columns.width, place % self.columns.width);
+        row * self.cols + self.columns.index(channel, y, x)
+    }
+}
+
+/// Why a graph cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum GraphError {
+    /// A window is larger than what it slides over.
+    #[error("layer {layer} ({what}): a {kernel}×{kernel} window with stride {stride} and padding {padding} does not fit an input of {input}")]
+    Window {
+        /// Position in the list of layers, counted from 1.
+        layer: usize,
+        /// The operation's name.
+        what: &'static str,
+        /// Window size.
+        kernel: usize,
+        /// Step.
+        stride: usize,
+        /// Padding.
+        padding: usize,
+        /// The input's shape.
+        input: String,
+    },
+    /// A size is zero or beyond what is sensible.
+    #[error("layer {layer}: {what} is {value}, expected {expected}")]
+    Size {
+        /// Position in the list of layers, counted from 1.
+        layer: usize,
+        /// The field.
+        what: &'static str,
+        /// Its value.
+        value: usize,
+        /// What would be accepted.
+        expected: &'static str,
+    },
+    /// The list of layers is unusable as a whole.
+    #[error("{0}")]
+    Layers(String),
+}
+
+/// A directed acyclic graph from the input vertex to the output vertex.
+#[derive(Clone, Debug)]
+pub struct Graph {
+    /// Vertices in forward order: the input first, the output last.
+    pub vertices: Vec<Vertex>,
+    /// Edges in forward order.
+    pub edges: Vec<Edge>,
+    /// Weights and biases; several edges may share one.
+    pub parameters: Vec<Parameter>,
+    /// The loss at the output.
+    pub loss: Loss,
+}
+
+impl Graph {
+    /// Index of the clamped input vertex.
+    pub const INPUT: usize = 0;
+
+    /// Index of the output vertex.
+    pub fn output(&self) -> usize {
+        self.vertices.len() - 1
+    }
+
+    /// D: the level of the deepest vertex that has a prediction. A chain of L matrices has D = L - 1.
+    pub fn depth(&self) -> usize {
+        self.vertices.iter().filter(|v| !v.incoming.is_empty()).map(|v| v.level).max().unwrap_or(0)
+    }
+
+    /// Weights and biases in all.
+    pub fn parameter_count(&self) -> usize {
+        self.parameters.iter().map(Parameter::len).sum()
+    }
+
+    /// Fills in `level`, `incoming`, `outgoing` of vertices and `level` of parameters from the edges.
+    pub fn link(&mut self) {
+        for v in &mut self.vertices {
+            v.incoming.clear();
+            v.outgoing.clear();
+            v.level = 0;
+        }
+        for (i, e) in self.edges.iter().enumerate() {
+            self.vertices[e.to].incoming.push(i);
+            self.vertices[e.from].outgoing.push(i);
+        }
+        for v in (0..self.vertices.len()).rev() {
+            let level = self.vertices[v]
+                .outgoing
+                .iter()
+                .map(|&e| self.vertices[self.edges[e].to].level + 1)
+                .max()
+                .unwrap_or(0);
+            self.vertices[v].level = level;
+        }
+        for v in 0..self.vertices.len() {
+            let mut outgoing = std::mem::take(&mut self.vertices[v].outgoing);
+            // One order of summation for every rule: the reader nearest the output first.
+            outgoing.sort_by_key(|&e| (self.vertices[self.edges[e].to].level, e));
+            self.vertices[v].outgoing = outgoing;
+        }
+        for e in &self.edges {
+            for p in [e.weight, e.bias].into_iter().flatten() {
+                self.parameters[p].level = self.vertices[e.to].level;
+            }
+        }
+    }
+
+    /// Multiply-adds of one example's forward pass, per edge.
+    pub fn multiply_adds(&self, edge: &Edge) -> usize {
+        let to = self.vertices[edge.to].shape;
+        match (edge.op, edge.weight) {
+            (Op::Dense, Some(w)) => self.parameters[w].len(),
+            (Op::Conv(_), Some(w)) => self.parameters[w].len() * to.height * to.width,
+            _ => 0,
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! The operations on edges, on a batch of rows: forward, transposed (an error pulled back), and the weight gradient.
+//!
+//! Predictive coding and backpropagation both call these, with the same shapes: that is what makes equality to the bit possible.
+
+use super::graph::{Op, Shape, Window};
+use super::kernels::gemm;
+use super::plan::{Plan, PlannedEdge};
+use super::scalar::Scalar;
+use super::weights::Weights;
+
+/// Writes (or, with `accumulate`, adds) the edge's prediction for `rows` examples.
+///
+/// `input` is f(x) of the vertex read, `out` the prediction of the vertex reached; `argmax` receives, for a max pool,
+/// the stored index of each winner within its example.
+pub fn forward<S: Scalar>(
+    plan: &Plan,
+    edge: &PlannedEdge,
+    weights: &Weights<S>,
+    rows: usize,
+    input: &[S],
+    out: &mut [S],
+    argmax: &mut [u32],
+    scratch: &mut [S],
+    accumulate: bool,
+) {
+    let (from, to) = (plan.graph.vertices[edge.from].shape, plan.graph.vertices[edge.to].shape);
+    match edge.op {
+        Op::Dense | Op::Conv(_) => {
+            let Some(w) = &edge.weight else { return };
+            let matrix = &weights.transposed()[w.range.clone()];
+            let (n, k) = (w.rows, w.cols);
+            // The chain of each sum starts at the bias, so the bias costs no pass of its own.
+            let start = match (&edge.bias, accumulate) {
+                (Some(b), false) => {
+                    let bias = &weights.values()[b.clone()];
+                    out.chunks_exact_mut(n).for_each(|row| row.copy_from_slice(bias));
+                    true
+                }
+                (Some(b), true) => {
+                    let bias = &weights.values()[b.clone()];
+                    for row in out.chunks_exact_mut(n) {
+                        add(bias, row);
+                    }
+                    true
+                }
+                (None, accumulate) => accumulate,
+            };
+            match edge.op {
+                Op::Conv(window) => {
+                    let places = to.height * to.width;
+                    for (image, out) in input.chunks_exact(from.len()).zip(out.chunks_exact_mut(to.len())) {
+                        let patches = &mut scratch[..places * k];
+                        gather_patches(image, from, to, window, patches);
+                        gemm(places, n, k, patches, (k, 1), matrix, n, out, n, start);
+                    }
+                }
+                _ => gemm(rows, n, k, input, (k, 1), matrix, n, out, n, start),
+            }
+        }
+        Op::MaxPool(window) => {
+            for ((image, out), winners) in input
+                .chunks_exact(from.len())
+                .zip(out.chunks_exact_mut(to.len()))
+                .zip(argmax.chunks_exact_mut(to.len()))
+            {
+                max_pool(image, from, to, window, out, winners, accumulate);
+            }
+        }
+        Op::AveragePool(window) => {
+            for (image, out) in input.chunks_exact(from.len()).zip(out.chunks_exact_mut(to.len())) {
+                average_pool(image, from, to, window, out, accumulate);
+            }
+        }
+    }
+}
+
+/// Writes (or adds) Jᵀ `error`: the edge's error pulled back to the f(x) it was predicted from.
+pub fn pull<S: Scalar>(
+    plan: &Plan,
+    edge: &PlannedEdge,
+    weights: &Weights<S>,
+    rows: usize,
+    error: &[S],
+    argmax: &[u32],
+    out: &mut [S],
+    scratch: &mut [S],
+    accumulate: bool,
+) {
+    let (from, to) = (plan.graph.vertices[edge.from].shape, plan.graph.vertices[edge.to].shape);
+    if !accumulate && !matches!(edge.op, Op::Dense) {
+        out.fill(S::ZERO);
+    }
+    match edge.op {
+        Op::Dense | Op::Conv(_) => {
+            let Some(w) = &edge.weight else { return };
+            let matrix = &weights.values()[w.range.clone()];
+            let (n, k) = (w.cols, w.rows);
+            match edge.op {
+                Op::Conv(window) => {
+                    let places = to.height * to.width;
+                    for (error, out) in error.chunks_exact(to.len()).zip(out.chunks_exact_mut(from.len())) {
+                        let patches = &mut scratch[..places * n];
+                        gemm(places, n, k, error, (k, 1), matrix, n, patches, n, false);
+                        scatter_patches(patches, from, to, window, out);
+                    }
+                }
+                _ => gemm(rows, n, k, error, (k, 1), matrix, n, out, n, accumulate),
+            }
+        }
+        Op::MaxPool(_) => {
+            for ((error, out), winners) in error
+                .chunks_exact(to.len())
+                .zip(out.chunks_exact_mut(from.len()))
+                .zip(argmax.chunks_exact(to.len()))
+            {
+                for (&e, &winner) in error.iter().zip(winners) {
+                    out[winner as usize] += e;
+                }
+            }
+        }
+        Op::AveragePool(window) => {
+            for (error, out) in error.chunks_exact(to.len()).zip(out.chunks_exact_mut(from.len())) {
+                average_pool_transposed(error, from, to, window, out);
+            }
+        }
+    }
+}
+
+/// Adds the edge's contribution Σ over rows of `error` f(x)ᵀ to `gradient` (the arena of all parameters).
+pub fn gradient<S: Scalar>(
+    plan: &Plan,
+    edge: &PlannedEdge,
+    rows: usize,
+    error: &[S],
+    input: &[S],
+    gradient: &mut [S],
+    scratch: &mut [S],
+) {
+    let (from, to) = (plan.graph.vertices[edge.from].shape, plan.graph.vertices[edge.to].shape);
+    let Some(w) = &edge.weight else { return };
+    let (m, n) = (w.rows, w.cols);
+    {
+        let block = &mut gradient[w.range.clone()];
+        match edge.op {
+            Op::Conv(window) => {
+                let places = to.height * to.width;
+                for (error, image) in error.chunks_exact(to.len()).zip(input.chunks_exact(from.len())) {
+                    let patches = &mut scratch[..places * n];
+                    gather_patches(image, from, to, window, patches);
+                    gemm(m, n, places, error, (1, m), patches, n, block, n, true);
+                }
+            }
+            _ => gemm(m, n, rows, error, (1, m), input, n, block, n, true),
+        }
+    }
+    if let Some(b) = &edge.bias {
+        let block = &mut gradient[b.clone()];
+        for row in error.chunks_exact(m) {
+            add(row, block);
+        }
+    }
+}
+
+fn add<S: Scalar>(values: &[S], into: &mut [S]) {
+    for (o, &v) in into.iter_mut().zip(values) {
+        *o += v;
+    }
+}
+
+/// The input rows or columns that output position `place` covers, as (first window offset, first input, count).
+fn covered(place: usize, window: Window, inputs: usize) -> (usize, usize, usize) {
+    let start = place * window.stride;
+    let skip = window.padding.saturating_sub(start);
+    let first = (start + skip).saturating_sub(window.padding);
+    let end = (start + window.kernel).saturating_sub(window.padding).min(inputs);
+    (skip, first, end.saturating_sub(first))
+}
+
+/// Lays the window under every output position out as one row: (row, column, channel); padding is 0.
+fn gather_patches<S: Scalar>(image: &[S], from: Shape, to: Shape, window: Window, patches: &mut [S]) {
+    let (c, k) = (from.channels, window.kernel);
+    let line = k * c;
+    let mut rows = patches.chunks_exact_mut(k * line);
+    for oy in 0..to.height {
+        let (skip_y, y0, count_y) = covered(oy, window, from.height);
+        for ox in 0..to.width {
+            let (skip_x, x0, count_x) = covered(ox, window, from.width);
+            let Some(patch) = rows.next() else { return };
+            if count_x < k || count_y < k {
+                patch.fill(S::ZERO);
+            }
+            for dy in 0..count_y {
+                let source = ((y0 + dy) * from.width + x0) * c;
+                let target = (skip_y + dy) * line + skip_x * c;
+                patch[target..target + count_x * c].copy_from_slice(&image[source..source + count_x * c]);
+            }
+        }
+    }
+}
+
+/// The transpose of [`gather_patches`]: adds every patch back to where it came from.
+fn scatter_patches<S: Scalar>(patches: &[S], from: Shape, to: Shape, window: Window, image: &mut [S]) {
+    let (c, k) = (from.channels, window.kernel);
+    let line = k * c;
+    let mut rows = patches.chunks_exact(k * line);
+    for oy in 0..to.height {
+        let (skip_y, y0, count_y) = covered(oy, window, from.height);
+        for ox in 0..to.width {
+            let (skip_x, x0, count_x) = covered(ox, window, from.width);
+            let Some(patch) = rows.next() else { return };
+            for dy in 0..count_y {
+                let target = ((y0 + dy) * from.width + x0) * c;
+                let source = (skip_y + dy) * line + skip_x * c;
+                add(&patch[source..source + count_x * c], &mut image[target..target + count_x * c]);
+            }
+        }
+    }
+}
+
+fn max_pool<S: Scalar>(
+    image: &[S],
+    from: Shape,
+    to: Shape,
+    window: Window,
+    out: &mut [S],
+    winners: &mut [u32],
+    accumulate: bool,
+) {
+    let c = from.channels;
+    let mut best = out.chunks_exact_mut(c).zip(winners.chunks_exact_mut(c));
+    for oy in 0..to.height {
+        let (_, y0, count_y) = covered(oy, window, from.height);
+        for ox in 0..to.width {
+            let (_, x0, count_x) = covered(ox, window, from.width);
+            let Some((best, winners)) = best.next() else { return };
+            let first = (y0 * from.width + x0) * c;
+            for (ch, winner) in winners.iter_mut().enumerate() {
+                *winner = (first + ch) as u32;
+            }
+            for dy in 0..count_y {
+                for dx in 0..count_x {
+                    let base = ((y0 + dy) * from.width + x0 + dx) * c;
+                    for (ch, winner) in winners.iter_mut().enumerate() {
+                        let value = image[base + ch];
+                        // A NaN wins once and stays, so that it is seen and not pooled away.
+                        if value > image[*winner as usize] || !value.is_finite() && value != value {
+                            *winner = (base + ch) as u32;
+                        }
+                    }
+                }
+            }
+            for (b, &winner) in best.iter_mut().zip(winners.iter()) {
+                let value = image[winner as usize];
+                *b = if accumulate { *b + value } else { value };
+            }
+        }
+    }
+}
+
+fn average_pool<S: Scalar>(image: &[S], from: Shape, to: Shape, window: Window, out: &mut [S], accumulate: bool) {
+    let c = from.channels;
+    let mut places = out.chunks_exact_mut(c);
+    for oy in 0..to.height {
+        let (_, y0, count_y) = covered(oy, window, from.height);
+        for ox in 0..to.width {
+            let (_, x0, count_x) = covered(ox, window, from.width);
+            let Some(place) = places.next() else { return };
+            let share = S::ONE / S::from_f64((count_y * count_x) as f64);
+            for (ch, o) in place.iter_mut().enumerate() {
+                let mut sum = S::ZERO;
+                for dy in 0..count_y {
+                    for dx in 0..count_x {
+                        sum += image[((y0 + dy) * from.width + x0 + dx) * c + ch];
+                    }
+                }
+                *o = if accumulate { *o + sum * share } else { sum * share };
+            }
+        }
+    }
+}
+
+fn average_pool_transposed<S: Scalar>(error: &[S], from: Shape, to: Shape, window: Window, out: &mut [S]) {
+    let c = from.channels;
+    let mut places = error.chunks_exact(c);
+    for oy in 0..to.height {
+        let (_, y0, count_y) = covered(oy, window, from.height);
+        for ox in 0..to.width {
+            let (_, x0, count_x) = covered(ox, window, from.width);
+            let Some(place) = places.next() else { return };
+            let share = S::ONE / S::from_f64((count_y * count_x) as f64);
+            for dy in 0..count_y {
+                for dx in 0..count_x {
+                    let base = ((y0 + dy) * from.width + x0 + dx) * c;
+                    for (o, &e) in out[base..base + c].iter_mut().zip(place) {
+                        *o += e * share;
+                    }
+                }
+            }
+        }
+    }
+}
