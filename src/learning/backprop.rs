@@ -61,7 +61,9 @@ impl<S: Scalar> Backprop<S> {
                 );
             }
             let block = plan.block(v, rows);
-            vertex.activation.apply(&self.x[block.clone()], &mut self.fx[block]);
+            vertex
+                .activation
+                .apply(&self.x[block.clone()], &mut self.fx[block]);
         }
     }
 
@@ -96,10 +98,22 @@ impl<S: Scalar> Backprop<S> {
                     let edge = &plan.edges[e];
                     let (error, delta) = plan.read_write(&mut self.delta, edge.to, v, rows);
                     let argmax = &self.argmax[plan.argmax_block(edge.to, rows)];
-                    ops::pull(plan, edge, weights, rows, error, argmax, delta, &mut self.scratch, i > 0);
+                    ops::pull(
+                        plan,
+                        edge,
+                        weights,
+                        rows,
+                        error,
+                        argmax,
+                        delta,
+                        &mut self.scratch,
+                        i > 0,
+                    );
                 }
                 let block = plan.block(v, rows);
-                vertex.activation.times_slope(&self.fx[block.clone()], &mut self.delta[block.clone()]);
+                vertex
+                    .activation
+                    .times_slope(&self.fx[block.clone()], &mut self.delta[block.clone()]);
                 if self.wrong_sign {
                     self.delta[block].iter_mut().for_each(|d| *d = -*d);
                 }

@@ -51,7 +51,11 @@ pub fn compare_level<S: Scalar>(
     }
     LevelComparison {
         level,
-        cosine: if apart == 0.0 && own > 0.0 { 1.0 } else { dot / (own.sqrt() * other.sqrt()) },
+        cosine: if apart == 0.0 && own > 0.0 {
+            1.0
+        } else {
+            dot / (own.sqrt() * other.sqrt())
+        },
         length: (own / other).sqrt(),
         relative_error: (apart / other).sqrt(),
         differing_weights,
@@ -82,8 +86,14 @@ impl Verdict {
         }
         Some(if levels.iter().all(|l| l.differing_bits == 0) {
             Self::Exact
-        } else if levels.iter().all(|l| l.cosine >= 0.99 || l.differing_bits == 0) {
-            if levels.iter().all(|l| (l.length - 1.0).abs() <= 0.01 || l.differing_bits == 0) {
+        } else if levels
+            .iter()
+            .all(|l| l.cosine >= 0.99 || l.differing_bits == 0)
+        {
+            if levels
+                .iter()
+                .all(|l| (l.length - 1.0).abs() <= 0.01 || l.differing_bits == 0)
+            {
                 Self::Rounding
             } else {
                 Self::RightDirectionWrongLength
@@ -143,6 +153,10 @@ pub fn distance<S: Scalar>(weights: &[S], reference: &[S], initial: &[S]) -> Dis
         dot += (w - start) * (r - start);
     }
     d.relative_distance = (apart / moved).sqrt();
-    d.cosine = if apart == 0.0 && own > 0.0 { 1.0 } else { dot / (own.sqrt() * moved.sqrt()) };
+    d.cosine = if apart == 0.0 && own > 0.0 {
+        1.0
+    } else {
+        dot / (own.sqrt() * moved.sqrt())
+    };
     d
 }

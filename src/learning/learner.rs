@@ -57,7 +57,13 @@ pub struct Learner<S: Scalar> {
 
 impl<S: Scalar> Learner<S> {
     /// A learner at `weights`. `mean`: the gradient is the batch mean (else its sum). `draw_seed` seeds random starts.
-    pub fn new(weights: Weights<S>, method: Method, optimiser: Sgd<S>, mean: bool, draw_seed: u64) -> Self {
+    pub fn new(
+        weights: Weights<S>,
+        method: Method,
+        optimiser: Sgd<S>,
+        mean: bool,
+        draw_seed: u64,
+    ) -> Self {
         let plan = Arc::clone(weights.plan());
         Self {
             total: vec![S::ZERO; plan.parameter_count()],
@@ -105,7 +111,11 @@ impl<S: Scalar> Learner<S> {
 
     fn prepare(&mut self, rows: usize) -> usize {
         let count = rows.div_ceil(SHARD_ROWS);
-        assert!(count <= MOST_SHARDS, "a batch holds at most {} examples", MOST_SHARDS * SHARD_ROWS);
+        assert!(
+            count <= MOST_SHARDS,
+            "a batch holds at most {} examples",
+            MOST_SHARDS * SHARD_ROWS
+        );
         for index in 0..count {
             let missing = self.shards.get(index).is_none_or(Option::is_none);
             if missing {
@@ -147,7 +157,15 @@ impl<S: Scalar> Learner<S> {
             Method::Schedule(schedule) => Task::Phase(schedule),
         };
         let draw = self.draw();
-        pool.run(&mut self.shards, count, &self.weights, batch, task, draw, interrupt);
+        pool.run(
+            &mut self.shards,
+            count,
+            &self.weights,
+            batch,
+            task,
+            draw,
+            interrupt,
+        );
         let mut loss = 0.0;
         for (i, shard) in self.shards[..count].iter().flatten().enumerate() {
             if !shard.finished {
@@ -164,7 +182,11 @@ impl<S: Scalar> Learner<S> {
         if !loss.is_finite() || !self.total.iter().all(|g| g.is_finite()) {
             return Err(self.diagnose(batch));
         }
-        self.optimiser.apply(Arc::make_mut(&mut self.weights), &self.total, scale(self.mean, batch.rows));
+        self.optimiser.apply(
+            Arc::make_mut(&mut self.weights),
+            &self.total,
+            scale(self.mean, batch.rows),
+        );
         self.updates += 1;
         Ok(UpdateReport { loss })
     }
@@ -189,7 +211,9 @@ impl<S: Scalar> Learner<S> {
         for t in 0..=schedule.steps {
             let mut stop = !interrupt.proceed();
             for level in 0..self.plan.levels.len() {
-                if schedule.capture_time(level) != t || self.plan.levels[level].parameters.is_empty() {
+                if schedule.capture_time(level) != t
+                    || self.plan.levels[level].parameters.is_empty()
+                {
                     continue;
                 }
                 let mut total = std::mem::take(&mut self.total);
@@ -197,8 +221,12 @@ impl<S: Scalar> Learner<S> {
                 self.for_states(count, |state, _| state.capture(level, &mut total));
                 stop |= !total.iter().all(|g| g.is_finite());
                 let plan = Arc::clone(&self.plan);
-                let ranges = plan.levels[level].parameters.iter().map(|&p| plan.parameter(p));
-                self.optimiser.apply_to(Arc::make_mut(&mut self.weights), &total, scale, ranges);
+                let ranges = plan.levels[level]
+                    .parameters
+                    .iter()
+                    .map(|&p| plan.parameter(p));
+                self.optimiser
+                    .apply_to(Arc::make_mut(&mut self.weights), &total, scale, ranges);
                 self.total = total;
             }
             if t < schedule.steps && !stop {
@@ -213,7 +241,9 @@ impl<S: Scalar> Learner<S> {
         }
         // The gradient as the sum of what was applied: θ_after - θ_before, undone by rate and scale.
         self.updates += 1;
-        Ok(UpdateReport { loss: loss / batch.rows as f64 })
+        Ok(UpdateReport {
+            loss: loss / batch.rows as f64,
+        })
     }
 
     fn for_states(&mut self, count: usize, mut each: impl FnMut(&mut State<S>, usize)) {
@@ -238,14 +268,20 @@ impl<S: Scalar> Learner<S> {
                     state.begin(&weights, inputs, targets, schedule.start, draw, first);
                     for t in 0..=schedule.steps {
                         if let Some(v) = state.first_not_finite() {
-                            return UpdateError::NotFinite { vertex: label(v), t: Some(t) };
+                            return UpdateError::NotFinite {
+                                vertex: label(v),
+                                t: Some(t),
+                            };
                         }
                         if t < schedule.steps {
                             state.step(&weights, &schedule);
                         }
                     }
                 }
-                UpdateError::NotFinite { vertex: "the gradient".into(), t: Some(schedule.steps) }
+                UpdateError::NotFinite {
+                    vertex: "the gradient".into(),
+                    t: Some(schedule.steps),
+                }
             }
             Method::Backprop => {
                 let mut bp = super::Backprop::new(Arc::clone(&self.plan), SHARD_ROWS);
@@ -254,15 +290,30 @@ impl<S: Scalar> Learner<S> {
                     let (inputs, targets, _) = rows_of(&weights, batch, index);
                     bp.forward(&weights, inputs);
                     let vertices = 0..self.plan.graph.vertices.len();
-                    if let Some(v) = vertices.clone().find(|&v| bp.x(v).iter().any(|x| !x.is_finite())) {
-                        return UpdateError::NotFinite { vertex: label(v), t: None };
+                    if let Some(v) = vertices
+                        .clone()
+                        .find(|&v| bp.x(v).iter().any(|x| !x.is_finite()))
+                    {
+                        return UpdateError::NotFinite {
+                            vertex: label(v),
+                            t: None,
+                        };
                     }
                     bp.reverse(&weights, targets, &mut gradient);
-                    if let Some(v) = vertices.rev().find(|&v| v > 0 && bp.delta(v).iter().any(|d| !d.is_finite())) {
-                        return UpdateError::NotFinite { vertex: format!("δ of {}", label(v)), t: None };
+                    if let Some(v) = vertices
+                        .rev()
+                        .find(|&v| v > 0 && bp.delta(v).iter().any(|d| !d.is_finite()))
+                    {
+                        return UpdateError::NotFinite {
+                            vertex: format!("δ of {}", label(v)),
+                            t: None,
+                        };
                     }
                 }
-                UpdateError::NotFinite { vertex: "the gradient".into(), t: None }
+                UpdateError::NotFinite {
+                    vertex: "the gradient".into(),
+                    t: None,
+                }
             }
         }
     }
@@ -279,11 +330,19 @@ fn add<S: Scalar>(values: &[S], into: &mut [S]) {
 }
 
 /// Inputs, targets and first row of a shard.
-fn rows_of<'a, S: Scalar>(weights: &Weights<S>, batch: &'a Batch<S>, index: usize) -> (&'a [S], &'a [S], usize) {
+fn rows_of<'a, S: Scalar>(
+    weights: &Weights<S>,
+    batch: &'a Batch<S>,
+    index: usize,
+) -> (&'a [S], &'a [S], usize) {
     let plan = weights.plan();
     let rows = Shard::rows_of(index, batch);
     let (n_in, n_out) = (plan.len_of(Graph::INPUT), plan.len_of(plan.output()));
-    (&batch.inputs[rows.start * n_in..rows.end * n_in], &batch.targets[rows.start * n_out..rows.end * n_out], rows.start)
+    (
+        &batch.inputs[rows.start * n_in..rows.end * n_in],
+        &batch.targets[rows.start * n_out..rows.end * n_out],
+        rows.start,
+    )
 }
 
 /// Runs forward passes to score examples.
@@ -297,7 +356,9 @@ impl<S: Scalar> Evaluator<S> {
 
     /// Room for [`Self::ROWS`] rows.
     pub fn new(plan: &Arc<Plan>) -> Self {
-        Self { shards: (0..2).map(|i| Some(Shard::backprop(plan, i))).collect() }
+        Self {
+            shards: (0..2).map(|i| Some(Shard::backprop(plan, i))).collect(),
+        }
     }
 
     /// Summed loss of at most [`Self::ROWS`] examples; `each` gets every row's number and output.
@@ -315,7 +376,15 @@ impl<S: Scalar> Evaluator<S> {
             slot.get_or_insert_with(|| Shard::backprop(plan, i));
         }
         let count = batch.rows.div_ceil(SHARD_ROWS);
-        pool.run(&mut self.shards, count, weights, batch, Task::Forward, 0, interrupt);
+        pool.run(
+            &mut self.shards,
+            count,
+            weights,
+            batch,
+            Task::Forward,
+            0,
+            interrupt,
+        );
         let n = plan.len_of(plan.output());
         let mut loss = 0.0;
         for shard in self.shards[..count].iter().flatten() {
@@ -333,8 +402,20 @@ impl<S: Scalar> Evaluator<S> {
 /// Products of a matrix with a batch in one update (a convolution is one): what a rule costs, counted, not timed.
 pub fn matrix_products(plan: &Plan, method: Method) -> usize {
     let weighted = |e: &usize| plan.edges[*e].weight.is_some();
-    let into = |v: usize| plan.graph.vertices[v].incoming.iter().filter(|e| weighted(e)).count();
-    let out_of = |v: usize| plan.graph.vertices[v].outgoing.iter().filter(|e| weighted(e)).count();
+    let into = |v: usize| {
+        plan.graph.vertices[v]
+            .incoming
+            .iter()
+            .filter(|e| weighted(e))
+            .count()
+    };
+    let out_of = |v: usize| {
+        plan.graph.vertices[v]
+            .outgoing
+            .iter()
+            .filter(|e| weighted(e))
+            .count()
+    };
     let all: usize = plan.edges.iter().filter(|e| e.weight.is_some()).count();
     let output = plan.output();
     let hidden = || 1..output;
@@ -343,11 +424,18 @@ pub fn matrix_products(plan: &Plan, method: Method) -> usize {
         Method::Schedule(s) => {
             let mut count = 2 * all;
             for t in 0..s.steps {
-                let moves = |v: usize| v != Graph::INPUT && v != output && s.moves(t, plan.graph.vertices[v].level);
+                let moves = |v: usize| {
+                    v != Graph::INPUT && v != output && s.moves(t, plan.graph.vertices[v].level)
+                };
                 count += hidden().filter(|&v| moves(v)).map(out_of).sum::<usize>();
                 if !s.front_only {
                     count += (1..=output)
-                        .filter(|&v| plan.graph.vertices[v].incoming.iter().any(|&e| moves(plan.edges[e].from)))
+                        .filter(|&v| {
+                            plan.graph.vertices[v]
+                                .incoming
+                                .iter()
+                                .any(|&e| moves(plan.edges[e].from))
+                        })
                         .map(into)
                         .sum::<usize>();
                 }

@@ -18,7 +18,15 @@ pub struct Sgd<S> {
 impl<S: Scalar> Sgd<S> {
     /// At rest, for `parameters` numbers.
     pub fn new(rate: f64, momentum: f64, parameters: usize) -> Self {
-        Self { rate, momentum, velocity: if momentum == 0.0 { Vec::new() } else { vec![S::ZERO; parameters] } }
+        Self {
+            rate,
+            momentum,
+            velocity: if momentum == 0.0 {
+                Vec::new()
+            } else {
+                vec![S::ZERO; parameters]
+            },
+        }
     }
 
     /// Applies the gradient of all parameters.
@@ -34,7 +42,11 @@ impl<S: Scalar> Sgd<S> {
         scale: f64,
         ranges: impl Iterator<Item = Range<usize>>,
     ) {
-        let (rate, momentum, scale) = (S::from_f64(self.rate), S::from_f64(self.momentum), S::from_f64(scale));
+        let (rate, momentum, scale) = (
+            S::from_f64(self.rate),
+            S::from_f64(self.momentum),
+            S::from_f64(scale),
+        );
         let velocity = &mut self.velocity;
         weights.change(|theta| {
             for range in ranges {

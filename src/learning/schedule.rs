@@ -196,7 +196,11 @@ impl Schedule {
             && conditions.capture == Capture::OnTime
             && conditions.order == Order::CaptureXW;
         Self {
-            steps: if conditions.capture == Capture::Late { depth + 1 } else { depth },
+            steps: if conditions.capture == Capture::Late {
+                depth + 1
+            } else {
+                depth
+            },
             gamma: conditions.gamma,
             start: conditions.start,
             capture: Some(conditions.capture),

@@ -83,16 +83,30 @@ pub struct Shard<S> {
 impl<S: Scalar> Shard<S> {
     /// A shard for backpropagation.
     pub fn backprop(plan: &Arc<Plan>, index: usize) -> Box<Self> {
-        Self::new(plan, index, Work::Backprop(Backprop::new(Arc::clone(plan), SHARD_ROWS)))
+        Self::new(
+            plan,
+            index,
+            Work::Backprop(Backprop::new(Arc::clone(plan), SHARD_ROWS)),
+        )
     }
 
     /// A shard for inference.
     pub fn inference(plan: &Arc<Plan>, index: usize) -> Box<Self> {
-        Self::new(plan, index, Work::Inference(State::new(Arc::clone(plan), SHARD_ROWS)))
+        Self::new(
+            plan,
+            index,
+            Work::Inference(State::new(Arc::clone(plan), SHARD_ROWS)),
+        )
     }
 
     fn new(plan: &Plan, index: usize, work: Work<S>) -> Box<Self> {
-        Box::new(Self { index, work, gradient: vec![S::ZERO; plan.parameter_count()], loss: 0.0, finished: true })
+        Box::new(Self {
+            index,
+            work,
+            gradient: vec![S::ZERO; plan.parameter_count()],
+            loss: 0.0,
+            finished: true,
+        })
     }
 
     /// The rows of `batch` that are this shard's.
@@ -102,7 +116,14 @@ impl<S: Scalar> Shard<S> {
     }
 
     /// Works on its rows of `batch`.
-    pub fn run(&mut self, weights: &Weights<S>, batch: &Batch<S>, task: Task, draw: u64, interrupt: &dyn Interrupt) {
+    pub fn run(
+        &mut self,
+        weights: &Weights<S>,
+        batch: &Batch<S>,
+        task: Task,
+        draw: u64,
+        interrupt: &dyn Interrupt,
+    ) {
         let plan = weights.plan();
         let rows = Self::rows_of(self.index, batch);
         let (n_in, n_out) = (plan.len_of(Graph::INPUT), plan.len_of(plan.output()));
@@ -130,7 +151,14 @@ impl<S: Scalar> Shard<S> {
                 self.finished = run_phase(state, weights, &schedule, &mut self.gradient, interrupt);
             }
             (Work::Inference(state), Task::Forward | Task::Backprop) => {
-                self.loss = state.begin(weights, inputs, targets, super::Start::FeedForward, draw, rows.start);
+                self.loss = state.begin(
+                    weights,
+                    inputs,
+                    targets,
+                    super::Start::FeedForward,
+                    draw,
+                    rows.start,
+                );
             }
         }
     }
@@ -173,7 +201,14 @@ struct Job<S> {
 impl<S: Scalar> Job<S> {
     /// Runs and gives back the shard, with every shared handle dropped.
     fn run(self) -> std::thread::Result<Box<Shard<S>>> {
-        let Self { mut shard, weights, batch, interrupt, task, draw } = self;
+        let Self {
+            mut shard,
+            weights,
+            batch,
+            interrupt,
+            task,
+            draw,
+        } = self;
         catch_unwind(AssertUnwindSafe(|| {
             shard.run(&weights, &batch, task, draw, &*interrupt);
             drop((weights, batch, interrupt));
@@ -207,7 +242,12 @@ impl<S: Scalar> Pool<S> {
                 })
             })
             .collect();
-        Self { jobs: Some(jobs), queue, results, helpers }
+        Self {
+            jobs: Some(jobs),
+            queue,
+            results,
+            helpers,
+        }
     }
 
     /// Threads that work, the caller's included.
@@ -265,7 +305,9 @@ impl<S: Scalar> Pool<S> {
             back += 1;
         }
         while back < sent {
-            let Ok(result) = self.results.recv() else { break };
+            let Ok(result) = self.results.recv() else {
+                break;
+            };
             put_back(result);
             back += 1;
         }

@@ -34,7 +34,10 @@ impl<S: Scalar> State<S> {
     /// Room for up to `capacity` examples of a plan.
     pub fn new(plan: Arc<Plan>, capacity: usize) -> Self {
         let arena = || vec![S::ZERO; plan.units() * capacity];
-        let widest = (0..plan.graph.vertices.len()).map(|v| plan.len_of(v)).max().unwrap_or(0);
+        let widest = (0..plan.graph.vertices.len())
+            .map(|v| plan.len_of(v))
+            .max()
+            .unwrap_or(0);
         Self {
             rows: capacity,
             t: 0,
@@ -134,7 +137,9 @@ impl<S: Scalar> State<S> {
             self.mu[block.clone()].copy_from_slice(&self.predicted[..n]);
             self.x[block.clone()].copy_from_slice(&self.predicted[..n]);
             if v != output {
-                plan.graph.vertices[v].activation.apply(&self.x[block.clone()], &mut self.fx[block]);
+                plan.graph.vertices[v]
+                    .activation
+                    .apply(&self.x[block.clone()], &mut self.fx[block]);
             }
         }
         self.output_error();
@@ -151,7 +156,8 @@ impl<S: Scalar> State<S> {
         let rows = self.rows;
         let output = plan.output();
         for row in 0..rows {
-            let mut generator = Pcg64Mcg::seed_from_u64(draw.wrapping_add((first_row + row) as u64));
+            let mut generator =
+                Pcg64Mcg::seed_from_u64(draw.wrapping_add((first_row + row) as u64));
             for v in 1..output {
                 let n = plan.len_of(v);
                 let block = plan.block(v, rows);
@@ -162,15 +168,19 @@ impl<S: Scalar> State<S> {
         }
         for v in 1..output {
             let block = plan.block(v, rows);
-            plan.graph.vertices[v].activation.apply(&self.x[block.clone()], &mut self.fx[block]);
+            plan.graph.vertices[v]
+                .activation
+                .apply(&self.x[block.clone()], &mut self.fx[block]);
         }
         for v in 1..=output {
             self.predict(weights, v);
             let block = plan.block(v, rows);
             self.mu[block.clone()].copy_from_slice(&self.predicted[..block.len()]);
             if v != output {
-                for ((e, &x), &mu) in
-                    self.eps[block.clone()].iter_mut().zip(&self.x[block.clone()]).zip(&self.mu[block.clone()])
+                for ((e, &x), &mu) in self.eps[block.clone()]
+                    .iter_mut()
+                    .zip(&self.x[block.clone()])
+                    .zip(&self.mu[block.clone()])
                 {
                     *e = x - mu;
                 }
@@ -192,7 +202,11 @@ impl<S: Scalar> State<S> {
             self.moved[v] = true;
             self.pull(weights, v);
             let block = plan.block(v, rows);
-            let sign = if schedule.fault == Fault::StepSign { -S::ONE } else { S::ONE };
+            let sign = if schedule.fault == Fault::StepSign {
+                -S::ONE
+            } else {
+                S::ONE
+            };
             for (dx, &e) in self.dx[block.clone()].iter_mut().zip(&self.eps[block]) {
                 *dx = gamma * (-e + *dx) * sign;
             }
@@ -200,16 +214,24 @@ impl<S: Scalar> State<S> {
         for v in 1..output {
             if self.moved[v] {
                 let block = plan.block(v, rows);
-                for (x, &dx) in self.x[block.clone()].iter_mut().zip(&self.dx[block.clone()]) {
+                for (x, &dx) in self.x[block.clone()]
+                    .iter_mut()
+                    .zip(&self.dx[block.clone()])
+                {
                     *x += dx;
                 }
-                plan.graph.vertices[v].activation.apply(&self.x[block.clone()], &mut self.fx[block]);
+                plan.graph.vertices[v]
+                    .activation
+                    .apply(&self.x[block.clone()], &mut self.fx[block]);
             }
         }
         for v in 1..=output {
             // Behind a front-only wave no update will read a prediction again, so none is made.
             let stale = !schedule.front_only
-                && plan.graph.vertices[v].incoming.iter().any(|&e| self.moved[plan.edges[e].from]);
+                && plan.graph.vertices[v]
+                    .incoming
+                    .iter()
+                    .any(|&e| self.moved[plan.edges[e].from]);
             if stale {
                 self.predict(weights, v);
             }
@@ -243,8 +265,11 @@ impl<S: Scalar> State<S> {
         let (eps, dx) = (&mut self.eps[block.clone()], &self.dx[block.clone()]);
         match epsilon {
             Epsilon::Increment if predicted => {
-                for (((e, &dx), mu), &new) in
-                    eps.iter_mut().zip(dx).zip(&mut self.mu[block]).zip(&self.predicted[..n])
+                for (((e, &dx), mu), &new) in eps
+                    .iter_mut()
+                    .zip(dx)
+                    .zip(&mut self.mu[block])
+                    .zip(&self.predicted[..n])
                 {
                     let dx = if moved { dx } else { S::ZERO };
                     *e = (*e + dx) - (new - *mu);
@@ -260,7 +285,11 @@ impl<S: Scalar> State<S> {
                 if predicted {
                     self.mu[block.clone()].copy_from_slice(&self.predicted[..n]);
                 }
-                for ((e, &x), &mu) in eps.iter_mut().zip(&self.x[block.clone()]).zip(&self.mu[block]) {
+                for ((e, &x), &mu) in eps
+                    .iter_mut()
+                    .zip(&self.x[block.clone()])
+                    .zip(&self.mu[block])
+                {
                     *e = x - mu;
                 }
             }
@@ -273,7 +302,15 @@ impl<S: Scalar> State<S> {
             let edge = &self.plan.edges[e];
             let error = &self.eps[self.plan.block(edge.to, self.rows)];
             let input = &self.fx[self.plan.block(edge.from, self.rows)];
-            ops::gradient(&self.plan, edge, self.rows, error, input, gradient, &mut self.scratch);
+            ops::gradient(
+                &self.plan,
+                edge,
+                self.rows,
+                error,
+                input,
+                gradient,
+                &mut self.scratch,
+            );
         }
     }
 
@@ -315,7 +352,9 @@ impl<S: Scalar> State<S> {
                 i > 0,
             );
         }
-        self.plan.graph.vertices[v].activation.times_slope(&self.fx[block.clone()], &mut self.dx[block]);
+        self.plan.graph.vertices[v]
+            .activation
+            .times_slope(&self.fx[block.clone()], &mut self.dx[block]);
     }
 
     /// ε⁰ from μ⁰, at every state.
@@ -348,18 +387,28 @@ impl<S: Scalar> State<S> {
         if vertex == self.plan.output() {
             return self.loss();
         }
-        0.5 * self.eps(vertex).iter().map(|e| e.to_f64() * e.to_f64()).sum::<f64>()
+        0.5 * self
+            .eps(vertex)
+            .iter()
+            .map(|e| e.to_f64() * e.to_f64())
+            .sum::<f64>()
     }
 
     /// F: the energy of all vertices.
     pub fn energy(&self) -> f64 {
-        (0..self.plan.graph.vertices.len()).map(|v| self.energy_of(v)).sum()
+        (0..self.plan.graph.vertices.len())
+            .map(|v| self.energy_of(v))
+            .sum()
     }
 
     /// The first vertex that holds a value which is not finite.
     pub fn first_not_finite(&self) -> Option<usize> {
         let bad = |v: usize| {
-            self.x(v).iter().chain(self.mu(v)).chain(self.eps(v)).any(|value| !value.is_finite())
+            self.x(v)
+                .iter()
+                .chain(self.mu(v))
+                .chain(self.eps(v))
+                .any(|value| !value.is_finite())
         };
         (0..self.plan.graph.vertices.len()).rev().find(|&v| bad(v))
     }
@@ -369,7 +418,9 @@ impl<S: Scalar> State<S> {
         let block = self.plan.block(vertex, self.rows);
         self.x[block.start + index] += by;
         self.eps[block.start + index] += by;
-        self.plan.graph.vertices[vertex].activation.apply(&self.x[block.clone()], &mut self.fx[block]);
+        self.plan.graph.vertices[vertex]
+            .activation
+            .apply(&self.x[block.clone()], &mut self.fx[block]);
         self.moved.fill(false);
         for i in 0..self.plan.graph.vertices[vertex].outgoing.len() {
             let child = self.plan.edges[self.plan.graph.vertices[vertex].outgoing[i]].to;

@@ -20,7 +20,11 @@ pub struct Shape {
 impl Shape {
     /// A flat shape of `units` units.
     pub fn flat(units: usize) -> Self {
-        Self { channels: units, height: 1, width: 1 }
+        Self {
+            channels: units,
+            height: 1,
+            width: 1,
+        }
     }
 
     /// Units in all.
@@ -46,7 +50,11 @@ impl Shape {
     /// The (channel, row, column) of a stored unit: the inverse of [`Shape::index`].
     pub fn position(&self, index: usize) -> (usize, usize, usize) {
         let place = index / self.channels;
-        (index % self.channels, place / self.width, place % self.width)
+        (
+            index % self.channels,
+            place / self.width,
+            place % self.width,
+        )
     }
 }
 
@@ -175,7 +183,9 @@ impl Parameter {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum GraphError {
     /// A window is larger than what it slides over.
-    #[error("layer {layer} ({what}): a {kernel}×{kernel} window with stride {stride} and padding {padding} does not fit an input of {input}")]
+    #[error(
+        "layer {layer} ({what}): a {kernel}×{kernel} window with stride {stride} and padding {padding} does not fit an input of {input}"
+    )]
     Window {
         /// Position in the list of layers, counted from 1.
         layer: usize,
@@ -231,7 +241,12 @@ impl Graph {
 
     /// D: the level of the deepest vertex that has a prediction. A chain of L matrices has D = L - 1.
     pub fn depth(&self) -> usize {
-        self.vertices.iter().filter(|v| !v.incoming.is_empty()).map(|v| v.level).max().unwrap_or(0)
+        self.vertices
+            .iter()
+            .filter(|v| !v.incoming.is_empty())
+            .map(|v| v.level)
+            .max()
+            .unwrap_or(0)
     }
 
     /// Weights and biases in all.

@@ -7,14 +7,13 @@ use serde::{Deserialize, Serialize};
 
 /// One layer. In a file: `{ dense = 64 }`, `{ conv = 16, kernel = 3, padding = 1 }`, `{ max_pool = 2 }`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged, deny_unknown_fields)]
+#[serde(try_from = "LayerFields", into = "LayerFields")]
 pub enum Layer {
     /// Fully connected.
     Dense {
         /// Number of units.
         dense: usize,
         /// The f applied to this layer's x, if not the network's.
-        #[serde(skip_serializing_if = "Option::is_none")]
         activation: Option<Activation>,
     },
     /// 2-d convolution.
@@ -24,13 +23,10 @@ pub enum Layer {
         /// Rows and columns of the kernel.
         kernel: usize,
         /// Step between windows.
-        #[serde(default = "one", skip_serializing_if = "is_one")]
         stride: usize,
         /// Zeros added on every side.
-        #[serde(default, skip_serializing_if = "is_zero")]
         padding: usize,
         /// The f applied to this layer's x, if not the network's.
-        #[serde(skip_serializing_if = "Option::is_none")]
         activation: Option<Activation>,
     },
     /// Max pooling as a vertex of its own (f = identity).
@@ -38,10 +34,8 @@ pub enum Layer {
         /// Window size.
         max_pool: usize,
         /// Step; the window size if left out.
-        #[serde(skip_serializing_if = "Option::is_none")]
         stride: Option<usize>,
         /// Positions added on every side, counted as -∞.
-        #[serde(default, skip_serializing_if = "is_zero")]
         padding: usize,
     },
     /// Average pooling as a vertex of its own (f = identity).
@@ -49,26 +43,117 @@ pub enum Layer {
         /// Window size.
         average_pool: usize,
         /// Step; the window size if left out.
-        #[serde(skip_serializing_if = "Option::is_none")]
         stride: Option<usize>,
         /// Positions added on every side, left out of the mean.
-        #[serde(default, skip_serializing_if = "is_zero")]
         padding: usize,
     },
 }
 
-fn one() -> usize {
-    1
+/// A layer as a file writes it: which of the first four keys is there says what it is.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct LayerFields {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dense: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conv: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_pool: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    average_pool: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kernel: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stride: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    padding: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    activation: Option<Activation>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
-fn is_one(n: &usize) -> bool {
-    *n == 1
+impl TryFrom<LayerFields> for Layer {
+    type Error = String;
+
+    fn try_from(f: LayerFields) -> Result<Self, String> {
+        let refuse = |key: &str, given: bool, what: &str| {
+            if given {
+                Err(format!("a {what} layer takes no `{key}`"))
+            } else {
+                Ok(())
+            }
+        };
+        let padding = f.padding.unwrap_or(0);
+        match (f.dense, f.conv, f.max_pool, f.average_pool) {
+            (Some(dense), None, None, None) => {
+                refuse("kernel", f.kernel.is_some(), "dense")?;
+                refuse("stride", f.stride.is_some(), "dense")?;
+                refuse("padding", f.padding.is_some(), "dense")?;
+                Ok(Self::Dense { dense, activation: f.activation })
+            }
+            (None, Some(conv), None, None) => {
+                let kernel = f.kernel.ok_or("a conv layer needs a `kernel`, as in { conv = 16, kernel = 3 }")?;
+                Ok(Self::Conv { conv, kernel, stride: f.stride.unwrap_or(1), padding, activation: f.activation })
+            }
+            (None, None, Some(max_pool), None) => {
+                refuse("kernel", f.kernel.is_some(), "max_pool")?;
+                refuse("activation", f.activation.is_some(), "max_pool")?;
+                Ok(Self::MaxPool { max_pool, stride: f.stride, padding })
+            }
+            (None, None, None, Some(average_pool)) => {
+                refuse("kernel", f.kernel.is_some(), "average_pool")?;
+                refuse("activation", f.activation.is_some(), "average_pool")?;
+                Ok(Self::AveragePool { average_pool, stride: f.stride, padding })
+            }
+            _ => Err("a layer is one of { dense = N }, { conv = N, kernel = K }, { max_pool = N }, { average_pool = N }".into()),
+        }
+    }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
-fn is_zero(n: &usize) -> bool {
-    *n == 0
+impl From<Layer> for LayerFields {
+    fn from(layer: Layer) -> Self {
+        let pad = |padding| (padding != 0).then_some(padding);
+        match layer {
+            Layer::Dense { dense, activation } => Self {
+                dense: Some(dense),
+                activation,
+                ..Self::default()
+            },
+            Layer::Conv {
+                conv,
+                kernel,
+                stride,
+                padding,
+                activation,
+            } => Self {
+                conv: Some(conv),
+                kernel: Some(kernel),
+                stride: (stride != 1).then_some(stride),
+                padding: pad(padding),
+                activation,
+                ..Self::default()
+            },
+            Layer::MaxPool {
+                max_pool,
+                stride,
+                padding,
+            } => Self {
+                max_pool: Some(max_pool),
+                stride,
+                padding: pad(padding),
+                ..Self::default()
+            },
+            Layer::AveragePool {
+                average_pool,
+                stride,
+                padding,
+            } => Self {
+                average_pool: Some(average_pool),
+                stride,
+                padding: pad(padding),
+                ..Self::default()
+            },
+        }
+    }
 }
 
 /// The most units a layer may have; beyond this a typing error is likelier than a wish.
@@ -86,12 +171,21 @@ pub fn chain(
     bias: bool,
 ) -> Result<Graph, GraphError> {
     if layers.is_empty() {
-        return Err(GraphError::Layers("the network has no layers; expected at least one, the output".into()));
+        return Err(GraphError::Layers(
+            "the network has no layers; expected at least one, the output".into(),
+        ));
     }
     if !matches!(layers[layers.len() - 1], Layer::Dense { .. }) {
-        return Err(GraphError::Layers("the last layer is the output and must be dense".into()));
+        return Err(GraphError::Layers(
+            "the last layer is the output and must be dense".into(),
+        ));
     }
-    let mut graph = Graph { vertices: Vec::new(), edges: Vec::new(), parameters: Vec::new(), loss };
+    let mut graph = Graph {
+        vertices: Vec::new(),
+        edges: Vec::new(),
+        parameters: Vec::new(),
+        loss,
+    };
     let vertex = |id: String, label: String, shape, activation| Vertex {
         id,
         label,
@@ -101,8 +195,17 @@ pub fn chain(
         incoming: Vec::new(),
         outgoing: Vec::new(),
     };
-    graph.vertices.push(vertex("input".into(), "input".into(), input, Activation::Identity));
-    let hidden_dense = layers.iter().filter(|l| matches!(l, Layer::Dense { .. })).count() - 1;
+    graph.vertices.push(vertex(
+        "input".into(),
+        "input".into(),
+        input,
+        Activation::Identity,
+    ));
+    let hidden_dense = layers
+        .iter()
+        .filter(|l| matches!(l, Layer::Dense { .. }))
+        .count()
+        - 1;
     let (mut convs, mut pools, mut denses) = (0, 0, 0);
     for (i, layer) in layers.iter().enumerate() {
         let from = graph.vertices.len() - 1;
@@ -111,16 +214,31 @@ pub fn chain(
         let number = i + 1;
         let size = |what, value: usize| {
             if value == 0 || value > MOST_UNITS {
-                Err(GraphError::Size { layer: number, what, value, expected: "a number from 1 to 16,777,216" })
+                Err(GraphError::Size {
+                    layer: number,
+                    what,
+                    value,
+                    expected: "a number from 1 to 16,777,216",
+                })
             } else {
                 Ok(())
             }
         };
         let windowed = |what, window: Window, channels| {
             let fit = (window.padding < window.kernel.max(1))
-                .then(|| Some((window.outputs(before.height)?, window.outputs(before.width)?)))
+                .then(|| {
+                    Some((
+                        window.outputs(before.height)?,
+                        window.outputs(before.width)?,
+                    ))
+                })
                 .flatten();
-            fit.map(|(height, width)| Shape { channels, height, width }).ok_or(GraphError::Window {
+            fit.map(|(height, width)| Shape {
+                channels,
+                height,
+                width,
+            })
+            .ok_or(GraphError::Window {
                 layer: number,
                 what,
                 kernel: window.kernel,
@@ -130,7 +248,10 @@ pub fn chain(
             })
         };
         let (op, shape, f, id, label) = match *layer {
-            Layer::Dense { dense, activation: own } => {
+            Layer::Dense {
+                dense,
+                activation: own,
+            } => {
                 size("dense", dense)?;
                 if last {
                     if own.is_some_and(|f| f != Activation::Identity) {
@@ -138,31 +259,91 @@ pub fn chain(
                             "the output's f is the identity (the loss brings its own softmax); drop its activation".into(),
                         ));
                     }
-                    (Op::Dense, Shape::flat(dense), Activation::Identity, "output".to_owned(), "output".to_owned())
+                    (
+                        Op::Dense,
+                        Shape::flat(dense),
+                        Activation::Identity,
+                        "output".to_owned(),
+                        "output".to_owned(),
+                    )
                 } else {
                     denses += 1;
-                    let label = if hidden_dense == 1 { format!("dense {dense}") } else { format!("dense {denses}") };
-                    (Op::Dense, Shape::flat(dense), own.unwrap_or(activation), format!("dense{denses}"), label)
+                    let label = if hidden_dense == 1 {
+                        format!("dense {dense}")
+                    } else {
+                        format!("dense {denses}")
+                    };
+                    (
+                        Op::Dense,
+                        Shape::flat(dense),
+                        own.unwrap_or(activation),
+                        format!("dense{denses}"),
+                        label,
+                    )
                 }
             }
-            Layer::Conv { conv, kernel, stride, padding, activation: own } => {
+            Layer::Conv {
+                conv,
+                kernel,
+                stride,
+                padding,
+                activation: own,
+            } => {
                 size("conv", conv)?;
-                let window = Window { kernel, stride, padding };
+                let window = Window {
+                    kernel,
+                    stride,
+                    padding,
+                };
                 let shape = windowed("conv", window, conv)?;
                 convs += 1;
-                (Op::Conv(window), shape, own.unwrap_or(activation), format!("conv{convs}"), format!("conv {convs}"))
+                (
+                    Op::Conv(window),
+                    shape,
+                    own.unwrap_or(activation),
+                    format!("conv{convs}"),
+                    format!("conv {convs}"),
+                )
             }
-            Layer::MaxPool { max_pool, stride, padding } => {
-                let window = Window { kernel: max_pool, stride: stride.unwrap_or(max_pool), padding };
+            Layer::MaxPool {
+                max_pool,
+                stride,
+                padding,
+            } => {
+                let window = Window {
+                    kernel: max_pool,
+                    stride: stride.unwrap_or(max_pool),
+                    padding,
+                };
                 let shape = windowed("max_pool", window, before.channels)?;
                 pools += 1;
-                (Op::MaxPool(window), shape, Activation::Identity, format!("pool{pools}"), format!("pool {pools}"))
+                (
+                    Op::MaxPool(window),
+                    shape,
+                    Activation::Identity,
+                    format!("pool{pools}"),
+                    format!("pool {pools}"),
+                )
             }
-            Layer::AveragePool { average_pool, stride, padding } => {
-                let window = Window { kernel: average_pool, stride: stride.unwrap_or(average_pool), padding };
+            Layer::AveragePool {
+                average_pool,
+                stride,
+                padding,
+            } => {
+                let window = Window {
+                    kernel: average_pool,
+                    stride: stride.unwrap_or(average_pool),
+                    padding,
+                };
                 let shape = windowed("average_pool", window, before.channels)?;
                 pools += 1;
-                (Op::AveragePool(window), shape, Activation::Identity, format!("pool{pools}"), format!("pool {pools}"))
+                (
+                    Op::AveragePool(window),
+                    shape,
+                    Activation::Identity,
+                    format!("pool{pools}"),
+                    format!("pool {pools}"),
+                )
             }
         };
         size("the number of units", shape.len())?;
@@ -170,7 +351,11 @@ pub fn chain(
             Op::MaxPool(_) | Op::AveragePool(_) => (None, None),
             Op::Dense | Op::Conv(_) => {
                 let columns = match op {
-                    Op::Conv(w) => Shape { channels: before.channels, height: w.kernel, width: w.kernel },
+                    Op::Conv(w) => Shape {
+                        channels: before.channels,
+                        height: w.kernel,
+                        width: w.kernel,
+                    },
                     _ => before,
                 };
                 let cols = columns.len();
@@ -206,7 +391,13 @@ pub fn chain(
             }
         };
         graph.vertices.push(vertex(id, label, shape, f));
-        graph.edges.push(Edge { from, to: from + 1, op, weight, bias });
+        graph.edges.push(Edge {
+            from,
+            to: from + 1,
+            op,
+            weight,
+            bias,
+        });
     }
     graph.link();
     Ok(graph)

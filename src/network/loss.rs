@@ -39,7 +39,10 @@ impl Loss {
                 0.5 * sum
             }
             Self::CrossEntropy => {
-                let top = mu.iter().map(|m| m.to_f64()).fold(f64::NEG_INFINITY, f64::max);
+                let top = mu
+                    .iter()
+                    .map(|m| m.to_f64())
+                    .fold(f64::NEG_INFINITY, f64::max);
                 let mut partition = 0.0;
                 let mut dot = 0.0;
                 let mut mass = 0.0;

@@ -23,7 +23,10 @@ pub fn forward<S: Scalar>(
     scratch: &mut [S],
     accumulate: bool,
 ) {
-    let (from, to) = (plan.graph.vertices[edge.from].shape, plan.graph.vertices[edge.to].shape);
+    let (from, to) = (
+        plan.graph.vertices[edge.from].shape,
+        plan.graph.vertices[edge.to].shape,
+    );
     match edge.op {
         Op::Dense | Op::Conv(_) => {
             let Some(w) = &edge.weight else { return };
@@ -33,7 +36,8 @@ pub fn forward<S: Scalar>(
             let start = match (&edge.bias, accumulate) {
                 (Some(b), false) => {
                     let bias = &weights.values()[b.clone()];
-                    out.chunks_exact_mut(n).for_each(|row| row.copy_from_slice(bias));
+                    out.chunks_exact_mut(n)
+                        .for_each(|row| row.copy_from_slice(bias));
                     true
                 }
                 (Some(b), true) => {
@@ -48,7 +52,10 @@ pub fn forward<S: Scalar>(
             match edge.op {
                 Op::Conv(window) => {
                     let places = to.height * to.width;
-                    for (image, out) in input.chunks_exact(from.len()).zip(out.chunks_exact_mut(to.len())) {
+                    for (image, out) in input
+                        .chunks_exact(from.len())
+                        .zip(out.chunks_exact_mut(to.len()))
+                    {
                         let patches = &mut scratch[..places * k];
                         gather_patches(image, from, to, window, patches);
                         gemm(places, n, k, patches, (k, 1), matrix, n, out, n, start);
@@ -67,7 +74,10 @@ pub fn forward<S: Scalar>(
             }
         }
         Op::AveragePool(window) => {
-            for (image, out) in input.chunks_exact(from.len()).zip(out.chunks_exact_mut(to.len())) {
+            for (image, out) in input
+                .chunks_exact(from.len())
+                .zip(out.chunks_exact_mut(to.len()))
+            {
                 average_pool(image, from, to, window, out, accumulate);
             }
         }
@@ -86,7 +96,10 @@ pub fn pull<S: Scalar>(
     scratch: &mut [S],
     accumulate: bool,
 ) {
-    let (from, to) = (plan.graph.vertices[edge.from].shape, plan.graph.vertices[edge.to].shape);
+    let (from, to) = (
+        plan.graph.vertices[edge.from].shape,
+        plan.graph.vertices[edge.to].shape,
+    );
     if !accumulate && !matches!(edge.op, Op::Dense) {
         out.fill(S::ZERO);
     }
@@ -98,7 +111,10 @@ pub fn pull<S: Scalar>(
             match edge.op {
                 Op::Conv(window) => {
                     let places = to.height * to.width;
-                    for (error, out) in error.chunks_exact(to.len()).zip(out.chunks_exact_mut(from.len())) {
+                    for (error, out) in error
+                        .chunks_exact(to.len())
+                        .zip(out.chunks_exact_mut(from.len()))
+                    {
                         let patches = &mut scratch[..places * n];
                         gemm(places, n, k, error, (k, 1), matrix, n, patches, n, false);
                         scatter_patches(patches, from, to, window, out);
@@ -119,7 +135,10 @@ pub fn pull<S: Scalar>(
             }
         }
         Op::AveragePool(window) => {
-            for (error, out) in error.chunks_exact(to.len()).zip(out.chunks_exact_mut(from.len())) {
+            for (error, out) in error
+                .chunks_exact(to.len())
+                .zip(out.chunks_exact_mut(from.len()))
+            {
                 average_pool_transposed(error, from, to, window, out);
             }
         }
@@ -136,7 +155,10 @@ pub fn gradient<S: Scalar>(
     gradient: &mut [S],
     scratch: &mut [S],
 ) {
-    let (from, to) = (plan.graph.vertices[edge.from].shape, plan.graph.vertices[edge.to].shape);
+    let (from, to) = (
+        plan.graph.vertices[edge.from].shape,
+        plan.graph.vertices[edge.to].shape,
+    );
     let Some(w) = &edge.weight else { return };
     let (m, n) = (w.rows, w.cols);
     {
@@ -144,7 +166,10 @@ pub fn gradient<S: Scalar>(
         match edge.op {
             Op::Conv(window) => {
                 let places = to.height * to.width;
-                for (error, image) in error.chunks_exact(to.len()).zip(input.chunks_exact(from.len())) {
+                for (error, image) in error
+                    .chunks_exact(to.len())
+                    .zip(input.chunks_exact(from.len()))
+                {
                     let patches = &mut scratch[..places * n];
                     gather_patches(image, from, to, window, patches);
                     gemm(m, n, places, error, (1, m), patches, n, block, n, true);
@@ -172,12 +197,20 @@ fn covered(place: usize, window: Window, inputs: usize) -> (usize, usize, usize)
     let start = place * window.stride;
     let skip = window.padding.saturating_sub(start);
     let first = (start + skip).saturating_sub(window.padding);
-    let end = (start + window.kernel).saturating_sub(window.padding).min(inputs);
+    let end = (start + window.kernel)
+        .saturating_sub(window.padding)
+        .min(inputs);
     (skip, first, end.saturating_sub(first))
 }
 
 /// Lays the window under every output position out as one row: (row, column, channel); padding is 0.
-fn gather_patches<S: Scalar>(image: &[S], from: Shape, to: Shape, window: Window, patches: &mut [S]) {
+fn gather_patches<S: Scalar>(
+    image: &[S],
+    from: Shape,
+    to: Shape,
+    window: Window,
+    patches: &mut [S],
+) {
     let (c, k) = (from.channels, window.kernel);
     let line = k * c;
     let mut rows = patches.chunks_exact_mut(k * line);
@@ -192,14 +225,21 @@ fn gather_patches<S: Scalar>(image: &[S], from: Shape, to: Shape, window: Window
             for dy in 0..count_y {
                 let source = ((y0 + dy) * from.width + x0) * c;
                 let target = (skip_y + dy) * line + skip_x * c;
-                patch[target..target + count_x * c].copy_from_slice(&image[source..source + count_x * c]);
+                patch[target..target + count_x * c]
+                    .copy_from_slice(&image[source..source + count_x * c]);
             }
         }
     }
 }
 
 /// The transpose of [`gather_patches`]: adds every patch back to where it came from.
-fn scatter_patches<S: Scalar>(patches: &[S], from: Shape, to: Shape, window: Window, image: &mut [S]) {
+fn scatter_patches<S: Scalar>(
+    patches: &[S],
+    from: Shape,
+    to: Shape,
+    window: Window,
+    image: &mut [S],
+) {
     let (c, k) = (from.channels, window.kernel);
     let line = k * c;
     let mut rows = patches.chunks_exact(k * line);
@@ -211,7 +251,10 @@ fn scatter_patches<S: Scalar>(patches: &[S], from: Shape, to: Shape, window: Win
             for dy in 0..count_y {
                 let target = ((y0 + dy) * from.width + x0) * c;
                 let source = (skip_y + dy) * line + skip_x * c;
-                add(&patch[source..source + count_x * c], &mut image[target..target + count_x * c]);
+                add(
+                    &patch[source..source + count_x * c],
+                    &mut image[target..target + count_x * c],
+                );
             }
         }
     }
@@ -232,7 +275,9 @@ fn max_pool<S: Scalar>(
         let (_, y0, count_y) = covered(oy, window, from.height);
         for ox in 0..to.width {
             let (_, x0, count_x) = covered(ox, window, from.width);
-            let Some((best, winners)) = best.next() else { return };
+            let Some((best, winners)) = best.next() else {
+                return;
+            };
             let first = (y0 * from.width + x0) * c;
             for (ch, winner) in winners.iter_mut().enumerate() {
                 *winner = (first + ch) as u32;
@@ -257,7 +302,14 @@ fn max_pool<S: Scalar>(
     }
 }
 
-fn average_pool<S: Scalar>(image: &[S], from: Shape, to: Shape, window: Window, out: &mut [S], accumulate: bool) {
+fn average_pool<S: Scalar>(
+    image: &[S],
+    from: Shape,
+    to: Shape,
+    window: Window,
+    out: &mut [S],
+    accumulate: bool,
+) {
     let c = from.channels;
     let mut places = out.chunks_exact_mut(c);
     for oy in 0..to.height {
@@ -273,13 +325,23 @@ fn average_pool<S: Scalar>(image: &[S], from: Shape, to: Shape, window: Window, 
                         sum += image[((y0 + dy) * from.width + x0 + dx) * c + ch];
                     }
                 }
-                *o = if accumulate { *o + sum * share } else { sum * share };
+                *o = if accumulate {
+                    *o + sum * share
+                } else {
+                    sum * share
+                };
             }
         }
     }
 }
 
-fn average_pool_transposed<S: Scalar>(error: &[S], from: Shape, to: Shape, window: Window, out: &mut [S]) {
+fn average_pool_transposed<S: Scalar>(
+    error: &[S],
+    from: Shape,
+    to: Shape,
+    window: Window,
+    out: &mut [S],
+) {
     let c = from.channels;
     let mut places = error.chunks_exact(c);
     for oy in 0..to.height {

@@ -68,9 +68,14 @@ impl Plan {
         let mut unit_offsets = vec![0];
         let mut argmax_offsets = vec![0];
         for v in &graph.vertices {
-            let pools = v.incoming.iter().any(|&e| matches!(graph.edges[e].op, Op::MaxPool(_)));
+            let pools = v
+                .incoming
+                .iter()
+                .any(|&e| matches!(graph.edges[e].op, Op::MaxPool(_)));
             unit_offsets.push(unit_offsets[unit_offsets.len() - 1] + v.shape.len());
-            argmax_offsets.push(argmax_offsets[argmax_offsets.len() - 1] + if pools { v.shape.len() } else { 0 });
+            argmax_offsets.push(
+                argmax_offsets[argmax_offsets.len() - 1] + if pools { v.shape.len() } else { 0 },
+            );
         }
         let mut start = 0;
         let parameter_ranges: Vec<_> = graph
@@ -104,7 +109,11 @@ impl Plan {
             levels[v.level].vertices.push(i);
             for &e in &v.incoming {
                 levels[v.level].edges.push(e);
-                levels[v.level].parameters.extend([graph.edges[e].weight, graph.edges[e].bias].into_iter().flatten());
+                levels[v.level].parameters.extend(
+                    [graph.edges[e].weight, graph.edges[e].bias]
+                        .into_iter()
+                        .flatten(),
+                );
             }
         }
         let scratch = graph
@@ -119,7 +128,15 @@ impl Plan {
             })
             .max()
             .unwrap_or(0);
-        Arc::new(Self { graph, edges, levels, unit_offsets, argmax_offsets, parameter_ranges, scratch })
+        Arc::new(Self {
+            graph,
+            edges,
+            levels,
+            unit_offsets,
+            argmax_offsets,
+            parameter_ranges,
+            scratch,
+        })
     }
 
     /// Units of one example in all vertices.
@@ -173,7 +190,13 @@ impl Plan {
     }
 
     /// Two arena blocks at once, `a` to read and `b` to write; they never overlap, since vertices differ.
-    pub fn read_write<'a, S>(&self, arena: &'a mut [S], a: usize, b: usize, rows: usize) -> (&'a [S], &'a mut [S]) {
+    pub fn read_write<'a, S>(
+        &self,
+        arena: &'a mut [S],
+        a: usize,
+        b: usize,
+        rows: usize,
+    ) -> (&'a [S], &'a mut [S]) {
         let (ra, rb) = (self.block(a, rows), self.block(b, rows));
         if ra.start < rb.start {
             let (left, right) = arena.split_at_mut(rb.start);

@@ -104,7 +104,11 @@ macro_rules! scalar {
             fn ulp_distance(self, other: Self) -> u64 {
                 let ordered = |v: $type| {
                     let bits = v.to_bits() as $signed;
-                    if bits < 0 { <$signed>::MIN - bits } else { bits }
+                    if bits < 0 {
+                        <$signed>::MIN - bits
+                    } else {
+                        bits
+                    }
                 };
                 ordered(self).abs_diff(ordered(other)).into()
             }

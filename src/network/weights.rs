@@ -19,7 +19,11 @@ impl<S: Scalar> Weights<S> {
     /// All zeros.
     pub fn zeros(plan: Arc<Plan>) -> Self {
         let n = plan.parameter_count();
-        Self { plan, values: vec![S::ZERO; n], transposed: vec![S::ZERO; n] }
+        Self {
+            plan,
+            values: vec![S::ZERO; n],
+            transposed: vec![S::ZERO; n],
+        }
     }
 
     /// From numbers in the arena's own order.
@@ -27,9 +31,17 @@ impl<S: Scalar> Weights<S> {
     /// # Panics
     /// If the count differs from the plan's.
     pub fn from_values(plan: Arc<Plan>, values: Vec<S>) -> Self {
-        assert_eq!(values.len(), plan.parameter_count(), "one number per parameter");
+        assert_eq!(
+            values.len(),
+            plan.parameter_count(),
+            "one number per parameter"
+        );
         let transposed = vec![S::ZERO; values.len()];
-        let mut weights = Self { plan, values, transposed };
+        let mut weights = Self {
+            plan,
+            values,
+            transposed,
+        };
         weights.refresh();
         weights
     }
@@ -65,7 +77,12 @@ impl<S: Scalar> Weights<S> {
         for (i, p) in self.plan.graph.parameters.iter().enumerate() {
             if !p.is_bias {
                 let range = self.plan.parameter(i);
-                transpose(p.rows, p.cols, &self.values[range.clone()], &mut self.transposed[range]);
+                transpose(
+                    p.rows,
+                    p.cols,
+                    &self.values[range.clone()],
+                    &mut self.transposed[range],
+                );
             }
         }
     }
@@ -91,9 +108,17 @@ impl<S: Scalar> Weights<S> {
     /// If a count differs from the plan's.
     pub fn from_exported(plan: Arc<Plan>, parameters: &[Vec<S>]) -> Self {
         let mut values = vec![S::ZERO; plan.parameter_count()];
-        assert_eq!(parameters.len(), plan.graph.parameters.len(), "one list per parameter");
+        assert_eq!(
+            parameters.len(),
+            plan.graph.parameters.len(),
+            "one list per parameter"
+        );
         for (i, numbers) in parameters.iter().enumerate() {
-            assert_eq!(numbers.len(), plan.graph.parameters[i].len(), "one number per element");
+            assert_eq!(
+                numbers.len(),
+                plan.graph.parameters[i].len(),
+                "one number per element"
+            );
             Self::import(&plan.graph, i, numbers, &mut values[plan.parameter(i)]);
         }
         Self::from_values(plan, values)

@@ -44,7 +44,12 @@ pub const ROWS: usize = 8;
 /// α of the reference nets.
 pub const RATE: f64 = 0.05;
 
-fn build<S: Scalar>(seed: u64, input: Shape, layers: &[Layer], classes: usize) -> Option<Reference<S>> {
+fn build<S: Scalar>(
+    seed: u64,
+    input: Shape,
+    layers: &[Layer],
+    classes: usize,
+) -> Option<Reference<S>> {
     let graph = layers::chain(input, layers, Activation::Tanh, Loss::SquaredError, false).ok()?;
     let plan = Plan::new(graph);
     let mut generator = SplitMix64(seed);
@@ -54,42 +59,88 @@ fn build<S: Scalar>(seed: u64, input: Shape, layers: &[Layer], classes: usize) -
         .iter()
         .map(|p| {
             let a = 1.5 / (p.fan_in as f64).sqrt();
-            (0..p.len()).map(|_| S::from_f64(generator.uniform(a))).collect()
+            (0..p.len())
+                .map(|_| S::from_f64(generator.uniform(a)))
+                .collect()
         })
         .collect();
     let weights = Weights::from_exported(Arc::clone(&plan), &parameters);
-    let inputs = (0..ROWS * input.len()).map(|_| S::from_f64(generator.uniform(1.0))).collect();
-    let labels: Vec<usize> = (0..ROWS).map(|_| (generator.next_u64() % classes as u64) as usize).collect();
+    let inputs = (0..ROWS * input.len())
+        .map(|_| S::from_f64(generator.uniform(1.0)))
+        .collect();
+    let labels: Vec<usize> = (0..ROWS)
+        .map(|_| (generator.next_u64() % classes as u64) as usize)
+        .collect();
     let mut targets = vec![S::ZERO; ROWS * classes];
     for (row, &label) in targets.chunks_exact_mut(classes).zip(&labels) {
         row[label] = S::ONE;
     }
-    Some(Reference { weights, batch: Arc::new(Batch { inputs, targets, rows: ROWS }), labels })
+    Some(Reference {
+        weights,
+        batch: Arc::new(Batch {
+            inputs,
+            targets,
+            rows: ROWS,
+        }),
+        labels,
+    })
 }
 
 fn dense(units: usize) -> Layer {
-    Layer::Dense { dense: units, activation: None }
+    Layer::Dense {
+        dense: units,
+        activation: None,
+    }
 }
 
 /// The MLP 8-16-16-12-5 (636 weights).
 pub fn mlp<S: Scalar>(seed: u64) -> Option<Reference<S>> {
-    build(seed, Shape::flat(8), &[dense(16), dense(16), dense(12), dense(5)], 5)
+    build(
+        seed,
+        Shape::flat(8),
+        &[dense(16), dense(16), dense(12), dense(5)],
+        5,
+    )
 }
 
 /// The small CNN with max pooling, pools as vertices of their own (conv with f = tanh, pool with f = identity: the same function
 /// as tanh after pooling, since tanh is monotone).
 pub fn cnnmax<S: Scalar>(seed: u64) -> Option<Reference<S>> {
-    let conv = |conv| Layer::Conv { conv, kernel: 3, stride: 1, padding: 0, activation: None };
-    let layers = [conv(4), Layer::MaxPool { max_pool: 2, stride: None, padding: 0 }, conv(6), dense(5)];
-    build(seed, Shape { channels: 1, height: 10, width: 10 }, &layers, 5)
+    let conv = |conv| Layer::Conv {
+        conv,
+        kernel: 3,
+        stride: 1,
+        padding: 0,
+        activation: None,
+    };
+    let layers = [
+        conv(4),
+        Layer::MaxPool {
+            max_pool: 2,
+            stride: None,
+            padding: 0,
+        },
+        conv(6),
+        dense(5),
+    ];
+    build(
+        seed,
+        Shape {
+            channels: 1,
+            height: 10,
+            width: 10,
+        },
+        &layers,
+        5,
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learning::compare::distance;
     use crate::learning::learner::method;
     use crate::learning::*;
-    use crate::learning::compare::distance;
 
     fn sums(weights: &[f64]) -> (f64, f64) {
         (weights.iter().sum(), weights.iter().map(|w| w * w).sum())
@@ -112,25 +163,59 @@ mod tests {
         let plan = net.weights.plan();
         assert_eq!(net.labels, [2, 3, 1, 4, 3, 3, 0, 1]);
         let cond = Conditions::default();
-        let full = Conditions { path: Path::Full, ..cond };
+        let full = Conditions {
+            path: Path::Full,
+            ..cond
+        };
         for (m, updates, sum, squares) in [
             (Method::Backprop, 1, -5.705546620160, 36.411266083881),
-            (method(plan, Rule::Zil, (0, 0.0), &cond), 1, -5.705546620160, 36.411266083881),
-            (method(plan, Rule::Zil, (0, 0.0), &full), 40, -5.780080512417, 41.239397466070),
-            (method(plan, Rule::Il, (20, 0.1), &cond), 1, -5.844520137821, 36.410446946197),
-            (method(plan, Rule::Il, (20, 0.1), &cond), 40, -5.928808934560, 40.765379021325),
+            (
+                method(plan, Rule::Zil, (0, 0.0), &cond),
+                1,
+                -5.705546620160,
+                36.411266083881,
+            ),
+            (
+                method(plan, Rule::Zil, (0, 0.0), &full),
+                40,
+                -5.780080512417,
+                41.239397466070,
+            ),
+            (
+                method(plan, Rule::Il, (20, 0.1), &cond),
+                1,
+                -5.844520137821,
+                36.410446946197,
+            ),
+            (
+                method(plan, Rule::Il, (20, 0.1), &cond),
+                40,
+                -5.928808934560,
+                40.765379021325,
+            ),
         ] {
             let (s, q) = sums(&run(&net, m, updates));
-            assert!((s - sum).abs() < 1e-9 && (q - squares).abs() < 1e-9, "{m:?} {updates}: {s} {q}");
+            assert!(
+                (s - sum).abs() < 1e-9 && (q - squares).abs() < 1e-9,
+                "{m:?} {updates}: {s} {q}"
+            );
         }
         let net = cnnmax::<f64>(1).unwrap();
         assert_eq!(net.labels, [4, 2, 0, 2, 0, 0, 2, 3]);
         for (m, updates, sum, squares) in [
             (Method::Backprop, 1, 0.286551466508, 10.595645261094),
-            (method(net.weights.plan(), Rule::Zil, (0, 0.0), &cond), 40, -5.748919209566, 12.374113609021),
+            (
+                method(net.weights.plan(), Rule::Zil, (0, 0.0), &cond),
+                40,
+                -5.748919209566,
+                12.374113609021,
+            ),
         ] {
             let (s, q) = sums(&run(&net, m, updates));
-            assert!((s - sum).abs() < 1e-9 && (q - squares).abs() < 1e-9, "{m:?} {updates}: {s} {q}");
+            assert!(
+                (s - sum).abs() < 1e-9 && (q - squares).abs() < 1e-9,
+                "{m:?} {updates}: {s} {q}"
+            );
         }
     }
 
@@ -144,18 +229,48 @@ mod tests {
             (c, 0.0),
             (Conditions { gamma: 0.9, ..c }, 0.148),
             (Conditions { gamma: 0.5, ..c }, 0.561),
-            (Conditions { capture: Capture::Late, ..c }, 1.88),
-            (Conditions { capture: Capture::End, ..c }, 1.96),
-            (Conditions { order: Order::WFirst, ..c }, 0.137),
-            (Conditions { start: Start::Random, ..c }, 11.9),
+            (
+                Conditions {
+                    capture: Capture::Late,
+                    ..c
+                },
+                1.88,
+            ),
+            (
+                Conditions {
+                    capture: Capture::End,
+                    ..c
+                },
+                1.96,
+            ),
+            (
+                Conditions {
+                    order: Order::WFirst,
+                    ..c
+                },
+                0.137,
+            ),
+            (
+                Conditions {
+                    start: Start::Random,
+                    ..c
+                },
+                11.9,
+            ),
         ] {
             let w = run(&net, method(plan, Rule::Zil, (0, 0.0), &conditions), 1);
             let d = distance(&w, &bp, net.weights.values());
-            println!("{conditions:?}: {} vs {expected} bits {}", d.relative_distance, d.differing_bits);
+            println!(
+                "{conditions:?}: {} vs {expected} bits {}",
+                d.relative_distance, d.differing_bits
+            );
         }
         for (t, expected) in [(20, 0.661), (128, 0.655)] {
             let w = run(&net, method(plan, Rule::Il, (t, 0.1), &c), 1);
-            println!("il {t}: {} vs {expected}", distance(&w, &bp, net.weights.values()).relative_distance);
+            println!(
+                "il {t}: {} vs {expected}",
+                distance(&w, &bp, net.weights.values()).relative_distance
+            );
         }
     }
 }

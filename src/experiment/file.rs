@@ -1,0 +1,548 @@
+//! The experiment file: one readable, versioned TOML file that describes a run.
+
+use crate::learning::shard::{MOST_SHARDS, SHARD_ROWS};
+use crate::learning::{Conditions, Rule};
+use crate::network::{Activation, Init, Layer, Loss};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use thiserror::Error;
+
+/// The number type of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dtype {
+    /// Single precision.
+    #[default]
+    F32,
+    /// Double precision.
+    F64,
+}
+
+impl Dtype {
+    /// Its name: `f32` or `f64`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+        }
+    }
+}
+
+/// How many examples each part gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Split {
+    /// The first examples of the training file.
+    pub train: usize,
+    /// The last examples of the training file.
+    pub validation: usize,
+    /// The first examples of the test file.
+    pub test: usize,
+}
+
+/// Where examples come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// A built-in name.
+    pub source: String,
+    /// Sizes of the parts; the data set's own if left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub split: Option<Split>,
+    /// Standard deviation of the noise of generated points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noise: Option<f64>,
+}
+
+/// The network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// f of the hidden layers.
+    #[serde(default = "tanh")]
+    pub activation: Activation,
+    /// The loss at the output.
+    #[serde(default = "cross_entropy")]
+    pub loss: Loss,
+    /// How weights start.
+    #[serde(default = "uniform_fan_in")]
+    pub init: Init,
+    /// Scales the bound of the initial weights.
+    #[serde(default = "one")]
+    pub gain: f64,
+    /// Whether layers have biases.
+    #[serde(default = "yes")]
+    pub bias: bool,
+    /// Layers from the input to the output.
+    pub layers: Vec<Layer>,
+}
+
+/// The optimiser.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Optimiser {
+    /// Stochastic gradient descent, with `momentum`.
+    #[default]
+    Sgd,
+}
+
+/// What a batch's gradient is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reduction {
+    /// The mean over the batch.
+    #[default]
+    Mean,
+    /// The sum over the batch.
+    Sum,
+}
+
+/// How weights learn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Learning {
+    /// The rule that `train` takes and the window shows first.
+    #[serde(default = "zil")]
+    pub rule: Rule,
+    /// α.
+    pub rate: f64,
+    /// The optimiser.
+    #[serde(default)]
+    pub optimiser: Optimiser,
+    /// Momentum of the optimiser, 0 for none.
+    #[serde(default)]
+    pub momentum: f64,
+    /// Examples per update.
+    pub batch: usize,
+    /// Mean or sum.
+    #[serde(default)]
+    pub reduction: Reduction,
+}
+
+/// Inference of IL.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inference {
+    /// T.
+    pub steps: usize,
+    /// γ of IL (Z-IL's own stands among the conditions).
+    pub gamma: f64,
+}
+
+/// An experiment, as its file says it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Experiment {
+    /// Version of this format.
+    pub format: u32,
+    /// The name on screen.
+    #[serde(default = "unnamed")]
+    pub name: String,
+    /// Seed of initial weights, batch order and draws.
+    #[serde(default)]
+    pub seed: u64,
+    /// Number type.
+    #[serde(default)]
+    pub dtype: Dtype,
+    /// Data.
+    pub data: Data,
+    /// Network.
+    pub network: Network,
+    /// Learning.
+    pub learning: Learning,
+    /// Inference.
+    #[serde(default = "twenty_steps")]
+    pub inference: Inference,
+    /// What Z-IL needs.
+    #[serde(default)]
+    pub conditions: Conditions,
+}
+
+fn tanh() -> Activation {
+    Activation::Tanh
+}
+fn cross_entropy() -> Loss {
+    Loss::CrossEntropy
+}
+fn uniform_fan_in() -> Init {
+    Init::UniformFanIn
+}
+fn one() -> f64 {
+    1.0
+}
+fn yes() -> bool {
+    true
+}
+fn zil() -> Rule {
+    Rule::Zil
+}
+fn unnamed() -> String {
+    "unnamed experiment".into()
+}
+fn twenty_steps() -> Inference {
+    Inference {
+        steps: 20,
+        gamma: 0.1,
+    }
+}
+
+/// Why an experiment cannot be used: always one line.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct ExperimentError(pub String);
+
+/// The presets that the binary carries: (name, file).
+pub const PRESETS: [(&str, &str); 5] = [
+    (
+        "mnist-cnn",
+        include_str!("../../assets/presets/mnist-cnn.toml"),
+    ),
+    (
+        "mnist-mlp",
+        include_str!("../../assets/presets/mnist-mlp.toml"),
+    ),
+    (
+        "digits-mlp",
+        include_str!("../../assets/presets/digits-mlp.toml"),
+    ),
+    ("moons", include_str!("../../assets/presets/moons.toml")),
+    ("chain", include_str!("../../assets/presets/chain.toml")),
+];
+
+/// The version of the format that is written and read.
+pub const FORMAT: u32 = 1;
+
+/// The most inference steps an experiment may ask for.
+pub const MOST_STEPS: usize = 10_000;
+
+impl Experiment {
+    /// A preset by name, or a file by path, with `key=value` changes applied.
+    ///
+    /// # Errors
+    /// One line naming the file (or flag), the place and what was expected.
+    pub fn load(name_or_path: &str, changes: &[String]) -> Result<Self, ExperimentError> {
+        if let Some((name, text)) = PRESETS.iter().find(|(name, _)| *name == name_or_path) {
+            return Self::parse(text, &format!("preset {name}"), changes);
+        }
+        let path = Path::new(name_or_path);
+        if !path.exists() {
+            let names = PRESETS.iter().map(|(name, _)| *name);
+            let hint = closest(name_or_path, names.clone())
+                .map_or_else(String::new, |name| format!("; did you mean {name}?"));
+            let names: Vec<_> = names.collect();
+            return Err(ExperimentError(format!(
+                "{name_or_path}: neither a file nor a preset ({}){hint}",
+                names.join(", ")
+            )));
+        }
+        const MOST_BYTES: u64 = 1 << 20;
+        let fail = |e: std::io::Error| ExperimentError(format!("{name_or_path}: {e}"));
+        let length = std::fs::metadata(path).map_err(fail)?.len();
+        if length > MOST_BYTES {
+            return Err(ExperimentError(format!(
+                "{name_or_path}: {length} bytes; an experiment file has at most {MOST_BYTES}"
+            )));
+        }
+        let bytes = std::fs::read(path).map_err(fail)?;
+        let text = String::from_utf8(bytes).map_err(|e| {
+            ExperimentError(format!(
+                "{name_or_path}: byte {} is not UTF-8; expected a TOML file",
+                e.utf8_error().valid_up_to()
+            ))
+        })?;
+        Self::parse(&text, name_or_path, changes)
+    }
+
+    /// The default: the small CNN on MNIST.
+    ///
+    /// # Errors
+    /// None, as long as the presets in the binary are sound (a test reads them all).
+    pub fn first_launch() -> Result<Self, ExperimentError> {
+        Self::load(PRESETS[0].0, &[])
+    }
+
+    /// Parses `text`; `origin` names it in messages. `changes` are `key=value` with dotted keys, as `--set` takes them.
+    ///
+    /// # Errors
+    /// One line naming origin, line and what was expected.
+    pub fn parse(text: &str, origin: &str, changes: &[String]) -> Result<Self, ExperimentError> {
+        let own: Self =
+            toml::from_str(text).map_err(|e| ExperimentError(explain(&e, text, origin)))?;
+        if changes.is_empty() {
+            own.validate(origin)?;
+            return Ok(own);
+        }
+        // Changes go into the complete table, so that a key the file leaves to its default can be set as well.
+        let mut table =
+            toml::Table::try_from(&own).map_err(|e| ExperimentError(format!("{origin}: {e}")))?;
+        for change in changes {
+            set(&mut table, change)?;
+        }
+        let flags = changes
+            .iter()
+            .map(|c| format!("--set {c}"))
+            .collect::<Vec<_>>()
+            .join(" ");
+        let changed: Self = table
+            .try_into()
+            .map_err(|e: toml::de::Error| ExperimentError(explain(&e, "", &flags)))?;
+        changed.validate(&flags)?;
+        Ok(changed)
+    }
+
+    /// The file's text.
+    ///
+    /// # Errors
+    /// If a number cannot be written as TOML (a seed above 2⁶³ - 1).
+    pub fn to_toml(&self) -> Result<String, ExperimentError> {
+        toml::to_string(self)
+            .map_err(|e| ExperimentError(format!("cannot be written as TOML: {e}")))
+    }
+
+    /// Refuses hyperparameters that mean nothing.
+    ///
+    /// # Errors
+    /// One line naming the key, its value and what was expected.
+    pub fn validate(&self, origin: &str) -> Result<(), ExperimentError> {
+        let refuse = |key: &str, value: String, expected: &str| {
+            Err(ExperimentError(format!(
+                "{origin}: {key} is {value}; expected {expected}"
+            )))
+        };
+        let (l, i) = (&self.learning, &self.inference);
+        if self.format != FORMAT {
+            return refuse(
+                "format",
+                self.format.to_string(),
+                "1, the version this program reads",
+            );
+        }
+        if !(l.rate.is_finite() && l.rate >= 0.0) {
+            return refuse(
+                "learning.rate",
+                l.rate.to_string(),
+                "a finite number, 0 or above",
+            );
+        }
+        if !(0.0..1.0).contains(&l.momentum) {
+            return refuse(
+                "learning.momentum",
+                l.momentum.to_string(),
+                "a number from 0 to below 1",
+            );
+        }
+        let most = SHARD_ROWS * MOST_SHARDS;
+        if l.batch == 0 || l.batch > most {
+            return refuse(
+                "learning.batch",
+                l.batch.to_string(),
+                &format!("a number from 1 to {most}"),
+            );
+        }
+        if i.steps > MOST_STEPS {
+            return refuse(
+                "inference.steps",
+                i.steps.to_string(),
+                "a number from 0 to 10000",
+            );
+        }
+        if !(i.gamma.is_finite() && i.gamma > 0.0) {
+            return refuse(
+                "inference.gamma",
+                i.gamma.to_string(),
+                "a finite number above 0",
+            );
+        }
+        let gamma = self.conditions.gamma;
+        if !(gamma.is_finite() && gamma > 0.0) {
+            return refuse(
+                "conditions.gamma",
+                gamma.to_string(),
+                "a finite number above 0 (1 for exactness)",
+            );
+        }
+        if !(self.network.gain.is_finite() && self.network.gain >= 0.0) {
+            return refuse(
+                "network.gain",
+                self.network.gain.to_string(),
+                "a finite number, 0 or above",
+            );
+        }
+        if let Some(noise) = self.data.noise
+            && !(noise.is_finite() && (0.0..=10.0).contains(&noise))
+        {
+            return refuse("data.noise", noise.to_string(), "a number from 0 to 10");
+        }
+        Ok(())
+    }
+}
+
+/// The known word nearest to a misspelt one.
+pub fn closest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|k| (strsim::damerau_levenshtein(word, k), k))
+        .min()
+        .filter(|(distance, k)| *distance <= 2.max(k.len() / 3))
+        .map(|(_, k)| k)
+}
+
+/// Applies one `key=value`; a value that is no TOML is taken as a string.
+fn set(table: &mut toml::Table, change: &str) -> Result<(), ExperimentError> {
+    let Some((key, value)) = change.split_once('=') else {
+        return Err(ExperimentError(format!(
+            "--set {change}: expected key=value, as in --set learning.rate=0.1"
+        )));
+    };
+    let value = value.trim();
+    let parsed = toml::from_str::<toml::Table>(&format!("v = {value}"))
+        .ok()
+        .and_then(|mut t| t.remove("v"))
+        .unwrap_or_else(|| toml::Value::String(value.to_owned()));
+    let mut at = table;
+    let path: Vec<&str> = key.trim().split('.').collect();
+    for (i, part) in path.iter().enumerate() {
+        if i + 1 == path.len() {
+            // A whole number is welcome where a real one stands.
+            let parsed = match (at.get(*part), &parsed) {
+                (Some(toml::Value::Float(_)), toml::Value::Integer(n)) => {
+                    toml::Value::Float(*n as f64)
+                }
+                _ => parsed,
+            };
+            at.insert((*part).to_owned(), parsed);
+            return Ok(());
+        }
+        let known: Vec<String> = at.keys().cloned().collect();
+        match at.get_mut(*part) {
+            Some(toml::Value::Table(inner)) => at = inner,
+            _ => {
+                let hint = closest(part, known.iter().map(String::as_str))
+                    .map_or_else(String::new, |k| format!("; did you mean {k}?"));
+                return Err(ExperimentError(format!(
+                    "--set {change}: there is no section {part}{hint}"
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A TOML error in one line: origin, line, what was expected, and the nearest known key.
+fn explain(error: &toml::de::Error, text: &str, origin: &str) -> String {
+    let place = error
+        .span()
+        .filter(|_| !text.is_empty())
+        .map_or_else(String::new, |span| {
+            let line = text[..span.start.min(text.len())].matches('\n').count() + 1;
+            format!(" line {line}")
+        });
+    let message = error.message().replace('\n', " ");
+    let hint = message
+        .split_once("unknown field `")
+        .and_then(|(_, rest)| rest.split_once('`'))
+        .and_then(|(word, rest)| {
+            let known: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();
+            closest(word, known.into_iter()).map(|k| format!("; did you mean `{k}`?"))
+        })
+        .unwrap_or_default();
+    format!("{origin}{place}: {message}{hint}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn presets_are_sound_and_survive_a_round_trip() {
+        for (name, _) in PRESETS {
+            let own = Experiment::load(name, &[]).unwrap();
+            let again = Experiment::parse(&own.to_toml().unwrap(), name, &[]).unwrap();
+            assert_eq!(own, again);
+        }
+    }
+
+    #[test]
+    fn wrong_files_get_one_line_with_place_and_suggestion() {
+        let good = PRESETS[0].1;
+        for (from, to, words) in [
+            (
+                "rate = 0.05",
+                "rat = 0.05",
+                &["line 27", "unknown field `rat`", "did you mean `rate`?"][..],
+            ),
+            (
+                "rate = 0.05",
+                "rate = \"fast\"",
+                &["line 27", "expected f64"],
+            ),
+            (
+                "rule = \"zil\"",
+                "rule = \"zill\"",
+                &["line 26", "zill", "`zil`"],
+            ),
+            (
+                "rate = 0.05",
+                "rate = -1.0",
+                &["learning.rate is -1", "0 or above"],
+            ),
+            ("rate = 0.05", "rate = nan", &["learning.rate is NaN"]),
+            (
+                "batch = 64",
+                "batch = 0",
+                &["learning.batch is 0", "from 1 to"],
+            ),
+            ("format = 1", "format = 2", &["format is 2", "expected 1"]),
+            ("kernel = 3, ", "", &["needs a `kernel`"]),
+            (
+                "{ dense = 64 }",
+                "{ dens = 64 }",
+                &["unknown field `dens`", "did you mean `dense`?"],
+            ),
+            ("gamma = 0.1", "gamma = 0.0", &["inference.gamma is 0"]),
+            ("[inference]", "[inference", &["line"]),
+        ] {
+            let text = good.replacen(from, to, 1);
+            let error = Experiment::parse(&text, "x.toml", &[])
+                .unwrap_err()
+                .to_string();
+            assert!(
+                error.starts_with("x.toml") && !error.contains('\n'),
+                "{error}"
+            );
+            for word in words {
+                assert!(error.contains(word), "{error} lacks {word}");
+            }
+        }
+    }
+
+    #[test]
+    fn any_key_can_be_set() {
+        let set = |changes: &[&str]| {
+            Experiment::load(
+                "mnist-cnn",
+                &changes.iter().map(|c| (*c).to_owned()).collect::<Vec<_>>(),
+            )
+        };
+        let e = set(&[
+            "learning.rate=1",
+            "conditions.capture=late",
+            "seed=3",
+            "network.layers=[{dense=10}]",
+        ])
+        .unwrap();
+        assert_eq!(
+            (e.learning.rate, e.seed, e.network.layers.len()),
+            (1.0, 3, 1)
+        );
+        assert_eq!(e.conditions.capture, crate::learning::Capture::Late);
+        for (change, words) in [
+            ("learning.rat=1", "did you mean `rate`?"),
+            ("learnin.rate=1", "did you mean learning?"),
+            ("rate", "expected key=value"),
+            ("learning.rate=-3", "0 or above"),
+        ] {
+            let error = set(&[change]).unwrap_err().to_string();
+            assert!(error.contains(words) && error.contains("--set"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,647 @@
+//! The microscope: one example's inference, state by state, beside backpropagation on the same weights.
+//!
+//! It holds a copy of some run's weights and never changes them. Every state that has been computed is kept, so that
+//! stepping back is exact and free. At state t the comparison says what the rule would apply if it stopped at t.
+
+use super::numbers::Numbers;
+use crate::learning::compare::compare_level;
+use crate::learning::learner::{Method, method};
+use crate::learning::{
+    Backprop, Conditions, Epsilon, LevelComparison, Order, Path, Rule, Schedule, State, Verdict,
+};
+use crate::network::{Plan, Scalar, Weights};
+use std::sync::Arc;
+
+/// Which number of a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Field {
+    /// The value before f.
+    X,
+    /// f(x).
+    Fx,
+    /// The prediction.
+    Mu,
+    /// The error.
+    Eps,
+    /// The move that led to this state.
+    Dx,
+    /// Backpropagation's δ.
+    Delta,
+}
+
+impl Field {
+    /// All fields, in the order in which views list them.
+    pub const ALL: [Self; 6] = [
+        Self::X,
+        Self::Fx,
+        Self::Mu,
+        Self::Eps,
+        Self::Dx,
+        Self::Delta,
+    ];
+
+    /// The symbol on screen.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::X => "x",
+            Self::Fx => "f(x)",
+            Self::Mu => "μ",
+            Self::Eps => "ε",
+            Self::Dx => "Δx",
+            Self::Delta => "δ",
+        }
+    }
+}
+
+/// One state of inference.
+#[derive(Clone, Debug)]
+pub struct StateRecord {
+    /// t.
+    pub t: usize,
+    /// x, f(x), μ, ε, Δx of every unit, in the order of [`Plan::block`] with one row.
+    fields: [Numbers; 5],
+    /// Energy of each vertex: the loss at the output, ½|ε|² elsewhere.
+    pub energy: Vec<f64>,
+    /// |ε| of each vertex.
+    pub size: Vec<f64>,
+    /// Per weighted level (output first): what would be applied if inference stopped here; `None` while nothing is captured.
+    pub levels: Vec<Option<LevelComparison>>,
+    /// The verdict on the captured levels.
+    pub verdict: Option<Verdict>,
+    /// The output layer's softmax (cross-entropy) or value.
+    pub not_finite: Option<usize>,
+}
+
+impl StateRecord {
+    /// F of this state.
+    pub fn total_energy(&self) -> f64 {
+        self.energy.iter().sum()
+    }
+
+    /// Memory held, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.fields.iter().map(Numbers::bytes).sum::<usize>()
+    }
+}
+
+/// What the microscope looks at: the run, the update and the example, and the rule that infers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subject {
+    /// Update whose weights are looked at.
+    pub update: u64,
+    /// Name of the lane the weights come from.
+    pub run: String,
+    /// Index of the example in its data set.
+    pub example: usize,
+    /// Its label, if it has a class.
+    pub label: Option<usize>,
+    /// The rule that infers.
+    pub rule: Rule,
+    /// T and γ of IL.
+    pub inference: (usize, f64),
+    /// The conditions Z-IL runs under.
+    pub conditions: Conditions,
+    /// α of the compared update.
+    pub rate: f64,
+    /// Seed of a random start.
+    pub seed: u64,
+}
+
+/// One row of the table of switches: what breaking one condition does to this example.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SwitchRow {
+    /// Name on screen.
+    pub name: &'static str,
+    /// The conditions run.
+    pub conditions: Conditions,
+    /// The verdict after the last state.
+    pub verdict: Option<Verdict>,
+    /// Per weighted level, output first.
+    pub levels: Vec<Option<LevelComparison>>,
+}
+
+/// The first weight whose captured contribution differs from backpropagation's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FirstWrong {
+    /// Parameter index.
+    pub parameter: usize,
+    /// Row and column within it.
+    pub place: (usize, usize),
+    /// The state it was taken at, and the state it should be taken at.
+    pub taken: (usize, usize),
+    /// The contribution taken and backpropagation's.
+    pub gradient: (f64, f64),
+    /// For a dense weight: ε and f(x) as taken.
+    pub factors: Option<(f64, f64)>,
+    /// For a dense weight: backpropagation's δ and f(x).
+    pub reference: Option<(f64, f64)>,
+}
+
+/// Everything views need about the microscope, cheap to clone.
+#[derive(Clone, Debug)]
+pub struct MicroscopeSnapshot {
+    /// The network.
+    pub plan: Arc<Plan>,
+    /// What is looked at.
+    pub subject: Subject,
+    /// T of this phase: states are 0..=T.
+    pub steps: usize,
+    /// The schedule, if the rule has one.
+    pub schedule: Option<Schedule>,
+    /// States computed so far, from t = 0.
+    pub states: Vec<Arc<StateRecord>>,
+    /// Backpropagation's δ of every unit.
+    pub delta: Numbers,
+    /// Backpropagation's loss on this example.
+    pub loss: f64,
+    /// Weights looked at, in the order of [`Plan::parameter`].
+    pub weights: Numbers,
+    /// The target y.
+    pub target: Numbers,
+    /// Backpropagation's output, after softmax where the loss is cross-entropy.
+    pub output: Numbers,
+    /// The first wrong number so far, if any.
+    pub first_wrong: Option<FirstWrong>,
+    /// Increases with every restart, so that views know when to hold new ranges.
+    pub generation: u64,
+}
+
+impl MicroscopeSnapshot {
+    /// The number of one unit at state `t`.
+    pub fn value(&self, t: usize, field: Field, vertex: usize, index: usize) -> f64 {
+        let at = self.plan.block(vertex, 1).start + index;
+        match field {
+            Field::Delta => self.delta.get(at),
+            Field::X => self.states[t].fields[0].get(at),
+            Field::Fx => self.states[t].fields[1].get(at),
+            Field::Mu => self.states[t].fields[2].get(at),
+            Field::Eps => self.states[t].fields[3].get(at),
+            Field::Dx => self.states[t].fields[4].get(at),
+        }
+    }
+
+    /// Largest magnitude of a field over one vertex at state `t` (NaN counts as infinite).
+    pub fn largest(&self, t: usize, field: Field, vertex: usize) -> f64 {
+        (0..self.plan.len_of(vertex))
+            .map(|i| {
+                let v = self.value(t, field, vertex, i).abs();
+                if v.is_nan() { f64::INFINITY } else { v }
+            })
+            .fold(0.0, f64::max)
+    }
+
+    /// True once every state has been computed.
+    pub fn finished(&self) -> bool {
+        self.states.len() > self.steps
+    }
+
+    /// The state at which a level is captured, if the rule captures it.
+    pub fn capture_time(&self, level: usize) -> Option<usize> {
+        (!self.plan.levels.get(level)?.parameters.is_empty())
+            .then(|| self.schedule.map_or(level, |s| s.capture_time(level)))
+    }
+
+    /// Memory of the states kept, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.states.iter().map(|s| s.bytes()).sum()
+    }
+}
+
+/// The microscope itself, in one number type.
+pub struct Microscope<S: Scalar> {
+    plan: Arc<Plan>,
+    weights: Arc<Weights<S>>,
+    /// Weights as the phase sees them: changed in mid-phase by the ablation "θ before Δx" only.
+    live: Weights<S>,
+    input: Vec<S>,
+    target: Vec<S>,
+    subject: Subject,
+    schedule: Option<Schedule>,
+    steps: usize,
+    state: State<S>,
+    bp: Backprop<S>,
+    reference: Vec<S>,
+    gradient: Vec<S>,
+    captured: Vec<bool>,
+    records: Vec<Arc<StateRecord>>,
+    delta: Numbers,
+    shown_weights: Numbers,
+    first_wrong: Option<FirstWrong>,
+    loss: f64,
+    generation: u64,
+}
+
+impl<S: Scalar> Microscope<S> {
+    /// Looks at `subject` through `weights`; `input` and `target` are one example in stored order.
+    pub fn new(weights: Arc<Weights<S>>, subject: Subject, input: Vec<S>, target: Vec<S>) -> Self {
+        let plan = Arc::clone(weights.plan());
+        let n = plan.parameter_count();
+        let mut scope = Self {
+            state: State::new(Arc::clone(&plan), 1),
+            bp: Backprop::new(Arc::clone(&plan), 1),
+            reference: vec![S::ZERO; n],
+            gradient: vec![S::ZERO; n],
+            captured: vec![false; plan.levels.len()],
+            live: (*weights).clone(),
+            shown_weights: Numbers::new(weights.values()),
+            weights,
+            input,
+            target,
+            subject,
+            schedule: None,
+            steps: 0,
+            records: Vec::new(),
+            delta: Numbers::new::<S>(&[]),
+            first_wrong: None,
+            loss: 0.0,
+            generation: 0,
+            plan,
+        };
+        scope.restart();
+        scope
+    }
+
+    /// What is looked at.
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// Changes weights, subject and example, and starts again at state 0.
+    pub fn look_at(
+        &mut self,
+        weights: Arc<Weights<S>>,
+        subject: Subject,
+        input: Vec<S>,
+        target: Vec<S>,
+    ) {
+        if !Arc::ptr_eq(&weights, &self.weights) {
+            self.shown_weights = Numbers::new(weights.values());
+        }
+        (self.weights, self.subject, self.input, self.target) = (weights, subject, input, target);
+        self.restart();
+    }
+
+    /// Starts again at state 0.
+    pub fn restart(&mut self) {
+        self.generation += 1;
+        self.records.clear();
+        self.first_wrong = None;
+        self.live.copy_from(&self.weights);
+        self.gradient.fill(S::ZERO);
+        self.reference.fill(S::ZERO);
+        self.captured.fill(false);
+        self.bp.forward(&self.weights, &self.input);
+        self.loss = self.bp.loss(&self.target);
+        self.bp
+            .reverse(&self.weights, &self.target, &mut self.reference);
+        let delta: Vec<S> = (0..self.plan.graph.vertices.len())
+            .flat_map(|v| self.bp.delta(v).to_vec())
+            .collect();
+        self.delta = Numbers::new(&delta);
+        // Views show every vertex at every state, so Z-IL is watched by its full dynamics: the same bits.
+        let conditions = Conditions {
+            path: Path::Full,
+            ..self.subject.conditions
+        };
+        self.schedule = match method(
+            &self.plan,
+            self.subject.rule,
+            self.subject.inference,
+            &conditions,
+        ) {
+            Method::Schedule(s) => Some(s),
+            Method::Backprop => None,
+        };
+        self.steps = self.schedule.map_or(self.plan.depth(), |s| s.steps);
+        let start = self
+            .schedule
+            .map_or(crate::learning::Start::FeedForward, |s| s.start);
+        self.state.begin(
+            &self.weights,
+            &self.input,
+            &self.target,
+            start,
+            self.subject.seed,
+            0,
+        );
+        self.record();
+    }
+
+    /// Computes the next state; false if there is none.
+    pub fn advance(&mut self) -> bool {
+        if self.records.len() > self.steps {
+            return false;
+        }
+        if let Some(schedule) = self.schedule {
+            self.state.step(&self.live, &schedule);
+        }
+        self.record();
+        true
+    }
+
+    /// Computes states up to `t` (or the last).
+    pub fn run_to(&mut self, t: usize) {
+        while self.records.len() <= t && self.advance() {}
+    }
+
+    /// Captures what this state contributes, compares, and keeps the state.
+    fn record(&mut self) {
+        let t = self.records.len();
+        let plan = Arc::clone(&self.plan);
+        let rate = self.subject.rate;
+        let mut levels: Vec<Option<LevelComparison>> = self.records.last().map_or_else(
+            || vec![None; plan.weighted_levels().count()],
+            |r| r.levels.clone(),
+        );
+        for (slot, level) in levels.iter_mut().zip(plan.weighted_levels()) {
+            let Some(schedule) = self.schedule else {
+                // The reverse pass of backpropagation, one level per state: compared with itself.
+                if level == t {
+                    self.captured[level] = true;
+                    *slot = Some(self.compare(level, &self.reference, rate));
+                }
+                continue;
+            };
+            let now = if self.subject.rule == Rule::Il {
+                true
+            } else {
+                schedule.capture_time(level) == t
+            };
+            if !now {
+                continue;
+            }
+            for &p in &plan.levels[level].parameters {
+                self.gradient[plan.parameter(p)].fill(S::ZERO);
+            }
+            self.state.capture(level, &mut self.gradient);
+            let silent = plan.levels[level]
+                .vertices
+                .iter()
+                .all(|&v| self.state.eps(v).iter().all(|&e| e == S::ZERO));
+            *slot = if self.subject.rule == Rule::Il && silent {
+                None
+            } else {
+                self.captured[level] = true;
+                Some(self.compare(level, &self.gradient, rate))
+            };
+            self.note_first_wrong(level, t);
+            if schedule.order == Order::WFirst {
+                let (rate, gradient) = (S::from_f64(rate), &self.gradient);
+                self.live.change(|theta| {
+                    for &p in &plan.levels[level].parameters {
+                        for i in plan.parameter(p) {
+                            theta[i] += rate * gradient[i];
+                        }
+                    }
+                });
+            }
+        }
+        let captured: Vec<LevelComparison> = levels.iter().copied().flatten().collect();
+        let record = if self.schedule.is_some() {
+            self.inference_record(t)
+        } else {
+            self.reverse_record(t)
+        };
+        self.records.push(Arc::new(StateRecord {
+            verdict: Verdict::of(&captured),
+            levels,
+            ..record
+        }));
+    }
+
+    fn compare(&self, level: usize, gradient: &[S], rate: f64) -> LevelComparison {
+        compare_level(
+            &self.plan,
+            level,
+            self.weights.values(),
+            gradient,
+            &self.reference,
+            rate,
+            1.0,
+        )
+    }
+
+    fn inference_record(&self, t: usize) -> StateRecord {
+        let (plan, state) = (&self.plan, &self.state);
+        let vertices = 0..plan.graph.vertices.len();
+        let arena = |get: &dyn Fn(usize) -> Vec<S>| {
+            Numbers::new(&vertices.clone().flat_map(get).collect::<Vec<S>>())
+        };
+        StateRecord {
+            t,
+            fields: [
+                arena(&|v| state.x(v).to_vec()),
+                arena(&|v| {
+                    let f = plan.graph.vertices[v].activation;
+                    if v == plan.output() || f == crate::network::Activation::Identity {
+                        state.x(v).to_vec()
+                    } else {
+                        state.fx(v).to_vec()
+                    }
+                }),
+                arena(&|v| state.mu(v).to_vec()),
+                arena(&|v| state.eps(v).to_vec()),
+                arena(&|v| state.dx(v).to_vec()),
+            ],
+            energy: vertices.clone().map(|v| state.energy_of(v)).collect(),
+            size: vertices.clone().map(|v| norm(state.eps(v))).collect(),
+            levels: Vec::new(),
+            verdict: None,
+            not_finite: state.first_not_finite(),
+        }
+    }
+
+    /// Backpropagation as a wave: at state t the reverse pass has reached level t, and δ stands where ε would.
+    fn reverse_record(&self, t: usize) -> StateRecord {
+        let (plan, bp) = (&self.plan, &self.bp);
+        let vertices = 0..plan.graph.vertices.len();
+        let reached = |v: usize| v > 0 && plan.graph.vertices[v].level <= t;
+        let zeros = |v: usize| vec![S::ZERO; plan.len_of(v)];
+        let arena = |get: &dyn Fn(usize) -> Vec<S>| {
+            Numbers::new(&vertices.clone().flat_map(get).collect::<Vec<S>>())
+        };
+        StateRecord {
+            t,
+            fields: [
+                arena(&|v| bp.x(v).to_vec()),
+                arena(&|v| {
+                    let mut fx = zeros(v);
+                    plan.graph.vertices[v].activation.apply(bp.x(v), &mut fx);
+                    fx
+                }),
+                arena(&|v| if v == 0 { zeros(v) } else { bp.x(v).to_vec() }),
+                arena(&|v| {
+                    if reached(v) {
+                        bp.delta(v).to_vec()
+                    } else {
+                        zeros(v)
+                    }
+                }),
+                arena(&|v| zeros(v)),
+            ],
+            energy: vertices
+                .clone()
+                .map(|v| if v == plan.output() { self.loss } else { 0.0 })
+                .collect(),
+            size: vertices
+                .clone()
+                .map(|v| if reached(v) { norm(bp.delta(v)) } else { 0.0 })
+                .collect(),
+            levels: Vec::new(),
+            verdict: None,
+            not_finite: vertices
+                .rev()
+                .find(|&v| bp.x(v).iter().any(|x| !x.is_finite())),
+        }
+    }
+
+    fn note_first_wrong(&mut self, level: usize, t: usize) {
+        if self.first_wrong.is_some() || self.subject.rule != Rule::Zil {
+            return;
+        }
+        for &e in &self.plan.levels[level].edges {
+            let edge = &self.plan.edges[e];
+            let (Some(w), Some(parameter)) = (&edge.weight, self.plan.graph.edges[e].weight) else {
+                continue;
+            };
+            let rate = S::from_f64(self.subject.rate);
+            // The largest of the wrong numbers of this level: the first one in storage order may be a rounding away from right.
+            let worst = w
+                .range
+                .clone()
+                .filter(|&i| {
+                    let old = self.weights.values()[i];
+                    (old + rate * self.gradient[i]).differing_bits(old + rate * self.reference[i])
+                        > 0
+                })
+                .max_by(|&a, &b| {
+                    let off =
+                        |i: usize| (self.gradient[i].to_f64() - self.reference[i].to_f64()).abs();
+                    off(a).total_cmp(&off(b))
+                });
+            let Some(i) = worst else { continue };
+            let place = ((i - w.range.start) / w.cols, (i - w.range.start) % w.cols);
+            let dense = matches!(edge.op, crate::network::Op::Dense);
+            let pair = |error: &[S], input: &[S]| {
+                dense.then(|| (error[place.0].to_f64(), input[place.1].to_f64()))
+            };
+            let mut fx = vec![S::ZERO; self.plan.len_of(edge.from)];
+            self.plan.graph.vertices[edge.from]
+                .activation
+                .apply(self.bp.x(edge.from), &mut fx);
+            self.first_wrong = Some(FirstWrong {
+                parameter,
+                place,
+                taken: (t, level),
+                gradient: (self.gradient[i].to_f64(), self.reference[i].to_f64()),
+                factors: pair(self.state.eps(edge.to), self.state.fx(edge.from)),
+                reference: pair(self.bp.delta(edge.to), &fx),
+            });
+            return;
+        }
+    }
+
+    /// What each switch does to this example, one at a time: every condition broken on its own, and all of them held.
+    pub fn switches(&self) -> Vec<SwitchRow> {
+        let held = Conditions::default();
+        let broken = Conditions::default;
+        let rows = [
+            ("all hold", held),
+            (
+                "γ = 0.5",
+                Conditions {
+                    gamma: 0.5,
+                    ..broken()
+                },
+            ),
+            (
+                "one step late",
+                Conditions {
+                    capture: crate::learning::Capture::Late,
+                    ..broken()
+                },
+            ),
+            (
+                "all taken at t = D",
+                Conditions {
+                    capture: crate::learning::Capture::End,
+                    ..broken()
+                },
+            ),
+            (
+                "random start",
+                Conditions {
+                    start: crate::learning::Start::Random,
+                    ..broken()
+                },
+            ),
+            (
+                "W before Δx",
+                Conditions {
+                    order: Order::WFirst,
+                    ..broken()
+                },
+            ),
+            (
+                "naive ε",
+                Conditions {
+                    epsilon: Epsilon::Naive,
+                    ..broken()
+                },
+            ),
+        ];
+        rows.into_iter()
+            .map(|(name, conditions)| {
+                let subject = Subject {
+                    rule: Rule::Zil,
+                    conditions,
+                    ..self.subject.clone()
+                };
+                let mut scope = Self::new(
+                    Arc::clone(&self.weights),
+                    subject,
+                    self.input.clone(),
+                    self.target.clone(),
+                );
+                scope.run_to(usize::MAX);
+                let last = scope.records.last();
+                SwitchRow {
+                    name,
+                    conditions,
+                    verdict: last.and_then(|r| r.verdict),
+                    levels: last.map(|r| r.levels.clone()).unwrap_or_default(),
+                }
+            })
+            .collect()
+    }
+
+    /// A snapshot for views.
+    pub fn snapshot(&self) -> MicroscopeSnapshot {
+        let mut output = self.bp.output().to_vec();
+        if self.plan.graph.loss == crate::network::Loss::CrossEntropy {
+            crate::network::loss::softmax(self.bp.output(), &mut output);
+        }
+        MicroscopeSnapshot {
+            plan: Arc::clone(&self.plan),
+            subject: self.subject.clone(),
+            steps: self.steps,
+            schedule: self.schedule,
+            states: self.records.clone(),
+            delta: self.delta.clone(),
+            loss: self.loss,
+            weights: self.shown_weights.clone(),
+            target: Numbers::new(&self.target),
+            output: Numbers::new(&output),
+            first_wrong: self.first_wrong.clone(),
+            generation: self.generation,
+        }
+    }
+}
+
+fn norm<S: Scalar>(values: &[S]) -> f64 {
+    values
+        .iter()
+        .map(|v| v.to_f64() * v.to_f64())
+        .sum::<f64>()
+        .sqrt()
+}

@@ -1,0 +1,54 @@
+//! Numbers that left the engine: stored in the type they were computed in, read as doubles, losing nothing.
+
+use crate::network::Scalar;
+use std::sync::Arc;
+
+/// A shared list of numbers in single or double precision.
+#[derive(Clone, Debug)]
+pub enum Numbers {
+    /// Single precision.
+    F32(Arc<[f32]>),
+    /// Double precision.
+    F64(Arc<[f64]>),
+}
+
+impl Numbers {
+    /// Copies a slice.
+    pub fn new<S: Scalar>(values: &[S]) -> Self {
+        // The engine's types are exactly these two, told apart by name.
+        if S::NAME == "f32" {
+            Self::F32(values.iter().map(|v| v.to_f64() as f32).collect())
+        } else {
+            Self::F64(values.iter().map(|v| v.to_f64()).collect())
+        }
+    }
+
+    /// The number at `index`, widened.
+    pub fn get(&self, index: usize) -> f64 {
+        match self {
+            Self::F32(v) => f64::from(v[index]),
+            Self::F64(v) => v[index],
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::F32(v) => v.len(),
+            Self::F64(v) => v.len(),
+        }
+    }
+
+    /// True if there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Memory held, in bytes.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::F32(v) => v.len() * 4,
+            Self::F64(v) => v.len() * 8,
+        }
+    }
+}

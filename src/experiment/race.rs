@@ -1,0 +1,622 @@
+//! The race: several rules in lockstep by update, from one initial state, on the same batches.
+
+use super::file::{Dtype, Experiment, ExperimentError, Reduction};
+use super::series::Series;
+use crate::data::{self, Dataset};
+use crate::learning::compare::{Distance, distance};
+use crate::learning::learner::{Evaluator, Method, matrix_products, method};
+use crate::learning::{Batch, Conditions, Interrupt, Learner, Path, Pool, Rule, Sgd, UpdateError};
+use crate::network::init::initial;
+use crate::network::layers::chain;
+use crate::network::{Graph, Plan, Scalar, Shape, Weights};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// One competitor of a race.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LaneKind {
+    /// Backpropagation.
+    Bp,
+    /// Z-IL by the front-only path (or under broken conditions, by what they need).
+    Zil,
+    /// Z-IL by full dynamics.
+    ZilFull,
+    /// Inference learning.
+    Il,
+}
+
+impl LaneKind {
+    /// The key in files: `bp`, `zil`, `zil-full`, `il`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bp => "bp",
+            Self::Zil => "zil",
+            Self::ZilFull => "zil-full",
+            Self::Il => "il",
+        }
+    }
+
+    /// The rule it runs.
+    pub fn rule(self) -> Rule {
+        match self {
+            Self::Bp => Rule::Bp,
+            Self::Zil | Self::ZilFull => Rule::Zil,
+            Self::Il => Rule::Il,
+        }
+    }
+
+    /// The lane of a rule.
+    pub fn of(rule: Rule) -> Self {
+        match rule {
+            Rule::Bp => Self::Bp,
+            Rule::Zil => Self::Zil,
+            Rule::Il => Self::Il,
+        }
+    }
+}
+
+/// A part of the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// What weights learn from.
+    Train,
+    /// What choices are made on.
+    Validation,
+    /// What is looked at last.
+    Test,
+}
+
+impl Part {
+    /// All parts.
+    pub const ALL: [Self; 3] = [Self::Train, Self::Validation, Self::Test];
+
+    /// The name on screen.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Validation => "validation",
+            Self::Test => "test",
+        }
+    }
+
+    /// Its examples within a data set.
+    pub fn range(self, data: &Dataset) -> std::ops::Range<usize> {
+        match self {
+            Self::Train => data.split.train.clone(),
+            Self::Validation => data.split.validation.clone(),
+            Self::Test => data.split.test.clone(),
+        }
+    }
+}
+
+/// An experiment worked out: data, plan and initial weights.
+#[derive(Clone)]
+pub struct Setup<S> {
+    /// The file.
+    pub experiment: Experiment,
+    /// The data.
+    pub data: Dataset,
+    /// The network.
+    pub plan: Arc<Plan>,
+    /// Weights before the first update.
+    pub initial: Weights<S>,
+}
+
+/// The network of an experiment for some data.
+///
+/// # Errors
+/// One line: a layer that does not fit, or an output that does not fit the data.
+pub fn plan_for(experiment: &Experiment, data: &Dataset) -> Result<Arc<Plan>, ExperimentError> {
+    let n = &experiment.network;
+    let [channels, height, width] = data.shape;
+    let graph = chain(
+        Shape {
+            channels,
+            height,
+            width,
+        },
+        &n.layers,
+        n.activation,
+        n.loss,
+        n.bias,
+    )
+    .map_err(|e| ExperimentError(format!("{}: {e}", experiment.name)))?;
+    let outputs = graph.vertices[graph.output()].shape.len();
+    if outputs != data.target_len() {
+        return Err(ExperimentError(format!(
+            "{}: the output has {outputs} units; {} has {} {}",
+            experiment.name,
+            data.name,
+            data.target_len(),
+            if data.classes.is_empty() {
+                "target values"
+            } else {
+                "classes"
+            }
+        )));
+    }
+    Ok(Plan::new(graph))
+}
+
+/// Loads the data an experiment names, split as it says.
+///
+/// # Errors
+/// One line naming the source and what was expected.
+pub fn load_data(experiment: &Experiment) -> Result<Dataset, ExperimentError> {
+    let d = &experiment.data;
+    let fail = |e: data::DataError| ExperimentError(e.to_string());
+    let mut dataset = data::builtin::load(&d.source, experiment.seed, d.noise).map_err(fail)?;
+    if let Some(s) = d.split {
+        dataset = dataset
+            .resplit(s.train, s.validation, s.test)
+            .map_err(fail)?;
+    }
+    Ok(dataset)
+}
+
+impl<S: Scalar> Setup<S> {
+    /// Works an experiment out on data already loaded.
+    ///
+    /// # Errors
+    /// One line saying what does not fit.
+    pub fn new(experiment: Experiment, data: Dataset) -> Result<Self, ExperimentError> {
+        debug_assert_eq!(
+            S::NAME,
+            experiment.dtype.name(),
+            "the caller picks the type the file names"
+        );
+        let plan = plan_for(&experiment, &data)?;
+        let initial = initial(
+            &plan,
+            experiment.network.init,
+            experiment.network.gain,
+            experiment.seed,
+        );
+        Ok(Self {
+            experiment,
+            data,
+            plan,
+            initial,
+        })
+    }
+
+    /// Fills a batch with examples, in the stored order of units.
+    pub fn fill(&self, examples: impl Iterator<Item = usize>, batch: &mut Batch<S>) {
+        let (n_in, n_out) = (
+            self.plan.len_of(Graph::INPUT),
+            self.plan.len_of(self.plan.output()),
+        );
+        let mut rows = 0;
+        for example in examples {
+            let (a, b) = (rows * n_in, rows * n_out);
+            if batch.inputs.len() < a + n_in {
+                batch.inputs.resize(a + n_in, S::ZERO);
+                batch.targets.resize(b + n_out, S::ZERO);
+            }
+            self.fill_example(
+                example,
+                &mut batch.inputs[a..a + n_in],
+                &mut batch.targets[b..b + n_out],
+            );
+            rows += 1;
+        }
+        batch.inputs.truncate(rows * n_in);
+        batch.targets.truncate(rows * n_out);
+        batch.rows = rows;
+    }
+
+    /// One example: input in stored order, and target.
+    pub fn fill_example(&self, example: usize, input: &mut [S], target: &mut [S]) {
+        let shape = self.plan.graph.vertices[Graph::INPUT].shape;
+        let places = shape.height * shape.width;
+        self.data.each_input(example, |i, value| {
+            // The data come channel by channel; the engine keeps a position's channels side by side.
+            input[(i % places) * shape.channels + i / places] = S::from_f64(value);
+        });
+        self.data
+            .each_target(example, |i, value| target[i] = S::from_f64(value));
+    }
+
+    /// One example as owned input and target.
+    pub fn example(&self, example: usize) -> (Vec<S>, Vec<S>) {
+        let mut input = vec![S::ZERO; self.plan.len_of(Graph::INPUT)];
+        let mut target = vec![S::ZERO; self.plan.len_of(self.plan.output())];
+        self.fill_example(example, &mut input, &mut target);
+        (input, target)
+    }
+
+    /// How a lane updates.
+    pub fn method(&self, kind: LaneKind) -> Method {
+        let e = &self.experiment;
+        let path = if kind == LaneKind::ZilFull {
+            Path::Full
+        } else {
+            e.conditions.path
+        };
+        let conditions = Conditions {
+            path,
+            ..e.conditions
+        };
+        method(
+            &self.plan,
+            kind.rule(),
+            (e.inference.steps, e.inference.gamma),
+            &conditions,
+        )
+    }
+
+    /// A learner at the initial weights.
+    pub fn learner(&self, kind: LaneKind) -> Learner<S> {
+        let l = &self.experiment.learning;
+        Learner::new(
+            self.initial.clone(),
+            self.method(kind),
+            Sgd::new(l.rate, l.momentum, self.plan.parameter_count()),
+            l.reduction == Reduction::Mean,
+            self.experiment.seed,
+        )
+    }
+
+    /// Updates of one epoch; the last batch may be short.
+    pub fn updates_per_epoch(&self) -> u64 {
+        (self
+            .data
+            .split
+            .train
+            .len()
+            .div_ceil(self.experiment.learning.batch))
+        .max(1) as u64
+    }
+}
+
+/// Loss and accuracy of some examples.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Score {
+    /// Mean loss.
+    pub loss: f64,
+    /// Share of examples whose class is the largest output; NaN where targets are no classes.
+    pub accuracy: f64,
+    /// Mean over classes of the share found.
+    pub balanced_accuracy: f64,
+    /// How many examples.
+    pub n: usize,
+}
+
+/// What a network says of one example.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prediction {
+    /// Index in the data set.
+    pub example: u32,
+    /// Its class.
+    pub label: u16,
+    /// The class with the largest output.
+    pub predicted: u16,
+    /// How sure: the softmax share (cross-entropy) or the output of that class.
+    pub confidence: f32,
+}
+
+/// One lane of a race.
+pub struct Lane<S: Scalar> {
+    /// Which.
+    pub kind: LaneKind,
+    /// Weights, rule and optimiser.
+    pub learner: Learner<S>,
+    /// False while the lane is unticked.
+    pub active: bool,
+    /// Why the lane stopped, if it did.
+    pub failure: Option<LaneFailure>,
+    /// Loss of every batch before its update.
+    pub loss: Series,
+    /// Accuracy on the fixed test part, now and then.
+    pub accuracy: Series,
+    /// Accuracy on the fixed validation part.
+    pub validation: Series,
+    /// Accuracy on the fixed part of the training examples.
+    pub training: Series,
+    /// Relative distance of the weights from BP's.
+    pub distance: Series,
+    /// The last full comparison with BP's weights.
+    pub apart: Option<Distance>,
+    /// Updates after which some bit differed from BP.
+    pub differing_updates: u64,
+    /// Own compute time, in seconds.
+    pub seconds: f64,
+    /// Duration of recent updates, in milliseconds.
+    recent: std::collections::VecDeque<f64>,
+    /// Matrix products per update.
+    pub products: usize,
+    /// The last score on a part: (update, part, score).
+    pub scores: Vec<(u64, Part, Score)>,
+}
+
+/// Where a lane stopped.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LaneFailure {
+    /// The update that could not be made, counted from 1.
+    pub update: u64,
+    /// What was not finite.
+    pub error: UpdateError,
+}
+
+impl<S: Scalar> Lane<S> {
+    fn new(setup: &Setup<S>, kind: LaneKind) -> Self {
+        let learner = setup.learner(kind);
+        Self {
+            kind,
+            products: matrix_products(&setup.plan, learner.method()),
+            learner,
+            active: true,
+            failure: None,
+            loss: Series::default(),
+            accuracy: Series::default(),
+            validation: Series::default(),
+            training: Series::default(),
+            distance: Series::default(),
+            apart: None,
+            differing_updates: 0,
+            seconds: 0.0,
+            recent: std::collections::VecDeque::with_capacity(64),
+            scores: Vec::new(),
+        }
+    }
+
+    /// Median duration of recent updates, in milliseconds.
+    pub fn median_ms(&self) -> f64 {
+        let mut sorted: Vec<f64> = self.recent.iter().copied().collect();
+        sorted.sort_by(f64::total_cmp);
+        sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+    }
+
+    /// Running: ticked and not failed.
+    pub fn running(&self) -> bool {
+        self.active && self.failure.is_none()
+    }
+}
+
+/// Several lanes in lockstep.
+pub struct Race<S: Scalar> {
+    /// What they run.
+    pub setup: Arc<Setup<S>>,
+    /// The lanes; BP first where it takes part.
+    pub lanes: Vec<Lane<S>>,
+    pool: Pool<S>,
+    batch: Arc<Batch<S>>,
+    scoring: Arc<Batch<S>>,
+    evaluator: Evaluator<S>,
+    order: Vec<u32>,
+    update: u64,
+    /// How many recent durations are kept for the median.
+    keep: usize,
+}
+
+impl<S: Scalar> Race<S> {
+    /// A race of `kinds` from the initial weights of `setup`.
+    pub fn new(setup: Arc<Setup<S>>, kinds: &[LaneKind], threads: usize) -> Self {
+        Self {
+            lanes: kinds.iter().map(|&k| Lane::new(&setup, k)).collect(),
+            pool: Pool::new(threads),
+            batch: Arc::default(),
+            scoring: Arc::default(),
+            evaluator: Evaluator::new(&setup.plan),
+            order: Vec::new(),
+            update: 0,
+            keep: 50,
+            setup,
+        }
+    }
+
+    /// Keeps the durations of the last `n` updates for the median.
+    pub fn keep_durations(&mut self, n: usize) {
+        self.keep = n.max(1);
+    }
+
+    /// Updates made.
+    pub fn updates(&self) -> u64 {
+        self.update
+    }
+
+    /// Epochs completed, as a whole number.
+    pub fn epoch(&self) -> u64 {
+        self.update / self.setup.updates_per_epoch()
+    }
+
+    /// Threads that work.
+    pub fn threads(&self) -> usize {
+        self.pool.threads()
+    }
+
+    /// The lane of a kind.
+    pub fn lane(&self, kind: LaneKind) -> Option<&Lane<S>> {
+        self.lanes.iter().find(|l| l.kind == kind)
+    }
+
+    /// Fills the batch of the next update: a function of (seed, epoch) and the position in the epoch alone.
+    fn next_batch(&mut self) {
+        let setup = &self.setup;
+        let per_epoch = setup.updates_per_epoch();
+        let (epoch, position) = (self.update / per_epoch, (self.update % per_epoch) as usize);
+        let train = setup.data.split.train.clone();
+        if position == 0 || self.order.len() != train.len() {
+            self.order.resize(train.len(), 0);
+            data::batches::order_into(setup.experiment.seed, epoch, &mut self.order);
+        }
+        let size = setup.experiment.learning.batch;
+        let chosen = &self.order[position * size..((position + 1) * size).min(train.len())];
+        setup.fill(
+            chosen.iter().map(|&i| train.start + i as usize),
+            Arc::make_mut(&mut self.batch),
+        );
+    }
+
+    /// One update of every running lane, on the same batch.
+    ///
+    /// A lane whose values stop being finite stops alone. An abandoned update leaves that lane and those after it behind:
+    /// the caller drops the race then.
+    pub fn update(&mut self, interrupt: &Arc<dyn Interrupt>) -> bool {
+        self.next_batch();
+        let number = self.update + 1;
+        for lane in self.lanes.iter_mut().filter(|l| l.running()) {
+            let started = Instant::now();
+            let result = lane.learner.update(&self.pool, &self.batch, interrupt);
+            let took = started.elapsed().as_secs_f64();
+            match result {
+                Ok(report) => {
+                    lane.seconds += took;
+                    if lane.recent.len() >= self.keep {
+                        lane.recent.pop_front();
+                    }
+                    lane.recent.push_back(took * 1e3);
+                    lane.loss.push(number, report.loss, lane.seconds);
+                }
+                Err(UpdateError::Abandoned) => return false,
+                Err(error) => {
+                    lane.failure = Some(LaneFailure {
+                        update: number,
+                        error,
+                    })
+                }
+            }
+        }
+        self.update = number;
+        self.measure_distance();
+        true
+    }
+
+    /// Compares every lane's weights with BP's.
+    fn measure_distance(&mut self) {
+        let Some(bp) = self
+            .lanes
+            .iter()
+            .position(|l| l.kind == LaneKind::Bp && l.running())
+        else {
+            return;
+        };
+        let reference = Arc::clone(self.lanes[bp].learner.weights());
+        let initial = Arc::clone(&self.setup);
+        let (update, made) = (self.update, self.lanes[bp].learner.updates());
+        for lane in self
+            .lanes
+            .iter_mut()
+            .filter(|l| l.kind != LaneKind::Bp && l.running())
+        {
+            if lane.learner.updates() != made {
+                continue;
+            }
+            let d = distance(
+                lane.learner.weights().values(),
+                reference.values(),
+                initial.initial.values(),
+            );
+            lane.differing_updates += u64::from(d.differing_bits > 0);
+            lane.distance
+                .push(update, d.relative_distance, lane.seconds);
+            lane.apart = Some(d);
+        }
+    }
+
+    /// Scores weights on the first `most` examples of a part, handing out every prediction.
+    pub fn score(
+        &mut self,
+        weights: &Arc<Weights<S>>,
+        part: Part,
+        most: usize,
+        interrupt: &Arc<dyn Interrupt>,
+        mut each: impl FnMut(Prediction),
+    ) -> Score {
+        let setup = Arc::clone(&self.setup);
+        let range = part.range(&setup.data);
+        let n = range.len().min(most);
+        let classes = setup.data.classes.len();
+        let mut found = vec![(0usize, 0usize); classes];
+        let mut loss = 0.0;
+        let softmax = setup.plan.graph.loss == crate::network::Loss::CrossEntropy;
+        let mut shares = vec![S::ZERO; setup.plan.len_of(setup.plan.output())];
+        for start in (0..n).step_by(Evaluator::<S>::ROWS) {
+            let first = range.start + start;
+            let rows = (n - start).min(Evaluator::<S>::ROWS);
+            setup.fill(first..first + rows, Arc::make_mut(&mut self.scoring));
+            loss += self.evaluator.run(
+                &self.pool,
+                weights,
+                &self.scoring,
+                interrupt,
+                |row, output| {
+                    let Some(label) = setup.data.label(first + row) else {
+                        return;
+                    };
+                    let predicted = largest(output);
+                    found[label].1 += 1;
+                    found[label].0 += usize::from(predicted == label);
+                    let confidence = if softmax {
+                        crate::network::loss::softmax(output, &mut shares);
+                        shares[predicted]
+                    } else {
+                        output[predicted]
+                    };
+                    each(Prediction {
+                        example: (first + row) as u32,
+                        label: label as u16,
+                        predicted: predicted as u16,
+                        confidence: confidence.to_f64() as f32,
+                    });
+                },
+            );
+        }
+        let seen: Vec<_> = found.iter().filter(|(_, n)| *n > 0).collect();
+        Score {
+            loss: loss / n as f64,
+            accuracy: found.iter().map(|f| f.0).sum::<usize>() as f64
+                / found.iter().map(|f| f.1).sum::<usize>() as f64,
+            balanced_accuracy: seen.iter().map(|(a, b)| *a as f64 / *b as f64).sum::<f64>()
+                / seen.len() as f64,
+            n,
+        }
+    }
+
+    /// Scores every running lane on the first `most` examples of all three parts, and notes it in the lane's series.
+    pub fn evaluate(&mut self, most: usize, interrupt: &Arc<dyn Interrupt>) {
+        let update = self.update;
+        for i in 0..self.lanes.len() {
+            if !self.lanes[i].running() {
+                continue;
+            }
+            let weights = Arc::clone(self.lanes[i].learner.weights());
+            self.lanes[i].scores.clear();
+            for part in Part::ALL {
+                let score = self.score(&weights, part, most, interrupt, |_| ());
+                let lane = &mut self.lanes[i];
+                lane.scores.push((update, part, score));
+                let series = match part {
+                    Part::Train => &mut lane.training,
+                    Part::Validation => &mut lane.validation,
+                    Part::Test => &mut lane.accuracy,
+                };
+                series.push(update, score.accuracy, lane.seconds);
+            }
+        }
+    }
+}
+
+/// The index of the largest value; the first of equals.
+pub fn largest<S: Scalar>(values: &[S]) -> usize {
+    let mut best = 0;
+    for (i, v) in values.iter().enumerate() {
+        if *v > values[best] {
+            best = i;
+        }
+    }
+    best
+}
+
+/// Loads an experiment's data and calls the continuation of its number type.
+pub fn with_setup<R>(
+    experiment: Experiment,
+    single: impl FnOnce(Setup<f32>) -> R,
+    double: impl FnOnce(Setup<f64>) -> R,
+) -> Result<R, ExperimentError> {
+    let data = load_data(&experiment)?;
+    Ok(match experiment.dtype {
+        Dtype::F32 => single(Setup::new(experiment, data)?),
+        Dtype::F64 => double(Setup::new(experiment, data)?),
+    })
+}
