@@ -1,1 +1,11 @@
-//! app
+//! The desktop window: look, widgets and panels.
+//!
+//! `theme`, `text` and `format` say how things look and how numbers are written; `raster` and
+//! `headless` draw the same interface into a picture without a window; `kit` holds the widgets.
+
+pub mod format;
+pub mod headless;
+pub mod kit;
+pub mod raster;
+pub mod text;
+pub mod theme;
