@@ -111,15 +111,43 @@ gemm_entry!(gemm_f32, f32, gemm_f32_avx512, gemm_f32_avx2);
 gemm_entry!(gemm_f64, f64, gemm_f64_avx512, gemm_f64_avx2);
 
 /// Writes the transpose of the row-major `rows × cols` matrix `src` to `dst` (`cols × rows`, row-major).
+///
+/// # Panics
+///
+/// If either slice does not have exactly `rows * cols` elements.
 pub fn transpose<S: Scalar>(rows: usize, cols: usize, src: &[S], dst: &mut [S]) {
-    const BLOCK: usize = 16;
-    for r0 in (0..rows).step_by(BLOCK) {
-        for c0 in (0..cols).step_by(BLOCK) {
-            for r in r0..(r0 + BLOCK).min(rows) {
-                for c in c0..(c0 + BLOCK).min(cols) {
-                    dst[c * rows + r] = src[r * cols + c];
-                }
+    /// Side of the squares moved through registers.
+    const SIDE: usize = 8;
+    let size = rows.checked_mul(cols);
+    assert!(
+        size == Some(src.len()) && size == Some(dst.len()),
+        "transpose of {rows} × {cols}: {} elements to {}",
+        src.len(),
+        dst.len()
+    );
+    let (full_rows, full_cols) = (rows - rows % SIDE, cols - cols % SIDE);
+    for r0 in (0..full_rows).step_by(SIDE) {
+        for c0 in (0..full_cols).step_by(SIDE) {
+            let mut square = [[S::ZERO; SIDE]; SIDE];
+            for (i, row) in square.iter_mut().enumerate() {
+                let at = (r0 + i) * cols + c0;
+                row.copy_from_slice(&src[at..at + SIDE]);
             }
+            for i in 0..SIDE {
+                let at = (c0 + i) * rows + r0;
+                dst[at..at + SIDE].copy_from_slice(&square.map(|row| row[i]));
+            }
+        }
+    }
+    // The strips which no square covers: right, then bottom.
+    for c in full_cols..cols {
+        for r in 0..rows {
+            dst[c * rows + r] = src[r * cols + c];
+        }
+    }
+    for c in 0..full_cols {
+        for r in full_rows..rows {
+            dst[c * rows + r] = src[r * cols + c];
         }
     }
 }

@@ -2,6 +2,10 @@
 //!
 //! The product is cut into tiles of `MR` rows by `NV` vectors of columns which stay in registers while `p` runs.
 //! Every tile size is a separate instantiation, so a short last tile costs no more per row than a full one.
+//!
+//! Neither factor is copied first. A tile reads one short stretch of a row of the right factor for every 14 or more
+//! multiply-adds per vector of it, which even the second-level cache delivers in time; packing panels of the right
+//! factor was measured to be slower on every shape the engine has.
 
 #![expect(
     unsafe_code,
@@ -9,14 +13,6 @@
 )]
 
 use std::arch::x86_64::*;
-use std::mem::MaybeUninit;
-
-/// Bytes of packed right factor: what one tile streams. Small enough to stay near the first-level cache.
-const PANEL_BYTES: usize = 32 * 1024;
-
-/// Scratch for the packed panel. It lives on the stack: nothing to allocate, nothing to share between threads.
-#[repr(C, align(64))]
-struct Panel(MaybeUninit<[u8; PANEL_BYTES]>);
 
 /// One operand set, as the tiles see it. Strides count elements.
 #[derive(Clone, Copy)]
@@ -67,8 +63,6 @@ macro_rules! gemm_kernels {
             type Tile = Operands<$type>;
 
             const LANES: usize = $lanes;
-            /// Depth of a packed panel two vectors wide.
-            const DEPTH: usize = PANEL_BYTES / (2 * LANES * size_of::<$type>());
 
             /// The whole product.
             ///
@@ -76,7 +70,13 @@ macro_rules! gemm_kernels {
             ///
             /// The operands must lie in bounds, `c` must not overlap the others, and `m`, `n` must be positive.
             #[target_feature(enable = $features)]
-            pub(super) unsafe fn product(m: usize, n: usize, k: usize, all: Tile, accumulate: bool) {
+            pub(super) unsafe fn product(
+                m: usize,
+                n: usize,
+                k: usize,
+                all: Tile,
+                accumulate: bool,
+            ) {
                 // Wide tiles for few rows: they stream long stretches of the right factor and still keep
                 // enough independent chains to hide the latency of the multiply-add.
                 let widest = match m {
@@ -85,84 +85,32 @@ macro_rules! gemm_kernels {
                     _ if m <= $rows4 => 4,
                     _ => 2,
                 };
-                // Packing pays when many tiles would each walk the right factor with a long stride.
-                let pack = m > 2 * $rows2 && all.ldb > 2 * LANES && n > LANES;
-                let depth = if pack { DEPTH } else { k.max(1) };
-                let mut panel = Panel(MaybeUninit::uninit());
-                let packed = panel.0.as_mut_ptr().cast::<$type>();
-                let mut p = 0;
-                loop {
-                    let part = depth.min(k - p);
-                    let mut j = 0;
-                    while j < n {
-                        let vectors = (n - j).div_ceil(LANES);
-                        let mut width = widest;
-                        while width > vectors {
-                            width /= 2;
-                        }
-                        let columns = (width * LANES).min(n - j);
-                        // SAFETY: `p <= k` and `j < n`, so both offsets stay inside the operands; wrapping only
-                        // because an empty `k` leaves nothing to point into.
-                        let mut tile = Tile {
-                            a: all.a.wrapping_add(p * all.a_strides.1),
-                            b: all.b.wrapping_add(p * all.ldb + j),
-                            c: all.c.wrapping_add(j),
-                            ..all
-                        };
-                        // SAFETY: the block `part × columns` of the right factor is in bounds, and the panel holds
-                        // `DEPTH` rows of two vectors; wider tiles are never packed, because `pack` implies
-                        // `widest == 2`.
-                        unsafe {
-                            if pack {
-                                pack_panel(part, columns, tile.b, all.ldb, packed, width * LANES);
-                                tile.b = packed;
-                                tile.ldb = width * LANES;
-                            }
-                            let more = accumulate || p > 0;
-                            match width {
-                                1 => rows::<1>(m, part, columns, tile, more),
-                                2 => rows::<2>(m, part, columns, tile, more),
-                                4 => rows::<4>(m, part, columns, tile, more),
-                                8 => rows::<8>(m, part, columns, tile, more),
-                                _ => rows::<16>(m, part, columns, tile, more),
-                            }
-                        }
-                        j += columns;
+                let mut j = 0;
+                while j < n {
+                    let vectors = (n - j).div_ceil(LANES);
+                    let mut width = widest;
+                    while width > vectors {
+                        width /= 2;
                     }
-                    p += part;
-                    if p == k {
-                        break;
-                    }
-                }
-            }
-
-            /// Copies a `depth × columns` block to rows of `width`, padding with zeros.
-            ///
-            /// # Safety
-            ///
-            /// The block must be readable, the panel writable, and `columns` within the last vector of `width`.
-            #[target_feature(enable = $features)]
-            unsafe fn pack_panel(
-                depth: usize,
-                columns: usize,
-                b: *const $type,
-                ldb: usize,
-                panel: *mut $type,
-                width: usize,
-            ) {
-                let mask = $make_mask(columns - (width - LANES));
-                for p in 0..depth {
-                    // SAFETY: as promised by the caller; the mask keeps the last load inside the row.
+                    let columns = (width * LANES).min(n - j);
+                    let stripe = Tile {
+                        // Wrapping, because an empty `k` leaves nothing to point into.
+                        b: all.b.wrapping_add(j),
+                        c: all.c.wrapping_add(j),
+                        ..all
+                    };
+                    // SAFETY: columns `j..j + columns` lie inside both operands, and fill all but perhaps part of the
+                    // last of `width` vectors.
                     unsafe {
-                        let from = b.add(p * ldb);
-                        let to = panel.add(p * width);
-                        let mut v = 0;
-                        while v + LANES < width {
-                            $store(to.add(v), $load(from.add(v)));
-                            v += LANES;
+                        match width {
+                            1 => rows::<1>(m, k, columns, stripe, accumulate),
+                            2 => rows::<2>(m, k, columns, stripe, accumulate),
+                            4 => rows::<4>(m, k, columns, stripe, accumulate),
+                            8 => rows::<8>(m, k, columns, stripe, accumulate),
+                            _ => rows::<16>(m, k, columns, stripe, accumulate),
                         }
-                        $store(to.add(v), $masked_load(mask, from.add(v)));
                     }
+                    j += columns;
                 }
             }
 
