@@ -43,6 +43,8 @@ pub trait Scalar:
     fn is_finite(self) -> bool;
     /// Square root.
     fn sqrt(self) -> Self;
+    /// `self * factor + addend`, rounded once (a slow library call where the machine cannot fuse).
+    fn mul_add(self, factor: Self, addend: Self) -> Self;
     /// How many bits of the two representations differ: popcount of `a.to_bits() ^ b.to_bits()`.
     fn differing_bits(self, other: Self) -> u32;
     /// Distance in units in the last place, counted over the ordered representations; 0 for +0 and -0.
@@ -63,10 +65,12 @@ pub trait Scalar:
         ldc: usize,
         accumulate: bool,
     );
-    /// Elementwise hyperbolic tangent.
+    /// Elementwise hyperbolic tangent, within 2 ulp; slices of equal length.
     fn tanh_slice(x: &[Self], out: &mut [Self]);
-    /// Elementwise logistic sigmoid 1 / (1 + exp(-x)).
+    /// Elementwise logistic sigmoid 1 / (1 + exp(-x)), within 2 ulp; slices of equal length.
     fn sigmoid_slice(x: &[Self], out: &mut [Self]);
+    /// Elementwise exponential, within 2 ulp; slices of equal length.
+    fn exp_slice(x: &[Self], out: &mut [Self]);
     /// Exponential.
     fn exp(self) -> Self;
     /// Natural logarithm.
@@ -74,7 +78,10 @@ pub trait Scalar:
 }
 
 macro_rules! scalar {
-    ($type:ty, $name:literal, $bits:ty, $signed:ty) => {
+    (
+        $type:ty, $name:literal, $bits:ty, $signed:ty,
+        $gemm:ident, $tanh:ident, $sigmoid:ident, $exp:ident
+    ) => {
         impl Scalar for $type {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -96,6 +103,10 @@ macro_rules! scalar {
             #[inline]
             fn sqrt(self) -> Self {
                 <$type>::sqrt(self)
+            }
+            #[inline]
+            fn mul_add(self, factor: Self, addend: Self) -> Self {
+                <$type>::mul_add(self, factor, addend)
             }
             #[inline]
             fn differing_bits(self, other: Self) -> u32 {
@@ -127,17 +138,16 @@ macro_rules! scalar {
                 ldc: usize,
                 accumulate: bool,
             ) {
-                super::kernels::portable::gemm(m, n, k, a, a_strides, b, ldb, c, ldc, accumulate);
+                super::kernels::$gemm(m, n, k, a, a_strides, b, ldb, c, ldc, accumulate);
             }
             fn tanh_slice(x: &[Self], out: &mut [Self]) {
-                for (o, &v) in out.iter_mut().zip(x) {
-                    *o = v.tanh();
-                }
+                super::kernels::$tanh(x, out);
             }
             fn sigmoid_slice(x: &[Self], out: &mut [Self]) {
-                for (o, &v) in out.iter_mut().zip(x) {
-                    *o = 1.0 / (1.0 + (-v).exp());
-                }
+                super::kernels::$sigmoid(x, out);
+            }
+            fn exp_slice(x: &[Self], out: &mut [Self]) {
+                super::kernels::$exp(x, out);
             }
             #[inline]
             fn exp(self) -> Self {
@@ -151,5 +161,23 @@ macro_rules! scalar {
     };
 }
 
-scalar!(f32, "f32", u32, i32);
-scalar!(f64, "f64", u64, i64);
+scalar!(
+    f32,
+    "f32",
+    u32,
+    i32,
+    gemm_f32,
+    tanh_f32,
+    sigmoid_f32,
+    exp_f32
+);
+scalar!(
+    f64,
+    "f64",
+    u64,
+    i64,
+    gemm_f64,
+    tanh_f64,
+    sigmoid_f64,
+    exp_f64
+);

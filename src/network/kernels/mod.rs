@@ -2,15 +2,30 @@
 //!
 //! Every output element of a product is one chain of multiply-adds over `p = 0, 1, …, k - 1`, whatever the tile,
 //! the row count or the instruction set. Computing fewer rows or columns, or splitting rows among threads,
-//! therefore never changes a bit.
+//! therefore never changes a bit. (The payload and sign of a NaN are not part of that promise.)
+//!
+//! On a machine with fused multiply-add every path fuses, so all paths agree to the bit. On a machine without it
+//! only [`portable`] exists, and it rounds the product before adding: results are as reproducible there, but differ
+//! from those of a machine that fuses.
 
+mod elementwise;
+mod path;
 pub mod portable;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
 use super::scalar::Scalar;
+use path::Path;
+
+pub(super) use elementwise::{exp_f32, exp_f64, sigmoid_f32, sigmoid_f64, tanh_f32, tanh_f64};
 
 /// `c[i, j] = sum over p of a[i, p] b[p, j]`, or `c[i, j] += …` when `accumulate` (the chain then starts from `c[i, j]`).
 ///
 /// `a[i, p]` is `a[i * a_strides.0 + p * a_strides.1]`; rows of `b` (length `n`, stride `ldb`) and of `c` (stride `ldc`) are contiguous.
+///
+/// # Panics
+///
+/// If a slice is too short for its shape and strides, or rows of `c` overlap (`ldc < n` with more than one row).
 pub fn gemm<S: Scalar>(
     m: usize,
     n: usize,
@@ -26,16 +41,118 @@ pub fn gemm<S: Scalar>(
     S::gemm(m, n, k, a, a_strides, b, ldb, c, ldc, accumulate);
 }
 
+/// Elements a strided matrix view spans: one more than its largest index. Panics when that overflows.
+fn span(rows: usize, row_stride: usize, cols: usize, col_stride: usize) -> usize {
+    if rows == 0 || cols == 0 {
+        return 0;
+    }
+    let last = |count: usize, stride: usize| (count - 1).checked_mul(stride);
+    last(rows, row_stride)
+        .zip(last(cols, col_stride))
+        .and_then(|(r, c)| r.checked_add(c)?.checked_add(1))
+        .expect("the strides of a matrix view overflow")
+}
+
+/// Panics unless the operands of a product lie inside their slices; the vector paths rely on this.
+fn check_operands(
+    (m, n, k): (usize, usize, usize),
+    a_len: usize,
+    a_strides: (usize, usize),
+    b_len: usize,
+    ldb: usize,
+    c_len: usize,
+    ldc: usize,
+) {
+    assert!(
+        span(m, a_strides.0, k, a_strides.1) <= a_len,
+        "left factor: {m} × {k} with strides {a_strides:?} does not fit in {a_len} elements"
+    );
+    assert!(
+        span(k, ldb, n, 1) <= b_len,
+        "right factor: {k} × {n} with stride {ldb} does not fit in {b_len} elements"
+    );
+    assert!(
+        span(m, ldc, n, 1) <= c_len,
+        "product: {m} × {n} with stride {ldc} does not fit in {c_len} elements"
+    );
+    assert!(
+        m <= 1 || ldc >= n,
+        "rows of the product overlap: length {n}, stride {ldc}"
+    );
+}
+
+macro_rules! gemm_entry {
+    ($name:ident, $type:ty, $wide:ident, $narrow:ident) => {
+        /// [`gemm`] for one type, on the best path this machine has.
+        pub(super) fn $name(
+            m: usize,
+            n: usize,
+            k: usize,
+            a: &[$type],
+            a_strides: (usize, usize),
+            b: &[$type],
+            ldb: usize,
+            c: &mut [$type],
+            ldc: usize,
+            accumulate: bool,
+        ) {
+            match path::best() {
+                #[cfg(target_arch = "x86_64")]
+                Path::Avx512 => x86::$wide(m, n, k, a, a_strides, b, ldb, c, ldc, accumulate),
+                #[cfg(target_arch = "x86_64")]
+                Path::Avx2 => x86::$narrow(m, n, k, a, a_strides, b, ldb, c, ldc, accumulate),
+                Path::Portable => portable::gemm(m, n, k, a, a_strides, b, ldb, c, ldc, accumulate),
+            }
+        }
+    };
+}
+
+gemm_entry!(gemm_f32, f32, gemm_f32_avx512, gemm_f32_avx2);
+gemm_entry!(gemm_f64, f64, gemm_f64_avx512, gemm_f64_avx2);
+
 /// Writes the transpose of the row-major `rows × cols` matrix `src` to `dst` (`cols × rows`, row-major).
+///
+/// # Panics
+///
+/// If either slice does not have exactly `rows * cols` elements.
 pub fn transpose<S: Scalar>(rows: usize, cols: usize, src: &[S], dst: &mut [S]) {
-    const BLOCK: usize = 16;
-    for r0 in (0..rows).step_by(BLOCK) {
-        for c0 in (0..cols).step_by(BLOCK) {
-            for r in r0..(r0 + BLOCK).min(rows) {
-                for c in c0..(c0 + BLOCK).min(cols) {
-                    dst[c * rows + r] = src[r * cols + c];
-                }
+    /// Side of the squares moved through registers.
+    const SIDE: usize = 8;
+    let size = rows.checked_mul(cols);
+    assert!(
+        size == Some(src.len()) && size == Some(dst.len()),
+        "transpose of {rows} × {cols}: {} elements to {}",
+        src.len(),
+        dst.len()
+    );
+    let (full_rows, full_cols) = (rows - rows % SIDE, cols - cols % SIDE);
+    for r0 in (0..full_rows).step_by(SIDE) {
+        for c0 in (0..full_cols).step_by(SIDE) {
+            let mut square = [[S::ZERO; SIDE]; SIDE];
+            for (i, row) in square.iter_mut().enumerate() {
+                let at = (r0 + i) * cols + c0;
+                row.copy_from_slice(&src[at..at + SIDE]);
+            }
+            for i in 0..SIDE {
+                let at = (c0 + i) * rows + r0;
+                dst[at..at + SIDE].copy_from_slice(&square.map(|row| row[i]));
             }
         }
     }
+    // The strips which no square covers: right, then bottom.
+    for c in full_cols..cols {
+        for r in 0..rows {
+            dst[c * rows + r] = src[r * cols + c];
+        }
+    }
+    for c in 0..full_cols {
+        for r in full_rows..rows {
+            dst[c * rows + r] = src[r * cols + c];
+        }
+    }
+}
+
+/// `exp(x)` elementwise, in any [`Scalar`]: `out[i] = exp(x[i])`, within 2 ulp; slices of equal length.
+pub fn exp_slice<S: Scalar>(x: &[S], out: &mut [S]) {
+    S::exp_slice(x, out);
 }

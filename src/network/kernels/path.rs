@@ -1,0 +1,54 @@
+//! Which instruction set the kernels run on.
+
+use std::sync::OnceLock;
+
+/// An implementation of the kernels. All give equal bits on a machine which can run more than one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Path {
+    /// 512-bit vectors with masked tails.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    /// 256-bit vectors with fused multiply-add.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// Plain Rust.
+    Portable,
+}
+
+/// The fastest path of this machine, found once.
+#[inline]
+pub(super) fn best() -> Path {
+    static BEST: OnceLock<Path> = OnceLock::new();
+    *BEST.get_or_init(|| available()[0])
+}
+
+/// True when this machine fuses a multiplication with an addition, in which case every path does.
+#[inline]
+pub(super) fn fuses() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    {
+        std::arch::is_x86_feature_detected!("fma")
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        cfg!(target_arch = "aarch64")
+    }
+}
+
+/// Every path this machine can run, fastest first.
+pub(super) fn available() -> Vec<Path> {
+    let mut paths = Vec::new();
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::is_x86_feature_detected as has;
+        if has!("avx2") && has!("fma") {
+            // The function bodies name exactly these extensions.
+            if has!("avx512f") && has!("avx512bw") && has!("avx512dq") && has!("avx512vl") {
+                paths.push(Path::Avx512);
+            }
+            paths.push(Path::Avx2);
+        }
+    }
+    paths.push(Path::Portable);
+    paths
+}

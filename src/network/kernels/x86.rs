@@ -1,0 +1,298 @@
+//! Matrix products on x86-64 vectors.
+//!
+//! The product is cut into tiles of `MR` rows by `NV` vectors of columns which stay in registers while `p` runs.
+//! Every tile size is a separate instantiation, so a short last tile costs no more per row than a full one.
+//!
+//! Neither factor is copied first. A tile reads one short stretch of a row of the right factor for every 14 or more
+//! multiply-adds per vector of it, which even the second-level cache delivers in time; packing panels of the right
+//! factor was measured to be slower on every shape the engine has.
+
+#![expect(
+    unsafe_code,
+    reason = "vector loads and stores through pointers; the entry functions check every bound"
+)]
+
+use std::arch::x86_64::*;
+
+/// One operand set, as the tiles see it. Strides count elements.
+#[derive(Clone, Copy)]
+struct Operands<T> {
+    a: *const T,
+    a_strides: (usize, usize),
+    b: *const T,
+    ldb: usize,
+    c: *mut T,
+    ldc: usize,
+}
+
+/// Defines one entry function and its tiles, for one number type and one instruction set.
+macro_rules! gemm_kernels {
+    (
+        $name:ident, $entry:ident, $type:ty, $features:literal, $vector:ty, $lanes:literal,
+        zero $zero:ident, splat $splat:ident, load $load:ident, store $store:ident, fma $fma:ident,
+        mask $mask:ty, $make_mask:ident, $masked_load:ident, $masked_store:ident,
+        rows $rows1:literal $rows2:literal $rows4:literal $rows8:literal $rows16:literal,
+        tiles $tiles1:tt $tiles2:tt $tiles4:tt $tiles8:tt $tiles16:tt
+    ) => {
+        /// [`super::gemm`] on this type and instruction set, which the machine must have.
+        pub(super) fn $entry(
+            m: usize,
+            n: usize,
+            k: usize,
+            a: &[$type],
+            a_strides: (usize, usize),
+            b: &[$type],
+            ldb: usize,
+            c: &mut [$type],
+            ldc: usize,
+            accumulate: bool,
+        ) {
+            super::check_operands((m, n, k), a.len(), a_strides, b.len(), ldb, c.len(), ldc);
+            if m == 0 || n == 0 {
+                return;
+            }
+            let operands = Operands { a: a.as_ptr(), a_strides, b: b.as_ptr(), ldb, c: c.as_mut_ptr(), ldc };
+            // SAFETY: the bounds of all three operands were just checked, and the caller chose this function
+            // because the machine has the instructions.
+            unsafe { $name::product(m, n, k, operands, accumulate) };
+        }
+
+        mod $name {
+            use super::*;
+
+            type Tile = Operands<$type>;
+
+            const LANES: usize = $lanes;
+
+            /// The whole product.
+            ///
+            /// # Safety
+            ///
+            /// The operands must lie in bounds, `c` must not overlap the others, and `m`, `n` must be positive.
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn product(
+                m: usize,
+                n: usize,
+                k: usize,
+                all: Tile,
+                accumulate: bool,
+            ) {
+                // Wide tiles for few rows: they stream long stretches of the right factor and still keep
+                // enough independent chains to hide the latency of the multiply-add.
+                let widest = match m {
+                    _ if m <= $rows16 => 16,
+                    _ if m <= $rows8 => 8,
+                    _ if m <= $rows4 => 4,
+                    _ => 2,
+                };
+                let mut j = 0;
+                while j < n {
+                    let vectors = (n - j).div_ceil(LANES);
+                    let mut width = widest;
+                    while width > vectors {
+                        width /= 2;
+                    }
+                    let columns = (width * LANES).min(n - j);
+                    let stripe = Tile {
+                        // Wrapping, because an empty `k` leaves nothing to point into.
+                        b: all.b.wrapping_add(j),
+                        c: all.c.wrapping_add(j),
+                        ..all
+                    };
+                    // SAFETY: columns `j..j + columns` lie inside both operands, and fill all but perhaps part of the
+                    // last of `width` vectors.
+                    unsafe {
+                        match width {
+                            1 => rows::<1>(m, k, columns, stripe, accumulate),
+                            2 => rows::<2>(m, k, columns, stripe, accumulate),
+                            4 => rows::<4>(m, k, columns, stripe, accumulate),
+                            8 => rows::<8>(m, k, columns, stripe, accumulate),
+                            _ => rows::<16>(m, k, columns, stripe, accumulate),
+                        }
+                    }
+                    j += columns;
+                }
+            }
+
+            /// All rows of one stripe of columns, in tiles of nearly equal height.
+            ///
+            /// # Safety
+            ///
+            /// As for [`product`], with `columns` reaching into the last of `NV` vectors.
+            #[target_feature(enable = $features)]
+            unsafe fn rows<const NV: usize>(m: usize, k: usize, columns: usize, all: Tile, accumulate: bool) {
+                let limit = const {
+                    match NV {
+                        1 => $rows1,
+                        2 => $rows2,
+                        4 => $rows4,
+                        8 => $rows8,
+                        _ => $rows16,
+                    }
+                };
+                let tail = columns - (NV - 1) * LANES;
+                let tiles = m.div_ceil(limit);
+                let (height, taller) = (m / tiles, m % tiles);
+                let mut tile = all;
+                for t in 0..tiles {
+                    let mr = height + usize::from(t < taller);
+                    // SAFETY: the tiles partition the `m` rows, and `mr` is at most `limit`.
+                    unsafe {
+                        match NV {
+                            1 => gemm_kernels!(@tiles $tiles1 1, mr, k, tile, tail, accumulate),
+                            2 => gemm_kernels!(@tiles $tiles2 2, mr, k, tile, tail, accumulate),
+                            4 => gemm_kernels!(@tiles $tiles4 4, mr, k, tile, tail, accumulate),
+                            8 => gemm_kernels!(@tiles $tiles8 8, mr, k, tile, tail, accumulate),
+                            _ => gemm_kernels!(@tiles $tiles16 16, mr, k, tile, tail, accumulate),
+                        }
+                    }
+                    tile.a = tile.a.wrapping_add(mr * tile.a_strides.0);
+                    tile.c = tile.c.wrapping_add(mr * tile.ldc);
+                }
+            }
+
+            /// `MR` rows by `NV` vectors, of which the last has `tail` columns: one chain per element, in registers.
+            ///
+            /// # Safety
+            ///
+            /// The tile must lie in bounds.
+            #[target_feature(enable = $features)]
+            unsafe fn tile<const MR: usize, const NV: usize>(k: usize, tile: Tile, tail: usize, accumulate: bool) {
+                let mask: $mask = $make_mask(tail);
+                let mut sums: [[$vector; NV]; MR] = [[$zero(); NV]; MR];
+                // SAFETY: every address below is inside an operand: rows `0..MR`, columns up to the mask, `p` in `0..k`.
+                unsafe {
+                    if accumulate {
+                        for (i, row) in sums.iter_mut().enumerate() {
+                            let from = tile.c.add(i * tile.ldc);
+                            for (v, sum) in row.iter_mut().enumerate() {
+                                *sum = if v + 1 < NV {
+                                    $load(from.add(v * LANES))
+                                } else {
+                                    $masked_load(mask, from.add(v * LANES))
+                                };
+                            }
+                        }
+                    }
+                    let (mut a, mut b) = (tile.a, tile.b);
+                    for _ in 0..k {
+                        let mut right = [$zero(); NV];
+                        for (v, value) in right.iter_mut().enumerate() {
+                            *value = if v + 1 < NV {
+                                $load(b.add(v * LANES))
+                            } else {
+                                $masked_load(mask, b.add(v * LANES))
+                            };
+                        }
+                        for (i, row) in sums.iter_mut().enumerate() {
+                            let left = $splat(*a.add(i * tile.a_strides.0));
+                            for (sum, &value) in row.iter_mut().zip(&right) {
+                                *sum = $fma(left, value, *sum);
+                            }
+                        }
+                        // Wrapping: after the last step these point past the operands.
+                        a = a.wrapping_add(tile.a_strides.1);
+                        b = b.wrapping_add(tile.ldb);
+                    }
+                    for (i, row) in sums.iter().enumerate() {
+                        let to = tile.c.add(i * tile.ldc);
+                        for (v, &sum) in row.iter().enumerate() {
+                            // A masked store of a whole vector is slower than a plain one.
+                            if v + 1 < NV || tail == LANES {
+                                $store(to.add(v * LANES), sum);
+                            } else {
+                                $masked_store(to.add(v * LANES), mask, sum);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    };
+
+    (@tiles ($($mr:literal)*) $nv:literal, $rows:ident, $k:ident, $tile:ident, $tail:ident, $accumulate:ident) => {
+        match $rows {
+            $($mr => tile::<$mr, $nv>($k, $tile, $tail, $accumulate),)*
+            _ => unreachable!("a tile taller than its limit"),
+        }
+    };
+}
+
+/// The lowest `count` of 16 lanes.
+#[inline]
+fn mask16(count: usize) -> __mmask16 {
+    ((1u32 << count) - 1) as __mmask16
+}
+
+/// The lowest `count` of 8 lanes.
+#[inline]
+fn mask8(count: usize) -> __mmask8 {
+    ((1u32 << count) - 1) as __mmask8
+}
+
+/// The lowest `count` of 8 lanes, as the sign bits of 32-bit lanes.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn mask8x32(count: usize) -> __m256i {
+    _mm256_cmpgt_epi32(
+        _mm256_set1_epi32(count as i32),
+        _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7),
+    )
+}
+
+/// The lowest `count` of 4 lanes, as the sign bits of 64-bit lanes.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn mask4x64(count: usize) -> __m256i {
+    _mm256_cmpgt_epi64(
+        _mm256_set1_epi64x(count as i64),
+        _mm256_setr_epi64x(0, 1, 2, 3),
+    )
+}
+
+/// Argument order of the other masked loads.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn masked_load_8x32(mask: __m256i, from: *const f32) -> __m256 {
+    // SAFETY: the caller promises that the unmasked lanes are readable.
+    unsafe { _mm256_maskload_ps(from, mask) }
+}
+
+/// Argument order of the other masked loads.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn masked_load_4x64(mask: __m256i, from: *const f64) -> __m256d {
+    // SAFETY: the caller promises that the unmasked lanes are readable.
+    unsafe { _mm256_maskload_pd(from, mask) }
+}
+
+gemm_kernels!(
+    f32_avx512, gemm_f32_avx512, f32, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma", __m512, 16,
+    zero _mm512_setzero_ps, splat _mm512_set1_ps, load _mm512_loadu_ps, store _mm512_storeu_ps, fma _mm512_fmadd_ps,
+    mask __mmask16, mask16, _mm512_maskz_loadu_ps, _mm512_mask_storeu_ps,
+    rows 24 14 6 3 1,
+    tiles (1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24)
+        (1 2 3 4 5 6 7 8 9 10 11 12 13 14) (1 2 3 4 5 6) (1 2 3) (1)
+);
+gemm_kernels!(
+    f64_avx512, gemm_f64_avx512, f64, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma", __m512d, 8,
+    zero _mm512_setzero_pd, splat _mm512_set1_pd, load _mm512_loadu_pd, store _mm512_storeu_pd, fma _mm512_fmadd_pd,
+    mask __mmask8, mask8, _mm512_maskz_loadu_pd, _mm512_mask_storeu_pd,
+    rows 24 14 6 3 1,
+    tiles (1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24)
+        (1 2 3 4 5 6 7 8 9 10 11 12 13 14) (1 2 3 4 5 6) (1 2 3) (1)
+);
+gemm_kernels!(
+    f32_avx2, gemm_f32_avx2, f32, "avx2,fma", __m256, 8,
+    zero _mm256_setzero_ps, splat _mm256_set1_ps, load _mm256_loadu_ps, store _mm256_storeu_ps, fma _mm256_fmadd_ps,
+    mask __m256i, mask8x32, masked_load_8x32, _mm256_maskstore_ps,
+    rows 12 6 3 1 0,
+    tiles (1 2 3 4 5 6 7 8 9 10 11 12) (1 2 3 4 5 6) (1 2 3) (1) ()
+);
+gemm_kernels!(
+    f64_avx2, gemm_f64_avx2, f64, "avx2,fma", __m256d, 4,
+    zero _mm256_setzero_pd, splat _mm256_set1_pd, load _mm256_loadu_pd, store _mm256_storeu_pd, fma _mm256_fmadd_pd,
+    mask __m256i, mask4x64, masked_load_4x64, _mm256_maskstore_pd,
+    rows 12 6 3 1 0,
+    tiles (1 2 3 4 5 6 7 8 9 10 11 12) (1 2 3 4 5 6) (1 2 3) (1) ()
+);
