@@ -9,3 +9,7 @@ pub mod kit;
 pub mod raster;
 pub mod text;
 pub mod theme;
+pub mod commands;
+pub mod layout;
+pub mod state;
+pub mod views;
