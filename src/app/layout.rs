@@ -20,7 +20,13 @@ pub enum Layout {
 
 impl Layout {
     /// All layouts, in the order of the tabs.
-    pub const ALL: [Self; 5] = [Self::Teach, Self::Explore, Self::Train, Self::Compare, Self::Present];
+    pub const ALL: [Self; 5] = [
+        Self::Teach,
+        Self::Explore,
+        Self::Train,
+        Self::Compare,
+        Self::Present,
+    ];
 
     /// The name on screen.
     pub fn name(self) -> &'static str {

@@ -69,8 +69,12 @@ impl Ranges {
         if fresh {
             self.generation = micro.generation;
             self.states = 0;
-            self.activity = (0..vertices).map(|v| nice(micro.largest(0, Field::X, v))).collect();
-            self.error = (0..vertices).map(|v| nice(micro.largest(0, Field::Delta, v))).collect();
+            self.activity = (0..vertices)
+                .map(|v| nice(micro.largest(0, Field::X, v)))
+                .collect();
+            self.error = (0..vertices)
+                .map(|v| nice(micro.largest(0, Field::Delta, v)))
+                .collect();
         }
         if micro.subject.rule == Rule::Il {
             for t in self.states..micro.states.len() {
