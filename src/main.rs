@@ -1,1 +1,5 @@
-fn main() {}
+//! The program `pcscope`; see [`pcscope::cli`].
+
+fn main() -> std::process::ExitCode {
+    pcscope::cli::main()
+}

@@ -1,1 +1,116 @@
-//! cli
+//! The command line: one file per subcommand; scripts, CI and machines without a screen use the same engine.
+//!
+//! Exit codes: 0 done; 1 ran, and the claim failed or the run diverged; 2 bad input (one line); 130 interrupted.
+
+pub mod common;
+pub mod compare;
+pub mod inspect;
+pub mod trace;
+pub mod train;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// An oscilloscope for predictive coding networks.
+#[derive(Debug, Parser)]
+#[command(name = "pcscope", version, about, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    window: WindowArgs,
+}
+
+/// How the window opens.
+#[derive(Clone, Debug, clap::Args)]
+pub struct WindowArgs {
+    /// An experiment file or a preset: mnist-cnn, mnist-mlp, digits-mlp, moons, chain.
+    pub file: Option<String>,
+    /// Start as at first launch, whatever was remembered.
+    #[arg(long)]
+    pub demo: bool,
+    /// Print the time to the first frame, and close.
+    #[arg(long)]
+    pub timings: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Train a network without a window.
+    Train(train::TrainArgs),
+    /// Train BP, Z-IL (both paths) and IL in lockstep and compare their weights to the bit.
+    Compare(compare::CompareArgs),
+    /// Write one example's inference, state by state, as NPZ.
+    Trace(trace::TraceArgs),
+    /// Say what a data file, experiment or checkpoint holds, or exactly what is wrong with it.
+    Inspect(inspect::InspectArgs),
+}
+
+/// What a command ends with.
+pub type Outcome = Result<Exit, String>;
+
+/// How a command that could run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Done,
+    /// Ran, and the claim failed or the run diverged.
+    Failed,
+    /// Stopped by Ctrl-C; what was done is kept.
+    Interrupted,
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => {
+            use clap::error::ErrorKind;
+            if matches!(e.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+                // A closed pipe is no failure of ours.
+                let _ = e.print();
+                return ExitCode::SUCCESS;
+            }
+            eprintln!("{}", one_line(&e.render().to_string()));
+            return ExitCode::from(2);
+        }
+    };
+    let outcome = match cli.command {
+        Some(Command::Train(args)) => train::run(&args),
+        Some(Command::Compare(args)) => compare::run(&args),
+        Some(Command::Trace(args)) => trace::run(&args),
+        Some(Command::Inspect(args)) => inspect::run(&args),
+        None => window(&cli.window),
+    };
+    match outcome {
+        Ok(Exit::Done) => ExitCode::SUCCESS,
+        Ok(Exit::Failed) => ExitCode::from(1),
+        Ok(Exit::Interrupted) => ExitCode::from(130),
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+#[cfg(feature = "window")]
+fn window(_args: &WindowArgs) -> Outcome {
+    Err("no window yet".into())
+}
+
+#[cfg(not(feature = "window"))]
+fn window(_args: &WindowArgs) -> Outcome {
+    Err("this build has no window; run a command instead: train, compare, trace, verify, inspect (see --help)".into())
+}
+
+/// The first paragraph of a message, as one line.
+fn one_line(message: &str) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    for line in message.lines().map(str::trim) {
+        if line.starts_with("Usage:") || line.starts_with("For more information") {
+            break;
+        }
+        words.extend(line.split_whitespace());
+    }
+    words.join(" ")
+}

@@ -1,8 +1,12 @@
 //! experiment
+pub mod checkpoint;
+pub mod estimate;
 pub mod file;
 pub mod microscope;
 pub mod numbers;
 pub mod race;
+pub mod save;
 pub mod series;
 pub mod session;
+pub mod trace;
 pub mod verify;

@@ -55,39 +55,10 @@ impl LaneKind {
     }
 }
 
-/// A part of the data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Part {
-    /// What weights learn from.
-    Train,
-    /// What choices are made on.
-    Validation,
-    /// What is looked at last.
-    Test,
-}
+pub use crate::data::Part;
 
-impl Part {
-    /// All parts.
-    pub const ALL: [Self; 3] = [Self::Train, Self::Validation, Self::Test];
-
-    /// The name on screen.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Train => "train",
-            Self::Validation => "validation",
-            Self::Test => "test",
-        }
-    }
-
-    /// Its examples within a data set.
-    pub fn range(self, data: &Dataset) -> std::ops::Range<usize> {
-        match self {
-            Self::Train => data.split.train.clone(),
-            Self::Validation => data.split.validation.clone(),
-            Self::Test => data.split.test.clone(),
-        }
-    }
-}
+/// All parts, in the order in which they are shown.
+pub const PARTS: [Part; 3] = [Part::Train, Part::Validation, Part::Test];
 
 /// An experiment worked out: data, plan and initial weights.
 #[derive(Clone)]
@@ -108,7 +79,7 @@ pub struct Setup<S> {
 /// One line: a layer that does not fit, or an output that does not fit the data.
 pub fn plan_for(experiment: &Experiment, data: &Dataset) -> Result<Arc<Plan>, ExperimentError> {
     let n = &experiment.network;
-    let [channels, height, width] = data.shape;
+    let [channels, height, width] = data.shape();
     let graph = chain(
         Shape {
             channels,
@@ -126,9 +97,9 @@ pub fn plan_for(experiment: &Experiment, data: &Dataset) -> Result<Arc<Plan>, Ex
         return Err(ExperimentError(format!(
             "{}: the output has {outputs} units; {} has {} {}",
             experiment.name,
-            data.name,
+            data.name(),
             data.target_len(),
-            if data.classes.is_empty() {
+            if data.classes().is_empty() {
                 "target values"
             } else {
                 "classes"
@@ -145,11 +116,13 @@ pub fn plan_for(experiment: &Experiment, data: &Dataset) -> Result<Arc<Plan>, Ex
 pub fn load_data(experiment: &Experiment) -> Result<Dataset, ExperimentError> {
     let d = &experiment.data;
     let fail = |e: data::DataError| ExperimentError(e.to_string());
-    let mut dataset = data::builtin::load(&d.source, experiment.seed, d.noise).map_err(fail)?;
+    let options = data::OpenOptions {
+        toy: data::ToyOptions { seed: experiment.seed, size: None, noise: d.noise },
+        ..data::OpenOptions::default()
+    };
+    let mut dataset = data::open(&d.source, &options).map_err(fail)?;
     if let Some(s) = d.split {
-        dataset = dataset
-            .resplit(s.train, s.validation, s.test)
-            .map_err(fail)?;
+        dataset.resplit(s.train, s.validation, s.test).map_err(fail)?;
     }
     Ok(dataset)
 }
@@ -208,13 +181,18 @@ impl<S: Scalar> Setup<S> {
     /// One example: input in stored order, and target.
     pub fn fill_example(&self, example: usize, input: &mut [S], target: &mut [S]) {
         let shape = self.plan.graph.vertices[Graph::INPUT].shape;
-        let places = shape.height * shape.width;
-        self.data.each_input(example, |i, value| {
+        if shape.channels == 1 || shape.is_flat() {
+            self.data.fill_input(example, input, S::from_f64);
+        } else {
             // The data come channel by channel; the engine keeps a position's channels side by side.
-            input[(i % places) * shape.channels + i / places] = S::from_f64(value);
-        });
-        self.data
-            .each_target(example, |i, value| target[i] = S::from_f64(value));
+            let mut planes = vec![S::ZERO; input.len()];
+            self.data.fill_input(example, &mut planes, S::from_f64);
+            let places = shape.height * shape.width;
+            for (i, value) in planes.into_iter().enumerate() {
+                input[(i % places) * shape.channels + i / places] = value;
+            }
+        }
+        self.data.fill_target(example, target, S::from_f64);
     }
 
     /// One example as owned input and target.
@@ -261,7 +239,7 @@ impl<S: Scalar> Setup<S> {
     pub fn updates_per_epoch(&self) -> u64 {
         (self
             .data
-            .split
+            .split()
             .train
             .len()
             .div_ceil(self.experiment.learning.batch))
@@ -435,10 +413,10 @@ impl<S: Scalar> Race<S> {
         let setup = &self.setup;
         let per_epoch = setup.updates_per_epoch();
         let (epoch, position) = (self.update / per_epoch, (self.update % per_epoch) as usize);
-        let train = setup.data.split.train.clone();
+        let train = setup.data.split().train.clone();
         if position == 0 || self.order.len() != train.len() {
             self.order.resize(train.len(), 0);
-            data::batches::order_into(setup.experiment.seed, epoch, &mut self.order);
+            data::batches::fill_order(setup.experiment.seed, epoch, &mut self.order);
         }
         let size = setup.experiment.learning.batch;
         let chosen = &self.order[position * size..((position + 1) * size).min(train.len())];
@@ -524,9 +502,9 @@ impl<S: Scalar> Race<S> {
         mut each: impl FnMut(Prediction),
     ) -> Score {
         let setup = Arc::clone(&self.setup);
-        let range = part.range(&setup.data);
+        let range = setup.data.range(part);
         let n = range.len().min(most);
-        let classes = setup.data.classes.len();
+        let classes = setup.data.classes().len();
         let mut found = vec![(0usize, 0usize); classes];
         let mut loss = 0.0;
         let softmax = setup.plan.graph.loss == crate::network::Loss::CrossEntropy;
@@ -582,7 +560,7 @@ impl<S: Scalar> Race<S> {
             }
             let weights = Arc::clone(self.lanes[i].learner.weights());
             self.lanes[i].scores.clear();
-            for part in Part::ALL {
+            for part in PARTS {
                 let score = self.score(&weights, part, most, interrupt, |_| ());
                 let lane = &mut self.lanes[i];
                 lane.scores.push((update, part, score));

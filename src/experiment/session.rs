@@ -223,7 +223,7 @@ trait ScopeCore: Send {
 impl<S: Scalar> Scope<S> {
     fn new(setup: Arc<Setup<S>>, handover: Arc<Handover<S>>) -> Self {
         let e = &setup.experiment;
-        let example = setup.data.split.test.start + first_example(setup.data.split.test.len());
+        let example = setup.data.split().test.start + first_example(setup.data.split().test.len());
         let subject = Subject {
             update: 0,
             run: LaneKind::of(e.learning.rule).name().to_owned(),

@@ -1,0 +1,116 @@
+//! `pcscope trace`: one example's inference, state by state, as NPZ.
+
+use super::common::{ExperimentArgs, number, print, write_json};
+use super::{Exit, Outcome};
+use crate::experiment::microscope::{Microscope, Subject};
+use crate::experiment::race::{Setup, with_setup};
+use crate::experiment::{checkpoint, trace};
+use crate::network::Scalar;
+use serde_json::json;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Arguments of `trace`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct TraceArgs {
+    #[command(flatten)]
+    experiment: ExperimentArgs,
+    /// The NPZ file to write.
+    #[arg(long, value_name = "FILE.npz")]
+    out: PathBuf,
+    /// The rule that infers: zil, il, bp (the file's if left out).
+    #[arg(long)]
+    rule: Option<String>,
+    /// Number of the example within the test part.
+    #[arg(long, default_value_t = 0)]
+    example: usize,
+    /// Weights to infer with (safetensors); the initial ones if left out.
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// One line about bad input.
+pub fn run(args: &TraceArgs) -> Outcome {
+    let more: Vec<String> = args.rule.iter().map(|r| format!("learning.rule={r}")).collect();
+    let experiment = args.experiment.load(&more)?;
+    with_setup(experiment, |s| infer(args, &s), |s| infer(args, &s)).map_err(|e| e.to_string())?
+}
+
+fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
+    let test = setup.data.split().test.clone();
+    if args.example >= test.len() {
+        return Err(format!("--example {}: expected a number from 0 to {}", args.example, test.len().saturating_sub(1)));
+    }
+    let example = test.start + args.example;
+    let weights = match &args.weights {
+        Some(path) => checkpoint::load(path, &setup.plan)?,
+        None => setup.initial.clone(),
+    };
+    let e = &setup.experiment;
+    let subject = Subject {
+        update: 0,
+        run: e.learning.rule.name().to_owned(),
+        example,
+        label: setup.data.label(example),
+        rule: e.learning.rule,
+        inference: (e.inference.steps, e.inference.gamma),
+        conditions: e.conditions,
+        rate: e.learning.rate,
+        seed: e.seed,
+    };
+    let (input, target) = setup.example(example);
+    let mut scope = Microscope::new(Arc::new(weights), subject, input, target);
+    scope.run_to(usize::MAX);
+    let micro = scope.snapshot();
+    trace::save(&args.out, &micro)?;
+    let quiet = args.experiment.json.as_deref().is_some_and(|p| p.as_os_str() == "-");
+    if !quiet {
+        let mut text = format!(
+            "{}, {}, test example {}: {} states written to {}\n   t            F",
+            e.name,
+            e.learning.rule.label(),
+            args.example,
+            micro.states.len(),
+            args.out.display()
+        );
+        for v in &micro.plan.graph.vertices[1..] {
+            text.push_str(&format!(" {:>12}", format!("|ε| {}", v.id)));
+        }
+        text.push('\n');
+        for s in &micro.states {
+            text.push_str(&format!("{:>4} {:>12.6}", s.t, s.total_energy()));
+            for size in &s.size[1..] {
+                text.push_str(&format!(" {size:>12.6}"));
+            }
+            text.push('\n');
+        }
+        print(&text);
+    }
+    if let Some(target) = &args.experiment.json {
+        let states: Vec<_> = micro
+            .states
+            .iter()
+            .map(|s| {
+                json!({
+                    "t": s.t,
+                    "energy": number(s.total_energy()),
+                    "size": s.size.iter().map(|v| number(*v)).collect::<Vec<_>>(),
+                    "levels": s.levels,
+                    "verdict": s.verdict,
+                })
+            })
+            .collect();
+        let vertices: Vec<_> = micro.plan.graph.vertices.iter().map(|v| v.id.clone()).collect();
+        write_json(target, &json!({"experiment": e.name, "example": args.example, "vertices": vertices, "states": states}))?;
+    }
+    Ok(match micro.states.iter().find_map(|s| s.not_finite.map(|v| (s.t, v))) {
+        Some((t, v)) => {
+            eprintln!("{} is not finite from t = {t}", micro.plan.graph.vertices[v].label);
+            Exit::Failed
+        }
+        None => Exit::Done,
+    })
+}

@@ -1,0 +1,124 @@
+//! Checkpoints: weights as safetensors, with PyTorch's names and layouts, and the experiment they belong to.
+
+use super::file::Experiment;
+use super::save::atomically;
+use crate::network::{Plan, Scalar, Weights};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The largest checkpoint that is read, in bytes.
+const MOST_BYTES: u64 = 4 << 30;
+
+/// Saves weights with their experiment.
+///
+/// # Errors
+/// One line naming the file.
+pub fn save<S: Scalar>(path: &Path, weights: &Weights<S>, experiment: &Experiment, updates: u64) -> Result<(), String> {
+    let double = S::NAME == "f64";
+    let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = weights
+        .plan()
+        .graph
+        .parameters
+        .iter()
+        .enumerate()
+        .map(|(i, p)| {
+            let bytes = weights
+                .exported(i)
+                .iter()
+                .flat_map(|v| if double { v.to_f64().to_le_bytes().to_vec() } else { (v.to_f64() as f32).to_le_bytes().to_vec() })
+                .collect();
+            (p.name.clone(), p.export_shape.clone(), bytes)
+        })
+        .collect();
+    let dtype = if double { Dtype::F64 } else { Dtype::F32 };
+    let mut views = Vec::new();
+    for (name, shape, bytes) in &tensors {
+        let view = TensorView::new(dtype, shape.clone(), bytes).map_err(|e| format!("{}: {e}", path.display()))?;
+        views.push((name.clone(), view));
+    }
+    let metadata = HashMap::from([
+        ("experiment".to_owned(), experiment.to_toml().map_err(|e| e.to_string())?),
+        ("updates".to_owned(), updates.to_string()),
+        ("program".to_owned(), concat!("pcscope ", env!("CARGO_PKG_VERSION")).to_owned()),
+    ]);
+    let bytes = serialize(views, Some(metadata)).map_err(|e| format!("{}: {e}", path.display()))?;
+    atomically(path, &bytes)
+}
+
+/// Reads the bytes of a checkpoint, refusing what is far too large.
+///
+/// # Errors
+/// One line naming the file.
+pub fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let fail = |e: std::io::Error| format!("{}: {e}", path.display());
+    let length = std::fs::metadata(path).map_err(fail)?.len();
+    if length > MOST_BYTES {
+        return Err(format!("{}: {length} bytes; a checkpoint has at most {MOST_BYTES}", path.display()));
+    }
+    std::fs::read(path).map_err(fail)
+}
+
+/// Loads weights for a plan.
+///
+/// # Errors
+/// One line naming the file, the tensor and what was expected.
+pub fn load<S: Scalar>(path: &Path, plan: &Arc<Plan>) -> Result<Weights<S>, String> {
+    let bytes = read(path)?;
+    let file = path.display();
+    let tensors = SafeTensors::deserialize(&bytes).map_err(|e| format!("{file}: not a safetensors file ({e})"))?;
+    let mut parameters = Vec::new();
+    for p in &plan.graph.parameters {
+        let tensor = tensors.tensor(&p.name).map_err(|_| format!("{file}: there is no tensor {}; expected {:?}", p.name, p.export_shape))?;
+        if tensor.shape() != p.export_shape {
+            return Err(format!("{file}: tensor {} has shape {:?}; expected {:?}", p.name, tensor.shape(), p.export_shape));
+        }
+        let numbers: Vec<S> = match tensor.dtype() {
+            Dtype::F32 => tensor
+                .data()
+                .chunks_exact(4)
+                .map(|b| S::from_f64(f64::from(f32::from_le_bytes([b[0], b[1], b[2], b[3]]))))
+                .collect(),
+            Dtype::F64 => tensor
+                .data()
+                .chunks_exact(8)
+                .map(|b| S::from_f64(f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]])))
+                .collect(),
+            other => return Err(format!("{file}: tensor {} is {other:?}; expected F32 or F64", p.name)),
+        };
+        if let Some(i) = numbers.iter().position(|v| !v.is_finite()) {
+            return Err(format!("{file}: tensor {}, element {i} is not finite", p.name));
+        }
+        parameters.push(numbers);
+    }
+    Ok(Weights::from_exported(Arc::clone(plan), &parameters))
+}
+
+/// What a checkpoint holds, a line each; `None` if the bytes are no safetensors file.
+pub fn describe(bytes: &[u8]) -> Option<Vec<String>> {
+    let tensors = SafeTensors::deserialize(bytes).ok()?;
+    let mut lines = vec!["a checkpoint (safetensors)".to_owned()];
+    if let Ok((_, header)) = SafeTensors::read_metadata(bytes)
+        && let Some(metadata) = header.metadata()
+    {
+        if let Some(updates) = metadata.get("updates") {
+            lines.push(format!("updates: {updates}"));
+        }
+        if let Some(name) = metadata
+            .get("experiment")
+            .and_then(|text| Experiment::parse(text, "checkpoint", &[]).ok())
+            .map(|e| e.name)
+        {
+            lines.push(format!("experiment: {name}"));
+        }
+    }
+    let mut names: Vec<_> = tensors.names().into_iter().map(ToString::to_string).collect();
+    names.sort();
+    for name in names {
+        if let Ok(t) = tensors.tensor(&name) {
+            lines.push(format!("{name}: {:?} {:?}", t.dtype(), t.shape()));
+        }
+    }
+    Some(lines)
+}
