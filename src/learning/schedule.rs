@@ -194,7 +194,8 @@ impl Schedule {
         let depth = plan.depth();
         let front_possible = conditions.start == Start::FeedForward
             && conditions.capture == Capture::OnTime
-            && conditions.order == Order::CaptureXW;
+            && conditions.order == Order::CaptureXW
+            && conditions.epsilon == Epsilon::Increment;
         Self {
             steps: if conditions.capture == Capture::Late {
                 depth + 1

@@ -147,6 +147,7 @@ impl<S: Scalar> Shard<S> {
             }
             (Work::Inference(state), Task::Phase(schedule)) => {
                 self.gradient.fill(S::ZERO);
+                state.set_lean(schedule.front_only);
                 self.loss = state.begin(weights, inputs, targets, schedule.start, draw, rows.start);
                 self.finished = run_phase(state, weights, &schedule, &mut self.gradient, interrupt);
             }

@@ -28,6 +28,8 @@ pub struct State<S> {
     predicted: Vec<S>,
     scratch: Vec<S>,
     moved: Vec<bool>,
+    /// Only what a front-only phase reads is kept up to date.
+    lean: bool,
 }
 
 impl<S: Scalar> State<S> {
@@ -51,8 +53,15 @@ impl<S: Scalar> State<S> {
             predicted: vec![S::ZERO; widest * capacity],
             scratch: vec![S::ZERO; plan.scratch],
             moved: vec![false; plan.graph.vertices.len()],
+            lean: false,
             plan,
         }
+    }
+
+    /// With `lean`, ε and Δx ahead of the front are left unset (they are 0 and nobody reads them), and f(x) behind it stays:
+    /// what a front-only phase may leave out. Takes effect with the next [`State::begin`].
+    pub fn set_lean(&mut self, lean: bool) {
+        self.lean = lean;
     }
 
     /// The plan it belongs to.
@@ -127,14 +136,18 @@ impl<S: Scalar> State<S> {
         self.x[input.clone()].copy_from_slice(inputs);
         self.fx[input].copy_from_slice(inputs);
         self.target[..targets.len()].copy_from_slice(targets);
-        self.eps[..plan.units() * rows].fill(S::ZERO);
-        self.dx[..plan.units() * rows].fill(S::ZERO);
+        if !self.lean {
+            self.eps[..plan.units() * rows].fill(S::ZERO);
+            self.dx[..plan.units() * rows].fill(S::ZERO);
+        }
         let output = plan.output();
         for v in 1..=output {
             self.predict(weights, v);
             let block = plan.block(v, rows);
             let n = block.len();
-            self.mu[block.clone()].copy_from_slice(&self.predicted[..n]);
+            if !self.lean || v == output {
+                self.mu[block.clone()].copy_from_slice(&self.predicted[..n]);
+            }
             self.x[block.clone()].copy_from_slice(&self.predicted[..n]);
             if v != output {
                 plan.graph.vertices[v]
@@ -207,8 +220,15 @@ impl<S: Scalar> State<S> {
             } else {
                 S::ONE
             };
-            for (dx, &e) in self.dx[block.clone()].iter_mut().zip(&self.eps[block]) {
-                *dx = gamma * (-e + *dx) * sign;
+            if self.lean {
+                // ε is still +0 here.
+                for dx in &mut self.dx[block] {
+                    *dx = gamma * (-S::ZERO + *dx) * sign;
+                }
+            } else {
+                for (dx, &e) in self.dx[block.clone()].iter_mut().zip(&self.eps[block]) {
+                    *dx = gamma * (-e + *dx) * sign;
+                }
             }
         }
         for v in 1..output {
@@ -274,6 +294,12 @@ impl<S: Scalar> State<S> {
                     let dx = if moved { dx } else { S::ZERO };
                     *e = (*e + dx) - (new - *mu);
                     *mu = new;
+                }
+            }
+            Epsilon::Increment if self.lean => {
+                // The front arrives once, where ε was +0.
+                for (e, &dx) in eps.iter_mut().zip(dx) {
+                    *e = S::ZERO + dx;
                 }
             }
             Epsilon::Increment => {
