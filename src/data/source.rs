@@ -1,0 +1,326 @@
+//! A file or embedded bytes as a stream of unpacked bytes, plain or gzip, that never takes memory on trust.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek as _};
+use std::path::Path;
+
+use flate2::bufread::MultiGzDecoder;
+
+use super::error::{DataError, Place, display_path, one_line};
+
+/// The most data bytes one file may unpack to: 4 GiB.
+pub(super) const LARGEST: u64 = 4 << 30;
+/// The best that deflate can do is 258 bytes for 2 bits, so a gzip file of n bytes unpacks to at most 1032 n.
+const BEST_GZIP_RATIO: u64 = 1032;
+/// The first piece of memory taken for data whose length is only promised; later pieces double what has arrived.
+const FIRST_CHUNK: usize = 64 << 10;
+
+/// Bytes being read: from a file, or from the program itself.
+pub(super) struct Source<'a> {
+    file: String,
+    stored: u64,
+    gzip: bool,
+    taken: u64,
+    reader: Box<dyn Read + 'a>,
+}
+
+impl Source<'static> {
+    /// Opens a regular file. Gzip is told by its first two bytes, not by the name.
+    pub(super) fn open(path: &Path) -> Result<Self, DataError> {
+        let file = display_path(path);
+        let failed = |error: io::Error| DataError::from_io(&file, &error);
+        // Examined before it is opened: opening a pipe would wait for a writer.
+        let kind = std::fs::metadata(path).map_err(failed)?;
+        if kind.is_dir() {
+            return Err(DataError::directory(&file));
+        }
+        if !kind.is_file() {
+            let reason = "is not a regular file; expected a file on disk".to_owned();
+            return Err(DataError::Unreadable { file, reason });
+        }
+        let mut handle = File::open(path).map_err(failed)?;
+        let stored = handle.metadata().map_err(failed)?.len();
+        let mut magic = Vec::with_capacity(2);
+        handle
+            .by_ref()
+            .take(2)
+            .read_to_end(&mut magic)
+            .map_err(failed)?;
+        handle.rewind().map_err(failed)?;
+        let reader = BufReader::with_capacity(64 << 10, handle);
+        if is_gzip(&magic) {
+            Ok(Self {
+                file,
+                stored,
+                gzip: true,
+                taken: 0,
+                reader: Box::new(MultiGzDecoder::new(reader)),
+            })
+        } else {
+            Ok(Self {
+                file,
+                stored,
+                gzip: false,
+                taken: 0,
+                reader: Box::new(reader),
+            })
+        }
+    }
+}
+
+impl<'a> Source<'a> {
+    /// Reads from memory; `name` stands for the file in messages.
+    pub(super) fn from_bytes(name: &str, bytes: &'a [u8]) -> Self {
+        let gzip = is_gzip(bytes);
+        let reader: Box<dyn Read + 'a> = if gzip {
+            Box::new(MultiGzDecoder::new(bytes))
+        } else {
+            Box::new(bytes)
+        };
+        Self {
+            file: one_line(name),
+            stored: bytes.len() as u64,
+            gzip,
+            taken: 0,
+            reader,
+        }
+    }
+
+    /// The name used in messages.
+    pub(super) fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// Whether the bytes are unpacked from gzip.
+    pub(super) fn gzip(&self) -> bool {
+        self.gzip
+    }
+
+    /// Bytes in the file as stored.
+    pub(super) fn stored(&self) -> u64 {
+        self.stored
+    }
+
+    /// Unpacked bytes taken so far.
+    pub(super) fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// The place of an unpacked offset, in the words that fit the file.
+    pub(super) fn place(&self, offset: u64) -> Place {
+        if self.gzip {
+            Place::UnpackedByte(offset)
+        } else {
+            Place::Byte(offset)
+        }
+    }
+
+    /// Reads until `buffer` is full or the data end; returns how many bytes were read.
+    pub(super) fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, DataError> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match self.reader.read(&mut buffer[filled..]) {
+                Ok(0) => break,
+                Ok(n) => {
+                    filled += n;
+                    self.taken += n as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.failed(&error)),
+            }
+        }
+        Ok(filled)
+    }
+
+    /// Refuses a promise of `expected` more bytes that this file cannot keep, before any memory is taken for it.
+    ///
+    /// A plain file must have exactly that many left. A gzip file must be large enough to hold them at all.
+    /// `meaning` says where the promise comes from, such as "10 images of 28 x 28".
+    pub(super) fn check_promise(&self, expected: u64, meaning: &str) -> Result<(), DataError> {
+        let left = self.stored.saturating_sub(self.taken);
+        let problem = if !self.gzip && left != expected {
+            format!("expected {expected} data bytes ({meaning}), found {left}")
+        } else if self.gzip && expected / BEST_GZIP_RATIO > self.stored {
+            format!(
+                "expected {expected} data bytes ({meaning}), found a gzip file of {} bytes, which cannot hold them",
+                self.stored
+            )
+        } else if expected > LARGEST {
+            format!("{expected} data bytes ({meaning}) are too large; expected at most {LARGEST}")
+        } else {
+            return Ok(());
+        };
+        Err(DataError::malformed(
+            &self.file,
+            self.place(self.taken),
+            problem,
+        ))
+    }
+
+    /// Appends exactly `expected` bytes to `out` and requires the data to end there.
+    ///
+    /// Memory is taken as data arrive; one byte more than `expected` is read at most.
+    pub(super) fn read_exactly(
+        &mut self,
+        expected: usize,
+        meaning: &str,
+        out: &mut Vec<u8>,
+    ) -> Result<(), DataError> {
+        let start = self.taken;
+        self.read_some(expected, meaning, out)?;
+        let mut extra = [0_u8];
+        if self.fill(&mut extra)? > 0 {
+            return Err(DataError::malformed(
+                &self.file,
+                self.place(start + expected as u64),
+                format!("expected {expected} data bytes ({meaning}), found more"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Appends exactly `expected` bytes to `out` and looks no further: a checksum at the end stays unread.
+    pub(super) fn read_some(
+        &mut self,
+        expected: usize,
+        meaning: &str,
+        out: &mut Vec<u8>,
+    ) -> Result<(), DataError> {
+        let start = self.taken;
+        let found = match append_bounded(&mut self.reader, expected, out, &mut self.taken) {
+            Ok(found) => found,
+            Err(error) => return Err(self.failed(&error)),
+        };
+        if found < expected {
+            return Err(DataError::malformed(
+                &self.file,
+                self.place(start),
+                format!("expected {expected} data bytes ({meaning}), found {found}"),
+            ));
+        }
+        Ok(())
+    }
+
+    fn failed(&self, error: &io::Error) -> DataError {
+        let place = self.place(self.taken);
+        let cause = one_line(&error.to_string());
+        let problem = match error.kind() {
+            io::ErrorKind::OutOfMemory => {
+                "not enough memory for the data; expected a smaller file".to_owned()
+            }
+            io::ErrorKind::UnexpectedEof if self.gzip => {
+                "gzip stream is truncated; expected a complete gzip file".to_owned()
+            }
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if self.gzip => {
+                format!(
+                    "gzip data are corrupt or their checksum differs ({cause}); expected an intact gzip file"
+                )
+            }
+            _ => return DataError::from_io(&self.file, error),
+        };
+        DataError::malformed(&self.file, place, problem)
+    }
+}
+
+fn is_gzip(start: &[u8]) -> bool {
+    start.starts_with(&[0x1f, 0x8b])
+}
+
+/// Appends up to `expected` bytes to `out` in pieces no larger than what has already arrived (or [`FIRST_CHUNK`]).
+///
+/// Returns how many arrived; adds them to `taken` even when an error ends the reading.
+fn append_bounded(
+    reader: &mut dyn Read,
+    expected: usize,
+    out: &mut Vec<u8>,
+    taken: &mut u64,
+) -> io::Result<usize> {
+    let mut found = 0;
+    while found < expected {
+        let chunk = found.max(FIRST_CHUNK).min(expected - found);
+        out.try_reserve_exact(chunk)
+            .map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+        let before = out.len();
+        let result = reader.take(chunk as u64).read_to_end(out);
+        let arrived = out.len() - before;
+        found += arrived;
+        *taken += arrived as u64;
+        result?;
+        if arrived < chunk {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Zeros without end, counting how many were asked for.
+    struct Zeros(usize);
+
+    impl Read for Zeros {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            buffer.fill(0);
+            self.0 += buffer.len();
+            Ok(buffer.len())
+        }
+    }
+
+    #[test]
+    fn a_promise_takes_no_memory_before_data_arrive() {
+        for arrived in [0_usize, 1, 100, FIRST_CHUNK, 5 * FIRST_CHUNK + 17] {
+            let data = vec![7_u8; arrived];
+            let (mut out, mut taken) = (Vec::new(), 0);
+            let found =
+                append_bounded(&mut data.as_slice(), 1 << 40, &mut out, &mut taken).unwrap();
+            assert_eq!((found, taken), (arrived, arrived as u64));
+            assert!(
+                out.capacity() <= 2 * arrived + 2 * FIRST_CHUNK,
+                "{} for {arrived}",
+                out.capacity()
+            );
+        }
+    }
+
+    #[test]
+    fn data_without_end_are_left_after_the_byte_that_is_too_many() {
+        let mut zeros = Zeros(0);
+        let mut source = Source {
+            file: "zeros".to_owned(),
+            stored: 100,
+            gzip: true,
+            taken: 0,
+            reader: Box::new(&mut zeros),
+        };
+        let mut out = Vec::new();
+        let error = source
+            .read_exactly(7840, "10 images", &mut out)
+            .unwrap_err();
+        assert!(error.to_string().contains("found more"), "{error}");
+        assert!(out.capacity() <= 7840 + 64);
+        drop(source);
+        assert!(zeros.0 <= 7841, "asked for {}", zeros.0);
+    }
+
+    #[test]
+    fn a_gzip_file_cannot_promise_more_than_deflate_allows() {
+        let source = Source::from_bytes("small", &[0x1f, 0x8b, 8, 0]);
+        let line = source
+            .check_promise(1 << 40, "many")
+            .unwrap_err()
+            .to_string();
+        assert!(line.contains("cannot hold them"), "{line}");
+        assert!(source.check_promise(4 * 1032, "few").is_ok());
+    }
+
+    #[test]
+    fn bytes_are_appended_to_what_is_there() {
+        let mut out = vec![1, 2];
+        let mut source = Source::from_bytes("memory", &[3, 4, 5]);
+        source.read_exactly(3, "three", &mut out).unwrap();
+        assert_eq!(out, [1, 2, 3, 4, 5]);
+        assert_eq!(source.taken(), 3);
+    }
+}
