@@ -224,7 +224,7 @@ pub(super) fn unknown(name: &str) -> DataError {
     DataError::UnknownName {
         name: one_line(name),
         hint: nearest
-            .map(|(_, known)| format!("; did you mean \"{known}\"?"))
+            .map(|(_, known)| format!(" (did you mean \"{known}\"?)"))
             .unwrap_or_default(),
         expected: format!("{} or the path of an IDX file", NAMES.join(", ")),
     }

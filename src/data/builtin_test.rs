@@ -133,7 +133,7 @@ fn a_misspelt_name_is_answered_with_the_nearest() {
     let line = |name: &str| load(name, &ToyOptions::default()).unwrap_err().to_string();
     assert_eq!(
         line("minst"),
-        "no dataset is called \"minst\"; did you mean \"mnist\"?; expected mnist, digits, moons, chain or the path of an IDX file"
+        "no dataset is called \"minst\" (did you mean \"mnist\"?); expected mnist, digits, moons, chain or the path of an IDX file"
     );
     assert!(line("MNIST").contains("did you mean \"mnist\""));
     assert!(line("moon").contains("did you mean \"moons\""));

@@ -138,7 +138,7 @@ impl Dataset {
             ));
         }
         let len = values / each;
-        if len == 0 || values % each != 0 {
+        if len == 0 || !values.is_multiple_of(each) {
             return fail(format!(
                 "{} do not make whole examples of {each}",
                 counted(values, "input value")
@@ -168,7 +168,7 @@ impl Dataset {
                         data[at]
                     ));
                 }
-                if data.len() % dim != 0 {
+                if !data.len().is_multiple_of(*dim) {
                     return fail(format!(
                         "{} do not make whole targets of {dim}",
                         counted(data.len(), "target value")

@@ -145,7 +145,7 @@ fn a_refused_split_changes_nothing() {
     let line = data.resplit(9, 1, 1).unwrap_err().to_string();
     assert_eq!(
         line,
-        "made: split wants 11 examples in all; the file holds 10"
+        "made: split wants 11 examples in all; the dataset holds 10"
     );
     assert_eq!(data.split(), &before);
     data.resplit(3, 2, 1).unwrap();

@@ -39,7 +39,7 @@ pub enum DataError {
     UnknownName {
         /// The name as given, control characters escaped.
         name: String,
-        /// `; did you mean "…"?` without the question's answer, or empty.
+        /// ` (did you mean "…"?)` with the nearest name, or empty if none is near.
         hint: String,
         /// The built-in names and the other possibilities.
         expected: String,

@@ -104,7 +104,7 @@ impl Filing {
             Self::OneFile => {
                 let all = learning.saturating_add(test);
                 if all > len {
-                    return too_many(all, " in all", "the file", len);
+                    return too_many(all, " in all", "the dataset", len);
                 }
                 let held = len - test;
                 Ok(Split {
@@ -236,7 +236,7 @@ mod tests {
             Filing::OneFile
                 .split(600, usize::MAX, 1, 1)
                 .unwrap_err()
-                .contains("the file holds 600")
+                .contains("the dataset holds 600")
         );
         assert!(
             Filing::Shared
