@@ -196,3 +196,243 @@ elementwise!(
         0.166_666_666_666_666_765_18, 0.5,
     ]
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An unevaluated sum of two doubles: about 106 bits, to judge double results by.
+    #[derive(Clone, Copy)]
+    struct Wide(f64, f64);
+
+    impl Wide {
+        fn sum(x: f64, y: f64) -> Self {
+            let s = x + y;
+            let v = s - x;
+            Wide(s, (x - (s - v)) + (y - v))
+        }
+        fn plus(self, other: Self) -> Self {
+            let high = Self::sum(self.0, other.0);
+            let low = Self::sum(self.1, other.1);
+            let first = Self::sum(high.0, high.1 + low.0);
+            Self::sum(first.0, first.1 + low.1)
+        }
+        fn times(self, other: Self) -> Self {
+            let product = self.0 * other.0;
+            let rest = self.0.mul_add(other.0, -product);
+            Self::sum(product, rest + (self.0 * other.1 + self.1 * other.0))
+        }
+        fn over(self, other: Self) -> Self {
+            let mut quotient = Wide(0.0, 0.0);
+            let mut rest = self;
+            for _ in 0..3 {
+                let digit = Wide(rest.0 / other.0, 0.0);
+                quotient = quotient.plus(digit);
+                rest = rest.plus(Wide(-digit.0, 0.0).times(other));
+            }
+            quotient
+        }
+        fn scaled(self, n: i32) -> Self {
+            Wide(self.0 * 2f64.powi(n), self.1 * 2f64.powi(n))
+        }
+    }
+
+    /// `(n, exp(r) - 1)` with `x = n ln 2 + r`.
+    fn wide_reduce(x: f64) -> (i32, Wide) {
+        let n = (x / std::f64::consts::LN_2).round();
+        let ln2 = Wide(std::f64::consts::LN_2, 2.319_046_813_846_299_6e-17);
+        let r = Wide(x, 0.0).plus(Wide(-n, 0.0).times(ln2));
+        let mut tail = Wide(1.0, 0.0);
+        for i in (2..30).rev() {
+            tail = Wide(1.0, 0.0).plus(tail.times(r).over(Wide(f64::from(i), 0.0)));
+        }
+        (n as i32, tail.times(r))
+    }
+
+    /// References as a value and a power of two to multiply it by, which keeps results too small for a double exact.
+    fn wide_exp(x: f64) -> (Wide, i32) {
+        let (n, less_one) = wide_reduce(x);
+        (Wide(1.0, 0.0).plus(less_one), n)
+    }
+    fn wide_tanh(x: f64) -> (Wide, i32) {
+        let (n, less_one) = wide_reduce(2.0 * x.abs());
+        let e = less_one.scaled(n).plus(Wide(2f64.powi(n) - 1.0, 0.0));
+        let value = e.over(e.plus(Wide(2.0, 0.0)));
+        (value.scaled(0).times(Wide(x.signum(), 0.0)), 0)
+    }
+    fn wide_sigmoid(x: f64) -> (Wide, i32) {
+        let (z, n) = wide_exp(-x.abs());
+        let below = z.scaled(n).plus(Wide(1.0, 0.0));
+        if x < 0.0 {
+            (z.over(below), n)
+        } else {
+            (Wide(1.0, 0.0).over(below), 0)
+        }
+    }
+
+    fn ulp_error(got: f64, (want, n): (Wide, i32)) -> f64 {
+        let size = got.abs();
+        let ulp = f64::from_bits(size.to_bits() + 1) - size;
+        // Scaled up in two steps, because one factor could overflow.
+        let up = |v: f64| v * 2f64.powi(-n / 2) * 2f64.powi(-n - -n / 2);
+        ((up(got) - want.0) - want.1).abs() / up(ulp)
+    }
+
+    /// Arguments over the whole range: both signs, magnitudes from tiny to past saturation, dense around 1.
+    fn arguments(limit: f64) -> Vec<f64> {
+        let mut state = 1u64;
+        let mut uniform = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 11) as f64 / (1u64 << 53) as f64
+        };
+        let mut all = Vec::new();
+        for _ in 0..20_000 {
+            let wide = limit * uniform();
+            let near = 2.0 * uniform();
+            let tiny = 2f64.powf(-100.0 * uniform());
+            all.extend([wide, -wide, near, -near, tiny, -tiny]);
+        }
+        all
+    }
+
+    #[test]
+    fn doubles_are_within_two_ulp() {
+        type Reference = fn(f64) -> (Wide, i32);
+        let cases: [(usize, &str, f64, Reference); 3] = [
+            (0, "tanh", 22.0, wide_tanh),
+            (1, "sigmoid", 740.0, wide_sigmoid),
+            (2, "exp", 709.0, wide_exp),
+        ];
+        for (which, name, limit, reference) in cases {
+            let x = arguments(limit);
+            let mut y = vec![0.0; x.len()];
+            for path in path::available() {
+                double::PATHS[which](path, &x, &mut y);
+                for (&x, &y) in x.iter().zip(&y) {
+                    let error = ulp_error(y, reference(x));
+                    assert!(
+                        error <= 2.0,
+                        "{name}({x:e}) = {y:e} on {path:?}: {error} ulp off"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn singles_are_within_two_ulp() {
+        let references: [(&str, fn(f64) -> f64); 3] = [
+            ("tanh", f64::tanh),
+            ("sigmoid", |x| {
+                if x < 0.0 {
+                    x.exp() / (1.0 + x.exp())
+                } else {
+                    1.0 / (1.0 + (-x).exp())
+                }
+            }),
+            ("exp", f64::exp),
+        ];
+        // Every 997th of all representations, special values among them.
+        let x: Vec<f32> = (0..=u32::MAX)
+            .step_by(997)
+            .map(f32::from_bits)
+            .filter(|x| x.is_finite())
+            .collect();
+        let mut y = vec![0.0; x.len()];
+        for (which, (name, reference)) in references.into_iter().enumerate() {
+            for path in path::available() {
+                single::PATHS[which](path, &x, &mut y);
+                for (&x, &y) in x.iter().zip(&y) {
+                    let want = reference(f64::from(x));
+                    if y.is_infinite() {
+                        assert!(want as f32 == y, "{name}({x:e}) overflows");
+                        continue;
+                    }
+                    let ulp = f64::from(f32::from_bits(y.abs().to_bits() + 1)) - f64::from(y.abs());
+                    let error = (f64::from(y) - want).abs()
+                        / if ulp.is_finite() { ulp } else { 2f64.powi(104) };
+                    assert!(
+                        error <= 2.0,
+                        "{name}({x:e}) = {y:e} on {path:?}: {error} ulp off"
+                    );
+                }
+            }
+        }
+    }
+
+    macro_rules! exactness {
+        ($name:ident, $module:ident, $type:ident, $tiny:literal) => {
+            #[test]
+            fn $name() {
+                let nan = $type::from_bits($type::NAN.to_bits() | 5);
+                let inputs = [
+                    0.0,
+                    -0.0,
+                    $type::INFINITY,
+                    $type::NEG_INFINITY,
+                    nan,
+                    -nan,
+                    $tiny,
+                    -$tiny,
+                    $type::MAX,
+                ];
+                let expected: [[$type; 9]; 3] = [
+                    [0.0, -0.0, 1.0, -1.0, nan, -nan, $tiny, -$tiny, 1.0],
+                    [0.5, 0.5, 1.0, 0.0, nan, -nan, 0.5, 0.5, 1.0],
+                    [
+                        1.0,
+                        1.0,
+                        $type::INFINITY,
+                        0.0,
+                        nan,
+                        -nan,
+                        1.0,
+                        1.0,
+                        $type::INFINITY,
+                    ],
+                ];
+                let bits =
+                    |values: &[$type]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+                let many: Vec<$type> = (0..200)
+                    .map(|i| (i - 90) as $type * 0.137)
+                    .chain(inputs)
+                    .collect();
+                for (function, expected) in $module::PATHS.into_iter().zip(expected) {
+                    let mut reference = vec![0.0; many.len()];
+                    function(path::available()[0], &many, &mut reference);
+                    for path in path::available() {
+                        let mut got = [7.0; 9];
+                        function(path, &inputs, &mut got);
+                        assert_eq!(bits(&got), bits(&expected), "special values on {path:?}");
+                        if path == Path::Portable && !path::fuses() {
+                            continue;
+                        }
+                        // Every window of the same values: position, alignment and tail must not matter.
+                        for start in 0..many.len() {
+                            for length in [1, 3, 8, 17, 33, 70] {
+                                let end = (start + length).min(many.len());
+                                let mut got = vec![0.0; end - start];
+                                function(path, &many[start..end], &mut got);
+                                assert_eq!(
+                                    bits(&got),
+                                    bits(&reference[start..end]),
+                                    "{path:?}, {start}..{end}"
+                                );
+                            }
+                        }
+                    }
+                }
+            }
+        };
+    }
+    exactness!(singles_keep_their_bits_everywhere, single, f32, 1e-42);
+    exactness!(doubles_keep_their_bits_everywhere, double, f64, 5e-322);
+
+    #[test]
+    #[should_panic(expected = "differ in length")]
+    fn lengths_must_agree() {
+        tanh_f32(&[0.0; 3], &mut [0.0; 4]);
+    }
+}
