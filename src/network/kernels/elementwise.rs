@@ -8,9 +8,12 @@
 //! `exp(r) - 1 = r + r² q(r)`. The coefficients of `q` minimise the largest relative error of `exp(r) - 1`; that error
 //! is far below one rounding.
 
-#![expect(
-    unsafe_code,
-    reason = "calls functions compiled for instructions that were detected"
+#![cfg_attr(
+    target_arch = "x86_64",
+    expect(
+        unsafe_code,
+        reason = "calls functions compiled for instructions that were detected"
+    )
 )]
 
 use super::path::{self, Path};
@@ -47,9 +50,9 @@ macro_rules! elementwise {
                 $type::from_bits(biased.wrapping_shl($mantissa))
             }
 
-            /// `(n + 2 bias, exp(r) - 1)` with `x = n ln 2 + r`.
+            /// `(n + 2 bias, r, exp(r) - 1 - r)` with `x = n ln 2 + r`.
             #[inline(always)]
-            fn reduce<const FUSED: bool>(x: $type) -> ($bits, $type) {
+            fn reduce<const FUSED: bool>(x: $type) -> ($bits, $type, $type) {
                 let rounded = fma::<FUSED>(x, std::$type::consts::LOG2_E, ROUND);
                 let n = rounded - ROUND;
                 let r = fma::<FUSED>(-n, $ln2_low, fma::<FUSED>(-n, $ln2_high, x));
@@ -58,18 +61,21 @@ macro_rules! elementwise {
                     q = fma::<FUSED>(q, r, coefficient);
                 }
                 let base: $type = $round;
-                (rounded.to_bits().wrapping_sub(base.to_bits()), fma::<FUSED>(r * r, q, r))
+                (rounded.to_bits().wrapping_sub(base.to_bits()), r, r * r * q)
             }
 
-            /// `numerator / (z + offset)` for `z` not negative, correct but for rounding the result. The rounding
-            /// errors of the sum and of the quotient are put back.
+            /// `(numerator + low) / (z + low + offset)` for `z` not negative, correct but for rounding the result: the
+            /// errors of rounding the sum and the quotient, and the small part `low`, are put back at the end.
             #[inline(always)]
-            fn divide<const FUSED: bool>(numerator: $type, z: $type, offset: $type) -> $type {
+            fn divide<const FUSED: bool>(numerator: $type, z: $type, low: Option<$type>, offset: $type) -> $type {
                 let sum = z + offset;
                 let lost = z - (sum - offset);
                 let inverse = 1.0 / sum;
                 let quotient = numerator * inverse;
-                let rest = fma::<FUSED>(-quotient, lost, fma::<FUSED>(-quotient, sum, numerator));
+                let mut rest = fma::<FUSED>(-quotient, lost, fma::<FUSED>(-quotient, sum, numerator));
+                if let Some(low) = low {
+                    rest = fma::<FUSED>(low, 1.0 - quotient, rest);
+                }
                 fma::<FUSED>(rest, inverse, quotient)
             }
 
@@ -78,10 +84,10 @@ macro_rules! elementwise {
                 // Beyond these bounds the result is 0 or infinite anyway; NaN passes both comparisons.
                 let bounded = if x > $exp_high { $exp_high } else { x };
                 let bounded = if bounded < $exp_low { $exp_low } else { bounded };
-                let (n, less_one) = reduce::<FUSED>(bounded);
+                let (n, r, curve) = reduce::<FUSED>(bounded);
                 // In two factors, because 2ⁿ itself may be out of range; only the second product can round.
                 let half = n >> 1;
-                let value = (1.0 + less_one) * power_of_two(half) * power_of_two(n.wrapping_sub(half));
+                let value = (1.0 + (r + curve)) * power_of_two(half) * power_of_two(n.wrapping_sub(half));
                 if x.is_nan() { x } else { value }
             }
 
@@ -91,10 +97,16 @@ macro_rules! elementwise {
                 let size = x.abs();
                 // Rounds to 1 from here on; the bound keeps E finite.
                 let size = if size > $tanh_limit { $tanh_limit } else { size };
-                let (n, less_one) = reduce::<FUSED>(size + size);
+                let (n, r, curve) = reduce::<FUSED>(size + size);
+                // `less_one + less_one_low` is `r + curve` exactly, and E is carried in two parts likewise: for
+                // arguments around a quarter it is a difference, which would magnify the rounding of its terms.
+                let less_one = r + curve;
+                let less_one_low = curve - (less_one - r);
                 let scale = power_of_two(n.wrapping_sub($bias));
-                let e = fma::<FUSED>(scale, less_one, scale - 1.0);
-                let value = divide::<FUSED>(e, e, 2.0).copysign(x);
+                let base = scale - 1.0;
+                let e = fma::<FUSED>(scale, less_one, base);
+                let e_low = fma::<FUSED>(scale, less_one_low, fma::<FUSED>(scale, less_one, -(e - base)));
+                let value = divide::<FUSED>(e, e, Some(e_low), 2.0).copysign(x);
                 if x.is_nan() { x } else { value }
             }
 
@@ -102,7 +114,7 @@ macro_rules! elementwise {
             #[inline(always)]
             fn sigmoid<const FUSED: bool>(x: $type) -> $type {
                 let z = exp::<FUSED>(-x.abs());
-                let value = divide::<FUSED>(if x < 0.0 { z } else { 1.0 }, z, 1.0);
+                let value = divide::<FUSED>(if x < 0.0 { z } else { 1.0 }, z, None, 1.0);
                 if x.is_nan() { x } else { value }
             }
 
@@ -323,7 +335,8 @@ mod tests {
 
     #[test]
     fn singles_are_within_two_ulp() {
-        let references: [(&str, fn(f64) -> f64); 3] = [
+        type Reference = fn(f64) -> f64;
+        let references: [(&str, Reference); 3] = [
             ("tanh", f64::tanh),
             ("sigmoid", |x| {
                 if x < 0.0 {

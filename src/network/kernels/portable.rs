@@ -1,8 +1,11 @@
 //! The plain form of every kernel: what the vector forms are tested against, and what runs where they cannot.
 
-#![expect(
-    unsafe_code,
-    reason = "calls a function compiled for fused multiply-add after detecting it"
+#![cfg_attr(
+    target_arch = "x86_64",
+    expect(
+        unsafe_code,
+        reason = "calls a function compiled for fused multiply-add after detecting it"
+    )
 )]
 
 use crate::network::scalar::Scalar;
