@@ -65,6 +65,8 @@ pub trait Scalar:
         ldc: usize,
         accumulate: bool,
     );
+    /// Writes the transpose of a `rows × cols` matrix; see [`super::kernels::transpose`].
+    fn transpose(rows: usize, cols: usize, src: &[Self], dst: &mut [Self]);
     /// Elementwise hyperbolic tangent, within 2 ulp; slices of equal length.
     fn tanh_slice(x: &[Self], out: &mut [Self]);
     /// Elementwise logistic sigmoid 1 / (1 + exp(-x)), within 2 ulp; slices of equal length.
@@ -80,7 +82,7 @@ pub trait Scalar:
 macro_rules! scalar {
     (
         $type:ty, $name:literal, $bits:ty, $signed:ty,
-        $gemm:ident, $tanh:ident, $sigmoid:ident, $exp:ident
+        $gemm:ident, $transpose:ident, $tanh:ident, $sigmoid:ident, $exp:ident
     ) => {
         impl Scalar for $type {
             const ZERO: Self = 0.0;
@@ -140,6 +142,9 @@ macro_rules! scalar {
             ) {
                 super::kernels::$gemm(m, n, k, a, a_strides, b, ldb, c, ldc, accumulate);
             }
+            fn transpose(rows: usize, cols: usize, src: &[Self], dst: &mut [Self]) {
+                super::kernels::$transpose(rows, cols, src, dst);
+            }
             fn tanh_slice(x: &[Self], out: &mut [Self]) {
                 super::kernels::$tanh(x, out);
             }
@@ -167,6 +172,7 @@ scalar!(
     u32,
     i32,
     gemm_f32,
+    transpose_f32,
     tanh_f32,
     sigmoid_f32,
     exp_f32
@@ -177,6 +183,7 @@ scalar!(
     u64,
     i64,
     gemm_f64,
+    transpose_f64,
     tanh_f64,
     sigmoid_f64,
     exp_f64

@@ -116,43 +116,39 @@ gemm_entry!(gemm_f64, f64, gemm_f64_avx512, gemm_f64_avx2);
 ///
 /// If either slice does not have exactly `rows * cols` elements.
 pub fn transpose<S: Scalar>(rows: usize, cols: usize, src: &[S], dst: &mut [S]) {
-    /// Side of the squares moved through registers.
-    const SIDE: usize = 8;
+    S::transpose(rows, cols, src, dst);
+}
+
+/// Panics unless both slices hold exactly a `rows × cols` matrix; the vector path relies on this.
+fn check_transpose(rows: usize, cols: usize, src_len: usize, dst_len: usize) {
     let size = rows.checked_mul(cols);
     assert!(
-        size == Some(src.len()) && size == Some(dst.len()),
-        "transpose of {rows} × {cols}: {} elements to {}",
-        src.len(),
-        dst.len()
+        size == Some(src_len) && size == Some(dst_len),
+        "transpose of {rows} × {cols}: from {src_len} elements to {dst_len}"
     );
-    let (full_rows, full_cols) = (rows - rows % SIDE, cols - cols % SIDE);
-    for r0 in (0..full_rows).step_by(SIDE) {
-        for c0 in (0..full_cols).step_by(SIDE) {
-            let mut square = [[S::ZERO; SIDE]; SIDE];
-            for (i, row) in square.iter_mut().enumerate() {
-                let at = (r0 + i) * cols + c0;
-                row.copy_from_slice(&src[at..at + SIDE]);
-            }
-            for i in 0..SIDE {
-                let at = (c0 + i) * rows + r0;
-                dst[at..at + SIDE].copy_from_slice(&square.map(|row| row[i]));
-            }
-        }
-    }
-    // The strips which no square covers: right, then bottom.
-    for c in full_cols..cols {
-        for r in 0..rows {
-            dst[c * rows + r] = src[r * cols + c];
-        }
-    }
-    for c in 0..full_cols {
-        for r in full_rows..rows {
-            dst[c * rows + r] = src[r * cols + c];
-        }
-    }
 }
+
+macro_rules! transpose_entry {
+    ($name:ident, $type:ty) => {
+        /// [`transpose`] for one type, on the best path this machine has.
+        pub(super) fn $name(rows: usize, cols: usize, src: &[$type], dst: &mut [$type]) {
+            match path::best() {
+                // Wider vectors gain nothing here: memory is the limit.
+                #[cfg(target_arch = "x86_64")]
+                Path::Avx512 | Path::Avx2 => x86::$name(rows, cols, src, dst),
+                Path::Portable => portable::transpose(rows, cols, src, dst),
+            }
+        }
+    };
+}
+
+transpose_entry!(transpose_f32, f32);
+transpose_entry!(transpose_f64, f64);
 
 /// `exp(x)` elementwise, in any [`Scalar`]: `out[i] = exp(x[i])`, within 2 ulp; slices of equal length.
 pub fn exp_slice<S: Scalar>(x: &[S], out: &mut [S]) {
     S::exp_slice(x, out);
 }
+
+#[cfg(test)]
+mod tests;

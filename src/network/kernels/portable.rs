@@ -1,8 +1,11 @@
 //! The plain form of every kernel: what the vector forms are tested against, and what runs where they cannot.
 
-#![expect(
-    unsafe_code,
-    reason = "calls a function compiled for fused multiply-add after detecting it"
+#![cfg_attr(
+    target_arch = "x86_64",
+    expect(
+        unsafe_code,
+        reason = "calls a function compiled for fused multiply-add after detecting it"
+    )
 )]
 
 use crate::network::scalar::Scalar;
@@ -115,6 +118,45 @@ fn gemm_body<S: Scalar>(
             for (out, &value) in row.iter_mut().zip(&b[p * ldb..p * ldb + n]) {
                 *out = mul_add(factor, value, *out);
             }
+        }
+    }
+}
+
+/// See [`super::transpose`].
+pub fn transpose<S: Scalar>(rows: usize, cols: usize, src: &[S], dst: &mut [S]) {
+    /// Side of the squares moved at once: a few cache lines on either side.
+    const SIDE: usize = 8;
+    super::check_transpose(rows, cols, src.len(), dst.len());
+    for c0 in (0..cols - cols % SIDE).step_by(SIDE) {
+        for r0 in (0..rows - rows % SIDE).step_by(SIDE) {
+            let from: [&[S]; SIDE] = std::array::from_fn(|i| {
+                let at = (r0 + i) * cols + c0;
+                &src[at..at + SIDE]
+            });
+            for i in 0..SIDE {
+                let at = (c0 + i) * rows + r0;
+                for (to, row) in dst[at..at + SIDE].iter_mut().zip(&from) {
+                    *to = row[i];
+                }
+            }
+        }
+    }
+    transpose_strips(rows, cols, SIDE, src, dst);
+}
+
+/// Transposes what squares of side `side` leave over: a strip at the right and one at the bottom.
+pub(super) fn transpose_strips<S: Scalar>(
+    rows: usize,
+    cols: usize,
+    side: usize,
+    src: &[S],
+    dst: &mut [S],
+) {
+    let (square_rows, square_cols) = (rows - rows % side, cols - cols % side);
+    for c in 0..cols {
+        let first = if c < square_cols { square_rows } else { 0 };
+        for r in first..rows {
+            dst[c * rows + r] = src[r * cols + c];
         }
     }
 }

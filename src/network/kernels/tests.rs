@@ -1,0 +1,354 @@
+//! Products and transposes: every path against a plain chain of fused multiply-adds, to the bit.
+
+use super::*;
+
+/// A small generator, so that the shapes are the same on every run.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        self.0 >> 33
+    }
+    fn below(&mut self, bound: usize) -> usize {
+        self.next() as usize % bound
+    }
+    fn values<S: Scalar>(&mut self, count: usize) -> Vec<S> {
+        (0..count)
+            .map(|_| S::from_f64(self.next() as f64 / f64::from(1u32 << 30) - 1.0))
+            .collect()
+    }
+}
+
+type Gemm<S> = fn(usize, usize, usize, &[S], (usize, usize), &[S], usize, &mut [S], usize, bool);
+
+/// Every product of this machine for one type.
+trait Paths: Scalar {
+    fn gemms() -> Vec<(Path, Gemm<Self>)>;
+}
+
+macro_rules! paths {
+    ($type:ty, $wide:ident, $narrow:ident) => {
+        impl Paths for $type {
+            fn gemms() -> Vec<(Path, Gemm<Self>)> {
+                let function = |path| -> Gemm<Self> {
+                    match path {
+                        #[cfg(target_arch = "x86_64")]
+                        Path::Avx512 => x86::$wide,
+                        #[cfg(target_arch = "x86_64")]
+                        Path::Avx2 => x86::$narrow,
+                        Path::Portable => portable::gemm,
+                    }
+                };
+                path::available()
+                    .into_iter()
+                    .map(|path| (path, function(path)))
+                    .collect()
+            }
+        }
+    };
+}
+paths!(f32, gemm_f32_avx512, gemm_f32_avx2);
+paths!(f64, gemm_f64_avx512, gemm_f64_avx2);
+
+fn same_bits<S: Scalar>(x: &[S], y: &[S]) -> bool {
+    x.len() == y.len() && x.iter().zip(y).all(|(&x, &y)| x.differing_bits(y) == 0)
+}
+
+struct Case<S> {
+    m: usize,
+    n: usize,
+    k: usize,
+    a: Vec<S>,
+    a_strides: (usize, usize),
+    b: Vec<S>,
+    ldb: usize,
+    c: Vec<S>,
+    ldc: usize,
+}
+
+impl<S: Scalar> Case<S> {
+    fn random(random: &mut Random) -> Self {
+        // Small sizes meet every remainder of the tiles; some large ones meet several tiles at once.
+        let mut size = |small: usize, large: usize| {
+            1 + if random.below(4) == 0 {
+                random.below(large)
+            } else {
+                random.below(small)
+            }
+        };
+        let (m, n, k) = (size(30, 90), size(40, 300), size(40, 300));
+        Self::shaped(random, m, n, k)
+    }
+
+    fn shaped(random: &mut Random, m: usize, n: usize, k: usize) -> Self {
+        let pad = random.below(4);
+        let a_strides = match random.below(4) {
+            0 => (1, m + pad),
+            1 => (2, 2 * m + pad),
+            _ => (k + pad, 1),
+        };
+        let (ldb, ldc) = (n + random.below(3), n + random.below(3));
+        Case {
+            m,
+            n,
+            k,
+            a: random.values(span(m, a_strides.0, k, a_strides.1)),
+            a_strides,
+            b: random.values(span(k, ldb, n, 1)),
+            ldb,
+            c: random.values(span(m, ldc, n, 1)),
+            ldc,
+        }
+    }
+
+    fn run(&self, gemm: Gemm<S>, accumulate: bool) -> Vec<S> {
+        let mut c = self.c.clone();
+        gemm(
+            self.m,
+            self.n,
+            self.k,
+            &self.a,
+            self.a_strides,
+            &self.b,
+            self.ldb,
+            &mut c,
+            self.ldc,
+            accumulate,
+        );
+        c
+    }
+
+    /// The definition. Without fused multiply-add in the machine, the product is rounded first.
+    fn expected(&self, accumulate: bool) -> Vec<S> {
+        let mut c = self.c.clone();
+        for i in 0..self.m {
+            for j in 0..self.n {
+                let mut sum = if accumulate {
+                    c[i * self.ldc + j]
+                } else {
+                    S::ZERO
+                };
+                for p in 0..self.k {
+                    let (x, y) = (
+                        self.a[i * self.a_strides.0 + p * self.a_strides.1],
+                        self.b[p * self.ldb + j],
+                    );
+                    sum = if path::fuses() {
+                        x.mul_add(y, sum)
+                    } else {
+                        x * y + sum
+                    };
+                }
+                c[i * self.ldc + j] = sum;
+            }
+        }
+        c
+    }
+}
+
+fn every_path_agrees<S: Paths>() {
+    let mut random = Random(3);
+    let mut cases: Vec<Case<S>> = (0..400).map(|_| Case::random(&mut random)).collect();
+    // Every tile height, and shapes the experiments use.
+    cases.extend((1..60).map(|m| Case::shaped(&mut random, m, 37, 5)));
+    for (m, n, k) in [
+        (64, 256, 784),
+        (196, 32, 144),
+        (1, 784, 256),
+        (1, 10, 256),
+        (256, 784, 32),
+        (3, 130, 0),
+    ] {
+        cases.push(Case::shaped(&mut random, m, n, k));
+    }
+    for case in &cases {
+        for accumulate in [false, true] {
+            let expected = case.expected(accumulate);
+            for (path, gemm) in S::gemms() {
+                // Comparing the whole buffer also shows that nothing between the rows was written.
+                assert!(
+                    same_bits(&case.run(gemm, accumulate), &expected),
+                    "{} {path:?} {} × {} × {} {:?} {accumulate}",
+                    S::NAME,
+                    case.m,
+                    case.n,
+                    case.k,
+                    case.a_strides
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_path_runs_the_same_chain_in_f32() {
+    every_path_agrees::<f32>();
+}
+
+#[test]
+fn every_path_runs_the_same_chain_in_f64() {
+    every_path_agrees::<f64>();
+}
+
+fn subsets_keep_their_bits<S: Paths>() {
+    let mut random = Random(4);
+    for _ in 0..100 {
+        let case = Case::<S>::random(&mut random);
+        for (path, gemm) in S::gemms() {
+            let whole = case.run(gemm, true);
+            let (i0, j0) = (random.below(case.m), random.below(case.n));
+            let (m, n) = (1 + random.below(case.m - i0), 1 + random.below(case.n - j0));
+            let mut part = case.c.clone();
+            let (a, b) = (&case.a[i0 * case.a_strides.0..], &case.b[j0..]);
+            let c = &mut part[i0 * case.ldc + j0..];
+            gemm(
+                m,
+                n,
+                case.k,
+                a,
+                case.a_strides,
+                b,
+                case.ldb,
+                c,
+                case.ldc,
+                true,
+            );
+            for i in i0..i0 + m {
+                let range = i * case.ldc + j0..i * case.ldc + j0 + n;
+                assert!(
+                    same_bits(&part[range.clone()], &whole[range]),
+                    "{} {path:?} row {i}",
+                    S::NAME
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn computing_fewer_rows_or_columns_changes_no_bit() {
+    subsets_keep_their_bits::<f32>();
+    subsets_keep_their_bits::<f64>();
+}
+
+#[test]
+fn splitting_the_chain_changes_no_bit() {
+    let mut random = Random(5);
+    let case = Case::<f32>::shaped(&mut random, 17, 45, 50);
+    for (path, gemm) in f32::gemms() {
+        let mut c = case.c.clone();
+        let (head, rest) = (20, 30);
+        gemm(
+            17,
+            45,
+            head,
+            &case.a,
+            case.a_strides,
+            &case.b,
+            case.ldb,
+            &mut c,
+            case.ldc,
+            false,
+        );
+        let (a, b) = (
+            &case.a[head * case.a_strides.1..],
+            &case.b[head * case.ldb..],
+        );
+        gemm(
+            17,
+            45,
+            rest,
+            a,
+            case.a_strides,
+            b,
+            case.ldb,
+            &mut c,
+            case.ldc,
+            true,
+        );
+        assert!(same_bits(&c, &case.run(gemm, false)), "{path:?}");
+    }
+}
+
+#[test]
+fn empty_products() {
+    for (path, gemm) in f32::gemms() {
+        let mut c = [3.0; 6];
+        gemm(0, 3, 2, &[], (2, 1), &[0.0; 6], 3, &mut c, 3, false);
+        gemm(2, 0, 2, &[0.0; 4], (2, 1), &[], 3, &mut c, 3, false);
+        gemm(2, 3, 0, &[], (2, 1), &[], 3, &mut c, 3, true);
+        assert_eq!(c, [3.0; 6], "{path:?}");
+        gemm(2, 3, 0, &[], (2, 1), &[], 3, &mut c, 3, false);
+        assert_eq!(c, [0.0; 6], "{path:?}");
+    }
+}
+
+#[test]
+fn operands_out_of_bounds_are_refused() {
+    let run =
+        |gemm: Gemm<f32>, a: usize, b: usize, c: usize, strides: (usize, usize), ldc: usize| {
+            std::panic::catch_unwind(|| {
+                gemm(
+                    4,
+                    5,
+                    6,
+                    &vec![0.0; a],
+                    strides,
+                    &vec![0.0; b],
+                    5,
+                    &mut vec![0.0; c],
+                    ldc,
+                    false,
+                );
+            })
+            .is_ok()
+        };
+    for (path, gemm) in f32::gemms() {
+        assert!(run(gemm, 24, 30, 20, (6, 1), 5), "{path:?}");
+        assert!(!run(gemm, 23, 30, 20, (6, 1), 5), "{path:?}: left factor");
+        assert!(!run(gemm, 24, 29, 20, (6, 1), 5), "{path:?}: right factor");
+        assert!(!run(gemm, 24, 30, 19, (6, 1), 5), "{path:?}: product");
+        assert!(
+            !run(gemm, 24, 30, 20, (6, 1), 4),
+            "{path:?}: overlapping rows"
+        );
+        assert!(
+            !run(gemm, 24, 30, 20, (usize::MAX / 2, 1), 5),
+            "{path:?}: overflow"
+        );
+    }
+}
+
+fn transposes<S: Scalar>() {
+    let mut random = Random(6);
+    for _ in 0..200 {
+        let (rows, cols) = (random.below(40), random.below(40));
+        let src: Vec<S> = random.values(rows * cols);
+        let mut best = vec![S::ZERO; src.len()];
+        let mut plain = best.clone();
+        transpose(rows, cols, &src, &mut best);
+        portable::transpose(rows, cols, &src, &mut plain);
+        for r in 0..rows {
+            for c in 0..cols {
+                assert_eq!(best[c * rows + r], src[r * cols + c], "{rows} × {cols}");
+            }
+        }
+        assert!(same_bits(&best, &plain));
+    }
+}
+
+#[test]
+fn transposes_every_shape() {
+    transposes::<f32>();
+    transposes::<f64>();
+}
+
+#[test]
+#[should_panic(expected = "transpose of 3 × 4")]
+fn transpose_refuses_a_short_slice() {
+    transpose(3, 4, &[0.0f32; 12], &mut [0.0; 11]);
+}
