@@ -66,6 +66,9 @@ pub struct Tokens {
     pub rules: [Color32; 4],
 }
 
+/// The tint that leaves a picture as it is.
+pub const NO_TINT: Color32 = Color32::WHITE;
+
 const fn rgb(hex: u32) -> Color32 {
     Color32::from_rgb((hex >> 16) as u8, (hex >> 8) as u8, hex as u8)
 }
