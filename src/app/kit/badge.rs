@@ -40,12 +40,11 @@ impl Badge {
         let font = text::badge_font();
         let w = paint::width(ui.painter(), &words, font.clone()).ceil();
         let sign = match self {
-            Self::Live | Self::Paused => 25.0,
-            Self::History => 28.0,
+            Self::Live | Self::Paused => 24.5,
+            Self::History => 27.0,
             Self::Computing(..) => 27.5,
         };
-        let (rect, response) =
-            ui.allocate_exact_size(vec2(sign + w + 10.0, HEIGHT), Sense::click());
+        let (rect, response) = ui.allocate_exact_size(vec2(sign + w + 9.0, HEIGHT), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), &words));
         let c = Theme::get(ui);
         let painter = ui.painter();
@@ -57,10 +56,10 @@ impl Badge {
             Self::Live => _ = painter.circle_filled(at(14.0), 4.0, c.t1),
             Self::Paused => {
                 let stroke = Stroke::new(metrics::STROKE, c.t1);
-                painter.circle_stroke(at(14.0), 3.5, stroke);
+                painter.circle_stroke(at(14.0), 3.25, stroke);
             }
             Self::History => {
-                let square = Rect::from_center_size(at(15.0), vec2(14.0, 14.0));
+                let square = Rect::from_center_size(at(15.0), vec2(13.0, 13.0));
                 Icon::Clock.paint_in(painter, square, c.t1);
             }
             Self::Computing(done, total) => blocks(painter, at(9.0), done, total, c),

@@ -124,7 +124,7 @@ impl<'a> Button<'a> {
             let left = rect.center().x - 0.5 * (words + icon);
             if let Some(shape) = self.icon {
                 let centre = pos2(left + 6.0, rect.center().y);
-                let side = if shape == Icon::Play { 14.0 } else { 15.0 };
+                let side = if shape == Icon::Play { 12.0 } else { 15.0 };
                 let square = Rect::from_center_size(centre, vec2(side, side));
                 let tone = match self.emphasis {
                     Emphasis::Secondary if enabled => c.t2,

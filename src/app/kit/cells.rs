@@ -93,7 +93,7 @@ pub fn paint(painter: &Painter, rect: Rect, cell: Cell, c: &Tokens) {
         Cell::Frozen { value } => {
             painter.rect_filled(rect, radius, c.bg3);
             let square =
-                Rect::from_center_size(pos2(rect.left() + 9.0, rect.center().y), vec2(14.0, 14.0));
+                Rect::from_center_size(pos2(rect.left() + 7.0, rect.center().y), vec2(11.0, 11.0));
             Icon::Snowflake.paint_in(painter, square, c.t1);
             number(painter, rect, &format::cell(value), c.t2, true);
         }
@@ -151,6 +151,6 @@ pub fn hatch(painter: &Painter, rect: Rect, color: Color32) {
     while x < rect.right() {
         let points = [pos2(x, rect.bottom()), pos2(x + rect.height(), rect.top())];
         painter.line_segment(points, stroke);
-        x += 6.0;
+        x += 9.0;
     }
 }

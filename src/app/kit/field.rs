@@ -61,11 +61,9 @@ impl<'a> NumberField<'a> {
         ui.scope(|ui| {
             look(ui);
             ui.spacing_mut().interact_size = size;
-            let layout = egui::Layout::left_to_right(egui::Align::Center);
-            let shown = ui.allocate_ui_with_layout(size, layout, |ui| {
-                ui.add_sized(size, field).accessible_name(self.name)
-            });
-            shown.inner
+            let layout = egui::Layout::top_down(egui::Align::Min);
+            let add = |ui: &mut Ui| ui.add(field).accessible_name(self.name);
+            ui.allocate_ui_with_layout(size, layout, add).inner
         })
         .inner
     }

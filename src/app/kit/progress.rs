@@ -38,12 +38,12 @@ pub fn progress(ui: &mut Ui, words: &str, share: f32) -> Response {
     cancel
 }
 
-/// The bar alone, 3 high at the bottom of `rect`.
+/// The bar alone, 4 high at the bottom of `rect`.
 fn bar(painter: &egui::Painter, rect: Rect, share: f32, c: &crate::app::theme::Tokens) {
-    let track = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 3.0), rect.max);
+    let track = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 4.0), rect.max);
     let track = paint::snap_rect(painter, track);
-    painter.rect_filled(track, 1, c.bg3);
+    painter.rect_filled(track, metrics::RADIUS_CELL, c.bg3);
     let mut done = track;
     done.set_width(track.width() * share.clamp(0.0, 1.0));
-    painter.rect_filled(done, 1, c.t1);
+    painter.rect_filled(done, metrics::RADIUS_CELL, c.t1);
 }

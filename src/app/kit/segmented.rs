@@ -43,7 +43,7 @@ impl<'a> Segmented<'a> {
         let natural: Vec<f32> = self
             .options
             .iter()
-            .map(|o| paint::width(ui.painter(), o, text::strong_font()).ceil() + 20.0)
+            .map(|o| paint::width(ui.painter(), o, text::strong_font()).ceil() + 18.0)
             .collect();
         let sum: f32 = natural.iter().sum();
         let width = self.width.unwrap_or(sum);

@@ -67,7 +67,7 @@ pub fn verdict(ui: &mut Ui, verdict: Verdict, size: f32, line: &str) -> Response
         fitting -= 0.5;
     }
     let head = text::line_height(size);
-    let below = if line.is_empty() { 0.0 } else { 14.0 };
+    let below = if line.is_empty() { 0.0 } else { 17.0 };
     let (rect, response) =
         ui.allocate_exact_size(vec2(ui.available_width(), head + below), Sense::hover());
     let said = format!("{words} {line}");
@@ -82,7 +82,7 @@ pub fn verdict(ui: &mut Ui, verdict: Verdict, size: f32, line: &str) -> Response
     let font = text::verdict_font(fitting);
     paint::write(painter, at, Align::LEFT, words, font, c.t1);
     if !line.is_empty() {
-        let at = pos2(rect.left() + indent, rect.top() + head + 9.0);
+        let at = pos2(rect.left() + indent, rect.top() + head + 12.0);
         paint::write_within(painter, at, room, line, text::caption_font(), c.t2);
     }
     response
