@@ -160,7 +160,7 @@ pub fn menu_item(ui: &mut Ui, words: &str, key: &str, disabled: Option<&str>) ->
         Align::RIGHT,
         key,
         text::mono_small_font(),
-        c.t3,
+        c.t2,
     );
     match disabled {
         Some(reason) => super::card::hover(response, reason),

@@ -43,7 +43,7 @@ impl Default for Values {
 /// Shows the page in the theme of `ui`.
 pub fn gallery(ui: &mut Ui) {
     let page = Rect::from_min_size(ui.max_rect().min, SIZE);
-    let id = ui.id().with("gallery");
+    let id = ui.scope_id().with("gallery");
     let mut values: Values = ui.data_mut(|d| d.get_temp(id)).unwrap_or_default();
     let c = Theme::get(ui);
     let painter = ui.painter().with_clip_rect(page);

@@ -11,6 +11,7 @@ pub mod cells;
 pub mod dropdown;
 pub mod field;
 pub mod gallery;
+pub mod gallery_panels;
 pub mod icons;
 pub mod legend;
 pub mod maps;
