@@ -170,9 +170,9 @@ pub fn caption_font() -> FontId {
     FontId::new(size::CAPTION, family(Weight::Regular))
 }
 
-/// The font of section headings, 11 medium.
+/// The font of section headings, 11 semibold.
 pub fn section_font() -> FontId {
-    FontId::new(size::CAPTION, family(Weight::Medium))
+    FontId::new(size::CAPTION, family(Weight::SemiBold))
 }
 
 /// The font of badges and the front tag, 11 semibold.

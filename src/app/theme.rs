@@ -40,7 +40,7 @@ pub struct Tokens {
     pub t1: Color32,
     /// Labels.
     pub t2: Color32,
-    /// Captions, units, disabled text.
+    /// Captions, units, disabled text; on `bg3` captions are `t2`.
     pub t3: Color32,
     /// Text on a fill of `t1`.
     pub inverse: Color32,
@@ -66,6 +66,9 @@ pub struct Tokens {
     pub rules: [Color32; 4],
 }
 
+/// The tint that leaves a picture as it is.
+pub const NO_TINT: Color32 = Color32::WHITE;
+
 const fn rgb(hex: u32) -> Color32 {
     Color32::from_rgb((hex >> 16) as u8, (hex >> 8) as u8, hex as u8)
 }
@@ -89,8 +92,8 @@ static DARK: Tokens = Tokens {
     activity: [rgb(0xC58AE0), rgb(0x6FCF97)],
     ramp: [rgb(0x15191E), rgb(0xE9ECEF)],
     nan: rgb(0xD0208F),
-    ink_light: rgb(0xE9ECEF),
-    ink_dark: rgb(0x0E1114),
+    ink_light: rgb(0xFFFFFF),
+    ink_dark: rgb(0x050607),
     rules: [rgb(0xCC79A7), rgb(0x56B4E9), rgb(0xE69F00), rgb(0x009E73)],
 };
 
@@ -114,7 +117,7 @@ static LIGHT: Tokens = Tokens {
     ramp: [rgb(0xF7F7F7), rgb(0x15191E)],
     nan: rgb(0xD0208F),
     ink_light: rgb(0xFFFFFF),
-    ink_dark: rgb(0x15191E),
+    ink_dark: rgb(0x050607),
     rules: [rgb(0xA8407F), rgb(0x0072B2), rgb(0x9A6700), rgb(0x00664D)],
 };
 
@@ -507,10 +510,11 @@ mod tests {
                 }
             }
             assert!(contrast(c.inverse, c.t1) >= 4.5);
+            assert!(contrast(c.t2, c.bg3) >= 4.5, "labels on cards");
             for step in 0..=100 {
                 let fill = cividis(f64::from(step) / 100.0);
                 let got = contrast(c.ink_on(fill), fill);
-                assert!(got >= 3.9, "{:?} cividis {step}: {got:.2}", c.theme);
+                assert!(got >= 4.5, "{:?} cividis {step}: {got:.2}", c.theme);
             }
         }
     }
