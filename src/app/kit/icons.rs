@@ -1,8 +1,9 @@
 //! Every icon of the window, drawn as shapes on a grid of 16 with lines of 1.5 and round ends.
 
-use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
+use egui::{Color32, Painter, Pos2, Rect, Stroke, Vec2, pos2};
 
 use super::paint;
+use super::pen::{Pen, arc};
 use crate::app::theme::metrics;
 
 /// An icon. Its name is its hover text and its entry in the palette.
@@ -162,6 +163,15 @@ impl Icon {
 
     /// Draws the icon in a square.
     pub fn paint_in(self, painter: &Painter, square: Rect, color: Color32) {
+        self.paint_lines(painter, square, metrics::STROKE, color);
+    }
+
+    /// Draws the icon in a square with stronger lines, as the sign of a verdict.
+    pub fn paint_bold(self, painter: &Painter, square: Rect, color: Color32) {
+        self.paint_lines(painter, square, metrics::STROKE_STRONG, color);
+    }
+
+    fn paint_lines(self, painter: &Painter, square: Rect, width: f32, color: Color32) {
         let scale = square.width() / 16.0;
         let pen = Pen {
             painter,
@@ -170,99 +180,10 @@ impl Icon {
                 paint::snap(painter, square.top()),
             ),
             scale,
-            stroke: Stroke::new(metrics::STROKE * scale.max(0.8), color),
+            stroke: Stroke::new(width * scale.max(0.8), color),
         };
         draw(self, &pen);
     }
-}
-
-/// Draws on the grid of 16.
-struct Pen<'a> {
-    painter: &'a Painter,
-    origin: Pos2,
-    scale: f32,
-    stroke: Stroke,
-}
-
-impl Pen<'_> {
-    fn at(&self, (x, y): (f32, f32)) -> Pos2 {
-        self.origin + self.scale * vec2(x, y)
-    }
-
-    fn points(&self, points: &[(f32, f32)]) -> Vec<Pos2> {
-        points.iter().map(|p| self.at(*p)).collect()
-    }
-
-    /// An open line with round ends.
-    fn line(&self, points: &[(f32, f32)]) {
-        let points = self.points(points);
-        let radius = 0.5 * self.stroke.width;
-        if let (Some(first), Some(last)) = (points.first(), points.last()) {
-            for end in [*first, *last] {
-                self.painter.circle_filled(end, radius, self.stroke.color);
-            }
-        }
-        self.painter.add(Shape::line(points, self.stroke));
-    }
-
-    /// A closed line with round corners: a mitre would stick out of sharp ones.
-    fn closed(&self, points: &[(f32, f32)]) {
-        let points = self.points(points);
-        for (i, from) in points.iter().enumerate() {
-            let to = points[(i + 1) % points.len()];
-            self.painter.line_segment([*from, to], self.stroke);
-            let radius = 0.5 * self.stroke.width;
-            self.painter.circle_filled(*from, radius, self.stroke.color);
-        }
-    }
-
-    fn fill(&self, points: &[(f32, f32)]) {
-        let points = self.points(points);
-        let shape = Shape::convex_polygon(points, self.stroke.color, Stroke::NONE);
-        self.painter.add(shape);
-    }
-
-    fn circle(&self, centre: (f32, f32), radius: f32) {
-        self.painter
-            .circle_stroke(self.at(centre), self.scale * radius, self.stroke);
-    }
-
-    fn dot(&self, centre: (f32, f32), radius: f32) {
-        self.painter
-            .circle_filled(self.at(centre), self.scale * radius, self.stroke.color);
-    }
-
-    /// A rounded rectangle whose line is centred on its edge.
-    fn frame(&self, min: (f32, f32), max: (f32, f32), radius: f32) {
-        let rect = Rect::from_min_max(self.at(min), self.at(max));
-        let shape = egui::epaint::RectShape::stroke(
-            rect,
-            egui::CornerRadius::same((radius * self.scale).round() as u8),
-            self.stroke,
-            StrokeKind::Middle,
-        );
-        self.painter.add(shape.with_round_to_pixels(false));
-    }
-
-    fn block(&self, min: (f32, f32), max: (f32, f32)) {
-        let rect = Rect::from_min_max(self.at(min), self.at(max));
-        self.painter.rect_filled(rect, 0, self.stroke.color);
-    }
-}
-
-/// Points on an arc, angles in quarter turns clockwise from the right.
-fn arc(centre: (f32, f32), radii: (f32, f32), from: f32, to: f32) -> Vec<(f32, f32)> {
-    const STEPS: usize = 12;
-    (0..=STEPS)
-        .map(|i| {
-            let share = i as f32 / STEPS as f32;
-            let angle = (from + (to - from) * share) * std::f32::consts::FRAC_PI_2;
-            (
-                centre.0 + radii.0 * angle.cos(),
-                centre.1 + radii.1 * angle.sin(),
-            )
-        })
-        .collect()
 }
 
 fn draw(icon: Icon, p: &Pen<'_>) {
@@ -377,8 +298,8 @@ fn state(icon: Icon, p: &Pen<'_>) {
             p.dot((8.0, 11.25), 0.9);
         }
         Icon::Exact => {
-            for y in [5.0, 8.0, 11.0] {
-                p.line(&[(2.75, y), (13.25, y)]);
+            for y in [4.0, 8.0, 12.0] {
+                p.line(&[(2.5, y), (13.5, y)]);
             }
         }
         Icon::Rounding => {
@@ -394,7 +315,7 @@ fn state(icon: Icon, p: &Pen<'_>) {
             }
         }
         Icon::RightDirection => {
-            for x in [5.25, 10.75] {
+            for x in [5.0, 11.0] {
                 p.line(&[(x, 2.75), (x, 13.25)]);
             }
         }

@@ -18,6 +18,7 @@ pub mod maps;
 pub mod notice;
 pub mod paint;
 pub mod panel;
+mod pen;
 pub mod progress;
 pub mod section;
 pub mod segmented;

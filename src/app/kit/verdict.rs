@@ -76,7 +76,7 @@ pub fn verdict(ui: &mut Ui, verdict: Verdict, size: f32, line: &str) -> Response
     let painter = ui.painter();
     let middle = rect.top() + 0.5 * head;
     let square = Rect::from_center_size(pos2(rect.left() + 0.5 * sign, middle), Vec2::splat(sign));
-    verdict.icon().paint_in(painter, square, c.t1);
+    verdict.icon().paint_bold(painter, square, c.t1);
     let y = paint::baseline(painter, middle, fitting);
     let at = pos2(rect.left() + indent, y);
     let font = text::verdict_font(fitting);
