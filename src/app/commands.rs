@@ -1,14 +1,212 @@
-//! The command table: every key, menu entry and palette entry is one row.
+//! The command table: every key, menu entry and palette entry is one row of it.
+
+use super::layout::Layout;
+use egui::{Key, KeyboardShortcut, Modifiers};
 
 /// Something a user can do, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Command {
-    /// Play or pause.
+    /// Play or pause inference, or the race while it runs.
     PlayPause,
-    /// One state forward.
+    /// One state, update or epoch forward, as the grain says.
     StepForward,
     /// One state back.
     StepBack,
-    /// Show or hide the conditions tray.
+    /// To state 0.
+    First,
+    /// To the last state computed, and follow.
+    Last,
+    /// To the next capture.
+    NextMark,
+    /// To the capture before.
+    PreviousMark,
+    /// Slower.
+    Slower,
+    /// Faster.
+    Faster,
+    /// A fixed speed, 1 to 5.
+    Speed(u8),
+    /// Repeat this example.
+    Loop,
+    /// The vertex before.
+    PreviousVertex,
+    /// The next vertex.
+    NextVertex,
+    /// The next example.
+    NextExample,
+    /// The example before.
+    PreviousExample,
+    /// Train, or pause training.
+    Train,
+    /// One update.
+    OneUpdate,
+    /// Back to the initial weights, same seed.
+    Rewind,
+    /// New initial weights.
+    NewSeed,
+    /// Show the conditions of exactness.
     BreakIt,
+    /// Hold all conditions again.
+    Mend,
+    /// Open a file.
+    Open,
+    /// Save the experiment.
+    Save,
+    /// The first-launch state again.
+    Demo,
+    /// Dark or light.
+    Theme,
+    /// Switch animations and playing smoothness off.
+    Layout(Layout),
+    /// Back to the layout as it comes.
+    ResetLayout,
+    /// Full screen.
+    FullScreen,
+    /// All commands, searchable.
+    Palette,
+    /// All keys.
+    Keys,
+    /// Show the hint bar again.
+    Hints,
+    /// About this program.
+    About,
+    /// Leave.
+    Quit,
+}
+
+/// Where a command stands in menus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Menu {
+    /// Files and runs.
+    File,
+    /// Moving in time.
+    Time,
+    /// What is seen.
+    View,
+    /// Help.
+    Help,
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// The command.
+    pub command: Command,
+    /// Its name.
+    pub name: &'static str,
+    /// Its key.
+    pub key: Option<KeyboardShortcut>,
+    /// How the key is written.
+    pub written: &'static str,
+    /// Where it stands.
+    pub menu: Menu,
+}
+
+const fn row(command: Command, name: &'static str, menu: Menu) -> Row {
+    Row { command, name, key: None, written: "", menu }
+}
+
+impl Row {
+    const fn key(mut self, modifiers: Modifiers, key: Key, written: &'static str) -> Self {
+        self.key = Some(KeyboardShortcut::new(modifiers, key));
+        self.written = written;
+        self
+    }
+}
+
+const NONE: Modifiers = Modifiers::NONE;
+
+/// The table.
+pub static TABLE: &[Row] = &[
+    row(Command::Open, "Open file…", Menu::File).key(Modifiers::COMMAND, Key::O, "Ctrl O"),
+    row(Command::Save, "Save experiment…", Menu::File).key(Modifiers::COMMAND, Key::S, "Ctrl S"),
+    row(Command::Demo, "New demo", Menu::File),
+    row(Command::Quit, "Quit", Menu::File).key(Modifiers::COMMAND, Key::Q, "Ctrl Q"),
+    row(Command::PlayPause, "Play or pause", Menu::Time).key(NONE, Key::Space, "Space"),
+    row(Command::StepForward, "Step forward", Menu::Time).key(NONE, Key::ArrowRight, "Right"),
+    row(Command::StepBack, "Step back", Menu::Time).key(NONE, Key::ArrowLeft, "Left"),
+    row(Command::First, "First state", Menu::Time).key(NONE, Key::Home, "Home"),
+    row(Command::Last, "Latest state, and follow", Menu::Time).key(NONE, Key::End, "End"),
+    row(Command::NextMark, "Next capture", Menu::Time).key(Modifiers::COMMAND, Key::ArrowRight, "Ctrl Right"),
+    row(Command::PreviousMark, "Capture before", Menu::Time).key(Modifiers::COMMAND, Key::ArrowLeft, "Ctrl Left"),
+    row(Command::Slower, "Slower", Menu::Time).key(NONE, Key::Comma, ","),
+    row(Command::Faster, "Faster", Menu::Time).key(NONE, Key::Period, "."),
+    row(Command::Speed(1), "Speed 1 step/s", Menu::Time).key(NONE, Key::Num1, "1"),
+    row(Command::Speed(2), "Speed 2 steps/s", Menu::Time).key(NONE, Key::Num2, "2"),
+    row(Command::Speed(3), "Speed 4 steps/s", Menu::Time).key(NONE, Key::Num3, "3"),
+    row(Command::Speed(4), "Speed 10 steps/s", Menu::Time).key(NONE, Key::Num4, "4"),
+    row(Command::Speed(5), "Speed 30 steps/s", Menu::Time).key(NONE, Key::Num5, "5"),
+    row(Command::Loop, "Repeat this example", Menu::Time).key(Modifiers::COMMAND, Key::L, "Ctrl L"),
+    row(Command::NextExample, "Next example", Menu::Time).key(NONE, Key::PageDown, "Page Down"),
+    row(Command::PreviousExample, "Example before", Menu::Time).key(NONE, Key::PageUp, "Page Up"),
+    row(Command::Train, "Train, or pause training", Menu::Time).key(NONE, Key::T, "T"),
+    row(Command::OneUpdate, "One update", Menu::Time).key(Modifiers::SHIFT, Key::ArrowRight, "Shift Right"),
+    row(Command::Rewind, "Back to the initial weights", Menu::Time).key(NONE, Key::R, "R"),
+    row(Command::NewSeed, "New seed", Menu::Time).key(Modifiers::SHIFT, Key::R, "Shift R"),
+    row(Command::NextVertex, "Next vertex", Menu::View).key(NONE, Key::CloseBracket, "]"),
+    row(Command::PreviousVertex, "Vertex before", Menu::View).key(NONE, Key::OpenBracket, "["),
+    row(Command::BreakIt, "Conditions of exactness", Menu::View).key(NONE, Key::A, "A"),
+    row(Command::Mend, "Hold all conditions", Menu::View).key(Modifiers::SHIFT, Key::A, "Shift A"),
+    row(Command::Layout(Layout::Teach), "Layout: Teach", Menu::View).key(Modifiers::COMMAND, Key::Num1, "Ctrl 1"),
+    row(Command::Layout(Layout::Explore), "Layout: Explore", Menu::View).key(Modifiers::COMMAND, Key::Num2, "Ctrl 2"),
+    row(Command::Layout(Layout::Train), "Layout: Train", Menu::View).key(Modifiers::COMMAND, Key::Num3, "Ctrl 3"),
+    row(Command::Layout(Layout::Compare), "Layout: Compare", Menu::View).key(Modifiers::COMMAND, Key::Num4, "Ctrl 4"),
+    row(Command::Layout(Layout::Present), "Layout: Present", Menu::View).key(Modifiers::SHIFT, Key::F11, "Shift F11"),
+    row(Command::ResetLayout, "Reset this layout", Menu::View),
+    row(Command::Theme, "Dark or light", Menu::View).key(Modifiers::COMMAND, Key::D, "Ctrl D"),
+    row(Command::FullScreen, "Full screen", Menu::View).key(NONE, Key::F11, "F11"),
+    row(Command::Palette, "Command palette", Menu::Help).key(Modifiers::COMMAND, Key::K, "Ctrl K"),
+    row(Command::Keys, "Keyboard", Menu::Help).key(NONE, Key::Questionmark, "?"),
+    row(Command::Hints, "Show the hint again", Menu::Help),
+    row(Command::About, "About pcscope", Menu::Help),
+];
+
+/// The row of a command.
+pub fn row_of(command: Command) -> Option<&'static Row> {
+    TABLE.iter().find(|r| r.command == command)
+}
+
+/// The commands whose keys were pressed this frame. Keys without a modifier are left to a text field that has focus.
+pub fn pressed(ctx: &egui::Context) -> Vec<Command> {
+    let typing = ctx.egui_wants_keyboard_input();
+    let focused = ctx.memory(|m| m.focused().is_some());
+    let mut found = Vec::new();
+    ctx.input_mut(|input| {
+        // Combinations with more modifiers first, so that Shift+Right is not taken for Right.
+        for with_modifier in [true, false] {
+            for row in TABLE {
+                let Some(key) = row.key else { continue };
+                if (key.modifiers != NONE) != with_modifier {
+                    continue;
+                }
+                let plain = key.modifiers == NONE || key.modifiers == Modifiers::SHIFT;
+                if plain && typing {
+                    continue;
+                }
+                // Arrows and Space belong to a focused control; with nothing focused they move time.
+                if focused && key.modifiers == NONE && matches!(key.logical_key, Key::ArrowLeft | Key::ArrowRight | Key::Space | Key::Home | Key::End) {
+                    continue;
+                }
+                if input.consume_shortcut(&key) {
+                    found.push(row.command);
+                }
+            }
+        }
+    });
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_means_two_things() {
+        for (i, a) in TABLE.iter().enumerate() {
+            for b in &TABLE[i + 1..] {
+                assert!(a.key.is_none() || a.key != b.key, "{} and {}", a.name, b.name);
+                assert_ne!(a.name, b.name);
+            }
+        }
+    }
 }

@@ -5,6 +5,8 @@
 pub mod common;
 pub mod compare;
 pub mod inspect;
+#[cfg(feature = "window")]
+pub mod screenshot;
 pub mod trace;
 pub mod train;
 
@@ -42,6 +44,9 @@ enum Command {
     Compare(compare::CompareArgs),
     /// Write one example's inference, state by state, as NPZ.
     Trace(trace::TraceArgs),
+    /// Draw the window without display or GPU.
+    #[cfg(feature = "window")]
+    Screenshot(screenshot::ScreenshotArgs),
     /// Say what a data file, experiment or checkpoint holds, or exactly what is wrong with it.
     Inspect(inspect::InspectArgs),
 }
@@ -80,6 +85,8 @@ pub fn main() -> ExitCode {
         Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Trace(args)) => trace::run(&args),
         Some(Command::Inspect(args)) => inspect::run(&args),
+        #[cfg(feature = "window")]
+        Some(Command::Screenshot(args)) => screenshot::run(&args),
         None => window(&cli.window),
     };
     match outcome {
@@ -94,8 +101,9 @@ pub fn main() -> ExitCode {
 }
 
 #[cfg(feature = "window")]
-fn window(_args: &WindowArgs) -> Outcome {
-    Err("no window yet".into())
+fn window(args: &WindowArgs) -> Outcome {
+    let options = crate::app::run::Options { file: args.file.clone(), demo: args.demo, timings: args.timings };
+    crate::app::run::run(&options).map(|()| Exit::Done)
 }
 
 #[cfg(not(feature = "window"))]

@@ -1,0 +1,387 @@
+//! The body of the window: dockable tiles per layout, and rails where it is narrow.
+
+use super::kit::{icons::Icon, paint, panel};
+use super::layout::Layout;
+use super::settings::Settings;
+use super::state::Frame;
+use super::text;
+use super::theme::{Theme, metrics};
+use super::views;
+use egui::{Align, Color32, Id, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, WidgetText, pos2, vec2};
+use egui_tiles::{Behavior, Linear, LinearDir, ResizeState, SimplificationOptions, TabState, Tabs, Tile, TileId, Tiles, Tree, UiResponse};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A view that stands in a tile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Pane {
+    /// The network.
+    Network,
+    /// Level × t.
+    Wave,
+    /// Energy by level.
+    Energy,
+    /// Cosine and length against t.
+    Stopped,
+    /// Maps of the selected vertex.
+    Maps,
+    /// Verdict and levels.
+    Against,
+    /// One unit.
+    Inspector,
+    /// Verdict with dials.
+    Dials,
+    /// The proof, step by step.
+    Proof,
+    /// What each switch does.
+    Switches,
+    /// The first wrong number.
+    FirstWrong,
+    /// The count of differing weights.
+    Count,
+    /// Training loss.
+    Loss,
+    /// Accuracy.
+    Accuracy,
+    /// Distance of weights.
+    Distance,
+    /// Confusion matrix.
+    Confusion,
+    /// Examples.
+    Browser,
+}
+
+impl Pane {
+    /// The title of its tab.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Network => "Network",
+            Self::Wave => "Error wave",
+            Self::Energy => "Energy",
+            Self::Stopped => "If it stopped at t",
+            Self::Maps => "Feature maps",
+            Self::Against => "Against backprop",
+            Self::Inspector => "Inspector",
+            Self::Dials => "Level by level",
+            Self::Proof => "The proof, step by step",
+            Self::Switches => "What each switch does",
+            Self::FirstWrong => "First wrong number",
+            Self::Count => "Weights that differ",
+            Self::Loss => "Training loss",
+            Self::Accuracy => "Accuracy",
+            Self::Distance => "Weight distance to BP",
+            Self::Confusion => "Confusion",
+            Self::Browser => "Examples",
+        }
+    }
+
+    /// The icon of its rail.
+    pub fn icon(self) -> Icon {
+        match self {
+            Self::Network => Icon::Network,
+            Self::Wave | Self::Energy | Self::Stopped => Icon::Wave,
+            Self::Against | Self::Dials | Self::Proof => Icon::Exact,
+            Self::Inspector | Self::FirstWrong | Self::Switches => Icon::Table,
+            _ => Icon::Columns,
+        }
+    }
+
+    /// Draws the view.
+    pub fn ui(self, ui: &mut Ui, frame: &mut Frame<'_>) {
+        match self {
+            Self::Network => views::network::ui(ui, frame),
+            Self::Wave => views::wave::ui(ui, frame),
+            Self::Energy => views::energy::ui(ui, frame),
+            Self::Stopped => views::energy::stopped(ui, frame),
+            Self::Maps => views::maps::ui(ui, frame),
+            Self::Against => views::compare::panel(ui, frame),
+            Self::Inspector => views::inspector::ui(ui, frame),
+            Self::Dials => views::compare::hero(ui, frame),
+            Self::Proof => views::compare::proof(ui, frame),
+            Self::Switches => views::compare::switches(ui, frame),
+            Self::FirstWrong => views::compare::first_wrong(ui, frame),
+            Self::Count => views::race::hero(ui, frame),
+            Self::Loss => views::race::loss(ui, frame),
+            Self::Accuracy => views::race::accuracy(ui, frame),
+            Self::Distance => views::race::distance(ui, frame),
+            Self::Confusion => views::browser::confusion(ui, frame),
+            Self::Browser => views::browser::browser(ui, frame),
+        }
+    }
+
+    /// The caption at the right of its tab bar.
+    pub fn caption(self, frame: &Frame<'_>) -> String {
+        match self {
+            Self::Network => views::network::caption(frame),
+            Self::Wave => String::new(),
+            Self::Maps => views::maps::caption(frame),
+            Self::Energy => views::energy::caption(frame),
+            Self::Stopped => views::energy::stopped_caption(frame),
+            Self::Loss => views::race::loss_caption(frame),
+            Self::Distance => "1 = as far as BP itself moved".into(),
+            Self::Browser => views::browser::caption(frame),
+            _ => String::new(),
+        }
+    }
+}
+
+/// A rail of a narrow window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rail {
+    /// The set-up panel.
+    Setup,
+    /// The right-hand panel with this pane.
+    Side(Pane),
+}
+
+/// The tiles of every layout.
+#[derive(Clone, Debug)]
+pub struct Trees {
+    trees: BTreeMap<String, Tree<Pane>>,
+}
+
+/// The places a layout has tiles in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The middle.
+    Centre,
+    /// The right.
+    Side,
+}
+
+impl Trees {
+    /// The trees remembered, or as they come.
+    pub fn new(settings: &Settings) -> Self {
+        let trees = settings.tiles.as_deref().and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default();
+        Self { trees }
+    }
+
+    /// Nothing: stands in while the trees are lent out.
+    pub fn none() -> Self {
+        Self { trees: BTreeMap::new() }
+    }
+
+    /// Where a pane stood when it was last drawn.
+    pub fn rect_of(&self, layout: Layout, place: Place, pane: Pane) -> Option<Rect> {
+        let tree = self.trees.get(&key(layout, place))?;
+        let id = tree.tiles.find_pane(&pane)?;
+        tree.is_visible(id).then(|| tree.tiles.rect(id))?
+    }
+
+    /// What is remembered.
+    pub fn to_json(&self) -> Option<String> {
+        serde_json::to_string(&self.trees).ok()
+    }
+
+    /// Forgets what the user changed in a layout.
+    pub fn reset(&mut self, layout: Layout) {
+        for place in [Place::Centre, Place::Side] {
+            self.trees.remove(&key(layout, place));
+        }
+    }
+
+    /// Draws the tiles of a layout's place.
+    pub fn show(&mut self, layout: Layout, place: Place, ui: &mut Ui, frame: &mut Frame<'_>) {
+        let tree = self.trees.entry(key(layout, place)).or_insert_with(|| build(layout, place));
+        // A remembered tree that lost its panes (a newer or older version) is built anew.
+        if tree.is_empty() {
+            *tree = build(layout, place);
+        }
+        let mut behavior = Look { frame };
+        tree.ui(&mut behavior, ui);
+    }
+}
+
+fn key(layout: Layout, place: Place) -> String {
+    format!("{} {place:?}", layout.name())
+}
+
+/// The panes of a layout, in the order in which a compact window lists them as tabs.
+pub fn panes(layout: Layout) -> &'static [Pane] {
+    match layout {
+        Layout::Teach | Layout::Present => &[Pane::Network, Pane::Wave, Pane::Maps, Pane::Against, Pane::Count, Pane::Inspector],
+        Layout::Explore => &[Pane::Network, Pane::Wave, Pane::Energy, Pane::Stopped, Pane::Against, Pane::Inspector],
+        Layout::Train => &[Pane::Loss, Pane::Accuracy, Pane::Distance, Pane::Confusion, Pane::Browser],
+        Layout::Compare => &[Pane::Dials, Pane::Proof, Pane::Wave, Pane::Switches, Pane::FirstWrong],
+    }
+}
+
+fn build(layout: Layout, place: Place) -> Tree<Pane> {
+    let mut tiles = Tiles::default();
+    let mut pane = |p: Pane| {
+        let id = tiles.insert_pane(p);
+        tiles.insert_tab_tile(vec![id])
+    };
+    let (parts, direction): (Vec<(TileId, f32)>, LinearDir) = match (layout, place) {
+        (Layout::Teach, Place::Centre) => {
+            let network = pane(Pane::Network);
+            let (wave, maps) = (pane(Pane::Wave), pane(Pane::Maps));
+            let low = linear(&mut tiles, LinearDir::Horizontal, &[(wave, 318.0), (maps, 477.0)]);
+            (vec![(network, 438.0), (low, 214.0)], LinearDir::Vertical)
+        }
+        (Layout::Explore, Place::Centre) => {
+            let network = pane(Pane::Network);
+            let (wave, energy, stopped) = (pane(Pane::Wave), pane(Pane::Energy), pane(Pane::Stopped));
+            let low = linear(&mut tiles, LinearDir::Horizontal, &[(wave, 400.0), (energy, 300.0), (stopped, 315.0)]);
+            (vec![(network, 498.0), (low, 210.0)], LinearDir::Vertical)
+        }
+        (Layout::Train, Place::Centre) => {
+            let count = tiles.insert_pane(Pane::Count);
+            let mut pane = |p: Pane| {
+                let id = tiles.insert_pane(p);
+                tiles.insert_tab_tile(vec![id])
+            };
+            let (loss, accuracy, distance) = (pane(Pane::Loss), pane(Pane::Accuracy), pane(Pane::Distance));
+            let low = linear(&mut tiles, LinearDir::Horizontal, &[(accuracy, 373.0), (distance, 373.0)]);
+            (vec![(count, 112.0), (loss, 296.0), (low, 244.0)], LinearDir::Vertical)
+        }
+        (Layout::Compare, Place::Centre) => {
+            let dials = pane(Pane::Dials);
+            let (proof, wave) = (pane(Pane::Proof), pane(Pane::Wave));
+            let low = linear(&mut tiles, LinearDir::Horizontal, &[(proof, 399.0), (wave, 396.0)]);
+            (vec![(dials, 408.0), (low, 244.0)], LinearDir::Vertical)
+        }
+        (Layout::Present, Place::Centre) => {
+            let network = tiles.insert_pane(Pane::Network);
+            (vec![(network, 1.0)], LinearDir::Vertical)
+        }
+        (Layout::Teach | Layout::Explore | Layout::Present, Place::Side) => {
+            let (against, inspector) = (pane(Pane::Against), pane(Pane::Inspector));
+            (vec![(against, 308.0), (inspector, 344.0)], LinearDir::Vertical)
+        }
+        (Layout::Train, Place::Side) => {
+            let (confusion, browser) = (pane(Pane::Confusion), pane(Pane::Browser));
+            (vec![(confusion, 364.0), (browser, 288.0)], LinearDir::Vertical)
+        }
+        (Layout::Compare, Place::Side) => {
+            let (switches, wrong) = (pane(Pane::Switches), pane(Pane::FirstWrong));
+            (vec![(switches, 476.0), (wrong, 176.0)], LinearDir::Vertical)
+        }
+    };
+    let root = linear(&mut tiles, direction, &parts);
+    Tree::new(Id::new(("tiles", key(layout, place))), root, tiles)
+}
+
+fn linear(tiles: &mut Tiles<Pane>, direction: LinearDir, parts: &[(TileId, f32)]) -> TileId {
+    let mut container = Linear::new(direction, parts.iter().map(|p| p.0).collect());
+    for &(id, share) in parts {
+        container.shares.set_share(id, share);
+    }
+    tiles.insert_container(container)
+}
+
+/// How tiles look: tab bars of 28 with hairlines, as every panel.
+struct Look<'a, 'b> {
+    frame: &'a mut Frame<'b>,
+}
+
+impl Behavior<Pane> for Look<'_, '_> {
+    fn pane_ui(&mut self, ui: &mut Ui, _tile_id: TileId, pane: &mut Pane) -> UiResponse {
+        let c = Theme::get(ui);
+        ui.painter().rect_filled(ui.max_rect(), 0, c.bg1);
+        ui.set_clip_rect(ui.max_rect().intersect(ui.clip_rect()));
+        pane.ui(ui, self.frame);
+        UiResponse::None
+    }
+
+    fn tab_title_for_pane(&mut self, pane: &Pane) -> WidgetText {
+        pane.title().into()
+    }
+
+    fn tab_ui(&mut self, tiles: &mut Tiles<Pane>, ui: &mut Ui, id: Id, tile_id: TileId, state: &TabState) -> Response {
+        let title = match tiles.get(tile_id) {
+            Some(Tile::Pane(pane)) => pane.title(),
+            _ => "tiles",
+        };
+        let c = Theme::get(ui);
+        let width = paint::width(ui.painter(), title, text::strong_font()).ceil();
+        let (_, rect) = ui.allocate_space(vec2(width + 16.0, metrics::TAB_BAR));
+        let response = ui.interact(rect, id, Sense::click_and_drag());
+        response.widget_info(|| WidgetInfo::selected(Role::Tab, ui.is_enabled(), state.active, title));
+        if !state.is_being_dragged {
+            let (font, ink) = if state.active {
+                (text::strong_font(), c.t1)
+            } else if response.hovered() {
+                (text::body_font(), c.t1)
+            } else {
+                (text::body_font(), c.t3)
+            };
+            let y = paint::baseline(ui.painter(), rect.center().y, font.size);
+            paint::write(ui.painter(), pos2(rect.left() + metrics::PAD, y), Align::LEFT, title, font, ink);
+            paint::focus_ring(ui, &response, rect.shrink2(vec2(4.0, 4.0)));
+        }
+        response
+    }
+
+    fn top_bar_right_ui(&mut self, tiles: &Tiles<Pane>, ui: &mut Ui, _tile_id: TileId, tabs: &Tabs, _scroll: &mut f32) {
+        if let Some(Tile::Pane(pane)) = tabs.active.and_then(|id| tiles.get(id)) {
+            let caption = pane.caption(self.frame);
+            if !caption.is_empty() && ui.available_width() > 80.0 {
+                ui.add_space(metrics::PAD - 4.0);
+                let room = ui.available_width();
+                let (rect, response) = ui.allocate_exact_size(
+                    vec2(paint::width(ui.painter(), &caption, text::caption_font()).ceil().min(room), metrics::TAB_BAR),
+                    Sense::hover(),
+                );
+                response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &caption));
+                let y = paint::baseline(ui.painter(), rect.center().y, text::size::CAPTION);
+                let c = Theme::get(ui);
+                let (_, cut) = paint::write_within(
+                    ui.painter(),
+                    pos2(rect.left(), y),
+                    rect.width() + 0.5,
+                    &caption,
+                    text::caption_font(),
+                    c.t3,
+                );
+                if cut {
+                    super::kit::card::hover(response, &caption);
+                }
+            }
+        }
+    }
+
+    fn tab_bar_height(&self, _style: &egui::Style) -> f32 {
+        metrics::TAB_BAR
+    }
+
+    fn tab_bar_color(&self, visuals: &egui::Visuals) -> Color32 {
+        visuals.panel_fill
+    }
+
+    fn tab_bar_hline_stroke(&self, visuals: &egui::Visuals) -> Stroke {
+        Stroke::new(metrics::HAIRLINE, visuals.widgets.noninteractive.bg_stroke.color)
+    }
+
+    fn gap_width(&self, _style: &egui::Style) -> f32 {
+        metrics::HAIRLINE
+    }
+
+    fn simplification_options(&self) -> SimplificationOptions {
+        SimplificationOptions { all_panes_must_have_tabs: false, ..SimplificationOptions::OFF }
+    }
+
+    fn resize_stroke(&self, style: &egui::Style, state: ResizeState) -> Stroke {
+        let color = match state {
+            ResizeState::Idle => style.visuals.widgets.noninteractive.bg_stroke.color,
+            ResizeState::Hovering | ResizeState::Dragging => style.visuals.widgets.active.fg_stroke.color,
+        };
+        Stroke::new(metrics::HAIRLINE, color)
+    }
+}
+
+/// The tabs of a compact window's centre.
+pub fn compact(tab: &mut usize, layout: Layout, ui: &mut Ui, frame: &mut Frame<'_>) {
+    let panes = panes(layout);
+    let titles: Vec<&str> = panes.iter().map(|p| p.title()).collect();
+    *tab = (*tab).min(panes.len() - 1);
+    panel::tab_bar(ui, &titles, tab, |_| {});
+    panes[*tab].ui(ui, frame);
+}
+
+/// A child area of exactly `rect`.
+pub fn within<R>(ui: &mut Ui, rect: Rect, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect));
+    child.set_clip_rect(rect.intersect(ui.clip_rect()));
+    contents(&mut child)
+}

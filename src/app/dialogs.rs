@@ -1,0 +1,324 @@
+//! Dialogs over the window: the command palette, the keys, opening and saving files, about.
+
+use super::commands::{Command, Menu, TABLE};
+use super::kit::button::{Button, IconButton};
+use super::kit::dropdown::menu_item;
+use super::kit::field::text_field;
+use super::kit::icons::Icon;
+use super::kit::{badge, notice, panel, section};
+use super::state::Action;
+use super::text;
+use super::theme::{Theme, metrics};
+use super::window::Window;
+use crate::experiment::save::atomically;
+use egui::{Align, Align2, Area, Context, Frame, Id, Key, Layout, Margin, Order, Ui, vec2};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, channel};
+
+/// The open dialog.
+#[derive(Default)]
+pub enum Dialog {
+    /// None.
+    #[default]
+    None,
+    /// All commands, searchable.
+    Palette {
+        /// What is searched for.
+        query: String,
+        /// The chosen row.
+        chosen: usize,
+    },
+    /// All keys.
+    Keys,
+    /// About this program.
+    About,
+    /// A path to open or save to.
+    Path {
+        /// Saving, not opening.
+        save: bool,
+        /// The path typed.
+        path: String,
+        /// The desktop's own dialog, while it is open.
+        native: Option<Receiver<Option<PathBuf>>>,
+        /// What is wrong with the path.
+        problem: Option<String>,
+    },
+}
+
+impl Dialog {
+    /// The command palette.
+    pub fn palette() -> Self {
+        Self::Palette { query: String::new(), chosen: 0 }
+    }
+
+    /// Opening a file.
+    pub fn open() -> Self {
+        Self::Path { save: false, path: String::new(), native: None, problem: None }
+    }
+
+    /// Saving the experiment.
+    pub fn save() -> Self {
+        Self::Path { save: true, path: "experiment.toml".into(), native: None, problem: None }
+    }
+
+    /// True while a dialog is open.
+    pub fn is_open(&self) -> bool {
+        !matches!(self, Self::None)
+    }
+}
+
+/// Draws the open dialog, if any.
+pub fn show(window: &mut Window, ctx: &Context, actions: &mut Vec<Action>) {
+    let mut dialog = std::mem::take(&mut window.dialog);
+    let keep = match &mut dialog {
+        Dialog::None => return,
+        Dialog::Palette { query, chosen } => sheet(ctx, "Commands", 420.0, |ui| palette(ui, query, chosen, actions)),
+        Dialog::Keys => sheet(ctx, "Keyboard", 520.0, |ui| keys(ui)),
+        Dialog::About => sheet(ctx, "About pcscope", 440.0, about),
+        Dialog::Path { save, path, native, problem } => {
+            let title = if *save { "Save experiment" } else { "Open a file" };
+            sheet(ctx, title, 480.0, |ui| path_dialog(window, ui, *save, path, native, problem))
+        }
+    };
+    if keep && !window.dialog.is_open() {
+        window.dialog = dialog;
+    }
+}
+
+/// A sheet in the upper middle; false once it is closed.
+fn sheet(ctx: &Context, title: &str, width: f32, contents: impl FnOnce(&mut Ui) -> bool) -> bool {
+    let mut keep = true;
+    let c = Theme::of_context(ctx);
+    let top = 64.0;
+    let most = ctx.content_rect().height() - top - 24.0;
+    Area::new(Id::new("dialog")).order(Order::Foreground).anchor(Align2::CENTER_TOP, vec2(0.0, top)).show(ctx, |ui| {
+        Frame::new()
+            .fill(c.bg2)
+            .stroke(egui::Stroke::new(1.0, c.line2))
+            .corner_radius(metrics::RADIUS_VERTEX)
+            .show(ui, |ui| {
+                ui.set_width(width);
+                panel::header(ui, title, |ui| {
+                    if IconButton::new(Icon::Cross).name("Close").shortcut("Esc").show(ui).clicked() {
+                        keep = false;
+                    }
+                });
+                Frame::new().inner_margin(Margin::same(12)).show(ui, |ui| {
+                    egui::ScrollArea::vertical().max_height(most - 60.0).show(ui, |ui| {
+                        ui.set_width(width - 24.0);
+                        keep &= contents(ui);
+                    });
+                });
+            });
+    });
+    keep
+}
+
+fn palette(ui: &mut Ui, query: &mut String, chosen: &mut usize, actions: &mut Vec<Action>) -> bool {
+    let before = query.clone();
+    let field = text_field(ui, query, "Search commands", "type a few letters", ui.available_width());
+    field.request_focus();
+    if *query != before {
+        *chosen = 0;
+    }
+    let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
+    let found: Vec<_> = TABLE
+        .iter()
+        .filter(|row| {
+            let name = row.name.to_lowercase();
+            row.command != Command::Palette && words.iter().all(|w| name.contains(w.as_str()))
+        })
+        .collect();
+    let (up, down, enter) =
+        ui.input(|i| (i.key_pressed(Key::ArrowUp), i.key_pressed(Key::ArrowDown), i.key_pressed(Key::Enter)));
+    if down {
+        *chosen += 1;
+    }
+    if up {
+        *chosen = chosen.saturating_sub(1);
+    }
+    *chosen = (*chosen).min(found.len().saturating_sub(1));
+    ui.add_space(6.0);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let mut keep = true;
+    for (i, row) in found.iter().enumerate() {
+        let response = menu_item(ui, row.name, row.written, None);
+        if i == *chosen {
+            let c = Theme::get(ui);
+            ui.painter().rect_stroke(response.rect, metrics::RADIUS_TAG, egui::Stroke::new(1.0, c.t3), egui::StrokeKind::Inside);
+            if down || up {
+                response.scroll_to_me(None);
+            }
+        }
+        if response.clicked() || (enter && i == *chosen) {
+            actions.push(Action::Command(row.command));
+            keep = false;
+        }
+    }
+    if found.is_empty() {
+        let c = Theme::get(ui);
+        ui.label(text::body("No command has these letters in its name.").color(c.t2));
+    }
+    keep
+}
+
+fn keys(ui: &mut Ui) -> bool {
+    let c = Theme::get(ui);
+    ui.spacing_mut().item_spacing.y = 2.0;
+    for (menu, name) in [(Menu::Time, "Time"), (Menu::View, "View"), (Menu::File, "File"), (Menu::Help, "Help")] {
+        section::heading(ui, name);
+        ui.add_space(2.0);
+        for row in TABLE.iter().filter(|r| r.menu == menu && !r.written.is_empty()) {
+            ui.horizontal(|ui| {
+                ui.label(text::body(row.name).color(c.t1));
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    badge::key_cap(ui, row.written);
+                });
+            });
+        }
+        ui.add_space(6.0);
+    }
+    ui.label(text::caption("Ctrl + and Ctrl − change the size of everything. Keys without Ctrl are left to a text field that is being typed in.").color(c.t3));
+    true
+}
+
+fn about(ui: &mut Ui) -> bool {
+    let c = Theme::get(ui);
+    ui.spacing_mut().item_spacing.y = 8.0;
+    for (words, ink) in [
+        (concat!("pcscope ", env!("CARGO_PKG_VERSION"), ", an oscilloscope for predictive coding networks."), c.t1),
+        (
+            "It implements Salvatori, Song, Lukasiewicz, Bogacz and Xu, “Predictive Coding Can Do Exact Backpropagation on Convolutional and Recurrent Neural Networks” (arXiv 2103.03725, 2021).",
+            c.t2,
+        ),
+        ("Every number on screen is computed by the engine that also runs “pcscope verify”.", c.t2),
+        ("MIT or Apache-2.0. MNIST: Y. LeCun, C. Cortes, C. Burges, CC BY-SA 3.0. 8×8 digits: E. Alpaydin, C. Kaynak, CC BY 4.0. Fonts: Inter and JetBrains Mono (OFL), DejaVu Sans.", c.t3),
+    ] {
+        ui.add(egui::Label::new(text::body(words).color(ink)).wrap());
+    }
+    true
+}
+
+fn path_dialog(
+    window: &mut Window,
+    ui: &mut Ui,
+    save: bool,
+    path: &mut String,
+    native: &mut Option<Receiver<Option<PathBuf>>>,
+    problem: &mut Option<String>,
+) -> bool {
+    let c = Theme::get(ui);
+    let hint = if save { "where to write the experiment (TOML)" } else { "an experiment (.toml), a preset's name, or IDX images" };
+    let field = text_field(ui, path, "Path", hint, ui.available_width());
+    if ui.memory(|m| m.focused().is_none()) {
+        field.request_focus();
+    }
+    if field.changed() {
+        *problem = None;
+    }
+    // Completion: what a folder holds that begins like this.
+    let offers = if save { Vec::new() } else { completions(path) };
+    if !offers.is_empty() {
+        ui.add_space(2.0);
+        ui.spacing_mut().item_spacing.y = 0.0;
+        for offer in offers.iter().take(6) {
+            if menu_item(ui, offer, "", None).clicked() {
+                *path = offer.clone();
+                field.request_focus();
+            }
+        }
+    }
+    if let Some(chosen) = native.as_ref().and_then(|r| r.try_recv().ok()) {
+        *native = None;
+        if let Some(chosen) = chosen {
+            *path = chosen.to_string_lossy().into_owned();
+        }
+    }
+    if let Some(words) = problem {
+        ui.add_space(8.0);
+        notice::warning(ui, if save { "Not saved." } else { "File refused." }, words);
+    }
+    ui.add_space(10.0);
+    let enter = ui.input(|i| i.key_pressed(Key::Enter));
+    let mut keep = true;
+    ui.horizontal(|ui| {
+        let empty = path.trim().is_empty().then_some("Type a path first.");
+        let go = Button::primary(if save { "Save" } else { "Open" }).disabled(empty).show(ui).clicked();
+        if (go || enter) && empty.is_none() {
+            keep = finish(window, save, path.trim(), problem);
+        }
+        if Button::new("Browse…").disabled(native.is_some().then_some("The desktop's dialog is open.")).show(ui).clicked() {
+            *native = Some(browse(save));
+        }
+        if Button::plain("Cancel").show(ui).clicked() {
+            keep = false;
+        }
+    });
+    ui.add_space(6.0);
+    ui.label(text::caption("A file can also be dropped onto the window. Where the desktop has no file dialog, type the path.").color(c.t3));
+    keep
+}
+
+/// Opens or saves; false once done.
+fn finish(window: &mut Window, save: bool, path: &str, problem: &mut Option<String>) -> bool {
+    if save {
+        let written = window
+            .draft
+            .to_toml()
+            .map_err(|e| e.to_string())
+            .and_then(|text| atomically(Path::new(path), text.as_bytes()));
+        match written {
+            Ok(()) => false,
+            Err(words) => {
+                *problem = Some(words);
+                true
+            }
+        }
+    } else {
+        let before = window.notice.take();
+        window.open_path(path);
+        match window.notice.take() {
+            // Refused at once: said here, where the path can be mended.
+            Some(refused) => {
+                *problem = Some(refused.rest);
+                window.notice = before;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+/// Asks the desktop for a path, off the window's thread.
+fn browse(save: bool) -> Receiver<Option<PathBuf>> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let dialog = rfd::FileDialog::new();
+        let chosen = if save { dialog.set_file_name("experiment.toml").save_file() } else { dialog.pick_file() };
+        // The dialog of ours may have been closed in the meantime.
+        let _ = sender.send(chosen);
+    });
+    receiver
+}
+
+fn completions(path: &str) -> Vec<String> {
+    if path.is_empty() {
+        return Vec::new();
+    }
+    let (folder, start) = path.rsplit_once('/').map_or((".", path), |(f, s)| (if f.is_empty() { "/" } else { f }, s));
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let prefix = path.rsplit_once('/').map_or(String::new(), |(f, _)| format!("{f}/"));
+    let mut found: Vec<String> = entries
+        .take(2000)
+        .filter_map(Result::ok)
+        .filter_map(|e| {
+            let name = e.file_name().into_string().ok()?;
+            (name.starts_with(start) && name != start && (!name.starts_with('.') || start.starts_with('.'))).then(|| {
+                let slash = if e.file_type().is_ok_and(|t| t.is_dir()) { "/" } else { "" };
+                format!("{prefix}{name}{slash}")
+            })
+        })
+        .collect();
+    found.sort();
+    found
+}

@@ -1,0 +1,63 @@
+//! The hint bar of the first launch: one sentence on what is moving, and chips to go on with.
+
+use crate::app::commands::Command;
+use crate::app::kit::button::{Button, IconButton};
+use crate::app::kit::icons::Icon;
+use crate::app::kit::{badge, paint};
+use crate::app::state::Action;
+use crate::app::text;
+use crate::app::theme::{Theme, metrics};
+use crate::app::window::Window;
+use crate::learning::Rule;
+use egui::{Align, Layout, Role, Sense, Ui, UiBuilder, WidgetInfo, vec2};
+
+/// True while the hint stands.
+pub fn wanted(window: &Window) -> bool {
+    !window.settings.hint_closed
+}
+
+/// Draws the hint bar.
+pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+    let rect = ui.max_rect();
+    let c = Theme::get(ui);
+    ui.painter().rect_filled(rect, 0, c.bg2);
+    paint::hline(ui.painter(), rect.x_range(), rect.top(), c.line);
+    paint::hline(ui.painter(), rect.x_range(), rect.bottom() - 1.0, c.line);
+    let mut row = ui.new_child(
+        UiBuilder::new().max_rect(rect.shrink2(vec2(metrics::PAD, 0.0))).layout(Layout::left_to_right(Align::Center)),
+    );
+    let ui = &mut row;
+    ui.spacing_mut().item_spacing.x = 8.0;
+    let broken = window.draft.conditions.broken() > 0;
+    let words = match window.draft.learning.rule {
+        Rule::Bp => "Backprop's reverse pass reaches one level per step.",
+        Rule::Zil if broken => "A condition is off: this is what it costs.",
+        Rule::Zil => "Blame is moving backwards, one level per step.",
+        Rule::Il => "Every level moves a little, again and again.",
+    };
+    let width = paint::width(ui.painter(), words, text::strong_font()).ceil();
+    let (at, response) = ui.allocate_exact_size(vec2(width, metrics::CONTROL), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
+    let y = paint::baseline(ui.painter(), at.center().y, text::size::BODY);
+    paint::write(ui.painter(), egui::pos2(at.left(), y), Align::LEFT, words, text::strong_font(), c.t1);
+    badge::key_cap(ui, "Space");
+    super::super::kit::panel::bar_caption(ui, if window.view.playing { "pauses" } else { "plays" });
+    if broken {
+        if Button::new("Hold all conditions").icon(Icon::Check).show(ui).clicked() {
+            actions.push(Action::Command(Command::Mend));
+        }
+    } else if !window.settings.broke_it
+        && Button::new("Break it")
+            .icon(Icon::Bolt)
+            .hover("Shows the conditions of exactness at the left: switch one off and see what it costs.")
+            .show(ui)
+            .clicked()
+    {
+        actions.push(Action::Command(Command::BreakIt));
+    }
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        if IconButton::new(Icon::Cross).name("Close the hint (Help brings it back)").show(ui).clicked() {
+            window.settings.hint_closed = true;
+        }
+    });
+}

@@ -1,0 +1,266 @@
+//! The parts around the views, and where everything stands.
+
+pub mod hint;
+pub mod layers;
+pub mod setup;
+pub mod status;
+pub mod time_bar;
+pub mod top_bar;
+
+use super::body::{self, Place, Rail};
+use super::kit::button::IconButton;
+use super::kit::icons::Icon;
+use super::kit::{notice, paint, panel};
+use super::layout::Layout;
+use super::state::Action;
+use super::theme::{Theme, metrics};
+use super::views;
+use super::window::Window;
+use egui::{Frame, Id, Margin, Panel, Rect, Ui, pos2, vec2};
+
+/// Below this width the set-up becomes a rail.
+const NARROW: f32 = 1180.0;
+/// Below this width both sides become rails, and the centre tabs.
+const COMPACT: f32 = 1000.0;
+/// Below this height the time bar is one line.
+const LOW: f32 = 580.0;
+
+/// Draws the whole window.
+pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+    let screen = ui.max_rect();
+    let layout = window.settings.layout;
+    if layout == Layout::Present {
+        present(window, ui, actions);
+        return;
+    }
+    let c = Theme::get(ui);
+    let bar = |id: &'static str, height: f32, top: bool| {
+        let panel = if top { Panel::top(id) } else { Panel::bottom(id) };
+        panel.exact_size(height).resizable(false).show_separator_line(false).frame(Frame::new().fill(c.bg1))
+    };
+    bar("top bar", metrics::TOP_BAR, true).show(ui, |ui| {
+        top_bar::show(window, ui, actions, screen.width());
+        paint::hline(ui.painter(), screen.x_range(), screen.top() + metrics::TOP_BAR - 1.0, c.line);
+    });
+    bar("status bar", metrics::STATUS_BAR, false).show(ui, |ui| status::show(window, ui));
+    let low = screen.height() < LOW;
+    let time = if low { metrics::TIME_BAR_LOW } else { metrics::TIME_BAR };
+    bar("time bar", time, false).show(ui, |ui| time_bar::show(window, ui, low, actions));
+    if window.notice.is_some() || window.opening().is_some() {
+        Panel::top("notice")
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(Frame::new().fill(c.bg2).inner_margin(Margin::symmetric(12, 8)))
+            .show(ui, |ui| notices(window, ui));
+    }
+    if window.micro.is_none() {
+        egui::CentralPanel::default().frame(Frame::new().fill(c.bg1)).show(ui, |ui| {
+            panel::empty(ui, "Loading the digits and building the network…");
+        });
+        return;
+    }
+    let compact = screen.width() < COMPACT;
+    let narrow = screen.width() < NARROW;
+    let wide = screen.width() >= 1600.0;
+    let side = match layout {
+        Layout::Train => metrics::RIGHT_WIDE,
+        _ if wide => 340.0,
+        _ => metrics::RIGHT,
+    };
+    if narrow {
+        rail(window, ui, "left rail", true, layout);
+    } else {
+        let width = match layout {
+            Layout::Train => metrics::LEFT_LANES,
+            _ if wide => 240.0,
+            _ => metrics::LEFT,
+        };
+        Panel::left("left")
+            .exact_size(width)
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(Frame::new().fill(c.bg1))
+            .show(ui, |ui| {
+                let rect = ui.max_rect();
+                left(window, ui, actions);
+                paint::vline(ui.painter(), rect.right() - 1.0, rect.y_range(), c.line);
+            });
+    }
+    if compact {
+        rail(window, ui, "right rail", false, layout);
+    } else {
+        Panel::right("right")
+            .exact_size(side)
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(Frame::new().fill(c.bg1))
+            .show(ui, |ui| {
+                let rect = ui.max_rect();
+                body::within(ui, rect.with_min_x(rect.left() + 1.0), |ui| tiles(window, ui, Place::Side, actions));
+                paint::vline(ui.painter(), rect.left(), rect.y_range(), c.line);
+            });
+    }
+    egui::CentralPanel::default().frame(Frame::new().fill(c.bg1)).show(ui, |ui| {
+        let rect = ui.max_rect();
+        if compact {
+            let strip = if low { 0.0 } else { metrics::VERDICT_STRIP };
+            let id = Id::new(("compact tab", layout));
+            let mut tab = ui.data(|d| d.get_temp::<usize>(id)).unwrap_or(0);
+            body::within(ui, rect.with_max_y(rect.bottom() - strip), |ui| {
+                window.with_frame(actions, |frame| body::compact(&mut tab, layout, ui, frame));
+            });
+            ui.data_mut(|d| d.insert_temp(id, tab));
+            if strip > 0.0 {
+                let strip = rect.with_min_y(rect.bottom() - strip);
+                ui.painter().rect_filled(strip, 0, c.bg2);
+                body::within(ui, strip, |ui| {
+                    window.with_frame(actions, |frame| views::compare::strip(ui, frame));
+                });
+                paint::hline(ui.painter(), strip.x_range(), strip.top(), c.line);
+            }
+        } else {
+            tiles(window, ui, Place::Centre, actions);
+        }
+    });
+    overlay(window, ui, screen, side, actions);
+}
+
+fn tiles(window: &mut Window, ui: &mut Ui, place: Place, actions: &mut Vec<Action>) {
+    let layout = window.settings.layout;
+    let mut trees = std::mem::replace(&mut window.trees, body::Trees::none());
+    let hint = place == Place::Centre && layout == Layout::Teach && hint::wanted(window);
+    window.with_frame(actions, |frame| trees.show(layout, place, ui, frame));
+    if hint && let Some(rect) = trees.rect_of(layout, place, body::Pane::Network) {
+        // The hint stands at the foot of the network, over its tile.
+        let bar = rect.with_min_y(rect.bottom() - metrics::HINT_BAR);
+        body::within(ui, bar, |ui| hint::show(window, ui, actions));
+    }
+    window.trees = trees;
+}
+
+fn left(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+    if window.settings.layout == Layout::Train {
+        panel::header(ui, "Lanes", |_| {});
+        egui::ScrollArea::vertical().id_salt("lanes").show(ui, |ui| {
+            window.with_frame(actions, |frame| views::race::lanes(ui, frame));
+        });
+    } else {
+        setup::show(window, ui, actions);
+    }
+}
+
+/// A rail of icons that open panels as overlays.
+fn rail(window: &mut Window, ui: &mut Ui, id: &'static str, left: bool, layout: Layout) {
+    let c = Theme::get(ui);
+    let panel = if left { Panel::left(id) } else { Panel::right(id) };
+    panel.exact_size(metrics::RAIL).resizable(false).show_separator_line(false).frame(Frame::new().fill(c.bg1)).show(
+        ui,
+        |ui| {
+            let rect = ui.max_rect();
+            let entries: Vec<(Rail, Icon, &str)> = if left {
+                vec![(Rail::Setup, Icon::Toggles, if layout == Layout::Train { "Lanes" } else { "Set-up" })]
+            } else {
+                match layout {
+                    Layout::Train => vec![body::Pane::Confusion, body::Pane::Browser],
+                    Layout::Compare => vec![body::Pane::Switches, body::Pane::FirstWrong],
+                    _ => vec![body::Pane::Against, body::Pane::Inspector],
+                }
+                .into_iter()
+                .map(|p| (Rail::Side(p), p.icon(), p.title()))
+                .collect()
+            };
+            ui.add_space(6.0);
+            ui.vertical_centered(|ui| {
+                for (rail, icon, name) in entries {
+                    let open = window.overlay == Some(rail);
+                    if IconButton::new(icon).name(name).side(metrics::RAIL_TARGET).selected(open).show(ui).clicked() {
+                        window.overlay = (!open).then_some(rail);
+                    }
+                }
+            });
+            let x = if left { rect.right() - 1.0 } else { rect.left() };
+            paint::vline(ui.painter(), x, rect.y_range(), c.line);
+        },
+    );
+}
+
+/// The panel that a rail icon opened, over the centre; Escape closes it.
+fn overlay(window: &mut Window, ui: &mut Ui, screen: Rect, side: f32, actions: &mut Vec<Action>) {
+    let Some(rail) = window.overlay else { return };
+    let (compact, narrow) = (screen.width() < COMPACT, screen.width() < NARROW);
+    let top = screen.top() + metrics::TOP_BAR;
+    let bottom = screen.bottom()
+        - metrics::STATUS_BAR
+        - if screen.height() < LOW { metrics::TIME_BAR_LOW } else { metrics::TIME_BAR };
+    let rect = match rail {
+        Rail::Setup if narrow => {
+            let x = screen.left() + metrics::RAIL;
+            Rect::from_min_max(pos2(x, top), pos2(x + metrics::LEFT_LANES, bottom))
+        }
+        Rail::Side(_) if compact => {
+            let x = screen.right() - metrics::RAIL;
+            Rect::from_min_max(pos2(x - side, top), pos2(x, bottom))
+        }
+        _ => return,
+    };
+    let c = Theme::get(ui);
+    egui::Area::new(Id::new("overlay")).fixed_pos(rect.min).order(egui::Order::Foreground).show(ui.ctx(), |ui| {
+        ui.set_max_size(rect.size());
+        let (_, response) = ui.allocate_exact_size(rect.size(), egui::Sense::click());
+        ui.painter().rect_filled(rect, 0, c.bg1);
+        body::within(ui, rect.shrink(1.0), |ui| match rail {
+            Rail::Setup => left(window, ui, actions),
+            Rail::Side(pane) => {
+                panel::header(ui, pane.title(), |_| {});
+                window.with_frame(actions, |frame| pane.ui(ui, frame));
+            }
+        });
+        ui.painter().rect_stroke(rect, 0, egui::Stroke::new(1.0, c.line2), egui::StrokeKind::Inside);
+        drop(response);
+    });
+}
+
+/// What went wrong, or what is being loaded, in one bar.
+fn notices(window: &mut Window, ui: &mut Ui) {
+    let c = Theme::get(ui);
+    if let Some(name) = window.opening().map(str::to_owned) {
+        ui.horizontal(|ui| {
+            super::kit::panel::bar_caption(ui, &format!("Starting {name}: loading data, building the network. The present run goes on until then."));
+        });
+    }
+    if let Some(text) = window.notice.clone() {
+        ui.horizontal_top(|ui| {
+            let width = ui.available_width() - 40.0;
+            ui.allocate_ui(vec2(width, 16.0), |ui| {
+                ui.set_width(width);
+                notice::warning(ui, &text.subject, &text.rest);
+            });
+            if IconButton::new(Icon::Cross).name("Dismiss").show(ui).clicked() {
+                window.notice = None;
+            }
+        });
+    }
+    let rect = ui.min_rect();
+    paint::hline(ui.painter(), rect.x_range(), rect.bottom() + 7.0, c.line);
+}
+
+/// The layout without chrome: network, verdict and a large time line.
+fn present(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+    let screen = ui.max_rect();
+    let c = Theme::get(ui);
+    ui.painter().rect_filled(screen, 0, c.bg1);
+    let time = 76.0;
+    let strip = 76.0;
+    let line = Rect::from_min_max(pos2(screen.left(), screen.bottom() - time), screen.max);
+    let verdict = Rect::from_min_max(pos2(screen.left(), line.top() - strip), pos2(screen.right(), line.top()));
+    let network = Rect::from_min_max(screen.min + vec2(12.0, 8.0), pos2(screen.right() - 12.0, verdict.top() - 8.0));
+    body::within(ui, network, |ui| {
+        window.with_frame(actions, |frame| views::network::ui(ui, frame));
+    });
+    paint::hline(ui.painter(), (screen.left() + 28.0)..=(screen.right() - 28.0), verdict.top(), c.line);
+    body::within(ui, verdict.shrink2(vec2(16.0, 8.0)), |ui| {
+        window.with_frame(actions, |frame| views::compare::strip(ui, frame));
+    });
+    paint::hline(ui.painter(), screen.x_range(), line.top(), c.line);
+    body::within(ui, line, |ui| time_bar::present(window, ui, actions));
+}

@@ -1,0 +1,381 @@
+//! The set-up panel, in the order of a run: data, network, rule, conditions, train.
+
+use super::layers;
+use crate::app::commands::Command;
+use crate::app::format;
+use crate::app::kit::button::{Button, IconButton};
+use crate::app::kit::dropdown::Dropdown;
+use crate::app::kit::field::NumberField;
+use crate::app::kit::icons::Icon;
+use crate::app::kit::segmented::Segmented;
+use crate::app::kit::slider::Slider;
+use crate::app::kit::{card, paint, panel, section, toggle};
+use crate::app::state::Action;
+use crate::app::text;
+use crate::app::theme::{Theme, metrics};
+use crate::app::window::Window;
+use crate::experiment::file::{Experiment, PRESETS};
+use crate::experiment::race::LaneKind;
+use crate::experiment::session::{RaceCommand, RaceState};
+use crate::learning::{Capture, Conditions, Epsilon, Order, Rule, Start};
+use egui::{Align, Layout, Margin, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+
+/// Most inference steps the window keeps the states of.
+const MOST_SHOWN: f64 = 200.0;
+
+/// Draws the set-up panel.
+pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+    panel::header(ui, "Set-up", |_| {});
+    egui::ScrollArea::vertical().id_salt("set-up").auto_shrink(false).show(ui, |ui| {
+        egui::Frame::new().inner_margin(Margin { left: 12, right: 12, top: 8, bottom: 8 }).show(ui, |ui| {
+            ui.spacing_mut().item_spacing = vec2(6.0, 0.0);
+            data(window, ui, actions);
+            section::rule(ui);
+            layers::show(window, ui, actions);
+            section::rule(ui);
+            rule(window, ui, actions);
+            section::rule(ui);
+            conditions(window, ui, actions);
+            section::rule(ui);
+            train(window, ui, actions);
+        });
+    });
+}
+
+/// A label at the left of a row of 24, then whatever `right` puts at its right end.
+fn setting(ui: &mut Ui, label: &str, hover: &str, right: impl FnOnce(&mut Ui)) {
+    let c = Theme::get(ui);
+    ui.horizontal(|ui| {
+        let width = paint::width(ui.painter(), label, text::body_font()).ceil();
+        let (rect, response) = ui.allocate_exact_size(vec2(width, metrics::CONTROL), Sense::hover());
+        let y = paint::baseline(ui.painter(), rect.center().y, text::size::BODY);
+        paint::write(ui.painter(), pos2(rect.left(), y), Align::LEFT, label, text::body_font(), c.t2);
+        if !hover.is_empty() {
+            card::hover(response, hover);
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), right);
+    });
+}
+
+fn data(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+    section::heading(ui, "Data");
+    ui.add_space(4.0);
+    let Some(session) = &window.session else { return };
+    let Some(micro) = window.micro.clone() else { return };
+    let dataset = session.data.clone();
+    let example = micro.subject.example;
+    ui.horizontal(|ui| {
+        let (rect, response) = ui.allocate_exact_size(vec2(56.0, 56.0), Sense::hover());
+        thumbnail(ui, rect, &dataset, example);
+        let label = class_name(&dataset, micro.subject.label);
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Example {example}, {label}")));
+        ui.vertical(|ui| {
+            let names: Vec<&str> = PRESETS.iter().map(|(name, _)| title_of(name)).collect();
+            let current = PRESETS
+                .iter()
+                .position(|(name, _)| Experiment::load(name, &[]).is_ok_and(|e| e.name == session.experiment.name));
+            let own = session.experiment.name.clone();
+            let mut options = names.clone();
+            let mut chosen = current.unwrap_or(options.len());
+            if current.is_none() {
+                options.push(&own);
+            }
+            let before = chosen;
+            let changed = Dropdown::new("Experiment", &options)
+                .width(ui.available_width().max(60.0))
+                .plain()
+                .show(ui, &mut chosen)
+                .changed();
+            if changed
+                && chosen != before
+                && let Some((name, _)) = PRESETS.get(chosen)
+                && let Ok(experiment) = Experiment::load(name, &[])
+            {
+                actions.push(Action::Open(Box::new(experiment)));
+            }
+            let c = Theme::get(ui);
+            let test = dataset.split().test.clone();
+            let words = if test.contains(&example) {
+                format!("test {} {}, {label}", noun(&dataset), example - test.start)
+            } else {
+                format!("{} {example}, {label}", noun(&dataset))
+            };
+            ui.label(text::caption(words).color(c.t3));
+            ui.add_space(2.0);
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 4.0;
+                if IconButton::new(Icon::StepBack).name("Example before").shortcut("Page Up").outlined().show(ui).clicked() {
+                    actions.push(Action::Command(Command::PreviousExample));
+                }
+                if IconButton::new(Icon::StepForward).name("Next example").shortcut("Page Down").outlined().show(ui).clicked() {
+                    actions.push(Action::Command(Command::NextExample));
+                }
+                let c = Theme::get(ui);
+                ui.label(text::caption("seed").color(c.t3));
+                let mut seed = window.draft.seed as f64;
+                let field = NumberField::new("Seed", 0.0..=999_999.0).whole().width(24.0).show(ui, &mut seed);
+                if field.changed() {
+                    window.draft.seed = seed.round() as u64;
+                }
+                card::hover(field, "Seed of the initial weights and of the batch order. A change takes effect with the next run; Shift R starts one.");
+            });
+        });
+    });
+}
+
+/// The name of a preset in the list.
+fn title_of(name: &str) -> &'static str {
+    match name {
+        "mnist-cnn" => "MNIST, small CNN",
+        "mnist-mlp" => "MNIST, MLP",
+        "digits-mlp" => "8×8 digits, MLP",
+        "moons" => "Two moons",
+        _ => "Chain 1-1-1-1",
+    }
+}
+
+fn noun(data: &crate::data::Dataset) -> &'static str {
+    if data.shape()[1] > 1 { "digit" } else { "example" }
+}
+
+/// "a 3", or the class's name.
+pub fn class_name(data: &crate::data::Dataset, label: Option<usize>) -> String {
+    label
+        .and_then(|l| data.classes().get(l))
+        .map_or_else(|| "no class".into(), |name| if name.len() == 1 { format!("a {name}") } else { name.clone() })
+}
+
+/// Draws an example small: its picture, or its features as cells.
+fn thumbnail(ui: &mut Ui, rect: Rect, data: &crate::data::Dataset, example: usize) {
+    let c = Theme::get(ui);
+    let [channels, height, width] = data.shape();
+    let mut values = vec![0.0; data.input_len()];
+    data.write_input(example, &mut values);
+    let (rows, columns) = if height > 1 { (height, width) } else { (channels, 1) };
+    if rows > 64 || columns > 64 {
+        return;
+    }
+    let id = egui::Id::new("set-up thumbnail");
+    let key = (example, data.name().to_owned(), c.theme == crate::app::theme::Theme::Dark);
+    type Kept = Option<((usize, String, bool), egui::TextureHandle)>;
+    let kept: Kept = ui.data(|d| d.get_temp(id)).unwrap_or_default();
+    let texture = match kept {
+        Some((old, texture)) if old == key => texture,
+        _ => {
+            let pixels = (0..rows * columns)
+                .map(|i| if height > 1 { c.grey(values[i]) } else { c.diverging_activity(values[i], 2.0) })
+                .collect();
+            let image = egui::ColorImage::new([columns, rows], pixels);
+            let texture = ui.ctx().load_texture("set-up thumbnail", image, egui::TextureOptions::NEAREST);
+            ui.data_mut(|d| d.insert_temp::<Kept>(id, Some((key, texture.clone()))));
+            texture
+        }
+    };
+    let scale = (rect.width() / columns.max(rows) as f32 * ui.pixels_per_point()).floor().max(1.0) / ui.pixels_per_point();
+    let area = Rect::from_min_size(rect.min, vec2(columns as f32, rows as f32) * scale);
+    let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+    ui.painter().image(texture.id(), paint::snap_rect(ui.painter(), area), uv, crate::app::theme::NO_TINT);
+}
+
+fn rule(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+    section::heading(ui, "Rule");
+    ui.add_space(5.0);
+    let (rule, inference, conditions) = window.inference();
+    let mut chosen = Rule::ALL.iter().position(|r| *r == rule).unwrap_or(0);
+    let names: Vec<&str> = Rule::ALL.iter().map(|r| r.label()).collect();
+    let width = ui.available_width();
+    if Segmented::new("Rule", &names).width(width).show(ui, &mut chosen).changed() {
+        actions.push(Action::Rule { rule: Rule::ALL[chosen], inference, conditions });
+    }
+    ui.add_space(4.0);
+    match rule {
+        Rule::Bp => {
+            section::value_row(ui, "γ", "none", metrics::ROW_SETTING);
+            let d = window.micro.as_ref().map_or(0, |m| m.steps);
+            section::value_row(ui, "levels to reach", &d.to_string(), metrics::ROW_SETTING);
+        }
+        Rule::Zil => {
+            let mut gamma = conditions.gamma;
+            let slider = Slider::new("γ", 0.05..=1.0).step(0.05).width(width).show(ui, &mut gamma);
+            if slider.changed() {
+                let conditions = Conditions { gamma, ..conditions };
+                actions.push(Action::Rule { rule, inference, conditions });
+            }
+            card::hover(slider, "γ, the rate of inference. Z-IL is exact at 1; below 1 level l keeps its direction and is shortened by γ to the power l.");
+            let d = window.micro.as_ref().map_or(0, |m| m.plan.depth());
+            let words = if conditions.capture == Capture::Late { format!("{} = D + 1", d + 1) } else { format!("{d} = D") };
+            section::value_row(ui, "steps T", &words, metrics::ROW_SETTING);
+        }
+        Rule::Il => {
+            let mut gamma = inference.1;
+            let slider = Slider::new("γ", 0.01..=1.0).logarithmic().width(width).show(ui, &mut gamma);
+            if slider.changed() {
+                let gamma = (gamma * 1000.0).round() / 1000.0;
+                actions.push(Action::Rule { rule, inference: (inference.0, gamma), conditions });
+            }
+            card::hover(slider, "γ, the rate of inference: every x moves by γ times the sum of its pulls.");
+            setting(ui, "steps T", "T, the number of inference steps before the weights are updated.", |ui| {
+                let mut steps = inference.0 as f64;
+                if NumberField::new("Steps T", 1.0..=MOST_SHOWN).whole().width(56.0).show(ui, &mut steps).changed() {
+                    actions.push(Action::Rule { rule, inference: (steps.round() as usize, inference.1), conditions });
+                }
+            });
+        }
+    }
+}
+
+fn conditions(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+    let (rule, inference, old) = window.inference();
+    let response = section::heading(ui, "Conditions of exactness");
+    if window.show_conditions {
+        response.scroll_to_me(Some(Align::TOP));
+        window.show_conditions = false;
+        ui.data_mut(|d| d.insert_temp(egui::Id::new("marked conditions"), ui.input(|i| i.time)));
+    }
+    ui.add_space(3.0);
+    let top = ui.cursor().top();
+    let mut new = old;
+    let row = |ui: &mut Ui, on: bool, words: &str, hover: &str| -> Option<bool> {
+        let mut on = on;
+        toggle::row(ui, &mut on, words, hover).changed().then_some(on)
+    };
+    if let Some(on) = row(
+        ui,
+        old.start == Start::FeedForward,
+        "feed-forward start",
+        "Values start at their predictions, so at t = 0 every error but the output's is exactly 0. Off: hidden x are drawn from U(−½, ½), and there are errors that backprop knows nothing of.",
+    ) {
+        new.start = if on { Start::FeedForward } else { Start::Random };
+    }
+    if let Some(on) = row(
+        ui,
+        old.gamma == 1.0,
+        "γ = 1",
+        "Each step moves x by the whole of its pull, so a level's error at the front is backprop's δ. Off: γ = 0.5, and level l is shortened by 0.5 to the power l.",
+    ) {
+        new.gamma = if on { 1.0 } else { 0.5 };
+    }
+    if let Some(on) = row(
+        ui,
+        old.capture == Capture::OnTime,
+        "level l taken at t = l",
+        "The contribution of level l is read at the moment the front reaches it. Off: one step late, when its own error has already been recomputed.",
+    ) {
+        new.capture = if on { Capture::OnTime } else { Capture::Late };
+    }
+    if old.capture != Capture::OnTime {
+        let mut which = usize::from(old.capture == Capture::End);
+        ui.add_space(2.0);
+        if Segmented::new("Taken instead", &["one step late", "all at t = D"]).width(ui.available_width()).show(ui, &mut which).changed() {
+            new.capture = if which == 0 { Capture::Late } else { Capture::End };
+        }
+        ui.add_space(3.0);
+    }
+    if let Some(on) = row(
+        ui,
+        old.epsilon == Epsilon::Increment,
+        "ε by increments",
+        "ε ← (ε + Δx) − (μ new − μ old) keeps every bit. Off: ε ← x − μ, equal in mathematics but not in floating point.",
+    ) {
+        new.epsilon = if on { Epsilon::Increment } else { Epsilon::Naive };
+    }
+    if let Some(on) = row(
+        ui,
+        old.order == Order::CaptureXW,
+        "old W until the end",
+        "Within a step: capture, then every x with the old W, then μ and ε; W changes after the phase. Off: W changes as soon as it is captured, before Δx is computed.",
+    ) {
+        new.order = if on { Order::CaptureXW } else { Order::WFirst };
+    }
+    if new != old {
+        // A condition is Z-IL's: switching one shows Z-IL.
+        let rule = if rule == Rule::Zil { rule } else { Rule::Zil };
+        actions.push(Action::Rule { rule, inference, conditions: new });
+    }
+    if rule != Rule::Zil {
+        let c = Theme::get(ui);
+        ui.add_space(2.0);
+        ui.label(text::caption("These are Z-IL's; switching one shows Z-IL.").color(c.t3));
+    }
+    // "Break it" leads here: the block is outlined for a moment.
+    let marked: Option<f64> = ui.data(|d| d.get_temp(egui::Id::new("marked conditions")));
+    if let Some(since) = marked
+        && ui.input(|i| i.time) - since < 3.0
+    {
+        let c = Theme::get(ui);
+        let block = Rect::from_min_max(pos2(ui.min_rect().left() - 6.0, top - 4.0), pos2(ui.min_rect().right() + 6.0, ui.cursor().top() + 2.0));
+        ui.painter().rect_stroke(block, metrics::RADIUS, egui::Stroke::new(1.5, c.t1), egui::StrokeKind::Inside);
+    }
+}
+
+fn train(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+    section::heading(ui, "Train");
+    ui.add_space(4.0);
+    let mut draft = window.draft.clone();
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 5.0;
+        let c = Theme::get(ui);
+        let symbol = |ui: &mut Ui, s: &str| {
+            ui.label(text::body(s).color(c.t2));
+        };
+        symbol(ui, "α");
+        let field = NumberField::new("Rate", 0.0..=10.0).speed(0.001).width(36.0).show(ui, &mut draft.learning.rate);
+        card::hover(field, "α, the learning rate of SGD. A change takes effect with the next run.");
+        symbol(ui, "m");
+        let field = NumberField::new("Momentum", 0.0..=0.99).width(26.0).show(ui, &mut draft.learning.momentum);
+        card::hover(field, "m, momentum: v ← m v + g, W ← W + α v. The same for every rule. A change takes effect with the next run.");
+        symbol(ui, "B");
+        let mut batch = draft.learning.batch as f64;
+        let field = NumberField::new("Batch", 1.0..=4096.0).whole().width(28.0).show(ui, &mut batch);
+        if field.changed() {
+            draft.learning.batch = batch.round() as usize;
+        }
+        card::hover(field, "B, examples per update; the gradient is their mean. A change takes effect with the next run.");
+    });
+    if draft.learning != window.draft.learning {
+        window.draft.learning = draft.learning;
+    }
+    ui.add_space(5.0);
+    ui.horizontal(|ui| {
+        let running = window.race.state == RaceState::Running;
+        let words = if running { "Pause" } else { "Train" };
+        let icon = if running { Icon::Pause } else { Icon::Play };
+        if Button::primary(words)
+            .icon(icon)
+            .width((ui.available_width() - 80.0).max(70.0))
+            .hover("Races BP, Z-IL and IL from one initial state on the same batches (T).")
+            .show(ui)
+            .clicked()
+        {
+            actions.push(Action::Command(Command::Train));
+        }
+        if Button::new("1 update").width(71.0).hover("One update of every lane (Shift Right).").show(ui).clicked() {
+            actions.push(Action::Race(RaceCommand::RunUntil(window.race.update + 1)));
+        }
+    });
+    if window.race.update > 0 {
+        ui.add_space(4.0);
+        let kind = LaneKind::of(window.draft.learning.rule);
+        let words = format!("trained for {} updates; the microscope looks at {}", format::count(window.race.update), kind.rule().label());
+        let c = Theme::get(ui);
+        ui.label(text::caption(words).color(c.t3));
+    }
+    if window.has_draft() {
+        ui.add_space(6.0);
+        let c = Theme::get(ui);
+        ui.label(text::caption("Changed settings take effect in a new run; the present one is kept until it starts.").color(c.t2));
+        ui.add_space(4.0);
+        ui.horizontal(|ui| {
+            if Button::new("Start new run").show(ui).clicked() {
+                actions.push(Action::Open(Box::new(window.draft.clone())));
+            }
+            if Button::plain("Discard").show(ui).clicked()
+                && let Some(session) = &window.session
+            {
+                window.draft = session.experiment.clone();
+                let (rule, inference, conditions) = window.inference();
+                actions.push(Action::Rule { rule, inference, conditions });
+            }
+        });
+    }
+}

@@ -1,0 +1,91 @@
+//! The status bar: number type, threads, seed, conditions, energy, rates and memory.
+
+use crate::app::format;
+use crate::app::kit::paint;
+use crate::app::text;
+use crate::app::theme::{Theme, metrics};
+use crate::app::window::Window;
+use crate::experiment::session::RaceState;
+use crate::learning::Rule;
+use egui::{Align, Role, Sense, Ui, WidgetInfo, pos2};
+
+/// Bytes of states kept before the oldest of a long phase would have to go: T is limited so that it never is reached.
+pub const STATE_BUDGET: usize = 256_000_000;
+
+/// Draws the status bar.
+pub fn show(window: &mut Window, ui: &mut Ui) {
+    let rect = ui.max_rect();
+    let c = Theme::get(ui);
+    let mut left: Vec<String> = Vec::new();
+    let mut right: Vec<String> = Vec::new();
+    if let Some(session) = &window.session {
+        let threads = window.race.threads.max(1);
+        left.push(format!(
+            "{}, {threads} thread{}",
+            session.experiment.dtype.name(),
+            if threads == 1 { "" } else { "s" }
+        ));
+        left.push(format!("seed {}", session.experiment.seed));
+    }
+    if let Some(micro) = &window.micro {
+        let broken = micro.subject.conditions.broken();
+        if broken > 0 && micro.subject.rule == Rule::Zil {
+            left.push(format!("{broken} condition{} off", if broken == 1 { "" } else { "s" }));
+        }
+        let t = window.view.t.min(micro.states.len() - 1);
+        let energy = micro.states[t].total_energy();
+        let change = t.checked_sub(1).map(|b| energy - micro.states[b].total_energy());
+        let words = match (micro.subject.rule, change) {
+            (Rule::Bp, _) => format!("loss {}", format::number(micro.loss)),
+            (Rule::Zil, _) => format!("energy {}, may rise behind the front", format::number(energy)),
+            (Rule::Il, Some(d)) if d < 0.0 => format!("energy {}, falling", format::number(energy)),
+            (Rule::Il, Some(d)) if d > 0.0 => format!("energy {}, rising", format::number(energy)),
+            (Rule::Il, _) => format!("energy {}", format::number(energy)),
+        };
+        left.push(words);
+        right.push(format!(
+            "{} of {} states kept, {} of {}",
+            micro.states.len(),
+            micro.steps + 1,
+            format::bytes(micro.bytes() as u64),
+            format::bytes(STATE_BUDGET as u64)
+        ));
+    }
+    if window.race.update > 0 || window.race_at_work() {
+        let rates: Vec<String> = window
+            .race
+            .lanes
+            .iter()
+            .filter(|l| l.median_ms.is_finite())
+            .map(|l| format!("{} {} ms", l.kind.rule().label(), format::number(l.median_ms)))
+            .collect();
+        if !rates.is_empty() {
+            left.push(format!("{} per update", rates.join(", ")));
+        }
+        if window.race.state == RaceState::Paused {
+            left.push("training paused within an update".into());
+        }
+    }
+    if let Some(drawn) = window.drawn {
+        right.insert(0, format!("drawn {drawn:.0}/s"));
+    }
+    let y = paint::baseline(ui.painter(), rect.center().y, text::size::CAPTION);
+    let mut end = rect.right() - metrics::PAD;
+    for words in right.iter().rev() {
+        let at = paint::write(ui.painter(), pos2(end, y), Align::RIGHT, words, text::caption_font(), c.t3);
+        end = at.left() - 20.0;
+    }
+    let mut x = rect.left() + metrics::PAD;
+    for words in &left {
+        let width = paint::width(ui.painter(), words, text::caption_font());
+        if x + width > end {
+            break;
+        }
+        paint::write(ui.painter(), pos2(x, y), Align::LEFT, words, text::caption_font(), c.t3);
+        x += width + 20.0;
+    }
+    paint::hline(ui.painter(), rect.x_range(), rect.top(), c.line);
+    let all = left.iter().chain(&right).cloned().collect::<Vec<_>>().join("; ");
+    let response = ui.interact(rect, ui.id().with("status"), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Status, true, &all));
+}

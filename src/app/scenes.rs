@@ -1,0 +1,183 @@
+//! Scenes: the real window brought to an exact state and drawn without display or GPU.
+
+use super::headless::Headless;
+use super::layout::Layout;
+use super::settings::Settings;
+use super::state::{Action, Selection};
+use super::theme::Theme;
+use super::window::Window;
+use crate::experiment::file::Experiment;
+use crate::experiment::session::{Mode, RaceCommand};
+use crate::learning::{Capture, Conditions, Rule, Start};
+
+/// One scene.
+#[derive(Clone, Copy)]
+pub struct Scene {
+    /// The name on the command line.
+    pub name: &'static str,
+    /// What it shows.
+    pub about: &'static str,
+    /// Its own size in points.
+    pub size: (u32, u32),
+    /// Its own theme.
+    pub theme: Theme,
+    build: fn(&mut Window),
+}
+
+/// All scenes.
+pub static SCENES: &[Scene] = &[
+    Scene { name: "first-launch", about: "Z-IL at t = 2 on a real digit", size: (1280, 800), theme: Theme::Dark, build: first_launch },
+    Scene { name: "first-launch-light", about: "the same, light", size: (1280, 800), theme: Theme::Light, build: first_launch },
+    Scene { name: "finished", about: "Z-IL at t = D, every level captured", size: (1280, 800), theme: Theme::Dark, build: finished },
+    Scene { name: "broken", about: "a broken condition in the Compare layout", size: (1280, 800), theme: Theme::Dark, build: broken },
+    Scene { name: "random-start", about: "no front with a random start", size: (1280, 800), theme: Theme::Light, build: random_start },
+    Scene { name: "il", about: "IL at t = 10 of 40 in the Explore layout", size: (1920, 1080), theme: Theme::Dark, build: il },
+    Scene { name: "bp", about: "the reverse pass of backprop", size: (1280, 800), theme: Theme::Dark, build: bp },
+    Scene { name: "race", about: "BP, Z-IL and IL after 200 updates", size: (1280, 800), theme: Theme::Dark, build: race },
+    Scene { name: "present", about: "without chrome, for a projector", size: (1280, 720), theme: Theme::Light, build: present },
+    Scene { name: "compact", about: "960×600", size: (960, 600), theme: Theme::Dark, build: compact },
+    Scene { name: "moons", about: "two moons on 2-8-8-2", size: (1280, 800), theme: Theme::Dark, build: moons },
+    Scene { name: "chain", about: "the board example at equilibrium", size: (1280, 800), theme: Theme::Light, build: chain },
+    Scene { name: "refused", about: "a file that was refused", size: (1280, 800), theme: Theme::Dark, build: refused },
+    Scene { name: "palette", about: "the command palette", size: (1280, 800), theme: Theme::Dark, build: palette },
+];
+
+/// A scene by name.
+pub fn find(name: &str) -> Option<&'static Scene> {
+    SCENES.iter().find(|s| s.name == name)
+}
+
+/// The preset a scene runs.
+fn preset(scene: &Scene) -> &'static str {
+    match scene.name {
+        "moons" => "moons",
+        "chain" => "chain",
+        _ => "mnist-cnn",
+    }
+}
+
+impl Scene {
+    /// The window in the scene's state.
+    ///
+    /// # Errors
+    /// One line.
+    pub fn window(&self, theme: Theme) -> Result<Window, String> {
+        let experiment = Experiment::load(preset(self), &[]).map_err(|e| e.to_string())?;
+        let mut window = Window::new(experiment, Settings { theme, ..Settings::default() }, Mode::InStep);
+        window.view.playing = false;
+        if let Some(notice) = &window.notice {
+            return Err(format!("{} {}", notice.subject, notice.rest));
+        }
+        (self.build)(&mut window);
+        Ok(window)
+    }
+
+    /// Draws the scene.
+    ///
+    /// # Errors
+    /// One line.
+    pub fn render(&self, size: (u32, u32), scale: f32, theme: Theme) -> Result<image::RgbaImage, String> {
+        let mut window = self.window(theme)?;
+        let mut headless = Headless::new(egui::vec2(size.0 as f32, size.1 as f32), scale, theme);
+        // Some passes for layout to settle; the clock is fixed and nothing plays, so the state stays as it is.
+        for _ in 0..5 {
+            headless.pass(Vec::new(), |ui| window.ui(ui));
+        }
+        headless.frame(Vec::new(), |ui| window.ui(ui));
+        Ok(headless.into_image())
+    }
+}
+
+fn seek(window: &mut Window, t: usize) {
+    window.act(Action::Seek(t));
+}
+
+fn select(window: &mut Window, id: &str, unit: (usize, usize, usize)) {
+    let Some(session) = &window.session else { return };
+    let found = session.plan.graph.vertices.iter().position(|v| v.id == id);
+    if let Some(vertex) = found {
+        let unit = session.plan.graph.vertices[vertex].shape.index(unit.0, unit.1, unit.2);
+        window.act(Action::Select(Selection { vertex, unit }));
+    }
+}
+
+fn first_launch(window: &mut Window) {
+    seek(window, 2);
+    select(window, "pool2", (10, 4, 6));
+    window.view.playing = false;
+}
+
+fn finished(window: &mut Window) {
+    seek(window, 5);
+    select(window, "conv1", (3, 14, 14));
+}
+
+fn rule(window: &mut Window, rule: Rule, inference: (usize, f64), conditions: Conditions) {
+    window.act(Action::Rule { rule, inference, conditions });
+    window.poll();
+}
+
+fn broken(window: &mut Window) {
+    rule(window, Rule::Zil, (20, 0.1), Conditions { capture: Capture::Late, ..Conditions::default() });
+    window.settings.layout = Layout::Compare;
+    seek(window, 6);
+    select(window, "output", (3, 0, 0));
+}
+
+fn random_start(window: &mut Window) {
+    rule(window, Rule::Zil, (20, 0.1), Conditions { start: Start::Random, ..Conditions::default() });
+    seek(window, 3);
+    select(window, "conv2", (4, 6, 6));
+}
+
+fn il(window: &mut Window) {
+    rule(window, Rule::Il, (40, 0.1), Conditions::default());
+    window.settings.layout = Layout::Explore;
+    seek(window, 40);
+    seek(window, 10);
+    select(window, "dense1", (46, 0, 0));
+}
+
+fn bp(window: &mut Window) {
+    rule(window, Rule::Bp, (20, 0.1), Conditions::default());
+    seek(window, 3);
+    select(window, "conv2", (4, 6, 6));
+}
+
+fn race(window: &mut Window) {
+    window.settings.layout = Layout::Train;
+    window.act(Action::Race(RaceCommand::RunUntil(200)));
+}
+
+fn present(window: &mut Window) {
+    window.settings.layout = Layout::Present;
+    seek(window, 2);
+    select(window, "pool2", (10, 4, 6));
+}
+
+fn compact(window: &mut Window) {
+    seek(window, 3);
+    select(window, "conv2", (4, 6, 6));
+}
+
+fn moons(window: &mut Window) {
+    seek(window, 1);
+    select(window, "dense2", (3, 0, 0));
+}
+
+fn chain(window: &mut Window) {
+    rule(window, Rule::Il, (40, 0.2), Conditions::default());
+    window.settings.layout = Layout::Explore;
+    seek(window, 40);
+    select(window, "dense2", (0, 0, 0));
+}
+
+fn refused(window: &mut Window) {
+    seek(window, 2);
+    window.open_path("train-images-idx3-ubyte.gz");
+}
+
+fn palette(window: &mut Window) {
+    seek(window, 2);
+    window.run_command(super::commands::Command::Palette);
+}

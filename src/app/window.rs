@@ -1,0 +1,748 @@
+//! The window: what it holds from frame to frame, how time passes in it, and how wishes of views are carried out.
+
+use super::commands::{self, Command};
+use super::layout::Layout;
+use super::settings::Settings;
+use super::state::{Action, Frame, RaceAxis, Selection, ViewState};
+use super::theme::Theme;
+use super::{body, dialogs, panels};
+use crate::data::Dataset;
+use crate::experiment::file::{Experiment, ExperimentError};
+use crate::experiment::microscope::{Field, MicroscopeSnapshot, SwitchRow};
+use crate::experiment::session::{
+    Mode, RaceCommand, RaceSnapshot, RaceState, ScopeCommand, Session,
+};
+use crate::learning::{Conditions, Rule};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+
+/// How far one step forward goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Grain {
+    /// One inference step.
+    #[default]
+    Step,
+    /// One weight update.
+    Update,
+    /// To the end of the epoch.
+    Epoch,
+}
+
+/// Speeds of play, in inference steps per second.
+pub const SPEEDS: [f64; 7] = [0.5, 1.0, 2.0, 4.0, 10.0, 30.0, 60.0];
+
+/// Seconds the last state rests before the next round.
+const REST: f64 = 1.6;
+
+/// A line that something went wrong or needs saying, until it is dismissed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// What it is about.
+    pub subject: String,
+    /// What happened, what was expected, and what did not change.
+    pub rest: String,
+}
+
+/// An experiment on its way.
+struct Opening {
+    name: String,
+    result: Receiver<Result<Box<Session>, ExperimentError>>,
+    train: bool,
+    keep_view: bool,
+}
+
+/// The window.
+pub struct Window {
+    /// The experiment at work; none only until the first one has loaded.
+    pub session: Option<Session>,
+    /// The newest microscope snapshot.
+    pub micro: Option<Arc<MicroscopeSnapshot>>,
+    /// The newest race snapshot.
+    pub race: RaceSnapshot,
+    /// What each switch does.
+    pub switches: Option<Arc<Vec<SwitchRow>>>,
+    switches_on: bool,
+    /// Shared by the views.
+    pub view: ViewState,
+    /// Remembered between runs of the program.
+    pub settings: Settings,
+    /// Edits that take effect with the next run.
+    pub draft: Experiment,
+    /// How far a step goes.
+    pub grain: Grain,
+    /// Index in [`SPEEDS`].
+    pub speed: usize,
+    /// Repeat the example instead of going on to the next.
+    pub repeat: bool,
+    /// Time since the cursor last moved, in seconds.
+    rested: f64,
+    /// A state asked for and not yet computed.
+    waiting: Option<usize>,
+    /// Lines to be read.
+    pub notice: Option<Notice>,
+    opening: Option<Opening>,
+    /// The open dialog, if any.
+    pub dialog: dialogs::Dialog,
+    /// Layers are being edited.
+    pub editing_layers: bool,
+    /// A rail's overlay that is open (compact windows).
+    pub overlay: Option<body::Rail>,
+    /// The set-up panel scrolls to the conditions and marks them.
+    pub show_conditions: bool,
+    /// How sessions run.
+    mode: Mode,
+    /// The place in the order of examples of a demo.
+    tour: usize,
+    first_pause_seen: bool,
+    /// Frames drawn per second, smoothed for the status bar; `None` where the clock is fixed.
+    pub drawn: Option<f64>,
+    last_time: Option<f64>,
+    /// The window is to be closed.
+    pub quit: bool,
+    theme_applied: Option<Theme>,
+    generation: u64,
+    pub(super) trees: body::Trees,
+    followed_update: u64,
+}
+
+/// Digits of the test part that the first launch goes through: the first is misread by an untrained net.
+const TOUR: [usize; 6] = [18, 0, 7, 61, 115, 33];
+
+impl Window {
+    /// A window that loads `experiment` at once. With [`Mode::InStep`] it has loaded when this returns.
+    pub fn new(experiment: Experiment, settings: Settings, mode: Mode) -> Self {
+        let mut window = Self {
+            session: None,
+            micro: None,
+            race: RaceSnapshot::default(),
+            switches: None,
+            switches_on: false,
+            view: ViewState { playing: true, ..ViewState::default() },
+            trees: body::Trees::new(&settings),
+            settings,
+            draft: experiment.clone(),
+            grain: Grain::Step,
+            speed: 2,
+            repeat: false,
+            rested: 0.0,
+            waiting: None,
+            notice: None,
+            opening: None,
+            dialog: dialogs::Dialog::None,
+            editing_layers: false,
+            overlay: None,
+            show_conditions: false,
+            mode,
+            tour: 0,
+            first_pause_seen: false,
+            drawn: None,
+            last_time: None,
+            quit: false,
+            theme_applied: None,
+            generation: 0,
+            followed_update: 0,
+        };
+        window.open(experiment, false, false);
+        window
+    }
+
+    /// Starts loading an experiment; the present one stays at work until the new one has started.
+    pub fn open(&mut self, experiment: Experiment, train: bool, keep_view: bool) {
+        let name = experiment.name.clone();
+        let data = self
+            .session
+            .as_ref()
+            .filter(|s| s.experiment.data == experiment.data && s.experiment.seed == experiment.seed)
+            .map(|s| s.data.clone());
+        let mode = self.mode;
+        let start = move || -> Result<Box<Session>, ExperimentError> {
+            match data {
+                Some(data) => Session::start_on(experiment, data, mode),
+                None => Session::start(experiment, mode),
+            }
+            .map(Box::new)
+        };
+        let (sender, result) = channel();
+        if mode == Mode::InStep {
+            let _ = sender.send(start());
+        } else {
+            std::thread::spawn(move || {
+                // The window may have been closed in the meantime.
+                let _ = sender.send(start());
+            });
+        }
+        self.opening = Some(Opening { name, result, train, keep_view });
+        if mode == Mode::InStep {
+            self.poll();
+        }
+    }
+
+    /// The name of an experiment that is being loaded.
+    pub fn opening(&self) -> Option<&str> {
+        self.opening.as_ref().map(|o| o.name.as_str())
+    }
+
+    /// Takes what the engine has ready.
+    pub fn poll(&mut self) {
+        if let Some(opening) = &self.opening {
+            match opening.result.try_recv() {
+                Ok(Ok(session)) => {
+                    let (train, keep_view) = (opening.train, opening.keep_view);
+                    self.opening = None;
+                    self.started(*session, train, keep_view);
+                }
+                Ok(Err(error)) => {
+                    self.opening = None;
+                    self.notice = Some(Notice {
+                        subject: "Not started.".into(),
+                        rest: format!("{error}. The running experiment was not changed."),
+                    });
+                    if let Some(session) = &self.session {
+                        self.draft = session.experiment.clone();
+                    }
+                }
+                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Disconnected) => {
+                    self.opening = None;
+                    self.notice = Some(Notice {
+                        subject: "Not started.".into(),
+                        rest: "The engine failed while loading. The running experiment was not changed.".into(),
+                    });
+                }
+            }
+        }
+        let Some(session) = &self.session else { return };
+        if let Some(scope) = session.take_scope() {
+            if let Some(text) = scope.failed {
+                self.view.playing = false;
+                self.notice = Some(Notice {
+                    subject: "The engine failed while inferring:".into(),
+                    rest: format!("{text}. The example was started again from t = 0."),
+                });
+            }
+            let fresh = self.micro.as_ref().is_none_or(|m| m.generation != scope.microscope.generation);
+            self.micro = Some(scope.microscope);
+            self.switches = scope.switches;
+            if let Some(micro) = &self.micro {
+                self.view.ranges.update(micro);
+                if fresh {
+                    self.generation = micro.generation;
+                    self.waiting = None;
+                    // New weights from the race: stay at the state looked at, at the end if it was the end.
+                    if micro.subject.update != self.followed_update {
+                        self.followed_update = micro.subject.update;
+                        self.view.t = micro.states.len() - 1;
+                    }
+                }
+                let newest = micro.states.len().saturating_sub(1);
+                if let Some(wanted) = self.waiting
+                    && newest >= wanted
+                {
+                    self.view.t = wanted;
+                    self.waiting = None;
+                }
+                self.view.t = self.view.t.min(newest);
+                if let Some((t, v)) = micro.states.last().and_then(|s| s.not_finite.map(|v| (s.t, v)))
+                    && self.view.playing
+                {
+                    self.view.playing = false;
+                    self.notice = Some(Notice {
+                        subject: format!("{} is not finite from t = {t}.", micro.plan.graph.vertices[v].label),
+                        rest: "Inference was stopped. Step back to see where it grew, or lower γ.".into(),
+                    });
+                }
+            }
+        }
+        if let Some(race) = session.take_race() {
+            if let RaceState::Failed(text) = &race.state {
+                self.notice = Some(Notice {
+                    subject: format!("The engine failed after update {}:", race.update),
+                    rest: format!("{text}. Training has stopped; “Back to the initial weights” (R) starts again."),
+                });
+            }
+            self.race = race;
+        }
+    }
+
+    fn started(&mut self, session: Session, train: bool, keep_view: bool) {
+        let output = session.plan.output();
+        self.draft = session.experiment.clone();
+        self.settings.experiment = session.experiment.to_toml().ok();
+        self.session = Some(session);
+        self.micro = None;
+        self.race = RaceSnapshot::default();
+        self.switches = None;
+        self.editing_layers = false;
+        self.waiting = None;
+        self.followed_update = 0;
+        self.view.browse_cell = None;
+        self.view.browse_class = None;
+        self.view.t = 0;
+        if !keep_view {
+            self.view.selection = Selection { vertex: output.saturating_sub(2).max(1), unit: 0 };
+            self.view.playing = true;
+            self.tour = 0;
+        }
+        if self.switches_on {
+            self.tell_scope(ScopeCommand::Switches(true));
+        }
+        if train {
+            self.act(Action::Race(RaceCommand::Run));
+        }
+    }
+
+    fn tell_scope(&mut self, command: ScopeCommand) {
+        if let Some(session) = &mut self.session {
+            session.scope(command);
+        }
+    }
+
+    /// True while the race trains (paused or not).
+    pub fn race_at_work(&self) -> bool {
+        matches!(self.race.state, RaceState::Running | RaceState::Paused)
+    }
+
+    /// Settings have been changed that only a new run can take up.
+    pub fn has_draft(&self) -> bool {
+        self.session.as_ref().is_some_and(|s| {
+            let mut own = s.experiment.clone();
+            // What the microscope takes up at once is no draft until something has been trained with the old value.
+            if self.race.update == 0 {
+                own.learning.rule = self.draft.learning.rule;
+                own.inference = self.draft.inference;
+                own.conditions = self.draft.conditions;
+            }
+            own != self.draft
+        })
+    }
+
+    /// The rule, inference and conditions of the microscope.
+    pub fn inference(&self) -> (Rule, (usize, f64), Conditions) {
+        let d = &self.draft;
+        (d.learning.rule, (d.inference.steps, d.inference.gamma), d.conditions)
+    }
+
+    /// Lets `seconds` pass: playing moves the cursor.
+    pub fn pass(&mut self, seconds: f64) {
+        let Some(micro) = self.micro.clone() else { return };
+        if !self.view.playing || self.race_at_work() || self.waiting.is_some() {
+            return;
+        }
+        self.rested += seconds;
+        let period = 1.0 / SPEEDS[self.speed];
+        if self.view.t >= micro.steps {
+            if self.rested >= REST.max(period) {
+                self.rested = 0.0;
+                if self.repeat {
+                    self.view.t = 0;
+                } else {
+                    self.next_in_tour();
+                }
+            }
+        } else if self.rested >= period {
+            self.rested = (self.rested - period).min(period);
+            self.seek(self.view.t + 1);
+        }
+    }
+
+    fn next_in_tour(&mut self) {
+        let Some(session) = &self.session else { return };
+        let test = session.data.split().test.clone();
+        if test.len() < 2 {
+            self.view.t = 0;
+            return;
+        }
+        self.tour += 1;
+        let next = if test.len() > TOUR[TOUR.len() - 2] {
+            TOUR[self.tour % TOUR.len()]
+        } else {
+            self.tour % test.len()
+        };
+        self.act(Action::Example(test.start + next));
+    }
+
+    fn seek(&mut self, t: usize) {
+        let Some(micro) = &self.micro else { return };
+        let t = t.min(micro.steps);
+        if t < micro.states.len() {
+            self.view.t = t;
+            self.waiting = None;
+        } else {
+            self.waiting = Some(t);
+            self.tell_scope(ScopeCommand::RunTo(t));
+            if self.mode == Mode::InStep {
+                self.poll();
+            }
+        }
+    }
+
+    /// Carries out a wish of a view.
+    pub fn act(&mut self, action: Action) {
+        match action {
+            Action::Seek(t) => {
+                self.view.playing = false;
+                self.rested = 0.0;
+                self.seek(t);
+            }
+            Action::Select(selection) => self.view.selection = selection,
+            Action::PlayPause => self.run_command(Command::PlayPause),
+            Action::Example(example) => {
+                self.view.t = 0;
+                self.rested = 0.0;
+                self.waiting = None;
+                self.tell_scope(ScopeCommand::Example(example));
+            }
+            Action::Rule { rule, inference, conditions } => {
+                self.draft.learning.rule = rule;
+                self.draft.inference.steps = inference.0;
+                self.draft.inference.gamma = inference.1;
+                self.draft.conditions = conditions;
+                if self.draft.validate("set-up").is_ok() {
+                    self.waiting = None;
+                    let rate = self.draft.learning.rate;
+                    self.view.t = 0;
+                    self.rested = 0.0;
+                    self.tell_scope(ScopeCommand::Rule { rule, inference, conditions, rate });
+                    if !self.view.playing {
+                        // At rest, the end of the new phase is what a change of rule is about.
+                        self.waiting = Some(usize::MAX);
+                        self.tell_scope(ScopeCommand::RunTo(usize::MAX));
+                        self.waiting = None;
+                        self.view.t = 0;
+                    }
+                }
+            }
+            Action::Race(command) => self.race_command(command),
+            Action::PauseRace(paused) => {
+                if let Some(session) = &self.session {
+                    session.pause_race(paused);
+                }
+            }
+            Action::Open(experiment) => match experiment.validate("set-up") {
+                Ok(()) => self.open(*experiment, false, true),
+                Err(error) => {
+                    self.notice = Some(Notice {
+                        subject: "Not started.".into(),
+                        rest: format!("{error}. The running experiment was not changed."),
+                    });
+                }
+            },
+            Action::Layout(layout) => self.settings.layout = layout,
+            Action::Command(command) => self.run_command(command),
+        }
+    }
+
+    fn race_command(&mut self, command: RaceCommand) {
+        let starts = matches!(command, RaceCommand::Run | RaceCommand::RunUntil(_));
+        // Nothing has been trained yet: what the set-up says now is what will be trained.
+        let changed = self.session.as_ref().is_some_and(|s| s.experiment != self.draft);
+        if starts && changed && self.race.update == 0 && command == RaceCommand::Run {
+            match self.draft.validate("set-up") {
+                Ok(()) => self.open(self.draft.clone(), true, true),
+                Err(error) => self.notice = Some(Notice { subject: "Not started.".into(), rest: error.to_string() }),
+            }
+            return;
+        }
+        if let Some(session) = &mut self.session {
+            if starts {
+                self.race.state = RaceState::Running;
+                self.settings.trained = true;
+            }
+            session.race(command);
+        }
+        if self.mode == Mode::InStep {
+            self.poll();
+        }
+    }
+
+    /// Carries out a command of the table.
+    pub fn run_command(&mut self, command: Command) {
+        let steps = self.micro.as_ref().map_or(0, |m| m.steps);
+        match command {
+            Command::PlayPause => {
+                if self.race_at_work() {
+                    let paused = self.race.state == RaceState::Paused;
+                    self.act(Action::PauseRace(!paused));
+                    self.race.state = if paused { RaceState::Running } else { RaceState::Paused };
+                } else {
+                    self.view.playing = !self.view.playing;
+                    self.rested = 0.0;
+                    if self.view.playing && self.view.t >= steps {
+                        self.view.t = 0;
+                    }
+                    if !self.view.playing && !self.first_pause_seen {
+                        self.first_pause_seen = true;
+                        self.select_largest();
+                    }
+                }
+            }
+            Command::StepForward => match self.grain {
+                Grain::Step => {
+                    let t = self.view.t + 1;
+                    self.act(Action::Seek(t));
+                }
+                Grain::Update => self.run_command(Command::OneUpdate),
+                Grain::Epoch => {
+                    let per = self.race.updates_per_epoch.max(1);
+                    let next = (self.race.update / per + 1) * per;
+                    self.race_command(RaceCommand::RunUntil(next));
+                }
+            },
+            Command::StepBack => {
+                let t = self.view.t.saturating_sub(1);
+                self.act(Action::Seek(t));
+            }
+            Command::First => self.act(Action::Seek(0)),
+            Command::Last => {
+                let last = self.micro.as_ref().map_or(0, |m| m.states.len().saturating_sub(1));
+                self.act(Action::Seek(last));
+            }
+            Command::NextMark | Command::PreviousMark => {
+                let marks = self.marks();
+                let t = self.view.t;
+                let to = if command == Command::NextMark {
+                    marks.into_iter().find(|m| *m > t).unwrap_or(steps)
+                } else {
+                    marks.into_iter().rev().find(|m| *m < t).unwrap_or(0)
+                };
+                self.act(Action::Seek(to));
+            }
+            Command::Slower => self.speed = self.speed.saturating_sub(1),
+            Command::Faster => self.speed = (self.speed + 1).min(SPEEDS.len() - 1),
+            Command::Speed(n) => self.speed = usize::from(n).clamp(1, SPEEDS.len() - 1),
+            Command::Loop => self.repeat = !self.repeat,
+            Command::NextVertex | Command::PreviousVertex => {
+                if let Some(micro) = &self.micro {
+                    let n = micro.plan.graph.vertices.len();
+                    let v = self.view.selection.vertex;
+                    let vertex = if command == Command::NextVertex { (v + 1) % n } else { (v + n - 1) % n };
+                    self.view.selection = Selection { vertex, unit: 0 };
+                }
+            }
+            Command::NextExample | Command::PreviousExample => {
+                if let (Some(session), Some(micro)) = (&self.session, &self.micro) {
+                    let test = session.data.split().test.clone();
+                    let at = micro.subject.example.clamp(test.start, test.end.saturating_sub(1)) - test.start;
+                    let n = test.len();
+                    let next = if command == Command::NextExample { (at + 1) % n } else { (at + n - 1) % n };
+                    self.act(Action::Example(test.start + next));
+                }
+            }
+            Command::Train => {
+                if self.race_at_work() {
+                    self.run_command(Command::PlayPause);
+                } else {
+                    if matches!(self.settings.layout, Layout::Teach | Layout::Explore) && self.race.update == 0 {
+                        self.settings.layout = Layout::Train;
+                    }
+                    self.race_command(RaceCommand::Run);
+                }
+            }
+            Command::OneUpdate => {
+                let next = self.race.update + 1;
+                self.race_command(RaceCommand::RunUntil(next));
+            }
+            Command::Rewind => {
+                self.race_command(RaceCommand::Reset);
+                let draft = self.draft.clone();
+                self.open(draft, false, true);
+            }
+            Command::NewSeed => {
+                let mut draft = self.draft.clone();
+                draft.seed = (draft.seed + 1) % (i64::MAX as u64);
+                self.open(draft, false, true);
+            }
+            Command::BreakIt => {
+                self.show_conditions = true;
+                self.settings.broke_it = true;
+                self.overlay = Some(body::Rail::Setup);
+            }
+            Command::Mend => {
+                let (rule, inference, _) = self.inference();
+                self.act(Action::Rule { rule, inference, conditions: Conditions::default() });
+            }
+            Command::Open => self.dialog = dialogs::Dialog::open(),
+            Command::Save => self.dialog = dialogs::Dialog::save(),
+            Command::Demo => match Experiment::first_launch() {
+                Ok(experiment) => {
+                    let theme = self.settings.theme;
+                    self.settings = Settings { theme, ..Settings::default() };
+                    self.trees = body::Trees::new(&self.settings);
+                    self.speed = 2;
+                    self.repeat = false;
+                    self.first_pause_seen = false;
+                    self.open(experiment, false, false);
+                }
+                Err(error) => self.notice = Some(Notice { subject: "No demo.".into(), rest: error.to_string() }),
+            },
+            Command::Theme => {
+                self.settings.theme = match self.settings.theme {
+                    Theme::Dark => Theme::Light,
+                    Theme::Light => Theme::Dark,
+                };
+            }
+            Command::Layout(layout) => {
+                self.settings.layout = if layout == self.settings.layout && layout == Layout::Present {
+                    Layout::Teach
+                } else {
+                    layout
+                };
+            }
+            Command::ResetLayout => self.trees.reset(self.settings.layout),
+            Command::FullScreen => self.settings.full_screen = !self.settings.full_screen,
+            Command::Palette => self.dialog = dialogs::Dialog::palette(),
+            Command::Keys => self.dialog = dialogs::Dialog::Keys,
+            Command::Hints => {
+                self.settings.hint_closed = false;
+                self.settings.broke_it = false;
+            }
+            Command::About => self.dialog = dialogs::Dialog::About,
+            Command::Quit => self.quit = true,
+        }
+    }
+
+    /// The states at which something is captured, in order.
+    pub fn marks(&self) -> Vec<usize> {
+        let Some(micro) = &self.micro else { return Vec::new() };
+        let mut marks: Vec<usize> = micro.plan.weighted_levels().filter_map(|l| micro.capture_time(l)).collect();
+        marks.sort_unstable();
+        marks.dedup();
+        marks
+    }
+
+    /// Selects the unit with the largest error at the cursor: what the first pause is about.
+    fn select_largest(&mut self) {
+        let Some(micro) = &self.micro else { return };
+        let t = self.view.t.min(micro.states.len() - 1);
+        let output = micro.plan.output();
+        let front = (1..=output)
+            .filter(|&v| micro.states[t].size[v] > 0.0)
+            .min_by_key(|&v| v)
+            .unwrap_or(output);
+        let unit = (0..micro.plan.len_of(front))
+            .max_by(|&a, &b| {
+                let size = |i| micro.value(t, Field::Eps, front, i).abs();
+                size(a).total_cmp(&size(b))
+            })
+            .unwrap_or(0);
+        self.view.selection = Selection { vertex: front, unit };
+    }
+
+    /// Asks the microscope for the table of switches while a layout shows it.
+    fn want_switches(&mut self) {
+        let wanted = self.settings.layout == Layout::Compare;
+        if wanted != self.switches_on {
+            self.switches_on = wanted;
+            self.tell_scope(ScopeCommand::Switches(wanted));
+        }
+    }
+
+    /// Draws the whole window and carries out what was asked for.
+    pub fn ui(&mut self, ui: &mut egui::Ui) {
+        self.poll();
+        let time = ui.input(|i| i.time);
+        let elapsed = self.last_time.map_or(0.0, |last| (time - last).clamp(0.0, 0.25));
+        if self.drawn.is_some() && elapsed > 0.0 {
+            let now = 1.0 / elapsed;
+            self.drawn = self.drawn.map(|d| d + 0.05 * (now - d));
+        }
+        self.last_time = Some(time);
+        self.pass(elapsed);
+        if self.theme_applied != Some(self.settings.theme) {
+            self.settings.theme.apply(ui.ctx());
+            self.theme_applied = Some(self.settings.theme);
+        }
+        self.want_switches();
+        for command in commands::pressed(ui.ctx()) {
+            self.run_command(command);
+        }
+        if ui.input(|i| i.key_pressed(egui::Key::Escape)) {
+            self.escape();
+        }
+        self.take_drops(ui.ctx());
+        let mut actions = Vec::new();
+        panels::show(self, ui, &mut actions);
+        dialogs::show(self, ui.ctx(), &mut actions);
+        for action in actions {
+            self.act(action);
+        }
+    }
+
+    fn escape(&mut self) {
+        if self.dialog.is_open() {
+            self.dialog = dialogs::Dialog::None;
+        } else if self.overlay.is_some() {
+            self.overlay = None;
+        } else if self.settings.layout == Layout::Present {
+            self.settings.layout = Layout::Teach;
+        }
+    }
+
+    /// A file dropped onto the window is opened like one chosen in the dialog.
+    fn take_drops(&mut self, ctx: &egui::Context) {
+        let dropped = ctx.input(|i| i.raw.dropped_files.first().map(|f| f.path().to_path_buf()));
+        if let Some(path) = dropped {
+            self.open_path(&path.to_string_lossy());
+        }
+    }
+
+    /// Opens an experiment file, a preset, or an IDX image file (with the present network).
+    pub fn open_path(&mut self, path: &str) {
+        let is_preset = crate::experiment::file::PRESETS.iter().any(|(name, _)| *name == path);
+        let result = if is_preset || path.ends_with(".toml") {
+            Experiment::load(path, &[]).map_err(|e| e.to_string())
+        } else {
+            crate::data::inspect(std::path::Path::new(path), None, None).map_err(|e| e.to_string()).map(|_| {
+                let mut experiment = self.draft.clone();
+                experiment.name = std::path::Path::new(path)
+                    .file_name()
+                    .map_or_else(|| path.to_owned(), |n| n.to_string_lossy().into_owned());
+                experiment.data =
+                    crate::experiment::file::Data { source: path.to_owned(), split: None, noise: None };
+                experiment
+            })
+        };
+        match result {
+            Ok(experiment) => self.open(experiment, false, false),
+            Err(error) => {
+                self.notice = Some(Notice {
+                    subject: "File refused.".into(),
+                    rest: format!("{error}. Nothing was changed."),
+                });
+            }
+        }
+    }
+
+    /// Lends views what they draw from; `None` until the first experiment has loaded.
+    pub fn with_frame<R>(&mut self, actions: &mut Vec<Action>, run: impl FnOnce(&mut Frame<'_>) -> R) -> Option<R> {
+        let session = self.session.as_ref()?;
+        let micro = self.micro.as_ref()?;
+        let mut frame = Frame {
+            micro,
+            race: &self.race,
+            data: &session.data,
+            experiment: &session.experiment,
+            switches: self.switches.as_ref().map(|s| s.as_slice()),
+            view: &mut self.view,
+            actions,
+        };
+        Some(run(&mut frame))
+    }
+
+    /// The data at work.
+    pub fn data(&self) -> Option<&Dataset> {
+        self.session.as_ref().map(|s| &s.data)
+    }
+
+    /// A state asked for that has not been computed yet: (computed, asked for).
+    pub fn computing(&self) -> Option<(usize, usize)> {
+        let micro = self.micro.as_ref()?;
+        let wanted = self.waiting?.min(micro.steps);
+        (wanted >= micro.states.len()).then_some((micro.states.len(), wanted + 1))
+    }
+
+    /// Puts the race's axis back; used by scenes.
+    pub fn set_race_axis(&mut self, axis: RaceAxis) {
+        self.view.race_axis = axis;
+    }
+}

@@ -1,0 +1,89 @@
+//! `pcscope screenshot`: the real window, drawn without display or GPU.
+
+use super::common::{print, progress};
+use super::{Exit, Outcome};
+use crate::app::headless::save_png;
+use crate::app::scenes::{SCENES, Scene, find};
+use crate::app::theme::Theme;
+use std::path::{Path, PathBuf};
+
+/// Arguments of `screenshot`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ScreenshotArgs {
+    /// The scene (first-launch if left out; --list names them).
+    scene: Option<String>,
+    /// The PNG file to write; with --all a folder.
+    #[arg(long, value_name = "PATH")]
+    out: Option<PathBuf>,
+    /// Size in points, as 1280x800 (the scene's own if left out).
+    #[arg(long, value_name = "WxH")]
+    size: Option<String>,
+    /// Physical pixels per point.
+    #[arg(long, default_value_t = 1.0)]
+    scale: f32,
+    /// dark or light (the scene's own if left out).
+    #[arg(long)]
+    theme: Option<String>,
+    /// Draw every scene.
+    #[arg(long)]
+    all: bool,
+    /// List the scenes.
+    #[arg(long)]
+    list: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// One line about bad input.
+pub fn run(args: &ScreenshotArgs) -> Outcome {
+    if args.list {
+        let lines: Vec<String> =
+            SCENES.iter().map(|s| format!("{:<20} {}×{}  {}\n", s.name, s.size.0, s.size.1, s.about)).collect();
+        print(&lines.concat());
+        return Ok(Exit::Done);
+    }
+    let size = args.size.as_deref().map(parse_size).transpose()?;
+    if !(0.5..=4.0).contains(&args.scale) {
+        return Err(format!("--scale {}: expected a number from 0.5 to 4", args.scale));
+    }
+    let theme = match args.theme.as_deref() {
+        None => None,
+        Some("dark") => Some(Theme::Dark),
+        Some("light") => Some(Theme::Light),
+        Some(other) => return Err(format!("--theme {other}: expected dark or light")),
+    };
+    if args.all {
+        let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("screenshots"));
+        std::fs::create_dir_all(&folder).map_err(|e| format!("--out {}: {e}", folder.display()))?;
+        let bar = progress(SCENES.len() as u64, "scenes");
+        for scene in SCENES {
+            bar.set_message(scene.name);
+            draw(scene, &folder.join(format!("{}.png", scene.name)), size, args.scale, theme)?;
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        return Ok(Exit::Done);
+    }
+    let name = args.scene.as_deref().unwrap_or("first-launch");
+    let Some(scene) = find(name) else {
+        let names = SCENES.iter().map(|s| s.name);
+        let hint = crate::experiment::file::closest(name, names).map_or_else(String::new, |n| format!("; did you mean {n}?"));
+        return Err(format!("there is no scene {name}{hint} (--list names all)"));
+    };
+    let out = args.out.clone().unwrap_or_else(|| PathBuf::from(format!("{name}.png")));
+    draw(scene, &out, size, args.scale, theme)?;
+    Ok(Exit::Done)
+}
+
+fn draw(scene: &Scene, out: &Path, size: Option<(u32, u32)>, scale: f32, theme: Option<Theme>) -> Result<(), String> {
+    let image = scene.render(size.unwrap_or(scene.size), scale, theme.unwrap_or(scene.theme))?;
+    save_png(&image, out).map_err(|e| format!("{e:#}"))
+}
+
+fn parse_size(text: &str) -> Result<(u32, u32), String> {
+    text.split_once(['x', '×'])
+        .and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)))
+        .filter(|(w, h)| (320..=4096).contains(w) && (240..=4096).contains(h))
+        .ok_or_else(|| format!("--size {text}: expected WIDTHxHEIGHT, from 320x240 to 4096x4096"))
+}
