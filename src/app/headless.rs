@@ -54,6 +54,16 @@ impl Headless {
         &self.image
     }
 
+    /// Runs one pass and tessellates it without drawing: what a frame costs the CPU of a real window.
+    pub fn cost(&mut self, run: impl FnMut(&mut Ui)) {
+        let mut output = self.ctx.run_ui(self.input(Vec::new()), run);
+        self.passes += 1;
+        self.raster.set(&mut output.textures_delta);
+        let shapes = std::mem::take(&mut output.shapes);
+        std::hint::black_box(self.ctx.tessellate(shapes, output.pixels_per_point));
+        self.raster.free(&mut output.textures_delta);
+    }
+
     /// The last picture drawn.
     pub fn image(&self) -> &image::RgbaImage {
         &self.image

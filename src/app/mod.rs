@@ -22,3 +22,6 @@ pub mod run;
 pub mod scenes;
 pub mod settings;
 pub mod window;
+pub mod bench;
+#[cfg(test)]
+mod window_test;

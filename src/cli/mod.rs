@@ -2,6 +2,8 @@
 //!
 //! Exit codes: 0 done; 1 ran, and the claim failed or the run diverged; 2 bad input (one line); 130 interrupted.
 
+#[cfg(feature = "window")]
+pub mod bench;
 pub mod common;
 pub mod compare;
 pub mod inspect;
@@ -44,6 +46,9 @@ enum Command {
     Compare(compare::CompareArgs),
     /// Write one example's inference, state by state, as NPZ.
     Trace(trace::TraceArgs),
+    /// Measure what the window costs.
+    #[cfg(feature = "window")]
+    Bench(bench::BenchArgs),
     /// Draw the window without display or GPU.
     #[cfg(feature = "window")]
     Screenshot(screenshot::ScreenshotArgs),
@@ -85,6 +90,8 @@ pub fn main() -> ExitCode {
         Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Trace(args)) => trace::run(&args),
         Some(Command::Inspect(args)) => inspect::run(&args),
+        #[cfg(feature = "window")]
+        Some(Command::Bench(args)) => bench::run(&args),
         #[cfg(feature = "window")]
         Some(Command::Screenshot(args)) => screenshot::run(&args),
         None => window(&cli.window),

@@ -27,6 +27,9 @@ pub struct ScreenshotArgs {
     /// Draw every scene.
     #[arg(long)]
     all: bool,
+    /// Compare the pictures in --out with the references in this folder.
+    #[arg(long, value_name = "DIR")]
+    check: Option<PathBuf>,
     /// List the scenes.
     #[arg(long)]
     list: bool,
@@ -53,6 +56,10 @@ pub fn run(args: &ScreenshotArgs) -> Outcome {
         Some("light") => Some(Theme::Light),
         Some(other) => return Err(format!("--theme {other}: expected dark or light")),
     };
+    if let Some(references) = &args.check {
+        let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("screenshots"));
+        return check(references, &folder);
+    }
     if args.all {
         let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("screenshots"));
         std::fs::create_dir_all(&folder).map_err(|e| format!("--out {}: {e}", folder.display()))?;
@@ -86,4 +93,36 @@ fn parse_size(text: &str) -> Result<(u32, u32), String> {
         .and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)))
         .filter(|(w, h)| (320..=4096).contains(w) && (240..=4096).contains(h))
         .ok_or_else(|| format!("--size {text}: expected WIDTHxHEIGHT, from 320x240 to 4096x4096"))
+}
+
+/// A channel may be off by this much before a pixel counts as different.
+const TOLERANCE: u8 = 24;
+/// This share of pixels may differ: text is rasterised a little differently on another kind of CPU.
+const SHARE: f64 = 0.002;
+
+/// Compares every scene's picture with its reference.
+fn check(references: &Path, pictures: &Path) -> Outcome {
+    let load = |folder: &Path, name: &str| {
+        let path = folder.join(format!("{name}.png"));
+        image::open(&path).map(|i| i.to_rgba8()).map_err(|e| format!("{}: {e}", path.display()))
+    };
+    let mut failed = 0;
+    for scene in SCENES {
+        let (reference, picture) = (load(references, scene.name)?, load(pictures, scene.name)?);
+        let words = if reference.dimensions() == picture.dimensions() {
+            let differing = reference
+                .pixels()
+                .zip(picture.pixels())
+                .filter(|(a, b)| a.0.iter().zip(b.0).any(|(x, y)| x.abs_diff(y) > TOLERANCE))
+                .count();
+            let share = differing as f64 / f64::from(reference.width() * reference.height());
+            failed += usize::from(share > SHARE);
+            format!("{:.3} % of pixels differ{}", share * 100.0, if share > SHARE { ", more than 0.2 %: FAIL" } else { "" })
+        } else {
+            failed += 1;
+            format!("{:?}, the reference is {:?}: FAIL", picture.dimensions(), reference.dimensions())
+        };
+        print(&format!("{:<20} {words}\n", scene.name));
+    }
+    Ok(if failed == 0 { Exit::Done } else { Exit::Failed })
 }

@@ -346,6 +346,8 @@ struct Racer<S: Scalar> {
     predictions: Option<(LaneKind, u64, Arc<Vec<Prediction>>)>,
     browsed: LaneKind,
     journal: Vec<JournalEntry>,
+    /// False where times must not show: pictures and tests are the same each time.
+    timed: bool,
 }
 
 trait RaceCore: Send {
@@ -364,8 +366,10 @@ impl<S: Scalar> Racer<S> {
         kinds: &[LaneKind],
         threads: usize,
         handover: Arc<Handover<S>>,
+        timed: bool,
     ) -> Self {
         Self {
+            timed,
             race: Race::new(setup, kinds, threads),
             kinds: kinds.to_vec(),
             threads,
@@ -476,8 +480,8 @@ impl<S: Scalar> RaceCore for Racer<S> {
                     distance: l.distance.clone(),
                     apart: l.apart,
                     differing_updates: l.differing_updates,
-                    median_ms: l.median_ms(),
-                    seconds: l.seconds,
+                    median_ms: if self.timed { l.median_ms() } else { f64::NAN },
+                    seconds: if self.timed { l.seconds } else { f64::NAN },
                     products: l.products,
                     scores: l.scores.clone(),
                 })
@@ -547,6 +551,7 @@ pub struct Session {
     pub plan: Arc<Plan>,
     runner: Runner,
     control: Arc<Control>,
+    made: Arc<AtomicU64>,
     scope_slot: Arc<Slot<ScopeView>>,
     race_slot: Arc<Slot<RaceSnapshot>>,
     scope_failed: Option<String>,
@@ -594,6 +599,7 @@ impl Session {
             version: AtomicU64::new(0),
         });
         let control = Arc::new(Control::default());
+        let made = Arc::new(AtomicU64::new(0));
         let scope_slot = Arc::new(Slot::new());
         let race_slot = Arc::new(Slot::new());
         let threads = match mode {
@@ -608,6 +614,7 @@ impl Session {
             &kinds,
             threads,
             Arc::clone(&handover),
+            mode != Mode::InStep,
         ));
         scope_slot.offer(true, || scope.view());
         race_slot.offer(true, || race.snapshot());
@@ -623,9 +630,10 @@ impl Session {
                     }),
                     spawn("race", {
                         let (slot, control) = (Arc::clone(&race_slot), Arc::clone(&control));
+                        let made = Arc::clone(&made);
                         let wanted = Arc::clone(&handover);
                         move || {
-                            race_loop(race, &race_queue, &slot, &control, &move || {
+                            race_loop(race, &race_queue, &slot, &control, &made, &move || {
                                 wanted.wanted.swap(false, Ordering::AcqRel)
                             })
                         }
@@ -644,6 +652,7 @@ impl Session {
             plan: Arc::clone(&setup.plan),
             runner,
             control,
+            made,
             scope_slot,
             race_slot,
             scope_failed: None,
@@ -693,6 +702,11 @@ impl Session {
                 self.race_slot.offer(true, || race.snapshot());
             }
         }
+    }
+
+    /// Updates made so far, without taking a snapshot.
+    pub fn updates_made(&self) -> u64 {
+        self.made.load(Ordering::Relaxed)
     }
 
     /// Pauses the race at its next inference step, or lets it go on.
@@ -806,6 +820,7 @@ fn race_loop(
     queue: &Receiver<RaceCommand>,
     slot: &Slot<RaceSnapshot>,
     control: &Arc<Control>,
+    made: &AtomicU64,
     weights_wanted: &dyn Fn() -> bool,
 ) {
     let interrupt: Arc<dyn Interrupt> = Arc::clone(control) as Arc<dyn Interrupt>;
@@ -846,6 +861,7 @@ fn race_loop(
                 return true;
             }
             let kept = race.update(&interrupt);
+            made.store(race.updates(), Ordering::Relaxed);
             if weights_wanted() {
                 race.hand_over();
             }

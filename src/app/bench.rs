@@ -1,0 +1,170 @@
+//! What the window costs: CPU per frame while training, what watching costs the training, and memory over time.
+
+use super::headless::Headless;
+use super::layout::Layout;
+use super::settings::Settings;
+use super::state::Action;
+use super::theme::Theme;
+use super::window::Window;
+use crate::experiment::file::Experiment;
+use crate::experiment::race::LaneKind;
+use crate::experiment::session::{Mode, RaceCommand, RaceState, Session};
+use serde::Serialize;
+use std::time::{Duration, Instant};
+
+/// CPU of the frames of one layout.
+#[derive(Clone, Debug, Serialize)]
+pub struct SceneCost {
+    /// The layout.
+    pub scene: String,
+    /// Frames timed.
+    pub frames: usize,
+    /// Median of ui + tessellate, in milliseconds.
+    pub p50_ms: f64,
+    /// 95th percentile.
+    pub p95_ms: f64,
+}
+
+/// Memory at a moment.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Memory {
+    /// Minutes since the race began.
+    pub minute: f64,
+    /// Resident memory in MB (10⁶ bytes).
+    pub rss_mb: f64,
+    /// Updates made by then.
+    pub update: u64,
+}
+
+/// The whole report.
+#[derive(Clone, Debug, Serialize)]
+pub struct WindowCost {
+    /// Size in points.
+    pub size: [u32; 2],
+    /// Frames per layout while the race trains.
+    pub scenes: Vec<SceneCost>,
+    /// Updates per second unwatched ÷ watched at 60 Hz, minus 1: the median over interleaved pairs.
+    pub training_slowdown: f64,
+    /// Each pair's (unwatched, watched) updates per second.
+    pub pairs: Vec<(f64, f64)>,
+    /// Resident memory over time with all three lanes racing.
+    pub rss_mb: Vec<Memory>,
+}
+
+const FRAME: Duration = Duration::from_micros(16_667);
+
+/// Runs the measurements; `minutes` of them watch the memory.
+///
+/// # Errors
+/// One line.
+pub fn run(minutes: f64, quick: bool, say: &mut dyn FnMut(&str)) -> Result<WindowCost, String> {
+    let experiment = Experiment::first_launch().map_err(|e| e.to_string())?;
+    let (pairs, slowdown) = slowdown(&experiment, quick, say)?;
+    let mut window = Window::new(experiment, Settings::default(), Mode::Threads(1));
+    let mut headless = Headless::new(egui::vec2(1280.0, 800.0), 1.0, Theme::Dark);
+    while window.micro.is_none() {
+        headless.pass(Vec::new(), |ui| window.ui(ui));
+        if let Some(notice) = &window.notice {
+            return Err(format!("{} {}", notice.subject, notice.rest));
+        }
+        std::thread::sleep(FRAME);
+    }
+    window.act(Action::Race(RaceCommand::Run));
+    let began = Instant::now();
+    let mut scenes = Vec::new();
+    let each = if quick { 120 } else { 400 };
+    for layout in [Layout::Teach, Layout::Explore, Layout::Train, Layout::Compare] {
+        say(&format!("frames of {} while training", layout.name()));
+        window.settings.layout = layout;
+        let mut times = Vec::with_capacity(each);
+        for i in 0..each + 20 {
+            let started = Instant::now();
+            headless.cost(|ui| window.ui(ui));
+            let took = started.elapsed();
+            if i >= 20 {
+                times.push(took.as_secs_f64() * 1e3);
+            }
+            std::thread::sleep(FRAME.saturating_sub(took));
+        }
+        times.sort_by(f64::total_cmp);
+        scenes.push(SceneCost {
+            scene: layout.name().to_owned(),
+            frames: times.len(),
+            p50_ms: times[times.len() / 2],
+            p95_ms: times[times.len() * 95 / 100],
+        });
+    }
+    let mut memory = Vec::new();
+    let mut next = began.elapsed().as_secs_f64();
+    window.settings.layout = Layout::Train;
+    while began.elapsed().as_secs_f64() < minutes * 60.0 {
+        let started = Instant::now();
+        headless.cost(|ui| window.ui(ui));
+        if began.elapsed().as_secs_f64() >= next {
+            let point = Memory { minute: began.elapsed().as_secs_f64() / 60.0, rss_mb: resident()?, update: window.race.update };
+            say(&format!("minute {:.1}: {:.1} MB resident, update {}", point.minute, point.rss_mb, point.update));
+            memory.push(point);
+            next += 30.0;
+        }
+        std::thread::sleep(FRAME.saturating_sub(started.elapsed()));
+    }
+    if memory.is_empty() {
+        memory.push(Memory { minute: began.elapsed().as_secs_f64() / 60.0, rss_mb: resident()?, update: window.race.update });
+    }
+    Ok(WindowCost { size: [1280, 800], scenes, training_slowdown: slowdown, pairs, rss_mb: memory })
+}
+
+/// Pairs of slices of one training of Z-IL: nobody looks, then recording and a 60 Hz subscriber.
+fn slowdown(experiment: &Experiment, quick: bool, say: &mut dyn FnMut(&str)) -> Result<(Vec<(f64, f64)>, f64), String> {
+    let mut session = Session::start(experiment.clone(), Mode::Threads(1)).map_err(|e| e.to_string())?;
+    for kind in [LaneKind::Bp, LaneKind::Il] {
+        session.race(RaceCommand::Active(kind, false));
+    }
+    session.race(RaceCommand::Run);
+    let seconds = if quick { 1.5 } else { 4.0 };
+    let updates = |session: &Session| -> u64 { session.updates_made() };
+    // The first second warms caches and lets the first scoring pass.
+    std::thread::sleep(Duration::from_secs_f64(1.0));
+    let mut pairs = Vec::new();
+    for i in 0..if quick { 3 } else { 7 } {
+        say(&format!("training unwatched and watched, pair {}", i + 1));
+        let slice = |watched: bool| {
+            let (from, started) = (updates(&session), Instant::now());
+            while started.elapsed().as_secs_f64() < seconds {
+                if watched {
+                    let _ = (session.take_race(), session.take_scope());
+                }
+                std::thread::sleep(FRAME);
+            }
+            (updates(&session) - from) as f64 / started.elapsed().as_secs_f64()
+        };
+        // Alternating which comes first, so that a drift of the machine cancels.
+        let (unwatched, watched) = if i % 2 == 0 {
+            let a = slice(false);
+            (a, slice(true))
+        } else {
+            let b = slice(true);
+            (slice(false), b)
+        };
+        pairs.push((unwatched, watched));
+        if let Some(race) = session.take_race()
+            && let RaceState::Failed(text) = race.state
+        {
+            return Err(text);
+        }
+    }
+    let mut ratios: Vec<f64> = pairs.iter().map(|(a, b)| a / b - 1.0).collect();
+    ratios.sort_by(f64::total_cmp);
+    let median = ratios[ratios.len() / 2];
+    Ok((pairs, median))
+}
+
+/// Resident memory of this process, in MB.
+fn resident() -> Result<f64, String> {
+    let text = std::fs::read_to_string("/proc/self/status").map_err(|e| format!("/proc/self/status: {e}"))?;
+    text.lines()
+        .find_map(|l| l.strip_prefix("VmRSS:"))
+        .and_then(|l| l.trim().trim_end_matches("kB").trim().parse::<f64>().ok())
+        .map(|kib| kib * 1024.0 / 1e6)
+        .ok_or_else(|| "/proc/self/status names no VmRSS".into())
+}

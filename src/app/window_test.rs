@@ -1,0 +1,200 @@
+//! The window driven through its accessibility tree, as a screen reader or a tester would.
+
+use super::settings::Settings;
+use super::theme::{self, Theme};
+use super::window::{Notice, Window};
+use crate::experiment::file::Experiment;
+use crate::experiment::microscope::{Field, Microscope, Subject};
+use crate::experiment::race::{LaneKind, Setup, load_data};
+use crate::experiment::session::{Mode, RaceState};
+use crate::learning::{Capture, Rule};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use std::sync::Arc;
+
+fn harness(preset: &str) -> Harness<'static, Window> {
+    let experiment = Experiment::load(preset, &[]).unwrap();
+    let mut window = Window::new(experiment, Settings::default(), Mode::InStep);
+    window.view.playing = false;
+    let mut ready = false;
+    Harness::builder().with_size([1280.0, 800.0]).with_step_dt(1.0 / 60.0).build_ui_state(
+        move |ui, window: &mut Window| {
+            if !ready {
+                theme::install(ui.ctx(), Theme::Dark);
+                ready = true;
+            }
+            window.ui(ui);
+        },
+        window,
+    )
+}
+
+fn settle(h: &mut Harness<'_, Window>) {
+    h.run_steps(3);
+}
+
+#[test]
+fn start_pause_step_and_step_back() {
+    let mut h = harness("digits-mlp");
+    settle(&mut h);
+    assert_eq!(h.state().view.t, 0);
+    h.get_by_label("Step forward").click();
+    settle(&mut h);
+    assert_eq!(h.state().view.t, 1);
+    h.get_by_label("Step forward").click();
+    settle(&mut h);
+    h.get_by_label("Step back").click();
+    settle(&mut h);
+    assert_eq!(h.state().view.t, 1);
+    h.get_by_label("HISTORY");
+    h.get_by_label("Play or pause").click();
+    // A second and a half of playing at two steps per second moves the cursor.
+    h.run_steps(90);
+    assert!(h.state().view.playing && h.state().view.t == 2, "t = {}", h.state().view.t);
+    h.get_by_label("Play or pause").click();
+    settle(&mut h);
+    assert!(!h.state().view.playing);
+    h.key_press(egui::Key::ArrowLeft);
+    settle(&mut h);
+    assert_eq!(h.state().view.t, 1);
+}
+
+#[test]
+fn changing_the_rule_and_breaking_a_condition_change_the_verdict() {
+    let mut h = harness("digits-mlp");
+    settle(&mut h);
+    for _ in 0..2 {
+        h.get_by_label("Step forward").click();
+        settle(&mut h);
+    }
+    h.get_by_label_contains("EXACT");
+    h.get_by_label("IL").click();
+    settle(&mut h);
+    assert_eq!(h.state().micro.as_ref().unwrap().subject.rule, Rule::Il);
+    for _ in 0..3 {
+        h.get_by_label("Step forward").click();
+        settle(&mut h);
+    }
+    assert!(h.query_by_label_contains("EXACT").is_none());
+    h.get_by_label("level l taken at t = l").click();
+    settle(&mut h);
+    let micro = h.state().micro.clone().unwrap();
+    assert_eq!((micro.subject.rule, micro.subject.conditions.capture), (Rule::Zil, Capture::Late));
+    assert_eq!(micro.steps, 3);
+    for _ in 0..3 {
+        h.get_by_label("Step forward").click();
+        settle(&mut h);
+    }
+    h.get_by_label_contains("DIFFERENT RULE");
+    h.get_by_label("Hold all conditions").click();
+    settle(&mut h);
+    assert_eq!(h.state().micro.as_ref().unwrap().subject.conditions.broken(), 0);
+}
+
+#[test]
+fn what_the_window_shows_is_what_trace_computes() {
+    let read = |seed: u64| {
+        let experiment = Experiment::load("digits-mlp", &[format!("seed={seed}")]).unwrap();
+        let mut window = Window::new(experiment.clone(), Settings::default(), Mode::InStep);
+        window.view.playing = false;
+        window.run_command(super::commands::Command::StepForward);
+        let shown = window.micro.clone().unwrap();
+        let data = load_data(&experiment).unwrap();
+        let setup = Setup::<f32>::new(experiment, data).unwrap();
+        let (input, target) = setup.example(shown.subject.example);
+        let subject = Subject { ..shown.subject.clone() };
+        let mut scope = Microscope::new(Arc::new(setup.initial.clone()), subject, input, target);
+        scope.run_to(1);
+        let traced = scope.snapshot();
+        for v in 0..shown.plan.graph.vertices.len() {
+            for i in 0..shown.plan.len_of(v) {
+                for field in Field::ALL {
+                    let (a, b) = (shown.value(1, field, v, i), traced.value(1, field, v, i));
+                    assert!(a.to_bits() == b.to_bits(), "{field:?} of {v}/{i}: {a} and {b}");
+                }
+            }
+        }
+        shown.value(1, Field::Eps, 2, 3)
+    };
+    assert_ne!(read(7).to_bits(), read(8).to_bits());
+}
+
+#[test]
+fn training_moves_the_weights_and_counts_no_differing_bit() {
+    let mut h = harness("digits-mlp");
+    settle(&mut h);
+    for _ in 0..3 {
+        h.get_by_label("1 update").click();
+        settle(&mut h);
+    }
+    let race = &h.state().race;
+    assert_eq!(race.update, 3);
+    let lane = |kind| race.lanes.iter().find(|l| l.kind == kind).unwrap();
+    assert_eq!(lane(LaneKind::Zil).apart.unwrap().differing_bits, 0);
+    assert!(lane(LaneKind::Il).apart.unwrap().differing_bits > 0);
+    assert_eq!(h.state().micro.as_ref().unwrap().subject.update, 3);
+}
+
+#[test]
+fn a_bad_file_gets_one_line_and_changes_nothing() {
+    let mut h = harness("digits-mlp");
+    settle(&mut h);
+    let before = h.state().session.as_ref().unwrap().experiment.clone();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bad.toml");
+    std::fs::write(&path, "format = 1\nsed = 3\n").unwrap();
+    h.state_mut().open_path(&path.to_string_lossy());
+    settle(&mut h);
+    let Notice { subject, rest } = h.state().notice.clone().unwrap();
+    assert_eq!(subject, "File refused.");
+    assert!(rest.contains("bad.toml line 2") && rest.contains("did you mean `seed`") && rest.contains("Nothing was changed"), "{rest}");
+    h.get_by_label_contains("bad.toml");
+    assert_eq!(h.state().session.as_ref().unwrap().experiment, before);
+    h.get_by_label("Dismiss").click();
+    settle(&mut h);
+    assert!(h.state().notice.is_none());
+}
+
+#[test]
+fn on_threads_a_run_can_be_paused_within_an_update_and_resumed() {
+    let experiment = Experiment::load("digits-mlp", &["inference.steps=2000".into()]).unwrap();
+    let mut window = Window::new(experiment, Settings::default(), Mode::Threads(2));
+    let wait = |window: &mut Window, what: &dyn Fn(&Window) -> bool| {
+        for _ in 0..1500 {
+            window.poll();
+            if what(window) {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        panic!("waited for fifteen seconds");
+    };
+    wait(&mut window, &|w| w.micro.is_some());
+    window.act(super::state::Action::Race(crate::experiment::session::RaceCommand::Run));
+    wait(&mut window, &|w| w.race.update >= 2);
+    window.run_command(super::commands::Command::PlayPause);
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    window.poll();
+    let at = window.session.as_ref().unwrap().updates_made();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert_eq!(window.session.as_ref().unwrap().updates_made(), at, "paused");
+    assert_eq!(window.race.state, RaceState::Paused);
+    window.run_command(super::commands::Command::PlayPause);
+    wait(&mut window, &|w| w.race.update > at + 1);
+}
+
+#[test]
+fn a_diverging_run_names_vertex_and_step_and_leaves_a_way_back() {
+    let experiment = Experiment::load(
+        "digits-mlp",
+        &["learning.rate=1e30".into(), "network.activation=relu".into(), "network.loss=squared-error".into()],
+    )
+    .unwrap();
+    let mut window = Window::new(experiment, Settings::default(), Mode::InStep);
+    window.act(super::state::Action::Race(crate::experiment::session::RaceCommand::RunUntil(20)));
+    let failure = window.race.lanes[1].failure.clone().expect("Z-IL stops");
+    assert!(failure.error.to_string().contains("is not finite from t ="), "{}", failure.error);
+    window.run_command(super::commands::Command::Rewind);
+    assert_eq!(window.race.update, 0);
+    assert!(window.race.lanes.iter().all(|l| l.failure.is_none()));
+}
