@@ -73,7 +73,12 @@ pub fn run(minutes: f64, quick: bool, say: &mut dyn FnMut(&str)) -> Result<Windo
     let began = Instant::now();
     let mut scenes = Vec::new();
     let each = if quick { 120 } else { 400 };
-    for layout in [Layout::Teach, Layout::Explore, Layout::Train, Layout::Compare] {
+    for layout in [
+        Layout::Teach,
+        Layout::Explore,
+        Layout::Train,
+        Layout::Compare,
+    ] {
         say(&format!("frames of {} while training", layout.name()));
         window.settings.layout = layout;
         let mut times = Vec::with_capacity(each);
@@ -101,22 +106,44 @@ pub fn run(minutes: f64, quick: bool, say: &mut dyn FnMut(&str)) -> Result<Windo
         let started = Instant::now();
         headless.cost(|ui| window.ui(ui));
         if began.elapsed().as_secs_f64() >= next {
-            let point = Memory { minute: began.elapsed().as_secs_f64() / 60.0, rss_mb: resident()?, update: window.race.update };
-            say(&format!("minute {:.1}: {:.1} MB resident, update {}", point.minute, point.rss_mb, point.update));
+            let point = Memory {
+                minute: began.elapsed().as_secs_f64() / 60.0,
+                rss_mb: resident()?,
+                update: window.race.update,
+            };
+            say(&format!(
+                "minute {:.1}: {:.1} MB resident, update {}",
+                point.minute, point.rss_mb, point.update
+            ));
             memory.push(point);
             next += 30.0;
         }
         std::thread::sleep(FRAME.saturating_sub(started.elapsed()));
     }
     if memory.is_empty() {
-        memory.push(Memory { minute: began.elapsed().as_secs_f64() / 60.0, rss_mb: resident()?, update: window.race.update });
+        memory.push(Memory {
+            minute: began.elapsed().as_secs_f64() / 60.0,
+            rss_mb: resident()?,
+            update: window.race.update,
+        });
     }
-    Ok(WindowCost { size: [1280, 800], scenes, training_slowdown: slowdown, pairs, rss_mb: memory })
+    Ok(WindowCost {
+        size: [1280, 800],
+        scenes,
+        training_slowdown: slowdown,
+        pairs,
+        rss_mb: memory,
+    })
 }
 
 /// Pairs of slices of one training of Z-IL: nobody looks, then recording and a 60 Hz subscriber.
-fn slowdown(experiment: &Experiment, quick: bool, say: &mut dyn FnMut(&str)) -> Result<(Vec<(f64, f64)>, f64), String> {
-    let mut session = Session::start(experiment.clone(), Mode::Threads(1)).map_err(|e| e.to_string())?;
+fn slowdown(
+    experiment: &Experiment,
+    quick: bool,
+    say: &mut dyn FnMut(&str),
+) -> Result<(Vec<(f64, f64)>, f64), String> {
+    let mut session =
+        Session::start(experiment.clone(), Mode::Threads(1)).map_err(|e| e.to_string())?;
     for kind in [LaneKind::Bp, LaneKind::Il] {
         session.race(RaceCommand::Active(kind, false));
     }
@@ -161,7 +188,8 @@ fn slowdown(experiment: &Experiment, quick: bool, say: &mut dyn FnMut(&str)) -> 
 
 /// Resident memory of this process, in MB.
 fn resident() -> Result<f64, String> {
-    let text = std::fs::read_to_string("/proc/self/status").map_err(|e| format!("/proc/self/status: {e}"))?;
+    let text = std::fs::read_to_string("/proc/self/status")
+        .map_err(|e| format!("/proc/self/status: {e}"))?;
     text.lines()
         .find_map(|l| l.strip_prefix("VmRSS:"))
         .and_then(|l| l.trim().trim_end_matches("kB").trim().parse::<f64>().ok())

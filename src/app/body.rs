@@ -7,8 +7,13 @@ use super::state::Frame;
 use super::text;
 use super::theme::{Theme, metrics};
 use super::views;
-use egui::{Align, Color32, Id, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, WidgetText, pos2, vec2};
-use egui_tiles::{Behavior, Linear, LinearDir, ResizeState, SimplificationOptions, TabState, Tabs, Tile, TileId, Tiles, Tree, UiResponse};
+use egui::{
+    Align, Color32, Id, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, WidgetText, pos2, vec2,
+};
+use egui_tiles::{
+    Behavior, Linear, LinearDir, ResizeState, SimplificationOptions, TabState, Tabs, Tile, TileId,
+    Tiles, Tree, UiResponse,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -152,13 +157,19 @@ pub enum Place {
 impl Trees {
     /// The trees remembered, or as they come.
     pub fn new(settings: &Settings) -> Self {
-        let trees = settings.tiles.as_deref().and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default();
+        let trees = settings
+            .tiles
+            .as_deref()
+            .and_then(|t| serde_json::from_str(t).ok())
+            .unwrap_or_default();
         Self { trees }
     }
 
     /// Nothing: stands in while the trees are lent out.
     pub fn none() -> Self {
-        Self { trees: BTreeMap::new() }
+        Self {
+            trees: BTreeMap::new(),
+        }
     }
 
     /// Where a pane stood when it was last drawn.
@@ -182,7 +193,10 @@ impl Trees {
 
     /// Draws the tiles of a layout's place.
     pub fn show(&mut self, layout: Layout, place: Place, ui: &mut Ui, frame: &mut Frame<'_>) {
-        let tree = self.trees.entry(key(layout, place)).or_insert_with(|| build(layout, place));
+        let tree = self
+            .trees
+            .entry(key(layout, place))
+            .or_insert_with(|| build(layout, place));
         // A remembered tree that lost its panes (a newer or older version) is built anew.
         if tree.is_empty() {
             *tree = build(layout, place);
@@ -199,10 +213,36 @@ fn key(layout: Layout, place: Place) -> String {
 /// The panes of a layout, in the order in which a compact window lists them as tabs.
 pub fn panes(layout: Layout) -> &'static [Pane] {
     match layout {
-        Layout::Teach | Layout::Present => &[Pane::Network, Pane::Wave, Pane::Maps, Pane::Against, Pane::Count, Pane::Inspector],
-        Layout::Explore => &[Pane::Network, Pane::Wave, Pane::Energy, Pane::Stopped, Pane::Against, Pane::Inspector],
-        Layout::Train => &[Pane::Loss, Pane::Accuracy, Pane::Distance, Pane::Confusion, Pane::Browser],
-        Layout::Compare => &[Pane::Dials, Pane::Proof, Pane::Wave, Pane::Switches, Pane::FirstWrong],
+        Layout::Teach | Layout::Present => &[
+            Pane::Network,
+            Pane::Wave,
+            Pane::Maps,
+            Pane::Against,
+            Pane::Count,
+            Pane::Inspector,
+        ],
+        Layout::Explore => &[
+            Pane::Network,
+            Pane::Wave,
+            Pane::Energy,
+            Pane::Stopped,
+            Pane::Against,
+            Pane::Inspector,
+        ],
+        Layout::Train => &[
+            Pane::Loss,
+            Pane::Accuracy,
+            Pane::Distance,
+            Pane::Confusion,
+            Pane::Browser,
+        ],
+        Layout::Compare => &[
+            Pane::Dials,
+            Pane::Proof,
+            Pane::Wave,
+            Pane::Switches,
+            Pane::FirstWrong,
+        ],
     }
 }
 
@@ -216,13 +256,22 @@ fn build(layout: Layout, place: Place) -> Tree<Pane> {
         (Layout::Teach, Place::Centre) => {
             let network = pane(Pane::Network);
             let (wave, maps) = (pane(Pane::Wave), pane(Pane::Maps));
-            let low = linear(&mut tiles, LinearDir::Horizontal, &[(wave, 318.0), (maps, 477.0)]);
+            let low = linear(
+                &mut tiles,
+                LinearDir::Horizontal,
+                &[(wave, 318.0), (maps, 477.0)],
+            );
             (vec![(network, 438.0), (low, 214.0)], LinearDir::Vertical)
         }
         (Layout::Explore, Place::Centre) => {
             let network = pane(Pane::Network);
-            let (wave, energy, stopped) = (pane(Pane::Wave), pane(Pane::Energy), pane(Pane::Stopped));
-            let low = linear(&mut tiles, LinearDir::Horizontal, &[(wave, 400.0), (energy, 300.0), (stopped, 315.0)]);
+            let (wave, energy, stopped) =
+                (pane(Pane::Wave), pane(Pane::Energy), pane(Pane::Stopped));
+            let low = linear(
+                &mut tiles,
+                LinearDir::Horizontal,
+                &[(wave, 400.0), (energy, 300.0), (stopped, 315.0)],
+            );
             (vec![(network, 498.0), (low, 210.0)], LinearDir::Vertical)
         }
         (Layout::Train, Place::Centre) => {
@@ -231,14 +280,26 @@ fn build(layout: Layout, place: Place) -> Tree<Pane> {
                 let id = tiles.insert_pane(p);
                 tiles.insert_tab_tile(vec![id])
             };
-            let (loss, accuracy, distance) = (pane(Pane::Loss), pane(Pane::Accuracy), pane(Pane::Distance));
-            let low = linear(&mut tiles, LinearDir::Horizontal, &[(accuracy, 373.0), (distance, 373.0)]);
-            (vec![(count, 112.0), (loss, 296.0), (low, 244.0)], LinearDir::Vertical)
+            let (loss, accuracy, distance) =
+                (pane(Pane::Loss), pane(Pane::Accuracy), pane(Pane::Distance));
+            let low = linear(
+                &mut tiles,
+                LinearDir::Horizontal,
+                &[(accuracy, 373.0), (distance, 373.0)],
+            );
+            (
+                vec![(count, 112.0), (loss, 296.0), (low, 244.0)],
+                LinearDir::Vertical,
+            )
         }
         (Layout::Compare, Place::Centre) => {
             let dials = pane(Pane::Dials);
             let (proof, wave) = (pane(Pane::Proof), pane(Pane::Wave));
-            let low = linear(&mut tiles, LinearDir::Horizontal, &[(proof, 399.0), (wave, 396.0)]);
+            let low = linear(
+                &mut tiles,
+                LinearDir::Horizontal,
+                &[(proof, 399.0), (wave, 396.0)],
+            );
             (vec![(dials, 408.0), (low, 244.0)], LinearDir::Vertical)
         }
         (Layout::Present, Place::Centre) => {
@@ -247,11 +308,17 @@ fn build(layout: Layout, place: Place) -> Tree<Pane> {
         }
         (Layout::Teach | Layout::Explore | Layout::Present, Place::Side) => {
             let (against, inspector) = (pane(Pane::Against), pane(Pane::Inspector));
-            (vec![(against, 308.0), (inspector, 344.0)], LinearDir::Vertical)
+            (
+                vec![(against, 308.0), (inspector, 344.0)],
+                LinearDir::Vertical,
+            )
         }
         (Layout::Train, Place::Side) => {
             let (confusion, browser) = (pane(Pane::Confusion), pane(Pane::Browser));
-            (vec![(confusion, 364.0), (browser, 288.0)], LinearDir::Vertical)
+            (
+                vec![(confusion, 364.0), (browser, 288.0)],
+                LinearDir::Vertical,
+            )
         }
         (Layout::Compare, Place::Side) => {
             let (switches, wrong) = (pane(Pane::Switches), pane(Pane::FirstWrong));
@@ -288,7 +355,14 @@ impl Behavior<Pane> for Look<'_, '_> {
         pane.title().into()
     }
 
-    fn tab_ui(&mut self, tiles: &mut Tiles<Pane>, ui: &mut Ui, id: Id, tile_id: TileId, state: &TabState) -> Response {
+    fn tab_ui(
+        &mut self,
+        tiles: &mut Tiles<Pane>,
+        ui: &mut Ui,
+        id: Id,
+        tile_id: TileId,
+        state: &TabState,
+    ) -> Response {
         let title = match tiles.get(tile_id) {
             Some(Tile::Pane(pane)) => pane.title(),
             _ => "tiles",
@@ -297,7 +371,8 @@ impl Behavior<Pane> for Look<'_, '_> {
         let width = paint::width(ui.painter(), title, text::strong_font()).ceil();
         let (_, rect) = ui.allocate_space(vec2(width + 16.0, metrics::TAB_BAR));
         let response = ui.interact(rect, id, Sense::click_and_drag());
-        response.widget_info(|| WidgetInfo::selected(Role::Tab, ui.is_enabled(), state.active, title));
+        response
+            .widget_info(|| WidgetInfo::selected(Role::Tab, ui.is_enabled(), state.active, title));
         if !state.is_being_dragged {
             let (font, ink) = if state.active {
                 (text::strong_font(), c.t1)
@@ -307,20 +382,39 @@ impl Behavior<Pane> for Look<'_, '_> {
                 (text::body_font(), c.t3)
             };
             let y = paint::baseline(ui.painter(), rect.center().y, font.size);
-            paint::write(ui.painter(), pos2(rect.left() + metrics::PAD, y), Align::LEFT, title, font, ink);
+            paint::write(
+                ui.painter(),
+                pos2(rect.left() + metrics::PAD, y),
+                Align::LEFT,
+                title,
+                font,
+                ink,
+            );
             paint::focus_ring(ui, &response, rect.shrink2(vec2(4.0, 4.0)));
         }
         response
     }
 
-    fn top_bar_right_ui(&mut self, tiles: &Tiles<Pane>, ui: &mut Ui, _tile_id: TileId, tabs: &Tabs, _scroll: &mut f32) {
+    fn top_bar_right_ui(
+        &mut self,
+        tiles: &Tiles<Pane>,
+        ui: &mut Ui,
+        _tile_id: TileId,
+        tabs: &Tabs,
+        _scroll: &mut f32,
+    ) {
         if let Some(Tile::Pane(pane)) = tabs.active.and_then(|id| tiles.get(id)) {
             let caption = pane.caption(self.frame);
             if !caption.is_empty() && ui.available_width() > 80.0 {
                 ui.add_space(metrics::PAD - 4.0);
                 let room = ui.available_width();
                 let (rect, response) = ui.allocate_exact_size(
-                    vec2(paint::width(ui.painter(), &caption, text::caption_font()).ceil().min(room), metrics::TAB_BAR),
+                    vec2(
+                        paint::width(ui.painter(), &caption, text::caption_font())
+                            .ceil()
+                            .min(room),
+                        metrics::TAB_BAR,
+                    ),
                     Sense::hover(),
                 );
                 response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &caption));
@@ -350,7 +444,10 @@ impl Behavior<Pane> for Look<'_, '_> {
     }
 
     fn tab_bar_hline_stroke(&self, visuals: &egui::Visuals) -> Stroke {
-        Stroke::new(metrics::HAIRLINE, visuals.widgets.noninteractive.bg_stroke.color)
+        Stroke::new(
+            metrics::HAIRLINE,
+            visuals.widgets.noninteractive.bg_stroke.color,
+        )
     }
 
     fn gap_width(&self, _style: &egui::Style) -> f32 {
@@ -358,13 +455,18 @@ impl Behavior<Pane> for Look<'_, '_> {
     }
 
     fn simplification_options(&self) -> SimplificationOptions {
-        SimplificationOptions { all_panes_must_have_tabs: false, ..SimplificationOptions::OFF }
+        SimplificationOptions {
+            all_panes_must_have_tabs: false,
+            ..SimplificationOptions::OFF
+        }
     }
 
     fn resize_stroke(&self, style: &egui::Style, state: ResizeState) -> Stroke {
         let color = match state {
             ResizeState::Idle => style.visuals.widgets.noninteractive.bg_stroke.color,
-            ResizeState::Hovering | ResizeState::Dragging => style.visuals.widgets.active.fg_stroke.color,
+            ResizeState::Hovering | ResizeState::Dragging => {
+                style.visuals.widgets.active.fg_stroke.color
+            }
         };
         Stroke::new(metrics::HAIRLINE, color)
     }

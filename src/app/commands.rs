@@ -103,7 +103,13 @@ pub struct Row {
 }
 
 const fn row(command: Command, name: &'static str, menu: Menu) -> Row {
-    Row { command, name, key: None, written: "", menu }
+    Row {
+        command,
+        name,
+        key: None,
+        written: "",
+        menu,
+    }
 }
 
 impl Row {
@@ -127,8 +133,16 @@ pub static TABLE: &[Row] = &[
     row(Command::StepBack, "Step back", Menu::Time).key(NONE, Key::ArrowLeft, "Left"),
     row(Command::First, "First state", Menu::Time).key(NONE, Key::Home, "Home"),
     row(Command::Last, "Latest state, and follow", Menu::Time).key(NONE, Key::End, "End"),
-    row(Command::NextMark, "Next capture", Menu::Time).key(Modifiers::COMMAND, Key::ArrowRight, "Ctrl Right"),
-    row(Command::PreviousMark, "Capture before", Menu::Time).key(Modifiers::COMMAND, Key::ArrowLeft, "Ctrl Left"),
+    row(Command::NextMark, "Next capture", Menu::Time).key(
+        Modifiers::COMMAND,
+        Key::ArrowRight,
+        "Ctrl Right",
+    ),
+    row(Command::PreviousMark, "Capture before", Menu::Time).key(
+        Modifiers::COMMAND,
+        Key::ArrowLeft,
+        "Ctrl Left",
+    ),
     row(Command::Slower, "Slower", Menu::Time).key(NONE, Key::Comma, ","),
     row(Command::Faster, "Faster", Menu::Time).key(NONE, Key::Period, "."),
     row(Command::Speed(1), "Speed 1 step/s", Menu::Time).key(NONE, Key::Num1, "1"),
@@ -140,18 +154,45 @@ pub static TABLE: &[Row] = &[
     row(Command::NextExample, "Next example", Menu::Time).key(NONE, Key::PageDown, "Page Down"),
     row(Command::PreviousExample, "Example before", Menu::Time).key(NONE, Key::PageUp, "Page Up"),
     row(Command::Train, "Train, or pause training", Menu::Time).key(NONE, Key::T, "T"),
-    row(Command::OneUpdate, "One update", Menu::Time).key(Modifiers::SHIFT, Key::ArrowRight, "Shift Right"),
+    row(Command::OneUpdate, "One update", Menu::Time).key(
+        Modifiers::SHIFT,
+        Key::ArrowRight,
+        "Shift Right",
+    ),
     row(Command::Rewind, "Back to the initial weights", Menu::Time).key(NONE, Key::R, "R"),
     row(Command::NewSeed, "New seed", Menu::Time).key(Modifiers::SHIFT, Key::R, "Shift R"),
     row(Command::NextVertex, "Next vertex", Menu::View).key(NONE, Key::CloseBracket, "]"),
     row(Command::PreviousVertex, "Vertex before", Menu::View).key(NONE, Key::OpenBracket, "["),
     row(Command::BreakIt, "Conditions of exactness", Menu::View).key(NONE, Key::A, "A"),
     row(Command::Mend, "Hold all conditions", Menu::View).key(Modifiers::SHIFT, Key::A, "Shift A"),
-    row(Command::Layout(Layout::Teach), "Layout: Teach", Menu::View).key(Modifiers::COMMAND, Key::Num1, "Ctrl 1"),
-    row(Command::Layout(Layout::Explore), "Layout: Explore", Menu::View).key(Modifiers::COMMAND, Key::Num2, "Ctrl 2"),
-    row(Command::Layout(Layout::Train), "Layout: Train", Menu::View).key(Modifiers::COMMAND, Key::Num3, "Ctrl 3"),
-    row(Command::Layout(Layout::Compare), "Layout: Compare", Menu::View).key(Modifiers::COMMAND, Key::Num4, "Ctrl 4"),
-    row(Command::Layout(Layout::Present), "Layout: Present", Menu::View).key(Modifiers::SHIFT, Key::F11, "Shift F11"),
+    row(Command::Layout(Layout::Teach), "Layout: Teach", Menu::View).key(
+        Modifiers::COMMAND,
+        Key::Num1,
+        "Ctrl 1",
+    ),
+    row(
+        Command::Layout(Layout::Explore),
+        "Layout: Explore",
+        Menu::View,
+    )
+    .key(Modifiers::COMMAND, Key::Num2, "Ctrl 2"),
+    row(Command::Layout(Layout::Train), "Layout: Train", Menu::View).key(
+        Modifiers::COMMAND,
+        Key::Num3,
+        "Ctrl 3",
+    ),
+    row(
+        Command::Layout(Layout::Compare),
+        "Layout: Compare",
+        Menu::View,
+    )
+    .key(Modifiers::COMMAND, Key::Num4, "Ctrl 4"),
+    row(
+        Command::Layout(Layout::Present),
+        "Layout: Present",
+        Menu::View,
+    )
+    .key(Modifiers::SHIFT, Key::F11, "Shift F11"),
     row(Command::ResetLayout, "Reset this layout", Menu::View),
     row(Command::Theme, "Dark or light", Menu::View).key(Modifiers::COMMAND, Key::D, "Ctrl D"),
     row(Command::FullScreen, "Full screen", Menu::View).key(NONE, Key::F11, "F11"),
@@ -184,7 +225,13 @@ pub fn pressed(ctx: &egui::Context) -> Vec<Command> {
                     continue;
                 }
                 // Arrows and Space belong to a focused control; with nothing focused they move time.
-                if focused && key.modifiers == NONE && matches!(key.logical_key, Key::ArrowLeft | Key::ArrowRight | Key::Space | Key::Home | Key::End) {
+                if focused
+                    && key.modifiers == NONE
+                    && matches!(
+                        key.logical_key,
+                        Key::ArrowLeft | Key::ArrowRight | Key::Space | Key::Home | Key::End
+                    )
+                {
                     continue;
                 }
                 if input.consume_shortcut(&key) {
@@ -204,7 +251,12 @@ mod tests {
     fn no_key_means_two_things() {
         for (i, a) in TABLE.iter().enumerate() {
             for b in &TABLE[i + 1..] {
-                assert!(a.key.is_none() || a.key != b.key, "{} and {}", a.name, b.name);
+                assert!(
+                    a.key.is_none() || a.key != b.key,
+                    "{} and {}",
+                    a.name,
+                    b.name
+                );
                 assert_ne!(a.name, b.name);
             }
         }

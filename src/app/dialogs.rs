@@ -48,17 +48,30 @@ pub enum Dialog {
 impl Dialog {
     /// The command palette.
     pub fn palette() -> Self {
-        Self::Palette { query: String::new(), chosen: 0 }
+        Self::Palette {
+            query: String::new(),
+            chosen: 0,
+        }
     }
 
     /// Opening a file.
     pub fn open() -> Self {
-        Self::Path { save: false, path: String::new(), native: None, problem: None }
+        Self::Path {
+            save: false,
+            path: String::new(),
+            native: None,
+            problem: None,
+        }
     }
 
     /// Saving the experiment.
     pub fn save() -> Self {
-        Self::Path { save: true, path: "experiment.toml".into(), native: None, problem: None }
+        Self::Path {
+            save: true,
+            path: "experiment.toml".into(),
+            native: None,
+            problem: None,
+        }
     }
 
     /// True while a dialog is open.
@@ -72,12 +85,25 @@ pub fn show(window: &mut Window, ctx: &Context, actions: &mut Vec<Action>) {
     let mut dialog = std::mem::take(&mut window.dialog);
     let keep = match &mut dialog {
         Dialog::None => return,
-        Dialog::Palette { query, chosen } => sheet(ctx, "Commands", 420.0, |ui| palette(ui, query, chosen, actions)),
+        Dialog::Palette { query, chosen } => sheet(ctx, "Commands", 420.0, |ui| {
+            palette(ui, query, chosen, actions)
+        }),
         Dialog::Keys => sheet(ctx, "Keyboard", 520.0, |ui| keys(ui)),
         Dialog::About => sheet(ctx, "About pcscope", 440.0, about),
-        Dialog::Path { save, path, native, problem } => {
-            let title = if *save { "Save experiment" } else { "Open a file" };
-            sheet(ctx, title, 480.0, |ui| path_dialog(window, ui, *save, path, native, problem))
+        Dialog::Path {
+            save,
+            path,
+            native,
+            problem,
+        } => {
+            let title = if *save {
+                "Save experiment"
+            } else {
+                "Open a file"
+            };
+            sheet(ctx, title, 480.0, |ui| {
+                path_dialog(window, ui, *save, path, native, problem)
+            })
         }
     };
     if keep && !window.dialog.is_open() {
@@ -91,32 +117,48 @@ fn sheet(ctx: &Context, title: &str, width: f32, contents: impl FnOnce(&mut Ui) 
     let c = Theme::of_context(ctx);
     let top = 64.0;
     let most = ctx.content_rect().height() - top - 24.0;
-    Area::new(Id::new("dialog")).order(Order::Foreground).anchor(Align2::CENTER_TOP, vec2(0.0, top)).show(ctx, |ui| {
-        Frame::new()
-            .fill(c.bg2)
-            .stroke(egui::Stroke::new(1.0, c.line2))
-            .corner_radius(metrics::RADIUS_VERTEX)
-            .show(ui, |ui| {
-                ui.set_width(width);
-                panel::header(ui, title, |ui| {
-                    if IconButton::new(Icon::Cross).name("Close").shortcut("Esc").show(ui).clicked() {
-                        keep = false;
-                    }
-                });
-                Frame::new().inner_margin(Margin::same(12)).show(ui, |ui| {
-                    egui::ScrollArea::vertical().max_height(most - 60.0).show(ui, |ui| {
-                        ui.set_width(width - 24.0);
-                        keep &= contents(ui);
+    Area::new(Id::new("dialog"))
+        .order(Order::Foreground)
+        .anchor(Align2::CENTER_TOP, vec2(0.0, top))
+        .show(ctx, |ui| {
+            Frame::new()
+                .fill(c.bg2)
+                .stroke(egui::Stroke::new(1.0, c.line2))
+                .corner_radius(metrics::RADIUS_VERTEX)
+                .show(ui, |ui| {
+                    ui.set_width(width);
+                    panel::header(ui, title, |ui| {
+                        if IconButton::new(Icon::Cross)
+                            .name("Close")
+                            .shortcut("Esc")
+                            .show(ui)
+                            .clicked()
+                        {
+                            keep = false;
+                        }
+                    });
+                    Frame::new().inner_margin(Margin::same(12)).show(ui, |ui| {
+                        egui::ScrollArea::vertical()
+                            .max_height(most - 60.0)
+                            .show(ui, |ui| {
+                                ui.set_width(width - 24.0);
+                                keep &= contents(ui);
+                            });
                     });
                 });
-            });
-    });
+        });
     keep
 }
 
 fn palette(ui: &mut Ui, query: &mut String, chosen: &mut usize, actions: &mut Vec<Action>) -> bool {
     let before = query.clone();
-    let field = text_field(ui, query, "Search commands", "type a few letters", ui.available_width());
+    let field = text_field(
+        ui,
+        query,
+        "Search commands",
+        "type a few letters",
+        ui.available_width(),
+    );
     field.request_focus();
     if *query != before {
         *chosen = 0;
@@ -129,8 +171,13 @@ fn palette(ui: &mut Ui, query: &mut String, chosen: &mut usize, actions: &mut Ve
             row.command != Command::Palette && words.iter().all(|w| name.contains(w.as_str()))
         })
         .collect();
-    let (up, down, enter) =
-        ui.input(|i| (i.key_pressed(Key::ArrowUp), i.key_pressed(Key::ArrowDown), i.key_pressed(Key::Enter)));
+    let (up, down, enter) = ui.input(|i| {
+        (
+            i.key_pressed(Key::ArrowUp),
+            i.key_pressed(Key::ArrowDown),
+            i.key_pressed(Key::Enter),
+        )
+    });
     if down {
         *chosen += 1;
     }
@@ -145,7 +192,12 @@ fn palette(ui: &mut Ui, query: &mut String, chosen: &mut usize, actions: &mut Ve
         let response = menu_item(ui, row.name, row.written, None);
         if i == *chosen {
             let c = Theme::get(ui);
-            ui.painter().rect_stroke(response.rect, metrics::RADIUS_TAG, egui::Stroke::new(1.0, c.t3), egui::StrokeKind::Inside);
+            ui.painter().rect_stroke(
+                response.rect,
+                metrics::RADIUS_TAG,
+                egui::Stroke::new(1.0, c.t3),
+                egui::StrokeKind::Inside,
+            );
             if down || up {
                 response.scroll_to_me(None);
             }
@@ -165,10 +217,18 @@ fn palette(ui: &mut Ui, query: &mut String, chosen: &mut usize, actions: &mut Ve
 fn keys(ui: &mut Ui) -> bool {
     let c = Theme::get(ui);
     ui.spacing_mut().item_spacing.y = 2.0;
-    for (menu, name) in [(Menu::Time, "Time"), (Menu::View, "View"), (Menu::File, "File"), (Menu::Help, "Help")] {
+    for (menu, name) in [
+        (Menu::Time, "Time"),
+        (Menu::View, "View"),
+        (Menu::File, "File"),
+        (Menu::Help, "Help"),
+    ] {
         section::heading(ui, name);
         ui.add_space(2.0);
-        for row in TABLE.iter().filter(|r| r.menu == menu && !r.written.is_empty()) {
+        for row in TABLE
+            .iter()
+            .filter(|r| r.menu == menu && !r.written.is_empty())
+        {
             ui.horizontal(|ui| {
                 ui.label(text::body(row.name).color(c.t1));
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -186,13 +246,26 @@ fn about(ui: &mut Ui) -> bool {
     let c = Theme::get(ui);
     ui.spacing_mut().item_spacing.y = 8.0;
     for (words, ink) in [
-        (concat!("pcscope ", env!("CARGO_PKG_VERSION"), ", an oscilloscope for predictive coding networks."), c.t1),
+        (
+            concat!(
+                "pcscope ",
+                env!("CARGO_PKG_VERSION"),
+                ", an oscilloscope for predictive coding networks."
+            ),
+            c.t1,
+        ),
         (
             "It implements Salvatori, Song, Lukasiewicz, Bogacz and Xu, “Predictive Coding Can Do Exact Backpropagation on Convolutional and Recurrent Neural Networks” (arXiv 2103.03725, 2021).",
             c.t2,
         ),
-        ("Every number on screen is computed by the engine that also runs “pcscope verify”.", c.t2),
-        ("MIT or Apache-2.0. MNIST: Y. LeCun, C. Cortes, C. Burges, CC BY-SA 3.0. 8×8 digits: E. Alpaydin, C. Kaynak, CC BY 4.0. Fonts: Inter and JetBrains Mono (OFL), DejaVu Sans.", c.t3),
+        (
+            "Every number on screen is computed by the engine that also runs “pcscope verify”.",
+            c.t2,
+        ),
+        (
+            "MIT or Apache-2.0. MNIST: Y. LeCun, C. Cortes, C. Burges, CC BY-SA 3.0. 8×8 digits: E. Alpaydin, C. Kaynak, CC BY 4.0. Fonts: Inter and JetBrains Mono (OFL), DejaVu Sans.",
+            c.t3,
+        ),
     ] {
         ui.add(egui::Label::new(text::body(words).color(ink)).wrap());
     }
@@ -208,7 +281,11 @@ fn path_dialog(
     problem: &mut Option<String>,
 ) -> bool {
     let c = Theme::get(ui);
-    let hint = if save { "where to write the experiment (TOML)" } else { "an experiment (.toml), a preset's name, or IDX images" };
+    let hint = if save {
+        "where to write the experiment (TOML)"
+    } else {
+        "an experiment (.toml), a preset's name, or IDX images"
+    };
     let field = text_field(ui, path, "Path", hint, ui.available_width());
     if ui.memory(|m| m.focused().is_none()) {
         field.request_focus();
@@ -243,11 +320,18 @@ fn path_dialog(
     let mut keep = true;
     ui.horizontal(|ui| {
         let empty = path.trim().is_empty().then_some("Type a path first.");
-        let go = Button::primary(if save { "Save" } else { "Open" }).disabled(empty).show(ui).clicked();
+        let go = Button::primary(if save { "Save" } else { "Open" })
+            .disabled(empty)
+            .show(ui)
+            .clicked();
         if (go || enter) && empty.is_none() {
             keep = finish(window, save, path.trim(), problem);
         }
-        if Button::new("Browse…").disabled(native.is_some().then_some("The desktop's dialog is open.")).show(ui).clicked() {
+        if Button::new("Browse…")
+            .disabled(native.is_some().then_some("The desktop's dialog is open."))
+            .show(ui)
+            .clicked()
+        {
             *native = Some(browse(save));
         }
         if Button::plain("Cancel").show(ui).clicked() {
@@ -294,7 +378,11 @@ fn browse(save: bool) -> Receiver<Option<PathBuf>> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
         let dialog = rfd::FileDialog::new();
-        let chosen = if save { dialog.set_file_name("experiment.toml").save_file() } else { dialog.pick_file() };
+        let chosen = if save {
+            dialog.set_file_name("experiment.toml").save_file()
+        } else {
+            dialog.pick_file()
+        };
         // The dialog of ours may have been closed in the meantime.
         let _ = sender.send(chosen);
     });
@@ -305,16 +393,29 @@ fn completions(path: &str) -> Vec<String> {
     if path.is_empty() {
         return Vec::new();
     }
-    let (folder, start) = path.rsplit_once('/').map_or((".", path), |(f, s)| (if f.is_empty() { "/" } else { f }, s));
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let prefix = path.rsplit_once('/').map_or(String::new(), |(f, _)| format!("{f}/"));
+    let (folder, start) = path.rsplit_once('/').map_or((".", path), |(f, s)| {
+        (if f.is_empty() { "/" } else { f }, s)
+    });
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let prefix = path
+        .rsplit_once('/')
+        .map_or(String::new(), |(f, _)| format!("{f}/"));
     let mut found: Vec<String> = entries
         .take(2000)
         .filter_map(Result::ok)
         .filter_map(|e| {
             let name = e.file_name().into_string().ok()?;
-            (name.starts_with(start) && name != start && (!name.starts_with('.') || start.starts_with('.'))).then(|| {
-                let slash = if e.file_type().is_ok_and(|t| t.is_dir()) { "/" } else { "" };
+            (name.starts_with(start)
+                && name != start
+                && (!name.starts_with('.') || start.starts_with('.')))
+            .then(|| {
+                let slash = if e.file_type().is_ok_and(|t| t.is_dir()) {
+                    "/"
+                } else {
+                    ""
+                };
                 format!("{prefix}{name}{slash}")
             })
         })

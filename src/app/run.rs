@@ -37,10 +37,16 @@ impl eframe::App for Native {
         let ctx = ui.ctx();
         if self.timings {
             if self.frames == 1 {
-                println!("first frame: {:.0} ms", self.started.elapsed().as_secs_f64() * 1e3);
+                println!(
+                    "first frame: {:.0} ms",
+                    self.started.elapsed().as_secs_f64() * 1e3
+                );
             }
             if self.window.micro.is_some() {
-                println!("first digit: {:.0} ms", self.started.elapsed().as_secs_f64() * 1e3);
+                println!(
+                    "first digit: {:.0} ms",
+                    self.started.elapsed().as_secs_f64() * 1e3
+                );
                 ctx.send_viewport_cmd(egui::ViewportCommand::Close);
                 self.timings = false;
             }
@@ -54,7 +60,9 @@ impl eframe::App for Native {
         }
         // While something moves, sixty frames a second; at rest only input wakes the window, and now and then a look
         // whether the engine has something new.
-        let busy = self.window.race_at_work() || self.window.opening().is_some() || self.window.computing().is_some();
+        let busy = self.window.race_at_work()
+            || self.window.opening().is_some()
+            || self.window.computing().is_some();
         let wait = if busy || self.window.micro.is_none() {
             16
         } else if self.window.view.playing {
@@ -71,7 +79,12 @@ impl eframe::App for Native {
     }
 
     fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
-        self.window.settings.theme.tokens().bg1.to_normalized_gamma_f32()
+        self.window
+            .settings
+            .theme
+            .tokens()
+            .bg1
+            .to_normalized_gamma_f32()
     }
 }
 
@@ -81,18 +94,30 @@ impl eframe::App for Native {
 /// One line: a file that cannot be used, or no display.
 pub fn run(options: &Options) -> Result<(), String> {
     let started = Instant::now();
-    if std::env::var_os("DISPLAY").is_none() && std::env::var_os("WAYLAND_DISPLAY").is_none() && cfg!(target_os = "linux") {
+    if std::env::var_os("DISPLAY").is_none()
+        && std::env::var_os("WAYLAND_DISPLAY").is_none()
+        && cfg!(target_os = "linux")
+    {
         return Err(
             "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set); try: pcscope screenshot --out first.png, or pcscope verify".into(),
         );
     }
     // A file that is no use is refused before a window appears.
     let (named, other) = match &options.file {
-        Some(file) if file.ends_with(".toml") || crate::experiment::file::PRESETS.iter().any(|(n, _)| n == file) => {
-            (Some(Experiment::load(file, &[]).map_err(|e| e.to_string())?), None)
+        Some(file)
+            if file.ends_with(".toml")
+                || crate::experiment::file::PRESETS
+                    .iter()
+                    .any(|(n, _)| n == file) =>
+        {
+            (
+                Some(Experiment::load(file, &[]).map_err(|e| e.to_string())?),
+                None,
+            )
         }
         Some(file) => {
-            crate::data::inspect(std::path::Path::new(file), None, None).map_err(|e| e.to_string())?;
+            crate::data::inspect(std::path::Path::new(file), None, None)
+                .map_err(|e| e.to_string())?;
             (None, Some(file.clone()))
         }
         None => (None, None),
@@ -111,21 +136,41 @@ pub fn run(options: &Options) -> Result<(), String> {
         "pcscope",
         native,
         Box::new(move |cc| {
-            let remembered: Option<Settings> = cc.storage.and_then(|s| eframe::get_value(s, STORED));
-            let settings = if demo { Settings::default() } else { remembered.unwrap_or_default() };
+            let remembered: Option<Settings> =
+                cc.storage.and_then(|s| eframe::get_value(s, STORED));
+            let settings = if demo {
+                Settings::default()
+            } else {
+                remembered.unwrap_or_default()
+            };
             cc.egui_ctx.set_fonts(text::definitions());
             theme::install(&cc.egui_ctx, settings.theme);
             let experiment = named
-                .or_else(|| settings.experiment.as_deref().and_then(|t| Experiment::parse(t, "remembered", &[]).ok()))
+                .or_else(|| {
+                    settings
+                        .experiment
+                        .as_deref()
+                        .and_then(|t| Experiment::parse(t, "remembered", &[]).ok())
+                })
                 .unwrap_or(first);
-            let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).clamp(1, 8);
+            let threads = std::thread::available_parallelism()
+                .map_or(1, std::num::NonZero::get)
+                .clamp(1, 8);
             let mut window = Window::new(experiment, settings, Mode::Threads(threads));
             window.drawn = Some(60.0);
             if let Some(path) = other {
                 window.open_path(&path);
             }
-            Ok(Box::new(Native { window, started, timings, frames: 0, full_screen: false }) as Box<dyn eframe::App>)
+            Ok(Box::new(Native {
+                window,
+                started,
+                timings,
+                frames: 0,
+                full_screen: false,
+            }) as Box<dyn eframe::App>)
         }),
     )
-    .map_err(|e| format!("the window could not be opened ({e}); try: pcscope screenshot --out first.png"))
+    .map_err(|e| {
+        format!("the window could not be opened ({e}); try: pcscope screenshot --out first.png")
+    })
 }

@@ -26,20 +26,104 @@ pub struct Scene {
 
 /// All scenes.
 pub static SCENES: &[Scene] = &[
-    Scene { name: "first-launch", about: "Z-IL at t = 2 on a real digit", size: (1280, 800), theme: Theme::Dark, build: first_launch },
-    Scene { name: "first-launch-light", about: "the same, light", size: (1280, 800), theme: Theme::Light, build: first_launch },
-    Scene { name: "finished", about: "Z-IL at t = D, every level captured", size: (1280, 800), theme: Theme::Dark, build: finished },
-    Scene { name: "broken", about: "a broken condition in the Compare layout", size: (1280, 800), theme: Theme::Dark, build: broken },
-    Scene { name: "random-start", about: "no front with a random start", size: (1280, 800), theme: Theme::Light, build: random_start },
-    Scene { name: "il", about: "IL at t = 10 of 40 in the Explore layout", size: (1920, 1080), theme: Theme::Dark, build: il },
-    Scene { name: "bp", about: "the reverse pass of backprop", size: (1280, 800), theme: Theme::Dark, build: bp },
-    Scene { name: "race", about: "BP, Z-IL and IL after 200 updates", size: (1280, 800), theme: Theme::Dark, build: race },
-    Scene { name: "present", about: "without chrome, for a projector", size: (1280, 720), theme: Theme::Light, build: present },
-    Scene { name: "compact", about: "960×600", size: (960, 600), theme: Theme::Dark, build: compact },
-    Scene { name: "moons", about: "two moons on 2-8-8-2", size: (1280, 800), theme: Theme::Dark, build: moons },
-    Scene { name: "chain", about: "the board example at equilibrium", size: (1280, 800), theme: Theme::Light, build: chain },
-    Scene { name: "refused", about: "a file that was refused", size: (1280, 800), theme: Theme::Dark, build: refused },
-    Scene { name: "palette", about: "the command palette", size: (1280, 800), theme: Theme::Dark, build: palette },
+    Scene {
+        name: "first-launch",
+        about: "Z-IL at t = 2 on a real digit",
+        size: (1280, 800),
+        theme: Theme::Dark,
+        build: first_launch,
+    },
+    Scene {
+        name: "first-launch-light",
+        about: "the same, light",
+        size: (1280, 800),
+        theme: Theme::Light,
+        build: first_launch,
+    },
+    Scene {
+        name: "finished",
+        about: "Z-IL at t = D, every level captured",
+        size: (1280, 800),
+        theme: Theme::Dark,
+        build: finished,
+    },
+    Scene {
+        name: "broken",
+        about: "a broken condition in the Compare layout",
+        size: (1280, 800),
+        theme: Theme::Dark,
+        build: broken,
+    },
+    Scene {
+        name: "random-start",
+        about: "no front with a random start",
+        size: (1280, 800),
+        theme: Theme::Light,
+        build: random_start,
+    },
+    Scene {
+        name: "il",
+        about: "IL at t = 10 of 40 in the Explore layout",
+        size: (1920, 1080),
+        theme: Theme::Dark,
+        build: il,
+    },
+    Scene {
+        name: "bp",
+        about: "the reverse pass of backprop",
+        size: (1280, 800),
+        theme: Theme::Dark,
+        build: bp,
+    },
+    Scene {
+        name: "race",
+        about: "BP, Z-IL and IL after 200 updates",
+        size: (1280, 800),
+        theme: Theme::Dark,
+        build: race,
+    },
+    Scene {
+        name: "present",
+        about: "without chrome, for a projector",
+        size: (1280, 720),
+        theme: Theme::Light,
+        build: present,
+    },
+    Scene {
+        name: "compact",
+        about: "960×600",
+        size: (960, 600),
+        theme: Theme::Dark,
+        build: compact,
+    },
+    Scene {
+        name: "moons",
+        about: "two moons on 2-8-8-2",
+        size: (1280, 800),
+        theme: Theme::Dark,
+        build: moons,
+    },
+    Scene {
+        name: "chain",
+        about: "the board example at equilibrium",
+        size: (1280, 800),
+        theme: Theme::Light,
+        build: chain,
+    },
+    Scene {
+        name: "refused",
+        about: "a file that was refused",
+        size: (1280, 800),
+        theme: Theme::Dark,
+        build: refused,
+    },
+    Scene {
+        name: "palette",
+        about: "the command palette",
+        size: (1280, 800),
+        theme: Theme::Dark,
+        build: palette,
+    },
 ];
 
 /// A scene by name.
@@ -63,7 +147,14 @@ impl Scene {
     /// One line.
     pub fn window(&self, theme: Theme) -> Result<Window, String> {
         let experiment = Experiment::load(preset(self), &[]).map_err(|e| e.to_string())?;
-        let mut window = Window::new(experiment, Settings { theme, ..Settings::default() }, Mode::InStep);
+        let mut window = Window::new(
+            experiment,
+            Settings {
+                theme,
+                ..Settings::default()
+            },
+            Mode::InStep,
+        );
         window.view.playing = false;
         if let Some(notice) = &window.notice {
             return Err(format!("{} {}", notice.subject, notice.rest));
@@ -76,7 +167,12 @@ impl Scene {
     ///
     /// # Errors
     /// One line.
-    pub fn render(&self, size: (u32, u32), scale: f32, theme: Theme) -> Result<image::RgbaImage, String> {
+    pub fn render(
+        &self,
+        size: (u32, u32),
+        scale: f32,
+        theme: Theme,
+    ) -> Result<image::RgbaImage, String> {
         let mut window = self.window(theme)?;
         let mut headless = Headless::new(egui::vec2(size.0 as f32, size.1 as f32), scale, theme);
         // Some passes for layout to settle; the clock is fixed and nothing plays, so the state stays as it is.
@@ -93,10 +189,14 @@ fn seek(window: &mut Window, t: usize) {
 }
 
 fn select(window: &mut Window, id: &str, unit: (usize, usize, usize)) {
-    let Some(session) = &window.session else { return };
+    let Some(session) = &window.session else {
+        return;
+    };
     let found = session.plan.graph.vertices.iter().position(|v| v.id == id);
     if let Some(vertex) = found {
-        let unit = session.plan.graph.vertices[vertex].shape.index(unit.0, unit.1, unit.2);
+        let unit = session.plan.graph.vertices[vertex]
+            .shape
+            .index(unit.0, unit.1, unit.2);
         window.act(Action::Select(Selection { vertex, unit }));
     }
 }
@@ -113,19 +213,39 @@ fn finished(window: &mut Window) {
 }
 
 fn rule(window: &mut Window, rule: Rule, inference: (usize, f64), conditions: Conditions) {
-    window.act(Action::Rule { rule, inference, conditions });
+    window.act(Action::Rule {
+        rule,
+        inference,
+        conditions,
+    });
     window.poll();
 }
 
 fn broken(window: &mut Window) {
-    rule(window, Rule::Zil, (20, 0.1), Conditions { capture: Capture::Late, ..Conditions::default() });
+    rule(
+        window,
+        Rule::Zil,
+        (20, 0.1),
+        Conditions {
+            capture: Capture::Late,
+            ..Conditions::default()
+        },
+    );
     window.settings.layout = Layout::Compare;
     seek(window, 6);
     select(window, "output", (3, 0, 0));
 }
 
 fn random_start(window: &mut Window) {
-    rule(window, Rule::Zil, (20, 0.1), Conditions { start: Start::Random, ..Conditions::default() });
+    rule(
+        window,
+        Rule::Zil,
+        (20, 0.1),
+        Conditions {
+            start: Start::Random,
+            ..Conditions::default()
+        },
+    );
     seek(window, 3);
     select(window, "conv2", (4, 6, 6));
 }

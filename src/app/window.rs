@@ -117,7 +117,10 @@ impl Window {
             race: RaceSnapshot::default(),
             switches: None,
             switches_on: false,
-            view: ViewState { playing: true, ..ViewState::default() },
+            view: ViewState {
+                playing: true,
+                ..ViewState::default()
+            },
             trees: body::Trees::new(&settings),
             settings,
             draft: experiment.clone(),
@@ -152,7 +155,9 @@ impl Window {
         let data = self
             .session
             .as_ref()
-            .filter(|s| s.experiment.data == experiment.data && s.experiment.seed == experiment.seed)
+            .filter(|s| {
+                s.experiment.data == experiment.data && s.experiment.seed == experiment.seed
+            })
             .map(|s| s.data.clone());
         let mode = self.mode;
         let start = move || -> Result<Box<Session>, ExperimentError> {
@@ -171,7 +176,12 @@ impl Window {
                 let _ = sender.send(start());
             });
         }
-        self.opening = Some(Opening { name, result, train, keep_view });
+        self.opening = Some(Opening {
+            name,
+            result,
+            train,
+            keep_view,
+        });
         if mode == Mode::InStep {
             self.poll();
         }
@@ -220,7 +230,10 @@ impl Window {
                     rest: format!("{text}. The example was started again from t = 0."),
                 });
             }
-            let fresh = self.micro.as_ref().is_none_or(|m| m.generation != scope.microscope.generation);
+            let fresh = self
+                .micro
+                .as_ref()
+                .is_none_or(|m| m.generation != scope.microscope.generation);
             self.micro = Some(scope.microscope);
             self.switches = scope.switches;
             if let Some(micro) = &self.micro {
@@ -242,13 +255,20 @@ impl Window {
                     self.waiting = None;
                 }
                 self.view.t = self.view.t.min(newest);
-                if let Some((t, v)) = micro.states.last().and_then(|s| s.not_finite.map(|v| (s.t, v)))
+                if let Some((t, v)) = micro
+                    .states
+                    .last()
+                    .and_then(|s| s.not_finite.map(|v| (s.t, v)))
                     && self.view.playing
                 {
                     self.view.playing = false;
                     self.notice = Some(Notice {
-                        subject: format!("{} is not finite from t = {t}.", micro.plan.graph.vertices[v].label),
-                        rest: "Inference was stopped. Step back to see where it grew, or lower γ.".into(),
+                        subject: format!(
+                            "{} is not finite from t = {t}.",
+                            micro.plan.graph.vertices[v].label
+                        ),
+                        rest: "Inference was stopped. Step back to see where it grew, or lower γ."
+                            .into(),
                     });
                 }
             }
@@ -257,7 +277,9 @@ impl Window {
             if let RaceState::Failed(text) = &race.state {
                 self.notice = Some(Notice {
                     subject: format!("The engine failed after update {}:", race.update),
-                    rest: format!("{text}. Training has stopped; “Back to the initial weights” (R) starts again."),
+                    rest: format!(
+                        "{text}. Training has stopped; “Back to the initial weights” (R) starts again."
+                    ),
                 });
             }
             self.race = race;
@@ -279,7 +301,10 @@ impl Window {
         self.view.browse_class = None;
         self.view.t = 0;
         if !keep_view {
-            self.view.selection = Selection { vertex: output.saturating_sub(2).max(1), unit: 0 };
+            self.view.selection = Selection {
+                vertex: output.saturating_sub(2).max(1),
+                unit: 0,
+            };
             self.view.playing = true;
             self.tour = 0;
         }
@@ -319,12 +344,18 @@ impl Window {
     /// The rule, inference and conditions of the microscope.
     pub fn inference(&self) -> (Rule, (usize, f64), Conditions) {
         let d = &self.draft;
-        (d.learning.rule, (d.inference.steps, d.inference.gamma), d.conditions)
+        (
+            d.learning.rule,
+            (d.inference.steps, d.inference.gamma),
+            d.conditions,
+        )
     }
 
     /// Lets `seconds` pass: playing moves the cursor.
     pub fn pass(&mut self, seconds: f64) {
-        let Some(micro) = self.micro.clone() else { return };
+        let Some(micro) = self.micro.clone() else {
+            return;
+        };
         if !self.view.playing || self.race_at_work() || self.waiting.is_some() {
             return;
         }
@@ -392,7 +423,11 @@ impl Window {
                 self.waiting = None;
                 self.tell_scope(ScopeCommand::Example(example));
             }
-            Action::Rule { rule, inference, conditions } => {
+            Action::Rule {
+                rule,
+                inference,
+                conditions,
+            } => {
                 self.draft.learning.rule = rule;
                 self.draft.inference.steps = inference.0;
                 self.draft.inference.gamma = inference.1;
@@ -402,7 +437,12 @@ impl Window {
                     let rate = self.draft.learning.rate;
                     self.view.t = 0;
                     self.rested = 0.0;
-                    self.tell_scope(ScopeCommand::Rule { rule, inference, conditions, rate });
+                    self.tell_scope(ScopeCommand::Rule {
+                        rule,
+                        inference,
+                        conditions,
+                        rate,
+                    });
                     if !self.view.playing {
                         // At rest, the end of the new phase is what a change of rule is about.
                         self.waiting = Some(usize::MAX);
@@ -435,11 +475,19 @@ impl Window {
     fn race_command(&mut self, command: RaceCommand) {
         let starts = matches!(command, RaceCommand::Run | RaceCommand::RunUntil(_));
         // Nothing has been trained yet: what the set-up says now is what will be trained.
-        let changed = self.session.as_ref().is_some_and(|s| s.experiment != self.draft);
+        let changed = self
+            .session
+            .as_ref()
+            .is_some_and(|s| s.experiment != self.draft);
         if starts && changed && self.race.update == 0 && command == RaceCommand::Run {
             match self.draft.validate("set-up") {
                 Ok(()) => self.open(self.draft.clone(), true, true),
-                Err(error) => self.notice = Some(Notice { subject: "Not started.".into(), rest: error.to_string() }),
+                Err(error) => {
+                    self.notice = Some(Notice {
+                        subject: "Not started.".into(),
+                        rest: error.to_string(),
+                    })
+                }
             }
             return;
         }
@@ -463,7 +511,11 @@ impl Window {
                 if self.race_at_work() {
                     let paused = self.race.state == RaceState::Paused;
                     self.act(Action::PauseRace(!paused));
-                    self.race.state = if paused { RaceState::Running } else { RaceState::Paused };
+                    self.race.state = if paused {
+                        RaceState::Running
+                    } else {
+                        RaceState::Paused
+                    };
                 } else {
                     self.view.playing = !self.view.playing;
                     self.rested = 0.0;
@@ -494,7 +546,10 @@ impl Window {
             }
             Command::First => self.act(Action::Seek(0)),
             Command::Last => {
-                let last = self.micro.as_ref().map_or(0, |m| m.states.len().saturating_sub(1));
+                let last = self
+                    .micro
+                    .as_ref()
+                    .map_or(0, |m| m.states.len().saturating_sub(1));
                 self.act(Action::Seek(last));
             }
             Command::NextMark | Command::PreviousMark => {
@@ -515,16 +570,28 @@ impl Window {
                 if let Some(micro) = &self.micro {
                     let n = micro.plan.graph.vertices.len();
                     let v = self.view.selection.vertex;
-                    let vertex = if command == Command::NextVertex { (v + 1) % n } else { (v + n - 1) % n };
+                    let vertex = if command == Command::NextVertex {
+                        (v + 1) % n
+                    } else {
+                        (v + n - 1) % n
+                    };
                     self.view.selection = Selection { vertex, unit: 0 };
                 }
             }
             Command::NextExample | Command::PreviousExample => {
                 if let (Some(session), Some(micro)) = (&self.session, &self.micro) {
                     let test = session.data.split().test.clone();
-                    let at = micro.subject.example.clamp(test.start, test.end.saturating_sub(1)) - test.start;
+                    let at = micro
+                        .subject
+                        .example
+                        .clamp(test.start, test.end.saturating_sub(1))
+                        - test.start;
                     let n = test.len();
-                    let next = if command == Command::NextExample { (at + 1) % n } else { (at + n - 1) % n };
+                    let next = if command == Command::NextExample {
+                        (at + 1) % n
+                    } else {
+                        (at + n - 1) % n
+                    };
                     self.act(Action::Example(test.start + next));
                 }
             }
@@ -532,7 +599,9 @@ impl Window {
                 if self.race_at_work() {
                     self.run_command(Command::PlayPause);
                 } else {
-                    if matches!(self.settings.layout, Layout::Teach | Layout::Explore) && self.race.update == 0 {
+                    if matches!(self.settings.layout, Layout::Teach | Layout::Explore)
+                        && self.race.update == 0
+                    {
                         self.settings.layout = Layout::Train;
                     }
                     self.race_command(RaceCommand::Run);
@@ -559,21 +628,33 @@ impl Window {
             }
             Command::Mend => {
                 let (rule, inference, _) = self.inference();
-                self.act(Action::Rule { rule, inference, conditions: Conditions::default() });
+                self.act(Action::Rule {
+                    rule,
+                    inference,
+                    conditions: Conditions::default(),
+                });
             }
             Command::Open => self.dialog = dialogs::Dialog::open(),
             Command::Save => self.dialog = dialogs::Dialog::save(),
             Command::Demo => match Experiment::first_launch() {
                 Ok(experiment) => {
                     let theme = self.settings.theme;
-                    self.settings = Settings { theme, ..Settings::default() };
+                    self.settings = Settings {
+                        theme,
+                        ..Settings::default()
+                    };
                     self.trees = body::Trees::new(&self.settings);
                     self.speed = 2;
                     self.repeat = false;
                     self.first_pause_seen = false;
                     self.open(experiment, false, false);
                 }
-                Err(error) => self.notice = Some(Notice { subject: "No demo.".into(), rest: error.to_string() }),
+                Err(error) => {
+                    self.notice = Some(Notice {
+                        subject: "No demo.".into(),
+                        rest: error.to_string(),
+                    })
+                }
             },
             Command::Theme => {
                 self.settings.theme = match self.settings.theme {
@@ -582,11 +663,12 @@ impl Window {
                 };
             }
             Command::Layout(layout) => {
-                self.settings.layout = if layout == self.settings.layout && layout == Layout::Present {
-                    Layout::Teach
-                } else {
-                    layout
-                };
+                self.settings.layout =
+                    if layout == self.settings.layout && layout == Layout::Present {
+                        Layout::Teach
+                    } else {
+                        layout
+                    };
             }
             Command::ResetLayout => self.trees.reset(self.settings.layout),
             Command::FullScreen => self.settings.full_screen = !self.settings.full_screen,
@@ -603,8 +685,14 @@ impl Window {
 
     /// The states at which something is captured, in order.
     pub fn marks(&self) -> Vec<usize> {
-        let Some(micro) = &self.micro else { return Vec::new() };
-        let mut marks: Vec<usize> = micro.plan.weighted_levels().filter_map(|l| micro.capture_time(l)).collect();
+        let Some(micro) = &self.micro else {
+            return Vec::new();
+        };
+        let mut marks: Vec<usize> = micro
+            .plan
+            .weighted_levels()
+            .filter_map(|l| micro.capture_time(l))
+            .collect();
         marks.sort_unstable();
         marks.dedup();
         marks
@@ -625,7 +713,10 @@ impl Window {
                 size(a).total_cmp(&size(b))
             })
             .unwrap_or(0);
-        self.view.selection = Selection { vertex: front, unit };
+        self.view.selection = Selection {
+            vertex: front,
+            unit,
+        };
     }
 
     /// Asks the microscope for the table of switches while a layout shows it.
@@ -641,7 +732,9 @@ impl Window {
     pub fn ui(&mut self, ui: &mut egui::Ui) {
         self.poll();
         let time = ui.input(|i| i.time);
-        let elapsed = self.last_time.map_or(0.0, |last| (time - last).clamp(0.0, 0.25));
+        let elapsed = self
+            .last_time
+            .map_or(0.0, |last| (time - last).clamp(0.0, 0.25));
         if self.drawn.is_some() && elapsed > 0.0 {
             let now = 1.0 / elapsed;
             self.drawn = self.drawn.map(|d| d + 0.05 * (now - d));
@@ -688,19 +781,26 @@ impl Window {
 
     /// Opens an experiment file, a preset, or an IDX image file (with the present network).
     pub fn open_path(&mut self, path: &str) {
-        let is_preset = crate::experiment::file::PRESETS.iter().any(|(name, _)| *name == path);
+        let is_preset = crate::experiment::file::PRESETS
+            .iter()
+            .any(|(name, _)| *name == path);
         let result = if is_preset || path.ends_with(".toml") {
             Experiment::load(path, &[]).map_err(|e| e.to_string())
         } else {
-            crate::data::inspect(std::path::Path::new(path), None, None).map_err(|e| e.to_string()).map(|_| {
-                let mut experiment = self.draft.clone();
-                experiment.name = std::path::Path::new(path)
-                    .file_name()
-                    .map_or_else(|| path.to_owned(), |n| n.to_string_lossy().into_owned());
-                experiment.data =
-                    crate::experiment::file::Data { source: path.to_owned(), split: None, noise: None };
-                experiment
-            })
+            crate::data::inspect(std::path::Path::new(path), None, None)
+                .map_err(|e| e.to_string())
+                .map(|_| {
+                    let mut experiment = self.draft.clone();
+                    experiment.name = std::path::Path::new(path)
+                        .file_name()
+                        .map_or_else(|| path.to_owned(), |n| n.to_string_lossy().into_owned());
+                    experiment.data = crate::experiment::file::Data {
+                        source: path.to_owned(),
+                        split: None,
+                        noise: None,
+                    };
+                    experiment
+                })
         };
         match result {
             Ok(experiment) => self.open(experiment, false, false),
@@ -714,7 +814,11 @@ impl Window {
     }
 
     /// Lends views what they draw from; `None` until the first experiment has loaded.
-    pub fn with_frame<R>(&mut self, actions: &mut Vec<Action>, run: impl FnOnce(&mut Frame<'_>) -> R) -> Option<R> {
+    pub fn with_frame<R>(
+        &mut self,
+        actions: &mut Vec<Action>,
+        run: impl FnOnce(&mut Frame<'_>) -> R,
+    ) -> Option<R> {
         let session = self.session.as_ref()?;
         let micro = self.micro.as_ref()?;
         let mut frame = Frame {

@@ -17,16 +17,19 @@ fn harness(preset: &str) -> Harness<'static, Window> {
     let mut window = Window::new(experiment, Settings::default(), Mode::InStep);
     window.view.playing = false;
     let mut ready = false;
-    Harness::builder().with_size([1280.0, 800.0]).with_step_dt(1.0 / 60.0).build_ui_state(
-        move |ui, window: &mut Window| {
-            if !ready {
-                theme::install(ui.ctx(), Theme::Dark);
-                ready = true;
-            }
-            window.ui(ui);
-        },
-        window,
-    )
+    Harness::builder()
+        .with_size([1280.0, 800.0])
+        .with_step_dt(1.0 / 60.0)
+        .build_ui_state(
+            move |ui, window: &mut Window| {
+                if !ready {
+                    theme::install(ui.ctx(), Theme::Dark);
+                    ready = true;
+                }
+                window.ui(ui);
+            },
+            window,
+        )
 }
 
 fn settle(h: &mut Harness<'_, Window>) {
@@ -50,7 +53,11 @@ fn start_pause_step_and_step_back() {
     h.get_by_label("Play or pause").click();
     // A second and a half of playing at two steps per second moves the cursor.
     h.run_steps(90);
-    assert!(h.state().view.playing && h.state().view.t == 2, "t = {}", h.state().view.t);
+    assert!(
+        h.state().view.playing && h.state().view.t == 2,
+        "t = {}",
+        h.state().view.t
+    );
     h.get_by_label("Play or pause").click();
     settle(&mut h);
     assert!(!h.state().view.playing);
@@ -79,7 +86,10 @@ fn changing_the_rule_and_breaking_a_condition_change_the_verdict() {
     h.get_by_label("level l taken at t = l").click();
     settle(&mut h);
     let micro = h.state().micro.clone().unwrap();
-    assert_eq!((micro.subject.rule, micro.subject.conditions.capture), (Rule::Zil, Capture::Late));
+    assert_eq!(
+        (micro.subject.rule, micro.subject.conditions.capture),
+        (Rule::Zil, Capture::Late)
+    );
     assert_eq!(micro.steps, 3);
     for _ in 0..3 {
         h.get_by_label("Step forward").click();
@@ -88,7 +98,16 @@ fn changing_the_rule_and_breaking_a_condition_change_the_verdict() {
     h.get_by_label_contains("DIFFERENT RULE");
     h.get_by_label("Hold all conditions").click();
     settle(&mut h);
-    assert_eq!(h.state().micro.as_ref().unwrap().subject.conditions.broken(), 0);
+    assert_eq!(
+        h.state()
+            .micro
+            .as_ref()
+            .unwrap()
+            .subject
+            .conditions
+            .broken(),
+        0
+    );
 }
 
 #[test]
@@ -102,7 +121,9 @@ fn what_the_window_shows_is_what_trace_computes() {
         let data = load_data(&experiment).unwrap();
         let setup = Setup::<f32>::new(experiment, data).unwrap();
         let (input, target) = setup.example(shown.subject.example);
-        let subject = Subject { ..shown.subject.clone() };
+        let subject = Subject {
+            ..shown.subject.clone()
+        };
         let mut scope = Microscope::new(Arc::new(setup.initial.clone()), subject, input, target);
         scope.run_to(1);
         let traced = scope.snapshot();
@@ -110,7 +131,10 @@ fn what_the_window_shows_is_what_trace_computes() {
             for i in 0..shown.plan.len_of(v) {
                 for field in Field::ALL {
                     let (a, b) = (shown.value(1, field, v, i), traced.value(1, field, v, i));
-                    assert!(a.to_bits() == b.to_bits(), "{field:?} of {v}/{i}: {a} and {b}");
+                    assert!(
+                        a.to_bits() == b.to_bits(),
+                        "{field:?} of {v}/{i}: {a} and {b}"
+                    );
                 }
             }
         }
@@ -147,7 +171,12 @@ fn a_bad_file_gets_one_line_and_changes_nothing() {
     settle(&mut h);
     let Notice { subject, rest } = h.state().notice.clone().unwrap();
     assert_eq!(subject, "File refused.");
-    assert!(rest.contains("bad.toml line 2") && rest.contains("did you mean `seed`") && rest.contains("Nothing was changed"), "{rest}");
+    assert!(
+        rest.contains("bad.toml line 2")
+            && rest.contains("did you mean `seed`")
+            && rest.contains("Nothing was changed"),
+        "{rest}"
+    );
     h.get_by_label_contains("bad.toml");
     assert_eq!(h.state().session.as_ref().unwrap().experiment, before);
     h.get_by_label("Dismiss").click();
@@ -170,14 +199,20 @@ fn on_threads_a_run_can_be_paused_within_an_update_and_resumed() {
         panic!("waited for fifteen seconds");
     };
     wait(&mut window, &|w| w.micro.is_some());
-    window.act(super::state::Action::Race(crate::experiment::session::RaceCommand::Run));
+    window.act(super::state::Action::Race(
+        crate::experiment::session::RaceCommand::Run,
+    ));
     wait(&mut window, &|w| w.race.update >= 2);
     window.run_command(super::commands::Command::PlayPause);
     std::thread::sleep(std::time::Duration::from_millis(100));
     window.poll();
     let at = window.session.as_ref().unwrap().updates_made();
     std::thread::sleep(std::time::Duration::from_millis(300));
-    assert_eq!(window.session.as_ref().unwrap().updates_made(), at, "paused");
+    assert_eq!(
+        window.session.as_ref().unwrap().updates_made(),
+        at,
+        "paused"
+    );
     assert_eq!(window.race.state, RaceState::Paused);
     window.run_command(super::commands::Command::PlayPause);
     wait(&mut window, &|w| w.race.update > at + 1);
@@ -187,13 +222,23 @@ fn on_threads_a_run_can_be_paused_within_an_update_and_resumed() {
 fn a_diverging_run_names_vertex_and_step_and_leaves_a_way_back() {
     let experiment = Experiment::load(
         "digits-mlp",
-        &["learning.rate=1e30".into(), "network.activation=relu".into(), "network.loss=squared-error".into()],
+        &[
+            "learning.rate=1e30".into(),
+            "network.activation=relu".into(),
+            "network.loss=squared-error".into(),
+        ],
     )
     .unwrap();
     let mut window = Window::new(experiment, Settings::default(), Mode::InStep);
-    window.act(super::state::Action::Race(crate::experiment::session::RaceCommand::RunUntil(20)));
+    window.act(super::state::Action::Race(
+        crate::experiment::session::RaceCommand::RunUntil(20),
+    ));
     let failure = window.race.lanes[1].failure.clone().expect("Z-IL stops");
-    assert!(failure.error.to_string().contains("is not finite from t ="), "{}", failure.error);
+    assert!(
+        failure.error.to_string().contains("is not finite from t ="),
+        "{}",
+        failure.error
+    );
     window.run_command(super::commands::Command::Rewind);
     assert_eq!(window.race.update, 0);
     assert!(window.race.lanes.iter().all(|l| l.failure.is_none()));

@@ -37,12 +37,18 @@ impl ExperimentArgs {
     /// One line.
     pub fn load(&self, more: &[String]) -> Result<Experiment, String> {
         if self.threads == 0 || self.threads > 256 {
-            return Err(format!("--threads {}: expected a number from 1 to 256", self.threads));
+            return Err(format!(
+                "--threads {}: expected a number from 1 to 256",
+                self.threads
+            ));
         }
         let mut changes = self.changes.clone();
         if let Some(seed) = self.seed {
             if i64::try_from(seed).is_err() {
-                return Err(format!("--seed {seed}: expected a number from 0 to {}", i64::MAX));
+                return Err(format!(
+                    "--seed {seed}: expected a number from 0 to {}",
+                    i64::MAX
+                ));
             }
             changes.push(format!("seed={seed}"));
         }
@@ -98,6 +104,7 @@ pub fn progress(length: u64, what: &str) -> ProgressBar {
 pub fn interrupted() -> Result<Arc<AtomicBool>, String> {
     let flag = Arc::new(AtomicBool::new(false));
     let raised = Arc::clone(&flag);
-    ctrlc::set_handler(move || raised.store(true, Ordering::Relaxed)).map_err(|e| format!("Ctrl-C cannot be handled: {e}"))?;
+    ctrlc::set_handler(move || raised.store(true, Ordering::Relaxed))
+        .map_err(|e| format!("Ctrl-C cannot be handled: {e}"))?;
     Ok(flag)
 }

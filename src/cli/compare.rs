@@ -97,7 +97,11 @@ fn compare<S: Scalar>(args: &CompareArgs, setup: Setup<S>) -> Outcome {
             "{:<9} {:>12.9} {:>9} {:>10.3} {:>9} {:>12} {:>8} {:>11.6} {:>9.6}\n",
             lane.kind.name(),
             loss,
-            if test.accuracy.is_finite() { format!("{:.2} %", test.accuracy * 100.0) } else { "—".into() },
+            if test.accuracy.is_finite() {
+                format!("{:.2} %", test.accuracy * 100.0)
+            } else {
+                "—".into()
+            },
             lane.median_ms(),
             d.differing_weights,
             d.differing_bits,
@@ -114,7 +118,12 @@ fn compare<S: Scalar>(args: &CompareArgs, setup: Setup<S>) -> Outcome {
     } else {
         "A Z-IL lane differs from BP: a condition of exactness does not hold.\n"
     });
-    if args.experiment.json.as_deref().is_none_or(|p| p.as_os_str() != "-") {
+    if args
+        .experiment
+        .json
+        .as_deref()
+        .is_none_or(|p| p.as_os_str() != "-")
+    {
         print(&lines);
     }
     if let Some(target) = &args.experiment.json {

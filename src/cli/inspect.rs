@@ -31,19 +31,29 @@ pub struct InspectArgs {
 pub fn run(args: &InspectArgs) -> Outcome {
     let path = Path::new(&args.path);
     let is_preset = PRESETS.iter().any(|(name, _)| *name == args.path);
-    let named = |extension: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(extension));
+    let named = |extension: &str| {
+        path.extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case(extension))
+    };
     let (lines, value) = if is_preset || (named("toml") && path.exists()) {
         let experiment = Experiment::load(&args.path, &[]).map_err(|e| e.to_string())?;
         let estimate = estimate::of(&experiment).map_err(|e| e.to_string())?;
-        (estimate.lines(), serde_json::to_value(&estimate).map_err(|e| e.to_string())?)
+        (
+            estimate.lines(),
+            serde_json::to_value(&estimate).map_err(|e| e.to_string())?,
+        )
     } else if named("safetensors") {
         let bytes = checkpoint::read(path)?;
         let lines = checkpoint::describe(&bytes)
             .ok_or_else(|| format!("{}: not a safetensors file", path.display()))?;
         (lines.clone(), json!({"checkpoint": lines}))
     } else {
-        let found = crate::data::inspect(path, args.labels.as_deref(), args.classes).map_err(|e| e.to_string())?;
-        (found.lines(), serde_json::to_value(&found).map_err(|e| e.to_string())?)
+        let found = crate::data::inspect(path, args.labels.as_deref(), args.classes)
+            .map_err(|e| e.to_string())?;
+        (
+            found.lines(),
+            serde_json::to_value(&found).map_err(|e| e.to_string())?,
+        )
     };
     if args.json.as_deref().is_none_or(|p| p.as_os_str() != "-") {
         print(&(lines.join("\n") + "\n"));

@@ -109,7 +109,11 @@ pub fn main() -> ExitCode {
 
 #[cfg(feature = "window")]
 fn window(args: &WindowArgs) -> Outcome {
-    let options = crate::app::run::Options { file: args.file.clone(), demo: args.demo, timings: args.timings };
+    let options = crate::app::run::Options {
+        file: args.file.clone(),
+        demo: args.demo,
+        timings: args.timings,
+    };
     crate::app::run::run(&options).map(|()| Exit::Done)
 }
 

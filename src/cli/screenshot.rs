@@ -41,14 +41,19 @@ pub struct ScreenshotArgs {
 /// One line about bad input.
 pub fn run(args: &ScreenshotArgs) -> Outcome {
     if args.list {
-        let lines: Vec<String> =
-            SCENES.iter().map(|s| format!("{:<20} {}×{}  {}\n", s.name, s.size.0, s.size.1, s.about)).collect();
+        let lines: Vec<String> = SCENES
+            .iter()
+            .map(|s| format!("{:<20} {}×{}  {}\n", s.name, s.size.0, s.size.1, s.about))
+            .collect();
         print(&lines.concat());
         return Ok(Exit::Done);
     }
     let size = args.size.as_deref().map(parse_size).transpose()?;
     if !(0.5..=4.0).contains(&args.scale) {
-        return Err(format!("--scale {}: expected a number from 0.5 to 4", args.scale));
+        return Err(format!(
+            "--scale {}: expected a number from 0.5 to 4",
+            args.scale
+        ));
     }
     let theme = match args.theme.as_deref() {
         None => None,
@@ -57,16 +62,28 @@ pub fn run(args: &ScreenshotArgs) -> Outcome {
         Some(other) => return Err(format!("--theme {other}: expected dark or light")),
     };
     if let Some(references) = &args.check {
-        let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("screenshots"));
+        let folder = args
+            .out
+            .clone()
+            .unwrap_or_else(|| PathBuf::from("screenshots"));
         return check(references, &folder);
     }
     if args.all {
-        let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("screenshots"));
+        let folder = args
+            .out
+            .clone()
+            .unwrap_or_else(|| PathBuf::from("screenshots"));
         std::fs::create_dir_all(&folder).map_err(|e| format!("--out {}: {e}", folder.display()))?;
         let bar = progress(SCENES.len() as u64, "scenes");
         for scene in SCENES {
             bar.set_message(scene.name);
-            draw(scene, &folder.join(format!("{}.png", scene.name)), size, args.scale, theme)?;
+            draw(
+                scene,
+                &folder.join(format!("{}.png", scene.name)),
+                size,
+                args.scale,
+                theme,
+            )?;
             bar.inc(1);
         }
         bar.finish_and_clear();
@@ -75,16 +92,30 @@ pub fn run(args: &ScreenshotArgs) -> Outcome {
     let name = args.scene.as_deref().unwrap_or("first-launch");
     let Some(scene) = find(name) else {
         let names = SCENES.iter().map(|s| s.name);
-        let hint = crate::experiment::file::closest(name, names).map_or_else(String::new, |n| format!("; did you mean {n}?"));
+        let hint = crate::experiment::file::closest(name, names)
+            .map_or_else(String::new, |n| format!("; did you mean {n}?"));
         return Err(format!("there is no scene {name}{hint} (--list names all)"));
     };
-    let out = args.out.clone().unwrap_or_else(|| PathBuf::from(format!("{name}.png")));
+    let out = args
+        .out
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(format!("{name}.png")));
     draw(scene, &out, size, args.scale, theme)?;
     Ok(Exit::Done)
 }
 
-fn draw(scene: &Scene, out: &Path, size: Option<(u32, u32)>, scale: f32, theme: Option<Theme>) -> Result<(), String> {
-    let image = scene.render(size.unwrap_or(scene.size), scale, theme.unwrap_or(scene.theme))?;
+fn draw(
+    scene: &Scene,
+    out: &Path,
+    size: Option<(u32, u32)>,
+    scale: f32,
+    theme: Option<Theme>,
+) -> Result<(), String> {
+    let image = scene.render(
+        size.unwrap_or(scene.size),
+        scale,
+        theme.unwrap_or(scene.theme),
+    )?;
     save_png(&image, out).map_err(|e| format!("{e:#}"))
 }
 
@@ -104,7 +135,9 @@ const SHARE: f64 = 0.002;
 fn check(references: &Path, pictures: &Path) -> Outcome {
     let load = |folder: &Path, name: &str| {
         let path = folder.join(format!("{name}.png"));
-        image::open(&path).map(|i| i.to_rgba8()).map_err(|e| format!("{}: {e}", path.display()))
+        image::open(&path)
+            .map(|i| i.to_rgba8())
+            .map_err(|e| format!("{}: {e}", path.display()))
     };
     let mut failed = 0;
     for scene in SCENES {
@@ -117,12 +150,28 @@ fn check(references: &Path, pictures: &Path) -> Outcome {
                 .count();
             let share = differing as f64 / f64::from(reference.width() * reference.height());
             failed += usize::from(share > SHARE);
-            format!("{:.3} % of pixels differ{}", share * 100.0, if share > SHARE { ", more than 0.2 %: FAIL" } else { "" })
+            format!(
+                "{:.3} % of pixels differ{}",
+                share * 100.0,
+                if share > SHARE {
+                    ", more than 0.2 %: FAIL"
+                } else {
+                    ""
+                }
+            )
         } else {
             failed += 1;
-            format!("{:?}, the reference is {:?}: FAIL", picture.dimensions(), reference.dimensions())
+            format!(
+                "{:?}, the reference is {:?}: FAIL",
+                picture.dimensions(),
+                reference.dimensions()
+            )
         };
         print(&format!("{:<20} {words}\n", scene.name));
     }
-    Ok(if failed == 0 { Exit::Done } else { Exit::Failed })
+    Ok(if failed == 0 {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
 }

@@ -34,7 +34,11 @@ pub struct TraceArgs {
 /// # Errors
 /// One line about bad input.
 pub fn run(args: &TraceArgs) -> Outcome {
-    let more: Vec<String> = args.rule.iter().map(|r| format!("learning.rule={r}")).collect();
+    let more: Vec<String> = args
+        .rule
+        .iter()
+        .map(|r| format!("learning.rule={r}"))
+        .collect();
     let experiment = args.experiment.load(&more)?;
     with_setup(experiment, |s| infer(args, &s), |s| infer(args, &s)).map_err(|e| e.to_string())?
 }
@@ -42,7 +46,11 @@ pub fn run(args: &TraceArgs) -> Outcome {
 fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
     let test = setup.data.split().test.clone();
     if args.example >= test.len() {
-        return Err(format!("--example {}: expected a number from 0 to {}", args.example, test.len().saturating_sub(1)));
+        return Err(format!(
+            "--example {}: expected a number from 0 to {}",
+            args.example,
+            test.len().saturating_sub(1)
+        ));
     }
     let example = test.start + args.example;
     let weights = match &args.weights {
@@ -66,7 +74,11 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
     scope.run_to(usize::MAX);
     let micro = scope.snapshot();
     trace::save(&args.out, &micro)?;
-    let quiet = args.experiment.json.as_deref().is_some_and(|p| p.as_os_str() == "-");
+    let quiet = args
+        .experiment
+        .json
+        .as_deref()
+        .is_some_and(|p| p.as_os_str() == "-");
     if !quiet {
         let mut text = format!(
             "{}, {}, test example {}: {} states written to {}\n   t            F",
@@ -103,14 +115,32 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
                 })
             })
             .collect();
-        let vertices: Vec<_> = micro.plan.graph.vertices.iter().map(|v| v.id.clone()).collect();
-        write_json(target, &json!({"experiment": e.name, "example": args.example, "vertices": vertices, "states": states}))?;
+        let vertices: Vec<_> = micro
+            .plan
+            .graph
+            .vertices
+            .iter()
+            .map(|v| v.id.clone())
+            .collect();
+        write_json(
+            target,
+            &json!({"experiment": e.name, "example": args.example, "vertices": vertices, "states": states}),
+        )?;
     }
-    Ok(match micro.states.iter().find_map(|s| s.not_finite.map(|v| (s.t, v))) {
-        Some((t, v)) => {
-            eprintln!("{} is not finite from t = {t}", micro.plan.graph.vertices[v].label);
-            Exit::Failed
-        }
-        None => Exit::Done,
-    })
+    Ok(
+        match micro
+            .states
+            .iter()
+            .find_map(|s| s.not_finite.map(|v| (s.t, v)))
+        {
+            Some((t, v)) => {
+                eprintln!(
+                    "{} is not finite from t = {t}",
+                    micro.plan.graph.vertices[v].label
+                );
+                Exit::Failed
+            }
+            None => Exit::Done,
+        },
+    )
 }

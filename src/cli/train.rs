@@ -36,7 +36,11 @@ pub struct TrainArgs {
 /// # Errors
 /// One line about bad input.
 pub fn run(args: &TrainArgs) -> Outcome {
-    let more: Vec<String> = args.rule.iter().map(|r| format!("learning.rule={r}")).collect();
+    let more: Vec<String> = args
+        .rule
+        .iter()
+        .map(|r| format!("learning.rule={r}"))
+        .collect();
     let experiment = args.experiment.load(&more)?;
     if let Some(out) = &args.out {
         std::fs::create_dir_all(out).map_err(|e| format!("--out {}: {e}", out.display()))?;
@@ -48,7 +52,9 @@ fn train<S: Scalar>(args: &TrainArgs, setup: Setup<S>) -> Outcome {
     let stop = interrupted()?;
     let setup = Arc::new(setup);
     let per_epoch = setup.updates_per_epoch();
-    let updates = args.updates.unwrap_or_else(|| args.epochs.unwrap_or(1).saturating_mul(per_epoch));
+    let updates = args
+        .updates
+        .unwrap_or_else(|| args.epochs.unwrap_or(1).saturating_mul(per_epoch));
     let rule: Rule = setup.experiment.learning.rule;
     let kind = LaneKind::of(rule);
     let mut race = Race::new(Arc::clone(&setup), &[kind], args.experiment.threads);
@@ -98,9 +104,18 @@ fn train<S: Scalar>(args: &TrainArgs, setup: Setup<S>) -> Outcome {
         atomically(&out.join("metrics.jsonl"), metrics.as_bytes())?;
         atomically(
             &out.join("experiment.toml"),
-            setup.experiment.to_toml().map_err(|e| e.to_string())?.as_bytes(),
+            setup
+                .experiment
+                .to_toml()
+                .map_err(|e| e.to_string())?
+                .as_bytes(),
         )?;
-        checkpoint::save(&out.join("weights.safetensors"), &weights, &setup.experiment, done)?;
+        checkpoint::save(
+            &out.join("weights.safetensors"),
+            &weights,
+            &setup.experiment,
+            done,
+        )?;
     }
     let report = json!({
         "experiment": setup.experiment.name,
@@ -120,7 +135,11 @@ fn train<S: Scalar>(args: &TrainArgs, setup: Setup<S>) -> Outcome {
         "diverged_at": diverged.as_ref().map(|d| d.update),
         "interrupted": stopped,
     });
-    let quiet = args.experiment.json.as_deref().is_some_and(|p| p.as_os_str() == "-");
+    let quiet = args
+        .experiment
+        .json
+        .as_deref()
+        .is_some_and(|p| p.as_os_str() == "-");
     if !quiet {
         let mut text = format!(
             "{}, {}, {done} updates of {}: batch loss {last_loss}",
@@ -145,8 +164,17 @@ fn train<S: Scalar>(args: &TrainArgs, setup: Setup<S>) -> Outcome {
         write_json(target, &report)?;
     }
     if let Some(d) = diverged {
-        eprintln!("{} stopped at update {}: {}", rule.label(), d.update, d.error);
+        eprintln!(
+            "{} stopped at update {}: {}",
+            rule.label(),
+            d.update,
+            d.error
+        );
         return Ok(Exit::Failed);
     }
-    Ok(if stopped { Exit::Interrupted } else { Exit::Done })
+    Ok(if stopped {
+        Exit::Interrupted
+    } else {
+        Exit::Done
+    })
 }

@@ -15,7 +15,12 @@ const MOST_BYTES: u64 = 4 << 30;
 ///
 /// # Errors
 /// One line naming the file.
-pub fn save<S: Scalar>(path: &Path, weights: &Weights<S>, experiment: &Experiment, updates: u64) -> Result<(), String> {
+pub fn save<S: Scalar>(
+    path: &Path,
+    weights: &Weights<S>,
+    experiment: &Experiment,
+    updates: u64,
+) -> Result<(), String> {
     let double = S::NAME == "f64";
     let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = weights
         .plan()
@@ -27,7 +32,13 @@ pub fn save<S: Scalar>(path: &Path, weights: &Weights<S>, experiment: &Experimen
             let bytes = weights
                 .exported(i)
                 .iter()
-                .flat_map(|v| if double { v.to_f64().to_le_bytes().to_vec() } else { (v.to_f64() as f32).to_le_bytes().to_vec() })
+                .flat_map(|v| {
+                    if double {
+                        v.to_f64().to_le_bytes().to_vec()
+                    } else {
+                        (v.to_f64() as f32).to_le_bytes().to_vec()
+                    }
+                })
                 .collect();
             (p.name.clone(), p.export_shape.clone(), bytes)
         })
@@ -35,13 +46,20 @@ pub fn save<S: Scalar>(path: &Path, weights: &Weights<S>, experiment: &Experimen
     let dtype = if double { Dtype::F64 } else { Dtype::F32 };
     let mut views = Vec::new();
     for (name, shape, bytes) in &tensors {
-        let view = TensorView::new(dtype, shape.clone(), bytes).map_err(|e| format!("{}: {e}", path.display()))?;
+        let view = TensorView::new(dtype, shape.clone(), bytes)
+            .map_err(|e| format!("{}: {e}", path.display()))?;
         views.push((name.clone(), view));
     }
     let metadata = HashMap::from([
-        ("experiment".to_owned(), experiment.to_toml().map_err(|e| e.to_string())?),
+        (
+            "experiment".to_owned(),
+            experiment.to_toml().map_err(|e| e.to_string())?,
+        ),
         ("updates".to_owned(), updates.to_string()),
-        ("program".to_owned(), concat!("pcscope ", env!("CARGO_PKG_VERSION")).to_owned()),
+        (
+            "program".to_owned(),
+            concat!("pcscope ", env!("CARGO_PKG_VERSION")).to_owned(),
+        ),
     ]);
     let bytes = serialize(views, Some(metadata)).map_err(|e| format!("{}: {e}", path.display()))?;
     atomically(path, &bytes)
@@ -55,7 +73,10 @@ pub fn read(path: &Path) -> Result<Vec<u8>, String> {
     let fail = |e: std::io::Error| format!("{}: {e}", path.display());
     let length = std::fs::metadata(path).map_err(fail)?.len();
     if length > MOST_BYTES {
-        return Err(format!("{}: {length} bytes; a checkpoint has at most {MOST_BYTES}", path.display()));
+        return Err(format!(
+            "{}: {length} bytes; a checkpoint has at most {MOST_BYTES}",
+            path.display()
+        ));
     }
     std::fs::read(path).map_err(fail)
 }
@@ -67,12 +88,23 @@ pub fn read(path: &Path) -> Result<Vec<u8>, String> {
 pub fn load<S: Scalar>(path: &Path, plan: &Arc<Plan>) -> Result<Weights<S>, String> {
     let bytes = read(path)?;
     let file = path.display();
-    let tensors = SafeTensors::deserialize(&bytes).map_err(|e| format!("{file}: not a safetensors file ({e})"))?;
+    let tensors = SafeTensors::deserialize(&bytes)
+        .map_err(|e| format!("{file}: not a safetensors file ({e})"))?;
     let mut parameters = Vec::new();
     for p in &plan.graph.parameters {
-        let tensor = tensors.tensor(&p.name).map_err(|_| format!("{file}: there is no tensor {}; expected {:?}", p.name, p.export_shape))?;
+        let tensor = tensors.tensor(&p.name).map_err(|_| {
+            format!(
+                "{file}: there is no tensor {}; expected {:?}",
+                p.name, p.export_shape
+            )
+        })?;
         if tensor.shape() != p.export_shape {
-            return Err(format!("{file}: tensor {} has shape {:?}; expected {:?}", p.name, tensor.shape(), p.export_shape));
+            return Err(format!(
+                "{file}: tensor {} has shape {:?}; expected {:?}",
+                p.name,
+                tensor.shape(),
+                p.export_shape
+            ));
         }
         let numbers: Vec<S> = match tensor.dtype() {
             Dtype::F32 => tensor
@@ -83,12 +115,24 @@ pub fn load<S: Scalar>(path: &Path, plan: &Arc<Plan>) -> Result<Weights<S>, Stri
             Dtype::F64 => tensor
                 .data()
                 .chunks_exact(8)
-                .map(|b| S::from_f64(f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]])))
+                .map(|b| {
+                    S::from_f64(f64::from_le_bytes([
+                        b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7],
+                    ]))
+                })
                 .collect(),
-            other => return Err(format!("{file}: tensor {} is {other:?}; expected F32 or F64", p.name)),
+            other => {
+                return Err(format!(
+                    "{file}: tensor {} is {other:?}; expected F32 or F64",
+                    p.name
+                ));
+            }
         };
         if let Some(i) = numbers.iter().position(|v| !v.is_finite()) {
-            return Err(format!("{file}: tensor {}, element {i} is not finite", p.name));
+            return Err(format!(
+                "{file}: tensor {}, element {i} is not finite",
+                p.name
+            ));
         }
         parameters.push(numbers);
     }
@@ -113,7 +157,11 @@ pub fn describe(bytes: &[u8]) -> Option<Vec<String>> {
             lines.push(format!("experiment: {name}"));
         }
     }
-    let mut names: Vec<_> = tensors.names().into_iter().map(ToString::to_string).collect();
+    let mut names: Vec<_> = tensors
+        .names()
+        .into_iter()
+        .map(ToString::to_string)
+        .collect();
     names.sort();
     for name in names {
         if let Ok(t) = tensors.tensor(&name) {

@@ -40,21 +40,41 @@ pub fn of(experiment: &Experiment) -> Result<Estimate, ExperimentError> {
     let n = plan.parameter_count();
     // Weights, transposed copy, initial copy, gradient sum; one gradient per shard; velocity with momentum.
     let parameters = n * (4 + shards + usize::from(experiment.learning.momentum != 0.0));
-    let activity = shards * SHARD_ROWS * (5 * plan.units() + plan.argmax_len()) + shards * plan.scratch;
+    let activity =
+        shards * SHARD_ROWS * (5 * plan.units() + plan.argmax_len()) + shards * plan.scratch;
     Ok(Estimate {
         experiment: experiment.name.clone(),
         data: data.name().to_owned(),
-        examples: [data.split().train.len(), data.split().validation.len(), data.split().test.len()],
-        vertices: plan.graph.vertices.iter().map(|v| (v.label.clone(), v.shape.to_string(), v.level)).collect(),
+        examples: [
+            data.split().train.len(),
+            data.split().validation.len(),
+            data.split().test.len(),
+        ],
+        vertices: plan
+            .graph
+            .vertices
+            .iter()
+            .map(|v| (v.label.clone(), v.shape.to_string(), v.level))
+            .collect(),
         parameters: n,
         depth: plan.depth(),
         products: [LaneKind::Bp, LaneKind::Zil, LaneKind::ZilFull, LaneKind::Il]
             .into_iter()
             .map(|kind| {
-                let path = if kind == LaneKind::ZilFull { Path::Full } else { experiment.conditions.path };
-                let conditions = crate::learning::Conditions { path, ..experiment.conditions };
+                let path = if kind == LaneKind::ZilFull {
+                    Path::Full
+                } else {
+                    experiment.conditions.path
+                };
+                let conditions = crate::learning::Conditions {
+                    path,
+                    ..experiment.conditions
+                };
                 let inference = (experiment.inference.steps, experiment.inference.gamma);
-                (kind.name().to_owned(), matrix_products(&plan, method(&plan, kind.rule(), inference, &conditions)))
+                (
+                    kind.name().to_owned(),
+                    matrix_products(&plan, method(&plan, kind.rule(), inference, &conditions)),
+                )
             })
             .collect(),
         lane_bytes: (parameters + activity) * number,
@@ -76,9 +96,19 @@ impl Estimate {
         }
         lines.push(format!("parameters: {}", self.parameters));
         lines.push(format!("D: {}", self.depth));
-        let products: Vec<_> = self.products.iter().map(|(rule, n)| format!("{rule} {n}")).collect();
-        lines.push(format!("matrix products per update: {}", products.join(", ")));
-        lines.push(format!("memory per lane: {:.1} MB", self.lane_bytes as f64 / 1e6));
+        let products: Vec<_> = self
+            .products
+            .iter()
+            .map(|(rule, n)| format!("{rule} {n}"))
+            .collect();
+        lines.push(format!(
+            "matrix products per update: {}",
+            products.join(", ")
+        ));
+        lines.push(format!(
+            "memory per lane: {:.1} MB",
+            self.lane_bytes as f64 / 1e6
+        ));
         lines
     }
 }

@@ -117,12 +117,18 @@ pub fn load_data(experiment: &Experiment) -> Result<Dataset, ExperimentError> {
     let d = &experiment.data;
     let fail = |e: data::DataError| ExperimentError(e.to_string());
     let options = data::OpenOptions {
-        toy: data::ToyOptions { seed: experiment.seed, size: None, noise: d.noise },
+        toy: data::ToyOptions {
+            seed: experiment.seed,
+            size: None,
+            noise: d.noise,
+        },
         ..data::OpenOptions::default()
     };
     let mut dataset = data::open(&d.source, &options).map_err(fail)?;
     if let Some(s) = d.split {
-        dataset.resplit(s.train, s.validation, s.test).map_err(fail)?;
+        dataset
+            .resplit(s.train, s.validation, s.test)
+            .map_err(fail)?;
     }
     Ok(dataset)
 }

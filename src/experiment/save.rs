@@ -19,9 +19,11 @@ pub fn atomically(path: &Path, bytes: &[u8]) -> Result<(), String> {
         file.write_all(bytes)?;
         file.sync_all()
     });
-    written.and_then(|()| std::fs::rename(&temporary, path)).map_err(|e| {
-        // Best effort: the error that matters is the first one.
-        let _ = std::fs::remove_file(&temporary);
-        fail(e)
-    })
+    written
+        .and_then(|()| std::fs::rename(&temporary, path))
+        .map_err(|e| {
+            // Best effort: the error that matters is the first one.
+            let _ = std::fs::remove_file(&temporary);
+            fail(e)
+        })
 }

@@ -20,24 +20,43 @@ pub fn save(path: &Path, micro: &MicroscopeSnapshot) -> Result<(), String> {
         let mut archive = npyz::npz::NpzWriter::new(Cursor::new(&mut bytes));
         let single = matches!(micro.delta, super::numbers::Numbers::F32(_));
         let states = micro.states.len();
-        let mut write = |name: &str, shape: &[u64], values: &mut dyn Iterator<Item = f64>| -> std::io::Result<()> {
+        let mut write = |name: &str,
+                         shape: &[u64],
+                         values: &mut dyn Iterator<Item = f64>|
+         -> std::io::Result<()> {
             let options = npyz::zip::write::FileOptions::default();
             if single {
-                let mut w = archive.array(name, options)?.default_dtype().shape(shape).begin_nd()?;
+                let mut w = archive
+                    .array(name, options)?
+                    .default_dtype()
+                    .shape(shape)
+                    .begin_nd()?;
                 w.extend(values.map(|v| v as f32))?;
                 w.finish()
             } else {
-                let mut w = archive.array(name, options)?.default_dtype().shape(shape).begin_nd()?;
+                let mut w = archive
+                    .array(name, options)?
+                    .default_dtype()
+                    .shape(shape)
+                    .begin_nd()?;
                 w.extend(values)?;
                 w.finish()
             }
         };
-        let names = [(Field::X, "x"), (Field::Mu, "mu"), (Field::Eps, "eps"), (Field::Dx, "dx"), (Field::Delta, "delta")];
+        let names = [
+            (Field::X, "x"),
+            (Field::Mu, "mu"),
+            (Field::Eps, "eps"),
+            (Field::Dx, "dx"),
+            (Field::Delta, "delta"),
+        ];
         for (v, vertex) in micro.plan.graph.vertices.iter().enumerate() {
             let s = vertex.shape;
             // Channel by channel, as files and other frameworks lay maps out.
             let order: Vec<usize> = (0..s.channels)
-                .flat_map(|c| (0..s.height).flat_map(move |y| (0..s.width).map(move |x| s.index(c, y, x))))
+                .flat_map(|c| {
+                    (0..s.height).flat_map(move |y| (0..s.width).map(move |x| s.index(c, y, x)))
+                })
                 .collect();
             let unit_shape: Vec<u64> = if s.is_flat() {
                 vec![s.channels as u64]
@@ -53,7 +72,8 @@ pub fn save(path: &Path, micro: &MicroscopeSnapshot) -> Result<(), String> {
                 if field != Field::Delta {
                     shape.insert(0, rows as u64);
                 }
-                let mut values = (0..rows).flat_map(|t| order.iter().map(move |&i| micro.value(t, field, v, i)));
+                let mut values =
+                    (0..rows).flat_map(|t| order.iter().map(move |&i| micro.value(t, field, v, i)));
                 write(&format!("{name}/{}", vertex.id), &shape, &mut values).map_err(fail)?;
             }
         }

@@ -142,13 +142,16 @@ impl<S: Scalar> State<S> {
         }
         let output = plan.output();
         for v in 1..=output {
-            self.predict(weights, v);
             let block = plan.block(v, rows);
-            let n = block.len();
-            if !self.lean || v == output {
-                self.mu[block.clone()].copy_from_slice(&self.predicted[..n]);
+            if self.lean && v != output {
+                let mut x = std::mem::take(&mut self.x);
+                self.predict_into(weights, v, &mut x[block.clone()]);
+                self.x = x;
+            } else {
+                self.predict(weights, v);
+                self.mu[block.clone()].copy_from_slice(&self.predicted[..block.len()]);
+                self.x[block.clone()].copy_from_slice(&self.predicted[..block.len()]);
             }
-            self.x[block.clone()].copy_from_slice(&self.predicted[..n]);
             if v != output {
                 plan.graph.vertices[v]
                     .activation
@@ -204,6 +207,10 @@ impl<S: Scalar> State<S> {
 
     /// One inference step: Δx, then x, then μ and ε.
     pub fn step(&mut self, weights: &Weights<S>, schedule: &Schedule) {
+        if self.lean {
+            self.step_at_front(weights, schedule);
+            return;
+        }
         let plan = Arc::clone(&self.plan);
         let (rows, output) = (self.rows, plan.output());
         let gamma = S::from_f64(schedule.gamma);
@@ -220,15 +227,8 @@ impl<S: Scalar> State<S> {
             } else {
                 S::ONE
             };
-            if self.lean {
-                // ε is still +0 here.
-                for dx in &mut self.dx[block] {
-                    *dx = gamma * (-S::ZERO + *dx) * sign;
-                }
-            } else {
-                for (dx, &e) in self.dx[block.clone()].iter_mut().zip(&self.eps[block]) {
-                    *dx = gamma * (-e + *dx) * sign;
-                }
+            for (dx, &e) in self.dx[block.clone()].iter_mut().zip(&self.eps[block]) {
+                *dx = gamma * (-e + *dx) * sign;
             }
         }
         for v in 1..output {
@@ -257,6 +257,51 @@ impl<S: Scalar> State<S> {
             }
             if stale || self.moved[v] {
                 self.update_error(v, stale, schedule.epsilon);
+            }
+        }
+        self.t += 1;
+    }
+
+    /// The same step where only the front moves: ε there was +0 and μ stays, so that ε becomes Δx = γ f'(x) ⊙ Σ Jᵀ ε.
+    ///
+    /// x itself is left where it was: neither it nor its f(x) is read again once the front has passed.
+    fn step_at_front(&mut self, weights: &Weights<S>, schedule: &Schedule) {
+        let plan = Arc::clone(&self.plan);
+        let rows = self.rows;
+        let sign = if schedule.fault == Fault::StepSign {
+            -S::ONE
+        } else {
+            S::ONE
+        };
+        let factor = S::from_f64(schedule.gamma) * sign;
+        for v in 1..plan.output() {
+            let vertex = &plan.graph.vertices[v];
+            if !schedule.moves(self.t, vertex.level) {
+                continue;
+            }
+            for (i, &e) in vertex.outgoing.iter().enumerate() {
+                let edge = &plan.edges[e];
+                let (error, out) = plan.read_write(&mut self.eps, edge.to, v, rows);
+                let argmax = &self.argmax[plan.argmax_block(edge.to, rows)];
+                ops::pull(
+                    &plan,
+                    edge,
+                    weights,
+                    rows,
+                    error,
+                    argmax,
+                    out,
+                    &mut self.scratch,
+                    i > 0,
+                );
+            }
+            let block = plan.block(v, rows);
+            vertex
+                .activation
+                .times_slope(&self.fx[block.clone()], &mut self.eps[block.clone()]);
+            // A factor of one changes no bit, so no pass is spent on it.
+            if factor != S::ONE {
+                self.eps[block].iter_mut().for_each(|e| *e = factor * *e);
             }
         }
         self.t += 1;
@@ -294,12 +339,6 @@ impl<S: Scalar> State<S> {
                     let dx = if moved { dx } else { S::ZERO };
                     *e = (*e + dx) - (new - *mu);
                     *mu = new;
-                }
-            }
-            Epsilon::Increment if self.lean => {
-                // The front arrives once, where ε was +0.
-                for (e, &dx) in eps.iter_mut().zip(dx) {
-                    *e = S::ZERO + dx;
                 }
             }
             Epsilon::Increment => {
@@ -342,8 +381,14 @@ impl<S: Scalar> State<S> {
 
     /// Writes the prediction of `v` from the current f(x) to `predicted`.
     fn predict(&mut self, weights: &Weights<S>, v: usize) {
+        let n = self.plan.len_of(v) * self.rows;
+        let mut predicted = std::mem::take(&mut self.predicted);
+        self.predict_into(weights, v, &mut predicted[..n]);
+        self.predicted = predicted;
+    }
+
+    fn predict_into(&mut self, weights: &Weights<S>, v: usize, out: &mut [S]) {
         let rows = self.rows;
-        let n = self.plan.len_of(v) * rows;
         for (i, &e) in self.plan.graph.vertices[v].incoming.iter().enumerate() {
             let edge = &self.plan.edges[e];
             ops::forward(
@@ -352,7 +397,7 @@ impl<S: Scalar> State<S> {
                 weights,
                 rows,
                 &self.fx[self.plan.block(edge.from, rows)],
-                &mut self.predicted[..n],
+                out,
                 &mut self.argmax[self.plan.argmax_block(v, rows)],
                 &mut self.scratch,
                 i > 0,

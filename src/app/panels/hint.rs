@@ -24,7 +24,9 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     paint::hline(ui.painter(), rect.x_range(), rect.top(), c.line);
     paint::hline(ui.painter(), rect.x_range(), rect.bottom() - 1.0, c.line);
     let mut row = ui.new_child(
-        UiBuilder::new().max_rect(rect.shrink2(vec2(metrics::PAD, 0.0))).layout(Layout::left_to_right(Align::Center)),
+        UiBuilder::new()
+            .max_rect(rect.shrink2(vec2(metrics::PAD, 0.0)))
+            .layout(Layout::left_to_right(Align::Center)),
     );
     let ui = &mut row;
     ui.spacing_mut().item_spacing.x = 8.0;
@@ -39,9 +41,23 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let (at, response) = ui.allocate_exact_size(vec2(width, metrics::CONTROL), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
     let y = paint::baseline(ui.painter(), at.center().y, text::size::BODY);
-    paint::write(ui.painter(), egui::pos2(at.left(), y), Align::LEFT, words, text::strong_font(), c.t1);
+    paint::write(
+        ui.painter(),
+        egui::pos2(at.left(), y),
+        Align::LEFT,
+        words,
+        text::strong_font(),
+        c.t1,
+    );
     badge::key_cap(ui, "Space");
-    super::super::kit::panel::bar_caption(ui, if window.view.playing { "pauses" } else { "plays" });
+    super::super::kit::panel::bar_caption(
+        ui,
+        if window.view.playing {
+            "pauses"
+        } else {
+            "plays"
+        },
+    );
     if broken {
         if Button::new("Hold all conditions").icon(Icon::Check).show(ui).clicked() {
             actions.push(Action::Command(Command::Mend));
@@ -56,7 +72,11 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         actions.push(Action::Command(Command::BreakIt));
     }
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        if IconButton::new(Icon::Cross).name("Close the hint (Help brings it back)").show(ui).clicked() {
+        if IconButton::new(Icon::Cross)
+            .name("Close the hint (Help brings it back)")
+            .show(ui)
+            .clicked()
+        {
             window.settings.hint_closed = true;
         }
     });

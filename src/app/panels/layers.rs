@@ -20,11 +20,28 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         let width = ui.available_width() - 30.0;
         ui.allocate_ui(vec2(width, 20.0), |ui| {
             ui.set_width(width);
-            section::heading_with(ui, "Network", if window.editing_layers { "" } else { "parameters" });
+            section::heading_with(
+                ui,
+                "Network",
+                if window.editing_layers {
+                    ""
+                } else {
+                    "parameters"
+                },
+            );
         });
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let name = if window.editing_layers { "Stop editing layers" } else { "Edit layers" };
-            if IconButton::new(Icon::Pencil).name(name).selected(window.editing_layers).show(ui).clicked() {
+            let name = if window.editing_layers {
+                "Stop editing layers"
+            } else {
+                "Edit layers"
+            };
+            if IconButton::new(Icon::Pencil)
+                .name(name)
+                .selected(window.editing_layers)
+                .show(ui)
+                .clicked()
+            {
                 window.editing_layers = !window.editing_layers;
                 if !window.editing_layers
                     && let Some(session) = &window.session
@@ -45,40 +62,98 @@ fn list(ui: &mut Ui, plan: &Plan) {
     let c = Theme::get(ui);
     let graph = &plan.graph;
     let line = |ui: &mut Ui, name: &str, size: &str, count: &str, strong: bool| {
-        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), metrics::ROW_LIST), Sense::hover());
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{name} {size}, {count} parameters")));
+        let (rect, response) = ui.allocate_exact_size(
+            vec2(ui.available_width(), metrics::ROW_LIST),
+            Sense::hover(),
+        );
+        response.widget_info(|| {
+            WidgetInfo::labeled(
+                Role::Label,
+                true,
+                format!("{name} {size}, {count} parameters"),
+            )
+        });
         let painter = ui.painter();
         let y = paint::baseline(painter, rect.center().y, text::size::BODY);
         let ink = if strong { c.t1 } else { c.t2 };
-        paint::write(painter, pos2(rect.left(), y), Align::LEFT, name, text::body_font(), ink);
+        paint::write(
+            painter,
+            pos2(rect.left(), y),
+            Align::LEFT,
+            name,
+            text::body_font(),
+            ink,
+        );
         let at = pos2(rect.left() + 78.0, y);
-        paint::write(painter, at, Align::LEFT, size, text::mono_small_font(), c.t3);
-        paint::write(painter, pos2(rect.right(), y), Align::RIGHT, count, text::mono_font(), if strong { c.t1 } else { c.t2 });
+        paint::write(
+            painter,
+            at,
+            Align::LEFT,
+            size,
+            text::mono_small_font(),
+            c.t3,
+        );
+        paint::write(
+            painter,
+            pos2(rect.right(), y),
+            Align::RIGHT,
+            count,
+            text::mono_font(),
+            if strong { c.t1 } else { c.t2 },
+        );
     };
     for (v, vertex) in graph.vertices.iter().enumerate().skip(1) {
         let edge = &graph.edges[vertex.incoming[0]];
-        let parameters: usize =
-            [edge.weight, edge.bias].into_iter().flatten().map(|p| graph.parameters[p].len()).sum();
+        let parameters: usize = [edge.weight, edge.bias]
+            .into_iter()
+            .flatten()
+            .map(|p| graph.parameters[p].len())
+            .sum();
         let size = match edge.op {
             crate::network::Op::Dense => vertex.shape.channels.to_string(),
             crate::network::Op::Conv(w) => format!("{0}×{0}, {1}", w.kernel, vertex.shape.channels),
-            crate::network::Op::MaxPool(w) | crate::network::Op::AveragePool(w) => format!("{0}×{0}", w.kernel),
+            crate::network::Op::MaxPool(w) | crate::network::Op::AveragePool(w) => {
+                format!("{0}×{0}", w.kernel)
+            }
         };
         let kind = match edge.op {
             crate::network::Op::MaxPool(_) => "max ",
             crate::network::Op::AveragePool(_) => "avg ",
             _ => "",
         };
-        let count = if parameters == 0 { "–".to_owned() } else { format::count(parameters as u64) };
-        let name = if v == plan.output() { "output".to_owned() } else { format!("{kind}{}", vertex.label) };
+        let count = if parameters == 0 {
+            "–".to_owned()
+        } else {
+            format::count(parameters as u64)
+        };
+        let name = if v == plan.output() {
+            "output".to_owned()
+        } else {
+            format!("{kind}{}", vertex.label)
+        };
         line(ui, &name, &size, &count, false);
     }
     ui.add_space(3.0);
     section::hairline(ui);
     ui.add_space(2.0);
-    let f = graph.vertices.iter().skip(1).map(|v| v.activation).find(|f| *f != Activation::Identity);
-    let words = format!("{}, {}", f.unwrap_or(Activation::Identity).name(), graph.loss.name());
-    line(ui, &words, "", &format::count(plan.parameter_count() as u64), true);
+    let f = graph
+        .vertices
+        .iter()
+        .skip(1)
+        .map(|v| v.activation)
+        .find(|f| *f != Activation::Identity);
+    let words = format!(
+        "{}, {}",
+        f.unwrap_or(Activation::Identity).name(),
+        graph.loss.name()
+    );
+    line(
+        ui,
+        &words,
+        "",
+        &format::count(plan.parameter_count() as u64),
+        true,
+    );
 }
 
 fn editor(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -98,12 +173,25 @@ fn editor(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
                     Layer::MaxPool { .. } => "max pool",
                     Layer::AveragePool { .. } => "avg pool",
                 };
-                let (rect, _) = ui.allocate_exact_size(vec2(52.0, metrics::CONTROL), Sense::hover());
+                let (rect, _) =
+                    ui.allocate_exact_size(vec2(52.0, metrics::CONTROL), Sense::hover());
                 let y = paint::baseline(ui.painter(), rect.center().y, text::size::BODY);
-                paint::write(ui.painter(), pos2(rect.left(), y), Align::LEFT, name, text::body_font(), c.t2);
+                paint::write(
+                    ui.painter(),
+                    pos2(rect.left(), y),
+                    Align::LEFT,
+                    name,
+                    text::body_font(),
+                    c.t2,
+                );
                 let number = |ui: &mut Ui, what: &str, value: &mut usize, most: f64, width: f32| {
                     let mut v = *value as f64;
-                    if NumberField::new(what, 1.0..=most).whole().width(width).show(ui, &mut v).changed() {
+                    if NumberField::new(what, 1.0..=most)
+                        .whole()
+                        .width(width)
+                        .show(ui, &mut v)
+                        .changed()
+                    {
                         *value = v.round() as usize;
                     }
                 };
@@ -112,7 +200,12 @@ fn editor(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
                         ui.label(text::mono(dense.to_string()).color(c.t2));
                     }
                     Layer::Dense { dense, .. } => number(ui, "Units", dense, 4096.0, 44.0),
-                    Layer::Conv { conv, kernel, padding, .. } => {
+                    Layer::Conv {
+                        conv,
+                        kernel,
+                        padding,
+                        ..
+                    } => {
                         number(ui, "Channels", conv, 512.0, 34.0);
                         ui.label(text::caption("k").color(c.t3));
                         let before = *kernel;
@@ -122,7 +215,10 @@ fn editor(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
                             *padding = (*kernel - 1) / 2;
                         }
                     }
-                    Layer::MaxPool { max_pool: n, .. } | Layer::AveragePool { average_pool: n, .. } => {
+                    Layer::MaxPool { max_pool: n, .. }
+                    | Layer::AveragePool {
+                        average_pool: n, ..
+                    } => {
                         number(ui, "Window", n, 16.0, 44.0);
                     }
                 }
@@ -143,30 +239,83 @@ fn editor(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     ui.add_space(4.0);
     let add = [
         ("add…", None),
-        ("dense 32", Some(Layer::Dense { dense: 32, activation: None })),
-        ("conv 3×3, 16", Some(Layer::Conv { conv: 16, kernel: 3, stride: 1, padding: 1, activation: None })),
-        ("max pool 2", Some(Layer::MaxPool { max_pool: 2, stride: None, padding: 0 })),
-        ("average pool 2", Some(Layer::AveragePool { average_pool: 2, stride: None, padding: 0 })),
+        (
+            "dense 32",
+            Some(Layer::Dense {
+                dense: 32,
+                activation: None,
+            }),
+        ),
+        (
+            "conv 3×3, 16",
+            Some(Layer::Conv {
+                conv: 16,
+                kernel: 3,
+                stride: 1,
+                padding: 1,
+                activation: None,
+            }),
+        ),
+        (
+            "max pool 2",
+            Some(Layer::MaxPool {
+                max_pool: 2,
+                stride: None,
+                padding: 0,
+            }),
+        ),
+        (
+            "average pool 2",
+            Some(Layer::AveragePool {
+                average_pool: 2,
+                stride: None,
+                padding: 0,
+            }),
+        ),
     ];
     let options: Vec<&str> = add.iter().map(|a| a.0).collect();
     let mut chosen = 0;
-    Dropdown::new("Add a layer before the output", &options).width(ui.available_width()).show(ui, &mut chosen);
+    Dropdown::new("Add a layer before the output", &options)
+        .width(ui.available_width())
+        .show(ui, &mut chosen);
     if let Some(layer) = add[chosen].1 {
         // Convolutions and pools go before the first dense layer, dense layers before the output.
-        let dense = network.layers.iter().position(|l| matches!(l, Layer::Dense { .. })).unwrap_or(0);
-        let at = if matches!(layer, Layer::Dense { .. }) { network.layers.len() - 1 } else { dense };
+        let dense = network
+            .layers
+            .iter()
+            .position(|l| matches!(l, Layer::Dense { .. }))
+            .unwrap_or(0);
+        let at = if matches!(layer, Layer::Dense { .. }) {
+            network.layers.len() - 1
+        } else {
+            dense
+        };
         network.layers.insert(at, layer);
     }
     ui.add_space(4.0);
     let names: Vec<&str> = Activation::ALL.iter().map(|a| a.name()).collect();
-    let mut f = Activation::ALL.iter().position(|a| *a == network.activation).unwrap_or(0);
-    if Dropdown::new("Activation f", &names).width(ui.available_width()).show(ui, &mut f).changed() {
+    let mut f = Activation::ALL
+        .iter()
+        .position(|a| *a == network.activation)
+        .unwrap_or(0);
+    if Dropdown::new("Activation f", &names)
+        .width(ui.available_width())
+        .show(ui, &mut f)
+        .changed()
+    {
         network.activation = Activation::ALL[f];
     }
     ui.add_space(4.0);
     let names: Vec<&str> = Loss::ALL.iter().map(|l| l.name()).collect();
-    let mut loss = Loss::ALL.iter().position(|l| *l == network.loss).unwrap_or(0);
-    if Dropdown::new("Loss", &names).width(ui.available_width()).show(ui, &mut loss).changed() {
+    let mut loss = Loss::ALL
+        .iter()
+        .position(|l| *l == network.loss)
+        .unwrap_or(0);
+    if Dropdown::new("Loss", &names)
+        .width(ui.available_width())
+        .show(ui, &mut loss)
+        .changed()
+    {
         network.loss = Loss::ALL[loss];
     }
     let changed = network != window.draft.network;
@@ -175,12 +324,19 @@ fn editor(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let problem = window
         .data()
         .and_then(|data| plan_for(&window.draft, data).err())
-        .map(|e| e.to_string().split_once(": ").map_or_else(|| e.to_string(), |(_, rest)| rest.to_owned()));
+        .map(|e| {
+            e.to_string()
+                .split_once(": ")
+                .map_or_else(|| e.to_string(), |(_, rest)| rest.to_owned())
+        });
     if let Some(problem) = &problem {
         crate::app::kit::notice::warning(ui, "Does not fit:", problem);
         ui.add_space(4.0);
     }
-    let same = window.session.as_ref().is_some_and(|s| s.experiment.network == window.draft.network);
+    let same = window
+        .session
+        .as_ref()
+        .is_some_and(|s| s.experiment.network == window.draft.network);
     let reason = if problem.is_some() {
         Some("The layers do not fit the data yet.")
     } else if same && !changed {
@@ -188,7 +344,12 @@ fn editor(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     } else {
         None
     };
-    if Button::new("Start new run with these layers").disabled(reason).width(ui.available_width()).show(ui).clicked() {
+    if Button::new("Start new run with these layers")
+        .disabled(reason)
+        .width(ui.available_width())
+        .show(ui)
+        .clicked()
+    {
         actions.push(Action::Open(Box::new(window.draft.clone())));
     }
 }

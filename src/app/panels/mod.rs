@@ -35,28 +35,51 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     }
     let c = Theme::get(ui);
     let bar = |id: &'static str, height: f32, top: bool| {
-        let panel = if top { Panel::top(id) } else { Panel::bottom(id) };
-        panel.exact_size(height).resizable(false).show_separator_line(false).frame(Frame::new().fill(c.bg1))
+        let panel = if top {
+            Panel::top(id)
+        } else {
+            Panel::bottom(id)
+        };
+        panel
+            .exact_size(height)
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(Frame::new().fill(c.bg1))
     };
     bar("top bar", metrics::TOP_BAR, true).show(ui, |ui| {
         top_bar::show(window, ui, actions, screen.width());
-        paint::hline(ui.painter(), screen.x_range(), screen.top() + metrics::TOP_BAR - 1.0, c.line);
+        paint::hline(
+            ui.painter(),
+            screen.x_range(),
+            screen.top() + metrics::TOP_BAR - 1.0,
+            c.line,
+        );
     });
     bar("status bar", metrics::STATUS_BAR, false).show(ui, |ui| status::show(window, ui));
     let low = screen.height() < LOW;
-    let time = if low { metrics::TIME_BAR_LOW } else { metrics::TIME_BAR };
+    let time = if low {
+        metrics::TIME_BAR_LOW
+    } else {
+        metrics::TIME_BAR
+    };
     bar("time bar", time, false).show(ui, |ui| time_bar::show(window, ui, low, actions));
     if window.notice.is_some() || window.opening().is_some() {
         Panel::top("notice")
             .resizable(false)
             .show_separator_line(false)
-            .frame(Frame::new().fill(c.bg2).inner_margin(Margin::symmetric(12, 8)))
+            .frame(
+                Frame::new()
+                    .fill(c.bg2)
+                    .inner_margin(Margin::symmetric(12, 8)),
+            )
             .show(ui, |ui| notices(window, ui));
     }
     if window.micro.is_none() {
-        egui::CentralPanel::default().frame(Frame::new().fill(c.bg1)).show(ui, |ui| {
-            panel::empty(ui, "Loading the digits and building the network…");
-        });
+        egui::CentralPanel::default()
+            .frame(Frame::new().fill(c.bg1))
+            .show(ui, |ui| {
+                panel::empty(ui, "Loading the digits and building the network…");
+            });
         return;
     }
     let compact = screen.width() < COMPACT;
@@ -96,32 +119,36 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             .frame(Frame::new().fill(c.bg1))
             .show(ui, |ui| {
                 let rect = ui.max_rect();
-                body::within(ui, rect.with_min_x(rect.left() + 1.0), |ui| tiles(window, ui, Place::Side, actions));
+                body::within(ui, rect.with_min_x(rect.left() + 1.0), |ui| {
+                    tiles(window, ui, Place::Side, actions)
+                });
                 paint::vline(ui.painter(), rect.left(), rect.y_range(), c.line);
             });
     }
-    egui::CentralPanel::default().frame(Frame::new().fill(c.bg1)).show(ui, |ui| {
-        let rect = ui.max_rect();
-        if compact {
-            let strip = if low { 0.0 } else { metrics::VERDICT_STRIP };
-            let id = Id::new(("compact tab", layout));
-            let mut tab = ui.data(|d| d.get_temp::<usize>(id)).unwrap_or(0);
-            body::within(ui, rect.with_max_y(rect.bottom() - strip), |ui| {
-                window.with_frame(actions, |frame| body::compact(&mut tab, layout, ui, frame));
-            });
-            ui.data_mut(|d| d.insert_temp(id, tab));
-            if strip > 0.0 {
-                let strip = rect.with_min_y(rect.bottom() - strip);
-                ui.painter().rect_filled(strip, 0, c.bg2);
-                body::within(ui, strip, |ui| {
-                    window.with_frame(actions, |frame| views::compare::strip(ui, frame));
+    egui::CentralPanel::default()
+        .frame(Frame::new().fill(c.bg1))
+        .show(ui, |ui| {
+            let rect = ui.max_rect();
+            if compact {
+                let strip = if low { 0.0 } else { metrics::VERDICT_STRIP };
+                let id = Id::new(("compact tab", layout));
+                let mut tab = ui.data(|d| d.get_temp::<usize>(id)).unwrap_or(0);
+                body::within(ui, rect.with_max_y(rect.bottom() - strip), |ui| {
+                    window.with_frame(actions, |frame| body::compact(&mut tab, layout, ui, frame));
                 });
-                paint::hline(ui.painter(), strip.x_range(), strip.top(), c.line);
+                ui.data_mut(|d| d.insert_temp(id, tab));
+                if strip > 0.0 {
+                    let strip = rect.with_min_y(rect.bottom() - strip);
+                    ui.painter().rect_filled(strip, 0, c.bg2);
+                    body::within(ui, strip, |ui| {
+                        window.with_frame(actions, |frame| views::compare::strip(ui, frame));
+                    });
+                    paint::hline(ui.painter(), strip.x_range(), strip.top(), c.line);
+                }
+            } else {
+                tiles(window, ui, Place::Centre, actions);
             }
-        } else {
-            tiles(window, ui, Place::Centre, actions);
-        }
-    });
+        });
     overlay(window, ui, screen, side, actions);
 }
 
@@ -141,9 +168,11 @@ fn tiles(window: &mut Window, ui: &mut Ui, place: Place, actions: &mut Vec<Actio
 fn left(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     if window.settings.layout == Layout::Train {
         panel::header(ui, "Lanes", |_| {});
-        egui::ScrollArea::vertical().id_salt("lanes").show(ui, |ui| {
-            window.with_frame(actions, |frame| views::race::lanes(ui, frame));
-        });
+        egui::ScrollArea::vertical()
+            .id_salt("lanes")
+            .show(ui, |ui| {
+                window.with_frame(actions, |frame| views::race::lanes(ui, frame));
+            });
     } else {
         setup::show(window, ui, actions);
     }
@@ -152,13 +181,28 @@ fn left(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
 /// A rail of icons that open panels as overlays.
 fn rail(window: &mut Window, ui: &mut Ui, id: &'static str, left: bool, layout: Layout) {
     let c = Theme::get(ui);
-    let panel = if left { Panel::left(id) } else { Panel::right(id) };
-    panel.exact_size(metrics::RAIL).resizable(false).show_separator_line(false).frame(Frame::new().fill(c.bg1)).show(
-        ui,
-        |ui| {
+    let panel = if left {
+        Panel::left(id)
+    } else {
+        Panel::right(id)
+    };
+    panel
+        .exact_size(metrics::RAIL)
+        .resizable(false)
+        .show_separator_line(false)
+        .frame(Frame::new().fill(c.bg1))
+        .show(ui, |ui| {
             let rect = ui.max_rect();
             let entries: Vec<(Rail, Icon, &str)> = if left {
-                vec![(Rail::Setup, Icon::Toggles, if layout == Layout::Train { "Lanes" } else { "Set-up" })]
+                vec![(
+                    Rail::Setup,
+                    Icon::Toggles,
+                    if layout == Layout::Train {
+                        "Lanes"
+                    } else {
+                        "Set-up"
+                    },
+                )]
             } else {
                 match layout {
                     Layout::Train => vec![body::Pane::Confusion, body::Pane::Browser],
@@ -173,15 +217,24 @@ fn rail(window: &mut Window, ui: &mut Ui, id: &'static str, left: bool, layout: 
             ui.vertical_centered(|ui| {
                 for (rail, icon, name) in entries {
                     let open = window.overlay == Some(rail);
-                    if IconButton::new(icon).name(name).side(metrics::RAIL_TARGET).selected(open).show(ui).clicked() {
+                    if IconButton::new(icon)
+                        .name(name)
+                        .side(metrics::RAIL_TARGET)
+                        .selected(open)
+                        .show(ui)
+                        .clicked()
+                    {
                         window.overlay = (!open).then_some(rail);
                     }
                 }
             });
-            let x = if left { rect.right() - 1.0 } else { rect.left() };
+            let x = if left {
+                rect.right() - 1.0
+            } else {
+                rect.left()
+            };
             paint::vline(ui.painter(), x, rect.y_range(), c.line);
-        },
-    );
+        });
 }
 
 /// The panel that a rail icon opened, over the centre; Escape closes it.
@@ -191,7 +244,11 @@ fn overlay(window: &mut Window, ui: &mut Ui, screen: Rect, side: f32, actions: &
     let top = screen.top() + metrics::TOP_BAR;
     let bottom = screen.bottom()
         - metrics::STATUS_BAR
-        - if screen.height() < LOW { metrics::TIME_BAR_LOW } else { metrics::TIME_BAR };
+        - if screen.height() < LOW {
+            metrics::TIME_BAR_LOW
+        } else {
+            metrics::TIME_BAR
+        };
     let rect = match rail {
         Rail::Setup if narrow => {
             let x = screen.left() + metrics::RAIL;
@@ -204,20 +261,28 @@ fn overlay(window: &mut Window, ui: &mut Ui, screen: Rect, side: f32, actions: &
         _ => return,
     };
     let c = Theme::get(ui);
-    egui::Area::new(Id::new("overlay")).fixed_pos(rect.min).order(egui::Order::Foreground).show(ui.ctx(), |ui| {
-        ui.set_max_size(rect.size());
-        let (_, response) = ui.allocate_exact_size(rect.size(), egui::Sense::click());
-        ui.painter().rect_filled(rect, 0, c.bg1);
-        body::within(ui, rect.shrink(1.0), |ui| match rail {
-            Rail::Setup => left(window, ui, actions),
-            Rail::Side(pane) => {
-                panel::header(ui, pane.title(), |_| {});
-                window.with_frame(actions, |frame| pane.ui(ui, frame));
-            }
+    egui::Area::new(Id::new("overlay"))
+        .fixed_pos(rect.min)
+        .order(egui::Order::Foreground)
+        .show(ui.ctx(), |ui| {
+            ui.set_max_size(rect.size());
+            let (_, response) = ui.allocate_exact_size(rect.size(), egui::Sense::click());
+            ui.painter().rect_filled(rect, 0, c.bg1);
+            body::within(ui, rect.shrink(1.0), |ui| match rail {
+                Rail::Setup => left(window, ui, actions),
+                Rail::Side(pane) => {
+                    panel::header(ui, pane.title(), |_| {});
+                    window.with_frame(actions, |frame| pane.ui(ui, frame));
+                }
+            });
+            ui.painter().rect_stroke(
+                rect,
+                0,
+                egui::Stroke::new(1.0, c.line2),
+                egui::StrokeKind::Inside,
+            );
+            drop(response);
         });
-        ui.painter().rect_stroke(rect, 0, egui::Stroke::new(1.0, c.line2), egui::StrokeKind::Inside);
-        drop(response);
-    });
 }
 
 /// What went wrong, or what is being loaded, in one bar.
@@ -235,7 +300,11 @@ fn notices(window: &mut Window, ui: &mut Ui) {
                 ui.set_width(width);
                 notice::warning(ui, &text.subject, &text.rest);
             });
-            if IconButton::new(Icon::Cross).name("Dismiss").show(ui).clicked() {
+            if IconButton::new(Icon::Cross)
+                .name("Dismiss")
+                .show(ui)
+                .clicked()
+            {
                 window.notice = None;
             }
         });
@@ -252,12 +321,23 @@ fn present(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let time = 76.0;
     let strip = 76.0;
     let line = Rect::from_min_max(pos2(screen.left(), screen.bottom() - time), screen.max);
-    let verdict = Rect::from_min_max(pos2(screen.left(), line.top() - strip), pos2(screen.right(), line.top()));
-    let network = Rect::from_min_max(screen.min + vec2(12.0, 8.0), pos2(screen.right() - 12.0, verdict.top() - 8.0));
+    let verdict = Rect::from_min_max(
+        pos2(screen.left(), line.top() - strip),
+        pos2(screen.right(), line.top()),
+    );
+    let network = Rect::from_min_max(
+        screen.min + vec2(12.0, 8.0),
+        pos2(screen.right() - 12.0, verdict.top() - 8.0),
+    );
     body::within(ui, network, |ui| {
         window.with_frame(actions, |frame| views::network::ui(ui, frame));
     });
-    paint::hline(ui.painter(), (screen.left() + 28.0)..=(screen.right() - 28.0), verdict.top(), c.line);
+    paint::hline(
+        ui.painter(),
+        (screen.left() + 28.0)..=(screen.right() - 28.0),
+        verdict.top(),
+        c.line,
+    );
     body::within(ui, verdict.shrink2(vec2(16.0, 8.0)), |ui| {
         window.with_frame(actions, |frame| views::compare::strip(ui, frame));
     });

@@ -26,20 +26,30 @@ const MOST_SHOWN: f64 = 200.0;
 /// Draws the set-up panel.
 pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     panel::header(ui, "Set-up", |_| {});
-    egui::ScrollArea::vertical().id_salt("set-up").auto_shrink(false).show(ui, |ui| {
-        egui::Frame::new().inner_margin(Margin { left: 12, right: 12, top: 8, bottom: 8 }).show(ui, |ui| {
-            ui.spacing_mut().item_spacing = vec2(6.0, 0.0);
-            data(window, ui, actions);
-            section::rule(ui);
-            layers::show(window, ui, actions);
-            section::rule(ui);
-            rule(window, ui, actions);
-            section::rule(ui);
-            conditions(window, ui, actions);
-            section::rule(ui);
-            train(window, ui, actions);
+    egui::ScrollArea::vertical()
+        .id_salt("set-up")
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            egui::Frame::new()
+                .inner_margin(Margin {
+                    left: 12,
+                    right: 12,
+                    top: 8,
+                    bottom: 8,
+                })
+                .show(ui, |ui| {
+                    ui.spacing_mut().item_spacing = vec2(6.0, 0.0);
+                    data(window, ui, actions);
+                    section::rule(ui);
+                    layers::show(window, ui, actions);
+                    section::rule(ui);
+                    rule(window, ui, actions);
+                    section::rule(ui);
+                    conditions(window, ui, actions);
+                    section::rule(ui);
+                    train(window, ui, actions);
+                });
         });
-    });
 }
 
 /// A label at the left of a row of 24, then whatever `right` puts at its right end.
@@ -47,9 +57,17 @@ fn setting(ui: &mut Ui, label: &str, hover: &str, right: impl FnOnce(&mut Ui)) {
     let c = Theme::get(ui);
     ui.horizontal(|ui| {
         let width = paint::width(ui.painter(), label, text::body_font()).ceil();
-        let (rect, response) = ui.allocate_exact_size(vec2(width, metrics::CONTROL), Sense::hover());
+        let (rect, response) =
+            ui.allocate_exact_size(vec2(width, metrics::CONTROL), Sense::hover());
         let y = paint::baseline(ui.painter(), rect.center().y, text::size::BODY);
-        paint::write(ui.painter(), pos2(rect.left(), y), Align::LEFT, label, text::body_font(), c.t2);
+        paint::write(
+            ui.painter(),
+            pos2(rect.left(), y),
+            Align::LEFT,
+            label,
+            text::body_font(),
+            c.t2,
+        );
         if !hover.is_empty() {
             card::hover(response, hover);
         }
@@ -60,8 +78,12 @@ fn setting(ui: &mut Ui, label: &str, hover: &str, right: impl FnOnce(&mut Ui)) {
 fn data(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     section::heading(ui, "Data");
     ui.add_space(4.0);
-    let Some(session) = &window.session else { return };
-    let Some(micro) = window.micro.clone() else { return };
+    let Some(session) = &window.session else {
+        return;
+    };
+    let Some(micro) = window.micro.clone() else {
+        return;
+    };
     let dataset = session.data.clone();
     let example = micro.subject.example;
     ui.horizontal(|ui| {
@@ -135,14 +157,25 @@ fn title_of(name: &str) -> &'static str {
 }
 
 fn noun(data: &crate::data::Dataset) -> &'static str {
-    if data.shape()[1] > 1 { "digit" } else { "example" }
+    if data.shape()[1] > 1 {
+        "digit"
+    } else {
+        "example"
+    }
 }
 
 /// "a 3", or the class's name.
 pub fn class_name(data: &crate::data::Dataset, label: Option<usize>) -> String {
-    label
-        .and_then(|l| data.classes().get(l))
-        .map_or_else(|| "no class".into(), |name| if name.len() == 1 { format!("a {name}") } else { name.clone() })
+    label.and_then(|l| data.classes().get(l)).map_or_else(
+        || "no class".into(),
+        |name| {
+            if name.len() == 1 {
+                format!("a {name}")
+            } else {
+                name.clone()
+            }
+        },
+    )
 }
 
 /// Draws an example small: its picture, or its features as cells.
@@ -151,30 +184,54 @@ fn thumbnail(ui: &mut Ui, rect: Rect, data: &crate::data::Dataset, example: usiz
     let [channels, height, width] = data.shape();
     let mut values = vec![0.0; data.input_len()];
     data.write_input(example, &mut values);
-    let (rows, columns) = if height > 1 { (height, width) } else { (channels, 1) };
+    let (rows, columns) = if height > 1 {
+        (height, width)
+    } else {
+        (channels, 1)
+    };
     if rows > 64 || columns > 64 {
         return;
     }
     let id = egui::Id::new("set-up thumbnail");
-    let key = (example, data.name().to_owned(), c.theme == crate::app::theme::Theme::Dark);
+    let key = (
+        example,
+        data.name().to_owned(),
+        c.theme == crate::app::theme::Theme::Dark,
+    );
     type Kept = Option<((usize, String, bool), egui::TextureHandle)>;
     let kept: Kept = ui.data(|d| d.get_temp(id)).unwrap_or_default();
     let texture = match kept {
         Some((old, texture)) if old == key => texture,
         _ => {
             let pixels = (0..rows * columns)
-                .map(|i| if height > 1 { c.grey(values[i]) } else { c.diverging_activity(values[i], 2.0) })
+                .map(|i| {
+                    if height > 1 {
+                        c.grey(values[i])
+                    } else {
+                        c.diverging_activity(values[i], 2.0)
+                    }
+                })
                 .collect();
             let image = egui::ColorImage::new([columns, rows], pixels);
-            let texture = ui.ctx().load_texture("set-up thumbnail", image, egui::TextureOptions::NEAREST);
+            let texture =
+                ui.ctx()
+                    .load_texture("set-up thumbnail", image, egui::TextureOptions::NEAREST);
             ui.data_mut(|d| d.insert_temp::<Kept>(id, Some((key, texture.clone()))));
             texture
         }
     };
-    let scale = (rect.width() / columns.max(rows) as f32 * ui.pixels_per_point()).floor().max(1.0) / ui.pixels_per_point();
+    let scale = (rect.width() / columns.max(rows) as f32 * ui.pixels_per_point())
+        .floor()
+        .max(1.0)
+        / ui.pixels_per_point();
     let area = Rect::from_min_size(rect.min, vec2(columns as f32, rows as f32) * scale);
     let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-    ui.painter().image(texture.id(), paint::snap_rect(ui.painter(), area), uv, crate::app::theme::NO_TINT);
+    ui.painter().image(
+        texture.id(),
+        paint::snap_rect(ui.painter(), area),
+        uv,
+        crate::app::theme::NO_TINT,
+    );
 }
 
 fn rule(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -184,8 +241,16 @@ fn rule(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let mut chosen = Rule::ALL.iter().position(|r| *r == rule).unwrap_or(0);
     let names: Vec<&str> = Rule::ALL.iter().map(|r| r.label()).collect();
     let width = ui.available_width();
-    if Segmented::new("Rule", &names).width(width).show(ui, &mut chosen).changed() {
-        actions.push(Action::Rule { rule: Rule::ALL[chosen], inference, conditions });
+    if Segmented::new("Rule", &names)
+        .width(width)
+        .show(ui, &mut chosen)
+        .changed()
+    {
+        actions.push(Action::Rule {
+            rule: Rule::ALL[chosen],
+            inference,
+            conditions,
+        });
     }
     ui.add_space(4.0);
     match rule {
@@ -196,30 +261,71 @@ fn rule(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         }
         Rule::Zil => {
             let mut gamma = conditions.gamma;
-            let slider = Slider::new("γ", 0.05..=1.0).step(0.05).width(width).show(ui, &mut gamma);
+            let slider = Slider::new("γ", 0.05..=1.0)
+                .step(0.05)
+                .width(width)
+                .show(ui, &mut gamma);
             if slider.changed() {
-                let conditions = Conditions { gamma, ..conditions };
-                actions.push(Action::Rule { rule, inference, conditions });
+                let conditions = Conditions {
+                    gamma,
+                    ..conditions
+                };
+                actions.push(Action::Rule {
+                    rule,
+                    inference,
+                    conditions,
+                });
             }
-            card::hover(slider, "γ, the rate of inference. Z-IL is exact at 1; below 1 level l keeps its direction and is shortened by γ to the power l.");
+            card::hover(
+                slider,
+                "γ, the rate of inference. Z-IL is exact at 1; below 1 level l keeps its direction and is shortened by γ to the power l.",
+            );
             let d = window.micro.as_ref().map_or(0, |m| m.plan.depth());
-            let words = if conditions.capture == Capture::Late { format!("{} = D + 1", d + 1) } else { format!("{d} = D") };
+            let words = if conditions.capture == Capture::Late {
+                format!("{} = D + 1", d + 1)
+            } else {
+                format!("{d} = D")
+            };
             section::value_row(ui, "steps T", &words, metrics::ROW_SETTING);
         }
         Rule::Il => {
             let mut gamma = inference.1;
-            let slider = Slider::new("γ", 0.01..=1.0).logarithmic().width(width).show(ui, &mut gamma);
+            let slider = Slider::new("γ", 0.01..=1.0)
+                .logarithmic()
+                .width(width)
+                .show(ui, &mut gamma);
             if slider.changed() {
                 let gamma = (gamma * 1000.0).round() / 1000.0;
-                actions.push(Action::Rule { rule, inference: (inference.0, gamma), conditions });
+                actions.push(Action::Rule {
+                    rule,
+                    inference: (inference.0, gamma),
+                    conditions,
+                });
             }
-            card::hover(slider, "γ, the rate of inference: every x moves by γ times the sum of its pulls.");
-            setting(ui, "steps T", "T, the number of inference steps before the weights are updated.", |ui| {
-                let mut steps = inference.0 as f64;
-                if NumberField::new("Steps T", 1.0..=MOST_SHOWN).whole().width(56.0).show(ui, &mut steps).changed() {
-                    actions.push(Action::Rule { rule, inference: (steps.round() as usize, inference.1), conditions });
-                }
-            });
+            card::hover(
+                slider,
+                "γ, the rate of inference: every x moves by γ times the sum of its pulls.",
+            );
+            setting(
+                ui,
+                "steps T",
+                "T, the number of inference steps before the weights are updated.",
+                |ui| {
+                    let mut steps = inference.0 as f64;
+                    if NumberField::new("Steps T", 1.0..=MOST_SHOWN)
+                        .whole()
+                        .width(56.0)
+                        .show(ui, &mut steps)
+                        .changed()
+                    {
+                        actions.push(Action::Rule {
+                            rule,
+                            inference: (steps.round() as usize, inference.1),
+                            conditions,
+                        });
+                    }
+                },
+            );
         }
     }
 }
@@ -237,7 +343,9 @@ fn conditions(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let mut new = old;
     let row = |ui: &mut Ui, on: bool, words: &str, hover: &str| -> Option<bool> {
         let mut on = on;
-        toggle::row(ui, &mut on, words, hover).changed().then_some(on)
+        toggle::row(ui, &mut on, words, hover)
+            .changed()
+            .then_some(on)
     };
     if let Some(on) = row(
         ui,
@@ -245,7 +353,11 @@ fn conditions(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         "feed-forward start",
         "Values start at their predictions, so at t = 0 every error but the output's is exactly 0. Off: hidden x are drawn from U(−½, ½), and there are errors that backprop knows nothing of.",
     ) {
-        new.start = if on { Start::FeedForward } else { Start::Random };
+        new.start = if on {
+            Start::FeedForward
+        } else {
+            Start::Random
+        };
     }
     if let Some(on) = row(
         ui,
@@ -266,8 +378,16 @@ fn conditions(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     if old.capture != Capture::OnTime {
         let mut which = usize::from(old.capture == Capture::End);
         ui.add_space(2.0);
-        if Segmented::new("Taken instead", &["one step late", "all at t = D"]).width(ui.available_width()).show(ui, &mut which).changed() {
-            new.capture = if which == 0 { Capture::Late } else { Capture::End };
+        if Segmented::new("Taken instead", &["one step late", "all at t = D"])
+            .width(ui.available_width())
+            .show(ui, &mut which)
+            .changed()
+        {
+            new.capture = if which == 0 {
+                Capture::Late
+            } else {
+                Capture::End
+            };
         }
         ui.add_space(3.0);
     }
@@ -277,7 +397,11 @@ fn conditions(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         "ε by increments",
         "ε ← (ε + Δx) − (μ new − μ old) keeps every bit. Off: ε ← x − μ, equal in mathematics but not in floating point.",
     ) {
-        new.epsilon = if on { Epsilon::Increment } else { Epsilon::Naive };
+        new.epsilon = if on {
+            Epsilon::Increment
+        } else {
+            Epsilon::Naive
+        };
     }
     if let Some(on) = row(
         ui,
@@ -290,7 +414,11 @@ fn conditions(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     if new != old {
         // A condition is Z-IL's: switching one shows Z-IL.
         let rule = if rule == Rule::Zil { rule } else { Rule::Zil };
-        actions.push(Action::Rule { rule, inference, conditions: new });
+        actions.push(Action::Rule {
+            rule,
+            inference,
+            conditions: new,
+        });
     }
     if rule != Rule::Zil {
         let c = Theme::get(ui);
@@ -303,8 +431,16 @@ fn conditions(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         && ui.input(|i| i.time) - since < 3.0
     {
         let c = Theme::get(ui);
-        let block = Rect::from_min_max(pos2(ui.min_rect().left() - 6.0, top - 4.0), pos2(ui.min_rect().right() + 6.0, ui.cursor().top() + 2.0));
-        ui.painter().rect_stroke(block, metrics::RADIUS, egui::Stroke::new(1.5, c.t1), egui::StrokeKind::Inside);
+        let block = Rect::from_min_max(
+            pos2(ui.min_rect().left() - 6.0, top - 4.0),
+            pos2(ui.min_rect().right() + 6.0, ui.cursor().top() + 2.0),
+        );
+        ui.painter().rect_stroke(
+            block,
+            metrics::RADIUS,
+            egui::Stroke::new(1.5, c.t1),
+            egui::StrokeKind::Inside,
+        );
     }
 }
 
@@ -349,14 +485,23 @@ fn train(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         {
             actions.push(Action::Command(Command::Train));
         }
-        if Button::new("1 update").width(71.0).hover("One update of every lane (Shift Right).").show(ui).clicked() {
+        if Button::new("1 update")
+            .width(71.0)
+            .hover("One update of every lane (Shift Right).")
+            .show(ui)
+            .clicked()
+        {
             actions.push(Action::Race(RaceCommand::RunUntil(window.race.update + 1)));
         }
     });
     if window.race.update > 0 {
         ui.add_space(4.0);
         let kind = LaneKind::of(window.draft.learning.rule);
-        let words = format!("trained for {} updates; the microscope looks at {}", format::count(window.race.update), kind.rule().label());
+        let words = format!(
+            "trained for {} updates; the microscope looks at {}",
+            format::count(window.race.update),
+            kind.rule().label()
+        );
         let c = Theme::get(ui);
         ui.label(text::caption(words).color(c.t3));
     }
@@ -374,7 +519,11 @@ fn train(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             {
                 window.draft = session.experiment.clone();
                 let (rule, inference, conditions) = window.inference();
-                actions.push(Action::Rule { rule, inference, conditions });
+                actions.push(Action::Rule {
+                    rule,
+                    inference,
+                    conditions,
+                });
             }
         });
     }

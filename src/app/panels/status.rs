@@ -30,14 +30,22 @@ pub fn show(window: &mut Window, ui: &mut Ui) {
     if let Some(micro) = &window.micro {
         let broken = micro.subject.conditions.broken();
         if broken > 0 && micro.subject.rule == Rule::Zil {
-            left.push(format!("{broken} condition{} off", if broken == 1 { "" } else { "s" }));
+            left.push(format!(
+                "{broken} condition{} off",
+                if broken == 1 { "" } else { "s" }
+            ));
         }
         let t = window.view.t.min(micro.states.len() - 1);
         let energy = micro.states[t].total_energy();
-        let change = t.checked_sub(1).map(|b| energy - micro.states[b].total_energy());
+        let change = t
+            .checked_sub(1)
+            .map(|b| energy - micro.states[b].total_energy());
         let words = match (micro.subject.rule, change) {
             (Rule::Bp, _) => format!("loss {}", format::number(micro.loss)),
-            (Rule::Zil, _) => format!("energy {}, may rise behind the front", format::number(energy)),
+            (Rule::Zil, _) => format!(
+                "energy {}, may rise behind the front",
+                format::number(energy)
+            ),
             (Rule::Il, Some(d)) if d < 0.0 => format!("energy {}, falling", format::number(energy)),
             (Rule::Il, Some(d)) if d > 0.0 => format!("energy {}, rising", format::number(energy)),
             (Rule::Il, _) => format!("energy {}", format::number(energy)),
@@ -57,7 +65,13 @@ pub fn show(window: &mut Window, ui: &mut Ui) {
             .lanes
             .iter()
             .filter(|l| l.median_ms.is_finite())
-            .map(|l| format!("{} {} ms", l.kind.rule().label(), format::number(l.median_ms)))
+            .map(|l| {
+                format!(
+                    "{} {} ms",
+                    l.kind.rule().label(),
+                    format::number(l.median_ms)
+                )
+            })
             .collect();
         if !rates.is_empty() {
             left.push(format!("{} per update", rates.join(", ")));
@@ -72,7 +86,14 @@ pub fn show(window: &mut Window, ui: &mut Ui) {
     let y = paint::baseline(ui.painter(), rect.center().y, text::size::CAPTION);
     let mut end = rect.right() - metrics::PAD;
     for words in right.iter().rev() {
-        let at = paint::write(ui.painter(), pos2(end, y), Align::RIGHT, words, text::caption_font(), c.t3);
+        let at = paint::write(
+            ui.painter(),
+            pos2(end, y),
+            Align::RIGHT,
+            words,
+            text::caption_font(),
+            c.t3,
+        );
         end = at.left() - 20.0;
     }
     let mut x = rect.left() + metrics::PAD;
@@ -81,11 +102,23 @@ pub fn show(window: &mut Window, ui: &mut Ui) {
         if x + width > end {
             break;
         }
-        paint::write(ui.painter(), pos2(x, y), Align::LEFT, words, text::caption_font(), c.t3);
+        paint::write(
+            ui.painter(),
+            pos2(x, y),
+            Align::LEFT,
+            words,
+            text::caption_font(),
+            c.t3,
+        );
         x += width + 20.0;
     }
     paint::hline(ui.painter(), rect.x_range(), rect.top(), c.line);
-    let all = left.iter().chain(&right).cloned().collect::<Vec<_>>().join("; ");
+    let all = left
+        .iter()
+        .chain(&right)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join("; ");
     let response = ui.interact(rect, ui.id().with("status"), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Status, true, &all));
 }

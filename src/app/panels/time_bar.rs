@@ -23,16 +23,35 @@ pub fn show(window: &mut Window, ui: &mut Ui, low: bool, actions: &mut Vec<Actio
     paint::hline(ui.painter(), rect.x_range(), rect.top(), c.line);
     let top = Rect::from_min_size(rect.min, vec2(rect.width(), if low { 30.0 } else { 38.0 }));
     transport(window, ui, top, actions);
-    let Some(micro) = window.micro.clone() else { return };
+    let Some(micro) = window.micro.clone() else {
+        return;
+    };
     let line_y = top.bottom() + if low { 16.0 } else { 20.0 };
     let x0 = rect.left() + metrics::PAD;
     let y = paint::baseline(ui.painter(), line_y, text::size::BODY);
-    paint::write(ui.painter(), pos2(x0, y), Align::LEFT, "inference", text::body_font(), c.t2);
-    let rail = Rect::from_min_max(pos2(rect.left() + 108.0, line_y - 14.0), pos2(rect.right() - 118.0, line_y + 8.0));
+    paint::write(
+        ui.painter(),
+        pos2(x0, y),
+        Align::LEFT,
+        "inference",
+        text::body_font(),
+        c.t2,
+    );
+    let rail = Rect::from_min_max(
+        pos2(rect.left() + 108.0, line_y - 14.0),
+        pos2(rect.right() - 118.0, line_y + 8.0),
+    );
     inference_line(window, ui, &micro, rail, line_y, 1.0, actions);
     if !low {
         let y = paint::baseline(ui.painter(), rect.bottom() - 12.0, text::size::BODY);
-        paint::write(ui.painter(), pos2(x0, y), Align::LEFT, "updates", text::body_font(), c.t2);
+        paint::write(
+            ui.painter(),
+            pos2(x0, y),
+            Align::LEFT,
+            "updates",
+            text::body_font(),
+            c.t2,
+        );
         let rail = Rect::from_min_max(
             pos2(rect.left() + 92.0, rect.bottom() - 15.0),
             pos2(rect.right() - metrics::PAD, rect.bottom() - 9.0),
@@ -42,7 +61,14 @@ pub fn show(window: &mut Window, ui: &mut Ui, low: bool, actions: &mut Vec<Actio
 }
 
 /// Words for the hover of a transport button: name and key.
-fn button(ui: &mut Ui, icon: Icon, command: Command, actions: &mut Vec<Action>, filled: bool, disabled: Option<&str>) {
+fn button(
+    ui: &mut Ui,
+    icon: Icon,
+    command: Command,
+    actions: &mut Vec<Action>,
+    filled: bool,
+    disabled: Option<&str>,
+) {
     let row = row_of(command);
     let mut widget = IconButton::new(icon)
         .name(row.map_or("", |r| r.name))
@@ -59,24 +85,62 @@ fn button(ui: &mut Ui, icon: Icon, command: Command, actions: &mut Vec<Action>, 
 
 fn transport(window: &mut Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>) {
     let mut row = ui.new_child(
-        UiBuilder::new().max_rect(rect.shrink2(vec2(10.0, 0.0))).layout(Layout::left_to_right(Align::Center)),
+        UiBuilder::new()
+            .max_rect(rect.shrink2(vec2(10.0, 0.0)))
+            .layout(Layout::left_to_right(Align::Center)),
     );
     let ui = &mut row;
     ui.spacing_mut().item_spacing.x = 2.0;
-    let moving = if window.race_at_work() { window.race.state == RaceState::Running } else { window.view.playing };
-    let back = (window.grain != Grain::Step).then_some("Steps back go by inference states; updates cannot be undone yet.");
+    let moving = if window.race_at_work() {
+        window.race.state == RaceState::Running
+    } else {
+        window.view.playing
+    };
+    let back = (window.grain != Grain::Step)
+        .then_some("Steps back go by inference states; updates cannot be undone yet.");
     button(ui, Icon::First, Command::First, actions, false, None);
-    button(ui, Icon::FastBack, Command::PreviousMark, actions, false, None);
+    button(
+        ui,
+        Icon::FastBack,
+        Command::PreviousMark,
+        actions,
+        false,
+        None,
+    );
     button(ui, Icon::StepBack, Command::StepBack, actions, false, back);
     ui.add_space(2.0);
-    button(ui, if moving { Icon::Pause } else { Icon::Play }, Command::PlayPause, actions, true, None);
+    button(
+        ui,
+        if moving { Icon::Pause } else { Icon::Play },
+        Command::PlayPause,
+        actions,
+        true,
+        None,
+    );
     ui.add_space(2.0);
-    button(ui, Icon::StepForward, Command::StepForward, actions, false, None);
-    button(ui, Icon::FastForward, Command::NextMark, actions, false, None);
+    button(
+        ui,
+        Icon::StepForward,
+        Command::StepForward,
+        actions,
+        false,
+        None,
+    );
+    button(
+        ui,
+        Icon::FastForward,
+        Command::NextMark,
+        actions,
+        false,
+        None,
+    );
     button(ui, Icon::Last, Command::Last, actions, false, None);
     ui.add_space(14.0);
     let mut grain = window.grain as usize;
-    if Segmented::new("One step is", &["step", "update", "epoch"]).show(ui, &mut grain).changed() {
+    if Segmented::new("One step is", &["step", "update", "epoch"])
+        .show(ui, &mut grain)
+        .changed()
+    {
         window.grain = [Grain::Step, Grain::Update, Grain::Epoch][grain];
     }
     ui.add_space(12.0);
@@ -91,7 +155,9 @@ fn transport(window: &mut Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Act
     }
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = 16.0;
-        let Some(micro) = window.micro.clone() else { return };
+        let Some(micro) = window.micro.clone() else {
+            return;
+        };
         if badge(window, &micro).show(ui).clicked() {
             actions.push(Action::Command(Command::Last));
         }
@@ -116,7 +182,11 @@ fn badge(window: &Window, micro: &Arc<MicroscopeSnapshot>) -> Badge {
     if window.view.t + 1 < micro.states.len() {
         return Badge::History;
     }
-    let moving = if window.race_at_work() { window.race.state == RaceState::Running } else { window.view.playing };
+    let moving = if window.race_at_work() {
+        window.race.state == RaceState::Running
+    } else {
+        window.view.playing
+    };
     if moving { Badge::Live } else { Badge::Paused }
 }
 
@@ -130,8 +200,22 @@ fn readout(ui: &mut Ui, strong: &str, weak: &str, hover: &str) {
     let (rect, response) = ui.allocate_exact_size(vec2(a + b, 24.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{strong}{weak}")));
     let y = paint::baseline(ui.painter(), rect.center().y, text::size::TITLE);
-    paint::write(ui.painter(), pos2(rect.left(), y), Align::LEFT, strong, font, c.t1);
-    paint::write(ui.painter(), pos2(rect.left() + a, y), Align::LEFT, weak, text::mono_font(), c.t3);
+    paint::write(
+        ui.painter(),
+        pos2(rect.left(), y),
+        Align::LEFT,
+        strong,
+        font,
+        c.t1,
+    );
+    paint::write(
+        ui.painter(),
+        pos2(rect.left() + a, y),
+        Align::LEFT,
+        weak,
+        text::mono_font(),
+        c.t3,
+    );
     card::hover(response, hover);
 }
 
@@ -142,14 +226,28 @@ fn speed(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         "as fast as it goes".to_owned()
     } else {
         let s = SPEEDS[window.speed];
-        format!("{} step{}/s", format::number(s), if s == 1.0 { "" } else { "s" })
+        format!(
+            "{} step{}/s",
+            format::number(s),
+            if s == 1.0 { "" } else { "s" }
+        )
     };
-    let width = paint::width(ui.painter(), &words, text::body_font()).ceil().max(64.0) + 8.0;
+    let width = paint::width(ui.painter(), &words, text::body_font())
+        .ceil()
+        .max(64.0)
+        + 8.0;
     let (rect, response) = ui.allocate_exact_size(vec2(width, 24.0), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Speed {words}")));
     let y = paint::baseline(ui.painter(), rect.center().y, text::size::BODY);
     let ink = if response.hovered() { c.t1 } else { c.t2 };
-    paint::write(ui.painter(), pos2(rect.left() + 4.0, y), Align::LEFT, &words, text::body_font(), ink);
+    paint::write(
+        ui.painter(),
+        pos2(rect.left() + 4.0, y),
+        Align::LEFT,
+        &words,
+        text::body_font(),
+        ink,
+    );
     paint::focus_ring(ui, &response, rect);
     if response.clicked() {
         let next = (window.speed + 1) % SPEEDS.len();
@@ -158,7 +256,10 @@ fn speed(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     if response.secondary_clicked() {
         actions.push(Action::Command(Command::Slower));
     }
-    card::hover(response, "Speed of play: click for faster (period), right click for slower (comma), 1 to 5 for fixed speeds.");
+    card::hover(
+        response,
+        "Speed of play: click for faster (period), right click for slower (comma), 1 to 5 for fixed speeds.",
+    );
 }
 
 /// The states of inference as dots on a line, with a triangle per capture and the cursor; drag to scrub.
@@ -174,8 +275,17 @@ fn inference_line(
     let c = Theme::get(ui);
     let steps = micro.steps.max(1);
     let x_of = |t: usize| rail.left() + rail.width() * t as f32 / steps as f32;
-    let response = ui.interact(rail.expand2(vec2(8.0, 2.0)), ui.id().with("inference line"), Sense::click_and_drag());
-    let t_at = |x: f32| (((x - rail.left()) / rail.width() * steps as f32).round().max(0.0) as usize).min(micro.steps);
+    let response = ui.interact(
+        rail.expand2(vec2(8.0, 2.0)),
+        ui.id().with("inference line"),
+        Sense::click_and_drag(),
+    );
+    let t_at = |x: f32| {
+        (((x - rail.left()) / rail.width() * steps as f32)
+            .round()
+            .max(0.0) as usize)
+            .min(micro.steps)
+    };
     if let Some(pointer) = response.interact_pointer_pos()
         && (response.clicked() || response.dragged())
     {
@@ -184,10 +294,16 @@ fn inference_line(
     let newest = micro.states.len().saturating_sub(1);
     let shown = window.view.t.min(newest);
     response.widget_info(|| {
-        WidgetInfo::slider(true, shown as f64, format!("Inference states, t = {shown} of {}", micro.steps))
+        WidgetInfo::slider(
+            true,
+            shown as f64,
+            format!("Inference states, t = {shown} of {}", micro.steps),
+        )
     });
     let painter = ui.painter().clone();
-    let line = |from: f32, to: f32, width: f32, ink| painter.hline(from..=to, paint::snap(&painter, y), Stroke::new(width, ink));
+    let line = |from: f32, to: f32, width: f32, ink| {
+        painter.hline(from..=to, paint::snap(&painter, y), Stroke::new(width, ink))
+    };
     line(x_of(0) - 16.0 * zoom, x_of(micro.steps), 1.5, c.line2);
     line(x_of(0) - 16.0 * zoom, x_of(newest), 2.0, c.t2);
     let label_y = paint::baseline(&painter, y - 14.0 * zoom, text::size::CAPTION);
@@ -207,7 +323,11 @@ fn inference_line(
     for t in 0..=micro.steps {
         let x = x_of(t);
         let known = t <= newest;
-        let names: Vec<&str> = marks.iter().filter(|m| m.0 == t).map(|m| m.1.as_str()).collect();
+        let names: Vec<&str> = marks
+            .iter()
+            .filter(|m| m.0 == t)
+            .map(|m| m.1.as_str())
+            .collect();
         let radius = if steps > 60 { 1.5 } else { 2.5 };
         if known {
             painter.circle_filled(pos2(x, y), radius, c.t2);
@@ -216,7 +336,11 @@ fn inference_line(
         }
         let here = t == shown;
         if !names.is_empty() || t % every == 0 || here {
-            let name = if names.len() > 1 { "all" } else { names.first().copied().unwrap_or("") };
+            let name = if names.len() > 1 {
+                "all"
+            } else {
+                names.first().copied().unwrap_or("")
+            };
             let triangle = if names.is_empty() { 0.0 } else { 13.0 };
             let number = t.to_string();
             let (wn, wt) = (
@@ -224,36 +348,79 @@ fn inference_line(
                 paint::width(&painter, &number, text::mono_small_font()),
             );
             let total = triangle + wt + if name.is_empty() { 0.0 } else { 5.0 + wn };
-            let start = if names.is_empty() { x - total / 2.0 } else { x - triangle / 2.0 + 1.0 };
+            let start = if names.is_empty() {
+                x - total / 2.0
+            } else {
+                x - triangle / 2.0 + 1.0
+            };
             if start > free {
                 let ink = if known { c.t1 } else { c.t3 };
                 if !names.is_empty() {
                     paint::capture_mark(&painter, pos2(x, y - 14.0 * zoom), 8.0, ink, known);
                 }
-                let font = if here { text::mono_strong_font() } else { text::mono_small_font() };
-                paint::write(&painter, pos2(start + triangle, label_y), Align::LEFT, &number, font, ink);
-                paint::write(&painter, pos2(start + triangle + wt + 5.0, label_y), Align::LEFT, name, text::caption_font(), if known { c.t2 } else { c.t3 });
+                let font = if here {
+                    text::mono_strong_font()
+                } else {
+                    text::mono_small_font()
+                };
+                paint::write(
+                    &painter,
+                    pos2(start + triangle, label_y),
+                    Align::LEFT,
+                    &number,
+                    font,
+                    ink,
+                );
+                paint::write(
+                    &painter,
+                    pos2(start + triangle + wt + 5.0, label_y),
+                    Align::LEFT,
+                    name,
+                    text::caption_font(),
+                    if known { c.t2 } else { c.t3 },
+                );
                 free = start + total + 6.0;
             }
         }
     }
     // What happens after the last state: everything captured is applied.
     let apply = rail.right() + 82.0 * zoom.min(1.0);
-    let dots = (0..).map(|i| x_of(micro.steps) + 8.0 + 6.0 * i as f32).take_while(|x| *x < apply - 8.0);
+    let dots = (0..)
+        .map(|i| x_of(micro.steps) + 8.0 + 6.0 * i as f32)
+        .take_while(|x| *x < apply - 8.0);
     for x in dots {
         painter.circle_filled(pos2(x, y), 0.8, c.line2);
     }
     Icon::Applied.paint(&painter, pos2(apply, y), c.t2);
-    paint::write(&painter, pos2(apply, label_y), Align::Center, "apply", text::caption_font(), c.t3);
+    paint::write(
+        &painter,
+        pos2(apply, label_y),
+        Align::Center,
+        "apply",
+        text::caption_font(),
+        c.t3,
+    );
     let cursor = pos2(x_of(shown), y);
     painter.circle(cursor, 5.0 * zoom, c.bg1, Stroke::new(2.5 * zoom, c.t1));
     if let Some(pointer) = response.hover_pos() {
         let t = t_at(pointer.x);
-        let what: Vec<&str> = marks.iter().filter(|m| m.0 == t).map(|m| m.1.as_str()).collect();
+        let what: Vec<&str> = marks
+            .iter()
+            .filter(|m| m.0 == t)
+            .map(|m| m.1.as_str())
+            .collect();
         let words = format!(
             "t = {t}{}{}",
-            if what.is_empty() { String::new() } else { format!(": {} captured", what.join(", ")) },
-            if t > newest { "; not computed yet, a click computes up to here" } else { "" }
+            if what.is_empty() {
+                String::new()
+            } else {
+                format!(": {} captured", what.join(", "))
+            },
+            if t > newest {
+                "; not computed yet, a click computes up to here"
+            } else {
+                ""
+            }
         );
         card::hover(response, &words);
     }
@@ -267,53 +434,124 @@ fn update_line(window: &Window, ui: &mut Ui, rail: Rect) {
     painter.rect_filled(rail, 2, c.bg2);
     let per = race.updates_per_epoch.max(1);
     let span = (race.update.max(1)).div_ceil(per).max(1) * per;
-    let span = if race.update < per { per.min((race.update.max(1)).div_ceil(100) * 100) } else { span };
+    let span = if race.update < per {
+        per.min((race.update.max(1)).div_ceil(100) * 100)
+    } else {
+        span
+    };
     let x = rail.left() + rail.width() * (race.update as f32 / span as f32).min(1.0);
     painter.rect_filled(rail.with_max_x(x), 2, c.bg3);
     let tick = if span > per { per } else { 100 };
     for u in (tick..span).step_by(tick as usize) {
-        paint::vline(painter, rail.left() + rail.width() * u as f32 / span as f32, rail.y_range(), c.line2);
+        paint::vline(
+            painter,
+            rail.left() + rail.width() * u as f32 / span as f32,
+            rail.y_range(),
+            c.line2,
+        );
     }
-    let mark = Rect::from_center_size(pos2(x.max(rail.left() + 2.0), rail.center().y), vec2(4.0, 12.0));
+    let mark = Rect::from_center_size(
+        pos2(x.max(rail.left() + 2.0), rail.center().y),
+        vec2(4.0, 12.0),
+    );
     painter.rect_filled(mark, 1, c.t1);
     let epoch = race.update as f64 / per as f64;
     let words = if race.update == 0 {
         "update 0, not trained yet".to_owned()
     } else {
-        format!("update {}, epoch {}", format::count(race.update), format::fixed(epoch, 2))
+        format!(
+            "update {}, epoch {}",
+            format::count(race.update),
+            format::fixed(epoch, 2)
+        )
     };
     if race.update == 0 {
         let y = paint::baseline(painter, rail.center().y, text::size::CAPTION);
         let width = paint::width(painter, &words, text::caption_font());
-        let behind = Rect::from_min_size(pos2(rail.left() + 12.0, rail.top() - 4.0), vec2(width + 12.0, rail.height() + 8.0));
+        let behind = Rect::from_min_size(
+            pos2(rail.left() + 12.0, rail.top() - 4.0),
+            vec2(width + 12.0, rail.height() + 8.0),
+        );
         painter.rect_filled(behind, 0, c.bg1);
-        paint::write(painter, pos2(rail.left() + 18.0, y), Align::LEFT, &words, text::caption_font(), c.t3);
+        paint::write(
+            painter,
+            pos2(rail.left() + 18.0, y),
+            Align::LEFT,
+            &words,
+            text::caption_font(),
+            c.t3,
+        );
     }
-    let response = ui.interact(rail.expand2(vec2(0.0, 6.0)), ui.id().with("update line"), Sense::hover());
+    let response = ui.interact(
+        rail.expand2(vec2(0.0, 6.0)),
+        ui.id().with("update line"),
+        Sense::hover(),
+    );
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
-    card::hover(response, &format!("{words}; one epoch is {} updates", format::count(per)));
+    card::hover(
+        response,
+        &format!("{words}; one epoch is {} updates", format::count(per)),
+    );
 }
 
 /// The large time line of the layout without chrome.
 pub fn present(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let rect = ui.max_rect();
     let c = Theme::get(ui);
-    let Some(micro) = window.micro.clone() else { return };
+    let Some(micro) = window.micro.clone() else {
+        return;
+    };
     let big = egui::FontId::new(text::size::VERDICT, text::mono_font().family);
     let strong = format!("t = {}", window.view.t);
     let y = paint::baseline(ui.painter(), rect.center().y, text::size::VERDICT);
-    let at = paint::write(ui.painter(), pos2(rect.left() + 28.0, y), Align::LEFT, &strong, big, c.t1);
+    let at = paint::write(
+        ui.painter(),
+        pos2(rect.left() + 28.0, y),
+        Align::LEFT,
+        &strong,
+        big,
+        c.t1,
+    );
     let of = format!("of {}", micro.steps);
-    paint::write(ui.painter(), pos2(at.right() + 8.0, y), Align::LEFT, &of, text::mono_font(), c.t3);
+    paint::write(
+        ui.painter(),
+        pos2(at.right() + 8.0, y),
+        Align::LEFT,
+        &of,
+        text::mono_font(),
+        c.t3,
+    );
     let rail = Rect::from_min_max(
         pos2(rect.left() + 232.0, rect.center().y - 12.0),
         pos2(rect.right() - 290.0, rect.center().y + 14.0),
     );
-    inference_line(window, ui, &micro, rail, rect.center().y + 4.0, 1.3, actions);
-    let end = Rect::from_min_max(pos2(rect.right() - 190.0, rect.top()), pos2(rect.right() - 28.0, rect.bottom()));
-    let mut row = ui.new_child(UiBuilder::new().max_rect(end).layout(Layout::right_to_left(Align::Center)));
-    if IconButton::new(Icon::Cross).name("Leave this layout").shortcut("Esc").show(&mut row).clicked() {
-        actions.push(Action::Command(Command::Layout(crate::app::layout::Layout::Teach)));
+    inference_line(
+        window,
+        ui,
+        &micro,
+        rail,
+        rect.center().y + 4.0,
+        1.3,
+        actions,
+    );
+    let end = Rect::from_min_max(
+        pos2(rect.right() - 190.0, rect.top()),
+        pos2(rect.right() - 28.0, rect.bottom()),
+    );
+    let mut row = ui.new_child(
+        UiBuilder::new()
+            .max_rect(end)
+            .layout(Layout::right_to_left(Align::Center)),
+    );
+    if IconButton::new(Icon::Cross)
+        .name("Leave this layout")
+        .shortcut("Esc")
+        .show(&mut row)
+        .clicked()
+    {
+        actions.push(Action::Command(Command::Layout(
+            crate::app::layout::Layout::Teach,
+        )));
     }
     if badge(window, &micro).show(&mut row).clicked() {
         actions.push(Action::Command(Command::Last));

@@ -17,14 +17,23 @@ use egui::{Align, Layout as Flow, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, 
 pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>, width: f32) {
     let rect = ui.max_rect();
     let c = Theme::get(ui);
-    let mut row = ui.new_child(UiBuilder::new().max_rect(rect).layout(Flow::left_to_right(Align::Center)));
+    let mut row = ui.new_child(
+        UiBuilder::new()
+            .max_rect(rect)
+            .layout(Flow::left_to_right(Align::Center)),
+    );
     row.spacing_mut().item_spacing.x = 0.0;
     row.add_space(metrics::PAD);
     let (logo, response) = row.allocate_exact_size(vec2(18.0, 24.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "pcscope"));
     Icon::Logo.paint(row.painter(), logo.center(), c.t1);
     row.add_space(8.0);
-    for (name, which) in [("File", Menu::File), ("Time", Menu::Time), ("View", Menu::View), ("Help", Menu::Help)] {
+    for (name, which) in [
+        ("File", Menu::File),
+        ("Time", Menu::Time),
+        ("View", Menu::View),
+        ("Help", Menu::Help),
+    ] {
         menu(&mut row, name, |ui| {
             for line in TABLE.iter().filter(|r| r.menu == which) {
                 if menu_item(ui, line.name, line.written, None).clicked() {
@@ -37,9 +46,18 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>, width: 
     let menus_end = row.min_rect().right();
     // From the right: help, palette, name.
     let mut end = Rect::from_min_max(rect.min, pos2(rect.right() - 8.0, rect.bottom()));
-    let mut tail = ui.new_child(UiBuilder::new().max_rect(end).layout(Flow::right_to_left(Align::Center)));
+    let mut tail = ui.new_child(
+        UiBuilder::new()
+            .max_rect(end)
+            .layout(Flow::right_to_left(Align::Center)),
+    );
     tail.spacing_mut().item_spacing.x = 8.0;
-    if IconButton::new(Icon::Help).name("Keyboard").shortcut("?").show(&mut tail).clicked() {
+    if IconButton::new(Icon::Help)
+        .name("Keyboard")
+        .shortcut("?")
+        .show(&mut tail)
+        .clicked()
+    {
         actions.push(Action::Command(Command::Keys));
     }
     if palette_box(&mut tail).clicked() {
@@ -47,15 +65,31 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>, width: 
     }
     end.max.x = tail.min_rect().left() - 12.0;
     let names: Vec<&str> = Layout::ALL.iter().map(|l| l.name()).collect();
-    let tabs_width: f32 = names.iter().map(|n| paint::width(ui.painter(), n, text::strong_font()).ceil() + 18.0).sum();
+    let tabs_width: f32 = names
+        .iter()
+        .map(|n| paint::width(ui.painter(), n, text::strong_font()).ceil() + 18.0)
+        .sum();
     let mut left = rect.center().x - tabs_width / 2.0;
     if width < 1000.0 {
         left = menus_end + 16.0;
     }
-    let middle = Rect::from_min_size(pos2(left.round(), rect.top()), vec2(tabs_width, rect.height()));
-    let mut centre = ui.new_child(UiBuilder::new().max_rect(middle).layout(Flow::left_to_right(Align::Center)));
-    let mut chosen = Layout::ALL.iter().position(|l| *l == window.settings.layout).unwrap_or(0);
-    if Segmented::new("Layout", &names).show(&mut centre, &mut chosen).changed() {
+    let middle = Rect::from_min_size(
+        pos2(left.round(), rect.top()),
+        vec2(tabs_width, rect.height()),
+    );
+    let mut centre = ui.new_child(
+        UiBuilder::new()
+            .max_rect(middle)
+            .layout(Flow::left_to_right(Align::Center)),
+    );
+    let mut chosen = Layout::ALL
+        .iter()
+        .position(|l| *l == window.settings.layout)
+        .unwrap_or(0);
+    if Segmented::new("Layout", &names)
+        .show(&mut centre, &mut chosen)
+        .changed()
+    {
         actions.push(Action::Command(Command::Layout(Layout::ALL[chosen])));
     }
     if let Some(session) = &window.session {
@@ -66,7 +100,10 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>, width: 
             let y = paint::baseline(ui.painter(), rect.center().y, text::size::BODY);
             let at = pos2(end.right() - wide, y);
             paint::write_within(ui.painter(), at, room, name, text::body_font(), c.t2);
-            let area = Rect::from_min_max(pos2(end.right() - wide, rect.top()), pos2(end.right(), rect.bottom()));
+            let area = Rect::from_min_max(
+                pos2(end.right() - wide, rect.top()),
+                pos2(end.right(), rect.bottom()),
+            );
             let response = ui.interact(area, ui.id().with("name"), Sense::hover());
             response.widget_info(|| WidgetInfo::labeled(Role::Label, true, name));
             crate::app::kit::card::hover(response, name);
@@ -81,10 +118,24 @@ fn palette_box(ui: &mut Ui) -> egui::Response {
     let c = Theme::get(ui);
     let border = if response.hovered() { c.t3 } else { c.line2 };
     paint::bordered(ui.painter(), rect, metrics::RADIUS, c.bg1, border);
-    Icon::Search.paint(ui.painter(), pos2(rect.left() + 14.0, rect.center().y), c.t3);
+    Icon::Search.paint(
+        ui.painter(),
+        pos2(rect.left() + 14.0, rect.center().y),
+        c.t3,
+    );
     let y = paint::baseline(ui.painter(), rect.center().y, text::size::BODY);
-    paint::write(ui.painter(), pos2(rect.left() + 27.0, y), Align::LEFT, "Command", text::body_font(), c.t3);
-    let cap = Rect::from_min_max(pos2(rect.right() - 52.0, rect.top() + 3.0), pos2(rect.right() - 3.0, rect.bottom() - 3.0));
+    paint::write(
+        ui.painter(),
+        pos2(rect.left() + 27.0, y),
+        Align::LEFT,
+        "Command",
+        text::body_font(),
+        c.t3,
+    );
+    let cap = Rect::from_min_max(
+        pos2(rect.right() - 52.0, rect.top() + 3.0),
+        pos2(rect.right() - 3.0, rect.bottom() - 3.0),
+    );
     badge::paint_key_cap(ui.painter(), cap, "Ctrl K", c);
     paint::focus_ring(ui, &response, rect);
     response

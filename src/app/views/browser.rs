@@ -6,4 +6,6 @@ pub fn browser(_ui: &mut Ui, _f: &mut Frame<'_>) {}
 /// x
 pub fn confusion(_ui: &mut Ui, _f: &mut Frame<'_>) {}
 /// x
-pub fn caption(_f: &Frame<'_>) -> String { String::new() }
+pub fn caption(_f: &Frame<'_>) -> String {
+    String::new()
+}

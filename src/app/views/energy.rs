@@ -6,6 +6,10 @@ pub fn ui(_ui: &mut Ui, _f: &mut Frame<'_>) {}
 /// x
 pub fn stopped(_ui: &mut Ui, _f: &mut Frame<'_>) {}
 /// x
-pub fn caption(_f: &Frame<'_>) -> String { String::new() }
+pub fn caption(_f: &Frame<'_>) -> String {
+    String::new()
+}
 /// x
-pub fn stopped_caption(_f: &Frame<'_>) -> String { String::new() }
+pub fn stopped_caption(_f: &Frame<'_>) -> String {
+    String::new()
+}

@@ -4,4 +4,6 @@ use egui::Ui;
 /// x
 pub fn ui(_ui: &mut Ui, _f: &mut Frame<'_>) {}
 /// x
-pub fn caption(_f: &Frame<'_>) -> String { String::new() }
+pub fn caption(_f: &Frame<'_>) -> String {
+    String::new()
+}

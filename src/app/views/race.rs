@@ -12,4 +12,6 @@ pub fn accuracy(_ui: &mut Ui, _f: &mut Frame<'_>) {}
 /// x
 pub fn distance(_ui: &mut Ui, _f: &mut Frame<'_>) {}
 /// x
-pub fn loss_caption(_f: &Frame<'_>) -> String { String::new() }
+pub fn loss_caption(_f: &Frame<'_>) -> String {
+    String::new()
+}
