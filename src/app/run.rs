@@ -94,14 +94,6 @@ impl eframe::App for Native {
 /// One line: a file that cannot be used, or no display.
 pub fn run(options: &Options) -> Result<(), String> {
     let started = Instant::now();
-    if std::env::var_os("DISPLAY").is_none()
-        && std::env::var_os("WAYLAND_DISPLAY").is_none()
-        && cfg!(target_os = "linux")
-    {
-        return Err(
-            "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set); try: pcscope screenshot --out first.png, or pcscope verify".into(),
-        );
-    }
     // A file that is no use is refused before a window appears.
     let (named, other) = match &options.file {
         Some(file)
@@ -115,6 +107,11 @@ pub fn run(options: &Options) -> Result<(), String> {
                 None,
             )
         }
+        Some(file) if !std::path::Path::new(file).exists() => {
+            return Err(format!(
+                "{file}: neither a command, a preset nor a file (see --help)"
+            ));
+        }
         Some(file) => {
             crate::data::inspect(std::path::Path::new(file), None, None)
                 .map_err(|e| e.to_string())?;
@@ -122,6 +119,14 @@ pub fn run(options: &Options) -> Result<(), String> {
         }
         None => (None, None),
     };
+    if std::env::var_os("DISPLAY").is_none()
+        && std::env::var_os("WAYLAND_DISPLAY").is_none()
+        && cfg!(target_os = "linux")
+    {
+        return Err(
+            "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set); try: pcscope screenshot --out first.png, or pcscope verify".into(),
+        );
+    }
     let native = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_title("pcscope")

@@ -8,6 +8,9 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
+/// The entry of the file's metadata that is ours.
+const ABOUT: &str = "pcscope";
+
 /// The largest checkpoint that is read, in bytes.
 const MOST_BYTES: u64 = 4 << 30;
 
@@ -50,17 +53,13 @@ pub fn save<S: Scalar>(
             .map_err(|e| format!("{}: {e}", path.display()))?;
         views.push((name.clone(), view));
     }
-    let metadata = HashMap::from([
-        (
-            "experiment".to_owned(),
-            experiment.to_toml().map_err(|e| e.to_string())?,
-        ),
-        ("updates".to_owned(), updates.to_string()),
-        (
-            "program".to_owned(),
-            concat!("pcscope ", env!("CARGO_PKG_VERSION")).to_owned(),
-        ),
-    ]);
+    // One entry: a map of several would be written in a different order each time.
+    let about = serde_json::json!({
+        "program": concat!("pcscope ", env!("CARGO_PKG_VERSION")),
+        "updates": updates,
+        "experiment": experiment.to_toml().map_err(|e| e.to_string())?,
+    });
+    let metadata = HashMap::from([(ABOUT.to_owned(), about.to_string())]);
     let bytes = serialize(views, Some(metadata)).map_err(|e| format!("{}: {e}", path.display()))?;
     atomically(path, &bytes)
 }
@@ -144,17 +143,17 @@ pub fn describe(bytes: &[u8]) -> Option<Vec<String>> {
     let tensors = SafeTensors::deserialize(bytes).ok()?;
     let mut lines = vec!["a checkpoint (safetensors)".to_owned()];
     if let Ok((_, header)) = SafeTensors::read_metadata(bytes)
-        && let Some(metadata) = header.metadata()
+        && let Some(about) = header.metadata().as_ref().and_then(|m| m.get(ABOUT))
+        && let Ok(about) = serde_json::from_str::<serde_json::Value>(about)
     {
-        if let Some(updates) = metadata.get("updates") {
+        if let Some(updates) = about["updates"].as_u64() {
             lines.push(format!("updates: {updates}"));
         }
-        if let Some(name) = metadata
-            .get("experiment")
-            .and_then(|text| Experiment::parse(text, "checkpoint", &[]).ok())
-            .map(|e| e.name)
-        {
-            lines.push(format!("experiment: {name}"));
+        let experiment = about["experiment"]
+            .as_str()
+            .and_then(|t| Experiment::parse(t, "checkpoint", &[]).ok());
+        if let Some(experiment) = experiment {
+            lines.push(format!("experiment: {}", experiment.name));
         }
     }
     let mut names: Vec<_> = tensors

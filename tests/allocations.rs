@@ -1,0 +1,81 @@
+//! Once warm, a step allocates nothing, recording included.
+#![expect(
+    unsafe_code,
+    reason = "a global allocator is an unsafe trait; it only counts and passes on"
+)]
+
+use pcscope::experiment::file::Experiment;
+use pcscope::experiment::race::{LaneKind, Race, Setup, load_data};
+use pcscope::learning::{Interrupt, Uninterrupted};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::sync::Arc;
+
+thread_local! {
+    static COUNT: Cell<u64> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+// SAFETY: every call is passed to the system allocator unchanged; counting touches a thread-local that needs no allocation.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.with(|c| c.set(c.get() + 1));
+        // SAFETY: the caller's promises about `layout` are passed on.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        COUNT.with(|c| c.set(c.get() + 1));
+        // SAFETY: as above.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn counted(run: impl FnOnce()) -> u64 {
+    let before = COUNT.with(Cell::get);
+    run();
+    COUNT.with(Cell::get) - before
+}
+
+#[test]
+fn the_counter_counts() {
+    assert!(counted(|| drop(std::hint::black_box(vec![1u8; 100]))) > 0);
+}
+
+#[test]
+fn a_warm_update_allocates_nothing() {
+    for layers in [
+        "network.layers=[{dense=16},{dense=10}]",
+        "network.layers=[{conv=4,kernel=3,padding=1},{max_pool=2},{conv=4,kernel=3,stride=2,padding=1},{average_pool=2},{dense=10}]",
+    ] {
+        let changes = [
+            layers,
+            "learning.batch=40",
+            "learning.momentum=0.9",
+            "inference.steps=6",
+        ];
+        let experiment = Experiment::load("digits-mlp", &changes.map(str::to_owned))
+            .expect("the preset with smaller layers is sound");
+        let data = load_data(&experiment).expect("the digits are built in");
+        let setup = Arc::new(Setup::<f32>::new(experiment, data).expect("the layers fit"));
+        let kinds = [LaneKind::Bp, LaneKind::Zil, LaneKind::ZilFull, LaneKind::Il];
+        let mut race = Race::new(setup, &kinds, 1);
+        let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
+        for _ in 0..70 {
+            race.update(&never);
+        }
+        let made = counted(|| {
+            for _ in 0..5 {
+                race.update(&never);
+            }
+        });
+        assert_eq!(made, 0, "allocations in five updates of {layers}");
+    }
+}

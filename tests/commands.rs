@@ -1,0 +1,211 @@
+//! The command line as scripts see it: exit codes, one line per fault, JSON.
+
+use std::process::{Command, Output};
+
+fn run(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_pcscope"))
+        .args(args)
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .output()
+        .expect("the binary runs")
+}
+
+/// Expects exit 2 and exactly one line on standard error that contains every word.
+fn refused(args: &[&str], words: &[&str]) {
+    let out = run(args);
+    let text = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(2), "{args:?}: {text}");
+    assert_eq!(text.trim_end().lines().count(), 1, "{args:?}: {text}");
+    for word in words {
+        assert!(text.contains(word), "{args:?}: {text} lacks {word}");
+    }
+}
+
+#[test]
+fn bad_flags_and_files_get_one_line_and_exit_2() {
+    refused(
+        &["train", "mnist-cn"],
+        &["mnist-cn", "did you mean mnist-cnn?"],
+    );
+    refused(
+        &["train", "moons", "--set", "learning.rat=1"],
+        &["--set", "did you mean `rate`?"],
+    );
+    refused(&["train", "moons", "--rule", "zill"], &["zill"]);
+    refused(
+        &["train", "moons", "--threads", "0"],
+        &["--threads 0", "from 1 to 256"],
+    );
+    refused(&["train", "moons", "--updates", "many"], &["many"]);
+    refused(&["train", "moons", "--dtype", "f16"], &["f16"]);
+    refused(
+        &["train", "moons", "--set", "network.layers=[{dense=3}]"],
+        &["3 units", "2 classes"],
+    );
+    refused(
+        &["trace", "moons", "--out", "/nonexistent/x.npz"],
+        &["/nonexistent/x.npz"],
+    );
+    refused(
+        &["trace", "moons", "--out", "x.npz", "--example", "1000"],
+        &["--example 1000", "from 0 to 99"],
+    );
+    refused(&["frobnicate"], &["frobnicate"]);
+    refused(&["inspect", "/nonexistent"], &["/nonexistent"]);
+}
+
+#[test]
+fn compare_says_in_json_that_both_lanes_of_zil_equal_bp() {
+    let out = run(&["compare", "moons", "--updates", "20", "--json", "-"]);
+    assert_eq!(
+        out.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
+    let v: serde_json::Value =
+        serde_json::from_slice(&out.stdout).expect("JSON on standard output");
+    for rule in ["zil", "zil-full"] {
+        assert_eq!(v["rules"][rule]["differing_bits"], 0, "{rule}");
+        assert_eq!(v["rules"][rule]["loss"], v["rules"]["bp"]["loss"]);
+    }
+    assert!(
+        v["rules"]["il"]["relative_distance"]
+            .as_f64()
+            .is_some_and(|d| d > 0.01)
+    );
+}
+
+#[test]
+fn a_broken_condition_fails_the_claim_with_exit_1() {
+    let out = run(&[
+        "compare",
+        "moons",
+        "--updates",
+        "5",
+        "--set",
+        "conditions.capture=late",
+    ]);
+    assert_eq!(out.status.code(), Some(1));
+}
+
+#[test]
+fn training_writes_what_it_did_and_repeats_itself() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let train = |name: &str, threads: &str| {
+        let out = folder.path().join(name);
+        let path = out.to_string_lossy().into_owned();
+        let done = run(&[
+            "train",
+            "digits-mlp",
+            "--updates",
+            "30",
+            "--threads",
+            threads,
+            "--out",
+            &path,
+        ]);
+        assert_eq!(
+            done.status.code(),
+            Some(0),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+        (
+            std::fs::read(out.join("weights.safetensors")).expect("weights"),
+            std::fs::read(out.join("metrics.jsonl")).expect("metrics"),
+        )
+    };
+    let (weights, metrics) = train("a", "1");
+    assert!(
+        (weights.clone(), metrics) == train("b", "3"),
+        "the same bytes at any thread count"
+    );
+    let checkpoint = folder.path().join("a/weights.safetensors");
+    let checkpoint = checkpoint.to_string_lossy();
+    let out = run(&["inspect", &checkpoint]);
+    assert!(String::from_utf8_lossy(&out.stdout).contains("updates: 30"));
+    let npz = folder.path().join("t.npz");
+    let npz = npz.to_string_lossy();
+    let out = run(&[
+        "trace",
+        "digits-mlp",
+        "--weights",
+        &checkpoint,
+        "--out",
+        &npz,
+    ]);
+    assert_eq!(
+        out.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
+    assert!(npz.len() > 4 && std::fs::metadata(&*npz).is_ok_and(|m| m.len() > 1000));
+    std::fs::write(
+        folder.path().join("broken.safetensors"),
+        &weights[..weights.len() / 2],
+    )
+    .expect("written");
+    let broken = folder.path().join("broken.safetensors");
+    refused(
+        &[
+            "trace",
+            "digits-mlp",
+            "--weights",
+            &broken.to_string_lossy(),
+            "--out",
+            &npz,
+        ],
+        &["broken.safetensors", "not a safetensors file"],
+    );
+}
+
+#[test]
+fn every_idx_and_gzip_file_of_the_malformed_corpus_gets_its_line() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/malformed");
+    let images = format!("{folder}/ok/idx-images-10.gz");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).expect("the corpus is in the repository") {
+        let path = entry.expect("readable").path();
+        let name = path
+            .file_name()
+            .map(|n| n.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        if !(name.starts_with("idx-") || name.starts_with("gz-")) {
+            continue;
+        }
+        seen += 1;
+        let file = path.to_string_lossy();
+        if name.starts_with("idx-labels") || name == "idx-images-given-as-labels.idx" {
+            refused(
+                &["inspect", &images, "--labels", &file, "--classes", "10"],
+                &[&name],
+            );
+        } else {
+            refused(&["inspect", &file], &[&name]);
+        }
+    }
+    assert!(seen >= 19, "{seen} files");
+    for ok in [
+        "ok/idx-images-10.gz",
+        "ok/idx-labels-10.gz",
+        "ok/idx-images-10-uncompressed",
+    ] {
+        let out = run(&["inspect", &format!("{folder}/{ok}")]);
+        assert_eq!(
+            out.status.code(),
+            Some(0),
+            "{ok}: {}",
+            String::from_utf8_lossy(&out.stderr)
+        );
+    }
+}
+
+#[test]
+fn without_a_display_the_window_says_what_to_do_instead() {
+    if cfg!(all(feature = "window", target_os = "linux")) {
+        refused(&[], &["no display", "screenshot"]);
+    }
+}

@@ -1,0 +1,7 @@
+//! The one integration-test binary.
+#![allow(missing_docs)] // Tests say what they test by their names.
+
+mod allocations;
+mod commands;
+#[cfg(feature = "window")]
+mod pictures;
