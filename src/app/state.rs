@@ -143,6 +143,8 @@ pub struct ViewState {
     pub browse_page: usize,
     /// What the race's x axis counts.
     pub race_axis: RaceAxis,
+    /// Points at the foot of the network view that the hint bar covers.
+    pub foot: f32,
 }
 
 /// What the race's x axis counts.

@@ -156,7 +156,9 @@ fn tiles(window: &mut Window, ui: &mut Ui, place: Place, actions: &mut Vec<Actio
     let layout = window.settings.layout;
     let mut trees = std::mem::replace(&mut window.trees, body::Trees::none());
     let hint = place == Place::Centre && layout == Layout::Teach && hint::wanted(window);
+    window.view.foot = if hint { metrics::HINT_BAR } else { 0.0 };
     window.with_frame(actions, |frame| trees.show(layout, place, ui, frame));
+    window.view.foot = 0.0;
     if hint && let Some(rect) = trees.rect_of(layout, place, body::Pane::Network) {
         // The hint stands at the foot of the network, over its tile.
         let bar = rect.with_min_y(rect.bottom() - metrics::HINT_BAR);

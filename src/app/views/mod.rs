@@ -6,5 +6,6 @@ pub mod energy;
 pub mod inspector;
 pub mod maps;
 pub mod network;
+pub mod network_layout;
 pub mod race;
 pub mod wave;

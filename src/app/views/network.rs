@@ -1,9 +1,596 @@
-//! The network view.
-use crate::app::state::Frame;
-use egui::Ui;
-/// x
-pub fn ui(_ui: &mut Ui, _f: &mut Frame<'_>) {}
-/// x
-pub fn caption(_f: &Frame<'_>) -> String {
-    String::new()
+//! The network: values above, errors below, in one geometry; predictions run right, errors run left.
+
+use super::network_layout::{Column, Geometry, Tiles, arrange};
+use crate::app::format;
+use crate::app::kit::icons::Icon;
+use crate::app::kit::maps::MapAtlas;
+use crate::app::kit::{badge, card, cells, legend, paint};
+use crate::app::state::{Action, Frame, Selection};
+use crate::app::text;
+use crate::app::theme::{Theme, Tokens, metrics};
+use crate::experiment::microscope::{Field, MicroscopeSnapshot};
+use crate::learning::Rule;
+use crate::network::{Graph, Op};
+use egui::{Align, Color32, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The caption of the panel.
+pub fn caption(frame: &Frame<'_>) -> String {
+    match frame.micro.subject.rule {
+        Rule::Bp => "forward runs right, δ runs left".into(),
+        _ => "predictions run right, errors run left".into(),
+    }
+}
+
+/// Textures of all maps, kept while generation, state, theme and ranges stay.
+#[derive(Default)]
+struct Pictures {
+    key: Option<(u64, usize, bool, Vec<u64>)>,
+    atlases: Vec<[Option<MapAtlas>; 2]>,
+}
+
+/// Draws the view.
+pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
+    let area = ui.max_rect();
+    let area = area.with_max_y(area.bottom() - frame.view.foot);
+    let c = Theme::get(ui);
+    let micro = frame.micro;
+    let t = frame.t();
+    let geometry = arrange(&micro.plan, area, 1.0 / ui.pixels_per_point());
+    let id = egui::Id::new("network pictures");
+    let pictures: Arc<Mutex<Pictures>> = ui.data_mut(|d| d.get_temp_mut_or_default::<Arc<Mutex<Pictures>>>(id).clone());
+    let mut pictures = pictures.lock().unwrap_or_else(PoisonError::into_inner);
+    refresh(&mut pictures, ui, frame, t, c);
+    let painter = ui.painter().clone();
+    let selected = frame.view.selection;
+    if let Some(column) = geometry.columns.get(selected.vertex) {
+        let rect = column.whole;
+        painter.rect(rect, metrics::RADIUS_VERTEX, c.bg2, Stroke::new(1.0, c.line2), egui::StrokeKind::Inside);
+    }
+    let front = front(micro, t);
+    for (v, column) in geometry.columns.iter().enumerate() {
+        heading(&painter, micro, v, column, area, c);
+        upper(&painter, frame, &pictures, v, column, t, c);
+        lower(&painter, frame, &pictures, v, column, t, front, c);
+        foot(&painter, frame, v, column, t, area, c);
+    }
+    arrows(ui, frame, &geometry, t, c);
+    legends(&painter, frame, &geometry, c);
+    edges(&painter, frame, &geometry, t, c);
+    for (v, column) in geometry.columns.iter().enumerate() {
+        interact(ui, frame, v, column, t, c);
+    }
+}
+
+/// The vertex the front has just reached, if there is a front.
+fn front(micro: &MicroscopeSnapshot, t: usize) -> Option<usize> {
+    if micro.subject.rule == Rule::Il && t > micro.plan.depth() {
+        return None;
+    }
+    let feed_forward = micro.schedule.is_none_or(|s| s.front_time(0).is_some());
+    (feed_forward && t <= micro.plan.depth())
+        .then(|| (1..micro.plan.graph.vertices.len()).find(|&v| micro.plan.graph.vertices[v].level == t))?
+}
+
+fn refresh(pictures: &mut Pictures, ui: &Ui, frame: &Frame<'_>, t: usize, c: &Tokens) {
+    let micro = frame.micro;
+    let ranges: Vec<u64> =
+        frame.view.ranges.activity.iter().chain(&frame.view.ranges.error).map(|r| r.to_bits()).collect();
+    let key = (micro.generation, t, c.theme == Theme::Dark, ranges);
+    if pictures.key.as_ref() == Some(&key) {
+        return;
+    }
+    let vertices = &micro.plan.graph.vertices;
+    if pictures.atlases.len() != vertices.len() {
+        pictures.atlases = vertices.iter().map(|_| [None, None]).collect();
+    }
+    for (v, vertex) in vertices.iter().enumerate() {
+        let s = vertex.shape;
+        if s.is_flat() {
+            continue;
+        }
+        for (lane, field) in [Field::X, Field::Eps].into_iter().enumerate() {
+            if v == Graph::INPUT && lane == 1 {
+                continue;
+            }
+            let range = frame.view.ranges.of(field, v);
+            let color = |value: f64| match (v, lane) {
+                (Graph::INPUT, _) => c.grey(value),
+                (_, 0) => c.diverging_activity(value, range),
+                _ => c.diverging_error(value, range),
+            };
+            let limit = if v == Graph::INPUT { f64::INFINITY } else { range };
+            pictures.atlases[v][lane].get_or_insert_with(|| MapAtlas::new(format!("{} {lane}", vertex.id))).set(
+                ui.ctx(),
+                [s.width, s.height],
+                s.channels,
+                limit,
+                |channel, row, column| micro.value(t, field, v, s.index(channel, row, column)),
+                color,
+                c,
+            );
+        }
+    }
+    pictures.key = Some(key);
+}
+
+fn heading(painter: &egui::Painter, micro: &MicroscopeSnapshot, v: usize, column: &Column, area: Rect, c: &Tokens) {
+    let vertex = &micro.plan.graph.vertices[v];
+    let x = column.whole.center().x;
+    let y = paint::baseline(painter, area.top() + 17.0, text::size::TITLE);
+    paint::write(painter, pos2(x, y), Align::Center, &vertex.label, text::title_font(), c.t1);
+    let mut shape = vertex.shape.to_string();
+    if v == micro.plan.output() && micro.plan.graph.loss == crate::network::Loss::CrossEntropy {
+        shape.push_str(", softmax");
+    }
+    let (shown, all) = (column.tiles.shown(), vertex.shape.channels);
+    if shown < all {
+        shape = format!("{shown} of {all}{}", shape.strip_prefix(&all.to_string()).unwrap_or(""));
+    }
+    let y = paint::baseline(painter, area.top() + 33.0, text::size::MONO_SMALL);
+    paint::write(painter, pos2(x, y), Align::Center, &shape, text::mono_small_font(), c.t3);
+}
+
+fn upper(
+    painter: &egui::Painter,
+    frame: &Frame<'_>,
+    pictures: &Pictures,
+    v: usize,
+    column: &Column,
+    t: usize,
+    c: &Tokens,
+) {
+    let micro = frame.micro;
+    let output = micro.plan.output();
+    let range = frame.view.ranges.of(Field::X, v);
+    units(painter, frame, pictures, v, column, 0, t, c);
+    // Under a picture its range; under the output the target; under the input its padlock.
+    let y = paint::baseline(painter, column.upper.bottom().max(column.upper.top() + 20.0) + 12.0, text::size::MONO_SMALL);
+    let x = column.upper.center().x;
+    if v == Graph::INPUT {
+        let words = "clamped";
+        let width = paint::width(painter, words, text::body_font());
+        Icon::Padlock.paint(painter, pos2(x - width / 2.0 - 4.0, y - 4.0), c.t2);
+        paint::write(painter, pos2(x - width / 2.0 + 8.0, y), Align::LEFT, words, text::body_font(), c.t2);
+    } else if v == output {
+        let words = match micro.subject.label {
+            Some(label) => format!("target {}", frame.data.classes().get(label).map_or("?", String::as_str)),
+            None => format!("target {}", format::number(micro.target.get(0))),
+        };
+        paint::write(painter, pos2(x, y), Align::Center, &words, text::mono_small_font(), c.t3);
+    } else {
+        paint::write(painter, pos2(x, y), Align::Center, &format::plus_minus(range), text::mono_small_font(), c.t3);
+    }
+}
+
+/// The units of one lane: maps, cells or rows.
+fn units(
+    painter: &egui::Painter,
+    frame: &Frame<'_>,
+    pictures: &Pictures,
+    v: usize,
+    column: &Column,
+    lane: usize,
+    t: usize,
+    c: &Tokens,
+) {
+    let micro = frame.micro;
+    let field = if lane == 0 { Field::X } else { Field::Eps };
+    let area = if lane == 0 { column.upper } else { column.lower };
+    let range = frame.view.ranges.of(field, v);
+    let color = |value: f64| {
+        if lane == 0 { c.diverging_activity(value, range) } else { c.diverging_error(value, range) }
+    };
+    match column.tiles {
+        Tiles::Maps { shown, .. } => {
+            if let Some(atlas) = pictures.atlases.get(v).and_then(|a| a[lane].as_ref()) {
+                for i in 0..shown {
+                    atlas.draw(painter, column.tiles.place(area, i), i, c);
+                }
+            }
+        }
+        Tiles::Cells { shown, .. } => {
+            for i in 0..shown {
+                let rect = column.tiles.place(area, i);
+                let value = micro.value(t, field, v, i);
+                if value.is_finite() {
+                    painter.rect_filled(rect, 0, color(value));
+                } else {
+                    cells::not_a_number(painter, rect, c);
+                }
+            }
+        }
+        Tiles::Rows { shown, .. } => rows(painter, frame, v, column, lane, shown, t, c),
+    }
+    // The selected and the hovered unit, in both lanes.
+    for (which, strong) in [(Some(frame.view.selection), true), (frame.view.hover, false)] {
+        if let Some(at) = which.filter(|s| s.vertex == v)
+            && let Some(rect) = unit_rect(micro, v, column, area, at.unit)
+            && !matches!(column.tiles, Tiles::Rows { .. })
+        {
+            let ink = if strong { c.t1 } else { c.t2 };
+            painter.rect_stroke(rect.expand(1.0), 1, Stroke::new(1.0, ink), egui::StrokeKind::Outside);
+        }
+    }
+}
+
+/// Where a unit is drawn: its cell, or its pixel within its map.
+fn unit_rect(micro: &MicroscopeSnapshot, v: usize, column: &Column, area: Rect, unit: usize) -> Option<Rect> {
+    let shape = micro.plan.graph.vertices[v].shape;
+    let (channel, row, col) = shape.position(unit);
+    match column.tiles {
+        Tiles::Maps { shown, map, .. } => (channel < shown).then(|| {
+            let rect = column.tiles.place(area, channel);
+            let pixel = vec2(map.x / shape.width as f32, map.y / shape.height as f32);
+            Rect::from_min_size(rect.min + vec2(col as f32 * pixel.x, row as f32 * pixel.y), pixel)
+        }),
+        Tiles::Cells { shown, .. } | Tiles::Rows { shown, .. } => {
+            (unit < shown).then(|| column.tiles.place(area, unit))
+        }
+    }
+}
+
+/// Units as rows: name, bar and number. The output shows its softmax above, its signed error below.
+fn rows(
+    painter: &egui::Painter,
+    frame: &Frame<'_>,
+    v: usize,
+    column: &Column,
+    lane: usize,
+    shown: usize,
+    t: usize,
+    c: &Tokens,
+) {
+    let micro = frame.micro;
+    let output = v == micro.plan.output();
+    let shares = output && micro.plan.graph.loss == crate::network::Loss::CrossEntropy && lane == 0;
+    let area = if lane == 0 { column.upper } else { column.lower };
+    let field = if lane == 0 { Field::X } else { Field::Eps };
+    let softmax: Vec<f64> = if shares {
+        let mu: Vec<f64> = (0..micro.plan.len_of(v)).map(|i| micro.value(t, Field::Mu, v, i)).collect();
+        let mut out = vec![0.0; mu.len()];
+        crate::network::loss::softmax(&mu, &mut out);
+        out
+    } else {
+        Vec::new()
+    };
+    let range = if shares { 1.0 } else { frame.view.ranges.of(field, v).max(1e-12) };
+    for i in 0..shown {
+        let rect = column.tiles.place(area, i);
+        let value = if shares { softmax[i] } else { micro.value(t, field, v, i) };
+        let target = output && micro.subject.label == Some(i);
+        let selected = frame.view.selection == Selection { vertex: v, unit: i };
+        let ink = if target || selected { c.t1 } else { c.t2 };
+        let y = paint::baseline(painter, rect.center().y, text::size::MONO_SMALL);
+        let name = if output {
+            frame.data.classes().get(i).cloned().unwrap_or_else(|| i.to_string())
+        } else {
+            i.to_string()
+        };
+        let font = if target { text::mono_strong_font() } else { text::mono_small_font() };
+        paint::write_within(painter, pos2(rect.left(), y), 14.0, &name, font.clone(), ink);
+        let number = if shares { format::fixed(value, 2) } else { format::signed(value, 2) };
+        paint::write(painter, pos2(rect.right(), y), Align::RIGHT, &number, font, ink);
+        let bar = Rect::from_min_max(pos2(rect.left() + 16.0, rect.center().y - 2.5), pos2(rect.right() - 34.0, rect.center().y + 2.5));
+        if !value.is_finite() {
+            cells::not_a_number(painter, bar, c);
+        } else if shares {
+            let end = bar.left() + (bar.width() * value as f32).max(1.0);
+            painter.rect_filled(bar.with_max_x(end), 0, if target { c.t1 } else { c.t3 });
+        } else {
+            let middle = bar.center().x;
+            let end = middle + 0.5 * bar.width() * (value / range).clamp(-1.0, 1.0) as f32;
+            let fill = if lane == 0 { c.diverging_activity(value, range) } else { c.diverging_error(value, range * 0.6) };
+            painter.rect_filled(Rect::from_x_y_ranges(middle.min(end)..=middle.max(end).max(middle + 1.0), bar.y_range()), 0, fill);
+            paint::vline(painter, middle, rect.y_range(), c.line2);
+        }
+        if target && lane == 0 && shares {
+            Icon::Padlock.paint(painter, pos2(rect.right() + 10.0, rect.center().y), c.t2);
+        }
+        if selected {
+            painter.rect_stroke(rect.expand2(vec2(2.0, 0.0)), 2, Stroke::new(1.0, c.t3), egui::StrokeKind::Outside);
+        }
+    }
+}
+
+fn lower(
+    painter: &egui::Painter,
+    frame: &Frame<'_>,
+    pictures: &Pictures,
+    v: usize,
+    column: &Column,
+    t: usize,
+    front: Option<usize>,
+    c: &Tokens,
+) {
+    if v == Graph::INPUT {
+        return;
+    }
+    let micro = frame.micro;
+    let output = v == micro.plan.output();
+    let zero = micro.states[t].size[v] == 0.0;
+    let outline = column.lower.expand(3.0);
+    if zero && !output {
+        painter.rect_stroke(outline, metrics::RADIUS_CELL, Stroke::new(1.0, c.line), egui::StrokeKind::Inside);
+        paint::centred(painter, outline, "0", text::mono_font(), c.t3);
+        return;
+    }
+    units(painter, frame, pictures, v, column, 1, t, c);
+    let is_front = front == Some(v) && !output;
+    if is_front {
+        painter.rect_stroke(outline, metrics::RADIUS, Stroke::new(metrics::STROKE, c.t1), egui::StrokeKind::Outside);
+        badge::tag(painter, pos2(outline.center().x, outline.top() - 1.0), "front", c);
+    } else if !output {
+        painter.rect_stroke(outline, metrics::RADIUS_CELL, Stroke::new(1.0, c.line), egui::StrokeKind::Inside);
+    }
+}
+
+/// Level and state in words, under each column.
+fn foot(painter: &egui::Painter, frame: &Frame<'_>, v: usize, column: &Column, t: usize, area: Rect, c: &Tokens) {
+    let x = column.whole.center().x;
+    let (y1, y2) = (
+        paint::baseline(painter, area.bottom() - 26.0, text::size::CAPTION),
+        paint::baseline(painter, area.bottom() - 11.0, text::size::CAPTION),
+    );
+    if v == Graph::INPUT {
+        return;
+    }
+    let micro = frame.micro;
+    let vertex = &micro.plan.graph.vertices[v];
+    let level = format!("level {}", vertex.level);
+    let moved = micro.states[t].size[v] > 0.0;
+    let strong = moved || v == micro.plan.output();
+    let range = if moved { format!(" {}", format::plus_minus(frame.view.ranges.of(Field::Eps, v))) } else { String::new() };
+    let (a, b) = (
+        paint::width(painter, &level, text::medium_font()),
+        paint::width(painter, &range, text::mono_small_font()),
+    );
+    let left = x - (a + b) / 2.0;
+    paint::write(painter, pos2(left, y1), Align::LEFT, &level, text::medium_font(), if strong { c.t1 } else { c.t3 });
+    paint::write(painter, pos2(left + a, y1), Align::LEFT, &range, text::mono_small_font(), c.t3);
+    let words = state_words(micro, v, t);
+    paint::write(painter, pos2(x, y2), Align::Center, &words, text::caption_font(), if strong { c.t2 } else { c.t3 });
+}
+
+/// What a vertex is doing at state t.
+pub fn state_words(micro: &MicroscopeSnapshot, v: usize, t: usize) -> String {
+    let level = micro.plan.graph.vertices[v].level;
+    let zero = micro.states[t].size[v] == 0.0;
+    let capture = micro.capture_time(level);
+    match micro.subject.rule {
+        Rule::Il => {
+            if v == micro.plan.output() {
+                return "recomputed each step".into();
+            }
+            let since = micro.states[..=t].iter().position(|s| s.size[v] > 0.0);
+            match since {
+                Some(since) => format!("since t = {since}"),
+                None if t + 1 == level => "next step".into(),
+                None => "still 0".into(),
+            }
+        }
+        Rule::Bp => match () {
+            () if level > t + 1 => "not reached".into(),
+            () if level == t + 1 => "next step".into(),
+            () if level == t => "reached now".into(),
+            () => format!("reached at {level}"),
+        },
+        Rule::Zil => match capture {
+            Some(at) if at < t => format!("captured at {at}"),
+            Some(at) if at == t => "captured now".into(),
+            _ if zero && t + 1 == level => "next step".into(),
+            _ if zero => "still 0".into(),
+            Some(at) => format!("captured at t = {at}"),
+            None => "no weights".into(),
+        },
+    }
+}
+
+/// Arrows between the columns: predictions above, errors below.
+fn arrows(ui: &mut Ui, frame: &Frame<'_>, geometry: &Geometry, t: usize, c: &Tokens) {
+    let micro = frame.micro;
+    let painter = ui.painter().clone();
+    let size = &micro.states[t].size;
+    for e in &micro.plan.edges {
+        let (Some(a), Some(b)) = (geometry.columns.get(e.from), geometry.columns.get(e.to)) else { continue };
+        let (left, right) = (a.whole.right() - 3.0, b.whole.left() + 3.0);
+        if right - left < 8.0 {
+            continue;
+        }
+        let span = (right - left).min(46.0);
+        let middle = (left + right) / 2.0;
+        let (left, right) = (middle - span / 2.0, middle + span / 2.0);
+        let y = a.upper.center().y.midpoint(b.upper.center().y);
+        let from = &micro.plan.graph.vertices[e.from];
+        let to = &micro.plan.graph.vertices[e.to];
+        arrow(&painter, pos2(left, y), pos2(right, y), 1.0, c.t3, false);
+        let what = match e.op {
+            Op::Dense => "W f(x) + b",
+            Op::Conv(_) => "W ∗ f(x) + b, the kernel slid over the map",
+            Op::MaxPool(_) => "the largest f(x) under each window",
+            Op::AveragePool(_) => "the mean f(x) under each window",
+        };
+        let hit = Rect::from_center_size(pos2(middle, y), vec2(span + 6.0, 18.0));
+        let response = ui.interact(hit, ui.id().with(("prediction", e.index)), Sense::hover());
+        card::hover(response, &format!("Prediction of {} from {}: μ = {what}. It runs at every step in which x of {} moved.", to.label, from.label, from.label));
+        if e.from == Graph::INPUT {
+            continue;
+        }
+        let y = a.lower.center().y.midpoint(b.lower.center().y);
+        let flowing = size[e.from] > 0.0;
+        let next = !flowing && size[e.to] > 0.0 || (micro.subject.rule == Rule::Zil && micro.plan.graph.vertices[e.to].level == t);
+        let (width, ink) = if next { (2.0, c.t1) } else if flowing { (1.25, c.t1) } else { (1.0, c.line2) };
+        arrow(&painter, pos2(right, y), pos2(left, y), width, ink, !flowing && !next);
+        let hit = Rect::from_center_size(pos2(middle, y), vec2(span + 6.0, 18.0));
+        let response = ui.interact(hit, ui.id().with(("error", e.index)), Sense::hover());
+        let state = if next { "It moves in the next step." } else if flowing { "It flows." } else { "Nothing has come yet." };
+        card::hover(response, &format!("Error of {} pulled back to {}: Δx = γ (−ε + f′(x) · Σ W ε), with the W of this prediction. {state}", to.label, from.label));
+    }
+}
+
+fn arrow(painter: &egui::Painter, from: egui::Pos2, to: egui::Pos2, width: f32, ink: Color32, dashed: bool) {
+    let stroke = Stroke::new(width, ink);
+    if dashed {
+        paint::dashes(painter, &[from, to], &[2.0, 3.0], stroke);
+    } else {
+        painter.line_segment([from, to], stroke);
+    }
+    let back = if to.x > from.x { -1.0 } else { 1.0 };
+    let head = 4.0 + width;
+    painter.line_segment([to, to + vec2(back * head, -head * 0.8)], stroke);
+    painter.line_segment([to, to + vec2(back * head, head * 0.8)], stroke);
+}
+
+/// The two colour maps and the note on held ranges, under the input.
+fn legends(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry, c: &Tokens) {
+    let Some(input) = geometry.columns.first() else { return };
+    let left = input.whole.left() + 8.0;
+    let top = input.lower.top().min(input.lower.center().y - geometry.lane / 2.0) + 8.0;
+    let delta = frame.micro.subject.rule == Rule::Bp;
+    let width = (input.whole.width() - 16.0).clamp(60.0, 84.0);
+    let rows: [(&str, &str, bool); 2] =
+        [("x", "before f", true), if delta { ("δ", "backprop", false) } else { ("ε", "= x − μ", false) }];
+    for (i, (symbol, words, activity)) in rows.into_iter().enumerate() {
+        let y = top + 48.0 * i as f32;
+        let base = paint::baseline(painter, y, text::size::BODY);
+        paint::write(painter, pos2(left, base), Align::LEFT, symbol, text::strong_font(), c.t1);
+        paint::write(painter, pos2(left + 13.0, base), Align::LEFT, words, text::caption_font(), c.t3);
+        let bar = Rect::from_min_size(pos2(left, y + 9.0), vec2(width, 6.0));
+        let color = |p: f64| {
+            let v = legend::diverging(p);
+            if activity { c.diverging_activity(v, 1.0) } else { c.diverging_error(v, 1.0) }
+        };
+        legend::bar_with_ends(painter, bar, color, ["−r", "0", "+r"], c);
+    }
+    let area_bottom = input.whole.bottom() + 2.0;
+    let y1 = paint::baseline(painter, area_bottom - 26.0, text::size::CAPTION);
+    let y2 = paint::baseline(painter, area_bottom - 11.0, text::size::CAPTION);
+    Icon::Padlock.paint(painter, pos2(left + 5.0, y1 - 4.0), c.t3);
+    paint::write(painter, pos2(left + 15.0, y1), Align::LEFT, "ranges held", text::caption_font(), c.t3);
+    paint::write(painter, pos2(left, y2), Align::LEFT, "±r under each", text::caption_font(), c.t3);
+}
+
+/// How many of the strongest edges of the selected unit are drawn.
+const STRONGEST: usize = 6;
+
+/// The strongest connections of the selected unit: what predicts it (above) and what pulls at it (below).
+fn edges(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry, t: usize, c: &Tokens) {
+    let micro = frame.micro;
+    let at = frame.view.selection;
+    let plan = &micro.plan;
+    let Some(own) = geometry.columns.get(at.vertex) else { return };
+    let line = |from: Rect, to: Rect, share: f64, positive: bool, ends: [Color32; 2]| {
+        let (a, b) = (pos2(from.center().x, from.center().y), to.center());
+        let stroke = Stroke::new(0.75 + 1.25 * share as f32, ends[usize::from(positive)].gamma_multiply(0.85));
+        paint::dashes(painter, &[a, b], if positive { &[] } else { &[3.0, 3.0] }, stroke);
+    };
+    // Dense connections only: a convolution's window is shown by the inspector.
+    for &e in &plan.graph.vertices[at.vertex].incoming {
+        let edge = &plan.edges[e];
+        let (Op::Dense, Some(w)) = (edge.op, &edge.weight) else { continue };
+        let Some(other) = geometry.columns.get(edge.from) else { continue };
+        let mut terms: Vec<(usize, f64)> = (0..w.cols)
+            .map(|i| (i, micro.weights.get(w.range.start + at.unit * w.cols + i) * micro.value(t, Field::Fx, edge.from, i)))
+            .collect();
+        terms.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+        let most = terms.first().map_or(0.0, |x| x.1.abs());
+        for (i, v) in terms.into_iter().take(STRONGEST).filter(|x| x.1 != 0.0) {
+            if let (Some(from), Some(to)) = (
+                unit_rect(micro, edge.from, other, other.upper, i),
+                unit_rect(micro, at.vertex, own, own.upper, at.unit),
+            ) {
+                line(from, to, v.abs() / most, v > 0.0, c.activity);
+            }
+        }
+    }
+    for &e in &plan.graph.vertices[at.vertex].outgoing {
+        let edge = &plan.edges[e];
+        let (Op::Dense, Some(w)) = (edge.op, &edge.weight) else { continue };
+        let Some(other) = geometry.columns.get(edge.to) else { continue };
+        let mut terms: Vec<(usize, f64)> = (0..w.rows)
+            .map(|i| (i, micro.weights.get(w.range.start + i * w.cols + at.unit) * micro.value(t, Field::Eps, edge.to, i)))
+            .collect();
+        terms.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+        let most = terms.first().map_or(0.0, |x| x.1.abs());
+        for (i, v) in terms.into_iter().take(STRONGEST).filter(|x| x.1 != 0.0) {
+            if let (Some(from), Some(to)) = (
+                unit_rect(micro, edge.to, other, other.lower, i),
+                unit_rect(micro, at.vertex, own, own.lower, at.unit),
+            ) {
+                line(from, to, v.abs() / most, v > 0.0, c.error);
+            }
+        }
+    }
+}
+
+/// Clicks and hovers of a column: selecting units, and the card with all digits.
+fn interact(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, column: &Column, t: usize, _c: &Tokens) {
+    let micro = frame.micro;
+    let vertex = &micro.plan.graph.vertices[v];
+    let response = ui.interact(column.whole, ui.id().with(("vertex", v)), Sense::click());
+    let words = format!(
+        "{}, {}, level {}, size of ε {} at t = {t}, {}",
+        vertex.label,
+        vertex.shape,
+        vertex.level,
+        format::all_digits(micro.states[t].size[v]),
+        if v == Graph::INPUT { "clamped".to_owned() } else { state_words(micro, v, t) }
+    );
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, frame.view.selection.vertex == v, &words));
+    paint::focus_ring(ui, &response, column.whole);
+    let under = response.hover_pos().or(response.interact_pointer_pos()).and_then(|p| {
+        let lane = if column.lower.expand(4.0).contains(p) { column.lower } else { column.upper };
+        unit_under(micro, v, column, lane, p)
+    });
+    if response.hovered() {
+        frame.view.hover = under.map(|unit| Selection { vertex: v, unit });
+    } else if frame.view.hover.is_some_and(|h| h.vertex == v) && !ui.rect_contains_pointer(column.whole) {
+        frame.view.hover = None;
+    }
+    if response.clicked() {
+        let unit = under.unwrap_or(if frame.view.selection.vertex == v { frame.view.selection.unit } else { 0 });
+        frame.actions.push(Action::Select(Selection { vertex: v, unit }));
+    }
+    if let Some(unit) = under {
+        let name = unit_name(micro, frame.data.classes(), v, unit);
+        response.on_hover_ui_at_pointer(|ui| {
+            let digits = |field| format::all_digits(micro.value(t, field, v, unit));
+            let mut rows = vec![("x", digits(Field::X))];
+            if v != Graph::INPUT {
+                rows.extend([("μ", digits(Field::Mu)), ("ε", digits(Field::Eps)), ("δ (BP)", digits(Field::Delta))]);
+            }
+            card::card(ui, &name, &rows);
+        });
+    }
+}
+
+/// The unit drawn under a point.
+fn unit_under(micro: &MicroscopeSnapshot, v: usize, column: &Column, area: Rect, point: egui::Pos2) -> Option<usize> {
+    let shape = micro.plan.graph.vertices[v].shape;
+    (0..column.tiles.shown()).find_map(|i| {
+        let rect = column.tiles.place(area, i);
+        if !rect.contains(point) {
+            return None;
+        }
+        if shape.is_flat() {
+            return Some(i);
+        }
+        let p = (point - rect.min) / rect.size();
+        let col = ((p.x * shape.width as f32) as usize).min(shape.width - 1);
+        let row = ((p.y * shape.height as f32) as usize).min(shape.height - 1);
+        Some(shape.index(i, row, col))
+    })
+}
+
+/// "pool 2  channel 10, row 4, column 6", "dense 64  unit 7", "output  3".
+pub fn unit_name(micro: &MicroscopeSnapshot, classes: &[String], v: usize, unit: usize) -> String {
+    let vertex = &micro.plan.graph.vertices[v];
+    let (channel, row, column) = vertex.shape.position(unit);
+    if !vertex.shape.is_flat() {
+        format!("{}  channel {channel}, row {row}, column {column}", vertex.label)
+    } else if v == micro.plan.output() && !classes.is_empty() {
+        format!("{}  {}", vertex.label, classes.get(unit).map_or("?", String::as_str))
+    } else {
+        format!("{}  unit {unit}", vertex.label)
+    }
 }

@@ -1,0 +1,184 @@
+//! Where everything of the network view stands: columns of vertices, tiles of channels, cells of units.
+
+use crate::network::{Plan, Shape};
+use egui::{Rect, Vec2, pos2, vec2};
+
+/// How one vertex is drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Tiles {
+    /// One map per channel, `columns` side by side.
+    Maps {
+        /// Maps side by side.
+        columns: usize,
+        /// Maps drawn; fewer than there are where they do not fit.
+        shown: usize,
+        /// Size of one map in points.
+        map: Vec2,
+        /// Space between maps.
+        gap: f32,
+    },
+    /// One square per unit, filled column by column.
+    Cells {
+        /// Cells in a column.
+        rows: usize,
+        /// Cells drawn.
+        shown: usize,
+        /// Side of a cell, its gap included.
+        side: f32,
+    },
+    /// One row per unit with bar and number: the output, and vertices of few units.
+    Rows {
+        /// Rows drawn.
+        shown: usize,
+        /// Height of a row.
+        height: f32,
+    },
+}
+
+impl Tiles {
+    /// Size in points.
+    pub fn size(&self) -> Vec2 {
+        match *self {
+            Self::Maps { columns, shown, map, gap } => {
+                let rows = shown.div_ceil(columns);
+                vec2(
+                    columns as f32 * map.x + (columns - 1) as f32 * gap,
+                    rows as f32 * map.y + (rows - 1) as f32 * gap,
+                )
+            }
+            Self::Cells { rows, shown, side } => {
+                vec2(shown.div_ceil(rows) as f32 * side - 1.0, rows.min(shown) as f32 * side - 1.0)
+            }
+            Self::Rows { shown, height } => vec2(90.0, shown as f32 * height),
+        }
+    }
+
+    /// Where the `i`-th map, cell or row stands within `area`.
+    pub fn place(&self, area: Rect, i: usize) -> Rect {
+        match *self {
+            Self::Maps { columns, map, gap, .. } => Rect::from_min_size(
+                area.min + vec2((i % columns) as f32 * (map.x + gap), (i / columns) as f32 * (map.y + gap)),
+                map,
+            ),
+            Self::Cells { rows, side, .. } => Rect::from_min_size(
+                area.min + vec2((i / rows) as f32 * side, (i % rows) as f32 * side),
+                Vec2::splat(side - 1.0),
+            ),
+            Self::Rows { height, .. } => Rect::from_min_size(
+                pos2(area.left(), area.top() + i as f32 * height),
+                vec2(area.width(), height),
+            ),
+        }
+    }
+
+    /// Units or channels drawn.
+    pub fn shown(&self) -> usize {
+        match *self {
+            Self::Maps { shown, .. } | Self::Cells { shown, .. } | Self::Rows { shown, .. } => shown,
+        }
+    }
+}
+
+/// One vertex's column.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// How its units are drawn.
+    pub tiles: Tiles,
+    /// The area of x in the upper lane.
+    pub upper: Rect,
+    /// The area of ε in the lower lane.
+    pub lower: Rect,
+    /// The whole column, both lanes and all words.
+    pub whole: Rect,
+}
+
+/// The whole picture.
+#[derive(Clone, Debug)]
+pub struct Geometry {
+    /// Columns in the order of vertices.
+    pub columns: Vec<Column>,
+    /// Height of one lane.
+    pub lane: f32,
+}
+
+/// Space above the upper lane: name and shape.
+const HEAD: f32 = 44.0;
+/// Space between the lanes: range and target.
+const MIDDLE: f32 = 32.0;
+/// Space below the lower lane: level and state.
+const FOOT: f32 = 38.0;
+/// The least room for an arrow between two columns.
+const ARROW: f32 = 20.0;
+
+/// Works out where everything stands in `area`; `pixel` is the size of a physical pixel in points.
+pub fn arrange(plan: &Plan, area: Rect, pixel: f32) -> Geometry {
+    let vertices = &plan.graph.vertices;
+    let lane = ((area.height() - HEAD - MIDDLE - FOOT) / 2.0).max(40.0);
+    let last = vertices.len() - 1;
+    // A larger picture shows larger maps; the shrink loop gives way where the net is too wide.
+    let mut zoom = (lane / 126.0).max(0.5);
+    let mut columns;
+    loop {
+        columns = vertices
+            .iter()
+            .enumerate()
+            .map(|(i, v)| tiles(v.shape, lane, zoom, pixel, i == 0, i == last))
+            .collect::<Vec<Tiles>>();
+        let width: f32 = columns.iter().map(|t| t.size().x.max(46.0)).sum::<f32>() + ARROW * last as f32 + 28.0;
+        if width <= area.width() || zoom < 0.2 {
+            break;
+        }
+        zoom *= 0.9;
+    }
+    let taken: f32 = columns.iter().map(|t| t.size().x.max(46.0)).sum();
+    let gap = ((area.width() - 36.0 - taken) / last.max(1) as f32).clamp(ARROW, 90.0);
+    let mut x = area.left() + ((area.width() - taken - gap * last as f32) / 2.0).max(8.0);
+    let (top, low) = (area.top() + HEAD, area.top() + HEAD + lane + MIDDLE);
+    let snap = |v: f32| (v / pixel).round() * pixel;
+    let columns = columns
+        .into_iter()
+        .map(|tiles| {
+            let size = tiles.size();
+            let wide = size.x.max(46.0);
+            let left = snap(x + (wide - size.x) / 2.0);
+            let place = |y: f32| Rect::from_min_size(pos2(left, snap(y + (lane - size.y).max(0.0) / 2.0)), size);
+            let column = Column {
+                tiles,
+                upper: place(top),
+                lower: place(low),
+                whole: Rect::from_min_max(pos2(x - 8.0, area.top() + 2.0), pos2(x + wide + 8.0, area.bottom() - 2.0)),
+            };
+            x += wide + gap;
+            column
+        })
+        .collect();
+    Geometry { columns, lane }
+}
+
+fn tiles(shape: Shape, lane: f32, zoom: f32, pixel: f32, first: bool, last: bool) -> Tiles {
+    let n = shape.channels;
+    if !shape.is_flat() {
+        let want = if first { 66.0 } else { 14.0 } * zoom;
+        let physical = (want / shape.height as f32 / pixel).round().max(1.0);
+        let map = vec2(shape.width as f32, shape.height as f32) * physical * pixel;
+        let gap = (if map.y >= 24.0 { 4.0 } else { 2.0 } / pixel).round() * pixel;
+        let most = (((lane + gap) / (map.y + gap)).floor() as usize).max(1);
+        // Whole columns of equal length where that works out, as 16 maps in 4 × 4.
+        let columns = n.div_ceil(most);
+        let rows = n.div_ceil(columns);
+        let columns = if rows > 4 && n.is_multiple_of(rows) { n / rows } else { columns };
+        let widest = ((220.0 * zoom.max(1.0)) / (map.x + gap)).floor().max(1.0) as usize;
+        let columns = columns.min(widest);
+        return Tiles::Maps { columns, shown: n.min(columns * most), map, gap };
+    }
+    if last || n <= 4 {
+        let height = (lane / n.max(1) as f32).clamp(8.0, 22.0);
+        let shown = n.min((lane / height).floor().max(1.0) as usize);
+        return Tiles::Rows { shown, height };
+    }
+    let rows = if n <= 16 { n } else { 16 };
+    let side = (lane / rows as f32).min(8.0 * zoom.max(0.6)).max(3.0);
+    let side = (side / pixel).floor() * pixel;
+    let columns = n.div_ceil(rows).min(((150.0 * zoom.max(1.0)) / side).floor().max(1.0) as usize);
+    Tiles::Cells { rows, shown: n.min(columns * rows), side }
+}
