@@ -143,6 +143,8 @@ pub struct ViewState {
     pub browse_page: usize,
     /// What the race's x axis counts.
     pub race_axis: RaceAxis,
+    /// Channels or units that the feature maps had room for.
+    pub maps_shown: usize,
     /// Points at the foot of the network view that the hint bar covers.
     pub foot: f32,
 }

@@ -1,9 +1,345 @@
-//! The maps view.
-use crate::app::state::Frame;
-use egui::Ui;
-/// x
-pub fn ui(_ui: &mut Ui, _f: &mut Frame<'_>) {}
-/// x
-pub fn caption(_f: &Frame<'_>) -> String {
-    String::new()
+//! Feature maps of the selected vertex: rows of x, f(x), μ, ε, Δx and δ share columns, which are channels.
+
+use super::network::unit_name;
+use crate::app::format;
+use crate::app::kit::icons::Icon;
+use crate::app::kit::maps::{MapAtlas, scale};
+use crate::app::kit::{card, cells, legend, paint};
+use crate::app::state::{Action, Frame, Selection};
+use crate::app::text;
+use crate::app::theme::{Theme, Tokens, metrics};
+use crate::experiment::microscope::{Field, MicroscopeSnapshot};
+use crate::network::Graph;
+use egui::{Align, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What the panel shows, in words.
+pub fn caption(frame: &Frame<'_>) -> String {
+    let v = frame.view.selection.vertex;
+    let Some(vertex) = frame.micro.plan.graph.vertices.get(v) else { return String::new() };
+    let (shown, all) = (frame.view.maps_shown.min(vertex.shape.channels), vertex.shape.channels);
+    let what = if vertex.shape.is_flat() { "units" } else { "channels" };
+    if v == Graph::INPUT || shown >= all {
+        format!("{}, {all} {}", vertex.label, if all == 1 { &what[..what.len() - 1] } else { what })
+    } else {
+        format!("{}, {shown} of {all} {what}, largest error first", vertex.label)
+    }
+}
+
+/// Rows of a vertex, as room allows: the first ones matter most.
+fn rows_of(micro: &MicroscopeSnapshot, v: usize, most: usize) -> Vec<Field> {
+    if v == Graph::INPUT {
+        return vec![Field::X];
+    }
+    let identity = micro.plan.graph.vertices[v].activation == crate::network::Activation::Identity;
+    let wanted = [Field::X, Field::Mu, Field::Eps, Field::Delta, Field::Fx, Field::Dx];
+    let chosen: Vec<Field> =
+        wanted.into_iter().filter(|f| !(identity && *f == Field::Fx)).take(most.max(2)).collect();
+    Field::ALL.into_iter().filter(|f| chosen.contains(f)).collect()
+}
+
+fn name_of(field: Field, bp: bool) -> &'static str {
+    match field {
+        Field::X => "value",
+        Field::Fx => "",
+        Field::Mu => "predicted",
+        Field::Eps if bp => "δ so far",
+        Field::Eps => "= x − μ",
+        Field::Dx => "last move",
+        Field::Delta => "backprop",
+    }
+}
+
+/// Textures and the held order of channels.
+#[derive(Default)]
+struct Kept {
+    key: Option<(u64, usize, usize, bool, Vec<u64>, usize)>,
+    atlases: Vec<MapAtlas>,
+    order_of: (u64, usize),
+    order: Vec<usize>,
+}
+
+/// Channels by the size of δ, largest first: an order that stays while the cursor moves.
+fn order(micro: &MicroscopeSnapshot, v: usize) -> Vec<usize> {
+    let shape = micro.plan.graph.vertices[v].shape;
+    let field = if v == Graph::INPUT { Field::X } else { Field::Delta };
+    let mut sizes: Vec<(usize, f64)> = (0..shape.channels)
+        .map(|ch| {
+            let mut sum = 0.0;
+            for y in 0..shape.height {
+                for x in 0..shape.width {
+                    sum += micro.value(0, field, v, shape.index(ch, y, x)).powi(2);
+                }
+            }
+            (ch, sum)
+        })
+        .collect();
+    sizes.sort_by(|a, b| b.1.total_cmp(&a.1));
+    sizes.into_iter().map(|s| s.0).collect()
+}
+
+/// Draws the view.
+pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
+    let micro = frame.micro;
+    let v = frame.view.selection.vertex.min(micro.plan.graph.vertices.len() - 1);
+    let c = Theme::get(ui);
+    let area = ui.max_rect().shrink2(vec2(metrics::PAD, 9.0));
+    let shape = micro.plan.graph.vertices[v].shape;
+    let t = frame.t();
+    let id = egui::Id::new("feature maps");
+    let kept: Arc<Mutex<Kept>> = ui.data_mut(|d| d.get_temp_mut_or_default::<Arc<Mutex<Kept>>>(id).clone());
+    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    if kept.order_of != (micro.generation, v) || kept.order.len() != shape.channels {
+        kept.order = order(micro, v);
+        kept.order_of = (micro.generation, v);
+    }
+    let grid = Rect::from_min_max(area.min + vec2(70.0, 18.0), area.max - vec2(0.0, 22.0));
+    let fields = rows_of(micro, v, (grid.height() / 31.0).floor() as usize);
+    let height = grid.height() / fields.len() as f32;
+    if shape.is_flat() {
+        let shown = flat(ui, frame, &kept.order, v, t, grid, &fields, height, c);
+        frame.view.maps_shown = shown;
+    } else {
+        let ppp = ui.pixels_per_point();
+        let size = scale([shape.width, shape.height], Vec2::splat((height - 4.0).min(grid.width())), ppp);
+        let columns = (((grid.width() + 3.0) / (size.x + 3.0)).floor() as usize).clamp(1, shape.channels);
+        frame.view.maps_shown = columns;
+        refresh(&mut kept, ui, frame, v, t, &fields, columns, c);
+        let shown: Vec<usize> = kept.order[..columns].to_vec();
+        maps(ui, frame, &kept, v, t, grid, &fields, height, size, &shown, c);
+    }
+    names(ui, frame, v, area, grid, &fields, height, c);
+    legends(ui, frame, v, area, c);
+}
+
+#[expect(clippy::too_many_arguments, reason = "drawing takes all of these")]
+fn refresh(kept: &mut Kept, ui: &Ui, frame: &Frame<'_>, v: usize, t: usize, fields: &[Field], columns: usize, c: &Tokens) {
+    let micro = frame.micro;
+    let ranges = fields.iter().map(|f| frame.view.ranges.of(*f, v).to_bits()).collect();
+    let key = (micro.generation, v, t, c.theme == Theme::Dark, ranges, columns);
+    if kept.key.as_ref() == Some(&key) && kept.atlases.len() == fields.len() {
+        return;
+    }
+    let shape = micro.plan.graph.vertices[v].shape;
+    kept.atlases.resize_with(fields.len().max(kept.atlases.len()), || MapAtlas::new("feature maps"));
+    kept.atlases.truncate(fields.len());
+    for (atlas, &field) in kept.atlases.iter_mut().zip(fields) {
+        let range = frame.view.ranges.of(field, v);
+        let activity = matches!(field, Field::X | Field::Fx | Field::Mu);
+        let order = &kept.order;
+        atlas.set(
+            ui.ctx(),
+            [shape.width, shape.height],
+            columns,
+            if v == Graph::INPUT { f64::INFINITY } else { range },
+            |i, row, column| micro.value(t, field, v, shape.index(order[i], row, column)),
+            |value| match (v, activity) {
+                (Graph::INPUT, _) => c.grey(value),
+                (_, true) => c.diverging_activity(value, range),
+                _ => c.diverging_error(value, range),
+            },
+            c,
+        );
+    }
+    kept.key = Some(key);
+}
+
+#[expect(clippy::too_many_arguments, reason = "drawing takes all of these")]
+fn maps(
+    ui: &mut Ui,
+    frame: &mut Frame<'_>,
+    kept: &Kept,
+    v: usize,
+    t: usize,
+    grid: Rect,
+    fields: &[Field],
+    height: f32,
+    size: Vec2,
+    shown: &[usize],
+    c: &Tokens,
+) {
+    let painter = ui.painter().clone();
+    let micro = frame.micro;
+    let shape = micro.plan.graph.vertices[v].shape;
+    let place = |row: usize, i: usize| {
+        Rect::from_min_size(
+            pos2(grid.left() + i as f32 * (size.x + 3.0), grid.top() + row as f32 * height + (height - size.y) / 2.0),
+            size,
+        )
+    };
+    for (i, channel) in shown.iter().enumerate() {
+        let x = place(0, i).center().x;
+        let y = paint::baseline(&painter, grid.top() - 8.0, text::size::MONO_SMALL);
+        paint::write(&painter, pos2(x, y), Align::Center, &channel.to_string(), text::mono_small_font(), c.t3);
+        for (row, atlas) in kept.atlases.iter().enumerate() {
+            atlas.draw(&painter, place(row, i), i, c);
+        }
+    }
+    let response = ui.interact(grid, ui.id().with("maps"), Sense::click());
+    let at = frame.view.selection;
+    let (channel, y, x) = shape.position(at.unit);
+    let pixel = vec2(size.x / shape.width as f32, size.y / shape.height as f32);
+    if let Some(i) = shown.iter().position(|s| *s == channel).filter(|_| at.vertex == v) {
+        for row in 0..fields.len() {
+            let rect = Rect::from_min_size(place(row, i).min + vec2(x as f32 * pixel.x, y as f32 * pixel.y), pixel);
+            painter.rect_stroke(rect.expand(1.0), 1, Stroke::new(1.0, c.t1), egui::StrokeKind::Outside);
+        }
+    }
+    let under = |p: egui::Pos2| {
+        (0..fields.len()).flat_map(|r| (0..shown.len()).map(move |i| (r, i))).find_map(|(r, i)| {
+            let rect = place(r, i);
+            let [col, row] = crate::app::kit::maps::value_under([shape.width, shape.height], rect, p)?;
+            Some((fields[r], shape.index(shown[i], row, col)))
+        })
+    };
+    read(ui, frame, response, v, t, fields, under);
+}
+
+/// Accessible numbers of the selected unit, hover card and click, shared by maps and cells.
+fn read(
+    ui: &Ui,
+    frame: &mut Frame<'_>,
+    response: egui::Response,
+    v: usize,
+    t: usize,
+    fields: &[Field],
+    under: impl Fn(egui::Pos2) -> Option<(Field, usize)>,
+) {
+    let micro = frame.micro;
+    let unit = frame.view.selection.unit.min(micro.plan.len_of(v) - 1);
+    let numbers: Vec<String> = fields
+        .iter()
+        .map(|f| format!("{} {}", f.symbol(), format::all_digits(micro.value(t, *f, v, unit))))
+        .collect();
+    let words = format!("{} at t = {t}: {}", unit_name(micro, frame.data.classes(), v, unit), numbers.join(", "));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
+    let _ = ui;
+    let pointed = response.hover_pos().or(response.interact_pointer_pos()).and_then(under);
+    if response.clicked()
+        && let Some((_, unit)) = pointed
+    {
+        frame.actions.push(Action::Select(Selection { vertex: v, unit }));
+    }
+    if let Some((field, unit)) = pointed {
+        let name = unit_name(micro, frame.data.classes(), v, unit);
+        response.on_hover_ui_at_pointer(|ui| {
+            let mut rows = vec![(field.symbol(), format::all_digits(micro.value(t, field, v, unit)))];
+            for other in fields.iter().filter(|f| **f != field) {
+                rows.push((other.symbol(), format::all_digits(micro.value(t, *other, v, unit))));
+            }
+            card::card(ui, &name, &rows);
+        });
+    }
+}
+
+/// Flat vertices: a cell per unit, with its number where cells are wide. Returns how many units are shown.
+#[expect(clippy::too_many_arguments, reason = "drawing takes all of these")]
+fn flat(
+    ui: &mut Ui,
+    frame: &mut Frame<'_>,
+    order: &[usize],
+    v: usize,
+    t: usize,
+    grid: Rect,
+    fields: &[Field],
+    height: f32,
+    c: &Tokens,
+) -> usize {
+    let painter = ui.painter().clone();
+    let micro = frame.micro;
+    let n = order.len();
+    let numbered = n <= 12;
+    // A small vertex keeps its units in their own order.
+    let natural: Vec<usize> = (0..n).collect();
+    let order = if numbered { &natural } else { order };
+    let width = if numbered { (grid.width() / n as f32).clamp(30.0, 56.0) } else { 18.0 };
+    let shown = n.min((grid.width() / width).floor().max(1.0) as usize);
+    let cell_height = (height - 5.0).min(26.0);
+    let place = |row: usize, i: usize| {
+        Rect::from_min_size(
+            pos2(grid.left() + i as f32 * width, grid.top() + row as f32 * height + (height - cell_height) / 2.0),
+            vec2(width - 2.0, cell_height),
+        )
+    };
+    for (i, &unit) in order[..shown].iter().enumerate() {
+        let y = paint::baseline(&painter, grid.top() - 8.0, text::size::MONO_SMALL);
+        paint::write(&painter, pos2(place(0, i).center().x, y), Align::Center, &unit.to_string(), text::mono_small_font(), c.t3);
+        for (row, &field) in fields.iter().enumerate() {
+            let rect = place(row, i);
+            let value = micro.value(t, field, v, unit);
+            let range = frame.view.ranges.of(field, v);
+            if !value.is_finite() {
+                cells::not_a_number(&painter, rect, c);
+                continue;
+            }
+            let activity = matches!(field, Field::X | Field::Fx | Field::Mu);
+            let fill = if activity { c.diverging_activity(value, range) } else { c.diverging_error(value, range) };
+            if value == 0.0 {
+                painter.rect_stroke(rect, metrics::RADIUS_CELL, Stroke::new(1.0, c.line), egui::StrokeKind::Inside);
+            } else {
+                painter.rect_filled(rect, metrics::RADIUS_CELL, fill);
+            }
+            if numbered && width >= 36.0 {
+                let ink = if value == 0.0 { c.t3 } else { c.ink_on(fill) };
+                let words = if value == 0.0 { "0".to_owned() } else { format::cell(value) };
+                paint::centred(&painter, rect, &words, text::mono_small_font(), ink);
+            }
+            if frame.view.selection == (Selection { vertex: v, unit }) {
+                painter.rect_stroke(rect.expand(1.0), metrics::RADIUS_CELL, Stroke::new(1.0, c.t1), egui::StrokeKind::Outside);
+            }
+        }
+    }
+    let response = ui.interact(grid, ui.id().with("cells"), Sense::click());
+    let under = |p: egui::Pos2| {
+        (0..fields.len())
+            .flat_map(|r| (0..shown).map(move |i| (r, i)))
+            .find(|(r, i)| place(*r, *i).contains(p))
+            .map(|(r, i)| (fields[r], order[i]))
+    };
+    read(ui, frame, response, v, t, fields, under);
+    shown
+}
+
+#[expect(clippy::too_many_arguments, reason = "drawing takes all of these")]
+fn names(ui: &Ui, frame: &Frame<'_>, v: usize, area: Rect, grid: Rect, fields: &[Field], height: f32, c: &Tokens) {
+    let painter = ui.painter();
+    let flat = frame.micro.plan.graph.vertices[v].shape.is_flat();
+    let y = paint::baseline(painter, grid.top() - 8.0, text::size::CAPTION);
+    paint::write(painter, pos2(area.left(), y), Align::LEFT, if flat { "unit" } else { "channel" }, text::caption_font(), c.t3);
+    let bp = frame.micro.subject.rule == crate::learning::Rule::Bp;
+    for (row, field) in fields.iter().enumerate() {
+        let y = paint::baseline(painter, grid.top() + (row as f32 + 0.5) * height, text::size::BODY);
+        let symbol = field.symbol();
+        let at = paint::write(painter, pos2(area.left(), y), Align::LEFT, symbol, text::strong_font(), c.t1);
+        let room = grid.left() - at.right() - 10.0;
+        paint::write_within(painter, pos2(at.right() + 5.0, y), room, name_of(*field, bp), text::caption_font(), c.t3);
+    }
+}
+
+fn legends(ui: &Ui, frame: &Frame<'_>, v: usize, area: Rect, c: &Tokens) {
+    let painter = ui.painter();
+    let y = area.bottom() - 5.0;
+    let base = paint::baseline(painter, y, text::size::CAPTION);
+    let mut x = area.left();
+    let mut one = |words: &str, low: &str, high: &str, color: &dyn Fn(f64) -> egui::Color32| {
+        let at = paint::write(painter, pos2(x, base), Align::LEFT, words, text::caption_font(), c.t2);
+        let at = paint::write(painter, pos2(at.right() + 8.0, base), Align::LEFT, low, text::mono_small_font(), c.t3);
+        let bar = Rect::from_min_size(pos2(at.right() + 6.0, y - 3.0), vec2(62.0, 6.0));
+        legend::bar(painter, bar, color);
+        let at = paint::write(painter, pos2(bar.right() + 6.0, base), Align::LEFT, high, text::mono_small_font(), c.t3);
+        x = at.right() + 20.0;
+    };
+    if v == Graph::INPUT {
+        one("x, clamped", "0", "1", &|p| c.grey(p));
+        return;
+    }
+    let ends = |r: f64| (format!("−{}", format::number(r)), format!("+{}", format::number(r)));
+    let (low, high) = ends(frame.view.ranges.of(Field::X, v));
+    one("x, μ", &low, &high, &|p| c.diverging_activity(legend::diverging(p), 1.0));
+    let (low, high) = ends(frame.view.ranges.of(Field::Eps, v));
+    one("ε, δ", &low, &high, &|p| c.diverging_error(legend::diverging(p), 1.0));
+    if x + 80.0 < area.right() {
+        let at = paint::write(painter, pos2(area.right(), base), Align::RIGHT, "range held", text::caption_font(), c.t3);
+        Icon::Padlock.paint(painter, pos2(at.left() - 10.0, y), c.t3);
+    }
 }
