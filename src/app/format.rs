@@ -175,6 +175,11 @@ fn ratio(v: f64) -> String {
     }
 }
 
+/// A number with at most three significant digits.
+pub fn number3(v: f64) -> String {
+    three(v)
+}
+
 /// Three significant digits, trailing zeros dropped.
 fn three(v: f64) -> String {
     if let Some(text) = not_finite(v) {

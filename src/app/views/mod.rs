@@ -2,10 +2,14 @@
 
 pub mod browser;
 pub mod compare;
+mod compare_hero;
 pub mod energy;
 pub mod inspector;
 pub mod maps;
 pub mod network;
 pub mod network_layout;
+mod proof;
 pub mod race;
+mod switches;
+pub mod terms;
 pub mod wave;
