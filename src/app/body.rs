@@ -326,7 +326,7 @@ fn build(layout: Layout, place: Place) -> Tree<Pane> {
         }
     };
     let root = linear(&mut tiles, direction, &parts);
-    Tree::new(Id::new(("tiles", key(layout, place))), root, tiles)
+    Tree::new(Id::unique(("tiles", key(layout, place))), root, tiles)
 }
 
 fn linear(tiles: &mut Tiles<Pane>, direction: LinearDir, parts: &[(TileId, f32)]) -> TileId {

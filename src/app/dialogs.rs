@@ -88,7 +88,7 @@ pub fn show(window: &mut Window, ctx: &Context, actions: &mut Vec<Action>) {
         Dialog::Palette { query, chosen } => sheet(ctx, "Commands", 420.0, |ui| {
             palette(ui, query, chosen, actions)
         }),
-        Dialog::Keys => sheet(ctx, "Keyboard", 520.0, |ui| keys(ui)),
+        Dialog::Keys => sheet(ctx, "Keyboard", 520.0, keys),
         Dialog::About => sheet(ctx, "About pcscope", 440.0, about),
         Dialog::Path {
             save,
@@ -117,7 +117,7 @@ fn sheet(ctx: &Context, title: &str, width: f32, contents: impl FnOnce(&mut Ui) 
     let c = Theme::of_context(ctx);
     let top = 64.0;
     let most = ctx.content_rect().height() - top - 24.0;
-    Area::new(Id::new("dialog"))
+    Area::new(Id::unique("dialog"))
         .order(Order::Foreground)
         .anchor(Align2::CENTER_TOP, vec2(0.0, top))
         .show(ctx, |ui| {

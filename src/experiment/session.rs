@@ -152,9 +152,12 @@ pub const SCORED: usize = 1000;
 /// Updates between two scorings.
 pub const SCORE_EVERY: u64 = 50;
 
+/// A lane, how many updates it had made, and its weights then.
+type HandedOver<S> = (LaneKind, u64, Arc<Weights<S>>);
+
 /// Weights that travel from the race to the microscope.
 struct Handover<S> {
-    lanes: Mutex<Vec<(LaneKind, u64, Arc<Weights<S>>)>>,
+    lanes: Mutex<Vec<HandedOver<S>>>,
     wanted: AtomicBool,
     version: AtomicU64,
 }

@@ -288,7 +288,7 @@ fn max_pool<S: Scalar>(
                     for (ch, winner) in winners.iter_mut().enumerate() {
                         let value = image[base + ch];
                         // A NaN wins once and stays, so that it is seen and not pooled away.
-                        if value > image[*winner as usize] || !value.is_finite() && value != value {
+                        if value > image[*winner as usize] || value.partial_cmp(&value).is_none() {
                             *winner = (base + ch) as u32;
                         }
                     }

@@ -53,7 +53,7 @@ pub fn write(
     place(painter, at, align, layout(painter, text, font), color)
 }
 
-/// [`write`], losing the end of the text with "…" beyond `room`. The flag says whether it did.
+/// [`write()`], losing the end of the text with "…" beyond `room`. The flag says whether it did.
 pub fn write_within(
     painter: &Painter,
     at: Pos2,

@@ -131,7 +131,7 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             let rect = ui.max_rect();
             if compact {
                 let strip = if low { 0.0 } else { metrics::VERDICT_STRIP };
-                let id = Id::new(("compact tab", layout));
+                let id = Id::unique(("compact tab", layout));
                 let mut tab = ui.data(|d| d.get_temp::<usize>(id)).unwrap_or(0);
                 body::within(ui, rect.with_max_y(rect.bottom() - strip), |ui| {
                     window.with_frame(actions, |frame| body::compact(&mut tab, layout, ui, frame));
@@ -263,7 +263,7 @@ fn overlay(window: &mut Window, ui: &mut Ui, screen: Rect, side: f32, actions: &
         _ => return,
     };
     let c = Theme::get(ui);
-    egui::Area::new(Id::new("overlay"))
+    egui::Area::new(Id::unique("overlay"))
         .fixed_pos(rect.min)
         .order(egui::Order::Foreground)
         .show(ui.ctx(), |ui| {

@@ -192,7 +192,7 @@ fn thumbnail(ui: &mut Ui, rect: Rect, data: &crate::data::Dataset, example: usiz
     if rows > 64 || columns > 64 {
         return;
     }
-    let id = egui::Id::new("set-up thumbnail");
+    let id = egui::Id::unique("set-up thumbnail");
     let key = (
         example,
         data.name().to_owned(),
@@ -336,7 +336,7 @@ fn conditions(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     if window.show_conditions {
         response.scroll_to_me(Some(Align::TOP));
         window.show_conditions = false;
-        ui.data_mut(|d| d.insert_temp(egui::Id::new("marked conditions"), ui.input(|i| i.time)));
+        ui.data_mut(|d| d.insert_temp(egui::Id::unique("marked conditions"), ui.input(|i| i.time)));
     }
     ui.add_space(3.0);
     let top = ui.cursor().top();
@@ -426,7 +426,7 @@ fn conditions(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         ui.label(text::caption("These are Z-IL's; switching one shows Z-IL.").color(c.t3));
     }
     // "Break it" leads here: the block is outlined for a moment.
-    let marked: Option<f64> = ui.data(|d| d.get_temp(egui::Id::new("marked conditions")));
+    let marked: Option<f64> = ui.data(|d| d.get_temp(egui::Id::unique("marked conditions")));
     if let Some(since) = marked
         && ui.input(|i| i.time) - since < 3.0
     {

@@ -119,6 +119,6 @@ pub fn show(window: &mut Window, ui: &mut Ui) {
         .cloned()
         .collect::<Vec<_>>()
         .join("; ");
-    let response = ui.interact(rect, ui.id().with("status"), Sense::hover());
+    let response = ui.interact(rect, ui.scope_id().with("status"), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Status, true, &all));
 }

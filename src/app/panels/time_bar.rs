@@ -277,7 +277,7 @@ fn inference_line(
     let x_of = |t: usize| rail.left() + rail.width() * t as f32 / steps as f32;
     let response = ui.interact(
         rail.expand2(vec2(8.0, 2.0)),
-        ui.id().with("inference line"),
+        ui.scope_id().with("inference line"),
         Sense::click_and_drag(),
     );
     let t_at = |x: f32| {
@@ -484,7 +484,7 @@ fn update_line(window: &Window, ui: &mut Ui, rail: Rect) {
     }
     let response = ui.interact(
         rail.expand2(vec2(0.0, 6.0)),
-        ui.id().with("update line"),
+        ui.scope_id().with("update line"),
         Sense::hover(),
     );
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));

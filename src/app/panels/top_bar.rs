@@ -104,7 +104,7 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>, width: 
                 pos2(end.right() - wide, rect.top()),
                 pos2(end.right(), rect.bottom()),
             );
-            let response = ui.interact(area, ui.id().with("name"), Sense::hover());
+            let response = ui.interact(area, ui.scope_id().with("name"), Sense::hover());
             response.widget_info(|| WidgetInfo::labeled(Role::Label, true, name));
             crate::app::kit::card::hover(response, name);
         }

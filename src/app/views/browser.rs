@@ -1,11 +1,487 @@
-//! The browser view.
-use crate::app::state::Frame;
-use egui::Ui;
-/// x
-pub fn browser(_ui: &mut Ui, _f: &mut Frame<'_>) {}
-/// x
-pub fn confusion(_ui: &mut Ui, _f: &mut Frame<'_>) {}
-/// x
-pub fn caption(_f: &Frame<'_>) -> String {
-    String::new()
+//! The example browser and the confusion matrix, from the predictions the race keeps.
+
+use crate::app::format;
+use crate::app::kit::badge::chip;
+use crate::app::kit::button::Button;
+use crate::app::kit::{cells, legend, paint, panel};
+use crate::app::state::{Action, Frame};
+use crate::app::text;
+use crate::app::theme::{NO_TINT, Theme, Tokens, metrics};
+use crate::experiment::race::{LaneKind, Prediction};
+use crate::experiment::session::RaceCommand;
+use egui::{
+    Align, ColorImage, Margin, Rect, Role, Sense, Stroke, TextureHandle, TextureOptions, Ui,
+    WidgetInfo, pos2, vec2,
+};
+
+/// Examples of the test part, with what was predicted where something was.
+fn examples(frame: &Frame<'_>) -> Vec<(usize, Option<Prediction>)> {
+    let keep = |label: Option<usize>| frame.view.browse_class.is_none_or(|c| label == Some(c));
+    match &frame.race.predictions {
+        Some((_, _, all)) => {
+            all.iter()
+                .filter(|p| keep(Some(p.label.into())))
+                .filter(|p| !frame.view.browse_wrong || p.label != p.predicted)
+                .filter(|p| {
+                    frame.view.browse_cell.is_none_or(|(a, b)| {
+                        usize::from(p.label) == a && usize::from(p.predicted) == b
+                    })
+                })
+                .map(|p| (p.example as usize, Some(*p)))
+                .collect()
+        }
+        None => {
+            let test = frame.data.split().test.clone();
+            test.filter(|&i| keep(frame.data.label(i)))
+                .map(|i| (i, None))
+                .collect()
+        }
+    }
+}
+
+/// Caption of the browser's panel.
+pub fn caption(frame: &Frame<'_>) -> String {
+    match &frame.race.predictions {
+        Some((kind, update, all)) => format!(
+            "{}, update {}, n = {}",
+            kind.rule().label(),
+            format::count(*update),
+            format::count(all.len() as u64)
+        ),
+        None => "test examples".into(),
+    }
+}
+
+/// Draws the browser.
+pub fn browser(ui: &mut Ui, frame: &mut Frame<'_>) {
+    let c = Theme::get(ui);
+    egui::Frame::new()
+        .inner_margin(Margin {
+            left: 12,
+            right: 12,
+            top: 6,
+            bottom: 4,
+        })
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+            let all = examples(frame);
+            ui.horizontal_wrapped(|ui| {
+                ui.spacing_mut().item_spacing = vec2(3.0, 3.0);
+                let known = frame.race.predictions.is_some();
+                if known && chip(ui, "wrong", frame.view.browse_wrong).clicked() {
+                    frame.view.browse_wrong = !frame.view.browse_wrong;
+                    frame.view.browse_page = 0;
+                }
+                for (class, name) in frame.data.classes().iter().enumerate().take(20) {
+                    if chip(ui, name, frame.view.browse_class == Some(class)).clicked() {
+                        frame.view.browse_class = if frame.view.browse_class == Some(class) {
+                            None
+                        } else {
+                            Some(class)
+                        };
+                        frame.view.browse_page = 0;
+                    }
+                }
+            });
+            let counted = match (&frame.race.predictions, frame.view.browse_wrong) {
+                (Some((_, _, p)), _) => {
+                    let wrong = p.iter().filter(|p| p.label != p.predicted).count();
+                    format!(
+                        "{} shown; {} of {} wrong",
+                        format::count(all.len() as u64),
+                        format::count(wrong as u64),
+                        format::count(p.len() as u64)
+                    )
+                }
+                (None, _) => format!(
+                    "{} examples; a click puts one under the microscope",
+                    format::count(all.len() as u64)
+                ),
+            };
+            ui.horizontal(|ui| {
+                ui.label(text::caption(&counted).color(c.t3));
+                let test = frame.data.split().test.len();
+                let scored = frame.race.predictions.as_ref().map_or(0, |p| p.2.len());
+                if frame.race.update > 0 && scored < test {
+                    ui.with_layout(egui::Layout::right_to_left(Align::Center), |ui| {
+                        let words = format!("score all {}", format::count(test as u64));
+                        if Button::plain(&words)
+                            .hover("Runs every test example through Z-IL’s present weights.")
+                            .show(ui)
+                            .clicked()
+                        {
+                            frame
+                                .actions
+                                .push(Action::Race(RaceCommand::Browse(LaneKind::Zil)));
+                        }
+                    });
+                }
+            });
+            if all.is_empty() {
+                panel::empty(
+                    ui,
+                    "No example is left by these filters. Clear one of them.",
+                );
+                return;
+            }
+            grid(ui, frame, &all, c);
+        });
+}
+
+fn grid(ui: &mut Ui, frame: &mut Frame<'_>, all: &[(usize, Option<Prediction>)], c: &Tokens) {
+    let [channels, height, width] = frame.data.shape();
+    let picture = height > 1;
+    let ppp = ui.pixels_per_point();
+    let scale = if picture {
+        (44.0 * ppp / height.max(width) as f32).floor().max(1.0) / ppp
+    } else {
+        1.0
+    };
+    let size = if picture {
+        vec2(width as f32, height as f32) * scale
+    } else {
+        vec2(56.0, 18.0)
+    };
+    let cell = vec2((size.x + 14.0).max(62.0), size.y + 19.0);
+    let columns = ((ui.available_width() / cell.x).floor() as usize).max(1);
+    let cell = vec2((ui.available_width() / columns as f32).floor(), cell.y);
+    let rows = all.len().div_ceil(columns);
+    let _ = channels;
+    egui::ScrollArea::vertical()
+        .id_salt("examples")
+        .auto_shrink(false)
+        .show_rows(ui, cell.y, rows, |ui, range| {
+            ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
+            let shown: Vec<(usize, Option<Prediction>)> =
+                all[range.start * columns..(range.end * columns).min(all.len())].to_vec();
+            let texture = picture
+                .then(|| atlas(ui, frame, &shown.iter().map(|s| s.0).collect::<Vec<_>>(), c));
+            for (i, line) in shown.chunks(columns).enumerate() {
+                ui.horizontal(|ui| {
+                    for (j, (example, prediction)) in line.iter().enumerate() {
+                        let (rect, response) = ui.allocate_exact_size(cell, Sense::click());
+                        let area = Rect::from_min_size(
+                            pos2(rect.center().x - size.x / 2.0, rect.top() + 1.0),
+                            size,
+                        );
+                        if let Some((handle, count)) = &texture {
+                            let k = i * columns + j;
+                            let uv = Rect::from_min_max(
+                                pos2(0.0, k as f32 / *count as f32),
+                                pos2(1.0, (k + 1) as f32 / *count as f32),
+                            );
+                            ui.painter().image(
+                                handle.id(),
+                                paint::snap_rect(ui.painter(), area),
+                                uv,
+                                NO_TINT,
+                            );
+                        } else {
+                            features(ui, frame, *example, area, c);
+                        }
+                        tile(ui, frame, rect, response, *example, *prediction, c);
+                    }
+                });
+            }
+        });
+}
+
+/// Caption, selection and click of one example.
+fn tile(
+    ui: &Ui,
+    frame: &mut Frame<'_>,
+    rect: Rect,
+    response: egui::Response,
+    example: usize,
+    prediction: Option<Prediction>,
+    c: &Tokens,
+) {
+    let class = |k: usize| {
+        frame
+            .data
+            .classes()
+            .get(k)
+            .cloned()
+            .unwrap_or_else(|| k.to_string())
+    };
+    let (words, said) = match prediction {
+        Some(p) => {
+            let (a, b) = (class(p.label.into()), class(p.predicted.into()));
+            let sure = format::cell(f64::from(p.confidence));
+            let short = if a == b {
+                format!("{a} {sure}")
+            } else {
+                format!("{a} as {b} {sure}")
+            };
+            (
+                short,
+                format!("example {example}: {a}, read as {b}, sure {sure}"),
+            )
+        }
+        None => {
+            let a = frame.data.label(example).map_or_else(String::new, class);
+            (a.clone(), format!("example {example}: {a}"))
+        }
+    };
+    let wrong = prediction.is_some_and(|p| p.label != p.predicted);
+    let y = paint::baseline(ui.painter(), rect.bottom() - 10.0, text::size::MONO_SMALL);
+    let ink = if wrong { c.t1 } else { c.t3 };
+    paint::write(
+        ui.painter(),
+        pos2(rect.center().x, y),
+        Align::Center,
+        &words,
+        text::mono_small_font(),
+        ink,
+    );
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &said));
+    if frame.micro.subject.example == example || response.hovered() || response.has_focus() {
+        let stroke = Stroke::new(
+            1.0,
+            if frame.micro.subject.example == example {
+                c.t1
+            } else {
+                c.line2
+            },
+        );
+        ui.painter().rect_stroke(
+            rect.shrink(1.0),
+            metrics::RADIUS,
+            stroke,
+            egui::StrokeKind::Inside,
+        );
+    }
+    if response.clicked() {
+        frame.actions.push(Action::Example(example));
+    }
+    crate::app::kit::card::hover(
+        response,
+        &format!("{said}. A click puts it under the microscope."),
+    );
+}
+
+/// Features of flat data as a small row of cells.
+fn features(ui: &Ui, frame: &Frame<'_>, example: usize, area: Rect, c: &Tokens) {
+    let n = frame.data.input_len();
+    let mut values = vec![0.0; n];
+    frame.data.write_input(example, &mut values);
+    let width = area.width() / n.min(8) as f32;
+    for (i, v) in values.iter().take(8).enumerate() {
+        let rect = Rect::from_min_size(
+            area.min + vec2(i as f32 * width, 0.0),
+            vec2(width - 2.0, area.height()),
+        );
+        let fill = c.diverging_activity(*v, 2.0);
+        ui.painter().rect_filled(rect, metrics::RADIUS_CELL, fill);
+        if width > 24.0 {
+            paint::centred(
+                ui.painter(),
+                rect,
+                &format::cell(*v),
+                text::mono_small_font(),
+                c.ink_on(fill),
+            );
+        }
+    }
+}
+
+/// One texture with the pictures shown, below each other.
+fn atlas(ui: &Ui, frame: &Frame<'_>, shown: &[usize], c: &Tokens) -> (TextureHandle, usize) {
+    type Kept = Option<((Vec<usize>, bool, String), TextureHandle)>;
+    let id = egui::Id::unique("browser atlas");
+    let key = (
+        shown.to_vec(),
+        c.theme == crate::app::theme::Theme::Dark,
+        frame.data.name().to_owned(),
+    );
+    let kept: Kept = ui.data(|d| d.get_temp(id)).unwrap_or_default();
+    if let Some((old, handle)) = kept
+        && old == key
+    {
+        return (handle, shown.len().max(1));
+    }
+    let [channels, height, width] = frame.data.shape();
+    let mut pixels = Vec::with_capacity(shown.len() * height * width);
+    let mut values = vec![0.0; frame.data.input_len()];
+    for &example in shown {
+        frame.data.write_input(example, &mut values);
+        for i in 0..height * width {
+            let mean = (0..channels)
+                .map(|ch| values[ch * height * width + i])
+                .sum::<f64>()
+                / channels as f64;
+            pixels.push(c.grey(mean));
+        }
+    }
+    let image = ColorImage::new([width, (shown.len() * height).max(1)], pixels);
+    let handle = ui
+        .ctx()
+        .load_texture("browser", image, TextureOptions::NEAREST);
+    ui.data_mut(|d| d.insert_temp::<Kept>(id, Some((key, handle.clone()))));
+    (handle, shown.len().max(1))
+}
+
+/// Draws the confusion matrix.
+pub fn confusion(ui: &mut Ui, frame: &mut Frame<'_>) {
+    let c = Theme::get(ui);
+    let Some((kind, _, predictions)) = &frame.race.predictions else {
+        panel::empty(
+            ui,
+            "Train first: after every 50 updates the test examples are read and their mistakes counted here.",
+        );
+        return;
+    };
+    let classes = frame.data.classes();
+    let n = classes.len();
+    if n == 0 || n > 20 {
+        panel::empty(ui, "The confusion matrix is drawn for 2 to 20 classes.");
+        return;
+    }
+    let mut counts = vec![0u32; n * n];
+    for p in predictions.iter() {
+        counts[usize::from(p.label) * n + usize::from(p.predicted)] += 1;
+    }
+    let mistakes = |i: usize| if i / n == i % n { 0 } else { counts[i] };
+    let worst = (0..n * n).max_by_key(|&i| mistakes(i)).unwrap_or(0);
+    let most = mistakes(worst).max(1);
+    let area = ui.max_rect().shrink2(vec2(12.0, 8.0));
+    let painter = ui.painter().clone();
+    let grid = Rect::from_min_max(
+        area.min + vec2(34.0, 32.0),
+        pos2(area.right(), area.bottom() - 34.0),
+    );
+    let side = (grid.width() / n as f32)
+        .min(grid.height() / n as f32)
+        .floor();
+    let base = paint::baseline(&painter, area.top() + 6.0, text::size::CAPTION);
+    paint::write(
+        &painter,
+        pos2(grid.left(), base),
+        Align::LEFT,
+        &format!("predicted by {}", kind.rule().label()),
+        text::caption_font(),
+        c.t3,
+    );
+    let middle = paint::baseline(
+        &painter,
+        grid.top() + side * n as f32 / 2.0,
+        text::size::CAPTION,
+    );
+    paint::write(
+        &painter,
+        pos2(area.left() - 4.0, middle),
+        Align::LEFT,
+        "true",
+        text::caption_font(),
+        c.t3,
+    );
+    for (k, name) in classes.iter().enumerate() {
+        let short: String = name.chars().take(3).collect();
+        let y = paint::baseline(&painter, grid.top() - 8.0, text::size::MONO_SMALL);
+        paint::write(
+            &painter,
+            pos2(grid.left() + (k as f32 + 0.5) * side, y),
+            Align::Center,
+            &short,
+            text::mono_small_font(),
+            c.t3,
+        );
+        let y = paint::baseline(
+            &painter,
+            grid.top() + (k as f32 + 0.5) * side,
+            text::size::MONO_SMALL,
+        );
+        paint::write(
+            &painter,
+            pos2(grid.left() - 5.0, y),
+            Align::RIGHT,
+            &short,
+            text::mono_small_font(),
+            c.t3,
+        );
+    }
+    for (i, &count) in counts.iter().enumerate().take(n * n) {
+        let rect = Rect::from_min_size(
+            grid.min + vec2((i % n) as f32 * side, (i / n) as f32 * side),
+            vec2(side - 2.0, side - 2.0),
+        );
+        let diagonal = i / n == i % n;
+        let (fill, ink) = if diagonal || count == 0 {
+            painter.rect_stroke(
+                rect,
+                metrics::RADIUS_CELL,
+                Stroke::new(1.0, c.line),
+                egui::StrokeKind::Inside,
+            );
+            (None, c.t2)
+        } else {
+            let fill = c.cividis(f64::from(count) / f64::from(most));
+            painter.rect_filled(rect, metrics::RADIUS_CELL, fill);
+            (Some(fill), c.ink_on(fill))
+        };
+        if count > 0 && side >= 15.0 {
+            let words = if count > 999 {
+                format::cell(f64::from(count))
+            } else {
+                count.to_string()
+            };
+            paint::centred(&painter, rect, &words, text::mono_small_font(), ink);
+        }
+        let at = (i / n, i % n);
+        let chosen = frame.view.browse_cell == Some(at);
+        if chosen || (i == worst && frame.view.browse_cell.is_none() && mistakes(worst) > 0) {
+            painter.rect_stroke(
+                rect.expand(1.0),
+                metrics::RADIUS_TAG,
+                Stroke::new(1.5, c.t1),
+                egui::StrokeKind::Outside,
+            );
+        }
+        let response = ui.interact(rect, ui.scope_id().with(("confusion", i)), Sense::click());
+        let said = format!("{} read as {}: {count}", classes[at.0], classes[at.1]);
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &said));
+        if response.clicked() {
+            frame.view.browse_cell = if chosen { None } else { Some(at) };
+            frame.view.browse_page = 0;
+        }
+        if response.hovered() {
+            crate::app::kit::card::hover(response, &said);
+        }
+        let _ = fill;
+    }
+    let y = area.bottom() - 8.0;
+    let base = paint::baseline(&painter, y - 6.0, text::size::CAPTION);
+    paint::write(
+        &painter,
+        pos2(grid.left(), base),
+        Align::LEFT,
+        "mistakes",
+        text::caption_font(),
+        c.t3,
+    );
+    let bar = Rect::from_min_size(pos2(grid.left() + 54.0, y - 12.0), vec2(72.0, 6.0));
+    legend::bar_with_ends(
+        &painter,
+        bar,
+        |p| c.cividis(p),
+        ["0", "", &most.to_string()],
+        c,
+    );
+    if mistakes(worst) > 0 {
+        let words = format!(
+            "{} read as {}: {}",
+            classes[worst / n],
+            classes[worst % n],
+            mistakes(worst)
+        );
+        paint::write(
+            &painter,
+            pos2(area.right(), base),
+            Align::RIGHT,
+            &words,
+            text::body_font(),
+            c.t1,
+        );
+    }
+    let _ = cells::NUMBER_WIDTH;
 }

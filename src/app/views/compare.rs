@@ -45,7 +45,12 @@ pub(super) fn rows(micro: &MicroscopeSnapshot, t: usize) -> Vec<Row> {
         .zip(&micro.states[t].levels)
         .map(|(level, captured)| {
             let vertex = micro.plan.levels[level].vertices[0];
-            Row { level, vertex, label: micro.plan.graph.vertices[vertex].label.clone(), captured: *captured }
+            Row {
+                level,
+                vertex,
+                label: micro.plan.graph.vertices[vertex].label.clone(),
+                captured: *captured,
+            }
         })
         .collect()
 }
@@ -54,7 +59,9 @@ pub(super) fn rows(micro: &MicroscopeSnapshot, t: usize) -> Vec<Row> {
 pub(super) fn counts(rows: &[Row]) -> (usize, usize) {
     rows.iter()
         .filter_map(|r| r.captured)
-        .fold((0, 0), |(differ, all), c| (differ + c.differing_weights, all + c.weights))
+        .fold((0, 0), |(differ, all), c| {
+            (differ + c.differing_weights, all + c.weights)
+        })
 }
 
 /// "a, b and c".
@@ -143,10 +150,20 @@ fn headline(ui: &mut Ui, verdict_now: Option<Verdict>, rule: Rule, size: f32) {
 
 fn plain(ui: &mut Ui, words: &str, size: f32) {
     let c = Theme::get(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), text::line_height(size)), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(
+        vec2(ui.available_width(), text::line_height(size)),
+        Sense::hover(),
+    );
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
     let y = paint::baseline(ui.painter(), rect.center().y, size);
-    paint::write(ui.painter(), pos2(rect.left(), y), Align::LEFT, words, text::verdict_font(size), c.t1);
+    paint::write(
+        ui.painter(),
+        pos2(rect.left(), y),
+        Align::LEFT,
+        words,
+        text::verdict_font(size),
+        c.t1,
+    );
 }
 
 /// The panel "Against backprop".
@@ -155,30 +172,52 @@ pub fn panel(ui: &mut Ui, frame: &mut Frame<'_>) {
     let c = Theme::get(ui);
     let rows = rows(frame.micro, t);
     let done = rows.iter().filter(|r| r.captured.is_some()).count();
-    egui::ScrollArea::vertical().id_salt("against").auto_shrink(false).show(ui, |ui| {
-        egui::Frame::new().inner_margin(Margin { left: 12, right: 12, top: 8, bottom: 6 }).show(ui, |ui| {
-            ui.spacing_mut().item_spacing = vec2(6.0, 0.0);
-            let head = ui.available_rect_before_wrap();
-            let squares_width = 14.0 * rows.len() as f32 + 44.0;
-            ui.allocate_ui(vec2(head.width() - squares_width, 34.0), |ui| {
-                headline(ui, frame.micro.states[t].verdict, frame.micro.subject.rule, text::size::VERDICT);
-            });
-            let corner = Rect::from_min_size(pos2(head.right() - squares_width + 10.0, head.top() + 7.0), vec2(squares_width, 16.0));
-            let mut child = ui.new_child(egui::UiBuilder::new().max_rect(corner).layout(Layout::left_to_right(Align::Center)));
-            squares(&mut child, done, rows.len(), "levels captured");
-            ui.add_space(3.0);
-            let words = sentence(frame, t);
-            ui.add(egui::Label::new(text::body(&words).color(c.t2)).wrap());
-            ui.add_space(7.0);
-            section::rule(ui);
-            table(ui, frame, &rows, t);
+    egui::ScrollArea::vertical()
+        .id_salt("against")
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            egui::Frame::new()
+                .inner_margin(Margin {
+                    left: 12,
+                    right: 12,
+                    top: 8,
+                    bottom: 6,
+                })
+                .show(ui, |ui| {
+                    ui.spacing_mut().item_spacing = vec2(6.0, 0.0);
+                    let head = ui.available_rect_before_wrap();
+                    let squares_width = 14.0 * rows.len() as f32 + 44.0;
+                    ui.allocate_ui(vec2(head.width() - squares_width, 34.0), |ui| {
+                        headline(
+                            ui,
+                            frame.micro.states[t].verdict,
+                            frame.micro.subject.rule,
+                            text::size::VERDICT,
+                        );
+                    });
+                    let corner = Rect::from_min_size(
+                        pos2(head.right() - squares_width + 10.0, head.top() + 7.0),
+                        vec2(squares_width, 16.0),
+                    );
+                    let mut child = ui.new_child(
+                        egui::UiBuilder::new()
+                            .max_rect(corner)
+                            .layout(Layout::left_to_right(Align::Center)),
+                    );
+                    squares(&mut child, done, rows.len(), "levels captured");
+                    ui.add_space(3.0);
+                    let words = sentence(frame, t);
+                    ui.add(egui::Label::new(text::body(&words).color(c.t2)).wrap());
+                    ui.add_space(7.0);
+                    section::rule(ui);
+                    table(ui, frame, &rows, t);
+                });
         });
-    });
 }
 
 /// Right edges of cosine, length, relative error and bits within a row of `width`.
 fn columns(width: f32) -> [f32; 4] {
-    [width * 0.435, width * 0.64, width * 0.845, width]
+    [width * 0.415, width * 0.605, width * 0.765, width]
 }
 
 fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row], t: usize) {
@@ -186,31 +225,72 @@ fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row], t: usize) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 15.0), Sense::hover());
     let at = columns(rect.width());
     let y = paint::baseline(ui.painter(), rect.center().y, text::size::CAPTION);
-    for (name, right) in ["cosine", "length", "rel. error", "bits"].into_iter().zip(at) {
-        paint::write(ui.painter(), pos2(rect.left() + right, y), Align::RIGHT, name, text::caption_font(), c.t3);
+    for (name, right) in ["cosine", "length", "rel. error", "bits"]
+        .into_iter()
+        .zip(at)
+    {
+        paint::write(
+            ui.painter(),
+            pos2(rect.left() + right, y),
+            Align::RIGHT,
+            name,
+            text::caption_font(),
+            c.t3,
+        );
     }
     for row in rows {
-        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), metrics::ROW_COMPARE), Sense::click());
+        let (rect, response) = ui.allocate_exact_size(
+            vec2(ui.available_width(), metrics::ROW_COMPARE),
+            Sense::click(),
+        );
         let painter = ui.painter().clone();
         let (y1, y2) = (
             paint::baseline(&painter, rect.top() + 10.0, text::size::BODY),
             paint::baseline(&painter, rect.top() + 25.0, text::size::CAPTION),
         );
-        paint::write_within(&painter, pos2(rect.left(), y1), 70.0, &row.label, text::medium_font(), c.t1);
-        paint::write(&painter, pos2(rect.left(), y2), Align::LEFT, &format!("level {}", row.level), text::caption_font(), c.t3);
+        paint::write_within(
+            &painter,
+            pos2(rect.left(), y1),
+            70.0,
+            &row.label,
+            text::medium_font(),
+            c.t1,
+        );
+        paint::write(
+            &painter,
+            pos2(rect.left(), y2),
+            Align::LEFT,
+            &format!("level {}", row.level),
+            text::caption_font(),
+            c.t3,
+        );
         let said = match row.captured {
             Some(l) => {
                 let numbers = [
                     format::cosine(l.cosine),
                     format::times(l.length),
-                    if l.relative_error == 0.0 { "0".to_owned() } else { format::number(round3(l.relative_error)) },
+                    if l.relative_error == 0.0 {
+                        "0".to_owned()
+                    } else {
+                        format::number(round3(l.relative_error))
+                    },
                     format::count(l.differing_bits),
                 ];
                 for (words, right) in numbers.iter().zip(at) {
-                    paint::write(&painter, pos2(rect.left() + right, y1), Align::RIGHT, words, text::mono_font(), c.t1);
+                    paint::write(
+                        &painter,
+                        pos2(rect.left() + right, y1),
+                        Align::RIGHT,
+                        words,
+                        text::mono_font(),
+                        c.t1,
+                    );
                 }
                 let bar = |right: f32| {
-                    Rect::from_min_max(pos2(rect.left() + right - 38.0, rect.top() + 19.0), pos2(rect.left() + right, rect.top() + 29.0))
+                    Rect::from_min_max(
+                        pos2(rect.left() + right - 38.0, rect.top() + 19.0),
+                        pos2(rect.left() + right, rect.top() + 29.0),
+                    )
                 };
                 bars::cosine(&painter, bar(at[0]), l.cosine, false, c);
                 bars::length(&painter, bar(at[1]), l.length, false, c);
@@ -227,21 +307,34 @@ fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row], t: usize) {
                 )
             }
             None => {
-                let when = match (frame.micro.subject.rule, frame.micro.capture_time(row.level)) {
+                let when = match (
+                    frame.micro.subject.rule,
+                    frame.micro.capture_time(row.level),
+                ) {
                     (Rule::Il, _) => "— no error yet".to_owned(),
                     (Rule::Bp, _) => format!("— reached at t = {}", row.level),
                     (_, Some(at)) => format!("— captured at t = {at}"),
                     _ => "—".to_owned(),
                 };
                 let y = paint::baseline(&painter, rect.top() + 12.0, text::size::BODY);
-                paint::write(&painter, pos2(rect.left() + at[0] - 38.0, y), Align::LEFT, &when, text::caption_font(), c.t3);
+                paint::write(
+                    &painter,
+                    pos2(rect.left() + at[0] - 38.0, y),
+                    Align::LEFT,
+                    &when,
+                    text::caption_font(),
+                    c.t3,
+                );
                 format!("{}, level {}: {when}", row.label, row.level)
             }
         };
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &said));
         paint::focus_ring(ui, &response, rect);
         if response.clicked() {
-            frame.actions.push(Action::Select(Selection { vertex: row.vertex, unit: 0 }));
+            frame.actions.push(Action::Select(Selection {
+                vertex: row.vertex,
+                unit: 0,
+            }));
         }
         crate::app::kit::card::hover(response, &said);
     }
@@ -262,8 +355,16 @@ pub fn strip(ui: &mut Ui, frame: &mut Frame<'_>) {
     let done = rows.iter().filter(|r| r.captured.is_some()).count();
     let rect = ui.max_rect().shrink2(vec2(16.0, 0.0));
     let large = rect.height() > 54.0;
-    let size = if large { text::size::VERDICT } else { text::size::VERDICT_COMPACT };
-    let mut row = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(Layout::left_to_right(Align::Center)));
+    let size = if large {
+        text::size::VERDICT
+    } else {
+        text::size::VERDICT_COMPACT
+    };
+    let mut row = ui.new_child(
+        egui::UiBuilder::new()
+            .max_rect(rect)
+            .layout(Layout::left_to_right(Align::Center)),
+    );
     row.spacing_mut().item_spacing.x = 14.0;
     let verdict_now = frame.micro.states[t].verdict;
     let head = match (verdict_now, frame.micro.subject.rule) {
@@ -281,10 +382,22 @@ pub fn strip(ui: &mut Ui, frame: &mut Frame<'_>) {
     let words = match (frame.micro.subject.rule, verdict_now) {
         (Rule::Bp, _) => "the reference, reaching one level per step".to_owned(),
         (_, None) => String::new(),
-        (Rule::Il, _) => format!("if it stopped here {} of {} weights would differ from backprop", format::count(differ as u64), format::count(all as u64)),
-        (Rule::Zil, _) => format!("{} of {} captured weights differ from backprop, in any bit", format::count(differ as u64), format::count(all as u64)),
+        (Rule::Il, _) => format!(
+            "if it stopped here {} of {} weights would differ from backprop",
+            format::count(differ as u64),
+            format::count(all as u64)
+        ),
+        (Rule::Zil, _) => format!(
+            "{} of {} captured weights differ from backprop, in any bit",
+            format::count(differ as u64),
+            format::count(all as u64)
+        ),
     };
-    let font = if large { text::title_font() } else { text::body_font() };
+    let font = if large {
+        text::title_font()
+    } else {
+        text::body_font()
+    };
     let squares_width = 14.0 * rows.len() as f32 + 60.0;
     let room = (row.available_width() - squares_width).max(0.0);
     let (at, response) = row.allocate_exact_size(vec2(room, 24.0), Sense::hover());

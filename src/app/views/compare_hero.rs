@@ -35,23 +35,48 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
     let count = format::count(differ as u64);
     let of = format!("of {} weights differ", format::count(all as u64));
     let wide = paint::width(&painter, &of, text::caption_font()).max(90.0);
-    child.allocate_ui(vec2(area.width() - wide - 20.0, 40.0), |ui| match frame.micro.states[t].verdict {
-        Some(v) => _ = verdict(ui, words(v), text::size::VERDICT_HERO, ""),
-        None => _ = ui.label(text::verdict("nothing captured yet").color(c.t3)),
+    child.allocate_ui(vec2(area.width() - wide - 20.0, 40.0), |ui| {
+        match frame.micro.states[t].verdict {
+            Some(v) => _ = verdict(ui, words(v), text::size::VERDICT_HERO, ""),
+            None => _ = ui.label(text::verdict("nothing captured yet").color(c.t3)),
+        }
     });
     let y = paint::baseline(&painter, area.top() + 12.0, text::size::TITLE);
     let font = egui::FontId::new(text::size::TITLE + 2.0, text::mono_font().family);
-    paint::write(&painter, pos2(area.right(), y), Align::RIGHT, &count, font, c.t1);
+    paint::write(
+        &painter,
+        pos2(area.right(), y),
+        Align::RIGHT,
+        &count,
+        font,
+        c.t1,
+    );
     let y = paint::baseline(&painter, area.top() + 29.0, text::size::CAPTION);
-    paint::write(&painter, pos2(area.right(), y), Align::RIGHT, &of, text::caption_font(), c.t3);
-    let why = broken_words(&frame.micro.subject.conditions).filter(|_| frame.micro.subject.rule == Rule::Zil);
-    child.add(egui::Label::new(text::body(why.unwrap_or_else(|| sentence(frame, t))).color(c.t2)).wrap());
+    paint::write(
+        &painter,
+        pos2(area.right(), y),
+        Align::RIGHT,
+        &of,
+        text::caption_font(),
+        c.t3,
+    );
+    let why = broken_words(&frame.micro.subject.conditions)
+        .filter(|_| frame.micro.subject.rule == Rule::Zil);
+    child.add(
+        egui::Label::new(text::body(why.unwrap_or_else(|| sentence(frame, t))).color(c.t2)).wrap(),
+    );
     let top = child.min_rect().bottom() + 12.0;
     let foot = 22.0;
-    let dials = Rect::from_min_max(pos2(area.left(), top), pos2(area.right(), area.bottom() - foot));
+    let dials = Rect::from_min_max(
+        pos2(area.left(), top),
+        pos2(area.right(), area.bottom() - foot),
+    );
     let width = dials.width() / rows.len().max(1) as f32;
     for (i, row) in rows.iter().enumerate() {
-        let rect = Rect::from_min_size(pos2(dials.left() + i as f32 * width, dials.top()), vec2(width - 18.0, dials.height()));
+        let rect = Rect::from_min_size(
+            pos2(dials.left() + i as f32 * width, dials.top()),
+            vec2(width - 18.0, dials.height()),
+        );
         if i > 0 {
             paint::vline(&painter, rect.left() - 9.0, dials.y_range(), c.line);
         }
@@ -61,14 +86,28 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
     let tick = Rect::from_min_size(pos2(area.left(), area.bottom() - 12.0), vec2(2.0, 11.0));
     painter.rect_filled(tick, 0, c.rules[0]);
     let words = "where backprop is     cosine −1 to 1     length ×1/8 to ×8, log     relative error 1e−8 to 10, log     arrows: ΔW in the plane of both, unit = BP’s length";
-    paint::write_within(&painter, pos2(area.left() + 8.0, y), area.width() - 8.0, words, text::caption_font(), c.t3);
+    paint::write_within(
+        &painter,
+        pos2(area.left() + 8.0, y),
+        area.width() - 8.0,
+        words,
+        text::caption_font(),
+        c.t3,
+    );
 }
 
 fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
     let painter = ui.painter().clone();
     let micro = frame.micro;
     let y = paint::baseline(&painter, rect.top() + 8.0, text::size::TITLE);
-    paint::write_within(&painter, pos2(rect.left(), y), rect.width(), &row.label, text::title_font(), c.t1);
+    paint::write_within(
+        &painter,
+        pos2(rect.left(), y),
+        rect.width(),
+        &row.label,
+        text::title_font(),
+        c.t1,
+    );
     let taken = micro.capture_time(row.level);
     let sub = match (micro.subject.rule, row.captured.is_some(), taken) {
         (Rule::Zil, true, Some(at)) => format!("level {}, taken at t = {at}", row.level),
@@ -77,16 +116,40 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
         _ => format!("level {}", row.level),
     };
     let y = paint::baseline(&painter, rect.top() + 24.0, text::size::CAPTION);
-    paint::write_within(&painter, pos2(rect.left(), y), rect.width(), &sub, text::caption_font(), c.t3);
-    let response = ui.interact(rect, ui.id().with(("dial", row.level)), Sense::hover());
+    paint::write_within(
+        &painter,
+        pos2(rect.left(), y),
+        rect.width(),
+        &sub,
+        text::caption_font(),
+        c.t3,
+    );
+    let response = ui.interact(
+        rect,
+        ui.scope_id().with(("dial", row.level)),
+        Sense::hover(),
+    );
     let Some(l) = row.captured else {
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{}: not captured", row.label)));
-        paint::centred(&painter, rect, "— not captured yet", text::body_font(), c.t3);
+        response.widget_info(|| {
+            WidgetInfo::labeled(Role::Label, true, format!("{}: not captured", row.label))
+        });
+        paint::centred(
+            &painter,
+            rect,
+            "— not captured yet",
+            text::body_font(),
+            c.t3,
+        );
         return;
     };
     let bars_height = 96.0;
-    let circle = Rect::from_min_max(pos2(rect.left(), rect.top() + 34.0), pos2(rect.right(), rect.bottom() - bars_height));
-    let radius = (circle.height() / 2.0 - 4.0).min(circle.width() / 4.4).max(12.0);
+    let circle = Rect::from_min_max(
+        pos2(rect.left(), rect.top() + 34.0),
+        pos2(rect.right(), rect.bottom() - bars_height),
+    );
+    let radius = (circle.height() / 2.0 - 4.0)
+        .min(circle.width() / 4.4)
+        .max(12.0);
     let centre = circle.center();
     let ring: Vec<_> = (0..=64)
         .map(|i| {
@@ -98,7 +161,14 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
     let bp = rule_look(Rule::Bp).color(c);
     arrow(&painter, centre, centre + vec2(radius, 0.0), bp, true);
     let y = paint::baseline(&painter, centre.y, text::size::BODY);
-    paint::write(&painter, pos2(centre.x + radius + 5.0, y), Align::LEFT, "BP", text::body_font(), bp);
+    paint::write(
+        &painter,
+        pos2(centre.x + radius + 5.0, y),
+        Align::LEFT,
+        "BP",
+        text::body_font(),
+        bp,
+    );
     if l.cosine.is_finite() && l.length.is_finite() {
         let angle = l.cosine.clamp(-1.0, 1.0).acos();
         let length = l.length.min(LONGEST);
@@ -113,35 +183,85 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
                 painter.line_segment([at - across, at + across], Stroke::new(1.5, look.color(c)));
             }
         }
-        let name = if l.length > LONGEST { format!("{} {}", look.label(), format::times(round3(l.length))) } else { look.label().to_owned() };
+        let name = if l.length > LONGEST {
+            format!("{} {}", look.label(), format::times(round3(l.length)))
+        } else {
+            look.label().to_owned()
+        };
         let width = paint::width(&painter, &name, text::body_font());
         let x = (end.x - width / 2.0).clamp(rect.left(), rect.right() - width);
         let above = if angle > 0.12 { -9.0 } else { 12.0 };
-        let y = paint::baseline(&painter, (end.y + above).max(circle.top() + 2.0), text::size::BODY);
-        paint::write(&painter, pos2(x, y), Align::LEFT, &name, text::body_font(), look.color(c));
+        let y = paint::baseline(
+            &painter,
+            (end.y + above).max(circle.top() + 2.0),
+            text::size::BODY,
+        );
+        paint::write(
+            &painter,
+            pos2(x, y),
+            Align::LEFT,
+            &name,
+            text::body_font(),
+            look.color(c),
+        );
         if angle > 0.02 {
             let words = format!("{:.0}°", angle.to_degrees());
             let half = angle as f32 / 2.0;
             let at = centre + radius * 0.42 * vec2(half.cos(), -half.sin());
-            paint::centred(&painter, Rect::from_center_size(at, vec2(30.0, 12.0)), &words, text::mono_small_font(), c.t2);
+            paint::centred(
+                &painter,
+                Rect::from_center_size(at, vec2(30.0, 12.0)),
+                &words,
+                text::mono_small_font(),
+                c.t2,
+            );
         }
     }
     let bar_row = |i: usize, name: &str, value: &str| {
         let top = rect.bottom() - bars_height + 4.0 + 31.0 * i as f32;
         let y = paint::baseline(&painter, top + 6.0, text::size::BODY);
-        paint::write(&painter, pos2(rect.left(), y), Align::LEFT, name, text::body_font(), c.t2);
-        paint::write(&painter, pos2(rect.right(), y), Align::RIGHT, value, text::mono_font(), c.t1);
-        Rect::from_min_max(pos2(rect.left(), top + 14.0), pos2(rect.right(), top + 25.0))
+        paint::write(
+            &painter,
+            pos2(rect.left(), y),
+            Align::LEFT,
+            name,
+            text::body_font(),
+            c.t2,
+        );
+        paint::write(
+            &painter,
+            pos2(rect.right(), y),
+            Align::RIGHT,
+            value,
+            text::mono_font(),
+            c.t1,
+        );
+        Rect::from_min_max(
+            pos2(rect.left(), top + 14.0),
+            pos2(rect.right(), top + 25.0),
+        )
     };
     let bar = bar_row(0, "cosine", &format::cosine(l.cosine));
     bars::cosine(&painter, bar, l.cosine, true, c);
     let bar = bar_row(1, "length", &format::times(l.length));
     bars::length(&painter, bar, l.length, true, c);
-    let error = if l.relative_error == 0.0 { "0".to_owned() } else { format::number(round3(l.relative_error)) };
+    let error = if l.relative_error == 0.0 {
+        "0".to_owned()
+    } else {
+        format::number(round3(l.relative_error))
+    };
     let bar = bar_row(2, "relative error", &error);
-    let share = if l.relative_error > 0.0 { ((l.relative_error.log10() + 8.0) / 9.0).clamp(0.0, 1.0) } else { 0.0 };
+    let share = if l.relative_error > 0.0 {
+        ((l.relative_error.log10() + 8.0) / 9.0).clamp(0.0, 1.0)
+    } else {
+        0.0
+    };
     bars::share(&painter, bar, share, c);
-    painter.rect_filled(Rect::from_min_size(bar.min, vec2(2.0, bar.height())), 0, c.rules[0]);
+    painter.rect_filled(
+        Rect::from_min_size(bar.min, vec2(2.0, bar.height())),
+        0,
+        c.rules[0],
+    );
     let said = format!(
         "{}, level {}: cosine {}, length {}, relative error {}",
         row.label,
@@ -154,7 +274,13 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
     crate::app::kit::card::hover(response, &said);
 }
 
-fn arrow(painter: &egui::Painter, from: egui::Pos2, to: egui::Pos2, color: egui::Color32, dashed: bool) {
+fn arrow(
+    painter: &egui::Painter,
+    from: egui::Pos2,
+    to: egui::Pos2,
+    color: egui::Color32,
+    dashed: bool,
+) {
     let stroke = Stroke::new(2.0, color);
     if dashed {
         paint::dashes(painter, &[from, to], &[6.0, 4.0], stroke);

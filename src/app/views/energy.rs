@@ -7,7 +7,9 @@ use crate::app::state::{Action, Frame};
 use crate::app::text;
 use crate::app::theme::{self, Theme, Tokens, metrics};
 use crate::learning::Rule;
-use egui::{Align, Color32, Mesh, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align, Color32, Mesh, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
+};
 
 /// Caption of the energy panel.
 pub fn caption(_frame: &Frame<'_>) -> String {
@@ -31,7 +33,11 @@ fn ceiling(v: f64) -> f64 {
         return 1.0;
     }
     let power = 10f64.powf(v.log10().floor());
-    [1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0].into_iter().map(|m| m * power).find(|r| *r >= v).unwrap_or(v)
+    [1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0]
+        .into_iter()
+        .map(|m| m * power)
+        .find(|r| *r >= v)
+        .unwrap_or(v)
 }
 
 fn x_of(plot: Rect, t: usize, steps: usize) -> f32 {
@@ -46,24 +52,53 @@ fn time_axis(ui: &mut Ui, frame: &mut Frame<'_>, plot: Rect, id: &str, said: &st
     let t = frame.t();
     paint::hline(&painter, plot.x_range(), plot.bottom(), c.line2);
     let every = ((steps as f32 * 34.0 / plot.width()).ceil() as usize).max(1);
-    let every = if every == 1 { 1 } else { every.next_multiple_of(5) };
+    let every = if every == 1 {
+        1
+    } else {
+        every.next_multiple_of(5)
+    };
     let y = paint::baseline(&painter, plot.bottom() + 12.0, text::size::MONO_SMALL);
     for s in 0..=steps {
         let here = s == t;
         if here || (s % every == 0 && s.abs_diff(t) * 2 >= every) {
-            let words = if s == 0 && !here { "t = 0".to_owned() } else { s.to_string() };
-            let (font, ink) = if here { (text::mono_strong_font(), c.t1) } else { (text::mono_small_font(), c.t3) };
-            paint::write(&painter, pos2(x_of(plot, s, steps), y), Align::Center, &words, font, ink);
+            let words = if s == 0 && !here {
+                "t = 0".to_owned()
+            } else {
+                s.to_string()
+            };
+            let (font, ink) = if here {
+                (text::mono_strong_font(), c.t1)
+            } else {
+                (text::mono_small_font(), c.t3)
+            };
+            paint::write(
+                &painter,
+                pos2(x_of(plot, s, steps), y),
+                Align::Center,
+                &words,
+                font,
+                ink,
+            );
         }
     }
     let x = x_of(plot, t, steps);
-    painter.vline(paint::snap(&painter, x), plot.y_range(), Stroke::new(metrics::STROKE, c.t1));
-    let response = ui.interact(plot.expand2(vec2(4.0, 8.0)), ui.id().with(id), Sense::click_and_drag());
+    painter.vline(
+        paint::snap(&painter, x),
+        plot.y_range(),
+        Stroke::new(metrics::STROKE, c.t1),
+    );
+    let response = ui.interact(
+        plot.expand2(vec2(4.0, 8.0)),
+        ui.scope_id().with(id),
+        Sense::click_and_drag(),
+    );
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, said));
     if let Some(p) = response.interact_pointer_pos()
         && (response.clicked() || response.dragged())
     {
-        let s = ((p.x - plot.left()) / plot.width() * steps as f32).round().max(0.0) as usize;
+        let s = ((p.x - plot.left()) / plot.width() * steps as f32)
+            .round()
+            .max(0.0) as usize;
         frame.actions.push(Action::Seek(s.min(steps)));
     }
     crate::app::kit::card::hover(response, said);
@@ -92,11 +127,16 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     let micro = frame.micro;
     let t = frame.t();
     if micro.subject.rule == Rule::Bp {
-        crate::app::kit::panel::empty(ui, "Backprop has no energy that relaxes. Choose IL or Z-IL to see it by level.");
+        crate::app::kit::panel::empty(
+            ui,
+            "Backprop has no energy that relaxes. Choose IL or Z-IL to see it by level.",
+        );
         return;
     }
     let painter = ui.painter().clone();
-    let finite = |s: &std::sync::Arc<crate::experiment::microscope::StateRecord>| Some(s.total_energy()).filter(|e| e.is_finite());
+    let finite = |s: &std::sync::Arc<crate::experiment::microscope::StateRecord>| {
+        Some(s.total_energy()).filter(|e| e.is_finite())
+    };
     let top = ceiling(micro.states.iter().filter_map(finite).fold(0.0, f64::max));
     let y_of = |e: f64| plot.bottom() - plot.height() * (e / top).clamp(0.0, 1.0) as f32;
     for i in 0..=3 {
@@ -105,16 +145,41 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         if i > 0 {
             paint::hline(&painter, plot.x_range(), y, c.line);
         }
-        let words = if i == 0 { "0".to_owned() } else { format::number(format!("{value:.2}").parse().unwrap_or(value)) };
-        paint::write(&painter, pos2(plot.left() - 6.0, paint::baseline(&painter, y, text::size::MONO_SMALL)), Align::RIGHT, &words, text::mono_small_font(), c.t3);
+        let words = if i == 0 {
+            "0".to_owned()
+        } else {
+            format::number(format!("{value:.2}").parse().unwrap_or(value))
+        };
+        paint::write(
+            &painter,
+            pos2(
+                plot.left() - 6.0,
+                paint::baseline(&painter, y, text::size::MONO_SMALL),
+            ),
+            Align::RIGHT,
+            &words,
+            text::mono_small_font(),
+            c.t3,
+        );
     }
     // Stacked from the output up; levels are told apart by greys and labels, not by colours.
     let order: Vec<usize> = (1..micro.plan.graph.vertices.len()).rev().collect();
-    let grey = |i: usize| theme::mix(c.t1, c.bg3, 0.15 + 0.8 * i as f32 / order.len().max(1) as f32);
+    let grey = |i: usize| {
+        theme::mix(
+            c.t1,
+            c.bg3,
+            0.15 + 0.8 * i as f32 / order.len().max(1) as f32,
+        )
+    };
     let mut below = vec![0.0; micro.states.len()];
     let mut labels = Vec::new();
     for (i, &v) in order.iter().enumerate() {
-        let above: Vec<f64> = micro.states.iter().zip(&below).map(|(s, b)| b + s.energy[v]).collect();
+        let above: Vec<f64> = micro
+            .states
+            .iter()
+            .zip(&below)
+            .map(|(s, b)| b + s.energy[v])
+            .collect();
         let mut mesh = Mesh::default();
         for (s, (lo, hi)) in below.iter().zip(&above).enumerate() {
             let x = x_of(plot, s, micro.steps);
@@ -127,7 +192,11 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
             }
         }
         painter.add(Shape::mesh(mesh));
-        let line: Vec<Pos2> = above.iter().enumerate().map(|(s, e)| pos2(x_of(plot, s, micro.steps), y_of(*e))).collect();
+        let line: Vec<Pos2> = above
+            .iter()
+            .enumerate()
+            .map(|(s, e)| pos2(x_of(plot, s, micro.steps), y_of(*e)))
+            .collect();
         painter.add(Shape::line(line, Stroke::new(1.0, c.bg1)));
         let last = above.len() - 1;
         labels.push((y_of((below[last] + above[last]) / 2.0), v));
@@ -137,18 +206,52 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         let words = micro.plan.graph.vertices[v].label.clone();
         let base = paint::baseline(&painter, y, text::size::CAPTION);
         let x = x_of(plot, micro.states.len() - 1, micro.steps).max(plot.left()) + 6.0;
-        let at = paint::write(&painter, pos2(x, base), Align::LEFT, &words, text::caption_font(), c.t2);
-        paint::write(&painter, pos2(at.right() + 5.0, base), Align::LEFT, &format::cell(micro.states[t].energy[v]), text::mono_small_font(), c.t3);
+        let at = paint::write(
+            &painter,
+            pos2(x, base),
+            Align::LEFT,
+            &words,
+            text::caption_font(),
+            c.t2,
+        );
+        paint::write(
+            &painter,
+            pos2(at.right() + 5.0, base),
+            Align::LEFT,
+            &format::cell(micro.states[t].energy[v]),
+            text::mono_small_font(),
+            c.t3,
+        );
     }
     let total = micro.states[t].total_energy();
     let parts: Vec<String> = order
         .iter()
-        .map(|&v| format!("{} {}", micro.plan.graph.vertices[v].label, format::all_digits(micro.states[t].energy[v])))
+        .map(|&v| {
+            format!(
+                "{} {}",
+                micro.plan.graph.vertices[v].label,
+                format::all_digits(micro.states[t].energy[v])
+            )
+        })
         .collect();
-    time_axis(ui, frame, plot, "energy", &format!("Energy at t = {t}: {} ({})", format::all_digits(total), parts.join(", ")));
+    time_axis(
+        ui,
+        frame,
+        plot,
+        "energy",
+        &format!(
+            "Energy at t = {t}: {} ({})",
+            format::all_digits(total),
+            parts.join(", ")
+        ),
+    );
     let x = x_of(plot, t, frame.micro.steps);
     let words = format::number(total);
-    let (at, align) = if x < plot.center().x { (pos2(x + 5.0, plot.top() + 8.0), Align::LEFT) } else { (pos2(x - 5.0, plot.top() + 8.0), Align::RIGHT) };
+    let (at, align) = if x < plot.center().x {
+        (pos2(x + 5.0, plot.top() + 8.0), Align::LEFT)
+    } else {
+        (pos2(x - 5.0, plot.top() + 8.0), Align::RIGHT)
+    };
     paint::write(&painter, at, align, &words, text::mono_font(), c.t1);
 }
 
@@ -159,40 +262,92 @@ pub fn stopped(ui: &mut Ui, frame: &mut Frame<'_>) {
     let micro = frame.micro;
     let t = frame.t();
     if micro.subject.rule == Rule::Bp {
-        crate::app::kit::panel::empty(ui, "Backprop is the reference: its cosine and length are 1 by definition.");
+        crate::app::kit::panel::empty(
+            ui,
+            "Backprop is the reference: its cosine and length are 1 by definition.",
+        );
         return;
     }
     let gap = 26.0;
     let half = (plot.height() - gap) / 2.0;
     let upper = Rect::from_min_size(plot.min, vec2(plot.width(), half));
-    let lower = Rect::from_min_size(pos2(plot.left(), plot.top() + half + gap), vec2(plot.width(), half));
+    let lower = Rect::from_min_size(
+        pos2(plot.left(), plot.top() + half + gap),
+        vec2(plot.width(), half),
+    );
     let levels: Vec<usize> = micro.plan.weighted_levels().collect();
     let series = |get: &dyn Fn(&crate::learning::LevelComparison) -> f64| -> Vec<Vec<Option<f64>>> {
         (0..levels.len())
-            .map(|i| micro.states.iter().map(|s| s.levels[i].as_ref().map(get).filter(|v| v.is_finite())).collect())
+            .map(|i| {
+                micro
+                    .states
+                    .iter()
+                    .map(|s| s.levels[i].as_ref().map(get).filter(|v| v.is_finite()))
+                    .collect()
+            })
             .collect()
     };
     let cosines = series(&|l| l.cosine);
     let lengths = series(&|l| l.length);
     let range = |all: &[Vec<Option<f64>>]| {
-        all.iter().flatten().flatten().fold((1.0_f64, 1.0_f64), |(lo, hi), v| (lo.min(*v), hi.max(*v)))
+        all.iter()
+            .flatten()
+            .flatten()
+            .fold((1.0_f64, 1.0_f64), |(lo, hi), v| (lo.min(*v), hi.max(*v)))
     };
     let (low, _) = range(&cosines);
-    let low = if low >= 0.5 { 0.5 } else if low >= 0.0 { 0.0 } else { -1.0 };
+    let low = if low >= 0.5 {
+        0.5
+    } else if low >= 0.0 {
+        0.0
+    } else {
+        -1.0
+    };
     let (_, high) = range(&lengths);
     let high = ceiling(high.min(8.0)).max(1.0);
-    chart(ui, frame, upper, "cosine to BP", &levels, &cosines, (low, 1.0), t, c);
-    chart(ui, frame, lower, "length, BP = 1", &levels, &lengths, (0.0, high), t, c);
+    chart(
+        ui,
+        frame,
+        upper,
+        "cosine to BP",
+        &levels,
+        &cosines,
+        (low, 1.0),
+        t,
+        c,
+    );
+    chart(
+        ui,
+        frame,
+        lower,
+        "length, BP = 1",
+        &levels,
+        &lengths,
+        (0.0, high),
+        t,
+        c,
+    );
     let said: Vec<String> = levels
         .iter()
         .enumerate()
         .map(|(i, l)| {
             let v = micro.plan.levels[*l].vertices[0];
             let words = |x: Option<f64>| x.map_or_else(|| "—".to_owned(), format::all_digits);
-            format!("{} cosine {} length {}", micro.plan.graph.vertices[v].label, words(cosines[i][t]), words(lengths[i][t]))
+            format!(
+                "{} cosine {} length {}",
+                micro.plan.graph.vertices[v].label,
+                words(cosines[i][t]),
+                words(lengths[i][t])
+            )
         })
         .collect();
-    time_axis(ui, frame, plot, "stopped", &format!("If it stopped at t = {t}: {}", said.join(", ")));
+    time_axis(
+        ui,
+        frame,
+        plot,
+        "stopped",
+        &format!("If it stopped at t = {t}: {}", said.join(", ")),
+    );
 }
 
 #[expect(clippy::too_many_arguments, reason = "drawing takes all of these")]
@@ -209,19 +364,49 @@ fn chart(
 ) {
     let micro = frame.micro;
     let painter = ui.painter();
-    let y_of = |v: f64| plot.bottom() - plot.height() * ((v - low) / (high - low)).clamp(0.0, 1.0) as f32;
+    let y_of =
+        |v: f64| plot.bottom() - plot.height() * ((v - low) / (high - low)).clamp(0.0, 1.0) as f32;
     let base = paint::baseline(painter, plot.top() - 6.0, text::size::CAPTION);
-    paint::write(painter, pos2(plot.left() + 4.0, base), Align::LEFT, name, text::caption_font(), c.t2);
+    paint::write(
+        painter,
+        pos2(plot.left() + 4.0, base),
+        Align::LEFT,
+        name,
+        text::caption_font(),
+        c.t2,
+    );
     for value in [low, low.midpoint(high), high] {
         let y = y_of(value);
         paint::hline(painter, plot.x_range(), y, c.line);
-        paint::write(painter, pos2(plot.left() - 6.0, paint::baseline(painter, y, text::size::MONO_SMALL)), Align::RIGHT, &format::number(value), text::mono_small_font(), c.t3);
+        paint::write(
+            painter,
+            pos2(
+                plot.left() - 6.0,
+                paint::baseline(painter, y, text::size::MONO_SMALL),
+            ),
+            Align::RIGHT,
+            &format::number(value),
+            text::mono_small_font(),
+            c.t3,
+        );
     }
     let bp = rule_look(Rule::Bp).color(c);
-    paint::dashes(painter, &[pos2(plot.left(), y_of(1.0)), pos2(plot.right(), y_of(1.0))], &[6.0, 4.0], Stroke::new(1.0, bp));
+    paint::dashes(
+        painter,
+        &[pos2(plot.left(), y_of(1.0)), pos2(plot.right(), y_of(1.0))],
+        &[6.0, 4.0],
+        Stroke::new(1.0, bp),
+    );
     let color: Color32 = rule_look(micro.subject.rule).color(c);
     // Levels share the rule's colour; dashes and labels tell them apart.
-    let dashes: [&[f32]; 6] = [&[], &[8.0, 3.0], &[2.0, 2.0], &[8.0, 3.0, 2.0, 3.0], &[4.0, 2.0], &[1.0, 3.0]];
+    let dashes: [&[f32]; 6] = [
+        &[],
+        &[8.0, 3.0],
+        &[2.0, 2.0],
+        &[8.0, 3.0, 2.0, 3.0],
+        &[4.0, 2.0],
+        &[1.0, 3.0],
+    ];
     let mut labels = Vec::new();
     for (i, values) in series.iter().enumerate() {
         let points: Vec<Pos2> = values
@@ -230,7 +415,12 @@ fn chart(
             .filter_map(|(s, v)| Some(pos2(x_of(plot, s, micro.steps), y_of((*v)?))))
             .collect();
         if points.len() > 1 {
-            paint::dashes(painter, &points, dashes[i % dashes.len()], Stroke::new(1.5, color));
+            paint::dashes(
+                painter,
+                &points,
+                dashes[i % dashes.len()],
+                Stroke::new(1.5, color),
+            );
         } else if let Some(p) = points.first() {
             painter.circle_filled(*p, 2.5, color);
         }
@@ -238,13 +428,31 @@ fn chart(
             labels.push((p.y, i, v));
         }
     }
-    let places = spread(labels.iter().map(|l| (l.0, l.1)).collect(), plot.top(), plot.bottom() + 6.0);
+    let places = spread(
+        labels.iter().map(|l| (l.0, l.1)).collect(),
+        plot.top(),
+        plot.bottom() + 6.0,
+    );
     for (y, i) in places {
         let v = micro.plan.levels[levels[i]].vertices[0];
         let value = labels.iter().find(|l| l.1 == i).map_or(f64::NAN, |l| l.2);
         let base = paint::baseline(painter, y, text::size::CAPTION);
         let x = plot.right() + 6.0;
-        let at = paint::write(painter, pos2(x, base), Align::LEFT, &micro.plan.graph.vertices[v].label, text::caption_font(), c.t2);
-        paint::write(painter, pos2(at.right() + 5.0, base), Align::LEFT, &format::cell(value), text::mono_small_font(), c.t1);
+        let at = paint::write(
+            painter,
+            pos2(x, base),
+            Align::LEFT,
+            &micro.plan.graph.vertices[v].label,
+            text::caption_font(),
+            c.t2,
+        );
+        paint::write(
+            painter,
+            pos2(at.right() + 5.0, base),
+            Align::LEFT,
+            &format::cell(value),
+            text::mono_small_font(),
+            c.t1,
+        );
     }
 }

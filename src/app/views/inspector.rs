@@ -18,23 +18,37 @@ const LISTED: usize = 3;
 
 /// Draws the view.
 pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
-    egui::ScrollArea::vertical().id_salt("inspector").auto_shrink(false).show(ui, |ui| {
-        egui::Frame::new().inner_margin(Margin { left: 12, right: 12, top: 9, bottom: 8 }).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            let micro = frame.micro;
-            let v = frame.view.selection.vertex.min(micro.plan.graph.vertices.len() - 1);
-            let unit = frame.view.selection.unit.min(micro.plan.len_of(v) - 1);
-            let t = frame.t();
-            title(ui, frame, v, unit);
-            numbers(ui, micro, v, unit, t);
-            ui.add_space(6.0);
-            section::rule(ui);
-            step(ui, micro, v, unit, t);
-            ui.add_space(6.0);
-            section::rule(ui);
-            others(ui, frame, v, t);
+    egui::ScrollArea::vertical()
+        .id_salt("inspector")
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            egui::Frame::new()
+                .inner_margin(Margin {
+                    left: 12,
+                    right: 12,
+                    top: 9,
+                    bottom: 8,
+                })
+                .show(ui, |ui| {
+                    ui.spacing_mut().item_spacing.y = 0.0;
+                    let micro = frame.micro;
+                    let v = frame
+                        .view
+                        .selection
+                        .vertex
+                        .min(micro.plan.graph.vertices.len() - 1);
+                    let unit = frame.view.selection.unit.min(micro.plan.len_of(v) - 1);
+                    let t = frame.t();
+                    title(ui, frame, v, unit);
+                    numbers(ui, micro, v, unit, t);
+                    ui.add_space(6.0);
+                    section::rule(ui);
+                    step(ui, micro, v, unit, t);
+                    ui.add_space(6.0);
+                    section::rule(ui);
+                    others(ui, frame, v, t);
+                });
         });
-    });
 }
 
 fn title(ui: &mut Ui, frame: &Frame<'_>, v: usize, unit: usize) {
@@ -44,8 +58,22 @@ fn title(ui: &mut Ui, frame: &Frame<'_>, v: usize, unit: usize) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, &name));
     let y = paint::baseline(ui.painter(), rect.center().y, text::size::BODY);
-    let at = paint::write(ui.painter(), pos2(rect.left(), y), Align::LEFT, vertex, text::strong_font(), c.t1);
-    paint::write(ui.painter(), pos2(at.right() + 8.0, y), Align::LEFT, place, text::body_font(), c.t2);
+    let at = paint::write(
+        ui.painter(),
+        pos2(rect.left(), y),
+        Align::LEFT,
+        vertex,
+        text::strong_font(),
+        c.t1,
+    );
+    paint::write(
+        ui.painter(),
+        pos2(at.right() + 8.0, y),
+        Align::LEFT,
+        place,
+        text::body_font(),
+        c.t2,
+    );
 }
 
 /// A number for the table: signed, four decimals; "0" only for exactly 0.
@@ -64,7 +92,15 @@ fn numbers(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: us
     let columns = Columns::of_widths(&[width * 0.29, width * 0.29, width * 0.29]);
     let before = t.checked_sub(1);
     let earlier = before.map_or_else(String::new, |b| format!("t = {b}"));
-    columns.captions(ui, "", &["now", &earlier, if before.is_some() { "change" } else { "" }]);
+    columns.captions(
+        ui,
+        "",
+        &[
+            "now",
+            &earlier,
+            if before.is_some() { "change" } else { "" },
+        ],
+    );
     let identity = micro.plan.graph.vertices[v].activation == Activation::Identity;
     let fields: &[Field] = match (v, identity) {
         (Graph::INPUT, _) => &[Field::X],
@@ -86,7 +122,11 @@ fn numbers(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: us
             }
             _ => (cell(now), String::new(), String::new()),
         };
-        let values = [(words.as_str(), Tone::Value), (last.as_str(), Tone::Quiet), (change.as_str(), Tone::Quiet)];
+        let values = [
+            (words.as_str(), Tone::Value),
+            (last.as_str(), Tone::Quiet),
+            (change.as_str(), Tone::Quiet),
+        ];
         let response = columns.row(ui, Row::new(label, &values));
         let meaning = match field {
             Field::X => "x, the value before f",
@@ -105,22 +145,52 @@ fn formula(ui: &mut Ui, parts: &[(&str, String)]) {
     let c = Theme::get(ui);
     let font = text::mono_font();
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 34.0), Sense::hover());
-    let said = parts.iter().map(|(s, n)| if n.is_empty() { (*s).to_owned() } else { format!("{s} {n}") }).collect::<Vec<_>>().join(" ");
+    let said = parts
+        .iter()
+        .map(|(s, n)| {
+            if n.is_empty() {
+                (*s).to_owned()
+            } else {
+                format!("{s} {n}")
+            }
+        })
+        .collect::<Vec<_>>()
+        .join(" ");
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
     let painter = ui.painter();
     let widths: Vec<f32> = parts
         .iter()
-        .map(|(s, n)| paint::width(painter, s, font.clone()).max(paint::width(painter, n, font.clone())))
+        .map(|(s, n)| {
+            paint::width(painter, s, font.clone()).max(paint::width(painter, n, font.clone()))
+        })
         .collect();
     let total: f32 = widths.iter().sum::<f32>() + 5.0 * (parts.len() as f32 - 1.0);
     // On a narrow panel the gaps give way first.
-    let gap = if total > rect.width() { (5.0 - (total - rect.width()) / parts.len() as f32).max(1.0) } else { 5.0 };
+    let gap = if total > rect.width() {
+        (5.0 - (total - rect.width()) / parts.len() as f32).max(1.0)
+    } else {
+        5.0
+    };
     let mut x = rect.left();
     for ((symbol, number), width) in parts.iter().zip(widths) {
         let y = paint::baseline(painter, rect.top() + 8.0, text::size::MONO);
-        paint::write(painter, pos2(x + width / 2.0, y), Align::Center, symbol, font.clone(), c.t2);
+        paint::write(
+            painter,
+            pos2(x + width / 2.0, y),
+            Align::Center,
+            symbol,
+            font.clone(),
+            c.t2,
+        );
         let y = paint::baseline(painter, rect.top() + 25.0, text::size::MONO);
-        paint::write(painter, pos2(x + width / 2.0, y), Align::Center, if number.is_empty() { symbol } else { number }, font.clone(), c.t1);
+        paint::write(
+            painter,
+            pos2(x + width / 2.0, y),
+            Align::Center,
+            if number.is_empty() { symbol } else { number },
+            font.clone(),
+            c.t1,
+        );
         x += width + gap;
     }
 }
@@ -137,25 +207,65 @@ fn terms(ui: &mut Ui, head: &str, factors: &str, mut terms: Vec<Term>, bias: Opt
     terms.sort_by(|a, b| b.value().abs().total_cmp(&a.value().abs()));
     ui.add_space(4.0);
     let line = |ui: &mut Ui, label: &str, middle: &str, value: &str, quiet: bool| {
-        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), metrics::ROW_LIST), Sense::hover());
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{label} {middle} {value}")));
+        let (rect, response) = ui.allocate_exact_size(
+            vec2(ui.available_width(), metrics::ROW_LIST),
+            Sense::hover(),
+        );
+        response.widget_info(|| {
+            WidgetInfo::labeled(Role::Label, true, format!("{label} {middle} {value}"))
+        });
         let painter = ui.painter();
         let y = paint::baseline(painter, rect.center().y, text::size::MONO);
-        let font = if quiet { text::caption_font() } else { text::mono_font() };
-        paint::write(painter, pos2(rect.left(), y), Align::LEFT, label, font.clone(), if quiet { c.t3 } else { c.t2 });
+        let font = if quiet {
+            text::caption_font()
+        } else {
+            text::mono_font()
+        };
+        paint::write(
+            painter,
+            pos2(rect.left(), y),
+            Align::LEFT,
+            label,
+            font.clone(),
+            if quiet { c.t3 } else { c.t2 },
+        );
         let mid = rect.left() + rect.width() * 0.69;
-        paint::write(painter, pos2(mid, y), Align::RIGHT, middle, font.clone(), c.t3);
-        paint::write(painter, pos2(rect.right(), y), Align::RIGHT, value, font, if quiet { c.t3 } else { c.t1 });
+        paint::write(
+            painter,
+            pos2(mid, y),
+            Align::RIGHT,
+            middle,
+            font.clone(),
+            c.t3,
+        );
+        paint::write(
+            painter,
+            pos2(rect.right(), y),
+            Align::RIGHT,
+            value,
+            font,
+            if quiet { c.t3 } else { c.t1 },
+        );
     };
     line(ui, head, "", factors, true);
     let rest: f64 = terms.iter().skip(LISTED).map(Term::value).sum();
     let more = terms.len().saturating_sub(LISTED);
     for term in terms.iter().take(LISTED) {
-        let middle = format!("{} · {}", format::signed(term.weight, 3), format::signed(term.other, 3));
+        let middle = format!(
+            "{} · {}",
+            format::signed(term.weight, 3),
+            format::signed(term.other, 3)
+        );
         line(ui, &term.place, &middle, &cell(term.value()), false);
     }
     if more > 0 {
-        line(ui, &format!("{} more", format::count(more as u64)), "", &cell(rest), false);
+        line(
+            ui,
+            &format!("{} more", format::count(more as u64)),
+            "",
+            &cell(rest),
+            false,
+        );
     }
     if let Some(b) = bias {
         line(ui, "bias", "", &cell(b), false);
@@ -167,23 +277,42 @@ fn step(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: usize
     let output = v == micro.plan.output();
     let rule = micro.subject.rule;
     if v == Graph::INPUT {
-        caption(ui, "The input is clamped: it has no prediction, no error and no pull.");
+        caption(
+            ui,
+            "The input is clamped: it has no prediction, no error and no pull.",
+        );
         return;
     }
     if output {
         let softmax = micro.plan.graph.loss == Loss::CrossEntropy;
-        caption(ui, if softmax { "the output’s error, from μ at every state" } else { "the output’s error, recomputed from μ at every state" });
+        caption(
+            ui,
+            if softmax {
+                "the output’s error, from μ at every state"
+            } else {
+                "the output’s error, recomputed from μ at every state"
+            },
+        );
         let y = micro.target.get(unit);
         let eps = value(Field::Eps, t);
-        formula(ui, &[
-            ("ε", cell(eps)),
-            ("=", String::new()),
-            ("y", format::number(y)),
-            ("−", String::new()),
-            (if softmax { "softmax(μ)" } else { "μ" }, cell(y - eps)),
-        ]);
+        formula(
+            ui,
+            &[
+                ("ε", cell(eps)),
+                ("=", String::new()),
+                ("y", format::number(y)),
+                ("−", String::new()),
+                (if softmax { "softmax(μ)" } else { "μ" }, cell(y - eps)),
+            ],
+        );
         let (list, bias) = predictions(micro, t, v, unit);
-        terms(ui, "μ = W f(x) + b, the largest terms", "W · f(x)", list, bias);
+        terms(
+            ui,
+            "μ = W f(x) + b, the largest terms",
+            "W · f(x)",
+            list,
+            bias,
+        );
         return;
     }
     let vertex = &micro.plan.graph.vertices[v];
@@ -191,7 +320,16 @@ fn step(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: usize
         caption(ui, "backprop: δ from the vertices it predicts");
         let slope = vertex.activation.slope(value(Field::Fx, t));
         let all: f64 = pulls_of_delta(micro, t, v, unit);
-        formula(ui, &[("δ", cell(value(Field::Delta, t))), ("=", String::new()), ("f′", format::number3(slope)), ("·", String::new()), ("Σ W δ", cell(all))]);
+        formula(
+            ui,
+            &[
+                ("δ", cell(value(Field::Delta, t))),
+                ("=", String::new()),
+                ("f′", format::number3(slope)),
+                ("·", String::new()),
+                ("Σ W δ", cell(all)),
+            ],
+        );
         return;
     }
     let moved = t > 0 && micro.schedule.is_some_and(|s| s.moves(t - 1, vertex.level));
@@ -199,10 +337,25 @@ fn step(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: usize
         if t == 0 {
             caption(ui, "at t = 0: where its prediction comes from");
         } else {
-            caption(ui, &format!("nothing moved from t = {} to t = {t}: the front has not come. Its prediction:", t - 1));
+            caption(
+                ui,
+                &format!(
+                    "nothing moved from t = {} to t = {t}: the front has not come. Its prediction:",
+                    t - 1
+                ),
+            );
         }
         let (list, bias) = predictions(micro, t, v, unit);
-        formula(ui, &[("μ", cell(value(Field::Mu, t))), ("=", String::new()), ("Σ W f(x)", cell(list.iter().map(Term::value).sum())), ("+", String::new()), ("b", cell(bias.unwrap_or(0.0)))]);
+        formula(
+            ui,
+            &[
+                ("μ", cell(value(Field::Mu, t))),
+                ("=", String::new()),
+                ("Σ W f(x)", cell(list.iter().map(Term::value).sum())),
+                ("+", String::new()),
+                ("b", cell(bias.unwrap_or(0.0))),
+            ],
+        );
         terms(ui, "the largest terms", "W · f(x)", list, None);
         return;
     }
@@ -212,34 +365,55 @@ fn step(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: usize
     let sum: f64 = list.iter().map(Term::value).sum();
     let slope = vertex.activation.slope(value(Field::Fx, b));
     let gamma = micro.schedule.map_or(1.0, |s| s.gamma);
-    formula(ui, &[
-        ("Δx", cell(value(Field::Dx, t))),
-        ("=", String::new()),
-        ("γ", format::number(gamma)),
-        ("(", String::new()),
-        ("−ε", cell(-value(Field::Eps, b)).replace("−0", "0")),
-        ("+", String::new()),
-        ("f′", format::number3(slope)),
-        ("·", String::new()),
-        ("Σ W ε", cell(sum)),
-        (")", String::new()),
-    ]);
+    formula(
+        ui,
+        &[
+            ("Δx", cell(value(Field::Dx, t))),
+            ("=", String::new()),
+            ("γ", format::number(gamma)),
+            ("(", String::new()),
+            ("−ε", cell(-value(Field::Eps, b)).replace("−0", "0")),
+            ("+", String::new()),
+            ("f′", format::number3(slope)),
+            ("·", String::new()),
+            ("Σ W ε", cell(sum)),
+            (")", String::new()),
+        ],
+    );
     if value(Field::Mu, t) != value(Field::Mu, b) {
         ui.add_space(3.0);
-        formula(ui, &[
-            ("ε", cell(value(Field::Eps, t))),
-            ("=", String::new()),
-            ("(ε + Δx)", cell(value(Field::Eps, b) + value(Field::Dx, t))),
-            ("−", String::new()),
-            ("(μ new − old)", cell(value(Field::Mu, t) - value(Field::Mu, b))),
-        ]);
+        formula(
+            ui,
+            &[
+                ("ε", cell(value(Field::Eps, t))),
+                ("=", String::new()),
+                ("(ε + Δx)", cell(value(Field::Eps, b) + value(Field::Dx, t))),
+                ("−", String::new()),
+                (
+                    "(μ new − old)",
+                    cell(value(Field::Mu, t) - value(Field::Mu, b)),
+                ),
+            ],
+        );
     }
     let children: Vec<&str> = vertex
         .outgoing
         .iter()
-        .map(|e| micro.plan.graph.vertices[micro.plan.edges[*e].to].label.as_str())
+        .map(|e| {
+            micro.plan.graph.vertices[micro.plan.edges[*e].to]
+                .label
+                .as_str()
+        })
         .collect();
-    let head = format!("Σ over {} of {}", if list.len() == 1 { "the unit".to_owned() } else { format!("{} units", format::count(list.len() as u64)) }, children.join(", "));
+    let head = format!(
+        "Σ over {} of {}",
+        if list.len() == 1 {
+            "the unit".to_owned()
+        } else {
+            format!("{} units", format::count(list.len() as u64))
+        },
+        children.join(", ")
+    );
     terms(ui, &head, "W · ε", list, None);
 }
 
@@ -252,27 +426,59 @@ fn pulls_of_delta(micro: &MicroscopeSnapshot, t: usize, v: usize, unit: usize) -
 fn others(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, t: usize) {
     let micro = frame.micro;
     let n = micro.plan.len_of(v);
-    let field = if v == Graph::INPUT { Field::X } else { Field::Eps };
+    let field = if v == Graph::INPUT {
+        Field::X
+    } else {
+        Field::Eps
+    };
     let mut units: Vec<(usize, f64)> = (0..n).map(|u| (u, micro.value(t, field, v, u))).collect();
     units.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
     let shown = n.min(14);
     let vertex = &micro.plan.graph.vertices[v];
-    caption(ui, &format!("{}, level {}, {} of {} units, largest ε first", vertex.label, vertex.level, shown, format::count(n as u64)));
+    caption(
+        ui,
+        &format!(
+            "{}, level {}, {} of {} units, largest ε first",
+            vertex.label,
+            vertex.level,
+            shown,
+            format::count(n as u64)
+        ),
+    );
     let width = ui.available_width();
     let columns = Columns::of_widths(&[width * 0.24, width * 0.22, width * 0.24]);
     columns.captions(ui, "unit", &["x", "μ", "ε"]);
     for (u, _) in units.into_iter().take(shown) {
         let three = |field| {
             let value = micro.value(t, field, v, u);
-            if value == 0.0 { "0".to_owned() } else { format::signed(value, 3) }
+            if value == 0.0 {
+                "0".to_owned()
+            } else {
+                format::signed(value, 3)
+            }
         };
         let (x, mu, eps) = (three(Field::X), three(Field::Mu), three(Field::Eps));
-        let values = [(x.as_str(), Tone::Value), (mu.as_str(), Tone::Quiet), (eps.as_str(), Tone::Value)];
+        let values = [
+            (x.as_str(), Tone::Value),
+            (mu.as_str(), Tone::Quiet),
+            (eps.as_str(), Tone::Value),
+        ];
         let (ch, r, col) = vertex.shape.position(u);
-        let name = if vertex.shape.is_flat() { u.to_string() } else { format!("{ch} [{r}, {col}]") };
-        let row = Row { selected: frame.view.selection.unit == u, sense: Sense::click(), height: metrics::ROW_LIST, ..Row::new(&name, &values) };
+        let name = if vertex.shape.is_flat() {
+            u.to_string()
+        } else {
+            format!("{ch} [{r}, {col}]")
+        };
+        let row = Row {
+            selected: frame.view.selection.unit == u,
+            sense: Sense::click(),
+            height: metrics::ROW_LIST,
+            ..Row::new(&name, &values)
+        };
         if columns.row(ui, row).clicked() {
-            frame.actions.push(Action::Select(Selection { vertex: v, unit: u }));
+            frame
+                .actions
+                .push(Action::Select(Selection { vertex: v, unit: u }));
         }
     }
 }

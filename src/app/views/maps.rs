@@ -16,13 +16,33 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// What the panel shows, in words.
 pub fn caption(frame: &Frame<'_>) -> String {
     let v = frame.view.selection.vertex;
-    let Some(vertex) = frame.micro.plan.graph.vertices.get(v) else { return String::new() };
-    let (shown, all) = (frame.view.maps_shown.min(vertex.shape.channels), vertex.shape.channels);
-    let what = if vertex.shape.is_flat() { "units" } else { "channels" };
-    if v == Graph::INPUT || shown >= all {
-        format!("{}, {all} {}", vertex.label, if all == 1 { &what[..what.len() - 1] } else { what })
+    let Some(vertex) = frame.micro.plan.graph.vertices.get(v) else {
+        return String::new();
+    };
+    let (shown, all) = (
+        frame.view.maps_shown.min(vertex.shape.channels),
+        vertex.shape.channels,
+    );
+    let what = if vertex.shape.is_flat() {
+        "units"
     } else {
-        format!("{}, {shown} of {all} {what}, largest error first", vertex.label)
+        "channels"
+    };
+    if v == Graph::INPUT || shown >= all {
+        format!(
+            "{}, {all} {}",
+            vertex.label,
+            if all == 1 {
+                &what[..what.len() - 1]
+            } else {
+                what
+            }
+        )
+    } else {
+        format!(
+            "{}, {shown} of {all} {what}, largest error first",
+            vertex.label
+        )
     }
 }
 
@@ -32,10 +52,23 @@ fn rows_of(micro: &MicroscopeSnapshot, v: usize, most: usize) -> Vec<Field> {
         return vec![Field::X];
     }
     let identity = micro.plan.graph.vertices[v].activation == crate::network::Activation::Identity;
-    let wanted = [Field::X, Field::Mu, Field::Eps, Field::Delta, Field::Fx, Field::Dx];
-    let chosen: Vec<Field> =
-        wanted.into_iter().filter(|f| !(identity && *f == Field::Fx)).take(most.max(2)).collect();
-    Field::ALL.into_iter().filter(|f| chosen.contains(f)).collect()
+    let wanted = [
+        Field::X,
+        Field::Mu,
+        Field::Eps,
+        Field::Delta,
+        Field::Fx,
+        Field::Dx,
+    ];
+    let chosen: Vec<Field> = wanted
+        .into_iter()
+        .filter(|f| !(identity && *f == Field::Fx))
+        .take(most.max(2))
+        .collect();
+    Field::ALL
+        .into_iter()
+        .filter(|f| chosen.contains(f))
+        .collect()
 }
 
 fn name_of(field: Field, bp: bool) -> &'static str {
@@ -62,7 +95,11 @@ struct Kept {
 /// Channels by the size of δ, largest first: an order that stays while the cursor moves.
 fn order(micro: &MicroscopeSnapshot, v: usize) -> Vec<usize> {
     let shape = micro.plan.graph.vertices[v].shape;
-    let field = if v == Graph::INPUT { Field::X } else { Field::Delta };
+    let field = if v == Graph::INPUT {
+        Field::X
+    } else {
+        Field::Delta
+    };
     let mut sizes: Vec<(usize, f64)> = (0..shape.channels)
         .map(|ch| {
             let mut sum = 0.0;
@@ -81,13 +118,18 @@ fn order(micro: &MicroscopeSnapshot, v: usize) -> Vec<usize> {
 /// Draws the view.
 pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     let micro = frame.micro;
-    let v = frame.view.selection.vertex.min(micro.plan.graph.vertices.len() - 1);
+    let v = frame
+        .view
+        .selection
+        .vertex
+        .min(micro.plan.graph.vertices.len() - 1);
     let c = Theme::get(ui);
     let area = ui.max_rect().shrink2(vec2(metrics::PAD, 9.0));
     let shape = micro.plan.graph.vertices[v].shape;
     let t = frame.t();
-    let id = egui::Id::new("feature maps");
-    let kept: Arc<Mutex<Kept>> = ui.data_mut(|d| d.get_temp_mut_or_default::<Arc<Mutex<Kept>>>(id).clone());
+    let id = egui::Id::unique("feature maps");
+    let kept: Arc<Mutex<Kept>> =
+        ui.data_mut(|d| d.get_temp_mut_or_default::<Arc<Mutex<Kept>>>(id).clone());
     let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
     if kept.order_of != (micro.generation, v) || kept.order.len() != shape.channels {
         kept.order = order(micro, v);
@@ -101,27 +143,56 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         frame.view.maps_shown = shown;
     } else {
         let ppp = ui.pixels_per_point();
-        let size = scale([shape.width, shape.height], Vec2::splat((height - 4.0).min(grid.width())), ppp);
-        let columns = (((grid.width() + 3.0) / (size.x + 3.0)).floor() as usize).clamp(1, shape.channels);
+        let size = scale(
+            [shape.width, shape.height],
+            Vec2::splat((height - 4.0).min(grid.width())),
+            ppp,
+        );
+        let columns =
+            (((grid.width() + 3.0) / (size.x + 3.0)).floor() as usize).clamp(1, shape.channels);
         frame.view.maps_shown = columns;
         refresh(&mut kept, ui, frame, v, t, &fields, columns, c);
         let shown: Vec<usize> = kept.order[..columns].to_vec();
-        maps(ui, frame, &kept, v, t, grid, &fields, height, size, &shown, c);
+        maps(
+            ui, frame, &kept, v, t, grid, &fields, height, size, &shown, c,
+        );
     }
     names(ui, frame, v, area, grid, &fields, height, c);
     legends(ui, frame, v, area, c);
 }
 
 #[expect(clippy::too_many_arguments, reason = "drawing takes all of these")]
-fn refresh(kept: &mut Kept, ui: &Ui, frame: &Frame<'_>, v: usize, t: usize, fields: &[Field], columns: usize, c: &Tokens) {
+fn refresh(
+    kept: &mut Kept,
+    ui: &Ui,
+    frame: &Frame<'_>,
+    v: usize,
+    t: usize,
+    fields: &[Field],
+    columns: usize,
+    c: &Tokens,
+) {
     let micro = frame.micro;
-    let ranges = fields.iter().map(|f| frame.view.ranges.of(*f, v).to_bits()).collect();
-    let key = (micro.generation, v, t, c.theme == Theme::Dark, ranges, columns);
+    let ranges = fields
+        .iter()
+        .map(|f| frame.view.ranges.of(*f, v).to_bits())
+        .collect();
+    let key = (
+        micro.generation,
+        v,
+        t,
+        c.theme == Theme::Dark,
+        ranges,
+        columns,
+    );
     if kept.key.as_ref() == Some(&key) && kept.atlases.len() == fields.len() {
         return;
     }
     let shape = micro.plan.graph.vertices[v].shape;
-    kept.atlases.resize_with(fields.len().max(kept.atlases.len()), || MapAtlas::new("feature maps"));
+    kept.atlases
+        .resize_with(fields.len().max(kept.atlases.len()), || {
+            MapAtlas::new("feature maps")
+        });
     kept.atlases.truncate(fields.len());
     for (atlas, &field) in kept.atlases.iter_mut().zip(fields) {
         let range = frame.view.ranges.of(field, v);
@@ -131,7 +202,11 @@ fn refresh(kept: &mut Kept, ui: &Ui, frame: &Frame<'_>, v: usize, t: usize, fiel
             ui.ctx(),
             [shape.width, shape.height],
             columns,
-            if v == Graph::INPUT { f64::INFINITY } else { range },
+            if v == Graph::INPUT {
+                f64::INFINITY
+            } else {
+                range
+            },
             |i, row, column| micro.value(t, field, v, shape.index(order[i], row, column)),
             |value| match (v, activity) {
                 (Graph::INPUT, _) => c.grey(value),
@@ -163,34 +238,59 @@ fn maps(
     let shape = micro.plan.graph.vertices[v].shape;
     let place = |row: usize, i: usize| {
         Rect::from_min_size(
-            pos2(grid.left() + i as f32 * (size.x + 3.0), grid.top() + row as f32 * height + (height - size.y) / 2.0),
+            pos2(
+                grid.left() + i as f32 * (size.x + 3.0),
+                grid.top() + row as f32 * height + (height - size.y) / 2.0,
+            ),
             size,
         )
     };
     for (i, channel) in shown.iter().enumerate() {
         let x = place(0, i).center().x;
         let y = paint::baseline(&painter, grid.top() - 8.0, text::size::MONO_SMALL);
-        paint::write(&painter, pos2(x, y), Align::Center, &channel.to_string(), text::mono_small_font(), c.t3);
+        paint::write(
+            &painter,
+            pos2(x, y),
+            Align::Center,
+            &channel.to_string(),
+            text::mono_small_font(),
+            c.t3,
+        );
         for (row, atlas) in kept.atlases.iter().enumerate() {
             atlas.draw(&painter, place(row, i), i, c);
         }
     }
-    let response = ui.interact(grid, ui.id().with("maps"), Sense::click());
+    let response = ui.interact(grid, ui.scope_id().with("maps"), Sense::click());
     let at = frame.view.selection;
     let (channel, y, x) = shape.position(at.unit);
     let pixel = vec2(size.x / shape.width as f32, size.y / shape.height as f32);
-    if let Some(i) = shown.iter().position(|s| *s == channel).filter(|_| at.vertex == v) {
+    if let Some(i) = shown
+        .iter()
+        .position(|s| *s == channel)
+        .filter(|_| at.vertex == v)
+    {
         for row in 0..fields.len() {
-            let rect = Rect::from_min_size(place(row, i).min + vec2(x as f32 * pixel.x, y as f32 * pixel.y), pixel);
-            painter.rect_stroke(rect.expand(1.0), 1, Stroke::new(1.0, c.t1), egui::StrokeKind::Outside);
+            let rect = Rect::from_min_size(
+                place(row, i).min + vec2(x as f32 * pixel.x, y as f32 * pixel.y),
+                pixel,
+            );
+            painter.rect_stroke(
+                rect.expand(1.0),
+                1,
+                Stroke::new(1.0, c.t1),
+                egui::StrokeKind::Outside,
+            );
         }
     }
     let under = |p: egui::Pos2| {
-        (0..fields.len()).flat_map(|r| (0..shown.len()).map(move |i| (r, i))).find_map(|(r, i)| {
-            let rect = place(r, i);
-            let [col, row] = crate::app::kit::maps::value_under([shape.width, shape.height], rect, p)?;
-            Some((fields[r], shape.index(shown[i], row, col)))
-        })
+        (0..fields.len())
+            .flat_map(|r| (0..shown.len()).map(move |i| (r, i)))
+            .find_map(|(r, i)| {
+                let rect = place(r, i);
+                let [col, row] =
+                    crate::app::kit::maps::value_under([shape.width, shape.height], rect, p)?;
+                Some((fields[r], shape.index(shown[i], row, col)))
+            })
     };
     read(ui, frame, response, v, t, fields, under);
 }
@@ -209,23 +309,44 @@ fn read(
     let unit = frame.view.selection.unit.min(micro.plan.len_of(v) - 1);
     let numbers: Vec<String> = fields
         .iter()
-        .map(|f| format!("{} {}", f.symbol(), format::all_digits(micro.value(t, *f, v, unit))))
+        .map(|f| {
+            format!(
+                "{} {}",
+                f.symbol(),
+                format::all_digits(micro.value(t, *f, v, unit))
+            )
+        })
         .collect();
-    let words = format!("{} at t = {t}: {}", unit_name(micro, frame.data.classes(), v, unit), numbers.join(", "));
+    let words = format!(
+        "{} at t = {t}: {}",
+        unit_name(micro, frame.data.classes(), v, unit),
+        numbers.join(", ")
+    );
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
     let _ = ui;
-    let pointed = response.hover_pos().or(response.interact_pointer_pos()).and_then(under);
+    let pointed = response
+        .hover_pos()
+        .or(response.interact_pointer_pos())
+        .and_then(under);
     if response.clicked()
         && let Some((_, unit)) = pointed
     {
-        frame.actions.push(Action::Select(Selection { vertex: v, unit }));
+        frame
+            .actions
+            .push(Action::Select(Selection { vertex: v, unit }));
     }
     if let Some((field, unit)) = pointed {
         let name = unit_name(micro, frame.data.classes(), v, unit);
         response.on_hover_ui_at_pointer(|ui| {
-            let mut rows = vec![(field.symbol(), format::all_digits(micro.value(t, field, v, unit)))];
+            let mut rows = vec![(
+                field.symbol(),
+                format::all_digits(micro.value(t, field, v, unit)),
+            )];
             for other in fields.iter().filter(|f| **f != field) {
-                rows.push((other.symbol(), format::all_digits(micro.value(t, *other, v, unit))));
+                rows.push((
+                    other.symbol(),
+                    format::all_digits(micro.value(t, *other, v, unit)),
+                ));
             }
             card::card(ui, &name, &rows);
         });
@@ -252,18 +373,32 @@ fn flat(
     // A small vertex keeps its units in their own order.
     let natural: Vec<usize> = (0..n).collect();
     let order = if numbered { &natural } else { order };
-    let width = if numbered { (grid.width() / n as f32).clamp(30.0, 56.0) } else { 18.0 };
+    let width = if numbered {
+        (grid.width() / n as f32).clamp(30.0, 56.0)
+    } else {
+        18.0
+    };
     let shown = n.min((grid.width() / width).floor().max(1.0) as usize);
     let cell_height = (height - 5.0).min(26.0);
     let place = |row: usize, i: usize| {
         Rect::from_min_size(
-            pos2(grid.left() + i as f32 * width, grid.top() + row as f32 * height + (height - cell_height) / 2.0),
+            pos2(
+                grid.left() + i as f32 * width,
+                grid.top() + row as f32 * height + (height - cell_height) / 2.0,
+            ),
             vec2(width - 2.0, cell_height),
         )
     };
     for (i, &unit) in order[..shown].iter().enumerate() {
         let y = paint::baseline(&painter, grid.top() - 8.0, text::size::MONO_SMALL);
-        paint::write(&painter, pos2(place(0, i).center().x, y), Align::Center, &unit.to_string(), text::mono_small_font(), c.t3);
+        paint::write(
+            &painter,
+            pos2(place(0, i).center().x, y),
+            Align::Center,
+            &unit.to_string(),
+            text::mono_small_font(),
+            c.t3,
+        );
         for (row, &field) in fields.iter().enumerate() {
             let rect = place(row, i);
             let value = micro.value(t, field, v, unit);
@@ -273,23 +408,41 @@ fn flat(
                 continue;
             }
             let activity = matches!(field, Field::X | Field::Fx | Field::Mu);
-            let fill = if activity { c.diverging_activity(value, range) } else { c.diverging_error(value, range) };
+            let fill = if activity {
+                c.diverging_activity(value, range)
+            } else {
+                c.diverging_error(value, range)
+            };
             if value == 0.0 {
-                painter.rect_stroke(rect, metrics::RADIUS_CELL, Stroke::new(1.0, c.line), egui::StrokeKind::Inside);
+                painter.rect_stroke(
+                    rect,
+                    metrics::RADIUS_CELL,
+                    Stroke::new(1.0, c.line),
+                    egui::StrokeKind::Inside,
+                );
             } else {
                 painter.rect_filled(rect, metrics::RADIUS_CELL, fill);
             }
             if numbered && width >= 36.0 {
                 let ink = if value == 0.0 { c.t3 } else { c.ink_on(fill) };
-                let words = if value == 0.0 { "0".to_owned() } else { format::cell(value) };
+                let words = if value == 0.0 {
+                    "0".to_owned()
+                } else {
+                    format::cell(value)
+                };
                 paint::centred(&painter, rect, &words, text::mono_small_font(), ink);
             }
             if frame.view.selection == (Selection { vertex: v, unit }) {
-                painter.rect_stroke(rect.expand(1.0), metrics::RADIUS_CELL, Stroke::new(1.0, c.t1), egui::StrokeKind::Outside);
+                painter.rect_stroke(
+                    rect.expand(1.0),
+                    metrics::RADIUS_CELL,
+                    Stroke::new(1.0, c.t1),
+                    egui::StrokeKind::Outside,
+                );
             }
         }
     }
-    let response = ui.interact(grid, ui.id().with("cells"), Sense::click());
+    let response = ui.interact(grid, ui.scope_id().with("cells"), Sense::click());
     let under = |p: egui::Pos2| {
         (0..fields.len())
             .flat_map(|r| (0..shown).map(move |i| (r, i)))
@@ -301,18 +454,52 @@ fn flat(
 }
 
 #[expect(clippy::too_many_arguments, reason = "drawing takes all of these")]
-fn names(ui: &Ui, frame: &Frame<'_>, v: usize, area: Rect, grid: Rect, fields: &[Field], height: f32, c: &Tokens) {
+fn names(
+    ui: &Ui,
+    frame: &Frame<'_>,
+    v: usize,
+    area: Rect,
+    grid: Rect,
+    fields: &[Field],
+    height: f32,
+    c: &Tokens,
+) {
     let painter = ui.painter();
     let flat = frame.micro.plan.graph.vertices[v].shape.is_flat();
     let y = paint::baseline(painter, grid.top() - 8.0, text::size::CAPTION);
-    paint::write(painter, pos2(area.left(), y), Align::LEFT, if flat { "unit" } else { "channel" }, text::caption_font(), c.t3);
+    paint::write(
+        painter,
+        pos2(area.left(), y),
+        Align::LEFT,
+        if flat { "unit" } else { "channel" },
+        text::caption_font(),
+        c.t3,
+    );
     let bp = frame.micro.subject.rule == crate::learning::Rule::Bp;
     for (row, field) in fields.iter().enumerate() {
-        let y = paint::baseline(painter, grid.top() + (row as f32 + 0.5) * height, text::size::BODY);
+        let y = paint::baseline(
+            painter,
+            grid.top() + (row as f32 + 0.5) * height,
+            text::size::BODY,
+        );
         let symbol = field.symbol();
-        let at = paint::write(painter, pos2(area.left(), y), Align::LEFT, symbol, text::strong_font(), c.t1);
+        let at = paint::write(
+            painter,
+            pos2(area.left(), y),
+            Align::LEFT,
+            symbol,
+            text::strong_font(),
+            c.t1,
+        );
         let room = grid.left() - at.right() - 10.0;
-        paint::write_within(painter, pos2(at.right() + 5.0, y), room, name_of(*field, bp), text::caption_font(), c.t3);
+        paint::write_within(
+            painter,
+            pos2(at.right() + 5.0, y),
+            room,
+            name_of(*field, bp),
+            text::caption_font(),
+            c.t3,
+        );
     }
 }
 
@@ -322,24 +509,61 @@ fn legends(ui: &Ui, frame: &Frame<'_>, v: usize, area: Rect, c: &Tokens) {
     let base = paint::baseline(painter, y, text::size::CAPTION);
     let mut x = area.left();
     let mut one = |words: &str, low: &str, high: &str, color: &dyn Fn(f64) -> egui::Color32| {
-        let at = paint::write(painter, pos2(x, base), Align::LEFT, words, text::caption_font(), c.t2);
-        let at = paint::write(painter, pos2(at.right() + 8.0, base), Align::LEFT, low, text::mono_small_font(), c.t3);
+        let at = paint::write(
+            painter,
+            pos2(x, base),
+            Align::LEFT,
+            words,
+            text::caption_font(),
+            c.t2,
+        );
+        let at = paint::write(
+            painter,
+            pos2(at.right() + 8.0, base),
+            Align::LEFT,
+            low,
+            text::mono_small_font(),
+            c.t3,
+        );
         let bar = Rect::from_min_size(pos2(at.right() + 6.0, y - 3.0), vec2(62.0, 6.0));
         legend::bar(painter, bar, color);
-        let at = paint::write(painter, pos2(bar.right() + 6.0, base), Align::LEFT, high, text::mono_small_font(), c.t3);
+        let at = paint::write(
+            painter,
+            pos2(bar.right() + 6.0, base),
+            Align::LEFT,
+            high,
+            text::mono_small_font(),
+            c.t3,
+        );
         x = at.right() + 20.0;
     };
     if v == Graph::INPUT {
         one("x, clamped", "0", "1", &|p| c.grey(p));
         return;
     }
-    let ends = |r: f64| (format!("−{}", format::number(r)), format!("+{}", format::number(r)));
+    let ends = |r: f64| {
+        (
+            format!("−{}", format::number(r)),
+            format!("+{}", format::number(r)),
+        )
+    };
     let (low, high) = ends(frame.view.ranges.of(Field::X, v));
-    one("x, μ", &low, &high, &|p| c.diverging_activity(legend::diverging(p), 1.0));
+    one("x, μ", &low, &high, &|p| {
+        c.diverging_activity(legend::diverging(p), 1.0)
+    });
     let (low, high) = ends(frame.view.ranges.of(Field::Eps, v));
-    one("ε, δ", &low, &high, &|p| c.diverging_error(legend::diverging(p), 1.0));
+    one("ε, δ", &low, &high, &|p| {
+        c.diverging_error(legend::diverging(p), 1.0)
+    });
     if x + 80.0 < area.right() {
-        let at = paint::write(painter, pos2(area.right(), base), Align::RIGHT, "range held", text::caption_font(), c.t3);
+        let at = paint::write(
+            painter,
+            pos2(area.right(), base),
+            Align::RIGHT,
+            "range held",
+            text::caption_font(),
+            c.t3,
+        );
         Icon::Padlock.paint(painter, pos2(at.left() - 10.0, y), c.t3);
     }
 }

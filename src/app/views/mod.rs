@@ -5,6 +5,7 @@ pub mod compare;
 mod compare_hero;
 pub mod energy;
 pub mod inspector;
+mod lanes;
 pub mod maps;
 pub mod network;
 pub mod network_layout;

@@ -37,15 +37,24 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     let micro = frame.micro;
     let t = frame.t();
     let geometry = arrange(&micro.plan, area, 1.0 / ui.pixels_per_point());
-    let id = egui::Id::new("network pictures");
-    let pictures: Arc<Mutex<Pictures>> = ui.data_mut(|d| d.get_temp_mut_or_default::<Arc<Mutex<Pictures>>>(id).clone());
+    let id = egui::Id::unique("network pictures");
+    let pictures: Arc<Mutex<Pictures>> = ui.data_mut(|d| {
+        d.get_temp_mut_or_default::<Arc<Mutex<Pictures>>>(id)
+            .clone()
+    });
     let mut pictures = pictures.lock().unwrap_or_else(PoisonError::into_inner);
     refresh(&mut pictures, ui, frame, t, c);
     let painter = ui.painter().clone();
     let selected = frame.view.selection;
     if let Some(column) = geometry.columns.get(selected.vertex) {
         let rect = column.whole;
-        painter.rect(rect, metrics::RADIUS_VERTEX, c.bg2, Stroke::new(1.0, c.line2), egui::StrokeKind::Inside);
+        painter.rect(
+            rect,
+            metrics::RADIUS_VERTEX,
+            c.bg2,
+            Stroke::new(1.0, c.line2),
+            egui::StrokeKind::Inside,
+        );
     }
     let front = front(micro, t);
     for (v, column) in geometry.columns.iter().enumerate() {
@@ -68,14 +77,21 @@ fn front(micro: &MicroscopeSnapshot, t: usize) -> Option<usize> {
         return None;
     }
     let feed_forward = micro.schedule.is_none_or(|s| s.front_time(0).is_some());
-    (feed_forward && t <= micro.plan.depth())
-        .then(|| (1..micro.plan.graph.vertices.len()).find(|&v| micro.plan.graph.vertices[v].level == t))?
+    (feed_forward && t <= micro.plan.depth()).then(|| {
+        (1..micro.plan.graph.vertices.len()).find(|&v| micro.plan.graph.vertices[v].level == t)
+    })?
 }
 
 fn refresh(pictures: &mut Pictures, ui: &Ui, frame: &Frame<'_>, t: usize, c: &Tokens) {
     let micro = frame.micro;
-    let ranges: Vec<u64> =
-        frame.view.ranges.activity.iter().chain(&frame.view.ranges.error).map(|r| r.to_bits()).collect();
+    let ranges: Vec<u64> = frame
+        .view
+        .ranges
+        .activity
+        .iter()
+        .chain(&frame.view.ranges.error)
+        .map(|r| r.to_bits())
+        .collect();
     let key = (micro.generation, t, c.theme == Theme::Dark, ranges);
     if pictures.key.as_ref() == Some(&key) {
         return;
@@ -99,36 +115,66 @@ fn refresh(pictures: &mut Pictures, ui: &Ui, frame: &Frame<'_>, t: usize, c: &To
                 (_, 0) => c.diverging_activity(value, range),
                 _ => c.diverging_error(value, range),
             };
-            let limit = if v == Graph::INPUT { f64::INFINITY } else { range };
-            pictures.atlases[v][lane].get_or_insert_with(|| MapAtlas::new(format!("{} {lane}", vertex.id))).set(
-                ui.ctx(),
-                [s.width, s.height],
-                s.channels,
-                limit,
-                |channel, row, column| micro.value(t, field, v, s.index(channel, row, column)),
-                color,
-                c,
-            );
+            let limit = if v == Graph::INPUT {
+                f64::INFINITY
+            } else {
+                range
+            };
+            pictures.atlases[v][lane]
+                .get_or_insert_with(|| MapAtlas::new(format!("{} {lane}", vertex.id)))
+                .set(
+                    ui.ctx(),
+                    [s.width, s.height],
+                    s.channels,
+                    limit,
+                    |channel, row, column| micro.value(t, field, v, s.index(channel, row, column)),
+                    color,
+                    c,
+                );
         }
     }
     pictures.key = Some(key);
 }
 
-fn heading(painter: &egui::Painter, micro: &MicroscopeSnapshot, v: usize, column: &Column, area: Rect, c: &Tokens) {
+fn heading(
+    painter: &egui::Painter,
+    micro: &MicroscopeSnapshot,
+    v: usize,
+    column: &Column,
+    area: Rect,
+    c: &Tokens,
+) {
     let vertex = &micro.plan.graph.vertices[v];
     let x = column.whole.center().x;
     let y = paint::baseline(painter, area.top() + 17.0, text::size::TITLE);
-    paint::write(painter, pos2(x, y), Align::Center, &vertex.label, text::title_font(), c.t1);
+    paint::write(
+        painter,
+        pos2(x, y),
+        Align::Center,
+        &vertex.label,
+        text::title_font(),
+        c.t1,
+    );
     let mut shape = vertex.shape.to_string();
     if v == micro.plan.output() && micro.plan.graph.loss == crate::network::Loss::CrossEntropy {
         shape.push_str(", softmax");
     }
     let (shown, all) = (column.tiles.shown(), vertex.shape.channels);
     if shown < all {
-        shape = format!("{shown} of {all}{}", shape.strip_prefix(&all.to_string()).unwrap_or(""));
+        shape = format!(
+            "{shown} of {all}{}",
+            shape.strip_prefix(&all.to_string()).unwrap_or("")
+        );
     }
     let y = paint::baseline(painter, area.top() + 33.0, text::size::MONO_SMALL);
-    paint::write(painter, pos2(x, y), Align::Center, &shape, text::mono_small_font(), c.t3);
+    paint::write(
+        painter,
+        pos2(x, y),
+        Align::Center,
+        &shape,
+        text::mono_small_font(),
+        c.t3,
+    );
 }
 
 fn upper(
@@ -145,21 +191,49 @@ fn upper(
     let range = frame.view.ranges.of(Field::X, v);
     units(painter, frame, pictures, v, column, 0, t, c);
     // Under a picture its range; under the output the target; under the input its padlock.
-    let y = paint::baseline(painter, column.upper.bottom().max(column.upper.top() + 20.0) + 12.0, text::size::MONO_SMALL);
+    let y = paint::baseline(
+        painter,
+        column.upper.bottom().max(column.upper.top() + 20.0) + 12.0,
+        text::size::MONO_SMALL,
+    );
     let x = column.upper.center().x;
     if v == Graph::INPUT {
         let words = "clamped";
         let width = paint::width(painter, words, text::body_font());
         Icon::Padlock.paint(painter, pos2(x - width / 2.0 - 4.0, y - 4.0), c.t2);
-        paint::write(painter, pos2(x - width / 2.0 + 8.0, y), Align::LEFT, words, text::body_font(), c.t2);
+        paint::write(
+            painter,
+            pos2(x - width / 2.0 + 8.0, y),
+            Align::LEFT,
+            words,
+            text::body_font(),
+            c.t2,
+        );
     } else if v == output {
         let words = match micro.subject.label {
-            Some(label) => format!("target {}", frame.data.classes().get(label).map_or("?", String::as_str)),
+            Some(label) => format!(
+                "target {}",
+                frame.data.classes().get(label).map_or("?", String::as_str)
+            ),
             None => format!("target {}", format::number(micro.target.get(0))),
         };
-        paint::write(painter, pos2(x, y), Align::Center, &words, text::mono_small_font(), c.t3);
+        paint::write(
+            painter,
+            pos2(x, y),
+            Align::Center,
+            &words,
+            text::mono_small_font(),
+            c.t3,
+        );
     } else {
-        paint::write(painter, pos2(x, y), Align::Center, &format::plus_minus(range), text::mono_small_font(), c.t3);
+        paint::write(
+            painter,
+            pos2(x, y),
+            Align::Center,
+            &format::plus_minus(range),
+            text::mono_small_font(),
+            c.t3,
+        );
     }
 }
 
@@ -176,10 +250,18 @@ fn units(
 ) {
     let micro = frame.micro;
     let field = if lane == 0 { Field::X } else { Field::Eps };
-    let area = if lane == 0 { column.upper } else { column.lower };
+    let area = if lane == 0 {
+        column.upper
+    } else {
+        column.lower
+    };
     let range = frame.view.ranges.of(field, v);
     let color = |value: f64| {
-        if lane == 0 { c.diverging_activity(value, range) } else { c.diverging_error(value, range) }
+        if lane == 0 {
+            c.diverging_activity(value, range)
+        } else {
+            c.diverging_error(value, range)
+        }
     };
     match column.tiles {
         Tiles::Maps { shown, .. } => {
@@ -203,26 +285,43 @@ fn units(
         Tiles::Rows { shown, .. } => rows(painter, frame, v, column, lane, shown, t, c),
     }
     // The selected and the hovered unit, in both lanes.
-    for (which, strong) in [(Some(frame.view.selection), true), (frame.view.hover, false)] {
+    for (which, strong) in [
+        (Some(frame.view.selection), true),
+        (frame.view.hover, false),
+    ] {
         if let Some(at) = which.filter(|s| s.vertex == v)
             && let Some(rect) = unit_rect(micro, v, column, area, at.unit)
             && !matches!(column.tiles, Tiles::Rows { .. })
         {
             let ink = if strong { c.t1 } else { c.t2 };
-            painter.rect_stroke(rect.expand(1.0), 1, Stroke::new(1.0, ink), egui::StrokeKind::Outside);
+            painter.rect_stroke(
+                rect.expand(1.0),
+                1,
+                Stroke::new(1.0, ink),
+                egui::StrokeKind::Outside,
+            );
         }
     }
 }
 
 /// Where a unit is drawn: its cell, or its pixel within its map.
-fn unit_rect(micro: &MicroscopeSnapshot, v: usize, column: &Column, area: Rect, unit: usize) -> Option<Rect> {
+fn unit_rect(
+    micro: &MicroscopeSnapshot,
+    v: usize,
+    column: &Column,
+    area: Rect,
+    unit: usize,
+) -> Option<Rect> {
     let shape = micro.plan.graph.vertices[v].shape;
     let (channel, row, col) = shape.position(unit);
     match column.tiles {
         Tiles::Maps { shown, map, .. } => (channel < shown).then(|| {
             let rect = column.tiles.place(area, channel);
             let pixel = vec2(map.x / shape.width as f32, map.y / shape.height as f32);
-            Rect::from_min_size(rect.min + vec2(col as f32 * pixel.x, row as f32 * pixel.y), pixel)
+            Rect::from_min_size(
+                rect.min + vec2(col as f32 * pixel.x, row as f32 * pixel.y),
+                pixel,
+            )
         }),
         Tiles::Cells { shown, .. } | Tiles::Rows { shown, .. } => {
             (unit < shown).then(|| column.tiles.place(area, unit))
@@ -244,34 +343,77 @@ fn rows(
     let micro = frame.micro;
     let output = v == micro.plan.output();
     let shares = output && micro.plan.graph.loss == crate::network::Loss::CrossEntropy && lane == 0;
-    let area = if lane == 0 { column.upper } else { column.lower };
+    let area = if lane == 0 {
+        column.upper
+    } else {
+        column.lower
+    };
     let field = if lane == 0 { Field::X } else { Field::Eps };
     let softmax: Vec<f64> = if shares {
-        let mu: Vec<f64> = (0..micro.plan.len_of(v)).map(|i| micro.value(t, Field::Mu, v, i)).collect();
+        let mu: Vec<f64> = (0..micro.plan.len_of(v))
+            .map(|i| micro.value(t, Field::Mu, v, i))
+            .collect();
         let mut out = vec![0.0; mu.len()];
         crate::network::loss::softmax(&mu, &mut out);
         out
     } else {
         Vec::new()
     };
-    let range = if shares { 1.0 } else { frame.view.ranges.of(field, v).max(1e-12) };
+    let range = if shares {
+        1.0
+    } else {
+        frame.view.ranges.of(field, v).max(1e-12)
+    };
     for i in 0..shown {
         let rect = column.tiles.place(area, i);
-        let value = if shares { softmax[i] } else { micro.value(t, field, v, i) };
+        let value = match softmax.get(i) {
+            Some(&share) if shares => share,
+            _ => micro.value(t, field, v, i),
+        };
         let target = output && micro.subject.label == Some(i);
         let selected = frame.view.selection == Selection { vertex: v, unit: i };
         let ink = if target || selected { c.t1 } else { c.t2 };
         let y = paint::baseline(painter, rect.center().y, text::size::MONO_SMALL);
         let name = if output {
-            frame.data.classes().get(i).cloned().unwrap_or_else(|| i.to_string())
+            frame
+                .data
+                .classes()
+                .get(i)
+                .cloned()
+                .unwrap_or_else(|| i.to_string())
         } else {
             i.to_string()
         };
-        let font = if target { text::mono_strong_font() } else { text::mono_small_font() };
-        paint::write_within(painter, pos2(rect.left(), y), 14.0, &name, font.clone(), ink);
-        let number = if shares { format::fixed(value, 2) } else { format::signed(value, 2) };
-        paint::write(painter, pos2(rect.right(), y), Align::RIGHT, &number, font, ink);
-        let bar = Rect::from_min_max(pos2(rect.left() + 16.0, rect.center().y - 2.5), pos2(rect.right() - 34.0, rect.center().y + 2.5));
+        let font = if target {
+            text::mono_strong_font()
+        } else {
+            text::mono_small_font()
+        };
+        paint::write_within(
+            painter,
+            pos2(rect.left(), y),
+            14.0,
+            &name,
+            font.clone(),
+            ink,
+        );
+        let number = if shares {
+            format::fixed(value, 2)
+        } else {
+            format::signed(value, 2)
+        };
+        paint::write(
+            painter,
+            pos2(rect.right(), y),
+            Align::RIGHT,
+            &number,
+            font,
+            ink,
+        );
+        let bar = Rect::from_min_max(
+            pos2(rect.left() + 16.0, rect.center().y - 2.5),
+            pos2(rect.right() - 34.0, rect.center().y + 2.5),
+        );
         if !value.is_finite() {
             cells::not_a_number(painter, bar, c);
         } else if shares {
@@ -280,15 +422,31 @@ fn rows(
         } else {
             let middle = bar.center().x;
             let end = middle + 0.5 * bar.width() * (value / range).clamp(-1.0, 1.0) as f32;
-            let fill = if lane == 0 { c.diverging_activity(value, range) } else { c.diverging_error(value, range * 0.6) };
-            painter.rect_filled(Rect::from_x_y_ranges(middle.min(end)..=middle.max(end).max(middle + 1.0), bar.y_range()), 0, fill);
+            let fill = if lane == 0 {
+                c.diverging_activity(value, range)
+            } else {
+                c.diverging_error(value, range * 0.6)
+            };
+            painter.rect_filled(
+                Rect::from_x_y_ranges(
+                    middle.min(end)..=middle.max(end).max(middle + 1.0),
+                    bar.y_range(),
+                ),
+                0,
+                fill,
+            );
             paint::vline(painter, middle, rect.y_range(), c.line2);
         }
         if target && lane == 0 && shares {
             Icon::Padlock.paint(painter, pos2(rect.right() + 10.0, rect.center().y), c.t2);
         }
         if selected {
-            painter.rect_stroke(rect.expand2(vec2(2.0, 0.0)), 2, Stroke::new(1.0, c.t3), egui::StrokeKind::Outside);
+            painter.rect_stroke(
+                rect.expand2(vec2(2.0, 0.0)),
+                2,
+                Stroke::new(1.0, c.t3),
+                egui::StrokeKind::Outside,
+            );
         }
     }
 }
@@ -311,22 +469,50 @@ fn lower(
     let zero = micro.states[t].size[v] == 0.0;
     let outline = column.lower.expand(3.0);
     if zero && !output {
-        painter.rect_stroke(outline, metrics::RADIUS_CELL, Stroke::new(1.0, c.line), egui::StrokeKind::Inside);
+        painter.rect_stroke(
+            outline,
+            metrics::RADIUS_CELL,
+            Stroke::new(1.0, c.line),
+            egui::StrokeKind::Inside,
+        );
         paint::centred(painter, outline, "0", text::mono_font(), c.t3);
         return;
     }
     units(painter, frame, pictures, v, column, 1, t, c);
     let is_front = front == Some(v) && !output;
     if is_front {
-        painter.rect_stroke(outline, metrics::RADIUS, Stroke::new(metrics::STROKE, c.t1), egui::StrokeKind::Outside);
-        badge::tag(painter, pos2(outline.center().x, outline.top() - 1.0), "front", c);
+        painter.rect_stroke(
+            outline,
+            metrics::RADIUS,
+            Stroke::new(metrics::STROKE, c.t1),
+            egui::StrokeKind::Outside,
+        );
+        badge::tag(
+            painter,
+            pos2(outline.center().x, outline.top() - 1.0),
+            "front",
+            c,
+        );
     } else if !output {
-        painter.rect_stroke(outline, metrics::RADIUS_CELL, Stroke::new(1.0, c.line), egui::StrokeKind::Inside);
+        painter.rect_stroke(
+            outline,
+            metrics::RADIUS_CELL,
+            Stroke::new(1.0, c.line),
+            egui::StrokeKind::Inside,
+        );
     }
 }
 
 /// Level and state in words, under each column.
-fn foot(painter: &egui::Painter, frame: &Frame<'_>, v: usize, column: &Column, t: usize, area: Rect, c: &Tokens) {
+fn foot(
+    painter: &egui::Painter,
+    frame: &Frame<'_>,
+    v: usize,
+    column: &Column,
+    t: usize,
+    area: Rect,
+    c: &Tokens,
+) {
     let x = column.whole.center().x;
     let (y1, y2) = (
         paint::baseline(painter, area.bottom() - 26.0, text::size::CAPTION),
@@ -340,16 +526,44 @@ fn foot(painter: &egui::Painter, frame: &Frame<'_>, v: usize, column: &Column, t
     let level = format!("level {}", vertex.level);
     let moved = micro.states[t].size[v] > 0.0;
     let strong = moved || v == micro.plan.output();
-    let range = if moved { format!(" {}", format::plus_minus(frame.view.ranges.of(Field::Eps, v))) } else { String::new() };
+    let range = if moved {
+        format!(
+            " {}",
+            format::plus_minus(frame.view.ranges.of(Field::Eps, v))
+        )
+    } else {
+        String::new()
+    };
     let (a, b) = (
         paint::width(painter, &level, text::medium_font()),
         paint::width(painter, &range, text::mono_small_font()),
     );
     let left = x - (a + b) / 2.0;
-    paint::write(painter, pos2(left, y1), Align::LEFT, &level, text::medium_font(), if strong { c.t1 } else { c.t3 });
-    paint::write(painter, pos2(left + a, y1), Align::LEFT, &range, text::mono_small_font(), c.t3);
+    paint::write(
+        painter,
+        pos2(left, y1),
+        Align::LEFT,
+        &level,
+        text::medium_font(),
+        if strong { c.t1 } else { c.t3 },
+    );
+    paint::write(
+        painter,
+        pos2(left + a, y1),
+        Align::LEFT,
+        &range,
+        text::mono_small_font(),
+        c.t3,
+    );
     let words = state_words(micro, v, t);
-    paint::write(painter, pos2(x, y2), Align::Center, &words, text::caption_font(), if strong { c.t2 } else { c.t3 });
+    paint::write(
+        painter,
+        pos2(x, y2),
+        Align::Center,
+        &words,
+        text::caption_font(),
+        if strong { c.t2 } else { c.t3 },
+    );
 }
 
 /// What a vertex is doing at state t.
@@ -392,7 +606,9 @@ fn arrows(ui: &mut Ui, frame: &Frame<'_>, geometry: &Geometry, t: usize, c: &Tok
     let painter = ui.painter().clone();
     let size = &micro.states[t].size;
     for e in &micro.plan.edges {
-        let (Some(a), Some(b)) = (geometry.columns.get(e.from), geometry.columns.get(e.to)) else { continue };
+        let (Some(a), Some(b)) = (geometry.columns.get(e.from), geometry.columns.get(e.to)) else {
+            continue;
+        };
         let (left, right) = (a.whole.right() - 3.0, b.whole.left() + 3.0);
         if right - left < 8.0 {
             continue;
@@ -411,24 +627,67 @@ fn arrows(ui: &mut Ui, frame: &Frame<'_>, geometry: &Geometry, t: usize, c: &Tok
             Op::AveragePool(_) => "the mean f(x) under each window",
         };
         let hit = Rect::from_center_size(pos2(middle, y), vec2(span + 6.0, 18.0));
-        let response = ui.interact(hit, ui.id().with(("prediction", e.index)), Sense::hover());
-        card::hover(response, &format!("Prediction of {} from {}: μ = {what}. It runs at every step in which x of {} moved.", to.label, from.label, from.label));
+        let response = ui.interact(
+            hit,
+            ui.scope_id().with(("prediction", e.index)),
+            Sense::hover(),
+        );
+        card::hover(
+            response,
+            &format!(
+                "Prediction of {} from {}: μ = {what}. It runs at every step in which x of {} moved.",
+                to.label, from.label, from.label
+            ),
+        );
         if e.from == Graph::INPUT {
             continue;
         }
         let y = a.lower.center().y.midpoint(b.lower.center().y);
         let flowing = size[e.from] > 0.0;
-        let next = !flowing && size[e.to] > 0.0 || (micro.subject.rule == Rule::Zil && micro.plan.graph.vertices[e.to].level == t);
-        let (width, ink) = if next { (2.0, c.t1) } else if flowing { (1.25, c.t1) } else { (1.0, c.line2) };
-        arrow(&painter, pos2(right, y), pos2(left, y), width, ink, !flowing && !next);
+        let next = !flowing && size[e.to] > 0.0
+            || (micro.subject.rule == Rule::Zil && micro.plan.graph.vertices[e.to].level == t);
+        let (width, ink) = if next {
+            (2.0, c.t1)
+        } else if flowing {
+            (1.25, c.t1)
+        } else {
+            (1.0, c.line2)
+        };
+        arrow(
+            &painter,
+            pos2(right, y),
+            pos2(left, y),
+            width,
+            ink,
+            !flowing && !next,
+        );
         let hit = Rect::from_center_size(pos2(middle, y), vec2(span + 6.0, 18.0));
-        let response = ui.interact(hit, ui.id().with(("error", e.index)), Sense::hover());
-        let state = if next { "It moves in the next step." } else if flowing { "It flows." } else { "Nothing has come yet." };
-        card::hover(response, &format!("Error of {} pulled back to {}: Δx = γ (−ε + f′(x) · Σ W ε), with the W of this prediction. {state}", to.label, from.label));
+        let response = ui.interact(hit, ui.scope_id().with(("error", e.index)), Sense::hover());
+        let state = if next {
+            "It moves in the next step."
+        } else if flowing {
+            "It flows."
+        } else {
+            "Nothing has come yet."
+        };
+        card::hover(
+            response,
+            &format!(
+                "Error of {} pulled back to {}: Δx = γ (−ε + f′(x) · Σ W ε), with the W of this prediction. {state}",
+                to.label, from.label
+            ),
+        );
     }
 }
 
-fn arrow(painter: &egui::Painter, from: egui::Pos2, to: egui::Pos2, width: f32, ink: Color32, dashed: bool) {
+fn arrow(
+    painter: &egui::Painter,
+    from: egui::Pos2,
+    to: egui::Pos2,
+    width: f32,
+    ink: Color32,
+    dashed: bool,
+) {
     let stroke = Stroke::new(width, ink);
     if dashed {
         paint::dashes(painter, &[from, to], &[2.0, 3.0], stroke);
@@ -443,22 +702,52 @@ fn arrow(painter: &egui::Painter, from: egui::Pos2, to: egui::Pos2, width: f32, 
 
 /// The two colour maps and the note on held ranges, under the input.
 fn legends(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry, c: &Tokens) {
-    let Some(input) = geometry.columns.first() else { return };
+    let Some(input) = geometry.columns.first() else {
+        return;
+    };
     let left = input.whole.left() + 8.0;
-    let top = input.lower.top().min(input.lower.center().y - geometry.lane / 2.0) + 8.0;
+    let top = input
+        .lower
+        .top()
+        .min(input.lower.center().y - geometry.lane / 2.0)
+        + 8.0;
     let delta = frame.micro.subject.rule == Rule::Bp;
     let width = (input.whole.width() - 16.0).clamp(60.0, 84.0);
-    let rows: [(&str, &str, bool); 2] =
-        [("x", "before f", true), if delta { ("δ", "backprop", false) } else { ("ε", "= x − μ", false) }];
+    let rows: [(&str, &str, bool); 2] = [
+        ("x", "before f", true),
+        if delta {
+            ("δ", "backprop", false)
+        } else {
+            ("ε", "= x − μ", false)
+        },
+    ];
     for (i, (symbol, words, activity)) in rows.into_iter().enumerate() {
         let y = top + 48.0 * i as f32;
         let base = paint::baseline(painter, y, text::size::BODY);
-        paint::write(painter, pos2(left, base), Align::LEFT, symbol, text::strong_font(), c.t1);
-        paint::write(painter, pos2(left + 13.0, base), Align::LEFT, words, text::caption_font(), c.t3);
+        paint::write(
+            painter,
+            pos2(left, base),
+            Align::LEFT,
+            symbol,
+            text::strong_font(),
+            c.t1,
+        );
+        paint::write(
+            painter,
+            pos2(left + 13.0, base),
+            Align::LEFT,
+            words,
+            text::caption_font(),
+            c.t3,
+        );
         let bar = Rect::from_min_size(pos2(left, y + 9.0), vec2(width, 6.0));
         let color = |p: f64| {
             let v = legend::diverging(p);
-            if activity { c.diverging_activity(v, 1.0) } else { c.diverging_error(v, 1.0) }
+            if activity {
+                c.diverging_activity(v, 1.0)
+            } else {
+                c.diverging_error(v, 1.0)
+            }
         };
         legend::bar_with_ends(painter, bar, color, ["−r", "0", "+r"], c);
     }
@@ -466,8 +755,22 @@ fn legends(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry, c: &
     let y1 = paint::baseline(painter, area_bottom - 26.0, text::size::CAPTION);
     let y2 = paint::baseline(painter, area_bottom - 11.0, text::size::CAPTION);
     Icon::Padlock.paint(painter, pos2(left + 5.0, y1 - 4.0), c.t3);
-    paint::write(painter, pos2(left + 15.0, y1), Align::LEFT, "ranges held", text::caption_font(), c.t3);
-    paint::write(painter, pos2(left, y2), Align::LEFT, "±r under each", text::caption_font(), c.t3);
+    paint::write(
+        painter,
+        pos2(left + 15.0, y1),
+        Align::LEFT,
+        "ranges held",
+        text::caption_font(),
+        c.t3,
+    );
+    paint::write(
+        painter,
+        pos2(left, y2),
+        Align::LEFT,
+        "±r under each",
+        text::caption_font(),
+        c.t3,
+    );
 }
 
 /// How many of the strongest edges of the selected unit are drawn.
@@ -478,19 +781,39 @@ fn edges(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry, t: usi
     let micro = frame.micro;
     let at = frame.view.selection;
     let plan = &micro.plan;
-    let Some(own) = geometry.columns.get(at.vertex) else { return };
+    let Some(own) = geometry.columns.get(at.vertex) else {
+        return;
+    };
     let line = |from: Rect, to: Rect, share: f64, positive: bool, ends: [Color32; 2]| {
         let (a, b) = (pos2(from.center().x, from.center().y), to.center());
-        let stroke = Stroke::new(0.75 + 1.25 * share as f32, ends[usize::from(positive)].gamma_multiply(0.85));
-        paint::dashes(painter, &[a, b], if positive { &[] } else { &[3.0, 3.0] }, stroke);
+        let stroke = Stroke::new(
+            0.75 + 1.25 * share as f32,
+            ends[usize::from(positive)].gamma_multiply(0.85),
+        );
+        paint::dashes(
+            painter,
+            &[a, b],
+            if positive { &[] } else { &[3.0, 3.0] },
+            stroke,
+        );
     };
     // Dense connections only: a convolution's window is shown by the inspector.
     for &e in &plan.graph.vertices[at.vertex].incoming {
         let edge = &plan.edges[e];
-        let (Op::Dense, Some(w)) = (edge.op, &edge.weight) else { continue };
-        let Some(other) = geometry.columns.get(edge.from) else { continue };
+        let (Op::Dense, Some(w)) = (edge.op, &edge.weight) else {
+            continue;
+        };
+        let Some(other) = geometry.columns.get(edge.from) else {
+            continue;
+        };
         let mut terms: Vec<(usize, f64)> = (0..w.cols)
-            .map(|i| (i, micro.weights.get(w.range.start + at.unit * w.cols + i) * micro.value(t, Field::Fx, edge.from, i)))
+            .map(|i| {
+                (
+                    i,
+                    micro.weights.get(w.range.start + at.unit * w.cols + i)
+                        * micro.value(t, Field::Fx, edge.from, i),
+                )
+            })
             .collect();
         terms.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
         let most = terms.first().map_or(0.0, |x| x.1.abs());
@@ -505,10 +828,20 @@ fn edges(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry, t: usi
     }
     for &e in &plan.graph.vertices[at.vertex].outgoing {
         let edge = &plan.edges[e];
-        let (Op::Dense, Some(w)) = (edge.op, &edge.weight) else { continue };
-        let Some(other) = geometry.columns.get(edge.to) else { continue };
+        let (Op::Dense, Some(w)) = (edge.op, &edge.weight) else {
+            continue;
+        };
+        let Some(other) = geometry.columns.get(edge.to) else {
+            continue;
+        };
         let mut terms: Vec<(usize, f64)> = (0..w.rows)
-            .map(|i| (i, micro.weights.get(w.range.start + i * w.cols + at.unit) * micro.value(t, Field::Eps, edge.to, i)))
+            .map(|i| {
+                (
+                    i,
+                    micro.weights.get(w.range.start + i * w.cols + at.unit)
+                        * micro.value(t, Field::Eps, edge.to, i),
+                )
+            })
             .collect();
         terms.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
         let most = terms.first().map_or(0.0, |x| x.1.abs());
@@ -527,29 +860,54 @@ fn edges(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry, t: usi
 fn interact(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, column: &Column, t: usize, _c: &Tokens) {
     let micro = frame.micro;
     let vertex = &micro.plan.graph.vertices[v];
-    let response = ui.interact(column.whole, ui.id().with(("vertex", v)), Sense::click());
+    let response = ui.interact(
+        column.whole,
+        ui.scope_id().with(("vertex", v)),
+        Sense::click(),
+    );
     let words = format!(
         "{}, {}, level {}, size of ε {} at t = {t}, {}",
         vertex.label,
         vertex.shape,
         vertex.level,
         format::all_digits(micro.states[t].size[v]),
-        if v == Graph::INPUT { "clamped".to_owned() } else { state_words(micro, v, t) }
+        if v == Graph::INPUT {
+            "clamped".to_owned()
+        } else {
+            state_words(micro, v, t)
+        }
     );
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, frame.view.selection.vertex == v, &words));
-    paint::focus_ring(ui, &response, column.whole);
-    let under = response.hover_pos().or(response.interact_pointer_pos()).and_then(|p| {
-        let lane = if column.lower.expand(4.0).contains(p) { column.lower } else { column.upper };
-        unit_under(micro, v, column, lane, p)
+    response.widget_info(|| {
+        WidgetInfo::selected(Role::Button, true, frame.view.selection.vertex == v, &words)
     });
+    paint::focus_ring(ui, &response, column.whole);
+    let under = response
+        .hover_pos()
+        .or(response.interact_pointer_pos())
+        .and_then(|p| {
+            let lane = if column.lower.expand(4.0).contains(p) {
+                column.lower
+            } else {
+                column.upper
+            };
+            unit_under(micro, v, column, lane, p)
+        });
     if response.hovered() {
         frame.view.hover = under.map(|unit| Selection { vertex: v, unit });
-    } else if frame.view.hover.is_some_and(|h| h.vertex == v) && !ui.rect_contains_pointer(column.whole) {
+    } else if frame.view.hover.is_some_and(|h| h.vertex == v)
+        && !ui.rect_contains_pointer(column.whole)
+    {
         frame.view.hover = None;
     }
     if response.clicked() {
-        let unit = under.unwrap_or(if frame.view.selection.vertex == v { frame.view.selection.unit } else { 0 });
-        frame.actions.push(Action::Select(Selection { vertex: v, unit }));
+        let unit = under.unwrap_or(if frame.view.selection.vertex == v {
+            frame.view.selection.unit
+        } else {
+            0
+        });
+        frame
+            .actions
+            .push(Action::Select(Selection { vertex: v, unit }));
     }
     if let Some(unit) = under {
         let name = unit_name(micro, frame.data.classes(), v, unit);
@@ -557,7 +915,11 @@ fn interact(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, column: &Column, t: us
             let digits = |field| format::all_digits(micro.value(t, field, v, unit));
             let mut rows = vec![("x", digits(Field::X))];
             if v != Graph::INPUT {
-                rows.extend([("μ", digits(Field::Mu)), ("ε", digits(Field::Eps)), ("δ (BP)", digits(Field::Delta))]);
+                rows.extend([
+                    ("μ", digits(Field::Mu)),
+                    ("ε", digits(Field::Eps)),
+                    ("δ (BP)", digits(Field::Delta)),
+                ]);
             }
             card::card(ui, &name, &rows);
         });
@@ -565,7 +927,13 @@ fn interact(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, column: &Column, t: us
 }
 
 /// The unit drawn under a point.
-fn unit_under(micro: &MicroscopeSnapshot, v: usize, column: &Column, area: Rect, point: egui::Pos2) -> Option<usize> {
+fn unit_under(
+    micro: &MicroscopeSnapshot,
+    v: usize,
+    column: &Column,
+    area: Rect,
+    point: egui::Pos2,
+) -> Option<usize> {
     let shape = micro.plan.graph.vertices[v].shape;
     (0..column.tiles.shown()).find_map(|i| {
         let rect = column.tiles.place(area, i);
@@ -587,9 +955,16 @@ pub fn unit_name(micro: &MicroscopeSnapshot, classes: &[String], v: usize, unit:
     let vertex = &micro.plan.graph.vertices[v];
     let (channel, row, column) = vertex.shape.position(unit);
     if !vertex.shape.is_flat() {
-        format!("{}  channel {channel}, row {row}, column {column}", vertex.label)
+        format!(
+            "{}  channel {channel}, row {row}, column {column}",
+            vertex.label
+        )
     } else if v == micro.plan.output() && !classes.is_empty() {
-        format!("{}  {}", vertex.label, classes.get(unit).map_or("?", String::as_str))
+        format!(
+            "{}  {}",
+            vertex.label,
+            classes.get(unit).map_or("?", String::as_str)
+        )
     } else {
         format!("{}  unit {unit}", vertex.label)
     }

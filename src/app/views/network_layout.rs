@@ -39,16 +39,22 @@ impl Tiles {
     /// Size in points.
     pub fn size(&self) -> Vec2 {
         match *self {
-            Self::Maps { columns, shown, map, gap } => {
+            Self::Maps {
+                columns,
+                shown,
+                map,
+                gap,
+            } => {
                 let rows = shown.div_ceil(columns);
                 vec2(
                     columns as f32 * map.x + (columns - 1) as f32 * gap,
                     rows as f32 * map.y + (rows - 1) as f32 * gap,
                 )
             }
-            Self::Cells { rows, shown, side } => {
-                vec2(shown.div_ceil(rows) as f32 * side - 1.0, rows.min(shown) as f32 * side - 1.0)
-            }
+            Self::Cells { rows, shown, side } => vec2(
+                shown.div_ceil(rows) as f32 * side - 1.0,
+                rows.min(shown) as f32 * side - 1.0,
+            ),
             Self::Rows { shown, height } => vec2(90.0, shown as f32 * height),
         }
     }
@@ -56,8 +62,14 @@ impl Tiles {
     /// Where the `i`-th map, cell or row stands within `area`.
     pub fn place(&self, area: Rect, i: usize) -> Rect {
         match *self {
-            Self::Maps { columns, map, gap, .. } => Rect::from_min_size(
-                area.min + vec2((i % columns) as f32 * (map.x + gap), (i / columns) as f32 * (map.y + gap)),
+            Self::Maps {
+                columns, map, gap, ..
+            } => Rect::from_min_size(
+                area.min
+                    + vec2(
+                        (i % columns) as f32 * (map.x + gap),
+                        (i / columns) as f32 * (map.y + gap),
+                    ),
                 map,
             ),
             Self::Cells { rows, side, .. } => Rect::from_min_size(
@@ -74,7 +86,9 @@ impl Tiles {
     /// Units or channels drawn.
     pub fn shown(&self) -> usize {
         match *self {
-            Self::Maps { shown, .. } | Self::Cells { shown, .. } | Self::Rows { shown, .. } => shown,
+            Self::Maps { shown, .. } | Self::Cells { shown, .. } | Self::Rows { shown, .. } => {
+                shown
+            }
         }
     }
 }
@@ -124,7 +138,8 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32) -> Geometry {
             .enumerate()
             .map(|(i, v)| tiles(v.shape, lane, zoom, pixel, i == 0, i == last))
             .collect::<Vec<Tiles>>();
-        let width: f32 = columns.iter().map(|t| t.size().x.max(46.0)).sum::<f32>() + ARROW * last as f32 + 28.0;
+        let width: f32 =
+            columns.iter().map(|t| t.size().x.max(46.0)).sum::<f32>() + ARROW * last as f32 + 28.0;
         if width <= area.width() || zoom < 0.2 {
             break;
         }
@@ -141,12 +156,17 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32) -> Geometry {
             let size = tiles.size();
             let wide = size.x.max(46.0);
             let left = snap(x + (wide - size.x) / 2.0);
-            let place = |y: f32| Rect::from_min_size(pos2(left, snap(y + (lane - size.y).max(0.0) / 2.0)), size);
+            let place = |y: f32| {
+                Rect::from_min_size(pos2(left, snap(y + (lane - size.y).max(0.0) / 2.0)), size)
+            };
             let column = Column {
                 tiles,
                 upper: place(top),
                 lower: place(low),
-                whole: Rect::from_min_max(pos2(x - 8.0, area.top() + 2.0), pos2(x + wide + 8.0, area.bottom() - 2.0)),
+                whole: Rect::from_min_max(
+                    pos2(x - 8.0, area.top() + 2.0),
+                    pos2(x + wide + 8.0, area.bottom() - 2.0),
+                ),
             };
             x += wide + gap;
             column
@@ -158,7 +178,14 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32) -> Geometry {
 fn tiles(shape: Shape, lane: f32, zoom: f32, pixel: f32, first: bool, last: bool) -> Tiles {
     let n = shape.channels;
     if !shape.is_flat() {
-        let want = if first { 66.0 } else { 14.0 } * zoom;
+        // Large maps stand four to a column, small ones eight or nine.
+        let want = if first {
+            66.0 * zoom
+        } else if shape.height >= 24 {
+            lane.min(126.0 * zoom) / 4.4
+        } else {
+            14.0 * zoom
+        };
         let physical = (want / shape.height as f32 / pixel).round().max(1.0);
         let map = vec2(shape.width as f32, shape.height as f32) * physical * pixel;
         let gap = (if map.y >= 24.0 { 4.0 } else { 2.0 } / pixel).round() * pixel;
@@ -166,10 +193,19 @@ fn tiles(shape: Shape, lane: f32, zoom: f32, pixel: f32, first: bool, last: bool
         // Whole columns of equal length where that works out, as 16 maps in 4 × 4.
         let columns = n.div_ceil(most);
         let rows = n.div_ceil(columns);
-        let columns = if rows > 4 && n.is_multiple_of(rows) { n / rows } else { columns };
+        let columns = if rows > 4 && n.is_multiple_of(rows) {
+            n / rows
+        } else {
+            columns
+        };
         let widest = ((220.0 * zoom.max(1.0)) / (map.x + gap)).floor().max(1.0) as usize;
         let columns = columns.min(widest);
-        return Tiles::Maps { columns, shown: n.min(columns * most), map, gap };
+        return Tiles::Maps {
+            columns,
+            shown: n.min(columns * most),
+            map,
+            gap,
+        };
     }
     if last || n <= 4 {
         let height = (lane / n.max(1) as f32).clamp(8.0, 22.0);
@@ -179,6 +215,12 @@ fn tiles(shape: Shape, lane: f32, zoom: f32, pixel: f32, first: bool, last: bool
     let rows = if n <= 16 { n } else { 16 };
     let side = (lane / rows as f32).min(8.0 * zoom.max(0.6)).max(3.0);
     let side = (side / pixel).floor() * pixel;
-    let columns = n.div_ceil(rows).min(((150.0 * zoom.max(1.0)) / side).floor().max(1.0) as usize);
-    Tiles::Cells { rows, shown: n.min(columns * rows), side }
+    let columns = n
+        .div_ceil(rows)
+        .min(((150.0 * zoom.max(1.0)) / side).floor().max(1.0) as usize);
+    Tiles::Cells {
+        rows,
+        shown: n.min(columns * rows),
+        side,
+    }
 }

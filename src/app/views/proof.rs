@@ -23,8 +23,15 @@ struct Step {
 /// Largest |ε - δ| at a vertex, and the largest |δ|, at state t.
 fn off(micro: &MicroscopeSnapshot, t: usize, v: usize) -> (f64, f64) {
     (0..micro.plan.len_of(v))
-        .map(|i| (micro.value(t, Field::Eps, v, i), micro.value(t, Field::Delta, v, i)))
-        .fold((0.0, 0.0), |(o, d): (f64, f64), (e, delta)| (o.max((e - delta).abs()), d.max(delta.abs())))
+        .map(|i| {
+            (
+                micro.value(t, Field::Eps, v, i),
+                micro.value(t, Field::Delta, v, i),
+            )
+        })
+        .fold((0.0, 0.0), |(o, d): (f64, f64), (e, delta)| {
+            (o.max((e - delta).abs()), d.max(delta.abs()))
+        })
 }
 
 fn steps(micro: &MicroscopeSnapshot) -> Vec<Step> {
@@ -33,18 +40,30 @@ fn steps(micro: &MicroscopeSnapshot) -> Vec<Step> {
     let known = micro.states.len();
     let hidden = || 1..output;
     // 1. Start: every ε at t = 0 is 0, but at the output.
-    let lit = hidden().filter(|&v| micro.states[0].size[v] != 0.0).max_by(|&a, &b| micro.states[0].size[a].total_cmp(&micro.states[0].size[b]));
+    let lit = hidden()
+        .filter(|&v| micro.states[0].size[v] != 0.0)
+        .max_by(|&a, &b| micro.states[0].size[a].total_cmp(&micro.states[0].size[b]));
     let start = Step {
         name: "Start",
         claim: "At t = 0 every ε is 0, but at the output.",
         holds: Some(lit.is_none()),
         evidence: lit.map_or_else(String::new, |v| {
-            format!("{}: |ε| = {} at t = 0, not 0.", vertices[v].label, format::number(micro.states[0].size[v]))
+            format!(
+                "{}: |ε| = {} at t = 0, not 0.",
+                vertices[v].label,
+                format::number(micro.states[0].size[v])
+            )
         }),
     };
     // 2. Front: level l first hears of it at t = l, with ε = δ.
-    let reached: Vec<usize> = (1..=output).filter(|&v| vertices[v].level < known).collect();
-    let wrong = reached.iter().copied().rev().find(|&v| off(micro, vertices[v].level, v).0 != 0.0);
+    let reached: Vec<usize> = (1..=output)
+        .filter(|&v| vertices[v].level < known)
+        .collect();
+    let wrong = reached
+        .iter()
+        .copied()
+        .rev()
+        .find(|&v| off(micro, vertices[v].level, v).0 != 0.0);
     let front = Step {
         name: "Front",
         claim: "Level l first hears of it at t = l, with ε = δ.",
@@ -56,27 +75,51 @@ fn steps(micro: &MicroscopeSnapshot) -> Vec<Step> {
         evidence: wrong.map_or_else(String::new, |v| {
             let level = vertices[v].level;
             let (o, d) = off(micro, level, v);
-            format!("{} at t = {level}: ε is off by up to {}, where |δ| is up to {}.", vertices[v].label, format::number(o), format::number(d))
+            format!(
+                "{} at t = {level}: ε is off by up to {}, where |δ| is up to {}.",
+                vertices[v].label,
+                format::number(o),
+                format::number(d)
+            )
         }),
     };
     // 3. Ahead: ahead of the front x is still the forward pass's.
     let moved = hidden().find_map(|v| {
-        (1..known.min(vertices[v].level)).find(|&t| {
-            (0..micro.plan.len_of(v)).any(|i| micro.value(t, Field::X, v, i) != micro.value(0, Field::X, v, i))
-        }).map(|t| (v, t))
+        (1..known.min(vertices[v].level))
+            .find(|&t| {
+                (0..micro.plan.len_of(v))
+                    .any(|i| micro.value(t, Field::X, v, i) != micro.value(0, Field::X, v, i))
+            })
+            .map(|t| (v, t))
     });
     let early_w = micro.subject.conditions.order == Order::WFirst;
     let ahead = Step {
         name: "Ahead",
         claim: "Ahead of it, f(x) and W are still the forward pass’s.",
-        holds: if moved.is_some() || early_w { Some(false) } else if known > micro.plan.depth() { Some(true) } else { None },
+        holds: if moved.is_some() || early_w {
+            Some(false)
+        } else if known > micro.plan.depth() {
+            Some(true)
+        } else {
+            None
+        },
         evidence: moved.map_or_else(
             || "W of a captured level was changed before Δx behind it was computed.".into(),
-            |(v, t)| format!("x of {} had moved by t = {t}, before the front came.", vertices[v].label),
+            |(v, t)| {
+                format!(
+                    "x of {} had moved by t = {t}, before the front came.",
+                    vertices[v].label
+                )
+            },
         ),
     };
     // 4. Capture: level l is taken at t = l.
-    let late = micro.plan.weighted_levels().find_map(|l| micro.capture_time(l).filter(|at| *at != l).map(|at| (l, at)));
+    let late = micro.plan.weighted_levels().find_map(|l| {
+        micro
+            .capture_time(l)
+            .filter(|at| *at != l)
+            .map(|at| (l, at))
+    });
     let capture = Step {
         name: "Capture",
         claim: "Level l is taken at t = l.",
@@ -86,7 +129,10 @@ fn steps(micro: &MicroscopeSnapshot) -> Vec<Step> {
             let own = micro.states.get(at).map(|s| format::number(s.size[v]));
             let right = micro.states.get(l).map(|s| format::number(s.size[v]));
             match (own, right) {
-                (Some(a), Some(b)) => format!("{}: taken at t = {at}, where |ε| = {a}, not {b}.", vertices[v].label),
+                (Some(a), Some(b)) => format!(
+                    "{}: taken at t = {at}, where |ε| = {a}, not {b}.",
+                    vertices[v].label
+                ),
                 _ => format!("{}: will be taken at t = {at}, not {l}.", vertices[v].label),
             }
         }),
@@ -99,7 +145,10 @@ pub fn proof(ui: &mut Ui, frame: &mut Frame<'_>) {
     let micro = frame.micro;
     let c = Theme::get(ui);
     if micro.subject.rule != Rule::Zil {
-        crate::app::kit::panel::empty(ui, "The proof is about Z-IL. Choose Z-IL in the set-up to see it checked on this example.");
+        crate::app::kit::panel::empty(
+            ui,
+            "The proof is about Z-IL. Choose Z-IL in the set-up to see it checked on this example.",
+        );
         return;
     }
     let steps = steps(micro);
@@ -109,7 +158,12 @@ pub fn proof(ui: &mut Ui, frame: &mut Frame<'_>) {
     for (i, step) in steps.iter().enumerate() {
         let open = first_fail == Some(i);
         let evidence = if open && !step.evidence.is_empty() {
-            let galley = ui.painter().layout(step.evidence.clone(), text::body_font(), c.t1, area.width() - 46.0);
+            let galley = ui.painter().layout(
+                step.evidence.clone(),
+                text::body_font(),
+                c.t1,
+                area.width() - 46.0,
+            );
             Some(galley)
         } else {
             None
@@ -117,7 +171,13 @@ pub fn proof(ui: &mut Ui, frame: &mut Frame<'_>) {
         let height = 40.0 + evidence.as_ref().map_or(0.0, |g| g.size().y + 8.0);
         let rect = egui::Rect::from_min_size(pos2(area.left(), y), vec2(area.width(), height));
         if open {
-            ui.painter().rect(rect.expand2(vec2(0.0, 1.0)), metrics::RADIUS, c.bg2, Stroke::new(1.0, c.line2), egui::StrokeKind::Inside);
+            ui.painter().rect(
+                rect.expand2(vec2(0.0, 1.0)),
+                metrics::RADIUS,
+                c.bg2,
+                Stroke::new(1.0, c.line2),
+                egui::StrokeKind::Inside,
+            );
         }
         let painter = ui.painter();
         let (icon, words) = match step.holds {
@@ -127,23 +187,58 @@ pub fn proof(ui: &mut Ui, frame: &mut Frame<'_>) {
             None => (None, "not decided yet"),
         };
         if let Some(icon) = icon {
-            icon.paint(painter, pos2(rect.left() + 14.0, rect.top() + 12.0), if open { c.t1 } else { c.t2 });
+            icon.paint(
+                painter,
+                pos2(rect.left() + 14.0, rect.top() + 12.0),
+                if open { c.t1 } else { c.t2 },
+            );
         }
         let base = paint::baseline(painter, rect.top() + 12.0, text::size::BODY);
         let name = format!("{}. {}", i + 1, step.name);
-        let at = paint::write(painter, pos2(rect.left() + 32.0, base), Align::LEFT, &name, text::strong_font(), c.t1);
-        paint::write(painter, pos2(at.right() + 8.0, base), Align::LEFT, words, text::caption_font(), c.t3);
+        let at = paint::write(
+            painter,
+            pos2(rect.left() + 32.0, base),
+            Align::LEFT,
+            &name,
+            text::strong_font(),
+            c.t1,
+        );
+        paint::write(
+            painter,
+            pos2(at.right() + 8.0, base),
+            Align::LEFT,
+            words,
+            text::caption_font(),
+            c.t3,
+        );
         let base = paint::baseline(painter, rect.top() + 29.0, text::size::BODY);
-        paint::write_within(painter, pos2(rect.left() + 32.0, base), rect.width() - 40.0, step.claim, text::body_font(), c.t2);
+        paint::write_within(
+            painter,
+            pos2(rect.left() + 32.0, base),
+            rect.width() - 40.0,
+            step.claim,
+            text::body_font(),
+            c.t2,
+        );
         if let Some(galley) = evidence {
             painter.galley(pos2(rect.left() + 32.0, rect.top() + 39.0), galley, c.t1);
         }
-        let said = format!("{name} {words}. {} {}", step.claim, if open { step.evidence.as_str() } else { "" });
-        let response = ui.interact(rect, ui.id().with(("proof", i)), Sense::hover());
+        let said = format!(
+            "{name} {words}. {} {}",
+            step.claim,
+            if open { step.evidence.as_str() } else { "" }
+        );
+        let response = ui.interact(rect, ui.scope_id().with(("proof", i)), Sense::hover());
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
         y += height + 3.0;
     }
-    let closing = if micro.subject.conditions.epsilon == Epsilon::Naive && micro.subject.conditions == (Conditions { epsilon: Epsilon::Naive, path: micro.subject.conditions.path, ..Conditions::default() }) {
+    let closing = if micro.subject.conditions.epsilon == Epsilon::Naive
+        && micro.subject.conditions
+            == (Conditions {
+                epsilon: Epsilon::Naive,
+                path: micro.subject.conditions.path,
+                ..Conditions::default()
+            }) {
         "In real numbers all four hold; ε = x − μ rounds, so bits differ."
     } else if first_fail.is_none() && steps.iter().all(|s| s.holds == Some(true)) {
         "Then every ΔW is made of the same bits as backprop’s."
@@ -152,6 +247,13 @@ pub fn proof(ui: &mut Ui, frame: &mut Frame<'_>) {
     };
     if !closing.is_empty() && y + 16.0 < area.bottom() {
         let base = paint::baseline(ui.painter(), y + 8.0, text::size::CAPTION);
-        paint::write_within(ui.painter(), pos2(area.left() + 32.0, base), area.width() - 36.0, closing, text::caption_font(), c.t3);
+        paint::write_within(
+            ui.painter(),
+            pos2(area.left() + 32.0, base),
+            area.width() - 36.0,
+            closing,
+            text::caption_font(),
+            c.t3,
+        );
     }
 }

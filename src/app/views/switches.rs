@@ -16,7 +16,10 @@ pub fn switches(ui: &mut Ui, frame: &mut Frame<'_>) {
         return;
     };
     let micro = frame.micro;
-    let own = Conditions { path: Conditions::default().path, ..micro.subject.conditions };
+    let own = Conditions {
+        path: Conditions::default().path,
+        ..micro.subject.conditions
+    };
     egui::ScrollArea::vertical().id_salt("switches").auto_shrink(false).show(ui, |ui| {
         egui::Frame::new().inner_margin(egui::Margin { left: 8, right: 8, top: 8, bottom: 6 }).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
@@ -96,27 +99,58 @@ pub fn first_wrong(ui: &mut Ui, frame: &mut Frame<'_>) {
         return;
     };
     let c = Theme::get(ui);
-    egui::Frame::new().inner_margin(egui::Margin { left: 12, right: 12, top: 10, bottom: 6 }).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = 2.0;
-        let parameter = &micro.plan.graph.parameters[wrong.parameter];
-        let vertex = parameter.name.split('.').next().unwrap_or_default();
-        let label = micro.plan.graph.vertices.iter().find(|v| v.id == vertex).map_or(vertex, |v| v.label.as_str());
-        let title = format!("{label}, weight [{}, {}]", wrong.place.0, wrong.place.1);
-        ui.label(text::medium(&title).color(c.t1));
-        ui.add_space(2.0);
-        let width = ui.available_width();
-        let columns = table::Columns::of_widths(&[width * 0.3, width * 0.3]);
-        columns.captions(ui, "", &["taken", "backprop"]);
-        let mut line = |name: &str, taken: String, right: String| {
-            columns.row(ui, table::Row::new(name, &[(&taken, table::Tone::Value), (&right, table::Tone::Quiet)]));
-        };
-        line("state", format!("t = {}", wrong.taken.0), format!("t = {}", wrong.taken.1));
-        if let (Some(own), Some(right)) = (wrong.factors, wrong.reference) {
-            line("ε", format::signed(own.0, 4), format::signed(right.0, 4));
-            line("f(x)", format::signed(own.1, 4), format::signed(right.1, 4));
-            line("ΔW = ε f(x)", format::signed(wrong.gradient.0, 4), format::signed(wrong.gradient.1, 4));
-        } else {
-            line("ΔW = Σ ε f(x)", format::signed(wrong.gradient.0, 4), format::signed(wrong.gradient.1, 4));
-        }
-    });
+    egui::Frame::new()
+        .inner_margin(egui::Margin {
+            left: 12,
+            right: 12,
+            top: 10,
+            bottom: 6,
+        })
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            let parameter = &micro.plan.graph.parameters[wrong.parameter];
+            let vertex = parameter.name.split('.').next().unwrap_or_default();
+            let label = micro
+                .plan
+                .graph
+                .vertices
+                .iter()
+                .find(|v| v.id == vertex)
+                .map_or(vertex, |v| v.label.as_str());
+            let title = format!("{label}, weight [{}, {}]", wrong.place.0, wrong.place.1);
+            ui.label(text::medium(&title).color(c.t1));
+            ui.add_space(2.0);
+            let width = ui.available_width();
+            let columns = table::Columns::of_widths(&[width * 0.3, width * 0.3]);
+            columns.captions(ui, "", &["taken", "backprop"]);
+            let mut line = |name: &str, taken: String, right: String| {
+                columns.row(
+                    ui,
+                    table::Row::new(
+                        name,
+                        &[(&taken, table::Tone::Value), (&right, table::Tone::Quiet)],
+                    ),
+                );
+            };
+            line(
+                "state",
+                format!("t = {}", wrong.taken.0),
+                format!("t = {}", wrong.taken.1),
+            );
+            if let (Some(own), Some(right)) = (wrong.factors, wrong.reference) {
+                line("ε", format::signed(own.0, 4), format::signed(right.0, 4));
+                line("f(x)", format::signed(own.1, 4), format::signed(right.1, 4));
+                line(
+                    "ΔW = ε f(x)",
+                    format::signed(wrong.gradient.0, 4),
+                    format::signed(wrong.gradient.1, 4),
+                );
+            } else {
+                line(
+                    "ΔW = Σ ε f(x)",
+                    format::signed(wrong.gradient.0, 4),
+                    format::signed(wrong.gradient.1, 4),
+                );
+            }
+        });
 }

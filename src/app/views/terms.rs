@@ -23,7 +23,11 @@ impl Term {
 
 fn place(shape: Shape, unit: usize) -> String {
     let (channel, row, column) = shape.position(unit);
-    if shape.is_flat() { format!("unit {unit}") } else { format!("ch {channel} [{row}, {column}]") }
+    if shape.is_flat() {
+        format!("unit {unit}")
+    } else {
+        format!("ch {channel} [{row}, {column}]")
+    }
 }
 
 /// Positions of the window at output place `o`, within `inputs`: (offset in the window, input position).
@@ -35,7 +39,13 @@ fn covered(o: usize, w: Window, inputs: usize) -> impl Iterator<Item = (usize, u
 }
 
 /// The winner of a max pool's window: stored index of the first largest f(x).
-fn winner(micro: &MicroscopeSnapshot, t: usize, from: usize, to: (usize, usize, usize), w: Window) -> Option<usize> {
+fn winner(
+    micro: &MicroscopeSnapshot,
+    t: usize,
+    from: usize,
+    to: (usize, usize, usize),
+    w: Window,
+) -> Option<usize> {
     let shape = micro.plan.graph.vertices[from].shape;
     let (channel, oy, ox) = to;
     let mut best: Option<(usize, f64)> = None;
@@ -66,20 +76,35 @@ pub fn pulls(micro: &MicroscopeSnapshot, t: usize, vertex: usize, unit: usize) -
                 let Some(w) = &edge.weight else { continue };
                 for r in 0..w.rows {
                     let weight = micro.weights.get(w.range.start + r * w.cols + unit);
-                    terms.push(Term { place: place(to, r), weight, other: eps(r) });
+                    terms.push(Term {
+                        place: place(to, r),
+                        weight,
+                        other: eps(r),
+                    });
                 }
             }
             Op::Conv(window) => {
                 let Some(w) = &edge.weight else { continue };
                 for oy in 0..to.height {
-                    let Some((ky, _)) = covered(oy, window, own.height).find(|(_, i)| *i == row) else { continue };
+                    let Some((ky, _)) = covered(oy, window, own.height).find(|(_, i)| *i == row)
+                    else {
+                        continue;
+                    };
                     for ox in 0..to.width {
-                        let Some((kx, _)) = covered(ox, window, own.width).find(|(_, i)| *i == column) else { continue };
+                        let Some((kx, _)) =
+                            covered(ox, window, own.width).find(|(_, i)| *i == column)
+                        else {
+                            continue;
+                        };
                         let col = (ky * window.kernel + kx) * own.channels + channel;
                         for o in 0..to.channels {
                             let u = to.index(o, oy, ox);
                             let weight = micro.weights.get(w.range.start + o * w.cols + col);
-                            terms.push(Term { place: place(to, u), weight, other: eps(u) });
+                            terms.push(Term {
+                                place: place(to, u),
+                                weight,
+                                other: eps(u),
+                            });
                         }
                     }
                 }
@@ -89,9 +114,14 @@ pub fn pulls(micro: &MicroscopeSnapshot, t: usize, vertex: usize, unit: usize) -
                     for ox in 0..to.width {
                         let near = covered(oy, window, own.height).any(|(_, i)| i == row)
                             && covered(ox, window, own.width).any(|(_, i)| i == column);
-                        if near && winner(micro, t, vertex, (channel, oy, ox), window) == Some(unit) {
+                        if near && winner(micro, t, vertex, (channel, oy, ox), window) == Some(unit)
+                        {
                             let u = to.index(channel, oy, ox);
-                            terms.push(Term { place: place(to, u), weight: 1.0, other: eps(u) });
+                            terms.push(Term {
+                                place: place(to, u),
+                                weight: 1.0,
+                                other: eps(u),
+                            });
                         }
                     }
                 }
@@ -103,7 +133,11 @@ pub fn pulls(micro: &MicroscopeSnapshot, t: usize, vertex: usize, unit: usize) -
                         let xs = covered(ox, window, own.width).collect::<Vec<_>>();
                         if ys.iter().any(|y| y.1 == row) && xs.iter().any(|x| x.1 == column) {
                             let u = to.index(channel, oy, ox);
-                            terms.push(Term { place: place(to, u), weight: 1.0 / (ys.len() * xs.len()) as f64, other: eps(u) });
+                            terms.push(Term {
+                                place: place(to, u),
+                                weight: 1.0 / (ys.len() * xs.len()) as f64,
+                                other: eps(u),
+                            });
                         }
                     }
                 }
@@ -114,7 +148,12 @@ pub fn pulls(micro: &MicroscopeSnapshot, t: usize, vertex: usize, unit: usize) -
 }
 
 /// The terms of μ of a unit at state t, and its bias.
-pub fn predictions(micro: &MicroscopeSnapshot, t: usize, vertex: usize, unit: usize) -> (Vec<Term>, Option<f64>) {
+pub fn predictions(
+    micro: &MicroscopeSnapshot,
+    t: usize,
+    vertex: usize,
+    unit: usize,
+) -> (Vec<Term>, Option<f64>) {
     let plan = &micro.plan;
     let own = plan.graph.vertices[vertex].shape;
     let (channel, row, column) = own.position(unit);
@@ -131,7 +170,11 @@ pub fn predictions(micro: &MicroscopeSnapshot, t: usize, vertex: usize, unit: us
                 let Some(w) = &edge.weight else { continue };
                 for i in 0..w.cols {
                     let weight = micro.weights.get(w.range.start + unit * w.cols + i);
-                    terms.push(Term { place: place(from, i), weight, other: fx(i) });
+                    terms.push(Term {
+                        place: place(from, i),
+                        weight,
+                        other: fx(i),
+                    });
                 }
             }
             Op::Conv(window) => {
@@ -142,14 +185,22 @@ pub fn predictions(micro: &MicroscopeSnapshot, t: usize, vertex: usize, unit: us
                             let u = from.index(ch, y, x);
                             let col = (ky * window.kernel + kx) * from.channels + ch;
                             let weight = micro.weights.get(w.range.start + channel * w.cols + col);
-                            terms.push(Term { place: place(from, u), weight, other: fx(u) });
+                            terms.push(Term {
+                                place: place(from, u),
+                                weight,
+                                other: fx(u),
+                            });
                         }
                     }
                 }
             }
             Op::MaxPool(window) => {
                 if let Some(u) = winner(micro, t, edge.from, (channel, row, column), window) {
-                    terms.push(Term { place: place(from, u), weight: 1.0, other: fx(u) });
+                    terms.push(Term {
+                        place: place(from, u),
+                        weight: 1.0,
+                        other: fx(u),
+                    });
                 }
             }
             Op::AveragePool(window) => {
@@ -158,7 +209,11 @@ pub fn predictions(micro: &MicroscopeSnapshot, t: usize, vertex: usize, unit: us
                 for (_, y) in &ys {
                     for (_, x) in &xs {
                         let u = from.index(channel, *y, *x);
-                        terms.push(Term { place: place(from, u), weight: 1.0 / (ys.len() * xs.len()) as f64, other: fx(u) });
+                        terms.push(Term {
+                            place: place(from, u),
+                            weight: 1.0 / (ys.len() * xs.len()) as f64,
+                            other: fx(u),
+                        });
                     }
                 }
             }
@@ -185,7 +240,10 @@ mod tests {
                 worst = worst.max((mu - m.value(t, Field::Mu, v, u)).abs());
                 if m.plan.graph.vertices[v].level <= t {
                     let pull: f64 = pulls(m, t - 1, v, u).iter().map(Term::value).sum();
-                    let slope = m.plan.graph.vertices[v].activation.slope(m.value(t - 1, Field::Fx, v, u));
+                    let slope =
+                        m.plan.graph.vertices[v]
+                            .activation
+                            .slope(m.value(t - 1, Field::Fx, v, u));
                     let dx = gamma * (-m.value(t - 1, Field::Eps, v, u) + slope * pull);
                     worst = worst.max((dx - m.value(t, Field::Dx, v, u)).abs());
                 }

@@ -21,14 +21,28 @@ const NUMBERED: f32 = 34.0;
 fn decades(micro: &MicroscopeSnapshot) -> (f64, f64) {
     let delta = |v: usize| {
         (0..micro.plan.len_of(v))
-            .map(|i| micro.value(0, crate::experiment::microscope::Field::Delta, v, i).powi(2))
+            .map(|i| {
+                micro
+                    .value(0, crate::experiment::microscope::Field::Delta, v, i)
+                    .powi(2)
+            })
             .sum::<f64>()
             .sqrt()
     };
-    let sizes: Vec<f64> = (1..micro.plan.graph.vertices.len()).map(delta).filter(|s| *s > 0.0 && s.is_finite()).collect();
-    let (mut low, mut high) = sizes.iter().fold((f64::INFINITY, 0.0_f64), |(l, h), s| (l.min(*s), h.max(*s)));
+    let sizes: Vec<f64> = (1..micro.plan.graph.vertices.len())
+        .map(delta)
+        .filter(|s| *s > 0.0 && s.is_finite())
+        .collect();
+    let (mut low, mut high) = sizes
+        .iter()
+        .fold((f64::INFINITY, 0.0_f64), |(l, h), s| (l.min(*s), h.max(*s)));
     if micro.subject.rule == Rule::Il {
-        for s in micro.states.iter().flat_map(|s| s.size.iter()).filter(|s| **s > 0.0 && s.is_finite()) {
+        for s in micro
+            .states
+            .iter()
+            .flat_map(|s| s.size.iter())
+            .filter(|s| **s > 0.0 && s.is_finite())
+        {
             low = low.min(*s);
             high = high.max(*s);
         }
@@ -52,11 +66,20 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     // Output on top, the deepest vertex at the foot.
     let vertices: Vec<usize> = (1..plan.graph.vertices.len()).rev().collect();
     let states = micro.steps + 1;
-    let grid = Rect::from_min_max(pos2(area.left() + NAMES - 11.0, area.top()), pos2(area.right(), area.bottom() - BELOW));
+    let grid = Rect::from_min_max(
+        pos2(area.left() + NAMES - 11.0, area.top()),
+        pos2(area.right(), area.bottom() - BELOW),
+    );
     let row = (grid.height() / vertices.len() as f32).clamp(6.0, 24.0);
     let column = (grid.width() / states as f32).min(44.0);
     let cell = |t: usize, r: usize| {
-        let gap = if column > 8.0 { 2.0 } else if column > 3.0 { 1.0 } else { 0.0 };
+        let gap = if column > 8.0 {
+            2.0
+        } else if column > 3.0 {
+            1.0
+        } else {
+            0.0
+        };
         Rect::from_min_size(
             pos2(grid.left() + t as f32 * column, grid.top() + r as f32 * row),
             vec2((column - gap).max(1.0), (row - 2.0).max(2.0)),
@@ -71,10 +94,30 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         let middle = grid.top() + (r as f32 + 0.5) * row - 1.0;
         let y = paint::baseline(&painter, middle, text::size::BODY);
         let selected = frame.view.selection.vertex == v;
-        let font = if selected { text::strong_font() } else { text::body_font() };
-        paint::write_within(&painter, pos2(area.left(), y), NAMES - 28.0, &vertex.label, font, if selected { c.t1 } else { c.t2 });
-        paint::write(&painter, pos2(grid.left() - 12.0, y), Align::RIGHT, &vertex.level.to_string(), text::mono_small_font(), c.t3);
-        let capture = micro.capture_time(vertex.level).filter(|_| micro.subject.rule != Rule::Il);
+        let font = if selected {
+            text::strong_font()
+        } else {
+            text::body_font()
+        };
+        paint::write_within(
+            &painter,
+            pos2(area.left(), y),
+            NAMES - 28.0,
+            &vertex.label,
+            font,
+            if selected { c.t1 } else { c.t2 },
+        );
+        paint::write(
+            &painter,
+            pos2(grid.left() - 12.0, y),
+            Align::RIGHT,
+            &vertex.level.to_string(),
+            text::mono_small_font(),
+            c.t3,
+        );
+        let capture = micro
+            .capture_time(vertex.level)
+            .filter(|_| micro.subject.rule != Rule::Il);
         for s in 0..states {
             let rect = cell(s, r);
             let captured = capture == Some(s);
@@ -89,18 +132,40 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
                 continue;
             };
             let size = record.size[v];
-            let mark = if captured && column > 10.0 { Mark::Captured } else { Mark::None };
+            let mark = if captured && column > 10.0 {
+                Mark::Captured
+            } else {
+                Mark::None
+            };
             if !size.is_finite() {
                 cells::paint(&painter, rect, Cell::NotANumber, c);
             } else if size == 0.0 {
                 if column > 4.0 {
-                    cells::paint(&painter, rect, if numbers { Cell::Zero } else { Cell::Blank }, c);
+                    cells::paint(
+                        &painter,
+                        rect,
+                        if numbers { Cell::Zero } else { Cell::Blank },
+                        c,
+                    );
                 }
             } else if numbers {
                 let above = size.log10() > high;
-                cells::paint(&painter, rect, Cell::Known { value: size, share: if above { 2.0 } else { share(size) }, mark }, c);
+                cells::paint(
+                    &painter,
+                    rect,
+                    Cell::Known {
+                        value: size,
+                        share: if above { 2.0 } else { share(size) },
+                        mark,
+                    },
+                    c,
+                );
             } else {
-                painter.rect_filled(rect, if column > 6.0 { 1 } else { 0 }, c.cividis(share(size)));
+                painter.rect_filled(
+                    rect,
+                    if column > 6.0 { 1 } else { 0 },
+                    c.cividis(share(size)),
+                );
             }
         }
     }
@@ -108,9 +173,26 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         staircase(&painter, micro, &vertices, &cell, column, c);
     }
     // The cursor, a column in outline.
-    let cursor = cell(t, 0).union(cell(t, vertices.len() - 1)).expand2(vec2(1.5, 4.0));
-    painter.rect_stroke(cursor, metrics::RADIUS, Stroke::new(1.5, c.t1), egui::StrokeKind::Inside);
-    below(&painter, micro, area, &grid, t, column, row * vertices.len() as f32, (low, high), c);
+    let cursor = cell(t, 0)
+        .union(cell(t, vertices.len() - 1))
+        .expand2(vec2(1.5, 4.0));
+    painter.rect_stroke(
+        cursor,
+        metrics::RADIUS,
+        Stroke::new(1.5, c.t1),
+        egui::StrokeKind::Inside,
+    );
+    below(
+        &painter,
+        micro,
+        area,
+        &grid,
+        t,
+        column,
+        row * vertices.len() as f32,
+        (low, high),
+        c,
+    );
     seek(ui, frame, &vertices, grid, column, row, t);
 }
 
@@ -139,7 +221,13 @@ fn staircase(
         points.push(pos2(rect.left() - 1.0 + column, rect.bottom() + 1.0));
     }
     for pair in points.windows(2) {
-        painter.line_segment([paint::snap_rect(painter, Rect::from_two_pos(pair[0], pair[1])).min, pair[1]], stroke);
+        painter.line_segment(
+            [
+                paint::snap_rect(painter, Rect::from_two_pos(pair[0], pair[1])).min,
+                pair[1],
+            ],
+            stroke,
+        );
     }
 }
 
@@ -157,33 +245,80 @@ fn below(
 ) {
     let y = paint::baseline(painter, grid.top() + height + 12.0, text::size::MONO_SMALL);
     let every = (26.0 / column).ceil().max(1.0) as usize;
-    let every = if every == 1 { 1 } else { every.next_multiple_of(5) };
+    let every = if every == 1 {
+        1
+    } else {
+        every.next_multiple_of(5)
+    };
     for s in 0..=micro.steps {
         let x = grid.left() + (s as f32 + 0.5) * column - 1.0;
         let here = s == t;
         let near = s.abs_diff(t) < every && every > 1;
         if here || (s % every == 0 && !near) {
-            let (font, ink) = if here { (text::mono_strong_font(), c.t1) } else { (text::mono_small_font(), c.t3) };
-            let words = if s == 0 && !here && column > 22.0 { "t = 0".to_owned() } else { s.to_string() };
+            let (font, ink) = if here {
+                (text::mono_strong_font(), c.t1)
+            } else {
+                (text::mono_small_font(), c.t3)
+            };
+            let words = if s == 0 && !here && column > 22.0 {
+                "t = 0".to_owned()
+            } else {
+                s.to_string()
+            };
             paint::write(painter, pos2(x, y), Align::Center, &words, font, ink);
         }
     }
     let line = area.bottom() - 9.0;
     let y = paint::baseline(painter, line, text::size::CAPTION);
-    let words = if micro.subject.rule == Rule::Bp { "size of δ" } else { "size of ε" };
-    paint::write(painter, pos2(area.left(), y), Align::LEFT, words, text::caption_font(), c.t2);
-    let bar = Rect::from_min_size(pos2(area.left() + 54.0, line - 7.0), vec2(84.0, 6.0));
-    let ends = [format::number(10f64.powf(low)), "log".to_owned(), format::number(10f64.powf(high))];
-    legend::bar_with_ends(painter, bar, |p| c.cividis(p), [&ends[0], &ends[1], &ends[2]], c);
+    let words = if micro.subject.rule == Rule::Bp {
+        "size of δ"
+    } else {
+        "size of ε"
+    };
+    paint::write(
+        painter,
+        pos2(area.left(), y),
+        Align::LEFT,
+        words,
+        text::caption_font(),
+        c.t2,
+    );
+    let bar = Rect::from_min_size(pos2(area.left() + 54.0, line - 7.0), vec2(96.0, 6.0));
+    let ends = [
+        format::number(10f64.powf(low)),
+        if low < -2.0 {
+            String::new()
+        } else {
+            "log".to_owned()
+        },
+        format::number(10f64.powf(high)),
+    ];
+    legend::bar_with_ends(
+        painter,
+        bar,
+        |p| c.cividis(p),
+        [&ends[0], &ends[1], &ends[2]],
+        c,
+    );
     let mut x = area.right();
     let mut note = |words: &str, icon: bool| {
-        let at = paint::write(painter, pos2(x, y), Align::RIGHT, words, text::caption_font(), c.t3);
+        let at = paint::write(
+            painter,
+            pos2(x, y),
+            Align::RIGHT,
+            words,
+            text::caption_font(),
+            c.t3,
+        );
         if icon {
             paint::capture_mark(painter, pos2(at.left() - 9.0, line), 7.0, c.t1, true);
         }
         x = at.left() - 24.0;
     };
-    match (micro.subject.rule, micro.schedule.is_some_and(|s| s.front_time(0).is_none())) {
+    match (
+        micro.subject.rule,
+        micro.schedule.is_some_and(|s| s.front_time(0).is_none()),
+    ) {
         (_, true) => note("random start: no front", false),
         (Rule::Il, _) => note("after the front the strip relaxes", false),
         (Rule::Bp, _) => note("reverse pass, a level a step", false),
@@ -192,15 +327,41 @@ fn below(
 }
 
 /// Click and drag move the cursor; hovering says what a cell holds.
-fn seek(ui: &mut Ui, frame: &mut Frame<'_>, vertices: &[usize], grid: Rect, column: f32, row: f32, t: usize) {
+fn seek(
+    ui: &mut Ui,
+    frame: &mut Frame<'_>,
+    vertices: &[usize],
+    grid: Rect,
+    column: f32,
+    row: f32,
+    t: usize,
+) {
     let micro = frame.micro;
-    let rect = Rect::from_min_size(grid.min, vec2(column * (micro.steps + 1) as f32, row * vertices.len() as f32));
-    let response = ui.interact(rect, ui.id().with("wave"), Sense::click_and_drag());
+    let rect = Rect::from_min_size(
+        grid.min,
+        vec2(
+            column * (micro.steps + 1) as f32,
+            row * vertices.len() as f32,
+        ),
+    );
+    let response = ui.interact(rect, ui.scope_id().with("wave"), Sense::click_and_drag());
     let sizes: Vec<String> = vertices
         .iter()
-        .map(|&v| format!("{} {}", micro.plan.graph.vertices[v].label, format::all_digits(micro.states[t].size[v])))
+        .map(|&v| {
+            format!(
+                "{} {}",
+                micro.plan.graph.vertices[v].label,
+                format::all_digits(micro.states[t].size[v])
+            )
+        })
         .collect();
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Error wave at t = {t}: {}", sizes.join(", "))));
+    response.widget_info(|| {
+        WidgetInfo::labeled(
+            Role::Image,
+            true,
+            format!("Error wave at t = {t}: {}", sizes.join(", ")),
+        )
+    });
     let at = |p: egui::Pos2| {
         let s = (((p.x - rect.left()) / column).max(0.0) as usize).min(micro.steps);
         let r = (((p.y - rect.top()) / row).max(0.0) as usize).min(vertices.len() - 1);
@@ -212,24 +373,40 @@ fn seek(ui: &mut Ui, frame: &mut Frame<'_>, vertices: &[usize], grid: Rect, colu
         let (s, v) = at(p);
         frame.actions.push(Action::Seek(s));
         if response.clicked() && frame.view.selection.vertex != v {
-            frame.actions.push(Action::Select(Selection { vertex: v, unit: 0 }));
+            frame
+                .actions
+                .push(Action::Select(Selection { vertex: v, unit: 0 }));
         }
     }
     if let Some((s, v)) = response.hover_pos().map(at) {
         let vertex = &micro.plan.graph.vertices[v];
         let delta = (0..micro.plan.len_of(v))
-            .map(|i| micro.value(0, crate::experiment::microscope::Field::Delta, v, i).powi(2))
+            .map(|i| {
+                micro
+                    .value(0, crate::experiment::microscope::Field::Delta, v, i)
+                    .powi(2)
+            })
             .sum::<f64>()
             .sqrt();
         response.on_hover_ui_at_pointer(|ui| {
-            let size = micro.states.get(s).map_or_else(|| "not computed yet".into(), |r| format::all_digits(r.size[v]));
-            let at_front = micro.states.get(vertex.level).map(|r| format::all_digits(r.size[v]));
+            let size = micro.states.get(s).map_or_else(
+                || "not computed yet".into(),
+                |r| format::all_digits(r.size[v]),
+            );
+            let at_front = micro
+                .states
+                .get(vertex.level)
+                .map(|r| format::all_digits(r.size[v]));
             let mut rows = vec![("|ε| here", size)];
             if let Some(words) = at_front {
                 rows.push(("|ε| at its front", words));
             }
             rows.push(("|δ| of backprop", format::all_digits(delta)));
-            card::card(ui, &format!("{}, level {}, t = {s}", vertex.label, vertex.level), &rows);
+            card::card(
+                ui,
+                &format!("{}, level {}, t = {s}", vertex.label, vertex.level),
+                &rows,
+            );
         });
     }
 }

@@ -1,0 +1,252 @@
+//! The lanes of the race: what each has reached, what it costs, and why it stopped if it did.
+
+use super::compare_hero::rule_look;
+use crate::app::format;
+use crate::app::kit::button::Button;
+use crate::app::kit::segmented::Segmented;
+use crate::app::kit::{legend, notice, paint, section};
+use crate::app::state::{Action, Frame, RaceAxis};
+use crate::app::text;
+use crate::app::theme::{Theme, metrics};
+use crate::data::Part;
+use crate::experiment::race::LaneKind;
+use crate::experiment::session::{LaneSnapshot, RaceCommand, RaceState};
+use crate::learning::Rule;
+use egui::{Align, Margin, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+
+/// Draws the panel.
+pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
+    egui::Frame::new()
+        .inner_margin(Margin {
+            left: 12,
+            right: 12,
+            top: 8,
+            bottom: 8,
+        })
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            if let RaceState::Failed(words) = &frame.race.state {
+                notice::warning(ui, "The engine failed.", words);
+                ui.add_space(6.0);
+                if Button::new("Back to the initial weights")
+                    .show(ui)
+                    .clicked()
+                {
+                    frame
+                        .actions
+                        .push(Action::Command(crate::app::commands::Command::Rewind));
+                }
+                section::rule(ui);
+            }
+            for lane in &frame.race.lanes {
+                one(ui, frame.actions, frame.experiment, lane);
+                section::rule(ui);
+            }
+            section::heading(ui, "Horizontal axis");
+            ui.add_space(5.0);
+            let mut axis = frame.view.race_axis as usize;
+            if Segmented::new("Horizontal axis", &["updates", "time", "products"])
+                .width(ui.available_width())
+                .show(ui, &mut axis)
+                .changed()
+            {
+                frame.view.race_axis =
+                    [RaceAxis::Updates, RaceAxis::Time, RaceAxis::Products][axis];
+            }
+            section::rule(ui);
+            let row = |ui: &mut Ui, label: &str, value: String| {
+                section::value_row(ui, label, &value, metrics::ROW_SETTING)
+            };
+            let seed = frame.experiment.seed;
+            row(ui, "same batches, seed", seed.to_string());
+            row(ui, "same first weights, seed", seed.to_string());
+            row(
+                ui,
+                "accuracy during training",
+                format!("n = {}", format::count(frame.race.scored as u64)),
+            );
+            row(
+                ui,
+                "one epoch",
+                format!("{} updates", format::count(frame.race.updates_per_epoch)),
+            );
+            ui.add_space(8.0);
+            let running = frame.race.state == RaceState::Running;
+            ui.horizontal(|ui| {
+                let words = if running { "Pause" } else { "Train" };
+                let icon = if running {
+                    crate::app::kit::icons::Icon::Pause
+                } else {
+                    crate::app::kit::icons::Icon::Play
+                };
+                if Button::primary(words)
+                    .icon(icon)
+                    .width(104.0)
+                    .show(ui)
+                    .clicked()
+                {
+                    frame
+                        .actions
+                        .push(Action::Command(crate::app::commands::Command::Train));
+                }
+                if Button::new("1 update")
+                    .hover("One update of every lane (Shift Right).")
+                    .show(ui)
+                    .clicked()
+                {
+                    frame
+                        .actions
+                        .push(Action::Race(RaceCommand::RunUntil(frame.race.update + 1)));
+                }
+            });
+        });
+}
+
+fn name(kind: LaneKind, inference: (usize, f64)) -> String {
+    match kind {
+        LaneKind::Bp => "Backprop (BP)".into(),
+        LaneKind::Zil => "Z-IL".into(),
+        LaneKind::ZilFull => "Z-IL, full dynamics".into(),
+        LaneKind::Il => format!(
+            "IL, T = {}, γ = {}",
+            inference.0,
+            format::number(inference.1)
+        ),
+    }
+}
+
+fn one(
+    ui: &mut Ui,
+    actions: &mut Vec<Action>,
+    experiment: &crate::experiment::file::Experiment,
+    lane: &LaneSnapshot,
+) {
+    let c = Theme::get(ui);
+    let words = name(
+        lane.kind,
+        (experiment.inference.steps, experiment.inference.gamma),
+    );
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width(), metrics::CONTROL), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, lane.active, &words));
+    let painter = ui.painter().clone();
+    let tick = Rect::from_center_size(pos2(rect.left() + 7.0, rect.center().y), vec2(14.0, 14.0));
+    if lane.active {
+        painter.rect_filled(tick, 3, c.t1);
+        let stroke = Stroke::new(2.0, c.inverse);
+        painter.line_segment(
+            [tick.min + vec2(3.0, 7.5), tick.min + vec2(6.0, 10.5)],
+            stroke,
+        );
+        painter.line_segment(
+            [tick.min + vec2(6.0, 10.5), tick.min + vec2(11.0, 4.0)],
+            stroke,
+        );
+    } else {
+        paint::bordered(&painter, tick, 3, c.bg1, c.t3);
+    }
+    let y = paint::baseline(&painter, rect.center().y, text::size::BODY);
+    paint::write_within(
+        &painter,
+        pos2(rect.left() + 22.0, y),
+        rect.width() - 70.0,
+        &words,
+        text::strong_font(),
+        c.t1,
+    );
+    legend::rule_line(
+        &painter,
+        pos2(rect.right() - 36.0, rect.center().y),
+        36.0,
+        rule_look(lane.kind.rule()),
+        c,
+    );
+    paint::focus_ring(ui, &response, rect);
+    if response.clicked() {
+        actions.push(Action::Race(RaceCommand::Active(lane.kind, !lane.active)));
+    }
+    crate::app::kit::card::hover(
+        response,
+        "Ticked lanes train; a tick takes effect from the next update on.",
+    );
+    let score = |part| lane.scores.iter().find(|s| s.1 == part).map(|s| s.2);
+    let percent = |part| {
+        score(part).map_or_else(
+            || "—".to_owned(),
+            |s: crate::experiment::race::Score| format::percent(s.accuracy, 2),
+        )
+    };
+    section::value_row(
+        ui,
+        "test accuracy",
+        &percent(Part::Test),
+        metrics::ROW_SETTING,
+    );
+    section::value_row(
+        ui,
+        "validation",
+        &percent(Part::Validation),
+        metrics::ROW_SETTING,
+    );
+    let buckets = lane.loss.buckets();
+    let recent = &buckets[buckets.len().saturating_sub(20)..];
+    let n: u64 = recent.iter().map(|b| b.count).sum();
+    let mean = recent.iter().map(|b| b.mean * b.count as f64).sum::<f64>() / n as f64;
+    let loss = if n == 0 {
+        "—".to_owned()
+    } else {
+        format::number3(mean)
+    };
+    section::value_row(
+        ui,
+        &format!("loss, last {}", n.max(1)),
+        &loss,
+        metrics::ROW_SETTING,
+    );
+    let ms = if lane.median_ms.is_finite() {
+        format::seconds(lane.median_ms / 1e3)
+    } else {
+        "—".to_owned()
+    };
+    section::value_row(ui, "per update", &ms, metrics::ROW_SETTING);
+    section::value_row(
+        ui,
+        "matrix products",
+        &lane.products.to_string(),
+        metrics::ROW_SETTING,
+    );
+    if let Some(failure) = &lane.failure {
+        ui.add_space(4.0);
+        let subject = format!(
+            "{} stopped at update {}.",
+            lane.kind.rule().label(),
+            format::count(failure.update)
+        );
+        notice::warning(
+            ui,
+            &subject,
+            &format!("{}. The other lanes run on.", failure.error),
+        );
+        ui.add_space(6.0);
+        let half = if lane.kind.rule() == Rule::Il {
+            "Halve γ and retry"
+        } else {
+            "Halve α and retry"
+        };
+        ui.horizontal(|ui| {
+            if Button::new(half).show(ui).clicked() {
+                let mut next = experiment.clone();
+                if lane.kind.rule() == Rule::Il {
+                    next.inference.gamma /= 2.0;
+                } else {
+                    next.learning.rate /= 2.0;
+                }
+                actions.push(Action::Open(Box::new(next)));
+            }
+            if Button::plain("Start again").show(ui).clicked() {
+                actions.push(Action::Command(crate::app::commands::Command::Rewind));
+            }
+        });
+    }
+    let _ = Align::LEFT;
+}
