@@ -11,6 +11,7 @@ pub mod inspect;
 pub mod screenshot;
 pub mod trace;
 pub mod train;
+pub mod verify;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -44,6 +45,8 @@ enum Command {
     Train(train::TrainArgs),
     /// Train BP, Z-IL (both paths) and IL in lockstep and compare their weights to the bit.
     Compare(compare::CompareArgs),
+    /// Check every claim on this machine; plants faults and must find them.
+    Verify(verify::VerifyArgs),
     /// Write one example's inference, state by state, as NPZ.
     Trace(trace::TraceArgs),
     /// Measure what the window costs.
@@ -88,6 +91,7 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Some(Command::Train(args)) => train::run(&args),
         Some(Command::Compare(args)) => compare::run(&args),
+        Some(Command::Verify(args)) => verify::run(&args),
         Some(Command::Trace(args)) => trace::run(&args),
         Some(Command::Inspect(args)) => inspect::run(&args),
         #[cfg(feature = "window")]

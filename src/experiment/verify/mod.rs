@@ -1,2 +1,150 @@
-//! Claims checked on the user's machine.
+//! The claims, checked on the user's own machine: every row says what was expected and what was measured.
+//!
+//! No row compares with a stored result of this program. References are an independent evaluation by plain loops
+//! ([`plain`]), central differences, numbers that a separate program computed ([`reference`]), or backpropagation.
+
+pub mod ablations;
+pub mod exactness;
+pub mod faults;
+pub mod gradients;
+pub mod nets;
+pub mod plain;
 pub mod reference;
+pub mod runs;
+pub mod tables;
+
+use serde::Serialize;
+
+/// One claim and what this machine measured.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Check {
+    /// What is claimed, of what.
+    pub name: String,
+    /// What must be seen.
+    pub expected: String,
+    /// What was seen.
+    pub measured: String,
+    /// Whether the claim holds.
+    pub pass: bool,
+}
+
+impl Check {
+    /// A row.
+    pub fn new(
+        name: impl Into<String>,
+        expected: impl Into<String>,
+        measured: impl Into<String>,
+        pass: bool,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            expected: expected.into(),
+            measured: measured.into(),
+            pass,
+        }
+    }
+}
+
+/// All rows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Report {
+    /// The rows in the order in which they were made.
+    pub checks: Vec<Check>,
+    /// How many hold.
+    pub passed: usize,
+    /// How many do not.
+    pub failed: usize,
+}
+
+/// A group of rows about one claim.
+pub struct Section {
+    /// The claim.
+    pub title: &'static str,
+    run: fn(quick: bool, add: &mut dyn FnMut(Check)),
+}
+
+/// The groups, in order.
+pub const SECTIONS: [Section; 9] = [
+    Section {
+        title: "Z-IL equals backpropagation in every bit of every weight",
+        run: exactness::weights,
+    },
+    Section {
+        title: "At t = l, ε of level l is backpropagation's δ, and nothing stirs ahead of the front",
+        run: exactness::front,
+    },
+    Section {
+        title: "Breaking any one condition breaks it",
+        run: ablations::run,
+    },
+    Section {
+        title: "Backpropagation agrees with central differences, in f64",
+        run: gradients::backprop,
+    },
+    Section {
+        title: "Inference descends the energy that is displayed, in f64",
+        run: gradients::energy,
+    },
+    Section {
+        title: "Numbers that another program computed",
+        run: tables::run,
+    },
+    Section {
+        title: "The same bits at any number of threads, and every time",
+        run: runs::threads,
+    },
+    Section {
+        title: "The built-in experiments",
+        run: runs::presets,
+    },
+    Section {
+        title: "Planted faults are found",
+        run: faults::run,
+    },
+];
+
+/// Runs every check; `quick` makes fewer updates. `each` hears of every row as it is made (with its section's index), and
+/// says whether to go on.
+pub fn run(quick: bool, mut each: impl FnMut(usize, &Check) -> bool) -> Report {
+    let mut report = Report::default();
+    let mut go_on = true;
+    for (index, section) in SECTIONS.iter().enumerate() {
+        (section.run)(quick, &mut |check| {
+            if go_on {
+                go_on = each(index, &check);
+                if check.pass {
+                    report.passed += 1;
+                } else {
+                    report.failed += 1;
+                }
+                report.checks.push(check);
+            }
+        });
+        if !go_on {
+            break;
+        }
+    }
+    report
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_section_passes_on_this_machine() {
+        let report = run(true, |section, check| {
+            assert!(check.pass, "{}: {check:?}", SECTIONS[section].title);
+            true
+        });
+        assert_eq!(report.failed, 0);
+        assert_eq!(report.passed, report.checks.len());
+        assert!(report.checks.len() > 100);
+    }
+
+    #[test]
+    fn a_stop_is_heard() {
+        let report = run(true, |_, _| false);
+        assert_eq!(report.checks.len(), 1);
+    }
+}

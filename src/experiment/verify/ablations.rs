@@ -1,0 +1,119 @@
+//! Each condition of exactness broken on its own must break exactness; and IL is another rule.
+
+use super::Check;
+use super::nets::{ARCHITECTURES, Architecture, Training, plan, trained, weights};
+use crate::learning::compare::distance;
+use crate::learning::learner::method;
+use crate::learning::{Capture, Conditions, Epsilon, Method, Order, Rule, Start};
+use crate::network::{Activation, Loss, Scalar};
+
+const ONE: Training = Training {
+    updates: 1,
+    rows: 8,
+    rate: 0.05,
+    momentum: 0.0,
+    mean: false,
+    threads: 1,
+};
+
+/// Every architecture × every condition, in single precision; the naive ε in both.
+pub fn run(_quick: bool, add: &mut dyn FnMut(Check)) {
+    let held = Conditions::default();
+    for architecture in &ARCHITECTURES {
+        for (what, conditions) in [
+            (
+                "random start",
+                Conditions {
+                    start: Start::Random,
+                    ..held
+                },
+            ),
+            ("γ = 0.9", Conditions { gamma: 0.9, ..held }),
+            ("γ = 0.5", Conditions { gamma: 0.5, ..held }),
+            (
+                "every level one step late",
+                Conditions {
+                    capture: Capture::Late,
+                    ..held
+                },
+            ),
+            (
+                "every level at the end",
+                Conditions {
+                    capture: Capture::End,
+                    ..held
+                },
+            ),
+            (
+                "θ changed before Δx",
+                Conditions {
+                    order: Order::WFirst,
+                    ..held
+                },
+            ),
+        ] {
+            let rule = |plan: &_| method(plan, Rule::Zil, (0, 0.0), &conditions);
+            add(broken::<f32>(architecture, what, rule, 1e-3, f64::INFINITY));
+        }
+        let naive = Conditions {
+            epsilon: Epsilon::Naive,
+            ..held
+        };
+        let rule = |plan: &_| method(plan, Rule::Zil, (0, 0.0), &naive);
+        // Equal in mathematics: only rounding may tell it from BP, and rounding must.
+        add(broken::<f32>(architecture, "ε = x - μ", rule, 0.0, 1e-4));
+        add(broken::<f64>(architecture, "ε = x - μ", rule, 0.0, 1e-12));
+        let il = |plan: &_| method(plan, Rule::Il, (20, 0.1), &held);
+        add(broken::<f32>(
+            architecture,
+            "IL, T = 20, γ = 0.1",
+            il,
+            1e-2,
+            f64::INFINITY,
+        ));
+    }
+}
+
+fn broken<S: Scalar>(
+    architecture: &Architecture,
+    what: &str,
+    rule: impl Fn(&crate::network::Plan) -> Method,
+    above: f64,
+    below: f64,
+) -> Check {
+    let plan = plan(architecture, Activation::Tanh, Loss::SquaredError);
+    let start = weights::<S>(&plan, 13);
+    let expected = if below.is_finite() {
+        format!("bits differ, by less than {below:e} of the update")
+    } else {
+        format!("apart by more than {above} of the update")
+    };
+    let name = format!("{}, {what}, {}", architecture.name, S::NAME);
+    match (
+        trained(&start, rule(&plan), &ONE),
+        trained(&start, Method::Backprop, &ONE),
+    ) {
+        (Ok(own), Ok(bp)) => {
+            let d = distance(&own, &bp, start.values());
+            let relative = d.relative_distance;
+            let measured = format!("{} bits, {relative:.3e} of the update", d.differing_bits);
+            let pass = d.differing_bits > 0 && relative > above && relative < below;
+            Check::new(name, expected, measured, pass)
+        }
+        // Overflow is a way to be broken; backpropagation that overflows is not.
+        (Err(e), Ok(_)) => Check::new(name, expected, e.to_string(), below.is_infinite()),
+        (_, Err(e)) => Check::new(name, expected, format!("BP: {e}"), false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_condition_that_breaks_nothing_fails_the_row() {
+        let unbroken = |plan: &_| method(plan, Rule::Zil, (0, 0.0), &Conditions::default());
+        let check = broken::<f32>(&ARCHITECTURES[0], "nothing", unbroken, 1e-3, f64::INFINITY);
+        assert!(!check.pass, "{check:?}");
+    }
+}

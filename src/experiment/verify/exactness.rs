@@ -1,0 +1,192 @@
+//! Bit equality of Z-IL and backpropagation, and ε = δ at the front.
+
+use super::Check;
+use super::nets::{self, ARCHITECTURES, Architecture, Training, batch, plan, trained};
+use crate::learning::compare::distance;
+use crate::learning::learner::method;
+use crate::learning::{Backprop, Conditions, Method, Path, Rule, Schedule, Start, State};
+use crate::network::{Activation, Loss, Scalar};
+
+/// Two ways to train, so that momentum, mean and sum, one shard and several, odd and even sizes are all met.
+const TRAININGS: [Training; 2] = [
+    Training {
+        updates: 200,
+        rows: 8,
+        rate: 0.01,
+        momentum: 0.0,
+        mean: false,
+        threads: 1,
+    },
+    Training {
+        updates: 200,
+        rows: 33,
+        rate: 0.02,
+        momentum: 0.9,
+        mean: true,
+        threads: 1,
+    },
+];
+
+/// Architecture × activation × loss × dtype × path.
+fn weights_of<S: Scalar>(
+    architecture: &Architecture,
+    activation: Activation,
+    loss: Loss,
+    quick: bool,
+    add: &mut dyn FnMut(Check),
+) {
+    let plan = plan(architecture, activation, loss);
+    let start = nets::weights::<S>(&plan, 11);
+    let updates = if quick { 10 } else { 200 };
+    let trainings = TRAININGS.map(|t| Training { updates, ..t });
+    let references = trainings.map(|t| trained(&start, Method::Backprop, &t));
+    for path in [Path::Front, Path::Full] {
+        let conditions = Conditions {
+            path,
+            ..Conditions::default()
+        };
+        let rule = method(&plan, Rule::Zil, (0, 0.0), &conditions);
+        let (mut bits, mut moved, mut error) = (0, f64::INFINITY, None);
+        for (training, reference) in trainings.iter().zip(&references) {
+            match (&trained(&start, rule, training), reference) {
+                (Ok(own), Ok(reference)) => {
+                    bits += distance(own, reference, start.values()).differing_bits;
+                    let step: f64 = reference
+                        .iter()
+                        .zip(start.values())
+                        .map(|(a, b)| (a.to_f64() - b.to_f64()).powi(2))
+                        .sum();
+                    moved = step.sqrt().min(moved);
+                }
+                (Err(e), _) | (_, Err(e)) => error = Some(e.to_string()),
+            }
+        }
+        add(Check::new(
+            format!(
+                "{}, {}, {}, {}, {}",
+                architecture.name,
+                activation.name(),
+                loss.name(),
+                S::NAME,
+                match path {
+                    Path::Front => "front only",
+                    Path::Full => "full dynamics",
+                }
+            ),
+            format!("0 bits differ after 2 × {updates} updates"),
+            error.clone().unwrap_or_else(|| {
+                format!(
+                    "{bits} bits of {} weights (|θ - θ₀| ≥ {moved:.3})",
+                    start.values().len()
+                )
+            }),
+            // Weights that never moved would agree as well; that proves nothing.
+            error.is_none() && bits == 0 && moved > 1e-3,
+        ));
+    }
+}
+
+/// All rows of bit equality.
+pub fn weights(quick: bool, add: &mut dyn FnMut(Check)) {
+    for architecture in &ARCHITECTURES {
+        for activation in Activation::ALL {
+            for loss in Loss::ALL {
+                weights_of::<f32>(architecture, activation, loss, quick, add);
+                weights_of::<f64>(architecture, activation, loss, quick, add);
+            }
+        }
+    }
+}
+
+/// ε = δ at the front, and ε = 0 ahead of it, unit by unit.
+pub fn front(_quick: bool, add: &mut dyn FnMut(Check)) {
+    for architecture in &ARCHITECTURES {
+        for activation in Activation::ALL {
+            for loss in Loss::ALL {
+                add(front_of::<f32>(architecture, activation, loss));
+            }
+        }
+    }
+    add(front_of::<f64>(
+        &ARCHITECTURES[4],
+        Activation::Tanh,
+        Loss::CrossEntropy,
+    ));
+}
+
+fn front_of<S: Scalar>(architecture: &Architecture, activation: Activation, loss: Loss) -> Check {
+    const ROWS: usize = 8;
+    let plan = plan(architecture, activation, loss);
+    let weights = nets::weights::<S>(&plan, 12);
+    let batch = batch::<S>(&plan, ROWS, 200);
+    let mut bp = Backprop::new(plan.clone(), ROWS);
+    let mut gradient = vec![S::ZERO; plan.parameter_count()];
+    bp.forward(&weights, &batch.inputs);
+    bp.reverse(&weights, &batch.targets, &mut gradient);
+    let conditions = Conditions {
+        path: Path::Full,
+        ..Conditions::default()
+    };
+    let schedule = Schedule::zil(&plan, &conditions);
+    let mut state = State::new(plan.clone(), ROWS);
+    state.begin(
+        &weights,
+        &batch.inputs,
+        &batch.targets,
+        Start::FeedForward,
+        0,
+        0,
+    );
+    let (mut equal, mut units, mut ahead) = (0, 0, 0);
+    for t in 0..=schedule.steps {
+        for v in 1..plan.graph.vertices.len() {
+            let level = plan.graph.vertices[v].level;
+            if level == t {
+                units += state.eps(v).len();
+                let pairs = state.eps(v).iter().zip(bp.delta(v));
+                equal += pairs.filter(|(e, d)| e == d).count();
+            } else if level > t {
+                ahead += state.eps(v).iter().filter(|&&e| e != S::ZERO).count();
+            }
+        }
+        if t < schedule.steps {
+            state.step(&weights, &schedule);
+        }
+    }
+    Check::new(
+        format!(
+            "{}, {}, {}, {}",
+            architecture.name,
+            activation.name(),
+            loss.name(),
+            S::NAME
+        ),
+        "ε = δ at every unit, ε = 0 ahead",
+        format!("{equal} of {units} equal, {ahead} ahead not 0"),
+        equal == units && ahead == 0 && units > 0,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learning::compare::Distance;
+
+    #[test]
+    fn a_rule_that_is_not_bp_fails_the_row() {
+        let plan = plan(&ARCHITECTURES[0], Activation::Tanh, Loss::SquaredError);
+        let start = nets::weights::<f32>(&plan, 11);
+        let training = Training {
+            updates: 3,
+            ..TRAININGS[0]
+        };
+        let bp = trained(&start, Method::Backprop, &training).unwrap();
+        let late = Conditions {
+            gamma: 0.999,
+            ..Conditions::default()
+        };
+        let own = trained(&start, method(&plan, Rule::Zil, (0, 0.0), &late), &training).unwrap();
+        let Distance { differing_bits, .. } = distance(&own, &bp, start.values());
+        assert!(differing_bits > 0);
+    }
+}

@@ -1,0 +1,175 @@
+//! Gradients against central differences of the plain energy, in double precision.
+
+use super::Check;
+use super::nets::{ARCHITECTURES, Architecture, batch, plan, weights};
+use super::plain;
+use crate::learning::{Backprop, Conditions, Schedule, Start, State};
+use crate::network::{Activation, Loss, Weights};
+
+/// Half the distance of the two points: the second is for a kink (of relu, of a maximum) that lies between the first two.
+const H: [f64; 2] = [1e-5, 3e-7];
+
+/// What both gradients must agree to, relative to the largest element of their parameter or vertex.
+pub const TOLERANCE: f64 = 1e-6;
+
+/// The error at the first distance, or at the second if the first was too far for a kink nearby. NaN counts as infinite.
+fn nearest(mut error: impl FnMut(f64) -> f64) -> f64 {
+    let mut least = f64::INFINITY;
+    for h in H {
+        let e = error(h);
+        if e < least {
+            least = e;
+        }
+        if least < TOLERANCE {
+            break;
+        }
+    }
+    least
+}
+
+/// BP's gradient of every parameter of every architecture (between them: dense, bias, convolution with stride and padding,
+/// both pools with overlap and padding), for every activation and both losses.
+pub fn backprop(quick: bool, add: &mut dyn FnMut(Check)) {
+    for architecture in &ARCHITECTURES {
+        for activation in Activation::ALL {
+            for loss in Loss::ALL {
+                if quick && loss == Loss::SquaredError && activation != Activation::Tanh {
+                    continue;
+                }
+                let (worst, count) = backprop_error(architecture, activation, loss, false);
+                add(Check::new(
+                    format!(
+                        "{}, {}, {}",
+                        architecture.name,
+                        activation.name(),
+                        loss.name()
+                    ),
+                    format!("relative error below {TOLERANCE:e}"),
+                    format!("{worst:.2e} over {count} parameters"),
+                    worst < TOLERANCE,
+                ));
+            }
+        }
+    }
+}
+
+/// The largest relative error of BP's gradient, and how many numbers were compared.
+pub fn backprop_error(
+    architecture: &Architecture,
+    activation: Activation,
+    loss: Loss,
+    wrong_sign: bool,
+) -> (f64, usize) {
+    const ROWS: usize = 2;
+    let plan = plan(architecture, activation, loss);
+    let mut weights: Weights<f64> = weights(&plan, 21);
+    let batch = batch::<f64>(&plan, ROWS, 300);
+    let mut bp = Backprop::new(plan.clone(), ROWS);
+    bp.wrong_sign = wrong_sign;
+    let mut gradient = vec![0.0; plan.parameter_count()];
+    bp.forward(&weights, &batch.inputs);
+    bp.reverse(&weights, &batch.targets, &mut gradient);
+    let (n_in, n_out) = (plan.len_of(0), plan.len_of(plan.output()));
+    let total = |weights: &Weights<f64>| -> f64 {
+        (0..ROWS)
+            .map(|r| {
+                let input = &batch.inputs[r * n_in..(r + 1) * n_in];
+                let target = &batch.targets[r * n_out..(r + 1) * n_out];
+                plain::forward_loss(&plan, weights, input, target)
+            })
+            .sum()
+    };
+    let mut worst = 0.0_f64;
+    let mut count = 0;
+    for p in 0..plan.graph.parameters.len() {
+        let range = plan.parameter(p);
+        let scale = gradient[range.clone()]
+            .iter()
+            .fold(1e-9_f64, |a, g| a.max(g.abs()));
+        for i in range {
+            let at = weights.values()[i];
+            let error = nearest(|h| {
+                let mut at_distance = |by: f64| {
+                    weights.change(|w| w[i] = at + by);
+                    total(&weights)
+                };
+                let rise = at_distance(h) - at_distance(-h);
+                // The engine's gradient points downhill.
+                (gradient[i] + rise / (2.0 * h)).abs() / scale
+            });
+            weights.change(|w| w[i] = at);
+            worst = worst.max(error);
+            count += 1;
+        }
+    }
+    (worst, count)
+}
+
+/// -Δx/γ of every free node equals the slope of F there, and the displayed F is the plain one.
+pub fn energy(quick: bool, add: &mut dyn FnMut(Check)) {
+    for architecture in &ARCHITECTURES {
+        for activation in Activation::ALL {
+            for loss in Loss::ALL {
+                if quick && activation != Activation::Tanh {
+                    continue;
+                }
+                let (worst, apart, count) = energy_error(architecture, activation, loss);
+                add(Check::new(
+                    format!(
+                        "{}, {}, {}",
+                        architecture.name,
+                        activation.name(),
+                        loss.name()
+                    ),
+                    format!("∂F/∂x = -Δx/γ to {TOLERANCE:e}, F to 1e-12"),
+                    format!("{worst:.2e} over {count} free nodes, F {apart:.1e}"),
+                    worst < TOLERANCE && apart < 1e-12,
+                ));
+            }
+        }
+    }
+}
+
+fn energy_error(
+    architecture: &Architecture,
+    activation: Activation,
+    loss: Loss,
+) -> (f64, f64, usize) {
+    let plan = plan(architecture, activation, loss);
+    let weights: Weights<f64> = weights(&plan, 22);
+    let batch = batch::<f64>(&plan, 1, 400);
+    let schedule = Schedule::il(&plan, 8, 0.1, &Conditions::default());
+    let mut state = State::new(plan.clone(), 1);
+    state.begin(&weights, &batch.inputs, &batch.targets, Start::Random, 5, 0);
+    let random = Schedule {
+        start: Start::Random,
+        ..schedule
+    };
+    for _ in 0..3 {
+        state.step(&weights, &random);
+    }
+    let mut x: Vec<Vec<f64>> = (0..=plan.output()).map(|v| state.x(v).to_vec()).collect();
+    let displayed = state.energy();
+    let apart = (displayed - plain::energy(&plan, &weights, &x, &batch.targets)).abs() / displayed;
+    state.step(&weights, &random);
+    let (mut worst, mut count) = (0.0_f64, 0);
+    for v in 1..plan.output() {
+        let moves: Vec<f64> = state.dx(v).iter().map(|d| -d / schedule.gamma).collect();
+        let scale = moves.iter().fold(1e-9_f64, |a, g| a.max(g.abs()));
+        for (i, &expected) in moves.iter().enumerate() {
+            let at = x[v][i];
+            let error = nearest(|h| {
+                let mut at_distance = |by: f64| {
+                    x[v][i] = at + by;
+                    plain::energy(&plan, &weights, &x, &batch.targets)
+                };
+                let rise = at_distance(h) - at_distance(-h);
+                (rise / (2.0 * h) - expected).abs() / scale
+            });
+            x[v][i] = at;
+            worst = worst.max(error);
+            count += 1;
+        }
+    }
+    (worst, apart, count)
+}

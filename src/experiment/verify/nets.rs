@@ -1,0 +1,242 @@
+//! The small networks and the random data on which claims are checked.
+
+use super::reference::SplitMix64;
+use crate::learning::learner::{Learner, Method, UpdateError};
+use crate::learning::{Batch, Interrupt, Pool, Sgd, Uninterrupted};
+use crate::network::init::{Init, initial};
+use crate::network::layers::{self, Layer};
+use crate::network::{Activation, Loss, Plan, Scalar, Shape, Weights};
+use std::sync::Arc;
+
+/// A kind of network.
+pub struct Architecture {
+    /// Its name in rows.
+    pub name: &'static str,
+    /// Shape of the input.
+    pub input: Shape,
+    /// Layers from the input to the output.
+    pub layers: fn() -> Vec<Layer>,
+}
+
+fn dense(dense: usize) -> Layer {
+    Layer::Dense {
+        dense,
+        activation: None,
+    }
+}
+
+fn conv(conv: usize, kernel: usize, stride: usize, padding: usize) -> Layer {
+    Layer::Conv {
+        conv,
+        kernel,
+        stride,
+        padding,
+        activation: None,
+    }
+}
+
+const IMAGE: Shape = Shape {
+    channels: 2,
+    height: 8,
+    width: 7,
+};
+
+/// Every kind of network that a claim of exactness is made for.
+pub const ARCHITECTURES: [Architecture; 7] = [
+    Architecture {
+        name: "MLP",
+        input: Shape {
+            channels: 8,
+            height: 1,
+            width: 1,
+        },
+        layers: || vec![dense(16), dense(16), dense(12), dense(5)],
+    },
+    Architecture {
+        name: "MLP of 12 matrices",
+        input: Shape {
+            channels: 8,
+            height: 1,
+            width: 1,
+        },
+        layers: || {
+            let mut layers = vec![dense(12); 11];
+            layers.push(dense(5));
+            layers
+        },
+    },
+    Architecture {
+        name: "CNN, no pooling",
+        input: IMAGE,
+        layers: || vec![conv(4, 3, 1, 1), conv(5, 3, 1, 0), dense(5)],
+    },
+    Architecture {
+        name: "CNN, stride 2",
+        input: IMAGE,
+        layers: || vec![conv(4, 3, 2, 1), conv(6, 2, 1, 0), dense(9), dense(5)],
+    },
+    Architecture {
+        name: "CNN, max pool",
+        input: IMAGE,
+        layers: || {
+            let pool = Layer::MaxPool {
+                max_pool: 2,
+                stride: None,
+                padding: 0,
+            };
+            vec![conv(4, 3, 1, 1), pool, conv(6, 3, 1, 1), dense(5)]
+        },
+    },
+    Architecture {
+        name: "CNN, max pool overlapping, padded",
+        input: IMAGE,
+        layers: || {
+            let pool = Layer::MaxPool {
+                max_pool: 3,
+                stride: Some(2),
+                padding: 1,
+            };
+            vec![conv(4, 3, 1, 1), pool, dense(9), dense(5)]
+        },
+    },
+    Architecture {
+        name: "CNN, average pool",
+        input: IMAGE,
+        layers: || {
+            let pool = Layer::AveragePool {
+                average_pool: 3,
+                stride: Some(2),
+                padding: 1,
+            };
+            vec![conv(4, 3, 1, 1), pool, conv(6, 3, 1, 1), dense(5)]
+        },
+    },
+];
+
+/// Compiles an architecture, with biases.
+///
+/// # Panics
+/// Never for the [`ARCHITECTURES`]: their windows fit.
+pub fn plan(architecture: &Architecture, activation: Activation, loss: Loss) -> Arc<Plan> {
+    let graph = layers::chain(
+        architecture.input,
+        &(architecture.layers)(),
+        activation,
+        loss,
+        true,
+    );
+    #[expect(clippy::expect_used, reason = "constant networks, tested below")]
+    Plan::new(graph.expect("the windows of a constant network fit"))
+}
+
+/// Initial weights with biases that are not zero (a bias that starts at zero hides errors).
+pub fn weights<S: Scalar>(plan: &Arc<Plan>, seed: u64) -> Weights<S> {
+    // The slope of a sigmoid is at most ¼: with larger weights the deep levels still get a gradient to speak of.
+    let gain = match plan.graph.vertices[1].activation {
+        Activation::Sigmoid => 5.0,
+        _ => 1.4,
+    };
+    let mut weights = initial(plan, Init::UniformFanIn, gain, seed);
+    let mut generator = SplitMix64(seed);
+    let biases: Vec<_> = plan
+        .graph
+        .parameters
+        .iter()
+        .enumerate()
+        .filter(|(_, p)| p.is_bias)
+        .flat_map(|(i, _)| plan.parameter(i))
+        .collect();
+    weights.change(|values| {
+        for i in biases {
+            values[i] = S::from_f64(generator.uniform(0.3));
+        }
+    });
+    weights
+}
+
+/// Random inputs with one-hot targets.
+pub fn batch<S: Scalar>(plan: &Plan, rows: usize, seed: u64) -> Arc<Batch<S>> {
+    let mut generator = SplitMix64(seed);
+    let (inputs, outputs) = (plan.len_of(0), plan.len_of(plan.output()));
+    let mut targets = vec![S::ZERO; rows * outputs];
+    let values = (0..rows * inputs)
+        .map(|_| S::from_f64(generator.uniform(1.0)))
+        .collect();
+    for row in targets.chunks_exact_mut(outputs) {
+        row[(generator.next_u64() % outputs as u64) as usize] = S::ONE;
+    }
+    Arc::new(Batch {
+        inputs: values,
+        targets,
+        rows,
+    })
+}
+
+/// How a run is trained.
+#[derive(Clone, Copy, Debug)]
+pub struct Training {
+    /// Updates made.
+    pub updates: usize,
+    /// Examples per batch.
+    pub rows: usize,
+    /// α.
+    pub rate: f64,
+    /// Momentum.
+    pub momentum: f64,
+    /// Batch mean (else sum).
+    pub mean: bool,
+    /// Threads.
+    pub threads: usize,
+}
+
+/// A learner at `start`.
+pub fn learner<S: Scalar>(start: &Weights<S>, method: Method, training: &Training) -> Learner<S> {
+    let optimiser = Sgd::new(training.rate, training.momentum, start.values().len());
+    Learner::new(start.clone(), method, optimiser, training.mean, 7)
+}
+
+/// Trains over batches that differ from update to update.
+///
+/// # Errors
+/// Names the vertex that stopped being finite.
+pub fn train<S: Scalar>(learner: &mut Learner<S>, training: &Training) -> Result<(), UpdateError> {
+    let pool = Pool::new(training.threads);
+    let interrupt: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
+    let plan = Arc::clone(learner.weights().plan());
+    let batches: Vec<_> = (0..5)
+        .map(|i| batch(&plan, training.rows, 100 + i))
+        .collect();
+    for update in 0..training.updates {
+        learner.update(&pool, &batches[update % batches.len()], &interrupt)?;
+    }
+    Ok(())
+}
+
+/// Weights after training by `method`.
+///
+/// # Errors
+/// As [`train`].
+pub fn trained<S: Scalar>(
+    start: &Weights<S>,
+    method: Method,
+    training: &Training,
+) -> Result<Vec<S>, UpdateError> {
+    let mut learner = learner(start, method, training);
+    train(&mut learner, training)?;
+    Ok(learner.weights().values().to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constant_networks_compile() {
+        for architecture in &ARCHITECTURES {
+            for loss in Loss::ALL {
+                let plan = plan(architecture, Activation::Tanh, loss);
+                assert_eq!(plan.len_of(plan.output()), 5, "{}", architecture.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The energy F written down once more, by plain loops over channels, rows and columns, in double precision.
+//!
+//! Nothing of the engine's kernels, layouts of scratch or updates is used: this is what gradients are checked against.
+
+use crate::network::graph::Window;
+use crate::network::{Activation, Loss, Op, Plan, Weights};
+
+/// f(x).
+fn f(activation: Activation, x: f64) -> f64 {
+    match activation {
+        Activation::Identity => x,
+        Activation::Tanh => x.tanh(),
+        Activation::Relu => x.max(0.0),
+        Activation::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+    }
+}
+
+/// Input positions under a window along one side, padding left out.
+fn under(window: Window, at: usize, inputs: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..window.kernel).filter_map(move |k| {
+        let place = (at * window.stride + k).checked_sub(window.padding)?;
+        (place < inputs).then_some((k, place))
+    })
+}
+
+/// μ of a vertex from the values x of the vertices that predict it, for one example.
+pub fn prediction(plan: &Plan, weights: &Weights<f64>, x: &[Vec<f64>], vertex: usize) -> Vec<f64> {
+    let to = plan.graph.vertices[vertex].shape;
+    let mut mu = vec![0.0; to.len()];
+    for &e in &plan.graph.vertices[vertex].incoming {
+        let edge = &plan.graph.edges[e];
+        let source = &plan.graph.vertices[edge.from];
+        let from = source.shape;
+        let value = |i: usize| f(source.activation, x[edge.from][i]);
+        let numbers =
+            |p: Option<usize>| p.map_or(&[][..], |p| &weights.values()[plan.parameter(p)]);
+        let (w, b) = (numbers(edge.weight), numbers(edge.bias));
+        for (i, m) in mu.iter_mut().enumerate() {
+            let (channel, row, column) = to.position(i);
+            *m += match edge.op {
+                Op::Dense => (0..from.len())
+                    .map(|j| w[i * from.len() + j] * value(j))
+                    .sum(),
+                Op::Conv(window) => {
+                    let mut sum = 0.0;
+                    for (ky, y) in under(window, row, from.height) {
+                        for (kx, x) in under(window, column, from.width) {
+                            for c in 0..from.channels {
+                                let k = ((channel * window.kernel + ky) * window.kernel + kx)
+                                    * from.channels
+                                    + c;
+                                sum += w[k] * value(from.index(c, y, x));
+                            }
+                        }
+                    }
+                    sum
+                }
+                Op::MaxPool(window) => {
+                    let mut best = f64::NEG_INFINITY;
+                    for (_, y) in under(window, row, from.height) {
+                        for (_, x) in under(window, column, from.width) {
+                            best = best.max(value(from.index(channel, y, x)));
+                        }
+                    }
+                    best
+                }
+                Op::AveragePool(window) => {
+                    let (mut sum, mut count) = (0.0, 0.0);
+                    for (_, y) in under(window, row, from.height) {
+                        for (_, x) in under(window, column, from.width) {
+                            sum += value(from.index(channel, y, x));
+                            count += 1.0;
+                        }
+                    }
+                    sum / count
+                }
+            };
+            if let Some(b) = b.get(channel) {
+                *m += b;
+            }
+        }
+    }
+    mu
+}
+
+/// The loss of one output.
+pub fn loss(kind: Loss, mu: &[f64], target: &[f64]) -> f64 {
+    match kind {
+        Loss::SquaredError => mu
+            .iter()
+            .zip(target)
+            .map(|(m, y)| 0.5 * (y - m) * (y - m))
+            .sum(),
+        Loss::CrossEntropy => {
+            let partition: f64 = mu.iter().map(|m| m.exp()).sum();
+            mu.iter()
+                .zip(target)
+                .map(|(m, y)| -y * (m - partition.ln()))
+                .sum()
+        }
+    }
+}
+
+/// F of one example whose free vertices hold `x`: the loss at μ⁰ and ½ |x - μ|² of every hidden vertex.
+pub fn energy(plan: &Plan, weights: &Weights<f64>, x: &[Vec<f64>], target: &[f64]) -> f64 {
+    (1..=plan.output())
+        .map(|v| {
+            let mu = prediction(plan, weights, x, v);
+            if v == plan.output() {
+                loss(plan.graph.loss, &mu, target)
+            } else {
+                x[v].iter()
+                    .zip(&mu)
+                    .map(|(x, m)| 0.5 * (x - m) * (x - m))
+                    .sum()
+            }
+        })
+        .sum()
+}
+
+/// The loss of one example after a forward pass.
+pub fn forward_loss(plan: &Plan, weights: &Weights<f64>, input: &[f64], target: &[f64]) -> f64 {
+    let mut x: Vec<Vec<f64>> = vec![input.to_vec()];
+    for v in 1..=plan.output() {
+        let mu = prediction(plan, weights, &x, v);
+        x.push(mu);
+    }
+    loss(plan.graph.loss, &x[plan.output()], target)
+}

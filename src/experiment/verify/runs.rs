@@ -1,0 +1,143 @@
+//! Whole runs: the same bits at any number of threads and every time; the built-in experiments, rule beside rule.
+
+use super::Check;
+use super::nets::{ARCHITECTURES, Training, plan, trained, weights};
+use crate::experiment::file::{Experiment, PRESETS};
+use crate::experiment::race::{LaneKind, Race, Setup, with_setup};
+use crate::learning::compare::distance;
+use crate::learning::learner::method;
+use crate::learning::{Conditions, Interrupt, Method, Path, Rule, Start, Uninterrupted};
+use crate::network::{Activation, Loss, Scalar};
+use std::sync::Arc;
+
+/// Bits that differ from one thread's, for 2 and 4 threads and for a second run.
+pub fn threads(quick: bool, add: &mut dyn FnMut(Check)) {
+    let updates = if quick { 5 } else { 20 };
+    for architecture in [&ARCHITECTURES[0], &ARCHITECTURES[4]] {
+        let plan = plan(architecture, Activation::Tanh, Loss::CrossEntropy);
+        let start = weights::<f32>(&plan, 31);
+        let held = Conditions::default();
+        let full = Conditions {
+            path: Path::Full,
+            ..held
+        };
+        let random = Conditions {
+            start: Start::Random,
+            gamma: 0.1,
+            ..held
+        };
+        for (name, rule) in [
+            ("BP", Method::Backprop),
+            (
+                "Z-IL, front only",
+                method(&plan, Rule::Zil, (0, 0.0), &held),
+            ),
+            (
+                "Z-IL, full dynamics",
+                method(&plan, Rule::Zil, (0, 0.0), &full),
+            ),
+            ("IL", method(&plan, Rule::Il, (20, 0.1), &held)),
+            (
+                "IL, random start",
+                method(&plan, Rule::Il, (20, 0.1), &random),
+            ),
+        ] {
+            let run = |threads| {
+                let training = Training {
+                    updates,
+                    rows: 130,
+                    rate: 0.05,
+                    momentum: 0.5,
+                    mean: true,
+                    threads,
+                };
+                trained(&start, rule, &training)
+            };
+            let bits: Result<Vec<u64>, _> = run(1).and_then(|one| {
+                [1, 2, 4]
+                    .into_iter()
+                    .map(|n| Ok(distance(&run(n)?, &one, start.values()).differing_bits))
+                    .collect()
+            });
+            let (measured, pass) = match bits {
+                Ok(bits) => (
+                    format!(
+                        "{} again, {} with 2, {} with 4 threads",
+                        bits[0], bits[1], bits[2]
+                    ),
+                    bits.iter().all(|&b| b == 0),
+                ),
+                Err(e) => (e.to_string(), false),
+            };
+            add(Check::new(
+                format!(
+                    "{}, {name}, {updates} updates of 130 examples",
+                    architecture.name
+                ),
+                "0 bits differ",
+                measured,
+                pass,
+            ));
+        }
+    }
+}
+
+/// Every built-in experiment: both Z-IL paths equal BP, IL does not.
+pub fn presets(quick: bool, add: &mut dyn FnMut(Check)) {
+    for (name, _) in PRESETS {
+        let updates = match (quick, name.starts_with("mnist")) {
+            (true, true) => 2,
+            (true, false) | (false, true) => 20,
+            (false, false) => 200,
+        };
+        let rows = Experiment::load(name, &[]).and_then(|experiment| {
+            with_setup(experiment, |s| race(s, updates), |s| race(s, updates))
+        });
+        match rows {
+            Ok(rows) => rows.into_iter().for_each(&mut *add),
+            Err(e) => add(Check::new(name, "opens", e.to_string(), false)),
+        }
+    }
+}
+
+fn race<S: Scalar>(setup: Setup<S>, updates: u64) -> Vec<Check> {
+    let name = setup.experiment.name.clone();
+    let setup = Arc::new(setup);
+    let kinds = [LaneKind::Bp, LaneKind::Zil, LaneKind::ZilFull, LaneKind::Il];
+    let mut race = Race::new(Arc::clone(&setup), &kinds, 2);
+    let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
+    while race.updates() < updates && race.update(&never) {}
+    let reference = race.lanes[0].learner.weights().values();
+    let mut rows = Vec::new();
+    for lane in &race.lanes[1..] {
+        let d = distance(
+            lane.learner.weights().values(),
+            reference,
+            setup.initial.values(),
+        );
+        let il = lane.kind == LaneKind::Il;
+        let failure = lane.failure.as_ref().map(|f| f.error.to_string());
+        rows.push(Check::new(
+            format!("{name}, {}, {} updates", lane.kind.name(), race.updates()),
+            if il {
+                "distance from BP above 0.01"
+            } else {
+                "0 bits differ"
+            },
+            failure.clone().unwrap_or_else(|| {
+                format!(
+                    "{} bits, distance {:.3e}",
+                    d.differing_bits, d.relative_distance
+                )
+            }),
+            failure.is_none()
+                && race.updates() == updates
+                && if il {
+                    d.relative_distance > 0.01
+                } else {
+                    d.differing_bits == 0
+                },
+        ));
+    }
+    rows
+}
