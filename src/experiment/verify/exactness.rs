@@ -1,7 +1,7 @@
 //! Bit equality of Z-IL and backpropagation, and ε = δ at the front.
 
-use super::Check;
 use super::nets::{self, ARCHITECTURES, Architecture, Training, batch, plan, trained};
+use super::{Check, side_by_side};
 use crate::learning::compare::distance;
 use crate::learning::learner::method;
 use crate::learning::{Backprop, Conditions, Method, Path, Rule, Schedule, Start, State};
@@ -33,7 +33,7 @@ fn weights_of<S: Scalar>(
     activation: Activation,
     loss: Loss,
     quick: bool,
-    add: &mut dyn FnMut(Check),
+    rows: &mut Vec<Check>,
 ) {
     let plan = plan(architecture, activation, loss);
     let start = nets::weights::<S>(&plan, 11);
@@ -61,7 +61,7 @@ fn weights_of<S: Scalar>(
                 (Err(e), _) | (_, Err(e)) => error = Some(e.to_string()),
             }
         }
-        add(Check::new(
+        rows.push(Check::new(
             format!(
                 "{}, {}, {}, {}, {}",
                 architecture.name,
@@ -88,14 +88,19 @@ fn weights_of<S: Scalar>(
 
 /// All rows of bit equality.
 pub fn weights(quick: bool, add: &mut dyn FnMut(Check)) {
-    for architecture in &ARCHITECTURES {
-        for activation in Activation::ALL {
-            for loss in Loss::ALL {
-                weights_of::<f32>(architecture, activation, loss, quick, add);
-                weights_of::<f64>(architecture, activation, loss, quick, add);
-            }
+    let jobs: Vec<_> = ARCHITECTURES
+        .iter()
+        .flat_map(|a| Activation::ALL.map(|f| (a, f)))
+        .collect();
+    let rows = |&(architecture, activation): &(&Architecture, Activation)| {
+        let mut rows = Vec::new();
+        for loss in Loss::ALL {
+            weights_of::<f32>(architecture, activation, loss, quick, &mut rows);
+            weights_of::<f64>(architecture, activation, loss, quick, &mut rows);
         }
-    }
+        rows
+    };
+    side_by_side(&jobs, rows, add);
 }
 
 /// ε = δ at the front, and ε = 0 ahead of it, unit by unit.

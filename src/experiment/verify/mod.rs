@@ -14,6 +14,8 @@ pub mod runs;
 pub mod tables;
 
 use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// One claim and what this machine measured.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -102,6 +104,41 @@ pub const SECTIONS: [Section; 9] = [
         run: faults::run,
     },
 ];
+
+/// Works on independent groups of rows with as many threads as the machine has, and adds the rows in the order of the groups.
+fn side_by_side<J: Sync>(
+    jobs: &[J],
+    rows: impl Fn(&J) -> Vec<Check> + Sync,
+    add: &mut dyn FnMut(Check),
+) {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let next = AtomicUsize::new(0);
+    let (send, receive) = crossbeam_channel::unbounded();
+    std::thread::scope(|scope| {
+        for _ in 0..threads.min(jobs.len()) {
+            let (send, next, rows) = (send.clone(), &next, &rows);
+            scope.spawn(move || {
+                loop {
+                    let i = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(job) = jobs.get(i) else { break };
+                    if send.send((i, rows(job))).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(send);
+        let mut waiting = BTreeMap::new();
+        let mut due = 0;
+        for (i, rows) in receive {
+            waiting.insert(i, rows);
+            while let Some(rows) = waiting.remove(&due) {
+                rows.into_iter().for_each(&mut *add);
+                due += 1;
+            }
+        }
+    });
+}
 
 /// Runs every check; `quick` makes fewer updates. `each` hears of every row as it is made (with its section's index), and
 /// says whether to go on.
