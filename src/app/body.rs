@@ -405,9 +405,19 @@ impl Behavior<Pane> for Look<'_, '_> {
     ) {
         if let Some(Tile::Pane(pane)) = tabs.active.and_then(|id| tiles.get(id)) {
             let caption = pane.caption(self.frame);
-            if !caption.is_empty() && ui.available_width() > 80.0 {
+            let taken: f32 = tabs
+                .children
+                .iter()
+                .filter_map(|id| match tiles.get(*id) {
+                    Some(Tile::Pane(pane)) => Some(pane.title()),
+                    _ => None,
+                })
+                .map(|title| paint::width(ui.painter(), title, text::strong_font()).ceil() + 16.0)
+                .sum();
+            // Titles come first: a caption that would push them aside loses its end, or goes.
+            let room = ui.available_width() - taken - metrics::PAD - 12.0;
+            if !caption.is_empty() && room > 60.0 {
                 ui.add_space(metrics::PAD - 4.0);
-                let room = ui.available_width();
                 let (rect, response) = ui.allocate_exact_size(
                     vec2(
                         paint::width(ui.painter(), &caption, text::caption_font())
@@ -478,7 +488,8 @@ pub fn compact(tab: &mut usize, layout: Layout, ui: &mut Ui, frame: &mut Frame<'
     let titles: Vec<&str> = panes.iter().map(|p| p.title()).collect();
     *tab = (*tab).min(panes.len() - 1);
     panel::tab_bar(ui, &titles, tab, |_| {});
-    panes[*tab].ui(ui, frame);
+    let rest = ui.available_rect_before_wrap();
+    within(ui, rest, |ui| panes[*tab].ui(ui, frame));
 }
 
 /// A child area of exactly `rect`.

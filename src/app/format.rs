@@ -43,6 +43,16 @@ pub fn count(n: u64) -> String {
     out
 }
 
+/// A whole number with commas, from a million on in millions: `1.25 M` (the whole number stands in the hover).
+pub fn short_count(n: u64) -> String {
+    if n < 1_000_000 {
+        count(n)
+    } else {
+        let millions = n as f64 / 1e6;
+        format!("{millions:.*} M", if millions < 100.0 { 2 } else { 0 })
+    }
+}
+
 /// A whole number with commas and a true minus sign.
 pub fn integer(n: i64) -> String {
     let digits = count(n.unsigned_abs());
@@ -167,7 +177,12 @@ fn ratio(v: f64) -> String {
     if v == 1.0 {
         return "1".to_owned();
     }
-    let text = three(v);
+    // Far from one, two digits say enough, and a narrow column has room for no more.
+    let text = if v.abs() < 0.1 {
+        number(format!("{v:.1e}").parse().unwrap_or(v))
+    } else {
+        three(v)
+    };
     if text == "1" {
         "1.000".to_owned()
     } else {

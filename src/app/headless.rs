@@ -94,7 +94,10 @@ impl Headless {
 
     fn input(&self, events: Vec<Event>) -> RawInput {
         let mut input = RawInput {
-            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, self.size)),
+            screen_rect: Some(Rect::from_min_size(
+                Pos2::ZERO,
+                self.size / self.ctx.zoom_factor(),
+            )),
             max_texture_side: Some(8192),
             time: Some(self.passes as f64 * STEP),
             predicted_dt: STEP as f32,

@@ -78,6 +78,11 @@ impl eframe::App for Native {
         eframe::set_value(storage, STORED, &self.window.settings);
     }
 
+    /// What is remembered stands in our own settings; egui's memory would also keep the zoom of a layout.
+    fn persist_egui_memory(&self) -> bool {
+        false
+    }
+
     fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
         self.window
             .settings

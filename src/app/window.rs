@@ -34,6 +34,9 @@ pub const SPEEDS: [f64; 7] = [0.5, 1.0, 2.0, 4.0, 10.0, 30.0, 60.0];
 /// Seconds the last state rests before the next round.
 const REST: f64 = 1.6;
 
+/// How much larger the layout for a projector is drawn.
+const PRESENT_ZOOM: f32 = 1.25;
+
 /// A line that something went wrong or needs saying, until it is dismissed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
@@ -100,6 +103,10 @@ pub struct Window {
     /// The window is to be closed.
     pub quit: bool,
     theme_applied: Option<Theme>,
+    /// The layout for a projector is drawn larger.
+    enlarged: bool,
+    /// Height of the set-up panel's lower part in the last pass.
+    pub setup_foot: f32,
     generation: u64,
     pub(super) trees: body::Trees,
     followed_update: u64,
@@ -118,6 +125,7 @@ impl Window {
             switches: None,
             switches_on: false,
             view: ViewState {
+                browse_wrong: true,
                 playing: true,
                 ..ViewState::default()
             },
@@ -142,6 +150,8 @@ impl Window {
             last_time: None,
             quit: false,
             theme_applied: None,
+            enlarged: false,
+            setup_foot: 100.0,
             generation: 0,
             followed_update: 0,
         };
@@ -744,6 +754,16 @@ impl Window {
         if self.theme_applied != Some(self.settings.theme) {
             self.settings.theme.apply(ui.ctx());
             self.theme_applied = Some(self.settings.theme);
+        }
+        let enlarge = self.settings.layout == Layout::Present;
+        if enlarge != self.enlarged {
+            let by = if enlarge {
+                PRESENT_ZOOM
+            } else {
+                1.0 / PRESENT_ZOOM
+            };
+            ui.ctx().set_zoom_factor(ui.ctx().zoom_factor() * by);
+            self.enlarged = enlarge;
         }
         self.want_switches();
         for command in commands::pressed(ui.ctx()) {

@@ -468,17 +468,17 @@ mod tests {
             (
                 "rate = 0.05",
                 "rat = 0.05",
-                &["line 27", "unknown field `rat`", "did you mean `rate`?"][..],
+                &["line 26", "unknown field `rat`", "did you mean `rate`?"][..],
             ),
             (
                 "rate = 0.05",
                 "rate = \"fast\"",
-                &["line 27", "expected f64"],
+                &["line 26", "expected f64"],
             ),
             (
                 "rule = \"zil\"",
                 "rule = \"zill\"",
-                &["line 26", "zill", "`zil`"],
+                &["line 25", "zill", "`zil`"],
             ),
             (
                 "rate = 0.05",

@@ -320,27 +320,27 @@ fn present(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let screen = ui.max_rect();
     let c = Theme::get(ui);
     ui.painter().rect_filled(screen, 0, c.bg1);
-    let time = 76.0;
-    let strip = 76.0;
+    let time = 44.0;
+    let strip = 47.0;
     let line = Rect::from_min_max(pos2(screen.left(), screen.bottom() - time), screen.max);
     let verdict = Rect::from_min_max(
         pos2(screen.left(), line.top() - strip),
         pos2(screen.right(), line.top()),
     );
     let network = Rect::from_min_max(
-        screen.min + vec2(12.0, 8.0),
-        pos2(screen.right() - 12.0, verdict.top() - 8.0),
+        screen.min + vec2(8.0, 4.0),
+        pos2(screen.right() - 8.0, verdict.top() - 2.0),
     );
     body::within(ui, network, |ui| {
         window.with_frame(actions, |frame| views::network::ui(ui, frame));
     });
     paint::hline(
         ui.painter(),
-        (screen.left() + 28.0)..=(screen.right() - 28.0),
+        (screen.left() + 20.0)..=(screen.right() - 20.0),
         verdict.top(),
         c.line,
     );
-    body::within(ui, verdict.shrink2(vec2(16.0, 8.0)), |ui| {
+    body::within(ui, verdict.shrink2(vec2(12.0, 0.0)), |ui| {
         window.with_frame(actions, |frame| views::compare::strip(ui, frame));
     });
     paint::hline(ui.painter(), screen.x_range(), line.top(), c.line);

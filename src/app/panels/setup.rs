@@ -26,6 +26,39 @@ const MOST_SHOWN: f64 = 200.0;
 /// Draws the set-up panel.
 pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     panel::header(ui, "Set-up", |_| {});
+    // The way to start stays in sight, however long the rest is.
+    let all = ui.available_rect_before_wrap();
+    let foot = window
+        .setup_foot
+        .clamp(60.0, (all.height() * 0.6).max(60.0));
+    let low = Rect::from_min_max(pos2(all.left(), all.bottom() - foot), all.max);
+    let c = Theme::get(ui);
+    let used = crate::app::body::within(ui, low, |ui| {
+        paint::hline(ui.painter(), low.x_range(), low.top(), c.line);
+        egui::Frame::new()
+            .inner_margin(Margin {
+                left: 12,
+                right: 12,
+                top: 7,
+                bottom: 9,
+            })
+            .show(ui, |ui| {
+                ui.spacing_mut().item_spacing = vec2(6.0, 0.0);
+                train(window, ui, actions);
+            })
+            .response
+            .rect
+            .height()
+    });
+    if (used - window.setup_foot).abs() > 0.5 {
+        window.setup_foot = used;
+        ui.ctx().request_repaint();
+    }
+    let high = all.with_max_y(low.top());
+    crate::app::body::within(ui, high, |ui| sections(window, ui, actions));
+}
+
+fn sections(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     egui::ScrollArea::vertical()
         .id_salt("set-up")
         .auto_shrink(false)
@@ -34,20 +67,18 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
                 .inner_margin(Margin {
                     left: 12,
                     right: 12,
-                    top: 8,
-                    bottom: 8,
+                    top: 7,
+                    bottom: 4,
                 })
                 .show(ui, |ui| {
                     ui.spacing_mut().item_spacing = vec2(6.0, 0.0);
                     data(window, ui, actions);
-                    section::rule(ui);
+                    section::close_rule(ui);
                     layers::show(window, ui, actions);
-                    section::rule(ui);
+                    section::close_rule(ui);
                     rule(window, ui, actions);
-                    section::rule(ui);
+                    section::close_rule(ui);
                     conditions(window, ui, actions);
-                    section::rule(ui);
-                    train(window, ui, actions);
                 });
         });
 }
@@ -178,17 +209,31 @@ pub fn class_name(data: &crate::data::Dataset, label: Option<usize>) -> String {
     )
 }
 
-/// Draws an example small: its picture, or its features as cells.
+/// Draws an example small: its picture, or the first of its features as cells with their numbers.
 fn thumbnail(ui: &mut Ui, rect: Rect, data: &crate::data::Dataset, example: usize) {
     let c = Theme::get(ui);
-    let [channels, height, width] = data.shape();
+    let [_, rows, columns] = data.shape();
     let mut values = vec![0.0; data.input_len()];
     data.write_input(example, &mut values);
-    let (rows, columns) = if height > 1 {
-        (height, width)
-    } else {
-        (channels, 1)
-    };
+    if rows == 1 {
+        let shown = values.len().min(3);
+        for (i, &value) in values.iter().take(shown).enumerate() {
+            let cell = Rect::from_min_size(
+                rect.min + vec2(0.0, 4.0 + 18.0 * i as f32),
+                vec2(rect.width(), 16.0),
+            );
+            let fill = c.diverging_activity(value, 2.0);
+            ui.painter().rect_filled(cell, metrics::RADIUS_CELL, fill);
+            paint::centred(
+                ui.painter(),
+                cell,
+                &format::signed(value, 2),
+                text::mono_small_font(),
+                c.ink_on(fill),
+            );
+        }
+        return;
+    }
     if rows > 64 || columns > 64 {
         return;
     }
@@ -203,14 +248,9 @@ fn thumbnail(ui: &mut Ui, rect: Rect, data: &crate::data::Dataset, example: usiz
     let texture = match kept {
         Some((old, texture)) if old == key => texture,
         _ => {
-            let pixels = (0..rows * columns)
-                .map(|i| {
-                    if height > 1 {
-                        c.grey(values[i])
-                    } else {
-                        c.diverging_activity(values[i], 2.0)
-                    }
-                })
+            let pixels = values[..rows * columns]
+                .iter()
+                .map(|v| c.grey(*v))
                 .collect();
             let image = egui::ColorImage::new([columns, rows], pixels);
             let texture =
@@ -332,7 +372,14 @@ fn rule(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
 
 fn conditions(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let (rule, inference, old) = window.inference();
-    let response = section::heading(ui, "Conditions of exactness");
+    let response = section::heading(
+        ui,
+        if rule == Rule::Zil {
+            "Conditions of exactness"
+        } else {
+            "Conditions of exactness (Z-IL)"
+        },
+    );
     if window.show_conditions {
         response.scroll_to_me(Some(Align::TOP));
         window.show_conditions = false;
@@ -419,11 +466,6 @@ fn conditions(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             inference,
             conditions: new,
         });
-    }
-    if rule != Rule::Zil {
-        let c = Theme::get(ui);
-        ui.add_space(2.0);
-        ui.label(text::caption("These are Z-IL's; switching one shows Z-IL.").color(c.t3));
     }
     // "Break it" leads here: the block is outlined for a moment.
     let marked: Option<f64> = ui.data(|d| d.get_temp(egui::Id::unique("marked conditions")));

@@ -42,6 +42,9 @@ pub fn show(window: &mut Window, ui: &mut Ui) {
             .map(|b| energy - micro.states[b].total_energy());
         let words = match (micro.subject.rule, change) {
             (Rule::Bp, _) => format!("loss {}", format::number(micro.loss)),
+            (Rule::Zil, _) if micro.subject.conditions.start == crate::learning::Start::Random => {
+                format!("energy {}", format::number(energy))
+            }
             (Rule::Zil, _) => format!(
                 "energy {}, may rise behind the front",
                 format::number(energy)

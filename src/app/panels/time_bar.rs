@@ -506,7 +506,7 @@ pub fn present(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let y = paint::baseline(ui.painter(), rect.center().y, text::size::VERDICT);
     let at = paint::write(
         ui.painter(),
-        pos2(rect.left() + 28.0, y),
+        pos2(rect.left() + 20.0, y),
         Align::LEFT,
         &strong,
         big,
@@ -522,8 +522,8 @@ pub fn present(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         c.t3,
     );
     let rail = Rect::from_min_max(
-        pos2(rect.left() + 232.0, rect.center().y - 12.0),
-        pos2(rect.right() - 290.0, rect.center().y + 14.0),
+        pos2(rect.left() + 190.0, rect.center().y - 12.0),
+        pos2(rect.right() - 264.0, rect.center().y + 14.0),
     );
     inference_line(
         window,
@@ -531,12 +531,12 @@ pub fn present(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         &micro,
         rail,
         rect.center().y + 4.0,
-        1.3,
+        1.1,
         actions,
     );
     let end = Rect::from_min_max(
         pos2(rect.right() - 190.0, rect.top()),
-        pos2(rect.right() - 28.0, rect.bottom()),
+        pos2(rect.right() - 20.0, rect.bottom()),
     );
     let mut row = ui.new_child(
         UiBuilder::new()

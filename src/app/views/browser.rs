@@ -3,7 +3,7 @@
 use crate::app::format;
 use crate::app::kit::badge::chip;
 use crate::app::kit::button::Button;
-use crate::app::kit::{cells, legend, paint, panel};
+use crate::app::kit::{legend, paint, panel};
 use crate::app::state::{Action, Frame};
 use crate::app::text;
 use crate::app::theme::{NO_TINT, Theme, Tokens, metrics};
@@ -66,7 +66,7 @@ pub fn browser(ui: &mut Ui, frame: &mut Frame<'_>) {
             ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
             let all = examples(frame);
             ui.horizontal_wrapped(|ui| {
-                ui.spacing_mut().item_spacing = vec2(3.0, 3.0);
+                ui.spacing_mut().item_spacing = vec2(2.0, 2.0);
                 let known = frame.race.predictions.is_some();
                 if known && chip(ui, "wrong", frame.view.browse_wrong).clicked() {
                     frame.view.browse_wrong = !frame.view.browse_wrong;
@@ -129,11 +129,11 @@ pub fn browser(ui: &mut Ui, frame: &mut Frame<'_>) {
 }
 
 fn grid(ui: &mut Ui, frame: &mut Frame<'_>, all: &[(usize, Option<Prediction>)], c: &Tokens) {
-    let [channels, height, width] = frame.data.shape();
+    let [_, height, width] = frame.data.shape();
     let picture = height > 1;
     let ppp = ui.pixels_per_point();
     let scale = if picture {
-        (44.0 * ppp / height.max(width) as f32).floor().max(1.0) / ppp
+        (60.0 * ppp / height.max(width) as f32).floor().max(1.0) / ppp
     } else {
         1.0
     };
@@ -142,11 +142,10 @@ fn grid(ui: &mut Ui, frame: &mut Frame<'_>, all: &[(usize, Option<Prediction>)],
     } else {
         vec2(56.0, 18.0)
     };
-    let cell = vec2((size.x + 14.0).max(62.0), size.y + 19.0);
+    let cell = vec2((size.x + 14.0).max(84.0), size.y + 19.0);
     let columns = ((ui.available_width() / cell.x).floor() as usize).max(1);
     let cell = vec2((ui.available_width() / columns as f32).floor(), cell.y);
     let rows = all.len().div_ceil(columns);
-    let _ = channels;
     egui::ScrollArea::vertical()
         .id_salt("examples")
         .auto_shrink(false)
@@ -406,18 +405,18 @@ pub fn confusion(ui: &mut Ui, frame: &mut Frame<'_>) {
             vec2(side - 2.0, side - 2.0),
         );
         let diagonal = i / n == i % n;
-        let (fill, ink) = if diagonal || count == 0 {
+        let ink = if diagonal || count == 0 {
             painter.rect_stroke(
                 rect,
                 metrics::RADIUS_CELL,
                 Stroke::new(1.0, c.line),
                 egui::StrokeKind::Inside,
             );
-            (None, c.t2)
+            c.t2
         } else {
             let fill = c.cividis(f64::from(count) / f64::from(most));
             painter.rect_filled(rect, metrics::RADIUS_CELL, fill);
-            (Some(fill), c.ink_on(fill))
+            c.ink_on(fill)
         };
         if count > 0 && side >= 15.0 {
             let words = if count > 999 {
@@ -447,7 +446,6 @@ pub fn confusion(ui: &mut Ui, frame: &mut Frame<'_>) {
         if response.hovered() {
             crate::app::kit::card::hover(response, &said);
         }
-        let _ = fill;
     }
     let y = area.bottom() - 8.0;
     let base = paint::baseline(&painter, y - 6.0, text::size::CAPTION);
@@ -483,5 +481,4 @@ pub fn confusion(ui: &mut Ui, frame: &mut Frame<'_>) {
             c.t1,
         );
     }
-    let _ = cells::NUMBER_WIDTH;
 }

@@ -112,7 +112,7 @@ pub(super) fn sentence(frame: &Frame<'_>, t: usize) -> String {
             words.push_str(match verdict {
                 Verdict::Exact => "Only levels the error has not passed yet can be equal.",
                 Verdict::Rounding | Verdict::RightDirectionWrongLength => {
-                    "It would point the same way and be shorter. More steps lower the energy and lead away from backprop: a rule of its own, not a failed one."
+                    "It would point the same way and be shorter: a rule of its own, not a failed one."
                 }
                 Verdict::DifferentRule => "Lower energy is not closer to backprop: a rule of its own, not a failed one.",
             });
@@ -187,7 +187,12 @@ pub fn panel(ui: &mut Ui, frame: &mut Frame<'_>) {
                     ui.spacing_mut().item_spacing = vec2(6.0, 0.0);
                     let head = ui.available_rect_before_wrap();
                     let squares_width = 14.0 * rows.len() as f32 + 44.0;
-                    ui.allocate_ui(vec2(head.width() - squares_width, 34.0), |ui| {
+                    // The longest verdict takes the whole line; the squares then stand below it.
+                    let long = frame.micro.states[t].verdict
+                        == Some(Verdict::RightDirectionWrongLength)
+                        && frame.micro.subject.rule != Rule::Bp;
+                    let room = if long { 0.0 } else { squares_width };
+                    ui.allocate_ui(vec2(head.width() - room, 34.0), |ui| {
                         headline(
                             ui,
                             frame.micro.states[t].verdict,
@@ -195,10 +200,15 @@ pub fn panel(ui: &mut Ui, frame: &mut Frame<'_>) {
                             text::size::VERDICT,
                         );
                     });
-                    let corner = Rect::from_min_size(
-                        pos2(head.right() - squares_width + 10.0, head.top() + 7.0),
-                        vec2(squares_width, 16.0),
-                    );
+                    let corner = if long {
+                        pos2(head.left() + 34.0, head.top() + 34.0)
+                    } else {
+                        pos2(head.right() - squares_width + 10.0, head.top() + 7.0)
+                    };
+                    let corner = Rect::from_min_size(corner, vec2(squares_width, 16.0));
+                    if long {
+                        ui.add_space(20.0);
+                    }
                     let mut child = ui.new_child(
                         egui::UiBuilder::new()
                             .max_rect(corner)
@@ -210,25 +220,22 @@ pub fn panel(ui: &mut Ui, frame: &mut Frame<'_>) {
                     ui.add(egui::Label::new(text::body(&words).color(c.t2)).wrap());
                     ui.add_space(7.0);
                     section::rule(ui);
-                    table(ui, frame, &rows, t);
+                    table(ui, frame, &rows);
                 });
         });
 }
 
 /// Right edges of cosine, length, relative error and bits within a row of `width`.
 fn columns(width: f32) -> [f32; 4] {
-    [width * 0.415, width * 0.605, width * 0.765, width]
+    [width * 0.405, width * 0.59, width * 0.74, width]
 }
 
-fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row], t: usize) {
+fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
     let c = Theme::get(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 15.0), Sense::hover());
     let at = columns(rect.width());
     let y = paint::baseline(ui.painter(), rect.center().y, text::size::CAPTION);
-    for (name, right) in ["cosine", "length", "rel. error", "bits"]
-        .into_iter()
-        .zip(at)
-    {
+    for (name, right) in ["cosine", "length", "error", "bits"].into_iter().zip(at) {
         paint::write(
             ui.painter(),
             pos2(rect.left() + right, y),
@@ -274,7 +281,7 @@ fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row], t: usize) {
                     } else {
                         format::number(round3(l.relative_error))
                     },
-                    format::count(l.differing_bits),
+                    format::short_count(l.differing_bits),
                 ];
                 for (words, right) in numbers.iter().zip(at) {
                     paint::write(
@@ -338,7 +345,6 @@ fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row], t: usize) {
         }
         crate::app::kit::card::hover(response, &said);
     }
-    let _ = t;
 }
 
 /// Three significant digits.

@@ -190,10 +190,15 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
         };
         let width = paint::width(&painter, &name, text::body_font());
         let x = (end.x - width / 2.0).clamp(rect.left(), rect.right() - width);
-        let above = if angle > 0.12 { -9.0 } else { 12.0 };
         let y = paint::baseline(
             &painter,
-            (end.y + above).max(circle.top() + 2.0),
+            (end.y - 10.0)
+                .min(if angle < 0.7 {
+                    centre.y - 14.0
+                } else {
+                    f32::INFINITY
+                })
+                .max(circle.top() + 2.0),
             text::size::BODY,
         );
         paint::write(
@@ -206,8 +211,13 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
         );
         if angle > 0.02 {
             let words = format!("{:.0}°", angle.to_degrees());
-            let half = angle as f32 / 2.0;
-            let at = centre + radius * 0.42 * vec2(half.cos(), -half.sin());
+            // A narrow angle has no room between the arrows: its number then stands below them.
+            let at = if angle < 0.7 {
+                centre + vec2(radius * 0.5, 12.0)
+            } else {
+                let half = angle as f32 / 2.0;
+                centre + radius * 0.42 * vec2(half.cos(), -half.sin())
+            };
             paint::centred(
                 &painter,
                 Rect::from_center_size(at, vec2(30.0, 12.0)),

@@ -405,15 +405,12 @@ fn step(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: usize
                 .as_str()
         })
         .collect();
-    let head = format!(
-        "Σ over {} of {}",
-        if list.len() == 1 {
-            "the unit".to_owned()
-        } else {
-            format!("{} units", format::count(list.len() as u64))
-        },
-        children.join(", ")
-    );
+    let children = children.join(", ");
+    let head = match list.len() {
+        0 => format!("nothing comes back: not a largest one of {children}"),
+        1 => format!("Σ over the unit of {children}"),
+        n => format!("Σ over {} units of {children}", format::count(n as u64)),
+    };
     terms(ui, &head, "W · ε", list, None);
 }
 

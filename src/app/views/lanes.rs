@@ -12,7 +12,7 @@ use crate::data::Part;
 use crate::experiment::race::LaneKind;
 use crate::experiment::session::{LaneSnapshot, RaceCommand, RaceState};
 use crate::learning::Rule;
-use egui::{Align, Margin, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{Margin, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 /// Draws the panel.
 pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
@@ -38,39 +38,6 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
                 }
                 section::rule(ui);
             }
-            for lane in &frame.race.lanes {
-                one(ui, frame.actions, frame.experiment, lane);
-                section::rule(ui);
-            }
-            section::heading(ui, "Horizontal axis");
-            ui.add_space(5.0);
-            let mut axis = frame.view.race_axis as usize;
-            if Segmented::new("Horizontal axis", &["updates", "time", "products"])
-                .width(ui.available_width())
-                .show(ui, &mut axis)
-                .changed()
-            {
-                frame.view.race_axis =
-                    [RaceAxis::Updates, RaceAxis::Time, RaceAxis::Products][axis];
-            }
-            section::rule(ui);
-            let row = |ui: &mut Ui, label: &str, value: String| {
-                section::value_row(ui, label, &value, metrics::ROW_SETTING)
-            };
-            let seed = frame.experiment.seed;
-            row(ui, "same batches, seed", seed.to_string());
-            row(ui, "same first weights, seed", seed.to_string());
-            row(
-                ui,
-                "accuracy during training",
-                format!("n = {}", format::count(frame.race.scored as u64)),
-            );
-            row(
-                ui,
-                "one epoch",
-                format!("{} updates", format::count(frame.race.updates_per_epoch)),
-            );
-            ui.add_space(8.0);
             let running = frame.race.state == RaceState::Running;
             ui.horizontal(|ui| {
                 let words = if running { "Pause" } else { "Train" };
@@ -99,6 +66,38 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
                         .push(Action::Race(RaceCommand::RunUntil(frame.race.update + 1)));
                 }
             });
+            section::rule(ui);
+            for lane in &frame.race.lanes {
+                one(ui, frame.actions, frame.experiment, lane);
+                section::rule(ui);
+            }
+            section::heading(ui, "Horizontal axis");
+            ui.add_space(5.0);
+            let mut axis = frame.view.race_axis as usize;
+            if Segmented::new("Horizontal axis", &["updates", "time", "products"])
+                .width(ui.available_width())
+                .show(ui, &mut axis)
+                .changed()
+            {
+                frame.view.race_axis =
+                    [RaceAxis::Updates, RaceAxis::Time, RaceAxis::Products][axis];
+            }
+            section::rule(ui);
+            let row = |ui: &mut Ui, label: &str, value: String| {
+                section::value_row(ui, label, &value, metrics::ROW_SETTING)
+            };
+            let seed = frame.experiment.seed;
+            row(ui, "same batches and weights", format!("seed {seed}"));
+            row(
+                ui,
+                "accuracy during training",
+                format!("n = {}", format::count(frame.race.scored as u64)),
+            );
+            row(
+                ui,
+                "one epoch",
+                format!("{} updates", format::count(frame.race.updates_per_epoch)),
+            );
         });
 }
 
@@ -248,5 +247,4 @@ fn one(
             }
         });
     }
-    let _ = Align::LEFT;
 }

@@ -292,12 +292,11 @@ fn maps(
                 Some((fields[r], shape.index(shown[i], row, col)))
             })
     };
-    read(ui, frame, response, v, t, fields, under);
+    read(frame, response, v, t, fields, under);
 }
 
 /// Accessible numbers of the selected unit, hover card and click, shared by maps and cells.
 fn read(
-    ui: &Ui,
     frame: &mut Frame<'_>,
     response: egui::Response,
     v: usize,
@@ -323,7 +322,6 @@ fn read(
         numbers.join(", ")
     );
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
-    let _ = ui;
     let pointed = response
         .hover_pos()
         .or(response.interact_pointer_pos())
@@ -449,7 +447,7 @@ fn flat(
             .find(|(r, i)| place(*r, *i).contains(p))
             .map(|(r, i)| (fields[r], order[i]))
     };
-    read(ui, frame, response, v, t, fields, under);
+    read(frame, response, v, t, fields, under);
     shown
 }
 

@@ -58,7 +58,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     }
     let front = front(micro, t);
     for (v, column) in geometry.columns.iter().enumerate() {
-        heading(&painter, micro, v, column, area, c);
+        heading(&painter, micro, frame.data.classes(), v, column, area, c);
         upper(&painter, frame, &pictures, v, column, t, c);
         lower(&painter, frame, &pictures, v, column, t, front, c);
         foot(&painter, frame, v, column, t, area, c);
@@ -139,6 +139,7 @@ fn refresh(pictures: &mut Pictures, ui: &Ui, frame: &Frame<'_>, t: usize, c: &To
 fn heading(
     painter: &egui::Painter,
     micro: &MicroscopeSnapshot,
+    classes: &[String],
     v: usize,
     column: &Column,
     area: Rect,
@@ -155,7 +156,15 @@ fn heading(
         text::title_font(),
         c.t1,
     );
-    let mut shape = vertex.shape.to_string();
+    let mut shape = match micro.subject.label.and_then(|l| classes.get(l)) {
+        // What the input is, as its own heading says it best: 28×28, a 3.
+        Some(class) if v == Graph::INPUT && !vertex.shape.is_flat() => {
+            let s = vertex.shape;
+            let article = if class.len() == 1 { "a " } else { "" };
+            format!("{}×{}, {article}{class}", s.height, s.width)
+        }
+        _ => vertex.shape.to_string(),
+    };
     if v == micro.plan.output() && micro.plan.graph.loss == crate::network::Loss::CrossEntropy {
         shape.push_str(", softmax");
     }
@@ -364,6 +373,16 @@ fn rows(
     } else {
         frame.view.ranges.of(field, v).max(1e-12)
     };
+    // Class names longer than a digit take room from the bars.
+    let longest = if output {
+        let names = frame.data.classes().iter().take(shown);
+        names
+            .map(|n| paint::width(painter, n, text::mono_strong_font()).ceil())
+            .fold(0.0, f32::max)
+    } else {
+        0.0
+    };
+    let name_room = longest.clamp(14.0, 44.0);
     for i in 0..shown {
         let rect = column.tiles.place(area, i);
         let value = match softmax.get(i) {
@@ -392,7 +411,7 @@ fn rows(
         paint::write_within(
             painter,
             pos2(rect.left(), y),
-            14.0,
+            name_room,
             &name,
             font.clone(),
             ink,
@@ -411,7 +430,7 @@ fn rows(
             ink,
         );
         let bar = Rect::from_min_max(
-            pos2(rect.left() + 16.0, rect.center().y - 2.5),
+            pos2(rect.left() + name_room + 2.0, rect.center().y - 2.5),
             pos2(rect.right() - 34.0, rect.center().y + 2.5),
         );
         if !value.is_finite() {
@@ -785,7 +804,17 @@ fn edges(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry, t: usi
         return;
     };
     let line = |from: Rect, to: Rect, share: f64, positive: bool, ends: [Color32; 2]| {
-        let (a, b) = (pos2(from.center().x, from.center().y), to.center());
+        // Rows hold numbers: a line ends at their edge, and in the middle of a cell or pixel.
+        let end = |rect: Rect, other: Rect| {
+            if rect.width() < 40.0 {
+                rect.center()
+            } else if rect.center().x < other.center().x {
+                rect.right_center()
+            } else {
+                rect.left_center()
+            }
+        };
+        let (a, b) = (end(from, to), end(to, from));
         let stroke = Stroke::new(
             0.75 + 1.25 * share as f32,
             ends[usize::from(positive)].gamma_multiply(0.85),

@@ -116,11 +116,11 @@ pub struct Geometry {
 }
 
 /// Space above the upper lane: name and shape.
-const HEAD: f32 = 44.0;
+const HEAD: f32 = 40.0;
 /// Space between the lanes: range and target.
-const MIDDLE: f32 = 32.0;
+const MIDDLE: f32 = 33.0;
 /// Space below the lower lane: level and state.
-const FOOT: f32 = 38.0;
+const FOOT: f32 = 35.0;
 /// The least room for an arrow between two columns.
 const ARROW: f32 = 20.0;
 
@@ -129,23 +129,25 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32) -> Geometry {
     let vertices = &plan.graph.vertices;
     let lane = ((area.height() - HEAD - MIDDLE - FOOT) / 2.0).max(40.0);
     let last = vertices.len() - 1;
-    // A larger picture shows larger maps; the shrink loop gives way where the net is too wide.
+    // A larger picture shows larger maps; the loop gives way where the net is too wide.
     let mut zoom = (lane / 126.0).max(0.5);
+    let mut fit = lane;
     let mut columns;
     loop {
         columns = vertices
             .iter()
             .enumerate()
-            .map(|(i, v)| tiles(v.shape, lane, zoom, pixel, i == 0, i == last))
+            .map(|(i, v)| tiles(v.shape, lane, fit, zoom, pixel, i == 0, i == last))
             .collect::<Vec<Tiles>>();
         let width: f32 =
-            columns.iter().map(|t| t.size().x.max(46.0)).sum::<f32>() + ARROW * last as f32 + 28.0;
+            columns.iter().map(|t| t.size().x.max(68.0)).sum::<f32>() + ARROW * last as f32 + 28.0;
         if width <= area.width() || zoom < 0.2 {
             break;
         }
         zoom *= 0.9;
+        fit *= 0.9;
     }
-    let taken: f32 = columns.iter().map(|t| t.size().x.max(46.0)).sum();
+    let taken: f32 = columns.iter().map(|t| t.size().x.max(68.0)).sum();
     let gap = ((area.width() - 36.0 - taken) / last.max(1) as f32).clamp(ARROW, 90.0);
     let mut x = area.left() + ((area.width() - taken - gap * last as f32) / 2.0).max(8.0);
     let (top, low) = (area.top() + HEAD, area.top() + HEAD + lane + MIDDLE);
@@ -154,7 +156,7 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32) -> Geometry {
         .into_iter()
         .map(|tiles| {
             let size = tiles.size();
-            let wide = size.x.max(46.0);
+            let wide = size.x.max(68.0);
             let left = snap(x + (wide - size.x) / 2.0);
             let place = |y: f32| {
                 Rect::from_min_size(pos2(left, snap(y + (lane - size.y).max(0.0) / 2.0)), size)
@@ -175,34 +177,41 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32) -> Geometry {
     Geometry { columns, lane }
 }
 
-fn tiles(shape: Shape, lane: f32, zoom: f32, pixel: f32, first: bool, last: bool) -> Tiles {
+fn tiles(
+    shape: Shape,
+    lane: f32,
+    fit: f32,
+    zoom: f32,
+    pixel: f32,
+    first: bool,
+    last: bool,
+) -> Tiles {
     let n = shape.channels;
     if !shape.is_flat() {
-        // Large maps stand four to a column, small ones eight or nine.
-        let want = if first {
-            66.0 * zoom
-        } else if shape.height >= 24 {
-            lane.min(126.0 * zoom) / 4.4
-        } else {
-            14.0 * zoom
+        // Large maps stand four to a column, small ones eight: 16 are 4 × 4, 32 are 4 × 8.
+        let (wanted, most) = match (first, shape.height >= 20) {
+            (true, _) => (1, 66.0 * zoom),
+            (false, true) => (4, fit),
+            (false, false) => (8, fit),
         };
-        let physical = (want / shape.height as f32 / pixel).round().max(1.0);
-        let map = vec2(shape.width as f32, shape.height as f32) * physical * pixel;
-        let gap = (if map.y >= 24.0 { 4.0 } else { 2.0 } / pixel).round() * pixel;
-        let most = (((lane + gap) / (map.y + gap)).floor() as usize).max(1);
-        // Whole columns of equal length where that works out, as 16 maps in 4 × 4.
-        let columns = n.div_ceil(most);
-        let rows = n.div_ceil(columns);
-        let columns = if rows > 4 && n.is_multiple_of(rows) {
-            n / rows
-        } else {
-            columns
+        let wanted = wanted.min(n);
+        let physical = |rows: usize| {
+            let one = (most + pixel) / rows as f32 - pixel;
+            (one / (shape.height as f32 * pixel)).floor()
         };
+        let rows = (1..=wanted)
+            .rev()
+            .find(|&r| physical(r) >= 1.0)
+            .unwrap_or(1);
+        let map = vec2(shape.width as f32, shape.height as f32) * physical(rows).max(1.0) * pixel;
+        let gap: f32 = if map.y >= 24.0 { 4.0 } else { 2.0 };
+        let left = (most - rows as f32 * map.y) / (rows.max(2) - 1) as f32;
+        let gap = (gap.min(left) / pixel).floor().max(1.0) * pixel;
         let widest = ((220.0 * zoom.max(1.0)) / (map.x + gap)).floor().max(1.0) as usize;
-        let columns = columns.min(widest);
+        let columns = n.div_ceil(rows).min(widest);
         return Tiles::Maps {
             columns,
-            shown: n.min(columns * most),
+            shown: n.min(columns * rows),
             map,
             gap,
         };
@@ -212,8 +221,10 @@ fn tiles(shape: Shape, lane: f32, zoom: f32, pixel: f32, first: bool, last: bool
         let shown = n.min((lane / height).floor().max(1.0) as usize);
         return Tiles::Rows { shown, height };
     }
-    let rows = if n <= 16 { n } else { 16 };
-    let side = (lane / rows as f32).min(8.0 * zoom.max(0.6)).max(3.0);
+    let rows = n.min(16);
+    // Few units get larger cells.
+    let most = if n <= 16 { 20.0 } else { 8.0 * zoom.max(0.6) };
+    let side = (lane / rows as f32).min(most).max(3.0);
     let side = (side / pixel).floor() * pixel;
     let columns = n
         .div_ceil(rows)

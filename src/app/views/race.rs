@@ -8,7 +8,7 @@ use crate::app::kit::segmented::Segmented;
 use crate::app::kit::{legend, paint};
 use crate::app::state::{Frame, RaceAxis};
 use crate::app::text;
-use crate::app::theme::{Theme, Tokens, metrics};
+use crate::app::theme::{Theme, Tokens};
 use crate::data::Part;
 use crate::experiment::race::LaneKind;
 use crate::experiment::series::Bucket;
@@ -262,7 +262,7 @@ fn plot(
 ) {
     let c = Theme::get(ui);
     let painter = ui.painter().clone();
-    let plot = Rect::from_min_max(area.min + vec2(44.0, 10.0), area.max - vec2(112.0, 24.0));
+    let plot = Rect::from_min_max(area.min + vec2(44.0, 10.0), area.max - vec2(124.0, 24.0));
     let y_of = |v: f64| plot.bottom() - plot.height() * vertical.share(v);
     for &tick in ticks {
         let y = y_of(tick);
@@ -316,7 +316,7 @@ fn plot(
     let base = paint::baseline(&painter, plot.bottom() + 12.0, text::size::CAPTION);
     paint::write(
         &painter,
-        pos2(plot.right() + 8.0, base),
+        pos2(plot.right() + 24.0, base),
         Align::LEFT,
         axis_name(frame.view.race_axis),
         text::caption_font(),
@@ -672,7 +672,17 @@ pub fn distance(ui: &mut Ui, frame: &mut Frame<'_>) {
     let high = if high <= 1.0 { 1.0 } else { nice_step(high) };
     let last = |l: &Line| match l.points.last() {
         Some(_) if l.points.iter().all(|p| p.1.max == 0.0) => "exactly 0".to_owned(),
-        Some(p) => format::number3(p.1.mean),
+        // The newest distance itself, as the count above the plots says it, not the mean of the last group.
+        Some(p) => frame
+            .race
+            .lanes
+            .iter()
+            .find(|lane| lane.kind.rule() == l.rule)
+            .and_then(|lane| lane.apart)
+            .map_or_else(
+                || format::number3(p.1.mean),
+                |d| format::number3(d.relative_distance),
+            ),
         None => String::new(),
     };
     let area = ui.max_rect();
@@ -688,5 +698,4 @@ pub fn distance(ui: &mut Ui, frame: &mut Frame<'_>) {
         false,
         "Weight distance to BP",
     );
-    let _ = metrics::PAD;
 }

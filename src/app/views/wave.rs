@@ -302,6 +302,10 @@ fn below(
     );
     let mut x = area.right();
     let mut note = |words: &str, icon: bool| {
+        let room = area.right() - bar.right() - 24.0;
+        if paint::width(painter, words, text::caption_font()) > room {
+            return;
+        }
         let at = paint::write(
             painter,
             pos2(x, y),
