@@ -68,9 +68,9 @@ pub fn rule(ui: &mut Ui) {
 
 /// [`rule`] with less room about it, for a panel that has to hold much.
 pub fn close_rule(ui: &mut Ui) {
-    let size = vec2(ui.available_width(), metrics::SECTION_ABOVE + 5.0);
+    let size = vec2(ui.available_width(), metrics::SECTION_ABOVE + 4.0);
     let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
-    let y = rect.top() + 6.0;
+    let y = rect.top() + 5.0;
     let x = rect.x_range().expand(metrics::PAD);
     paint::hline(ui.painter(), x, y, Theme::get(ui).line);
 }

@@ -321,7 +321,7 @@ fn present(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let c = Theme::get(ui);
     ui.painter().rect_filled(screen, 0, c.bg1);
     let time = 44.0;
-    let strip = 47.0;
+    let strip = 43.0;
     let line = Rect::from_min_max(pos2(screen.left(), screen.bottom() - time), screen.max);
     let verdict = Rect::from_min_max(
         pos2(screen.left(), line.top() - strip),

@@ -198,7 +198,7 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
                 } else {
                     f32::INFINITY
                 })
-                .max(circle.top() + 2.0),
+                .max(circle.top() + 9.0),
             text::size::BODY,
         );
         paint::write(

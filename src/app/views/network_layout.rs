@@ -120,7 +120,7 @@ const HEAD: f32 = 40.0;
 /// Space between the lanes: range and target.
 const MIDDLE: f32 = 33.0;
 /// Space below the lower lane: level and state.
-const FOOT: f32 = 35.0;
+const FOOT: f32 = 38.0;
 /// The least room for an arrow between two columns.
 const ARROW: f32 = 20.0;
 
@@ -199,9 +199,9 @@ fn tiles(
             let one = (most + pixel) / rows as f32 - pixel;
             (one / (shape.height as f32 * pixel)).floor()
         };
-        let rows = (1..=wanted)
-            .rev()
-            .find(|&r| physical(r) >= 1.0)
+        let rows = [8, 4, 2, 1]
+            .into_iter()
+            .find(|&r| r <= wanted && physical(r) >= 1.0)
             .unwrap_or(1);
         let map = vec2(shape.width as f32, shape.height as f32) * physical(rows).max(1.0) * pixel;
         let gap: f32 = if map.y >= 24.0 { 4.0 } else { 2.0 };
