@@ -9,6 +9,7 @@
 //! from those of a machine that fuses.
 
 mod elementwise;
+pub mod limits;
 mod path;
 pub mod portable;
 #[cfg(target_arch = "x86_64")]
