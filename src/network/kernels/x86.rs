@@ -12,6 +12,7 @@
     reason = "vector loads and stores through pointers; the entry functions check every bound"
 )]
 
+use super::Gather;
 use std::arch::x86_64::*;
 
 /// One operand set, as the tiles see it. Strides count elements.
@@ -28,10 +29,10 @@ struct Operands<T> {
 /// Defines one entry function and its tiles, for one number type and one instruction set.
 macro_rules! gemm_kernels {
     (
-        $name:ident, $entry:ident, $type:ty, $features:literal, $vector:ty, $lanes:literal,
+        $name:ident, $entry:ident, $gather_entry:ident, $type:ty, $features:literal, $vector:ty, $lanes:literal,
         zero $zero:ident, splat $splat:ident, load $load:ident, store $store:ident, fma $fma:ident,
         mask $mask:ty, $make_mask:ident, $masked_load:ident, $masked_store:ident,
-        rows $rows1:literal $rows2:literal $rows4:literal $rows8:literal $rows16:literal,
+        rows $rows1:literal $rows2:literal $rows4:literal $rows8:literal $rows16:literal, gather $gather2:literal,
         tiles $tiles1:tt $tiles2:tt $tiles4:tt $tiles8:tt $tiles16:tt
     ) => {
         /// [`super::gemm`] on this type and instruction set, which the machine must have.
@@ -57,12 +58,172 @@ macro_rules! gemm_kernels {
             unsafe { $name::product(m, n, k, operands, accumulate) };
         }
 
+        /// [`super::gather_gemm`] on this type and instruction set, which the machine must have.
+        pub(super) fn $gather_entry(
+            gather: &Gather<'_>,
+            a: &[$type],
+            b: &[$type],
+            c: &mut [$type],
+            accumulate: bool,
+        ) {
+            gather.check(a.len(), b.len(), c.len());
+            if gather.a_rows.is_empty() || gather.n == 0 {
+                return;
+            }
+            // SAFETY: the bounds of all three operands were just checked, and the caller chose this function
+            // because the machine has the instructions.
+            unsafe { $name::gather(gather, a.as_ptr(), b.as_ptr(), c.as_mut_ptr(), accumulate) };
+        }
+
         mod $name {
             use super::*;
 
             type Tile = Operands<$type>;
 
             const LANES: usize = $lanes;
+
+            /// The whole product of operands found by offsets, in tiles of at most 16 chains per lane: each row of a tile
+            /// has a pointer of its own, and there are not many registers for them.
+            ///
+            /// # Safety
+            ///
+            /// [`Gather::check`] must have passed for the slices that the pointers come from, and `c` must not overlap them.
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn gather(
+                all: &Gather<'_>,
+                a: *const $type,
+                b: *const $type,
+                c: *mut $type,
+                accumulate: bool,
+            ) {
+                let mut j = 0;
+                while j < all.n {
+                    let vectors = (all.n - j).div_ceil(LANES);
+                    let width = vectors.min(2);
+                    let columns = (width * LANES).min(all.n - j);
+                    let (b, c) = (b.wrapping_add(j), c.wrapping_add(j));
+                    // SAFETY: columns `j..j + columns` lie inside both operands, and fill all but perhaps part of the
+                    // last of `width` vectors.
+                    unsafe {
+                        if width == 2 {
+                            gather_rows::<2>(all, columns, a, b, c, accumulate);
+                        } else {
+                            gather_rows::<1>(all, columns, a, b, c, accumulate);
+                        }
+                    }
+                    j += columns;
+                }
+            }
+
+            /// All rows of one stripe of columns, in tiles of nearly equal height.
+            ///
+            /// # Safety
+            ///
+            /// As for [`gather`], with `columns` reaching into the last of `NV` vectors.
+            #[target_feature(enable = $features)]
+            unsafe fn gather_rows<const NV: usize>(
+                all: &Gather<'_>,
+                columns: usize,
+                a: *const $type,
+                b: *const $type,
+                c: *mut $type,
+                accumulate: bool,
+            ) {
+                let m = all.a_rows.len();
+                let tail = columns - (NV - 1) * LANES;
+                let tiles = m.div_ceil(if NV == 2 { $gather2 } else { 8 });
+                let (height, taller) = (m / tiles, m % tiles);
+                let mut first = 0;
+                for t in 0..tiles {
+                    let mr = height + usize::from(t < taller);
+                    // SAFETY: the tiles partition the rows.
+                    unsafe {
+                        match mr {
+                            1 => gather_tile::<1, NV>(all, first, tail, a, b, c, accumulate),
+                            2 => gather_tile::<2, NV>(all, first, tail, a, b, c, accumulate),
+                            3 => gather_tile::<3, NV>(all, first, tail, a, b, c, accumulate),
+                            4 => gather_tile::<4, NV>(all, first, tail, a, b, c, accumulate),
+                            5 => gather_tile::<5, NV>(all, first, tail, a, b, c, accumulate),
+                            6 => gather_tile::<6, NV>(all, first, tail, a, b, c, accumulate),
+                            7 => gather_tile::<7, NV>(all, first, tail, a, b, c, accumulate),
+                            _ => gather_tile::<8, NV>(all, first, tail, a, b, c, accumulate),
+                        }
+                    }
+                    first += mr;
+                }
+            }
+
+            /// `MR` rows from `first` by `NV` vectors, of which the last has `tail` columns.
+            ///
+            /// # Safety
+            ///
+            /// As for [`gather_rows`], with rows `first..first + MR` among those of `all`.
+            #[target_feature(enable = $features)]
+            unsafe fn gather_tile<const MR: usize, const NV: usize>(
+                all: &Gather<'_>,
+                first: usize,
+                tail: usize,
+                a: *const $type,
+                b: *const $type,
+                c: *mut $type,
+                accumulate: bool,
+            ) {
+                // Indexed loops throughout: a closure would be compiled without this function's instructions.
+                let mask: $mask = $make_mask(tail);
+                let mut sums: [[$vector; NV]; MR] = [[$zero(); NV]; MR];
+                let mut lefts = [a; MR];
+                let mut outs = [c; MR];
+                for i in 0..MR {
+                    lefts[i] = a.wrapping_add(all.a_rows[first + i]);
+                    outs[i] = c.wrapping_add(all.c_rows[first + i]);
+                }
+                // SAFETY: every address below is inside an operand, as [`Gather::check`] found.
+                unsafe {
+                    if accumulate {
+                        for i in 0..MR {
+                            for v in 0..NV {
+                                let from = outs[i].add(v * LANES);
+                                sums[i][v] = if v + 1 < NV { $load(from) } else { $masked_load(mask, from) };
+                            }
+                        }
+                    }
+                    for run in 0..all.runs.len() {
+                        let (mut index, b_run) = all.runs[run];
+                        let mut right_at = b.wrapping_add(b_run);
+                        for _ in 0..all.length {
+                            let mut right = [$zero(); NV];
+                            for v in 0..NV {
+                                let from = right_at.add(v * LANES);
+                                right[v] = if v + 1 < NV || tail == LANES {
+                                    $load(from)
+                                } else {
+                                    $masked_load(mask, from)
+                                };
+                            }
+                            for i in 0..MR {
+                                let left = $splat(*lefts[i].add(index));
+                                for v in 0..NV {
+                                    sums[i][v] = $fma(left, right[v], sums[i][v]);
+                                }
+                            }
+                            index += all.a_step;
+                            // Wrapping: after the last step this points past the operand.
+                            right_at = right_at.wrapping_add(all.ldb);
+                        }
+                    }
+                    for i in 0..MR {
+                        for v in 0..NV {
+                            let to = outs[i].add(v * LANES);
+                            // A masked store of a whole vector is slower than a plain one.
+                            if v + 1 < NV || tail == LANES {
+                                $store(to, sums[i][v]);
+                            } else {
+                                $masked_store(to, mask, sums[i][v]);
+                            }
+                        }
+                    }
+                }
+            }
 
             /// The whole product.
             ///
@@ -267,33 +428,33 @@ unsafe fn masked_load_4x64(mask: __m256i, from: *const f64) -> __m256d {
 }
 
 gemm_kernels!(
-    f32_avx512, gemm_f32_avx512, f32, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma", __m512, 16,
+    f32_avx512, gemm_f32_avx512, gather_f32_avx512, f32, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma", __m512, 16,
     zero _mm512_setzero_ps, splat _mm512_set1_ps, load _mm512_loadu_ps, store _mm512_storeu_ps, fma _mm512_fmadd_ps,
     mask __mmask16, mask16, _mm512_maskz_loadu_ps, _mm512_mask_storeu_ps,
-    rows 24 14 6 3 1,
+    rows 24 14 6 3 1, gather 8,
     tiles (1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24)
         (1 2 3 4 5 6 7 8 9 10 11 12 13 14) (1 2 3 4 5 6) (1 2 3) (1)
 );
 gemm_kernels!(
-    f64_avx512, gemm_f64_avx512, f64, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma", __m512d, 8,
+    f64_avx512, gemm_f64_avx512, gather_f64_avx512, f64, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma", __m512d, 8,
     zero _mm512_setzero_pd, splat _mm512_set1_pd, load _mm512_loadu_pd, store _mm512_storeu_pd, fma _mm512_fmadd_pd,
     mask __mmask8, mask8, _mm512_maskz_loadu_pd, _mm512_mask_storeu_pd,
-    rows 24 14 6 3 1,
+    rows 24 14 6 3 1, gather 8,
     tiles (1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24)
         (1 2 3 4 5 6 7 8 9 10 11 12 13 14) (1 2 3 4 5 6) (1 2 3) (1)
 );
 gemm_kernels!(
-    f32_avx2, gemm_f32_avx2, f32, "avx2,fma", __m256, 8,
+    f32_avx2, gemm_f32_avx2, gather_f32_avx2, f32, "avx2,fma", __m256, 8,
     zero _mm256_setzero_ps, splat _mm256_set1_ps, load _mm256_loadu_ps, store _mm256_storeu_ps, fma _mm256_fmadd_ps,
     mask __m256i, mask8x32, masked_load_8x32, _mm256_maskstore_ps,
-    rows 12 6 3 1 0,
+    rows 12 6 3 1 0, gather 6,
     tiles (1 2 3 4 5 6 7 8 9 10 11 12) (1 2 3 4 5 6) (1 2 3) (1) ()
 );
 gemm_kernels!(
-    f64_avx2, gemm_f64_avx2, f64, "avx2,fma", __m256d, 4,
+    f64_avx2, gemm_f64_avx2, gather_f64_avx2, f64, "avx2,fma", __m256d, 4,
     zero _mm256_setzero_pd, splat _mm256_set1_pd, load _mm256_loadu_pd, store _mm256_storeu_pd, fma _mm256_fmadd_pd,
     mask __m256i, mask4x64, masked_load_4x64, _mm256_maskstore_pd,
-    rows 12 6 3 1 0,
+    rows 12 6 3 1 0, gather 6,
     tiles (1 2 3 4 5 6 7 8 9 10 11 12) (1 2 3 4 5 6) (1 2 3) (1) ()
 );
 
