@@ -3,9 +3,8 @@
 //! The product is cut into tiles of `MR` rows by `NV` vectors of columns which stay in registers while `p` runs.
 //! Every tile size is a separate instantiation, so a short last tile costs no more per row than a full one.
 //!
-//! Neither factor is copied first. A tile reads one short stretch of a row of the right factor for every 14 or more
-//! multiply-adds per vector of it, which even the second-level cache delivers in time; packing panels of the right
-//! factor was measured to be slower on every shape the engine has.
+//! Where several tiles read the same columns of the right factor, a piece of them is first copied side by side into a
+//! buffer that stays in the first-level cache; with few rows nothing is copied, and each factor is read once.
 
 #![expect(
     unsafe_code,
@@ -14,6 +13,14 @@
 
 use super::Gather;
 use std::arch::x86_64::*;
+use std::mem::MaybeUninit;
+
+/// Bytes of a copied piece of the right factor: half of a small first-level cache.
+const PANEL_BYTES: usize = 16 * 1024;
+
+/// A copied piece of the right factor, at the start of a cache line.
+#[repr(align(64))]
+struct Panel<T, const N: usize>([MaybeUninit<T>; N]);
 
 /// One operand set, as the tiles see it. Strides count elements.
 #[derive(Clone, Copy)]
@@ -264,14 +271,70 @@ macro_rules! gemm_kernels {
                     // last of `width` vectors.
                     unsafe {
                         match width {
-                            1 => rows::<1>(m, k, columns, stripe, accumulate),
-                            2 => rows::<2>(m, k, columns, stripe, accumulate),
+                            1 => packed_rows::<1>(m, k, columns, stripe, accumulate),
+                            2 => packed_rows::<2>(m, k, columns, stripe, accumulate),
                             4 => rows::<4>(m, k, columns, stripe, accumulate),
                             8 => rows::<8>(m, k, columns, stripe, accumulate),
                             _ => rows::<16>(m, k, columns, stripe, accumulate),
                         }
                     }
                     j += columns;
+                }
+            }
+
+            /// [`rows`] with the stripe of the right factor copied, piece by piece, to where it lies side by side and
+            /// aligned: rows of a power of two of columns otherwise share a few cache sets, and unaligned ones cross lines.
+            ///
+            /// The chain of each sum goes on from piece to piece through `c`, so no bit changes.
+            ///
+            /// # Safety
+            ///
+            /// As for [`rows`].
+            #[target_feature(enable = $features)]
+            unsafe fn packed_rows<const NV: usize>(m: usize, k: usize, columns: usize, all: Tile, accumulate: bool) {
+                let limit = const { if NV == 1 { $rows1 } else { $rows2 } };
+                // A copy pays only where several tiles read it.
+                if m < 3 * limit {
+                    // SAFETY: as promised by the caller.
+                    unsafe { rows::<NV>(m, k, columns, all, accumulate) };
+                    return;
+                }
+                let mut panel = Panel([const { MaybeUninit::<$type>::uninit() }; PANEL_BYTES / size_of::<$type>()]);
+                let room = const { PANEL_BYTES / size_of::<$type>() / (NV * LANES) };
+                let to = panel.0.as_mut_ptr().cast::<$type>();
+                let tail = columns - (NV - 1) * LANES;
+                let mask: $mask = $make_mask(tail);
+                let mut done = 0;
+                while done < k {
+                    let depth = room.min(k - done);
+                    for p in 0..depth {
+                        for v in 0..NV {
+                            // SAFETY: row `done + p` of the stripe lies inside the right factor up to the mask, and row `p`
+                            // of the panel inside the panel.
+                            unsafe {
+                                let from = all.b.add((done + p) * all.ldb + v * LANES);
+                                let value = if v + 1 < NV || tail == LANES {
+                                    $load(from)
+                                } else {
+                                    $masked_load(mask, from)
+                                };
+                                $store(to.add((p * NV + v) * LANES), value);
+                            }
+                        }
+                    }
+                    let piece = Tile {
+                        a: all.a.wrapping_add(done * all.a_strides.1),
+                        b: to,
+                        ldb: NV * LANES,
+                        ..all
+                    };
+                    // SAFETY: the piece covers terms `done..done + depth` of every sum, and its right factor was just written.
+                    unsafe { rows::<NV>(m, depth, columns, piece, accumulate || done > 0) };
+                    done += depth;
+                }
+                if k == 0 {
+                    // SAFETY: as promised by the caller; no term is read.
+                    unsafe { rows::<NV>(m, 0, columns, all, accumulate) };
                 }
             }
 
@@ -338,17 +401,17 @@ macro_rules! gemm_kernels {
                     let (mut a, mut b) = (tile.a, tile.b);
                     for _ in 0..k {
                         let mut right = [$zero(); NV];
-                        for (v, value) in right.iter_mut().enumerate() {
-                            *value = if v + 1 < NV {
+                        for v in 0..NV {
+                            right[v] = if v + 1 < NV || tail == LANES {
                                 $load(b.add(v * LANES))
                             } else {
                                 $masked_load(mask, b.add(v * LANES))
                             };
                         }
-                        for (i, row) in sums.iter_mut().enumerate() {
+                        for i in 0..MR {
                             let left = $splat(*a.add(i * tile.a_strides.0));
-                            for (sum, &value) in row.iter_mut().zip(&right) {
-                                *sum = $fma(left, value, *sum);
+                            for v in 0..NV {
+                                sums[i][v] = $fma(left, right[v], sums[i][v]);
                             }
                         }
                         // Wrapping: after the last step these point past the operands.
