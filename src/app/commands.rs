@@ -36,6 +36,8 @@ pub enum Command {
     NextExample,
     /// The example before.
     PreviousExample,
+    /// Open or close the drawing pad.
+    Draw,
     /// Train, or pause training.
     Train,
     /// One update.
@@ -153,6 +155,7 @@ pub static TABLE: &[Row] = &[
     row(Command::Loop, "Repeat this example", Menu::Time).key(Modifiers::COMMAND, Key::L, "Ctrl L"),
     row(Command::NextExample, "Next example", Menu::Time).key(NONE, Key::PageDown, "Page Down"),
     row(Command::PreviousExample, "Example before", Menu::Time).key(NONE, Key::PageUp, "Page Up"),
+    row(Command::Draw, "Draw an example", Menu::Time).key(NONE, Key::P, "P"),
     row(Command::Train, "Train, or pause training", Menu::Time).key(NONE, Key::T, "T"),
     row(Command::OneUpdate, "One update", Menu::Time).key(
         Modifiers::SHIFT,

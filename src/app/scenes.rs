@@ -97,6 +97,13 @@ pub static SCENES: &[Scene] = &[
         build: compact,
     },
     Scene {
+        name: "drawn",
+        about: "a digit drawn on the pad",
+        size: (1280, 800),
+        theme: Theme::Light,
+        build: drawn,
+    },
+    Scene {
         name: "moons",
         about: "two moons on 2-8-8-2",
         size: (1280, 800),
@@ -279,6 +286,22 @@ fn present(window: &mut Window) {
 fn compact(window: &mut Window) {
     seek(window, 3);
     select(window, "conv2", (4, 6, 6));
+}
+
+fn drawn(window: &mut Window) {
+    // The first test digit is a 7, and so is what is drawn.
+    let first = window.data().map_or(0, |d| d.split().test.start);
+    window.act(Action::Example(first));
+    window.poll();
+    seek(window, 2);
+    select(window, "pool2", (10, 4, 6));
+    window.run_command(super::commands::Command::Draw);
+    let Some(pad) = &mut window.pad else { return };
+    for (x, y) in [(7.0, 7.0), (20.0, 6.5), (15.5, 14.0), (13.0, 22.0)] {
+        pad.stroke(egui::pos2(x, y), false);
+    }
+    let drawn = pad.drawn();
+    window.act(Action::Draw(drawn));
 }
 
 fn moons(window: &mut Window) {

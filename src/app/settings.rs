@@ -20,6 +20,8 @@ pub struct Settings {
     pub hint_closed: bool,
     /// The chip "Break it" was used.
     pub broke_it: bool,
+    /// The chip "Draw your own digit" was used.
+    pub drew: bool,
     /// Something was trained.
     pub trained: bool,
     /// Full screen.

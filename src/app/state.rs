@@ -26,6 +26,8 @@ pub enum Action {
     PlayPause,
     /// Look at another example (index in the data set).
     Example(usize),
+    /// Look at what was drawn on the pad.
+    Draw(std::sync::Arc<crate::experiment::session::Drawn>),
     /// Change rule, T, γ or conditions of the microscope.
     Rule {
         /// The rule.
@@ -69,11 +71,16 @@ impl Ranges {
         if fresh {
             self.generation = micro.generation;
             self.states = 0;
+            // Under the pen every stroke is a new example: the ranges then only widen.
+            let held = |old: &[f64], v: usize| {
+                let kept = old.get(v).copied().filter(|_| micro.subject.drawn);
+                kept.unwrap_or(0.0)
+            };
             self.activity = (0..vertices)
-                .map(|v| nice(micro.largest(0, Field::X, v)))
+                .map(|v| nice(micro.largest(0, Field::X, v)).max(held(&self.activity, v)))
                 .collect();
             self.error = (0..vertices)
-                .map(|v| nice(micro.largest(0, Field::Delta, v)))
+                .map(|v| nice(micro.largest(0, Field::Delta, v)).max(held(&self.error, v)))
                 .collect();
         }
         if micro.subject.rule == Rule::Il {

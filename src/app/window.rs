@@ -86,6 +86,8 @@ pub struct Window {
     opening: Option<Opening>,
     /// The open dialog, if any.
     pub dialog: dialogs::Dialog,
+    /// The drawing pad, while it is open.
+    pub pad: Option<panels::pad::Pad>,
     /// Layers are being edited.
     pub editing_layers: bool,
     /// A rail's overlay that is open (compact windows).
@@ -140,6 +142,7 @@ impl Window {
             notice: None,
             opening: None,
             dialog: dialogs::Dialog::None,
+            pad: None,
             editing_layers: false,
             overlay: None,
             show_conditions: false,
@@ -305,6 +308,7 @@ impl Window {
         self.race = RaceSnapshot::default();
         self.switches = None;
         self.editing_layers = false;
+        self.pad = None;
         self.waiting = None;
         self.followed_update = 0;
         self.view.browse_cell = None;
@@ -374,7 +378,7 @@ impl Window {
         if self.view.t >= micro.steps {
             if self.rested >= REST.max(period) {
                 self.rested = 0.0;
-                if self.repeat {
+                if self.repeat || self.pad.is_some() {
                     self.view.t = 0;
                 } else {
                     self.next_in_tour();
@@ -428,10 +432,21 @@ impl Window {
             Action::Select(selection) => self.view.selection = selection,
             Action::PlayPause => self.run_command(Command::PlayPause),
             Action::Example(example) => {
+                self.pad = None;
                 self.view.t = 0;
                 self.rested = 0.0;
                 self.waiting = None;
                 self.tell_scope(ScopeCommand::Example(example));
+            }
+            Action::Draw(drawn) => {
+                // The cursor stays where it is, so that every stroke shows what it changes there.
+                self.waiting = None;
+                self.rested = 0.0;
+                self.tell_scope(ScopeCommand::Draw(drawn));
+                self.tell_scope(ScopeCommand::RunTo(self.view.t));
+                if self.mode == Mode::InStep {
+                    self.poll();
+                }
             }
             Action::Rule {
                 rule,
@@ -605,6 +620,7 @@ impl Window {
                     self.act(Action::Example(test.start + next));
                 }
             }
+            Command::Draw => self.toggle_pad(),
             Command::Train => {
                 if self.race_at_work() {
                     self.run_command(Command::PlayPause);
@@ -687,9 +703,40 @@ impl Window {
             Command::Hints => {
                 self.settings.hint_closed = false;
                 self.settings.broke_it = false;
+                self.settings.drew = false;
             }
             Command::About => self.dialog = dialogs::Dialog::About,
             Command::Quit => self.quit = true,
+        }
+    }
+
+    /// Opens the drawing pad in the set-up panel, or closes it and goes back to the example.
+    fn toggle_pad(&mut self) {
+        let (Some(session), Some(micro)) = (&self.session, &self.micro) else {
+            return;
+        };
+        if self.pad.take().is_some() {
+            let example = micro.subject.example;
+            self.act(Action::Example(example));
+            return;
+        }
+        self.pad = panels::pad::Pad::new(&session.data, micro.subject.label.unwrap_or(0));
+        match &self.pad {
+            Some(pad) => {
+                let drawn = pad.drawn();
+                self.settings.drew = true;
+                self.overlay = Some(body::Rail::Setup);
+                self.act(Action::Draw(drawn));
+            }
+            None => {
+                let [channels, rows, columns] = session.data.shape();
+                self.notice = Some(Notice {
+                    subject: "No pad for these examples.".into(),
+                    rest: format!(
+                        "They are {channels} × {rows} × {columns}; the pad draws grey images of 4 to 64 pixels a side with classes."
+                    ),
+                });
+            }
         }
     }
 

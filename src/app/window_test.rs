@@ -67,6 +67,48 @@ fn start_pause_step_and_step_back() {
 }
 
 #[test]
+fn inference_follows_the_pen() {
+    let mut h = harness("digits-mlp");
+    settle(&mut h);
+    let example = h.state().micro.as_ref().unwrap().subject.example;
+    h.key_press(egui::Key::P);
+    settle(&mut h);
+    let ink = |h: &Harness<'_, Window>| {
+        let micro = h.state().micro.clone().unwrap();
+        (0..micro.plan.len_of(0))
+            .map(|i| micro.value(0, Field::X, 0, i))
+            .sum::<f64>()
+    };
+    assert!(h.state().micro.as_ref().unwrap().subject.drawn);
+    assert_eq!(ink(&h), 0.0);
+    let pad = h.get_by_label("Drawing pad, 8 × 8 pixels, 0 inked").rect();
+    let down = |pressed, pos| egui::Event::PointerButton {
+        pos,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers: egui::Modifiers::NONE,
+    };
+    let (from, to) = (pad.center(), pad.center() + egui::vec2(40.0, 20.0));
+    h.input_mut().events.push(egui::Event::PointerMoved(from));
+    h.input_mut().events.push(down(true, from));
+    h.run_steps(1);
+    h.input_mut().events.push(egui::Event::PointerMoved(to));
+    h.run_steps(2);
+    let first = ink(&h);
+    assert!(first > 1.0, "{first}");
+    h.input_mut().events.push(down(false, to));
+    settle(&mut h);
+    h.get_by_label("Clear").click();
+    settle(&mut h);
+    assert_eq!(ink(&h), 0.0);
+    h.get_by_label("Close the pad").click();
+    settle(&mut h);
+    let subject = h.state().micro.as_ref().unwrap().subject.clone();
+    assert!(h.state().pad.is_none(), "the pad is closed");
+    assert_eq!((subject.drawn, subject.example), (false, example));
+}
+
+#[test]
 fn changing_the_rule_and_breaking_a_condition_change_the_verdict() {
     let mut h = harness("digits-mlp");
     settle(&mut h);

@@ -63,6 +63,7 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
         run: e.learning.rule.name().to_owned(),
         example,
         label: setup.data.label(example),
+        drawn: false,
         rule: e.learning.rule,
         inference: (e.inference.steps, e.inference.gamma),
         conditions: e.conditions,

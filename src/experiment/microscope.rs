@@ -95,6 +95,8 @@ pub struct Subject {
     pub example: usize,
     /// Its label, if it has a class.
     pub label: Option<usize>,
+    /// True if the input was drawn by hand; `example` is then the one looked at before.
+    pub drawn: bool,
     /// The rule that infers.
     pub rule: Rule,
     /// T and γ of IL.

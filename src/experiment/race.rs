@@ -57,6 +57,9 @@ impl LaneKind {
 
 pub use crate::data::Part;
 
+/// Training examples that an accuracy is taken on: enough to see a gap to the test part, and no pause at the end of an epoch.
+pub const TRAIN_SCORED: usize = 1000;
+
 /// All parts, in the order in which they are shown.
 pub const PARTS: [Part; 3] = [Part::Train, Part::Validation, Part::Test];
 
@@ -194,19 +197,31 @@ impl<S: Scalar> Setup<S> {
 
     /// One example: input in stored order, and target.
     pub fn fill_example(&self, example: usize, input: &mut [S], target: &mut [S]) {
+        self.data.fill_input(example, input, S::from_f64);
+        self.to_stored_order(input);
+        self.data.fill_target(example, target, S::from_f64);
+    }
+
+    /// From the layout of the data (channel by channel) to the engine's, which keeps a position's channels side by side.
+    fn to_stored_order(&self, input: &mut [S]) {
         let shape = self.plan.graph.vertices[Graph::INPUT].shape;
         if shape.channels == 1 || shape.is_flat() {
-            self.data.fill_input(example, input, S::from_f64);
-        } else {
-            // The data come channel by channel; the engine keeps a position's channels side by side.
-            let mut planes = vec![S::ZERO; input.len()];
-            self.data.fill_input(example, &mut planes, S::from_f64);
-            let places = shape.height * shape.width;
-            for (i, value) in planes.into_iter().enumerate() {
-                input[(i % places) * shape.channels + i / places] = value;
-            }
+            return;
         }
-        self.data.fill_target(example, target, S::from_f64);
+        let planes = input.to_vec();
+        let places = shape.height * shape.width;
+        for (i, value) in planes.into_iter().enumerate() {
+            input[(i % places) * shape.channels + i / places] = value;
+        }
+    }
+
+    /// An input made by hand, in the layout of the data, with the class it is meant as.
+    pub fn drawn(&self, values: &[f64], label: usize) -> (Vec<S>, Vec<S>) {
+        let mut input: Vec<S> = values.iter().map(|&v| S::from_f64(v)).collect();
+        self.to_stored_order(&mut input);
+        let mut target = vec![S::ZERO; self.plan.len_of(self.plan.output())];
+        target[label] = S::ONE;
+        (input, target)
     }
 
     /// One example as owned input and target.
@@ -574,7 +589,8 @@ impl<S: Scalar> Race<S> {
         }
     }
 
-    /// Scores every running lane on the first `most` examples of all three parts, and notes it in the lane's series.
+    /// Scores every running lane on the first `most` examples of validation and test, and on at most [`TRAIN_SCORED`] of
+    /// those trained on, and notes it in the lane's series.
     pub fn evaluate(&mut self, most: usize, interrupt: &Arc<dyn Interrupt>) {
         let update = self.update;
         for i in 0..self.lanes.len() {
@@ -584,6 +600,10 @@ impl<S: Scalar> Race<S> {
             let weights = Arc::clone(self.lanes[i].learner.weights());
             self.lanes[i].scores.clear();
             for part in PARTS {
+                let most = match part {
+                    Part::Train => most.min(TRAIN_SCORED),
+                    Part::Validation | Part::Test => most,
+                };
                 let score = self.score(&weights, part, most, interrupt, |_| ());
                 let lane = &mut self.lanes[i];
                 lane.scores.push((update, part, score));

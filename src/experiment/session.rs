@@ -33,6 +33,8 @@ pub enum ScopeCommand {
     Restart,
     /// Look at another example.
     Example(usize),
+    /// Look at an input made by hand.
+    Draw(Arc<Drawn>),
     /// Infer by another rule.
     Rule {
         /// The rule.
@@ -48,6 +50,15 @@ pub enum ScopeCommand {
     Lane(LaneKind),
     /// Work out what each switch does, now and after every change.
     Switches(bool),
+}
+
+/// An input made by hand, with what it is meant to be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawn {
+    /// Values in the layout of the data set (channel, row, column).
+    pub input: Vec<f64>,
+    /// The class it is meant as.
+    pub label: usize,
 }
 
 /// What the race can be told.
@@ -203,6 +214,7 @@ struct Scope<S: Scalar> {
     handover: Arc<Handover<S>>,
     seen: u64,
     switches: Option<Vec<SwitchRow>>,
+    drawn: Option<Arc<Drawn>>,
 }
 
 /// What views get of the microscope.
@@ -232,6 +244,7 @@ impl<S: Scalar> Scope<S> {
             run: LaneKind::of(e.learning.rule).name().to_owned(),
             example,
             label: setup.data.label(example),
+            drawn: false,
             rule: e.learning.rule,
             inference: (e.inference.steps, e.inference.gamma),
             conditions: e.conditions,
@@ -248,11 +261,15 @@ impl<S: Scalar> Scope<S> {
             handover,
             seen: 0,
             switches: None,
+            drawn: None,
         }
     }
 
     fn look(&mut self, subject: Subject) {
-        let (input, target) = self.setup.example(subject.example);
+        let (input, target) = match self.drawn.as_deref().filter(|_| subject.drawn) {
+            Some(drawn) => self.setup.drawn(&drawn.input, drawn.label),
+            None => self.setup.example(subject.example),
+        };
         self.microscope
             .look_at(Arc::clone(&self.weights), subject, input, target);
         if self.switches.is_some() {
@@ -279,6 +296,16 @@ impl<S: Scalar> ScopeCore for Scope<S> {
                 if example < self.setup.data.len() {
                     subject.example = example;
                     subject.label = self.setup.data.label(example);
+                    subject.drawn = false;
+                    self.look(subject);
+                }
+            }
+            ScopeCommand::Draw(drawn) => {
+                let data = &self.setup.data;
+                if drawn.input.len() == data.input_len() && drawn.label < data.classes().len() {
+                    subject.label = Some(drawn.label);
+                    subject.drawn = true;
+                    self.drawn = Some(drawn);
                     self.look(subject);
                 }
             }
@@ -794,6 +821,7 @@ fn scope_loop(
                     (&command, &following),
                     (ScopeCommand::Rule { .. }, Some(ScopeCommand::Rule { .. }))
                         | (ScopeCommand::Example(_), Some(ScopeCommand::Example(_)))
+                        | (ScopeCommand::Draw(_), Some(ScopeCommand::Draw(_)))
                 );
                 if !superseded {
                     scope.command(command);

@@ -4,6 +4,7 @@ use crate::app::commands::Command;
 use crate::app::kit::button::{Button, IconButton};
 use crate::app::kit::icons::Icon;
 use crate::app::kit::{badge, paint};
+use crate::app::panels::pad;
 use crate::app::state::Action;
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
@@ -70,6 +71,18 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             .clicked()
     {
         actions.push(Action::Command(Command::BreakIt));
+    }
+    if !window.settings.drew
+        && window.pad.is_none()
+        && window.data().is_some_and(pad::drawable)
+        && ui.available_width() > 190.0
+        && Button::new("Draw your own digit")
+            .icon(Icon::Pencil)
+            .hover("Opens a pad at the left: inference follows the pen.")
+            .show(ui)
+            .clicked()
+    {
+        actions.push(Action::Command(Command::Draw));
     }
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         if IconButton::new(Icon::Cross)

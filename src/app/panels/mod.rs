@@ -2,6 +2,7 @@
 
 pub mod hint;
 pub mod layers;
+pub mod pad;
 pub mod setup;
 pub mod status;
 pub mod time_bar;

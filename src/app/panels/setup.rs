@@ -85,7 +85,7 @@ fn sections(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
 }
 
 /// A label at the left of a row of 24, then whatever `right` puts at its right end.
-fn setting(ui: &mut Ui, label: &str, hover: &str, right: impl FnOnce(&mut Ui)) {
+pub(super) fn setting(ui: &mut Ui, label: &str, hover: &str, right: impl FnOnce(&mut Ui)) {
     let c = Theme::get(ui);
     ui.horizontal(|ui| {
         let width = paint::width(ui.painter(), label, text::body_font()).ceil();
@@ -118,6 +118,10 @@ fn data(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     };
     let dataset = session.data.clone();
     let example = micro.subject.example;
+    if window.pad.is_some() {
+        super::pad::show(window, ui, actions);
+        return;
+    }
     ui.horizontal(|ui| {
         let (rect, response) = ui.allocate_exact_size(vec2(56.0, 56.0), Sense::hover());
         thumbnail(ui, rect, &dataset, example);

@@ -21,12 +21,12 @@ pub fn show(window: &mut Window, ui: &mut Ui, low: bool, actions: &mut Vec<Actio
     let rect = ui.max_rect();
     let c = Theme::get(ui);
     paint::hline(ui.painter(), rect.x_range(), rect.top(), c.line);
-    let top = Rect::from_min_size(rect.min, vec2(rect.width(), if low { 30.0 } else { 38.0 }));
+    let top = Rect::from_min_size(rect.min, vec2(rect.width(), if low { 27.0 } else { 38.0 }));
     transport(window, ui, top, actions);
     let Some(micro) = window.micro.clone() else {
         return;
     };
-    let line_y = top.bottom() + if low { 16.0 } else { 20.0 };
+    let line_y = top.bottom() + if low { 19.0 } else { 20.0 };
     let x0 = rect.left() + metrics::PAD;
     let y = paint::baseline(ui.painter(), line_y, text::size::BODY);
     paint::write(
@@ -73,7 +73,11 @@ fn button(
     let mut widget = IconButton::new(icon)
         .name(row.map_or("", |r| r.name))
         .shortcut(row.map_or("", |r| r.written))
-        .side(28.0)
+        .side(if ui.max_rect().height() < 30.0 {
+            24.0
+        } else {
+            28.0
+        })
         .disabled(disabled);
     if filled {
         widget = widget.filled();

@@ -227,7 +227,7 @@ pub fn panel(ui: &mut Ui, frame: &mut Frame<'_>) {
 
 /// Right edges of cosine, length, relative error and bits within a row of `width`.
 fn columns(width: f32) -> [f32; 4] {
-    [width * 0.405, width * 0.59, width * 0.74, width]
+    [width * 0.40, width * 0.605, width * 0.755, width]
 }
 
 fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {

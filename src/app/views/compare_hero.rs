@@ -171,19 +171,22 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
     );
     if l.cosine.is_finite() && l.length.is_finite() {
         let angle = l.cosine.clamp(-1.0, 1.0).acos();
-        let length = l.length.min(LONGEST);
         let direction = vec2(angle.cos() as f32, -(angle.sin() as f32));
+        // An arrow ends where the words above begin, and then says its length like any that is cut.
+        let room = f64::from((centre.y - circle.top() - 3.0) / (radius * -direction.y).max(1e-3));
+        let longest = LONGEST.min(room);
+        let length = l.length.min(longest);
         let end = centre + radius * length as f32 * direction;
         let look = rule_look(micro.subject.rule);
         arrow(&painter, centre, end, look.color(c), false);
-        if l.length > LONGEST {
+        if l.length > longest {
             for s in [0.55, 0.6] {
                 let at = centre + radius * (length * s) as f32 * direction;
                 let across = vec2(direction.y, -direction.x) * 4.0 + direction * 2.0;
                 painter.line_segment([at - across, at + across], Stroke::new(1.5, look.color(c)));
             }
         }
-        let name = if l.length > LONGEST {
+        let name = if l.length > longest {
             format!("{} {}", look.label(), format::times(round3(l.length)))
         } else {
             look.label().to_owned()
