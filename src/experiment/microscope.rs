@@ -169,24 +169,37 @@ pub struct MicroscopeSnapshot {
 }
 
 impl MicroscopeSnapshot {
+    /// The numbers of one field at state `t`, vertex after vertex.
+    fn field(&self, t: usize, field: Field) -> &Numbers {
+        match field {
+            Field::Delta => &self.delta,
+            Field::X => &self.states[t].fields[0],
+            Field::Fx => &self.states[t].fields[1],
+            Field::Mu => &self.states[t].fields[2],
+            Field::Eps => &self.states[t].fields[3],
+            Field::Dx => &self.states[t].fields[4],
+        }
+    }
+
     /// The number of one unit at state `t`.
     pub fn value(&self, t: usize, field: Field, vertex: usize, index: usize) -> f64 {
         let at = self.plan.block(vertex, 1).start + index;
-        match field {
-            Field::Delta => self.delta.get(at),
-            Field::X => self.states[t].fields[0].get(at),
-            Field::Fx => self.states[t].fields[1].get(at),
-            Field::Mu => self.states[t].fields[2].get(at),
-            Field::Eps => self.states[t].fields[3].get(at),
-            Field::Dx => self.states[t].fields[4].get(at),
-        }
+        self.field(t, field).get(at)
+    }
+
+    /// All numbers of one vertex at state `t`, by unit: for those who read many.
+    pub fn values(&self, t: usize, field: Field, vertex: usize) -> impl Fn(usize) -> f64 + '_ {
+        let start = self.plan.block(vertex, 1).start;
+        let numbers = self.field(t, field);
+        move |index| numbers.get(start + index)
     }
 
     /// Largest magnitude of a field over one vertex at state `t` (NaN counts as infinite).
     pub fn largest(&self, t: usize, field: Field, vertex: usize) -> f64 {
+        let value = self.values(t, field, vertex);
         (0..self.plan.len_of(vertex))
             .map(|i| {
-                let v = self.value(t, field, vertex, i).abs();
+                let v = value(i).abs();
                 if v.is_nan() { f64::INFINITY } else { v }
             })
             .fold(0.0, f64::max)

@@ -100,12 +100,13 @@ fn order(micro: &MicroscopeSnapshot, v: usize) -> Vec<usize> {
     } else {
         Field::Delta
     };
+    let value = micro.values(0, field, v);
     let mut sizes: Vec<(usize, f64)> = (0..shape.channels)
         .map(|ch| {
             let mut sum = 0.0;
             for y in 0..shape.height {
                 for x in 0..shape.width {
-                    sum += micro.value(0, field, v, shape.index(ch, y, x)).powi(2);
+                    sum += value(shape.index(ch, y, x)).powi(2);
                 }
             }
             (ch, sum)
@@ -198,6 +199,7 @@ fn refresh(
         let range = frame.view.ranges.of(field, v);
         let activity = matches!(field, Field::X | Field::Fx | Field::Mu);
         let order = &kept.order;
+        let value = micro.values(t, field, v);
         atlas.set(
             ui.ctx(),
             [shape.width, shape.height],
@@ -207,7 +209,7 @@ fn refresh(
             } else {
                 range
             },
-            |i, row, column| micro.value(t, field, v, shape.index(order[i], row, column)),
+            |i, row, column| value(shape.index(order[i], row, column)),
             |value| match (v, activity) {
                 (Graph::INPUT, _) => c.grey(value),
                 (_, true) => c.diverging_activity(value, range),

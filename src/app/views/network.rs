@@ -120,6 +120,7 @@ fn refresh(pictures: &mut Pictures, ui: &Ui, frame: &Frame<'_>, t: usize, c: &To
             } else {
                 range
             };
+            let value = micro.values(t, field, v);
             pictures.atlases[v][lane]
                 .get_or_insert_with(|| MapAtlas::new(format!("{} {lane}", vertex.id)))
                 .set(
@@ -127,7 +128,7 @@ fn refresh(pictures: &mut Pictures, ui: &Ui, frame: &Frame<'_>, t: usize, c: &To
                     [s.width, s.height],
                     s.channels,
                     limit,
-                    |channel, row, column| micro.value(t, field, v, s.index(channel, row, column)),
+                    |channel, row, column| value(s.index(channel, row, column)),
                     color,
                     c,
                 );
