@@ -204,7 +204,8 @@ fn select(window: &mut Window, id: &str, unit: (usize, usize, usize)) {
 fn first_launch(window: &mut Window) {
     seek(window, 2);
     select(window, "pool2", (10, 4, 6));
-    window.view.playing = false;
+    // As it is met: playing. The few passes of a picture are shorter than a step of slow motion.
+    window.view.playing = true;
 }
 
 fn finished(window: &mut Window) {

@@ -2,24 +2,47 @@
 
 use super::common::{print, progress, write_json};
 use super::{Exit, Outcome};
-use crate::app::bench;
+use crate::experiment::bench::workloads::standard;
+use crate::experiment::bench::{self, Row, protocol};
+use std::io::Read as _;
 use std::path::PathBuf;
 
 /// Arguments of `bench`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct BenchArgs {
-    /// Measure the window: CPU per frame, what watching costs training, memory over time.
-    #[arg(long, required = true)]
-    window: bool,
-    /// Minutes of the race to watch the memory for.
-    #[arg(long, default_value_t = 0.5)]
-    minutes: f64,
-    /// Fewer frames and shorter slices.
+    /// Only this workload: mlp, mlp_deep, cnn, cnn_cifar.
+    #[arg(long)]
+    workload: Option<String>,
+    /// Only this batch size (without it: 64 and 1).
+    #[arg(long, value_name = "N")]
+    batch: Option<usize>,
+    /// Threads that share a batch.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    threads: usize,
+    /// Fewer repeats: under 40 seconds in all.
     #[arg(long)]
     quick: bool,
+    /// Answer one JSON request on standard input, as an engine in a side-by-side run with other software.
+    #[arg(long, conflicts_with_all = ["workload", "batch", "quick", "json"])]
+    engine: bool,
+    #[cfg(feature = "window")]
+    #[command(flatten)]
+    window: WindowArgs,
     /// Write the result as JSON to this file (- for standard output).
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+}
+
+/// Arguments of `bench --window`.
+#[cfg(feature = "window")]
+#[derive(Clone, Debug, clap::Args)]
+pub struct WindowArgs {
+    /// Measure the window instead: CPU per frame, what watching costs training, memory over time.
+    #[arg(long, conflicts_with_all = ["workload", "batch", "engine"])]
+    window: bool,
+    /// Minutes of the race to watch the memory for, with --window.
+    #[arg(long, default_value_t = 0.5)]
+    minutes: f64,
 }
 
 /// Runs the command.
@@ -27,14 +50,126 @@ pub struct BenchArgs {
 /// # Errors
 /// One line about bad input.
 pub fn run(args: &BenchArgs) -> Outcome {
-    if !(args.window && args.minutes.is_finite() && (0.0..=600.0).contains(&args.minutes)) {
+    #[cfg(feature = "window")]
+    if args.window.window {
+        return window(args);
+    }
+    if args.engine {
+        return engine();
+    }
+    let plan = plan(args)?;
+    let quiet = args.json.as_deref().is_some_and(|p| p.as_os_str() == "-");
+    let bar = progress((plan.workloads.len() * plan.batches.len()) as u64, "bench");
+    let mut first = true;
+    let report = bench::run(&plan, |rows| {
+        bar.inc(1);
+        if !quiet {
+            bar.suspend(|| print(&table(rows, std::mem::take(&mut first))));
+        }
+    })?;
+    bar.finish_and_clear();
+    if !quiet {
+        let m = &report.machine;
+        print(&format!(
+            "{}: {:.0} GFLOP/s from registers; reading {}\n",
+            m.instructions,
+            m.fma_gflops,
+            m.read_gbs
+                .iter()
+                .map(|b| format!("{} KiB {:.0} GB/s", b.bytes >> 10, b.gbs))
+                .collect::<Vec<_>>()
+                .join(", ")
+        ));
+    }
+    if let Some(target) = &args.json {
+        write_json(
+            target,
+            &serde_json::to_value(&report).map_err(|e| e.to_string())?,
+        )?;
+    }
+    Ok(Exit::Done)
+}
+
+fn plan(args: &BenchArgs) -> Result<bench::Plan, String> {
+    if !(1..=256).contains(&args.threads) {
         return Err(format!(
-            "--minutes {}: expected a number from 0 to 600",
-            args.minutes
+            "--threads {}: expected a number from 1 to 256",
+            args.threads
+        ));
+    }
+    if args.batch.is_some_and(|b| !(1..=16_384).contains(&b)) {
+        return Err(format!(
+            "--batch {}: expected a number from 1 to 16384",
+            args.batch.unwrap_or(0)
+        ));
+    }
+    let mut workloads = standard();
+    if let Some(name) = &args.workload {
+        let names: Vec<_> = workloads.iter().map(|w| w.name).collect();
+        workloads.retain(|w| w.name == name);
+        if workloads.is_empty() {
+            return Err(format!(
+                "--workload {name}: expected one of {}",
+                names.join(", ")
+            ));
+        }
+    }
+    let (seconds, turns) = if args.quick { (0.1, 3) } else { (0.6, 7) };
+    Ok(bench::Plan {
+        workloads,
+        batches: args.batch.map_or_else(|| vec![64, 1], |b| vec![b]),
+        threads: args.threads,
+        seconds,
+        turns,
+    })
+}
+
+fn table(rows: &[Row], heading: bool) -> String {
+    let mut text = String::new();
+    if heading {
+        text.push_str(
+            "workload   batch rule       ms/update   ms least  GFLOP/s  of peak  of reading  × limit   × BP\n",
+        );
+    }
+    for r in rows {
+        text.push_str(&format!(
+            "{:<10} {:>5} {:<9} {:>10.4} {:>10.4} {:>8.1} {:>7.1}% {:>10.1}% {:>8.2} {:>6.2}\n",
+            r.workload,
+            r.batch,
+            r.rule,
+            r.ms_per_update,
+            r.ms_min,
+            r.gflops,
+            r.share_of_peak * 100.0,
+            r.share_of_bandwidth * 100.0,
+            r.times_limit,
+            r.ratio_to_bp
+        ));
+    }
+    text
+}
+
+/// Answers the request on standard input, a line per cell as soon as it is known.
+fn engine() -> Outcome {
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|e| format!("standard input: {e}"))?;
+    let request = protocol::request(&text)?;
+    protocol::answer(&request, |line| print(&format!("{line}\n")));
+    Ok(Exit::Done)
+}
+
+#[cfg(feature = "window")]
+fn window(args: &BenchArgs) -> Outcome {
+    let minutes = args.window.minutes;
+    if !(minutes.is_finite() && (0.0..=600.0).contains(&minutes)) {
+        return Err(format!(
+            "--minutes {minutes}: expected a number from 0 to 600"
         ));
     }
     let bar = progress(0, "window");
-    let cost = bench::run(args.minutes, args.quick, &mut |words| {
+    let cost = crate::app::bench::run(minutes, args.quick, &mut |words| {
         bar.set_message(words.to_owned());
         bar.tick();
     })?;

@@ -2,7 +2,6 @@
 //!
 //! Exit codes: 0 done; 1 ran, and the claim failed or the run diverged; 2 bad input (one line); 130 interrupted.
 
-#[cfg(feature = "window")]
 pub mod bench;
 pub mod common;
 pub mod compare;
@@ -49,8 +48,7 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Write one example's inference, state by state, as NPZ.
     Trace(trace::TraceArgs),
-    /// Measure what the window costs.
-    #[cfg(feature = "window")]
+    /// Time updates on standard networks beside the machine's limits, or what the window costs.
     Bench(bench::BenchArgs),
     /// Draw the window without display or GPU.
     #[cfg(feature = "window")]
@@ -94,7 +92,6 @@ pub fn main() -> ExitCode {
         Some(Command::Verify(args)) => verify::run(&args),
         Some(Command::Trace(args)) => trace::run(&args),
         Some(Command::Inspect(args)) => inspect::run(&args),
-        #[cfg(feature = "window")]
         Some(Command::Bench(args)) => bench::run(&args),
         #[cfg(feature = "window")]
         Some(Command::Screenshot(args)) => screenshot::run(&args),
@@ -123,7 +120,7 @@ fn window(args: &WindowArgs) -> Outcome {
 
 #[cfg(not(feature = "window"))]
 fn window(_args: &WindowArgs) -> Outcome {
-    Err("this build has no window; run a command instead: train, compare, trace, verify, inspect (see --help)".into())
+    Err("this build has no window; run a command instead: train, compare, trace, verify, bench, inspect (see --help)".into())
 }
 
 /// The first paragraph of a message, as one line.

@@ -1,4 +1,5 @@
 //! experiment
+pub mod bench;
 pub mod checkpoint;
 pub mod estimate;
 pub mod file;

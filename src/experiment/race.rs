@@ -133,6 +133,14 @@ pub fn load_data(experiment: &Experiment) -> Result<Dataset, ExperimentError> {
     Ok(dataset)
 }
 
+/// Reads one number of every cache line.
+fn bring_to_cache<S: Scalar>(values: &[S]) {
+    let line = (64 / size_of::<S>()).max(1);
+    for value in values.iter().step_by(line) {
+        std::hint::black_box(*value);
+    }
+}
+
 impl<S: Scalar> Setup<S> {
     /// Works an experiment out on data already loaded.
     ///
@@ -439,7 +447,16 @@ impl<S: Scalar> Race<S> {
     pub fn update(&mut self, interrupt: &Arc<dyn Interrupt>) -> bool {
         self.next_batch();
         let number = self.update + 1;
-        for lane in self.lanes.iter_mut().filter(|l| l.running()) {
+        let lanes = self.lanes.len();
+        for turn in 0..lanes {
+            // The lanes take turns at being first, since each finds the caches as the one before left them.
+            let lane = &mut self.lanes[(turn + self.update as usize) % lanes];
+            if !lane.running() {
+                continue;
+            }
+            // The comparison after the last update has read BP's weights last, once per lane. Every lane gets the same head
+            // start, or the clock would favour BP.
+            bring_to_cache(lane.learner.weights().values());
             let started = Instant::now();
             let result = lane.learner.update(&self.pool, &self.batch, interrupt);
             let took = started.elapsed().as_secs_f64();

@@ -3,6 +3,7 @@
 //! Nothing here runs inference or learns (see [`crate::learning`]); nothing here knows files, threads or clocks.
 
 pub mod activation;
+pub mod conv;
 pub mod graph;
 pub mod init;
 pub mod kernels;

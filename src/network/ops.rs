@@ -31,38 +31,24 @@ pub fn forward<S: Scalar>(
         Op::Dense | Op::Conv(_) => {
             let Some(w) = &edge.weight else { return };
             let matrix = &weights.transposed()[w.range.clone()];
+            let bias = edge.bias.clone().map(|b| &weights.values()[b]);
+            if let Some(conv) = &edge.conv {
+                conv.forward(matrix, bias, input, out, scratch, accumulate);
+                return;
+            }
             let (n, k) = (w.rows, w.cols);
             // The chain of each sum starts at the bias, so the bias costs no pass of its own.
-            let start = match (&edge.bias, accumulate) {
-                (Some(b), false) => {
-                    let bias = &weights.values()[b.clone()];
-                    out.chunks_exact_mut(n)
-                        .for_each(|row| row.copy_from_slice(bias));
-                    true
-                }
-                (Some(b), true) => {
-                    let bias = &weights.values()[b.clone()];
-                    for row in out.chunks_exact_mut(n) {
+            if let Some(bias) = bias {
+                for row in out.chunks_exact_mut(n) {
+                    if accumulate {
                         add(bias, row);
-                    }
-                    true
-                }
-                (None, accumulate) => accumulate,
-            };
-            match edge.op {
-                Op::Conv(window) => {
-                    let places = to.height * to.width;
-                    for (image, out) in input
-                        .chunks_exact(from.len())
-                        .zip(out.chunks_exact_mut(to.len()))
-                    {
-                        let patches = &mut scratch[..places * k];
-                        gather_patches(image, from, to, window, patches);
-                        gemm(places, n, k, patches, (k, 1), matrix, n, out, n, start);
+                    } else {
+                        row.copy_from_slice(bias);
                     }
                 }
-                _ => gemm(rows, n, k, input, (k, 1), matrix, n, out, n, start),
             }
+            let start = accumulate || bias.is_some();
+            gemm(rows, n, k, input, (k, 1), matrix, n, out, n, start);
         }
         Op::MaxPool(window) => {
             for ((image, out), winners) in input
@@ -100,7 +86,7 @@ pub fn pull<S: Scalar>(
         plan.graph.vertices[edge.from].shape,
         plan.graph.vertices[edge.to].shape,
     );
-    if !accumulate && !matches!(edge.op, Op::Dense) {
+    if !accumulate && edge.weight.is_none() {
         out.fill(S::ZERO);
     }
     match edge.op {
@@ -108,19 +94,9 @@ pub fn pull<S: Scalar>(
             let Some(w) = &edge.weight else { return };
             let matrix = &weights.values()[w.range.clone()];
             let (n, k) = (w.cols, w.rows);
-            match edge.op {
-                Op::Conv(window) => {
-                    let places = to.height * to.width;
-                    for (error, out) in error
-                        .chunks_exact(to.len())
-                        .zip(out.chunks_exact_mut(from.len()))
-                    {
-                        let patches = &mut scratch[..places * n];
-                        gemm(places, n, k, error, (k, 1), matrix, n, patches, n, false);
-                        scatter_patches(patches, from, to, window, out);
-                    }
-                }
-                _ => gemm(rows, n, k, error, (k, 1), matrix, n, out, n, accumulate),
+            match &edge.conv {
+                Some(conv) => conv.pull(matrix, error, out, scratch, accumulate),
+                None => gemm(rows, n, k, error, (k, 1), matrix, n, out, n, accumulate),
             }
         }
         Op::MaxPool(_) => {
@@ -155,28 +131,13 @@ pub fn gradient<S: Scalar>(
     gradient: &mut [S],
     scratch: &mut [S],
 ) {
-    let (from, to) = (
-        plan.graph.vertices[edge.from].shape,
-        plan.graph.vertices[edge.to].shape,
-    );
+    debug_assert_eq!(error.len(), rows * plan.len_of(edge.to));
     let Some(w) = &edge.weight else { return };
     let (m, n) = (w.rows, w.cols);
-    {
-        let block = &mut gradient[w.range.clone()];
-        match edge.op {
-            Op::Conv(window) => {
-                let places = to.height * to.width;
-                for (error, image) in error
-                    .chunks_exact(to.len())
-                    .zip(input.chunks_exact(from.len()))
-                {
-                    let patches = &mut scratch[..places * n];
-                    gather_patches(image, from, to, window, patches);
-                    gemm(m, n, places, error, (1, m), patches, n, block, n, true);
-                }
-            }
-            _ => gemm(m, n, rows, error, (1, m), input, n, block, n, true),
-        }
+    let block = &mut gradient[w.range.clone()];
+    match &edge.conv {
+        Some(conv) => conv.gradient(error, input, block, scratch),
+        None => gemm(m, n, rows, error, (1, m), input, n, block, n, true),
     }
     if let Some(b) = &edge.bias {
         let block = &mut gradient[b.clone()];
@@ -186,7 +147,8 @@ pub fn gradient<S: Scalar>(
     }
 }
 
-fn add<S: Scalar>(values: &[S], into: &mut [S]) {
+/// Adds elementwise.
+pub(super) fn add<S: Scalar>(values: &[S], into: &mut [S]) {
     for (o, &v) in into.iter_mut().zip(values) {
         *o += v;
     }
@@ -201,63 +163,6 @@ fn covered(place: usize, window: Window, inputs: usize) -> (usize, usize, usize)
         .saturating_sub(window.padding)
         .min(inputs);
     (skip, first, end.saturating_sub(first))
-}
-
-/// Lays the window under every output position out as one row: (row, column, channel); padding is 0.
-fn gather_patches<S: Scalar>(
-    image: &[S],
-    from: Shape,
-    to: Shape,
-    window: Window,
-    patches: &mut [S],
-) {
-    let (c, k) = (from.channels, window.kernel);
-    let line = k * c;
-    let mut rows = patches.chunks_exact_mut(k * line);
-    for oy in 0..to.height {
-        let (skip_y, y0, count_y) = covered(oy, window, from.height);
-        for ox in 0..to.width {
-            let (skip_x, x0, count_x) = covered(ox, window, from.width);
-            let Some(patch) = rows.next() else { return };
-            if count_x < k || count_y < k {
-                patch.fill(S::ZERO);
-            }
-            for dy in 0..count_y {
-                let source = ((y0 + dy) * from.width + x0) * c;
-                let target = (skip_y + dy) * line + skip_x * c;
-                patch[target..target + count_x * c]
-                    .copy_from_slice(&image[source..source + count_x * c]);
-            }
-        }
-    }
-}
-
-/// The transpose of [`gather_patches`]: adds every patch back to where it came from.
-fn scatter_patches<S: Scalar>(
-    patches: &[S],
-    from: Shape,
-    to: Shape,
-    window: Window,
-    image: &mut [S],
-) {
-    let (c, k) = (from.channels, window.kernel);
-    let line = k * c;
-    let mut rows = patches.chunks_exact(k * line);
-    for oy in 0..to.height {
-        let (skip_y, y0, count_y) = covered(oy, window, from.height);
-        for ox in 0..to.width {
-            let (skip_x, x0, count_x) = covered(ox, window, from.width);
-            let Some(patch) = rows.next() else { return };
-            for dy in 0..count_y {
-                let target = ((y0 + dy) * from.width + x0) * c;
-                let source = (skip_y + dy) * line + skip_x * c;
-                add(
-                    &patch[source..source + count_x * c],
-                    &mut image[target..target + count_x * c],
-                );
-            }
-        }
-    }
 }
 
 fn max_pool<S: Scalar>(

@@ -1,6 +1,7 @@
 //! The graph compiled once: where every vertex's units and every parameter's numbers lie.
 
-use super::graph::{Graph, Op, Window};
+use super::conv::Conv;
+use super::graph::{Graph, Op};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ pub struct PlannedEdge {
     pub weight: Option<PlannedWeight>,
     /// Numbers of the bias in the arena of parameters.
     pub bias: Option<Range<usize>>,
+    /// Where a convolution finds its operands.
+    pub conv: Option<Arc<Conv>>,
 }
 
 /// A weight matrix in the arena of parameters.
@@ -86,7 +89,7 @@ impl Plan {
                 start - p.len()..start
             })
             .collect();
-        let edges = graph
+        let edges: Vec<_> = graph
             .edges
             .iter()
             .enumerate()
@@ -101,6 +104,13 @@ impl Plan {
                     cols: graph.parameters[w].cols,
                 }),
                 bias: e.bias.map(|b| parameter_ranges[b].clone()),
+                conv: match e.op {
+                    Op::Conv(window) => {
+                        let (from, to) = (graph.vertices[e.from].shape, graph.vertices[e.to].shape);
+                        Some(Arc::new(Conv::new(window, from, to)))
+                    }
+                    _ => None,
+                },
             })
             .collect();
         let deepest = graph.vertices.iter().map(|v| v.level).max().unwrap_or(0);
@@ -116,16 +126,9 @@ impl Plan {
                 );
             }
         }
-        let scratch = graph
-            .edges
+        let scratch = edges
             .iter()
-            .map(|e| match e.op {
-                Op::Conv(Window { kernel, .. }) => {
-                    let (from, to) = (graph.vertices[e.from].shape, graph.vertices[e.to].shape);
-                    to.height * to.width * kernel * kernel * from.channels
-                }
-                _ => 0,
-            })
+            .filter_map(|e: &PlannedEdge| Some(e.conv.as_ref()?.scratch()))
             .max()
             .unwrap_or(0);
         Arc::new(Self {

@@ -65,6 +65,14 @@ pub trait Scalar:
         ldc: usize,
         accumulate: bool,
     );
+    /// A product whose operands are found by offsets; see [`super::kernels::gather_gemm`].
+    fn gather_gemm(
+        gather: &super::kernels::Gather<'_>,
+        a: &[Self],
+        b: &[Self],
+        c: &mut [Self],
+        accumulate: bool,
+    );
     /// Writes the transpose of a `rows × cols` matrix; see [`super::kernels::transpose`].
     fn transpose(rows: usize, cols: usize, src: &[Self], dst: &mut [Self]);
     /// Elementwise hyperbolic tangent, within 2 ulp; slices of equal length.
@@ -82,7 +90,7 @@ pub trait Scalar:
 macro_rules! scalar {
     (
         $type:ty, $name:literal, $bits:ty, $signed:ty,
-        $gemm:ident, $transpose:ident, $tanh:ident, $sigmoid:ident, $exp:ident
+        $gemm:ident, $gather:ident, $transpose:ident, $tanh:ident, $sigmoid:ident, $exp:ident
     ) => {
         impl Scalar for $type {
             const ZERO: Self = 0.0;
@@ -142,6 +150,15 @@ macro_rules! scalar {
             ) {
                 super::kernels::$gemm(m, n, k, a, a_strides, b, ldb, c, ldc, accumulate);
             }
+            fn gather_gemm(
+                gather: &super::kernels::Gather<'_>,
+                a: &[Self],
+                b: &[Self],
+                c: &mut [Self],
+                accumulate: bool,
+            ) {
+                super::kernels::$gather(gather, a, b, c, accumulate);
+            }
             fn transpose(rows: usize, cols: usize, src: &[Self], dst: &mut [Self]) {
                 super::kernels::$transpose(rows, cols, src, dst);
             }
@@ -172,6 +189,7 @@ scalar!(
     u32,
     i32,
     gemm_f32,
+    gather_f32,
     transpose_f32,
     tanh_f32,
     sigmoid_f32,
@@ -183,6 +201,7 @@ scalar!(
     u64,
     i64,
     gemm_f64,
+    gather_f64,
     transpose_f64,
     tanh_f64,
     sigmoid_f64,

@@ -19,6 +19,7 @@ use crate::experiment::race::LaneKind;
 use crate::experiment::session::{RaceCommand, RaceState};
 use crate::learning::{Capture, Conditions, Epsilon, Order, Rule, Start};
 use egui::{Align, Layout, Margin, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use std::sync::LazyLock;
 
 /// Most inference steps the window keeps the states of.
 const MOST_SHOWN: f64 = 200.0;
@@ -126,7 +127,7 @@ fn data(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             let names: Vec<&str> = PRESETS.iter().map(|(name, _)| title_of(name)).collect();
             let current = PRESETS
                 .iter()
-                .position(|(name, _)| Experiment::load(name, &[]).is_ok_and(|e| e.name == session.experiment.name));
+                .position(|(name, _)| preset_name(name) == Some(&session.experiment.name));
             let own = session.experiment.name.clone();
             let mut options = names.clone();
             let mut chosen = current.unwrap_or(options.len());
@@ -176,10 +177,24 @@ fn data(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     });
 }
 
+/// The name that a preset's file gives itself; every file is read once.
+fn preset_name(preset: &str) -> Option<&'static str> {
+    static NAMES: LazyLock<Vec<(&str, String)>> = LazyLock::new(|| {
+        PRESETS
+            .iter()
+            .filter_map(|(key, _)| Some((*key, Experiment::load(key, &[]).ok()?.name)))
+            .collect()
+    });
+    NAMES
+        .iter()
+        .find(|(key, _)| *key == preset)
+        .map(|(_, name)| name.as_str())
+}
+
 /// The name of a preset in the list.
 fn title_of(name: &str) -> &'static str {
     match name {
-        "mnist-cnn" => "MNIST, small CNN",
+        "mnist-cnn" => "MNIST, CNN",
         "mnist-mlp" => "MNIST, MLP",
         "digits-mlp" => "8×8 digits, MLP",
         "moons" => "Two moons",

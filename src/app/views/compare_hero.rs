@@ -189,7 +189,15 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
             look.label().to_owned()
         };
         let width = paint::width(&painter, &name, text::body_font());
-        let x = (end.x - width / 2.0).clamp(rect.left(), rect.right() - width);
+        // Above the tip; beside it where the tip already stands at the upper edge.
+        let top = circle.top() + 9.0;
+        let crowded = end.y - 10.0 < top;
+        let x = if crowded {
+            end.x + 9.0
+        } else {
+            end.x - width / 2.0
+        };
+        let x = x.clamp(rect.left(), rect.right() - width);
         let y = paint::baseline(
             &painter,
             (end.y - 10.0)
@@ -198,7 +206,7 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
                 } else {
                     f32::INFINITY
                 })
-                .max(circle.top() + 9.0),
+                .max(top),
             text::size::BODY,
         );
         paint::write(

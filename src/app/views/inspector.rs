@@ -406,8 +406,16 @@ fn step(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: usize
         })
         .collect();
     let children = children.join(", ");
+    if list.is_empty() {
+        caption(
+            ui,
+            &format!(
+                "nothing comes back: this unit is not the largest one under any window of {children}"
+            ),
+        );
+        return;
+    }
     let head = match list.len() {
-        0 => format!("nothing comes back: not a largest one of {children}"),
         1 => format!("Σ over the unit of {children}"),
         n => format!("Σ over {} units of {children}", format::count(n as u64)),
     };

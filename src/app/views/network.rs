@@ -170,10 +170,15 @@ fn heading(
     }
     let (shown, all) = (column.tiles.shown(), vertex.shape.channels);
     if shown < all {
-        shape = format!(
-            "{shown} of {all}{}",
+        let part = format!("{shown} of {all}");
+        let long = format!(
+            "{part}{}",
             shape.strip_prefix(&all.to_string()).unwrap_or("")
         );
+        // A neighbour's words begin where the column ends: what part is shown matters more than the map's size.
+        let fits =
+            paint::width(painter, &long, text::mono_small_font()) <= column.whole.width() + 8.0;
+        shape = if fits { long } else { part };
     }
     let y = paint::baseline(painter, area.top() + 33.0, text::size::MONO_SMALL);
     paint::write(

@@ -199,16 +199,18 @@ fn tiles(
             let one = (most + pixel) / rows as f32 - pixel;
             (one / (shape.height as f32 * pixel)).floor()
         };
-        let rows = [8, 4, 2, 1]
-            .into_iter()
-            .find(|&r| r <= wanted && physical(r) >= 1.0)
+        // Where the lane is too low for all of them at their smallest, rows are left out rather than columns added:
+        // the picture keeps its width, and its label says how many are shown.
+        let rows = (1..=wanted)
+            .rev()
+            .find(|&r| physical(r) >= 1.0)
             .unwrap_or(1);
         let map = vec2(shape.width as f32, shape.height as f32) * physical(rows).max(1.0) * pixel;
         let gap: f32 = if map.y >= 24.0 { 4.0 } else { 2.0 };
         let left = (most - rows as f32 * map.y) / (rows.max(2) - 1) as f32;
         let gap = (gap.min(left) / pixel).floor().max(1.0) * pixel;
-        let widest = ((220.0 * zoom.max(1.0)) / (map.x + gap)).floor().max(1.0) as usize;
-        let columns = n.div_ceil(rows).min(widest);
+        let widest = ((220.0 * zoom) / (map.x + gap)).floor().max(1.0) as usize;
+        let columns = n.div_ceil(wanted).min(widest);
         return Tiles::Maps {
             columns,
             shown: n.min(columns * rows),

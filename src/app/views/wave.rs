@@ -301,8 +301,8 @@ fn below(
         c,
     );
     let mut x = area.right();
-    let mut note = |words: &str, icon: bool| {
-        let room = area.right() - bar.right() - 24.0;
+    let mut note = |words: &str, sign: Sign| {
+        let room = x - bar.right() - 30.0;
         if paint::width(painter, words, text::caption_font()) > room {
             return;
         }
@@ -314,20 +314,45 @@ fn below(
             text::caption_font(),
             c.t3,
         );
-        if icon {
-            paint::capture_mark(painter, pos2(at.left() - 9.0, line), 7.0, c.t1, true);
+        match sign {
+            Sign::None => {}
+            Sign::Capture => {
+                paint::capture_mark(painter, pos2(at.left() - 9.0, line), 7.0, c.t1, true);
+            }
+            Sign::Front => {
+                // One stair, as in the picture above.
+                let (left, right) = (at.left() - 20.0, at.left() - 5.0);
+                let middle = (left + right) / 2.0;
+                let stair = [
+                    pos2(left, line - 4.0),
+                    pos2(middle, line - 4.0),
+                    pos2(middle, line + 4.0),
+                    pos2(right, line + 4.0),
+                ];
+                painter.line(stair.to_vec(), egui::Stroke::new(1.5, c.t1));
+            }
         }
-        x = at.left() - 24.0;
+        x = at.left() - 26.0;
     };
     match (
         micro.subject.rule,
         micro.schedule.is_some_and(|s| s.front_time(0).is_none()),
     ) {
-        (_, true) => note("random start: no front", false),
-        (Rule::Il, _) => note("after the front the strip relaxes", false),
-        (Rule::Bp, _) => note("reverse pass, a level a step", false),
-        (Rule::Zil, _) => note("captured", true),
+        (_, true) => note("random start: no front", Sign::None),
+        (Rule::Il, _) => note("after the front the strip relaxes", Sign::None),
+        (Rule::Bp, _) => note("reverse pass, a level a step", Sign::None),
+        (Rule::Zil, _) => {
+            note("front", Sign::Front);
+            note("captured", Sign::Capture);
+        }
     }
+}
+
+/// What stands before a word of the legend.
+enum Sign {
+    None,
+    Capture,
+    Front,
 }
 
 /// Click and drag move the cursor; hovering says what a cell holds.

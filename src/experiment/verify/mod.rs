@@ -1,7 +1,7 @@
 //! The claims, checked on the user's own machine: every row says what was expected and what was measured.
 //!
 //! No row compares with a stored result of this program. References are an independent evaluation by plain loops
-//! ([`plain`]), central differences, numbers that a separate program computed ([`reference`]), or backpropagation.
+//! ([`plain`]), central differences, numbers that a separate program computed ([`mod@reference`]), or backpropagation.
 
 pub mod ablations;
 pub mod exactness;

@@ -111,8 +111,11 @@ fn first_numbers(mlp: &Reference<f64>, cnn: &Reference<f64>, add: &mut dyn FnMut
     ));
 }
 
+/// One row of the table of IL over t.
+type OverTime = (usize, f64, f64, f64, [(f64, f64); 4]);
+
 /// IL over t: (t, F, cosine, relative error, then cosine and relative error of W3, W2, W1, W0; NaN where nothing has arrived).
-const OVER_TIME: [(usize, f64, f64, f64, [(f64, f64); 4]); 9] = {
+const OVER_TIME: [OverTime; 9] = {
     const NONE: (f64, f64) = (f64::NAN, 1.0);
     [
         (

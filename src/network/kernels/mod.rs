@@ -9,6 +9,8 @@
 //! from those of a machine that fuses.
 
 mod elementwise;
+pub mod gather;
+pub mod limits;
 mod path;
 pub mod portable;
 #[cfg(target_arch = "x86_64")]
@@ -18,6 +20,8 @@ use super::scalar::Scalar;
 use path::Path;
 
 pub(super) use elementwise::{exp_f32, exp_f64, sigmoid_f32, sigmoid_f64, tanh_f32, tanh_f64};
+pub use gather::{Gather, gather_gemm};
+pub(super) use gather::{gather_f32, gather_f64};
 
 /// `c[i, j] = sum over p of a[i, p] b[p, j]`, or `c[i, j] += …` when `accumulate` (the chain then starts from `c[i, j]`).
 ///

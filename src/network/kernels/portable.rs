@@ -8,6 +8,7 @@
     )
 )]
 
+use super::Gather;
 use crate::network::scalar::Scalar;
 
 /// See [`super::gemm`]. Fuses each multiply-add where the machine can; elsewhere it rounds the product first.
@@ -117,6 +118,65 @@ fn gemm_body<S: Scalar>(
             let factor = a[i * a_strides.0 + p * a_strides.1];
             for (out, &value) in row.iter_mut().zip(&b[p * ldb..p * ldb + n]) {
                 *out = mul_add(factor, value, *out);
+            }
+        }
+    }
+}
+
+/// See [`super::gather_gemm`]. Fuses each multiply-add where the machine can; elsewhere it rounds the product first.
+pub fn gather_gemm<S: Scalar>(
+    gather: &Gather<'_>,
+    a: &[S],
+    b: &[S],
+    c: &mut [S],
+    accumulate: bool,
+) {
+    gather.check(a.len(), b.len(), c.len());
+    if super::path::fuses() {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: `fuses` found the fma extension, which implies avx.
+        unsafe {
+            gather_fma(gather, a, b, c, accumulate);
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        gather_body(gather, a, b, c, accumulate, S::mul_add);
+    } else {
+        gather_body(gather, a, b, c, accumulate, |x, y, z| x * y + z);
+    }
+}
+
+/// The body compiled so that `mul_add` is an instruction and not a library call.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx,fma")]
+fn gather_fma<S: Scalar>(gather: &Gather<'_>, a: &[S], b: &[S], c: &mut [S], accumulate: bool) {
+    gather_body(gather, a, b, c, accumulate, S::mul_add);
+}
+
+#[inline(always)]
+fn gather_body<S: Scalar>(
+    gather: &Gather<'_>,
+    a: &[S],
+    b: &[S],
+    c: &mut [S],
+    accumulate: bool,
+    mul_add: impl Fn(S, S, S) -> S,
+) {
+    let n = gather.n;
+    for (&a_row, &c_row) in gather.a_rows.iter().zip(gather.c_rows) {
+        if n == 0 {
+            return;
+        }
+        let row = &mut c[c_row..c_row + n];
+        if !accumulate {
+            row.fill(S::ZERO);
+        }
+        for &(a_run, b_run) in gather.runs {
+            for q in 0..gather.length {
+                let factor = a[a_row + a_run + q * gather.a_step];
+                let from = b_run + q * gather.ldb;
+                for (out, &value) in row.iter_mut().zip(&b[from..from + n]) {
+                    *out = mul_add(factor, value, *out);
+                }
             }
         }
     }

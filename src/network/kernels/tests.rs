@@ -274,6 +274,126 @@ fn splitting_the_chain_changes_no_bit() {
     }
 }
 
+type GatherGemm<S> = fn(&Gather<'_>, &[S], &[S], &mut [S], bool);
+
+/// Every product by offsets of this machine for one type.
+trait GatherPaths: Paths {
+    fn gathers() -> Vec<(Path, GatherGemm<Self>)>;
+}
+
+macro_rules! gather_paths {
+    ($type:ty, $wide:ident, $narrow:ident) => {
+        impl GatherPaths for $type {
+            fn gathers() -> Vec<(Path, GatherGemm<Self>)> {
+                let function = |path| -> GatherGemm<Self> {
+                    match path {
+                        #[cfg(target_arch = "x86_64")]
+                        Path::Avx512 => x86::$wide,
+                        #[cfg(target_arch = "x86_64")]
+                        Path::Avx2 => x86::$narrow,
+                        Path::Portable => portable::gather_gemm,
+                    }
+                };
+                path::available()
+                    .into_iter()
+                    .map(|path| (path, function(path)))
+                    .collect()
+            }
+        }
+    };
+}
+gather_paths!(f32, gather_f32_avx512, gather_f32_avx2);
+gather_paths!(f64, gather_f64_avx512, gather_f64_avx2);
+
+/// Random offsets, none of them regular; the operands end right after the last element that is touched.
+fn gathered_products<S: GatherPaths + std::panic::RefUnwindSafe + std::panic::UnwindSafe>() {
+    let mut random = Random(8);
+    for case in 0..300 {
+        let (m, n) = (1 + random.below(40), 1 + random.below(70));
+        let (length, count) = (random.below(20), random.below(6));
+        let (a_step, ldb) = (random.below(4), n + random.below(3));
+        let offsets = |count: usize, random: &mut Random| -> Vec<usize> {
+            (0..count).map(|_| random.below(200)).collect()
+        };
+        let a_rows = offsets(m, &mut random);
+        let runs: Vec<_> = (0..count)
+            .map(|_| (random.below(100), random.below(100)))
+            .collect();
+        let mut c_rows: Vec<_> = (0..m).map(|i| i * (n + 2) + random.below(3)).collect();
+        c_rows.reverse();
+        let gather = Gather {
+            a_rows: &a_rows,
+            a_step,
+            runs: &runs,
+            length,
+            ldb,
+            c_rows: &c_rows,
+            n,
+        };
+        let most = |all: &mut dyn Iterator<Item = usize>| all.max().unwrap_or(0);
+        let span = |step: usize| length.saturating_sub(1) * step;
+        let a_len = most(&mut a_rows.iter().copied())
+            + most(&mut runs.iter().map(|r| r.0))
+            + span(a_step)
+            + 1;
+        let b_len = most(&mut runs.iter().map(|r| r.1)) + span(ldb) + n;
+        let (a, b): (Vec<S>, Vec<S>) = (random.values(a_len), random.values(b_len));
+        let c: Vec<S> = random.values(c_rows[0] + n);
+        for accumulate in [false, true] {
+            let mut expected = c.clone();
+            for (&a_row, &c_row) in a_rows.iter().zip(&c_rows) {
+                for j in 0..n {
+                    let mut sum = if accumulate { c[c_row + j] } else { S::ZERO };
+                    for &(a_run, b_run) in &runs {
+                        for q in 0..length {
+                            let (x, y) = (a[a_row + a_run + q * a_step], b[b_run + q * ldb + j]);
+                            sum = if path::fuses() {
+                                x.mul_add(y, sum)
+                            } else {
+                                x * y + sum
+                            };
+                        }
+                    }
+                    expected[c_row + j] = sum;
+                }
+            }
+            for (path, product) in S::gathers() {
+                let mut got = c.clone();
+                product(&gather, &a, &b, &mut got, accumulate);
+                assert!(
+                    same_bits(&got, &expected),
+                    "{} {path:?} case {case} {accumulate}",
+                    S::NAME
+                );
+                if length > 0 && count > 0 {
+                    let short = |a: &[S], b: &[S], mut c: Vec<S>| {
+                        std::panic::catch_unwind(move || product(&gather, a, b, &mut c, accumulate))
+                            .is_err()
+                    };
+                    assert!(
+                        short(&a[..a_len - 1], &b, c.clone()),
+                        "{path:?}: left factor"
+                    );
+                    assert!(
+                        short(&a, &b[..b_len - 1], c.clone()),
+                        "{path:?}: right factor"
+                    );
+                    assert!(
+                        short(&a, &b, c[..c.len() - 1].to_vec()),
+                        "{path:?}: product"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn products_by_offsets_run_the_same_chain_on_every_path() {
+    gathered_products::<f32>();
+    gathered_products::<f64>();
+}
+
 #[test]
 fn empty_products() {
     for (path, gemm) in f32::gemms() {

@@ -3,16 +3,24 @@
 //! The product is cut into tiles of `MR` rows by `NV` vectors of columns which stay in registers while `p` runs.
 //! Every tile size is a separate instantiation, so a short last tile costs no more per row than a full one.
 //!
-//! Neither factor is copied first. A tile reads one short stretch of a row of the right factor for every 14 or more
-//! multiply-adds per vector of it, which even the second-level cache delivers in time; packing panels of the right
-//! factor was measured to be slower on every shape the engine has.
+//! Where several tiles read the same columns of the right factor, a piece of them is first copied side by side into a
+//! buffer that stays in the first-level cache; with few rows nothing is copied, and each factor is read once.
 
 #![expect(
     unsafe_code,
     reason = "vector loads and stores through pointers; the entry functions check every bound"
 )]
 
+use super::Gather;
 use std::arch::x86_64::*;
+use std::mem::MaybeUninit;
+
+/// Bytes of a copied piece of the right factor: half of a small first-level cache.
+const PANEL_BYTES: usize = 16 * 1024;
+
+/// A copied piece of the right factor, at the start of a cache line.
+#[repr(align(64))]
+struct Panel<T, const N: usize>([MaybeUninit<T>; N]);
 
 /// One operand set, as the tiles see it. Strides count elements.
 #[derive(Clone, Copy)]
@@ -28,10 +36,10 @@ struct Operands<T> {
 /// Defines one entry function and its tiles, for one number type and one instruction set.
 macro_rules! gemm_kernels {
     (
-        $name:ident, $entry:ident, $type:ty, $features:literal, $vector:ty, $lanes:literal,
+        $name:ident, $entry:ident, $gather_entry:ident, $type:ty, $features:literal, $vector:ty, $lanes:literal,
         zero $zero:ident, splat $splat:ident, load $load:ident, store $store:ident, fma $fma:ident,
         mask $mask:ty, $make_mask:ident, $masked_load:ident, $masked_store:ident,
-        rows $rows1:literal $rows2:literal $rows4:literal $rows8:literal $rows16:literal,
+        rows $rows1:literal $rows2:literal $rows4:literal $rows8:literal $rows16:literal, gather $gather2:literal,
         tiles $tiles1:tt $tiles2:tt $tiles4:tt $tiles8:tt $tiles16:tt
     ) => {
         /// [`super::gemm`] on this type and instruction set, which the machine must have.
@@ -57,12 +65,172 @@ macro_rules! gemm_kernels {
             unsafe { $name::product(m, n, k, operands, accumulate) };
         }
 
+        /// [`super::gather_gemm`] on this type and instruction set, which the machine must have.
+        pub(super) fn $gather_entry(
+            gather: &Gather<'_>,
+            a: &[$type],
+            b: &[$type],
+            c: &mut [$type],
+            accumulate: bool,
+        ) {
+            gather.check(a.len(), b.len(), c.len());
+            if gather.a_rows.is_empty() || gather.n == 0 {
+                return;
+            }
+            // SAFETY: the bounds of all three operands were just checked, and the caller chose this function
+            // because the machine has the instructions.
+            unsafe { $name::gather(gather, a.as_ptr(), b.as_ptr(), c.as_mut_ptr(), accumulate) };
+        }
+
         mod $name {
             use super::*;
 
             type Tile = Operands<$type>;
 
             const LANES: usize = $lanes;
+
+            /// The whole product of operands found by offsets, in tiles of at most 16 chains per lane: each row of a tile
+            /// has a pointer of its own, and there are not many registers for them.
+            ///
+            /// # Safety
+            ///
+            /// [`Gather::check`] must have passed for the slices that the pointers come from, and `c` must not overlap them.
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn gather(
+                all: &Gather<'_>,
+                a: *const $type,
+                b: *const $type,
+                c: *mut $type,
+                accumulate: bool,
+            ) {
+                let mut j = 0;
+                while j < all.n {
+                    let vectors = (all.n - j).div_ceil(LANES);
+                    let width = vectors.min(2);
+                    let columns = (width * LANES).min(all.n - j);
+                    let (b, c) = (b.wrapping_add(j), c.wrapping_add(j));
+                    // SAFETY: columns `j..j + columns` lie inside both operands, and fill all but perhaps part of the
+                    // last of `width` vectors.
+                    unsafe {
+                        if width == 2 {
+                            gather_rows::<2>(all, columns, a, b, c, accumulate);
+                        } else {
+                            gather_rows::<1>(all, columns, a, b, c, accumulate);
+                        }
+                    }
+                    j += columns;
+                }
+            }
+
+            /// All rows of one stripe of columns, in tiles of nearly equal height.
+            ///
+            /// # Safety
+            ///
+            /// As for [`gather`], with `columns` reaching into the last of `NV` vectors.
+            #[target_feature(enable = $features)]
+            unsafe fn gather_rows<const NV: usize>(
+                all: &Gather<'_>,
+                columns: usize,
+                a: *const $type,
+                b: *const $type,
+                c: *mut $type,
+                accumulate: bool,
+            ) {
+                let m = all.a_rows.len();
+                let tail = columns - (NV - 1) * LANES;
+                let tiles = m.div_ceil(if NV == 2 { $gather2 } else { 8 });
+                let (height, taller) = (m / tiles, m % tiles);
+                let mut first = 0;
+                for t in 0..tiles {
+                    let mr = height + usize::from(t < taller);
+                    // SAFETY: the tiles partition the rows.
+                    unsafe {
+                        match mr {
+                            1 => gather_tile::<1, NV>(all, first, tail, a, b, c, accumulate),
+                            2 => gather_tile::<2, NV>(all, first, tail, a, b, c, accumulate),
+                            3 => gather_tile::<3, NV>(all, first, tail, a, b, c, accumulate),
+                            4 => gather_tile::<4, NV>(all, first, tail, a, b, c, accumulate),
+                            5 => gather_tile::<5, NV>(all, first, tail, a, b, c, accumulate),
+                            6 => gather_tile::<6, NV>(all, first, tail, a, b, c, accumulate),
+                            7 => gather_tile::<7, NV>(all, first, tail, a, b, c, accumulate),
+                            _ => gather_tile::<8, NV>(all, first, tail, a, b, c, accumulate),
+                        }
+                    }
+                    first += mr;
+                }
+            }
+
+            /// `MR` rows from `first` by `NV` vectors, of which the last has `tail` columns.
+            ///
+            /// # Safety
+            ///
+            /// As for [`gather_rows`], with rows `first..first + MR` among those of `all`.
+            #[target_feature(enable = $features)]
+            unsafe fn gather_tile<const MR: usize, const NV: usize>(
+                all: &Gather<'_>,
+                first: usize,
+                tail: usize,
+                a: *const $type,
+                b: *const $type,
+                c: *mut $type,
+                accumulate: bool,
+            ) {
+                // Indexed loops throughout: a closure would be compiled without this function's instructions.
+                let mask: $mask = $make_mask(tail);
+                let mut sums: [[$vector; NV]; MR] = [[$zero(); NV]; MR];
+                let mut lefts = [a; MR];
+                let mut outs = [c; MR];
+                for i in 0..MR {
+                    lefts[i] = a.wrapping_add(all.a_rows[first + i]);
+                    outs[i] = c.wrapping_add(all.c_rows[first + i]);
+                }
+                // SAFETY: every address below is inside an operand, as [`Gather::check`] found.
+                unsafe {
+                    if accumulate {
+                        for i in 0..MR {
+                            for v in 0..NV {
+                                let from = outs[i].add(v * LANES);
+                                sums[i][v] = if v + 1 < NV { $load(from) } else { $masked_load(mask, from) };
+                            }
+                        }
+                    }
+                    for run in 0..all.runs.len() {
+                        let (mut index, b_run) = all.runs[run];
+                        let mut right_at = b.wrapping_add(b_run);
+                        for _ in 0..all.length {
+                            let mut right = [$zero(); NV];
+                            for v in 0..NV {
+                                let from = right_at.add(v * LANES);
+                                right[v] = if v + 1 < NV || tail == LANES {
+                                    $load(from)
+                                } else {
+                                    $masked_load(mask, from)
+                                };
+                            }
+                            for i in 0..MR {
+                                let left = $splat(*lefts[i].add(index));
+                                for v in 0..NV {
+                                    sums[i][v] = $fma(left, right[v], sums[i][v]);
+                                }
+                            }
+                            index += all.a_step;
+                            // Wrapping: after the last step this points past the operand.
+                            right_at = right_at.wrapping_add(all.ldb);
+                        }
+                    }
+                    for i in 0..MR {
+                        for v in 0..NV {
+                            let to = outs[i].add(v * LANES);
+                            // A masked store of a whole vector is slower than a plain one.
+                            if v + 1 < NV || tail == LANES {
+                                $store(to, sums[i][v]);
+                            } else {
+                                $masked_store(to, mask, sums[i][v]);
+                            }
+                        }
+                    }
+                }
+            }
 
             /// The whole product.
             ///
@@ -103,14 +271,70 @@ macro_rules! gemm_kernels {
                     // last of `width` vectors.
                     unsafe {
                         match width {
-                            1 => rows::<1>(m, k, columns, stripe, accumulate),
-                            2 => rows::<2>(m, k, columns, stripe, accumulate),
+                            1 => packed_rows::<1>(m, k, columns, stripe, accumulate),
+                            2 => packed_rows::<2>(m, k, columns, stripe, accumulate),
                             4 => rows::<4>(m, k, columns, stripe, accumulate),
                             8 => rows::<8>(m, k, columns, stripe, accumulate),
                             _ => rows::<16>(m, k, columns, stripe, accumulate),
                         }
                     }
                     j += columns;
+                }
+            }
+
+            /// [`rows`] with the stripe of the right factor copied, piece by piece, to where it lies side by side and
+            /// aligned: rows of a power of two of columns otherwise share a few cache sets, and unaligned ones cross lines.
+            ///
+            /// The chain of each sum goes on from piece to piece through `c`, so no bit changes.
+            ///
+            /// # Safety
+            ///
+            /// As for [`rows`].
+            #[target_feature(enable = $features)]
+            unsafe fn packed_rows<const NV: usize>(m: usize, k: usize, columns: usize, all: Tile, accumulate: bool) {
+                let limit = const { if NV == 1 { $rows1 } else { $rows2 } };
+                // A copy pays only where several tiles read it.
+                if m < 3 * limit {
+                    // SAFETY: as promised by the caller.
+                    unsafe { rows::<NV>(m, k, columns, all, accumulate) };
+                    return;
+                }
+                let mut panel = Panel([const { MaybeUninit::<$type>::uninit() }; PANEL_BYTES / size_of::<$type>()]);
+                let room = const { PANEL_BYTES / size_of::<$type>() / (NV * LANES) };
+                let to = panel.0.as_mut_ptr().cast::<$type>();
+                let tail = columns - (NV - 1) * LANES;
+                let mask: $mask = $make_mask(tail);
+                let mut done = 0;
+                while done < k {
+                    let depth = room.min(k - done);
+                    for p in 0..depth {
+                        for v in 0..NV {
+                            // SAFETY: row `done + p` of the stripe lies inside the right factor up to the mask, and row `p`
+                            // of the panel inside the panel.
+                            unsafe {
+                                let from = all.b.add((done + p) * all.ldb + v * LANES);
+                                let value = if v + 1 < NV || tail == LANES {
+                                    $load(from)
+                                } else {
+                                    $masked_load(mask, from)
+                                };
+                                $store(to.add((p * NV + v) * LANES), value);
+                            }
+                        }
+                    }
+                    let piece = Tile {
+                        a: all.a.wrapping_add(done * all.a_strides.1),
+                        b: to,
+                        ldb: NV * LANES,
+                        ..all
+                    };
+                    // SAFETY: the piece covers terms `done..done + depth` of every sum, and its right factor was just written.
+                    unsafe { rows::<NV>(m, depth, columns, piece, accumulate || done > 0) };
+                    done += depth;
+                }
+                if k == 0 {
+                    // SAFETY: as promised by the caller; no term is read.
+                    unsafe { rows::<NV>(m, 0, columns, all, accumulate) };
                 }
             }
 
@@ -177,17 +401,17 @@ macro_rules! gemm_kernels {
                     let (mut a, mut b) = (tile.a, tile.b);
                     for _ in 0..k {
                         let mut right = [$zero(); NV];
-                        for (v, value) in right.iter_mut().enumerate() {
-                            *value = if v + 1 < NV {
+                        for v in 0..NV {
+                            right[v] = if v + 1 < NV || tail == LANES {
                                 $load(b.add(v * LANES))
                             } else {
                                 $masked_load(mask, b.add(v * LANES))
                             };
                         }
-                        for (i, row) in sums.iter_mut().enumerate() {
+                        for i in 0..MR {
                             let left = $splat(*a.add(i * tile.a_strides.0));
-                            for (sum, &value) in row.iter_mut().zip(&right) {
-                                *sum = $fma(left, value, *sum);
+                            for v in 0..NV {
+                                sums[i][v] = $fma(left, right[v], sums[i][v]);
                             }
                         }
                         // Wrapping: after the last step these point past the operands.
@@ -267,33 +491,33 @@ unsafe fn masked_load_4x64(mask: __m256i, from: *const f64) -> __m256d {
 }
 
 gemm_kernels!(
-    f32_avx512, gemm_f32_avx512, f32, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma", __m512, 16,
+    f32_avx512, gemm_f32_avx512, gather_f32_avx512, f32, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma", __m512, 16,
     zero _mm512_setzero_ps, splat _mm512_set1_ps, load _mm512_loadu_ps, store _mm512_storeu_ps, fma _mm512_fmadd_ps,
     mask __mmask16, mask16, _mm512_maskz_loadu_ps, _mm512_mask_storeu_ps,
-    rows 24 14 6 3 1,
+    rows 24 14 6 3 1, gather 8,
     tiles (1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24)
         (1 2 3 4 5 6 7 8 9 10 11 12 13 14) (1 2 3 4 5 6) (1 2 3) (1)
 );
 gemm_kernels!(
-    f64_avx512, gemm_f64_avx512, f64, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma", __m512d, 8,
+    f64_avx512, gemm_f64_avx512, gather_f64_avx512, f64, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma", __m512d, 8,
     zero _mm512_setzero_pd, splat _mm512_set1_pd, load _mm512_loadu_pd, store _mm512_storeu_pd, fma _mm512_fmadd_pd,
     mask __mmask8, mask8, _mm512_maskz_loadu_pd, _mm512_mask_storeu_pd,
-    rows 24 14 6 3 1,
+    rows 24 14 6 3 1, gather 8,
     tiles (1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24)
         (1 2 3 4 5 6 7 8 9 10 11 12 13 14) (1 2 3 4 5 6) (1 2 3) (1)
 );
 gemm_kernels!(
-    f32_avx2, gemm_f32_avx2, f32, "avx2,fma", __m256, 8,
+    f32_avx2, gemm_f32_avx2, gather_f32_avx2, f32, "avx2,fma", __m256, 8,
     zero _mm256_setzero_ps, splat _mm256_set1_ps, load _mm256_loadu_ps, store _mm256_storeu_ps, fma _mm256_fmadd_ps,
     mask __m256i, mask8x32, masked_load_8x32, _mm256_maskstore_ps,
-    rows 12 6 3 1 0,
+    rows 12 6 3 1 0, gather 6,
     tiles (1 2 3 4 5 6 7 8 9 10 11 12) (1 2 3 4 5 6) (1 2 3) (1) ()
 );
 gemm_kernels!(
-    f64_avx2, gemm_f64_avx2, f64, "avx2,fma", __m256d, 4,
+    f64_avx2, gemm_f64_avx2, gather_f64_avx2, f64, "avx2,fma", __m256d, 4,
     zero _mm256_setzero_pd, splat _mm256_set1_pd, load _mm256_loadu_pd, store _mm256_storeu_pd, fma _mm256_fmadd_pd,
     mask __m256i, mask4x64, masked_load_4x64, _mm256_maskstore_pd,
-    rows 12 6 3 1 0,
+    rows 12 6 3 1 0, gather 6,
     tiles (1 2 3 4 5 6 7 8 9 10 11 12) (1 2 3 4 5 6) (1 2 3) (1) ()
 );
 

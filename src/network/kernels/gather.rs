@@ -1,0 +1,115 @@
+//! Products whose operands are found by offsets: what turns a convolution into matrix products without copying its windows.
+
+use super::path::{self, Path};
+use crate::network::scalar::Scalar;
+
+/// Where the operands of a product lie, in elements.
+///
+/// Row `i` of the left factor begins at `a_rows[i]`, row `i` of the product at `c_rows[i]`. The sum runs over `runs`
+/// one after the other, each `length` long: element `q` of a run that begins at `(a, b)` multiplies
+/// `left[a_rows[i] + a + q * a_step]` with `right[b + q * ldb + j]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Gather<'a> {
+    /// Where each row of the left factor begins.
+    pub a_rows: &'a [usize],
+    /// From one element of a run to the next, in the left factor.
+    pub a_step: usize,
+    /// Where each run begins, in the left and the right factor.
+    pub runs: &'a [(usize, usize)],
+    /// Elements of every run.
+    pub length: usize,
+    /// From one row of the right factor to the next, within a run.
+    pub ldb: usize,
+    /// Where each row of the product begins.
+    pub c_rows: &'a [usize],
+    /// Columns of the right factor and of the product.
+    pub n: usize,
+}
+
+impl Gather<'_> {
+    /// Panics unless every element that the product touches lies inside its slice; the vector paths rely on this.
+    pub(super) fn check(&self, a_len: usize, b_len: usize, c_len: usize) {
+        assert_eq!(
+            self.a_rows.len(),
+            self.c_rows.len(),
+            "the left factor and the product differ in rows"
+        );
+        if self.a_rows.is_empty() || self.n == 0 {
+            return;
+        }
+        let most = |all: &[usize]| all.iter().copied().max().unwrap_or(0);
+        let fits = |parts: [Option<usize>; 3], len: usize| {
+            parts
+                .into_iter()
+                .try_fold(0usize, |sum, part| sum.checked_add(part?))
+                .is_some_and(|last| last < len)
+        };
+        let inside = |end: usize| end.checked_sub(1);
+        assert!(
+            fits([Some(most(self.c_rows)), inside(self.n), Some(0)], c_len),
+            "the product does not fit in {c_len} elements"
+        );
+        if self.length == 0 || self.runs.is_empty() {
+            return;
+        }
+        let (mut a_most, mut b_most) = (0, 0);
+        for &(a, b) in self.runs {
+            (a_most, b_most) = (a_most.max(a), b_most.max(b));
+        }
+        let along = |step: usize| (self.length - 1).checked_mul(step);
+        assert!(
+            fits(
+                [Some(most(self.a_rows)), Some(a_most), along(self.a_step)],
+                a_len
+            ),
+            "the left factor does not fit in {a_len} elements"
+        );
+        assert!(
+            fits(
+                [b_most.checked_add(self.n - 1), along(self.ldb), Some(0)],
+                b_len
+            ),
+            "the right factor does not fit in {b_len} elements"
+        );
+    }
+}
+
+/// `c[c_rows[i] + j]` becomes (or, with `accumulate`, grows by) the sum that `gather` describes: for every element one chain
+/// of multiply-adds in the order of the runs. An empty sum is 0.
+///
+/// # Panics
+///
+/// If an operand does not fit in its slice.
+pub fn gather_gemm<S: Scalar>(
+    gather: &Gather<'_>,
+    a: &[S],
+    b: &[S],
+    c: &mut [S],
+    accumulate: bool,
+) {
+    S::gather_gemm(gather, a, b, c, accumulate);
+}
+
+macro_rules! gather_entry {
+    ($name:ident, $type:ty, $wide:ident, $narrow:ident) => {
+        /// [`gather_gemm`] for one type, on the best path this machine has.
+        pub(in crate::network) fn $name(
+            gather: &Gather<'_>,
+            a: &[$type],
+            b: &[$type],
+            c: &mut [$type],
+            accumulate: bool,
+        ) {
+            match path::best() {
+                #[cfg(target_arch = "x86_64")]
+                Path::Avx512 => super::x86::$wide(gather, a, b, c, accumulate),
+                #[cfg(target_arch = "x86_64")]
+                Path::Avx2 => super::x86::$narrow(gather, a, b, c, accumulate),
+                Path::Portable => super::portable::gather_gemm(gather, a, b, c, accumulate),
+            }
+        }
+    };
+}
+
+gather_entry!(gather_f32, f32, gather_f32_avx512, gather_f32_avx2);
+gather_entry!(gather_f64, f64, gather_f64_avx512, gather_f64_avx2);
