@@ -1,5 +1,6 @@
-//! The datasets that come with the program: two of real digits, embedded, and two that are computed.
+//! The datasets that come with the program: real ones, embedded, and some that are computed.
 
+use super::builtin_sequences;
 use super::dataset::{Dataset, Targets, numbered};
 use super::digits;
 use super::error::{DataError, Place, one_line};
@@ -9,12 +10,17 @@ use super::split::Filing;
 use super::toys::{self, MOONS_NOISE, MOONS_SIZE};
 
 /// The names that [`load`] knows.
-pub const NAMES: [&str; 4] = ["mnist", "digits", "moons", "chain"];
+pub const NAMES: [&str; 7] = [
+    "mnist", "digits", "fashion", "names", "vowels", "moons", "chain",
+];
 
 /// One line about each of [`NAMES`], in their order: what it is, for menus and help.
-pub const DESCRIPTIONS: [&str; 4] = [
+pub const DESCRIPTIONS: [&str; 7] = [
     "MNIST: 70,000 handwritten digits, 28 x 28, ten classes",
     "8 x 8 digits (UCI optdigits): 5,620 handwritten digits, ten classes",
+    "Fashion-MNIST's 10,000 published test images, 28 x 28, ten kinds of clothing; 8,000 learn, 2,000 test",
+    "names by language: 18,012 surnames letter by letter, 18 languages",
+    "Japanese vowels: 640 utterances of 12 channels and 7 to 29 steps, nine speakers",
     "two moons: 600 points in the plane, two classes",
     "a chain's single example: x = 1, y = 2",
 ];
@@ -44,6 +50,31 @@ const TEST_LABELS: Embedded = Embedded(
     include_bytes!("../../datasets/mnist/t10k-labels-idx1-ubyte.gz"),
     10_000,
 );
+const FASHION_IMAGES: Embedded = Embedded(
+    "fashion (t10k-images-idx3-ubyte.gz)",
+    include_bytes!("../../datasets/fashion/t10k-images-idx3-ubyte.gz"),
+    10_000,
+);
+const FASHION_LABELS: Embedded = Embedded(
+    "fashion (t10k-labels-idx1-ubyte.gz)",
+    include_bytes!("../../datasets/fashion/t10k-labels-idx1-ubyte.gz"),
+    10_000,
+);
+/// Of Fashion-MNIST's test images, in the order of the file, so many learn (the last 500 of them validate); the others test.
+const FASHION_LEARN: usize = 8_000;
+/// The kinds of clothing, as the authors list them.
+const CLOTHES: [&str; 10] = [
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+];
 /// For the CSV files the number is that of unpacked bytes.
 const DIGITS_TRAIN: Embedded = Embedded(
     "digits (digits_train.csv.gz)",
@@ -73,6 +104,9 @@ pub struct ToyOptions {
 /// |---|---|---|
 /// | `mnist` | 1 x 28 x 28 | 55,000, 5,000, 10,000 |
 /// | `digits` | 1 x 8 x 8 | 3,323, 500, 1,797 |
+/// | `fashion` | 1 x 28 x 28 | 7,500, 500, 2,000 of the published test images |
+/// | `names` | 83 letters, 1 to 20 steps | eight, one and one tenth of 18,012 |
+/// | `vowels` | 12 channels, 7 to 29 steps | 243, 27, 370 |
 /// | `moons` | 2 features | 400, 100, 100 |
 /// | `chain` | 1 feature | the same single example |
 ///
@@ -94,6 +128,9 @@ pub fn load(name: &str, options: &ToyOptions) -> Result<Dataset, DataError> {
     match name {
         "mnist" => mnist(),
         "digits" => load_digits(),
+        "fashion" => fashion(),
+        "names" => builtin_sequences::names(),
+        "vowels" => builtin_sequences::vowels(),
         "moons" => toys::moons(
             options.seed,
             options.size.unwrap_or(MOONS_SIZE),
@@ -170,6 +207,30 @@ fn append_mnist(
             .map(|&label| u16::from(label)),
     );
     Ok(())
+}
+
+fn fashion() -> Result<Dataset, DataError> {
+    let (mut pixels, mut labels) = (Vec::new(), Vec::new());
+    append_mnist(
+        &FASHION_IMAGES,
+        &FASHION_LABELS,
+        FASHION_IMAGES.2,
+        &mut pixels,
+        &mut labels,
+    )?;
+    let mut data = Dataset::from_bytes(
+        "fashion",
+        [1, 28, 28],
+        pixels,
+        255,
+        Targets::Classes(labels),
+        CLOTHES.map(str::to_owned).into(),
+        Filing::TrainAndTest {
+            train: FASHION_LEARN,
+        },
+    )?;
+    data.resplit(FASHION_LEARN - 500, 500, FASHION_IMAGES.2 - FASHION_LEARN)?;
+    Ok(data)
 }
 
 fn load_digits() -> Result<Dataset, DataError> {

@@ -133,11 +133,11 @@ fn a_misspelt_name_is_answered_with_the_nearest() {
     let line = |name: &str| load(name, &ToyOptions::default()).unwrap_err().to_string();
     assert_eq!(
         line("minst"),
-        "no dataset is called \"minst\" (did you mean \"mnist\"?); expected mnist, digits, moons, chain or the path of an IDX file"
+        "no dataset is called \"minst\" (did you mean \"mnist\"?); expected mnist, digits, fashion, names, vowels, moons, chain or the path of an IDX file"
     );
     assert!(line("MNIST").contains("did you mean \"mnist\""));
     assert!(line("moon").contains("did you mean \"moons\""));
-    for far in ["", "x", "cifar", "fashion-mnist-and-more"] {
+    for far in ["", "x", "cifar", "clothes-and-more"] {
         assert!(!line(far).contains("did you mean"), "{}", line(far));
     }
     assert!(!line("a\nb").contains('\n'));
@@ -156,4 +156,102 @@ fn options_of_moons_reach_moons_only() {
         line,
         "chain: has no option \"size\"; expected it with moons only"
     );
+}
+
+#[test]
+fn fashion_is_the_published_test_part() {
+    let data = plain("fashion");
+    assert_eq!((data.len(), data.shape()), (10_000, [1, 28, 28]));
+    assert_eq!(data.range(Part::Train), 0..7_500);
+    assert_eq!(data.range(Part::Validation), 7_500..8_000);
+    assert_eq!(data.range(Part::Test), 8_000..10_000);
+    assert_eq!(class_counts(&data, 0..10_000), [1_000; 10]);
+    assert_eq!(first_labels(&data, 0), [9, 2, 1, 1, 6]);
+    assert_eq!(data.classes()[9], "Ankle boot");
+}
+
+#[test]
+fn names_are_counted_once_for_each_language_and_kept_together() {
+    let data = plain("names");
+    assert_eq!((data.len(), data.shape()), (18_012, [83, 1, 20]));
+    assert_eq!(data.classes().len(), 18);
+    let counts = class_counts(&data, 0..data.len());
+    assert_eq!(
+        counts,
+        [
+            108, 246, 502, 286, 3_668, 273, 706, 193, 226, 701, 990, 94, 138, 74, 9_340, 100, 296,
+            71
+        ]
+    );
+    let lengths = data.lengths().unwrap();
+    assert_eq!(lengths.iter().copied().max(), Some(20));
+    let spelled = |i: usize| {
+        let mut out = vec![0.0_f32; data.input_len()];
+        data.fill_input(i, &mut out, |v| v as f32);
+        let letter = |step: &[f32]| step.iter().position(|&v| v == 1.0);
+        out.chunks(83).map(letter).collect::<Vec<_>>()
+    };
+    let parts = [Part::Train, Part::Validation, Part::Test].map(|p| {
+        data.range(p)
+            .map(spelled)
+            .collect::<std::collections::HashSet<_>>()
+    });
+    assert!(
+        parts[0].is_disjoint(&parts[1])
+            && parts[1].is_disjoint(&parts[2])
+            && parts[0].is_disjoint(&parts[2])
+    );
+    let sizes = [Part::Train, Part::Validation, Part::Test].map(|p| data.range(p).len());
+    assert_eq!(sizes.iter().sum::<usize>(), 18_012);
+    assert!(
+        sizes[0].abs_diff(14_410) < 10 && sizes[2].abs_diff(1_801) < 10,
+        "{sizes:?}"
+    );
+    // Every language can be tested.
+    assert!(
+        class_counts(&data, data.range(Part::Test))
+            .iter()
+            .all(|&n| n > 0)
+    );
+    for i in (0..data.len()).step_by(97) {
+        let steps = spelled(i).iter().filter(|letter| letter.is_some()).count();
+        assert_eq!(steps, lengths[i] as usize);
+    }
+}
+
+#[test]
+fn vowels_are_the_published_parts_standardised_on_training() {
+    let data = plain("vowels");
+    assert_eq!((data.len(), data.shape()), (640, [12, 1, 29]));
+    let sizes = [Part::Train, Part::Validation, Part::Test].map(|p| data.range(p).len());
+    assert_eq!(sizes, [243, 27, 370]);
+    assert_eq!(class_counts(&data, data.range(Part::Train)), [27; 9]);
+    assert_eq!(class_counts(&data, data.range(Part::Validation)), [3; 9]);
+    // The published counts of test utterances by speaker.
+    assert_eq!(
+        class_counts(&data, data.range(Part::Test)),
+        [31, 35, 88, 44, 29, 24, 40, 50, 29]
+    );
+    let lengths = data.lengths().unwrap();
+    assert_eq!(
+        (lengths.iter().min(), lengths.iter().max()),
+        (Some(&7), Some(&29))
+    );
+    let (mut sum, mut square, mut n) = ([0.0; 12], [0.0; 12], 0.0);
+    for i in data.range(Part::Train) {
+        let mut out = vec![9.0; 12 * 29];
+        data.write_input(i, &mut out);
+        let start = (29 - lengths[i] as usize) * 12;
+        assert!(out[..start].iter().all(|&v| v == 0.0), "padding is 0");
+        for step in out[start..].chunks(12) {
+            n += 1.0;
+            for c in 0..12 {
+                sum[c] += step[c];
+                square[c] += step[c] * step[c];
+            }
+        }
+    }
+    for c in 0..12 {
+        assert!((sum[c] / n).abs() < 1e-9 && (square[c] / n - 1.0_f64).abs() < 1e-9);
+    }
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::error::{DataError, counted, one_line};
+use super::inputs::{Affine, Inputs, Scale, Sequences, Steps};
 use super::split::{Filing, Part, Split};
 
 /// Examples with their targets and their split. Cloning is cheap: clones share the values.
@@ -11,24 +12,27 @@ use super::split::{Filing, Part, Split};
 /// Examples are numbered from 0 over all files; [`Dataset::split`] says which numbers belong to which part. The values of one input
 /// are laid out channel by channel, each row by row (channel, y, x), as in the files: value (c, y, x) of shape `[channels, height,
 /// width]` is at `(c * height + y) * width + x`.
+///
+/// Sequences have the shape `[features, 1, longest]`, and their inputs are laid out time step after time step, `features` values
+/// each; a shorter sequence is padded with zeros at the front, so that all end at the last step. [`Dataset::lengths`] tells them
+/// from other data.
 #[derive(Debug, Clone)]
 pub struct Dataset {
     name: String,
     shape: [usize; 3],
+    len: usize,
     classes: Arc<Vec<String>>,
     inputs: Inputs,
+    /// Example `i` is stored as row `order[i]`; as row `i` without it. Targets and lengths are kept in the order of examples.
+    order: Option<Arc<Vec<u32>>>,
+    lengths: Option<Arc<Vec<u32>>>,
+    /// Neighbours with the same number must not be separated by the split.
+    groups: Option<Arc<Vec<u32>>>,
     targets: Arc<Targets>,
     filing: Filing,
     split: Split,
-}
-
-/// The values of all inputs, example by example.
-#[derive(Debug, Clone)]
-enum Inputs {
-    /// Bytes as stored, meaning `byte / white`.
-    Bytes { values: Arc<Vec<u8>>, white: u8 },
-    /// Reals, used as they are.
-    Reals(Arc<Vec<f64>>),
+    scale: Option<Scale>,
+    affine: Option<Arc<Affine>>,
 }
 
 /// What is to be learnt for each example.
@@ -76,15 +80,15 @@ impl Dataset {
                 format!("value {at} is {}; expected 0 to {white}", values[at]),
             ));
         }
-        let count = values.len();
+        let len = whole_examples(name, shape, values.len())?;
         let inputs = Inputs::Bytes {
             values: Arc::new(values),
             white,
         };
-        Self::assemble(name, shape, count, inputs, targets, classes, filing)
+        Self::assemble(name, shape, len, inputs, targets, classes, filing)
     }
 
-    /// A dataset of finite reals, used as they are. See [`Dataset::from_bytes`] for the arguments and errors.
+    /// A dataset of finite reals, used as they are. See [`Dataset::from_bytes`] for the arguments.
     ///
     /// # Errors
     /// [`DataError::Invalid`] if counts do not fit together, a value is not finite, or there is no example.
@@ -96,54 +100,109 @@ impl Dataset {
         classes: Vec<String>,
         filing: Filing,
     ) -> Result<Self, DataError> {
-        if let Some(at) = values.iter().position(|v| !v.is_finite()) {
-            return Err(DataError::invalid(
-                name,
-                format!(
-                    "input value {at} is {}; expected a finite number",
-                    values[at]
-                ),
+        all_finite(name, values.iter().copied())?;
+        let len = whole_examples(name, shape, values.len())?;
+        let inputs = Inputs::Reals(Arc::new(values));
+        Self::assemble(name, shape, len, inputs, targets, classes, filing)
+    }
+
+    /// As [`Dataset::from_reals`], stored in single precision.
+    ///
+    /// # Errors
+    /// As [`Dataset::from_reals`].
+    pub fn from_singles(
+        name: &str,
+        shape: [usize; 3],
+        values: Vec<f32>,
+        targets: Targets,
+        classes: Vec<String>,
+        filing: Filing,
+    ) -> Result<Self, DataError> {
+        all_finite(name, values.iter().map(|&v| f64::from(v)))?;
+        let len = whole_examples(name, shape, values.len())?;
+        let inputs = Inputs::Singles(Arc::new(values));
+        Self::assemble(name, shape, len, inputs, targets, classes, filing)
+    }
+
+    /// A dataset of sequences, which may differ in length.
+    ///
+    /// `lengths` has the number of steps of each sequence, at least 1; `steps` hold sequence after sequence without padding, each
+    /// step being one symbol below `features`, or `features` values. The shape becomes `[features, 1, longest]`.
+    ///
+    /// # Errors
+    /// [`DataError::Invalid`] if counts or ranges do not fit together, a value is not finite, or there is no example.
+    pub fn from_sequences(
+        name: &str,
+        features: usize,
+        lengths: Vec<u32>,
+        steps: Steps,
+        targets: Targets,
+        classes: Vec<String>,
+        filing: Filing,
+    ) -> Result<Self, DataError> {
+        let fail = |problem: String| Err(DataError::invalid(name, problem));
+        if features == 0 {
+            return fail("steps of 0 features; expected at least 1".to_owned());
+        }
+        let mut starts = Vec::with_capacity(lengths.len() + 1);
+        let mut end = 0_usize;
+        starts.push(end);
+        for (i, &length) in lengths.iter().enumerate() {
+            if length == 0 {
+                return fail(format!("sequence {i} has no step; expected at least 1"));
+            }
+            end = end.saturating_add(length as usize);
+            starts.push(end);
+        }
+        let width = match &steps {
+            Steps::Symbols(_) => 1,
+            Steps::Singles(_) | Steps::Reals(_) => features,
+        };
+        if end.checked_mul(width) != Some(steps.len()) {
+            return fail(format!(
+                "{} for {}; expected {width} for each",
+                counted(steps.len(), "value"),
+                counted(end, "step")
             ));
         }
-        let count = values.len();
-        Self::assemble(
-            name,
-            shape,
-            count,
-            Inputs::Reals(Arc::new(values)),
-            targets,
-            classes,
-            filing,
-        )
+        match &steps {
+            Steps::Symbols(ids) => {
+                if let Some(at) = ids.iter().position(|&id| usize::from(id) >= features) {
+                    return fail(format!(
+                        "step {at} is symbol {}; expected below {features}",
+                        ids[at]
+                    ));
+                }
+            }
+            Steps::Singles(values) => all_finite(name, values.iter().map(|&v| f64::from(v)))?,
+            Steps::Reals(values) => all_finite(name, values.iter().copied())?,
+        }
+        let longest = lengths.iter().copied().max().unwrap_or(0) as usize;
+        let len = lengths.len();
+        if len == 0 {
+            return fail("no sequences; expected at least 1".to_owned());
+        }
+        let shape = [features, 1, longest];
+        let inputs = Inputs::Sequences(Arc::new(Sequences {
+            features,
+            starts,
+            steps,
+        }));
+        let mut data = Self::assemble(name, shape, len, inputs, targets, classes, filing)?;
+        data.lengths = Some(Arc::new(lengths));
+        Ok(data)
     }
 
     fn assemble(
         name: &str,
         shape: [usize; 3],
-        values: usize,
+        len: usize,
         inputs: Inputs,
         targets: Targets,
         classes: Vec<String>,
         filing: Filing,
     ) -> Result<Self, DataError> {
         let fail = |problem: String| Err(DataError::invalid(name, problem));
-        let [channels, height, width] = shape;
-        let each = channels
-            .checked_mul(height)
-            .and_then(|n| n.checked_mul(width))
-            .unwrap_or(0);
-        if each == 0 {
-            return fail(format!(
-                "shape {channels} x {height} x {width}; expected sizes of at least 1"
-            ));
-        }
-        let len = values / each;
-        if len == 0 || !values.is_multiple_of(each) {
-            return fail(format!(
-                "{} do not make whole examples of {each}",
-                counted(values, "input value")
-            ));
-        }
         let wanted = match &targets {
             Targets::Classes(labels) => {
                 if let Some(at) = labels
@@ -192,12 +251,96 @@ impl Dataset {
         Ok(Self {
             name: one_line(name),
             shape,
+            len,
             classes: Arc::new(classes),
             inputs,
+            order: None,
+            lengths: None,
+            groups: None,
             targets: Arc::new(targets),
             filing,
             split: filing.default_split(len),
+            scale: None,
+            affine: None,
         })
+    }
+
+    /// The same examples numbered anew: new example `i` is the present example `order[i]`.
+    ///
+    /// With `groups`, one number for each new example, a run of equal numbers stays on one side of any split.
+    ///
+    /// # Panics
+    /// If `order` is no permutation of the examples, or `groups` has another length: both come from this layer, not from files.
+    pub(super) fn reorder(&mut self, order: Vec<u32>, groups: Option<Vec<u32>>) {
+        let mut seen = vec![false; self.len];
+        for &i in &order {
+            assert!(
+                !std::mem::replace(&mut seen[i as usize], true),
+                "example {i} comes twice"
+            );
+        }
+        assert_eq!(order.len(), self.len, "an order of all examples");
+        assert!(groups.as_ref().is_none_or(|g| g.len() == self.len));
+        let from = |i: u32| i as usize;
+        let targets = match &*self.targets {
+            Targets::Classes(labels) => {
+                Targets::Classes(order.iter().map(|&i| labels[from(i)]).collect())
+            }
+            Targets::Values { dim, data } => Targets::Values {
+                dim: *dim,
+                data: order
+                    .iter()
+                    .flat_map(|&i| &data[from(i) * dim..(from(i) + 1) * dim])
+                    .copied()
+                    .collect(),
+            },
+        };
+        self.targets = Arc::new(targets);
+        if let Some(lengths) = &self.lengths {
+            let moved = order.iter().map(|&i| lengths[from(i)]).collect();
+            self.lengths = Some(Arc::new(moved));
+        }
+        let rows = match &self.order {
+            None => order,
+            Some(rows) => order.iter().map(|&i| rows[from(i)]).collect(),
+        };
+        self.order = Some(Arc::new(rows));
+        self.groups = groups.map(Arc::new);
+        self.refit();
+    }
+
+    /// The scaling asked for; `None` is the one the dataset came with (bytes over the byte that means 1, reals as they are).
+    pub fn scale(&self) -> Option<Scale> {
+        self.scale
+    }
+
+    /// Scales the inputs. What is learnt for it is learnt from the training part, again after each [`Dataset::resplit`].
+    ///
+    /// Channels are scaled each by itself (a flat feature is a channel, and so is a feature of a sequence); padding stays 0.
+    /// Symbols are one-hot whatever is asked for.
+    pub fn rescale(&mut self, scale: Scale) {
+        self.scale = Some(scale);
+        self.refit();
+    }
+
+    fn refit(&mut self) {
+        let Some(scale) = self.scale else { return };
+        let rows = self.split.train.clone().map(|i| self.row(i));
+        let fitted = self
+            .inputs
+            .fit(scale, rows, self.input_len(), self.shape[0], self.plane());
+        self.affine = fitted.map(Arc::new);
+    }
+
+    /// Where example `i` is stored.
+    fn row(&self, i: usize) -> usize {
+        assert!(i < self.len, "example {i} of {}", self.len);
+        self.order.as_ref().map_or(i, |order| order[i] as usize)
+    }
+
+    /// Values of one channel in a grid.
+    fn plane(&self) -> usize {
+        self.shape[1] * self.shape[2]
     }
 
     /// The built-in name, or the path it was loaded from.
@@ -205,7 +348,7 @@ impl Dataset {
         &self.name
     }
 
-    /// Channels, height and width of one input; flat features are `[n, 1, 1]`.
+    /// Channels, height and width of one input; flat features are `[n, 1, 1]`, sequences `[features, 1, longest]`.
     pub fn shape(&self) -> [usize; 3] {
         self.shape
     }
@@ -215,13 +358,14 @@ impl Dataset {
         self.shape.iter().product()
     }
 
+    /// For sequences the number of time steps of each example, in the order of examples; `None` for data without time.
+    pub fn lengths(&self) -> Option<&[u32]> {
+        self.lengths.as_ref().map(|lengths| lengths.as_slice())
+    }
+
     /// Number of examples over all parts, whether or not the split uses them.
     pub fn len(&self) -> usize {
-        let values = match &self.inputs {
-            Inputs::Bytes { values, .. } => values.len(),
-            Inputs::Reals(values) => values.len(),
-        };
-        values / self.input_len()
+        self.len
     }
 
     /// Never true: a dataset has at least one example.
@@ -267,10 +411,15 @@ impl Dataset {
         test: usize,
     ) -> Result<(), DataError> {
         let split = self.filing.split(self.len(), train, validation, test);
+        let split = split.and_then(|split| match &self.groups {
+            None => Ok(split),
+            Some(groups) => split.keeps_together(groups),
+        });
         self.split = split.map_err(|problem| DataError::Split {
             dataset: self.name.clone(),
             problem,
         })?;
+        self.refit();
         Ok(())
     }
 
@@ -301,7 +450,7 @@ impl Dataset {
         self.fill_input(i, out, |value| value);
     }
 
-    /// Writes input `i` as another number type without allocating; layout (channel, y, x).
+    /// Writes input `i` as another number type without allocating; the layout is (channel, y, x), or that of sequences.
     ///
     /// Bytes become `byte / white` in double precision before `convert`. For `f32` that equals the division done in single
     /// precision, since 53 bits are more than twice 24 plus 2.
@@ -309,21 +458,14 @@ impl Dataset {
     /// # Panics
     /// If `i` is not below [`Dataset::len`] or `out` is not [`Dataset::input_len`] long.
     pub fn fill_input<T>(&self, i: usize, out: &mut [T], convert: impl Fn(f64) -> T) {
-        let range = self.values_of(i);
-        assert_eq!(out.len(), range.len(), "length of the input buffer");
-        match &self.inputs {
-            Inputs::Bytes { values, white } => {
-                let white = f64::from(*white);
-                for (out, &byte) in out.iter_mut().zip(&values[range]) {
-                    *out = convert(f64::from(byte) / white);
-                }
-            }
-            Inputs::Reals(values) => {
-                for (out, &value) in out.iter_mut().zip(&values[range]) {
-                    *out = convert(value);
-                }
-            }
-        }
+        assert_eq!(out.len(), self.input_len(), "length of the input buffer");
+        self.inputs.fill(
+            self.row(i),
+            self.plane(),
+            self.affine.as_deref(),
+            out,
+            convert,
+        );
     }
 
     /// Writes target `i` in double precision: one-hot for a class, else its values.
@@ -355,29 +497,62 @@ impl Dataset {
         }
     }
 
-    /// The bytes of input `i` as stored, 0 to [`Dataset::white`], for thumbnails; `None` if the inputs are reals.
+    /// The bytes of input `i` as stored, 0 to [`Dataset::white`], for thumbnails; `None` if the inputs are no bytes.
     ///
     /// # Panics
     /// If `i` is not below [`Dataset::len`].
     pub fn input_bytes(&self, i: usize) -> Option<&[u8]> {
+        let (row, each) = (self.row(i), self.input_len());
         match &self.inputs {
-            Inputs::Bytes { values, .. } => Some(&values[self.values_of(i)]),
-            Inputs::Reals(_) => None,
+            Inputs::Bytes { values, .. } => Some(&values[row * each..(row + 1) * each]),
+            _ => None,
         }
     }
 
-    /// The stored byte that means 1.0: 255 for grey images, 16 for the 8 x 8 digits; `None` if the inputs are reals.
+    /// The stored byte that means 1.0: 255 for grey images, 16 for the 8 x 8 digits; `None` if the inputs are no bytes.
     pub fn white(&self) -> Option<u8> {
         match &self.inputs {
             Inputs::Bytes { white, .. } => Some(*white),
-            Inputs::Reals(_) => None,
+            _ => None,
         }
     }
+}
 
-    fn values_of(&self, i: usize) -> Range<usize> {
-        let each = self.input_len();
-        i * each..(i + 1) * each
+/// How many examples of that shape the values make.
+fn whole_examples(name: &str, shape: [usize; 3], values: usize) -> Result<usize, DataError> {
+    let [channels, height, width] = shape;
+    let each = channels
+        .checked_mul(height)
+        .and_then(|n| n.checked_mul(width))
+        .unwrap_or(0);
+    if each == 0 {
+        return Err(DataError::invalid(
+            name,
+            format!("shape {channels} x {height} x {width}; expected sizes of at least 1"),
+        ));
     }
+    if values == 0 || !values.is_multiple_of(each) {
+        return Err(DataError::invalid(
+            name,
+            format!(
+                "{} do not make whole examples of {each}",
+                counted(values, "input value")
+            ),
+        ));
+    }
+    Ok(values / each)
+}
+
+fn all_finite(name: &str, values: impl Iterator<Item = f64>) -> Result<(), DataError> {
+    for (at, value) in values.enumerate() {
+        if !value.is_finite() {
+            return Err(DataError::invalid(
+                name,
+                format!("input value {at} is {value}; expected a finite number"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Class names that are the labels themselves: "0", "1", …

@@ -168,3 +168,165 @@ fn clones_share_their_values() {
         copy.input_bytes(0).unwrap().as_ptr()
     );
 }
+
+fn three_sequences() -> Dataset {
+    Dataset::from_sequences(
+        "s",
+        2,
+        vec![1, 3, 2],
+        Steps::Reals((1..13).map(f64::from).collect()),
+        Targets::Classes(vec![0, 1, 2]),
+        numbered(3),
+        Filing::OneFile,
+    )
+    .unwrap()
+}
+
+#[test]
+fn sequences_are_padded_at_the_front_and_end_together() {
+    let data = three_sequences();
+    assert_eq!(
+        (data.shape(), data.len(), data.input_len()),
+        ([2, 1, 3], 3, 6)
+    );
+    assert_eq!(data.lengths(), Some(&[1, 3, 2][..]));
+    assert_eq!(bytes(vec![0; 2], vec![0]).unwrap().lengths(), None);
+    let mut out = [9.0; 6];
+    for (i, wanted) in [
+        [0.0, 0.0, 0.0, 0.0, 1.0, 2.0],
+        [3.0, 4.0, 5.0, 6.0, 7.0, 8.0],
+        [0.0, 0.0, 9.0, 10.0, 11.0, 12.0],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        data.write_input(i, &mut out);
+        assert_eq!(out, wanted);
+    }
+    let symbols = Dataset::from_sequences(
+        "s",
+        3,
+        vec![2, 1],
+        Steps::Symbols(vec![2, 0, 1]),
+        Targets::Classes(vec![0, 0]),
+        numbered(1),
+        Filing::Shared,
+    )
+    .unwrap();
+    symbols.write_input(0, &mut out);
+    assert_eq!(out, [0.0, 0.0, 1.0, 1.0, 0.0, 0.0]);
+    symbols.write_input(1, &mut out);
+    assert_eq!(out, [0.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
+}
+
+#[test]
+fn sequences_that_do_not_fit_are_refused() {
+    let line = |features, lengths: Vec<u32>, steps| {
+        let targets = Targets::Classes(vec![0; lengths.len()]);
+        Dataset::from_sequences(
+            "s",
+            features,
+            lengths,
+            steps,
+            targets,
+            numbered(1),
+            Filing::Shared,
+        )
+        .unwrap_err()
+        .to_string()
+    };
+    assert!(line(0, vec![1], Steps::Symbols(vec![0])).contains("0 features"));
+    assert!(line(2, vec![1, 0], Steps::Symbols(vec![0])).contains("sequence 1 has no step"));
+    assert!(line(2, vec![2], Steps::Symbols(vec![0])).contains("1 value for 2 steps; expected 1"));
+    assert!(line(2, vec![2], Steps::Reals(vec![0.0; 3])).contains("3 values for 2 steps"));
+    assert!(
+        line(2, vec![1], Steps::Symbols(vec![2])).contains("step 0 is symbol 2; expected below 2")
+    );
+    assert!(line(1, vec![1], Steps::Singles(vec![f32::NAN])).contains("NaN"));
+    assert!(line(1, vec![], Steps::Singles(vec![])).contains("no sequences"));
+    assert!(line(usize::MAX, vec![u32::MAX], Steps::Reals(vec![])).contains("0 values"));
+}
+
+#[test]
+fn scaling_is_learnt_from_the_training_part_alone() {
+    let targets = Targets::Classes(vec![0; 5]);
+    let values = vec![1.0, 7.0, 3.0, 7.0, 5.0, 7.0, 100.0, 8.0, -100.0, 9.0];
+    let mut data = Dataset::from_reals(
+        "r",
+        [2, 1, 1],
+        values,
+        targets,
+        numbered(1),
+        Filing::OneFile,
+    )
+    .unwrap();
+    data.resplit(3, 1, 1).unwrap();
+    let input = |data: &Dataset, i: usize| {
+        let mut out = [9.0; 2];
+        data.write_input(i, &mut out);
+        out
+    };
+    assert_eq!(input(&data, 1), [3.0, 7.0]);
+    data.rescale(Scale::Standardise);
+    // Mean 3, variance 8/3; the second column never varies.
+    assert_eq!(input(&data, 1), [0.0, 0.0]);
+    assert_eq!(input(&data, 0)[0], -2.0 / (8.0_f64 / 3.0).sqrt());
+    assert_eq!(input(&data, 3), [97.0 / (8.0_f64 / 3.0).sqrt(), 1.0]);
+    data.rescale(Scale::Unit);
+    assert_eq!([input(&data, 0), input(&data, 2)], [[0.0, 0.0], [1.0, 0.0]]);
+    // Another training part, learnt anew.
+    data.resplit(2, 1, 1).unwrap();
+    assert_eq!(input(&data, 1), [1.0, 0.0]);
+    data.rescale(Scale::None);
+    assert_eq!(input(&data, 4), [-100.0, 9.0]);
+
+    let mut grey = bytes(vec![0, 255, 51, 255], vec![0, 1]).unwrap();
+    grey.rescale(Scale::Unit);
+    assert_eq!(input(&grey, 1), [0.2, 1.0]);
+    grey.rescale(Scale::None);
+    assert_eq!(input(&grey, 1), [51.0, 255.0]);
+
+    let mut sequences = three_sequences();
+    sequences.resplit(2, 0, 0).unwrap();
+    sequences.rescale(Scale::Unit);
+    let mut out = [9.0; 6];
+    sequences.write_input(0, &mut out);
+    assert_eq!(out, [0.0; 6]);
+    sequences.write_input(2, &mut out);
+    assert_eq!(
+        out,
+        [0.0, 0.0, 8.0 / 6.0, 8.0 / 6.0, 10.0 / 6.0, 10.0 / 6.0]
+    );
+}
+
+#[test]
+fn huge_values_scale_to_finite_ones() {
+    let targets = Targets::Classes(vec![0; 2]);
+    let values = vec![f64::MAX, f64::MIN];
+    let mut data =
+        Dataset::from_reals("r", [1, 1, 1], values, targets, numbered(1), Filing::Shared).unwrap();
+    for scale in [Scale::Unit, Scale::Standardise] {
+        data.rescale(scale);
+        let mut out = [9.0];
+        data.write_input(1, &mut out);
+        assert_eq!(out, [-1.0]);
+    }
+}
+
+#[test]
+fn a_new_order_takes_targets_lengths_and_bytes_along() {
+    let mut data = three_sequences();
+    data.reorder(vec![2, 0, 1], None);
+    data.reorder(vec![1, 0, 2], None);
+    assert_eq!(data.lengths(), Some(&[1, 2, 3][..]));
+    assert_eq!(
+        (0..3).filter_map(|i| data.label(i)).collect::<Vec<_>>(),
+        [0, 2, 1]
+    );
+    let mut out = [9.0; 6];
+    data.write_input(1, &mut out);
+    assert_eq!(out, [0.0, 0.0, 9.0, 10.0, 11.0, 12.0]);
+    let mut grey = bytes(vec![1, 2, 3, 4], vec![0, 1]).unwrap();
+    grey.reorder(vec![1, 0], None);
+    assert_eq!(grey.input_bytes(0), Some(&[3, 4][..]));
+}

@@ -63,6 +63,8 @@ pub enum Place {
     Byte(u64),
     /// A byte of what the gzip file unpacks to, counted from 0.
     UnpackedByte(u64),
+    /// A line of a text file, counted from 1.
+    Line(usize),
     /// A line and a column (a field, not a character) of a text file, both counted from 1.
     Field {
         /// The line.
@@ -78,6 +80,7 @@ impl fmt::Display for Place {
             Self::File => Ok(()),
             Self::Byte(offset) => write!(f, ", byte {offset}"),
             Self::UnpackedByte(offset) => write!(f, ", unpacked byte {offset}"),
+            Self::Line(line) => write!(f, ", line {line}"),
             Self::Field { line, column } => write!(f, ", line {line}, column {column}"),
         }
     }

@@ -11,16 +11,23 @@
 //! Loaders treat a file as a stranger: they never panic on its content, never take memory on the word of a header, and answer with
 //! a [`DataError`], one line that names the file, the place and what was expected.
 
+mod archive;
 pub mod batches;
 pub mod builtin;
+mod builtin_sequences;
 mod dataset;
 mod digits;
 mod error;
 pub mod idx;
+mod inputs;
 mod inspect;
+mod npy;
+mod numbers;
 mod open;
+mod padded;
 mod source;
 mod split;
+mod text_lines;
 mod toys;
 
 #[cfg(test)]
@@ -30,6 +37,7 @@ pub use builtin::{NAMES, ToyOptions};
 pub use dataset::{Dataset, Targets};
 pub use error::{DataError, Place};
 pub use idx::{IdxImages, IdxLabels, load_images, load_labels};
+pub use inputs::{Scale, Steps};
 pub use inspect::{Inspection, LabelSummary, inspect};
 pub use open::{OpenOptions, open, open_idx};
 pub use split::{Filing, Part, Split};

@@ -1,4 +1,4 @@
-//! A file or embedded bytes as a stream of unpacked bytes, plain or gzip, that never takes memory on trust.
+//! A file, embedded bytes or a member of a zip archive as a stream of unpacked bytes that never takes memory on trust.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek as _};
@@ -10,16 +10,25 @@ use super::error::{DataError, Place, display_path, one_line};
 
 /// The most data bytes one file may unpack to: 4 GiB.
 pub(super) const LARGEST: u64 = 4 << 30;
-/// The best that deflate can do is 258 bytes for 2 bits, so a gzip file of n bytes unpacks to at most 1032 n.
-const BEST_GZIP_RATIO: u64 = 1032;
+/// The best that deflate can do is 258 bytes for 2 bits, so n bytes unpack to at most 1032 n.
+const BEST_RATIO: u64 = 1032;
 /// The first piece of memory taken for data whose length is only promised; later pieces double what has arrived.
 const FIRST_CHUNK: usize = 64 << 10;
 
-/// Bytes being read: from a file, or from the program itself.
+/// How the bytes are packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Packing {
+    Plain,
+    Gzip,
+    /// A member of a zip archive.
+    Zip,
+}
+
+/// Bytes being read: from a file, from an archive, or from the program itself.
 pub(super) struct Source<'a> {
     file: String,
     stored: u64,
-    gzip: bool,
+    packing: Packing,
     taken: u64,
     reader: Box<dyn Read + 'a>,
 }
@@ -52,7 +61,7 @@ impl Source<'static> {
             Ok(Self {
                 file,
                 stored,
-                gzip: true,
+                packing: Packing::Gzip,
                 taken: 0,
                 reader: Box::new(MultiGzDecoder::new(reader)),
             })
@@ -60,7 +69,7 @@ impl Source<'static> {
             Ok(Self {
                 file,
                 stored,
-                gzip: false,
+                packing: Packing::Plain,
                 taken: 0,
                 reader: Box::new(reader),
             })
@@ -80,9 +89,20 @@ impl<'a> Source<'a> {
         Self {
             file: one_line(name),
             stored: bytes.len() as u64,
-            gzip,
+            packing: if gzip { Packing::Gzip } else { Packing::Plain },
             taken: 0,
             reader,
+        }
+    }
+
+    /// Reads a member of a zip archive, which takes `stored` bytes of it.
+    pub(super) fn from_zip(name: &str, stored: u64, reader: impl Read + 'a) -> Self {
+        Self {
+            file: one_line(name),
+            stored,
+            packing: Packing::Zip,
+            taken: 0,
+            reader: Box::new(reader),
         }
     }
 
@@ -93,7 +113,7 @@ impl<'a> Source<'a> {
 
     /// Whether the bytes are unpacked from gzip.
     pub(super) fn gzip(&self) -> bool {
-        self.gzip
+        self.packing == Packing::Gzip
     }
 
     /// Bytes in the file as stored.
@@ -108,7 +128,7 @@ impl<'a> Source<'a> {
 
     /// The place of an unpacked offset, in the words that fit the file.
     pub(super) fn place(&self, offset: u64) -> Place {
-        if self.gzip {
+        if self.packing == Packing::Gzip {
             Place::UnpackedByte(offset)
         } else {
             Place::Byte(offset)
@@ -134,15 +154,20 @@ impl<'a> Source<'a> {
 
     /// Refuses a promise of `expected` more bytes that this file cannot keep, before any memory is taken for it.
     ///
-    /// A plain file must have exactly that many left. A gzip file must be large enough to hold them at all.
+    /// A plain file must have exactly that many left. A packed one must be large enough to hold them at all.
     /// `meaning` says where the promise comes from, such as "10 images of 28 x 28".
     pub(super) fn check_promise(&self, expected: u64, meaning: &str) -> Result<(), DataError> {
         let left = self.stored.saturating_sub(self.taken);
-        let problem = if !self.gzip && left != expected {
+        let plain = self.packing == Packing::Plain;
+        let problem = if plain && left != expected {
             format!("expected {expected} data bytes ({meaning}), found {left}")
-        } else if self.gzip && expected / BEST_GZIP_RATIO > self.stored {
+        } else if !plain && expected / BEST_RATIO > self.stored {
+            let packed = match self.packing {
+                Packing::Zip => "a packed member",
+                _ => "a gzip file",
+            };
             format!(
-                "expected {expected} data bytes ({meaning}), found a gzip file of {} bytes, which cannot hold them",
+                "expected {expected} data bytes ({meaning}), found {packed} of {} bytes, which cannot hold them",
                 self.stored
             )
         } else if expected > LARGEST {
@@ -168,6 +193,10 @@ impl<'a> Source<'a> {
     ) -> Result<(), DataError> {
         let start = self.taken;
         self.read_some(expected, meaning, out)?;
+        self.expect_end(start, expected, meaning)
+    }
+
+    fn expect_end(&mut self, start: u64, expected: usize, meaning: &str) -> Result<(), DataError> {
         let mut extra = [0_u8];
         if self.fill(&mut extra)? > 0 {
             return Err(DataError::malformed(
@@ -177,6 +206,41 @@ impl<'a> Source<'a> {
             ));
         }
         Ok(())
+    }
+
+    /// Hands exactly `expected` bytes to `take` in pieces of whole `unit`s (at most 16 bytes each), and requires the data to end
+    /// there.
+    ///
+    /// `take` is given each piece and its offset from the first; it may answer with an offset and what is wrong there.
+    pub(super) fn read_pieces(
+        &mut self,
+        expected: usize,
+        unit: usize,
+        meaning: &str,
+        mut take: impl FnMut(&[u8], u64) -> Result<(), (u64, String)>,
+    ) -> Result<(), DataError> {
+        let start = self.taken;
+        let mut piece = vec![0; (FIRST_CHUNK / unit * unit).min(expected)];
+        let mut found = 0;
+        while found < expected {
+            let wanted = piece.len().min(expected - found);
+            let arrived = self.fill(&mut piece[..wanted])?;
+            if arrived < wanted {
+                return Err(DataError::malformed(
+                    &self.file,
+                    self.place(start),
+                    format!(
+                        "expected {expected} data bytes ({meaning}), found {}",
+                        found + arrived
+                    ),
+                ));
+            }
+            take(&piece[..wanted], found as u64).map_err(|(offset, problem)| {
+                DataError::malformed(&self.file, self.place(start + offset), problem)
+            })?;
+            found += wanted;
+        }
+        self.expect_end(start, expected, meaning)
     }
 
     /// Appends exactly `expected` bytes to `out` and looks no further: a checksum at the end stays unread.
@@ -208,10 +272,13 @@ impl<'a> Source<'a> {
             io::ErrorKind::OutOfMemory => {
                 "not enough memory for the data; expected a smaller file".to_owned()
             }
-            io::ErrorKind::UnexpectedEof if self.gzip => {
+            _ if self.packing == Packing::Zip => format!(
+                "packed data are corrupt or their checksum differs ({cause}); expected an intact zip archive"
+            ),
+            io::ErrorKind::UnexpectedEof if self.gzip() => {
                 "gzip stream is truncated; expected a complete gzip file".to_owned()
             }
-            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if self.gzip => {
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if self.gzip() => {
                 format!(
                     "gzip data are corrupt or their checksum differs ({cause}); expected an intact gzip file"
                 )
@@ -290,7 +357,7 @@ mod tests {
         let mut source = Source {
             file: "zeros".to_owned(),
             stored: 100,
-            gzip: true,
+            packing: Packing::Gzip,
             taken: 0,
             reader: Box::new(&mut zeros),
         };

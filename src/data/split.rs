@@ -46,6 +46,30 @@ impl Split {
             Part::Test => self.test.clone(),
         }
     }
+
+    /// The split itself, unless it has examples of one group (a run of equal numbers in `groups`) on two sides.
+    pub(super) fn keeps_together(self, groups: &[u32]) -> Result<Self, String> {
+        for (end, start, sides) in [
+            (
+                self.train.end,
+                self.validation.start,
+                "train and validation",
+            ),
+            (self.train.end, self.test.start, "train and test"),
+            (self.validation.end, self.test.start, "validation and test"),
+        ] {
+            if end == 0 || start >= groups.len() || groups[end - 1] != groups[start] {
+                continue;
+            }
+            let same = |i: &usize| groups[*i] == groups[start];
+            let before = (0..end).rev().take_while(same).count();
+            let after = (start..groups.len()).take_while(same).count();
+            return Err(format!(
+                "split has copies of one example in {sides}; expected {before} fewer before that cut or {after} more"
+            ));
+        }
+        Ok(self)
+    }
 }
 
 /// How the examples of a dataset were filed, which decides what a split may take.

@@ -5,6 +5,8 @@ use super::save::atomically;
 use npyz::WriterBuilder as _;
 use std::io::Cursor;
 use std::path::Path;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
 /// Writes every state of a microscope that has run to its end.
 ///
@@ -17,28 +19,22 @@ pub fn save(path: &Path, micro: &MicroscopeSnapshot) -> Result<(), String> {
     let fail = |e: std::io::Error| format!("{}: {e}", path.display());
     let mut bytes = Vec::new();
     {
-        let mut archive = npyz::npz::NpzWriter::new(Cursor::new(&mut bytes));
+        let mut archive = ZipWriter::new(Cursor::new(&mut bytes));
         let single = matches!(micro.delta, super::numbers::Numbers::F32(_));
         let states = micro.states.len();
         let mut write = |name: &str,
                          shape: &[u64],
                          values: &mut dyn Iterator<Item = f64>|
          -> std::io::Result<()> {
-            let options = npyz::zip::write::FileOptions::default();
+            archive.start_file(format!("{name}.npy"), SimpleFileOptions::default())?;
             if single {
-                let mut w = archive
-                    .array(name, options)?
-                    .default_dtype()
-                    .shape(shape)
-                    .begin_nd()?;
+                let options = npyz::WriteOptions::new().default_dtype().shape(shape);
+                let mut w = options.writer(&mut archive).begin_nd()?;
                 w.extend(values.map(|v| v as f32))?;
                 w.finish()
             } else {
-                let mut w = archive
-                    .array(name, options)?
-                    .default_dtype()
-                    .shape(shape)
-                    .begin_nd()?;
+                let options = npyz::WriteOptions::new().default_dtype().shape(shape);
+                let mut w = options.writer(&mut archive).begin_nd()?;
                 w.extend(values)?;
                 w.finish()
             }
@@ -80,6 +76,7 @@ pub fn save(path: &Path, micro: &MicroscopeSnapshot) -> Result<(), String> {
         let vertices = micro.plan.graph.vertices.len();
         let mut energies = micro.states.iter().flat_map(|s| s.energy.iter().copied());
         write("energy", &[states as u64, vertices as u64], &mut energies).map_err(fail)?;
+        archive.finish().map_err(|e| fail(e.into()))?;
     }
     atomically(path, &bytes)
 }
