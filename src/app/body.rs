@@ -1,5 +1,6 @@
 //! The body of the window: dockable tiles per layout, and rails where it is narrow.
 
+use super::arrangement::{Kind, build, key, panes};
 use super::kit::{icons::Icon, paint, panel};
 use super::layout::Layout;
 use super::settings::Settings;
@@ -11,8 +12,8 @@ use egui::{
     Align, Color32, Id, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, WidgetText, pos2, vec2,
 };
 use egui_tiles::{
-    Behavior, Linear, LinearDir, ResizeState, SimplificationOptions, TabState, Tabs, Tile, TileId,
-    Tiles, Tree, UiResponse,
+    Behavior, ResizeState, SimplificationOptions, TabState, Tabs, Tile, TileId, Tiles, Tree,
+    UiResponse,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -54,6 +55,8 @@ pub enum Pane {
     Confusion,
     /// Examples.
     Browser,
+    /// The plane of two inputs.
+    Plane,
 }
 
 impl Pane {
@@ -77,6 +80,7 @@ impl Pane {
             Self::Distance => "Weight distance to BP",
             Self::Confusion => "Confusion",
             Self::Browser => "Examples",
+            Self::Plane => "Plane of inputs",
         }
     }
 
@@ -111,6 +115,7 @@ impl Pane {
             Self::Distance => views::race::distance(ui, frame),
             Self::Confusion => views::browser::confusion(ui, frame),
             Self::Browser => views::browser::browser(ui, frame),
+            Self::Plane => views::plane::ui(ui, frame),
         }
     }
 
@@ -125,6 +130,7 @@ impl Pane {
             Self::Loss => views::race::loss_caption(frame),
             Self::Distance => "1 = as far as BP itself moved".into(),
             Self::Browser => views::browser::caption(frame),
+            Self::Plane => views::plane::caption(frame),
             _ => String::new(),
         }
     }
@@ -173,8 +179,8 @@ impl Trees {
     }
 
     /// Where a pane stood when it was last drawn.
-    pub fn rect_of(&self, layout: Layout, place: Place, pane: Pane) -> Option<Rect> {
-        let tree = self.trees.get(&key(layout, place))?;
+    pub fn rect_of(&self, layout: Layout, kind: Kind, place: Place, pane: Pane) -> Option<Rect> {
+        let tree = self.trees.get(&key(layout, kind, place))?;
         let id = tree.tiles.find_pane(&pane)?;
         tree.is_visible(id).then(|| tree.tiles.rect(id))?
     }
@@ -187,154 +193,26 @@ impl Trees {
     /// Forgets what the user changed in a layout.
     pub fn reset(&mut self, layout: Layout) {
         for place in [Place::Centre, Place::Side] {
-            self.trees.remove(&key(layout, place));
+            for kind in Kind::ALL {
+                self.trees.remove(&key(layout, kind, place));
+            }
         }
     }
 
     /// Draws the tiles of a layout's place.
     pub fn show(&mut self, layout: Layout, place: Place, ui: &mut Ui, frame: &mut Frame<'_>) {
+        let kind = Kind::of(frame);
         let tree = self
             .trees
-            .entry(key(layout, place))
-            .or_insert_with(|| build(layout, place));
+            .entry(key(layout, kind, place))
+            .or_insert_with(|| build(layout, kind, place));
         // A remembered tree that lost its panes (a newer or older version) is built anew.
         if tree.is_empty() {
-            *tree = build(layout, place);
+            *tree = build(layout, kind, place);
         }
         let mut behavior = Look { frame };
         tree.ui(&mut behavior, ui);
     }
-}
-
-fn key(layout: Layout, place: Place) -> String {
-    format!("{} {place:?}", layout.name())
-}
-
-/// The panes of a layout, in the order in which a compact window lists them as tabs.
-pub fn panes(layout: Layout) -> &'static [Pane] {
-    match layout {
-        Layout::Teach | Layout::Present => &[
-            Pane::Network,
-            Pane::Wave,
-            Pane::Maps,
-            Pane::Against,
-            Pane::Count,
-            Pane::Inspector,
-        ],
-        Layout::Explore => &[
-            Pane::Network,
-            Pane::Wave,
-            Pane::Energy,
-            Pane::Stopped,
-            Pane::Against,
-            Pane::Inspector,
-        ],
-        Layout::Train => &[
-            Pane::Loss,
-            Pane::Accuracy,
-            Pane::Distance,
-            Pane::Confusion,
-            Pane::Browser,
-        ],
-        Layout::Compare => &[
-            Pane::Dials,
-            Pane::Proof,
-            Pane::Wave,
-            Pane::Switches,
-            Pane::FirstWrong,
-        ],
-    }
-}
-
-fn build(layout: Layout, place: Place) -> Tree<Pane> {
-    let mut tiles = Tiles::default();
-    let mut pane = |p: Pane| {
-        let id = tiles.insert_pane(p);
-        tiles.insert_tab_tile(vec![id])
-    };
-    let (parts, direction): (Vec<(TileId, f32)>, LinearDir) = match (layout, place) {
-        (Layout::Teach, Place::Centre) => {
-            let network = pane(Pane::Network);
-            let (wave, maps) = (pane(Pane::Wave), pane(Pane::Maps));
-            let low = linear(
-                &mut tiles,
-                LinearDir::Horizontal,
-                &[(wave, 318.0), (maps, 477.0)],
-            );
-            (vec![(network, 438.0), (low, 214.0)], LinearDir::Vertical)
-        }
-        (Layout::Explore, Place::Centre) => {
-            let network = pane(Pane::Network);
-            let (wave, energy, stopped) =
-                (pane(Pane::Wave), pane(Pane::Energy), pane(Pane::Stopped));
-            let low = linear(
-                &mut tiles,
-                LinearDir::Horizontal,
-                &[(wave, 400.0), (energy, 300.0), (stopped, 315.0)],
-            );
-            (vec![(network, 498.0), (low, 210.0)], LinearDir::Vertical)
-        }
-        (Layout::Train, Place::Centre) => {
-            let count = tiles.insert_pane(Pane::Count);
-            let mut pane = |p: Pane| {
-                let id = tiles.insert_pane(p);
-                tiles.insert_tab_tile(vec![id])
-            };
-            let (loss, accuracy, distance) =
-                (pane(Pane::Loss), pane(Pane::Accuracy), pane(Pane::Distance));
-            let low = linear(
-                &mut tiles,
-                LinearDir::Horizontal,
-                &[(accuracy, 373.0), (distance, 373.0)],
-            );
-            (
-                vec![(count, 112.0), (loss, 296.0), (low, 244.0)],
-                LinearDir::Vertical,
-            )
-        }
-        (Layout::Compare, Place::Centre) => {
-            let dials = pane(Pane::Dials);
-            let (proof, wave) = (pane(Pane::Proof), pane(Pane::Wave));
-            let low = linear(
-                &mut tiles,
-                LinearDir::Horizontal,
-                &[(proof, 399.0), (wave, 396.0)],
-            );
-            (vec![(dials, 408.0), (low, 244.0)], LinearDir::Vertical)
-        }
-        (Layout::Present, Place::Centre) => {
-            let network = tiles.insert_pane(Pane::Network);
-            (vec![(network, 1.0)], LinearDir::Vertical)
-        }
-        (Layout::Teach | Layout::Explore | Layout::Present, Place::Side) => {
-            let (against, inspector) = (pane(Pane::Against), pane(Pane::Inspector));
-            (
-                vec![(against, 308.0), (inspector, 344.0)],
-                LinearDir::Vertical,
-            )
-        }
-        (Layout::Train, Place::Side) => {
-            let (confusion, browser) = (pane(Pane::Confusion), pane(Pane::Browser));
-            (
-                vec![(confusion, 364.0), (browser, 288.0)],
-                LinearDir::Vertical,
-            )
-        }
-        (Layout::Compare, Place::Side) => {
-            let (switches, wrong) = (pane(Pane::Switches), pane(Pane::FirstWrong));
-            (vec![(switches, 476.0), (wrong, 176.0)], LinearDir::Vertical)
-        }
-    };
-    let root = linear(&mut tiles, direction, &parts);
-    Tree::new(Id::unique(("tiles", key(layout, place))), root, tiles)
-}
-
-fn linear(tiles: &mut Tiles<Pane>, direction: LinearDir, parts: &[(TileId, f32)]) -> TileId {
-    let mut container = Linear::new(direction, parts.iter().map(|p| p.0).collect());
-    for &(id, share) in parts {
-        container.shares.set_share(id, share);
-    }
-    tiles.insert_container(container)
 }
 
 /// How tiles look: tab bars of 28 with hairlines, as every panel.
@@ -484,7 +362,7 @@ impl Behavior<Pane> for Look<'_, '_> {
 
 /// The tabs of a compact window's centre.
 pub fn compact(tab: &mut usize, layout: Layout, ui: &mut Ui, frame: &mut Frame<'_>) {
-    let panes = panes(layout);
+    let panes = panes(layout, Kind::of(frame));
     let titles: Vec<&str> = panes.iter().map(|p| p.title()).collect();
     *tab = (*tab).min(panes.len() - 1);
     panel::tab_bar(ui, &titles, tab, |_| {});

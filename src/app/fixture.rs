@@ -5,6 +5,7 @@ use super::state::{Action, Frame, Selection, ViewState};
 use super::theme::Theme;
 use crate::experiment::file::Experiment;
 use crate::experiment::microscope::{MicroscopeSnapshot, SwitchRow};
+use crate::experiment::plane::Plane;
 use crate::experiment::session::{Mode, RaceCommand, RaceSnapshot, ScopeCommand, Session};
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ pub struct Fixture {
     pub race: RaceSnapshot,
     /// The table of switches.
     pub switches: Option<Arc<Vec<SwitchRow>>>,
+    /// The plane of two inputs.
+    pub plane: Option<Arc<Plane>>,
     /// Shared state.
     pub view: ViewState,
     /// What views asked for.
@@ -31,6 +34,7 @@ impl Fixture {
         let experiment = Experiment::load(preset, &changes).unwrap();
         let mut session = Session::start(experiment, Mode::InStep).unwrap();
         session.scope(ScopeCommand::Switches(true));
+        session.scope(ScopeCommand::Plane(true));
         session.scope(ScopeCommand::RunTo(t));
         let scope = session.take_scope().unwrap();
         let race = session.take_race().unwrap();
@@ -48,6 +52,7 @@ impl Fixture {
             micro: scope.microscope,
             race,
             switches: scope.switches,
+            plane: scope.plane,
             view,
             actions: Vec::new(),
         }
@@ -62,6 +67,7 @@ impl Fixture {
         if let Some(scope) = self.session.take_scope() {
             self.micro = scope.microscope;
             self.switches = scope.switches;
+            self.plane = scope.plane;
             self.view.ranges.update(&self.micro);
         }
     }
@@ -84,6 +90,7 @@ impl Fixture {
                 data: &self.session.data,
                 experiment: &self.session.experiment,
                 switches: self.switches.as_ref().map(|s| s.as_slice()),
+                plane: self.plane.as_ref(),
                 view: &mut self.view,
                 actions: &mut self.actions,
             };

@@ -3,6 +3,7 @@
 //! `theme`, `text` and `format` say how things look and how numbers are written; `raster` and
 //! `headless` draw the same interface into a picture without a window; `kit` holds the widgets.
 
+pub mod arrangement;
 pub mod bench;
 pub mod body;
 pub mod commands;

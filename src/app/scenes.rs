@@ -111,6 +111,13 @@ pub static SCENES: &[Scene] = &[
         build: moons,
     },
     Scene {
+        name: "plane",
+        about: "two moons after 200 updates, with the boundary",
+        size: (1280, 800),
+        theme: Theme::Dark,
+        build: plane,
+    },
+    Scene {
         name: "chain",
         about: "the board example at equilibrium",
         size: (1280, 800),
@@ -141,7 +148,7 @@ pub fn find(name: &str) -> Option<&'static Scene> {
 /// The preset a scene runs.
 fn preset(scene: &Scene) -> &'static str {
     match scene.name {
-        "moons" => "moons",
+        "moons" | "plane" => "moons",
         "chain" => "chain",
         _ => "mnist-cnn",
     }
@@ -307,6 +314,12 @@ fn drawn(window: &mut Window) {
 fn moons(window: &mut Window) {
     seek(window, 1);
     select(window, "dense2", (3, 0, 0));
+}
+
+fn plane(window: &mut Window) {
+    window.settings.layout = Layout::Train;
+    window.act(Action::Race(RaceCommand::RunUntil(200)));
+    window.poll();
 }
 
 fn chain(window: &mut Window) {

@@ -3,6 +3,7 @@
 use crate::data::Dataset;
 use crate::experiment::file::Experiment;
 use crate::experiment::microscope::{Field, MicroscopeSnapshot, SwitchRow};
+use crate::experiment::plane::Plane;
 use crate::experiment::session::{RaceCommand, RaceSnapshot};
 use crate::learning::{Conditions, Rule};
 
@@ -146,14 +147,26 @@ pub struct ViewState {
     pub browse_wrong: bool,
     /// The confusion cell (true, predicted) that filters the browser.
     pub browse_cell: Option<(usize, usize)>,
-    /// The part of the data that the example browser shows.
-    pub browse_page: usize,
+    /// The order of the example browser.
+    pub browse_order: BrowseOrder,
     /// What the race's x axis counts.
     pub race_axis: RaceAxis,
     /// Channels or units that the feature maps had room for.
     pub maps_shown: usize,
     /// Points at the foot of the network view that the hint bar covers.
     pub foot: f32,
+}
+
+/// The order in which the example browser lists what is left by its filters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BrowseOrder {
+    /// As in the data set.
+    #[default]
+    Stored,
+    /// The least sure first.
+    LeastSure,
+    /// The highest energy of the feed-forward state (its loss) first.
+    HighestEnergy,
 }
 
 /// What the race's x axis counts.
@@ -180,6 +193,8 @@ pub struct Frame<'a> {
     pub experiment: &'a Experiment,
     /// What each switch does to this example, once worked out.
     pub switches: Option<&'a [SwitchRow]>,
+    /// What the network says all over the plane of two inputs, where the data has one.
+    pub plane: Option<&'a std::sync::Arc<Plane>>,
     /// Shared state.
     pub view: &'a mut ViewState,
     /// Wishes of the views, carried out after the frame.

@@ -9,6 +9,7 @@ use super::{body, dialogs, panels};
 use crate::data::Dataset;
 use crate::experiment::file::{Experiment, ExperimentError};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot, SwitchRow};
+use crate::experiment::plane::{Plane, is_plane};
 use crate::experiment::session::{
     Mode, RaceCommand, RaceSnapshot, RaceState, ScopeCommand, Session,
 };
@@ -65,6 +66,8 @@ pub struct Window {
     /// What each switch does.
     pub switches: Option<Arc<Vec<SwitchRow>>>,
     switches_on: bool,
+    /// What the network says all over the plane of two inputs.
+    pub plane: Option<Arc<Plane>>,
     /// Shared by the views.
     pub view: ViewState,
     /// Remembered between runs of the program.
@@ -126,6 +129,7 @@ impl Window {
             race: RaceSnapshot::default(),
             switches: None,
             switches_on: false,
+            plane: None,
             view: ViewState {
                 browse_wrong: true,
                 playing: true,
@@ -249,6 +253,7 @@ impl Window {
                 .is_none_or(|m| m.generation != scope.microscope.generation);
             self.micro = Some(scope.microscope);
             self.switches = scope.switches;
+            self.plane = scope.plane;
             if let Some(micro) = &self.micro {
                 self.view.ranges.update(micro);
                 if fresh {
@@ -307,6 +312,7 @@ impl Window {
         self.micro = None;
         self.race = RaceSnapshot::default();
         self.switches = None;
+        self.plane = None;
         self.editing_layers = false;
         self.pad = None;
         self.waiting = None;
@@ -324,6 +330,9 @@ impl Window {
         }
         if self.switches_on {
             self.tell_scope(ScopeCommand::Switches(true));
+        }
+        if self.data().is_some_and(is_plane) {
+            self.tell_scope(ScopeCommand::Plane(true));
         }
         if train {
             self.act(Action::Race(RaceCommand::Run));
@@ -894,6 +903,7 @@ impl Window {
             data: &session.data,
             experiment: &session.experiment,
             switches: self.switches.as_ref().map(|s| s.as_slice()),
+            plane: self.plane.as_ref(),
             view: &mut self.view,
             actions,
         };

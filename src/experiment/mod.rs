@@ -5,6 +5,7 @@ pub mod estimate;
 pub mod file;
 pub mod microscope;
 pub mod numbers;
+pub mod plane;
 pub mod race;
 pub mod save;
 pub mod series;

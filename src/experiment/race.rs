@@ -300,6 +300,8 @@ pub struct Prediction {
     pub predicted: u16,
     /// How sure: the softmax share (cross-entropy) or the output of that class.
     pub confidence: f32,
+    /// The energy F of the feed-forward state: the loss, since all other errors are 0 there.
+    pub energy: f32,
 }
 
 /// One lane of a race.
@@ -551,12 +553,10 @@ impl<S: Scalar> Race<S> {
             let first = range.start + start;
             let rows = (n - start).min(Evaluator::<S>::ROWS);
             setup.fill(first..first + rows, Arc::make_mut(&mut self.scoring));
-            loss += self.evaluator.run(
-                &self.pool,
-                weights,
-                &self.scoring,
-                interrupt,
-                |row, output| {
+            let batch = Arc::clone(&self.scoring);
+            loss += self
+                .evaluator
+                .run(&self.pool, weights, &batch, interrupt, |row, output| {
                     let Some(label) = setup.data.label(first + row) else {
                         return;
                     };
@@ -569,14 +569,16 @@ impl<S: Scalar> Race<S> {
                     } else {
                         output[predicted]
                     };
+                    let n = output.len();
+                    let target = &batch.targets[row * n..(row + 1) * n];
                     each(Prediction {
+                        energy: setup.plan.graph.loss.value(output, target) as f32,
                         example: (first + row) as u32,
                         label: label as u16,
                         predicted: predicted as u16,
                         confidence: confidence.to_f64() as f32,
                     });
-                },
-            );
+                });
         }
         let seen: Vec<_> = found.iter().filter(|(_, n)| *n > 0).collect();
         Score {

@@ -5,6 +5,7 @@
 
 use super::file::{Dtype, Experiment, ExperimentError};
 use super::microscope::{Microscope, MicroscopeSnapshot, Subject, SwitchRow};
+use super::plane::{Plane, PlaneWorker};
 use super::race::{LaneFailure, LaneKind, Part, Prediction, Race, Score, Setup, load_data};
 use super::series::Series;
 use crate::data::Dataset;
@@ -50,6 +51,8 @@ pub enum ScopeCommand {
     Lane(LaneKind),
     /// Work out what each switch does, now and after every change.
     Switches(bool),
+    /// Work out what the network says all over the plane of its two inputs, now and after every change of weights.
+    Plane(bool),
 }
 
 /// An input made by hand, with what it is meant to be.
@@ -215,6 +218,8 @@ struct Scope<S: Scalar> {
     seen: u64,
     switches: Option<Vec<SwitchRow>>,
     drawn: Option<Arc<Drawn>>,
+    plane_worker: Option<PlaneWorker<S>>,
+    plane: Option<Arc<Plane>>,
 }
 
 /// What views get of the microscope.
@@ -224,6 +229,8 @@ pub struct ScopeView {
     pub microscope: Arc<MicroscopeSnapshot>,
     /// The table of switches, where asked for.
     pub switches: Option<Arc<Vec<SwitchRow>>>,
+    /// What the network says all over the plane of its inputs, where asked for and where there is one.
+    pub plane: Option<Arc<Plane>>,
     /// A message if the engine panicked while inferring.
     pub failed: Option<String>,
 }
@@ -262,7 +269,18 @@ impl<S: Scalar> Scope<S> {
             seen: 0,
             switches: None,
             drawn: None,
+            plane_worker: None,
+            plane: None,
         }
+    }
+
+    /// Brings the picture of the plane up to date with the weights.
+    fn survey(&mut self) {
+        let update = self.microscope.subject().update;
+        self.plane = self
+            .plane_worker
+            .as_mut()
+            .map(|w| Arc::new(w.run(&self.weights, self.lane, update)));
     }
 
     fn look(&mut self, subject: Subject) {
@@ -331,6 +349,12 @@ impl<S: Scalar> ScopeCore for Scope<S> {
             ScopeCommand::Switches(on) => {
                 self.switches = on.then(|| self.microscope.switches());
             }
+            ScopeCommand::Plane(on) => {
+                self.plane_worker = on
+                    .then(|| PlaneWorker::new(&self.setup.plan, &self.setup.data))
+                    .flatten();
+                self.survey();
+            }
         }
     }
 
@@ -355,6 +379,7 @@ impl<S: Scalar> ScopeCore for Scope<S> {
         self.weights = weights;
         self.look(subject);
         self.microscope.run_to(usize::MAX);
+        self.survey();
         true
     }
 
@@ -362,6 +387,7 @@ impl<S: Scalar> ScopeCore for Scope<S> {
         ScopeView {
             microscope: Arc::new(self.microscope.snapshot()),
             switches: self.switches.clone().map(Arc::new),
+            plane: self.plane.clone(),
             failed: None,
         }
     }

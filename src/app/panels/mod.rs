@@ -8,6 +8,7 @@ pub mod status;
 pub mod time_bar;
 pub mod top_bar;
 
+use super::arrangement::Kind;
 use super::body::{self, Place, Rail};
 use super::kit::button::IconButton;
 use super::kit::icons::Icon;
@@ -158,9 +159,14 @@ fn tiles(window: &mut Window, ui: &mut Ui, place: Place, actions: &mut Vec<Actio
     let mut trees = std::mem::replace(&mut window.trees, body::Trees::none());
     let hint = place == Place::Centre && layout == Layout::Teach && hint::wanted(window);
     window.view.foot = if hint { metrics::HINT_BAR } else { 0.0 };
-    window.with_frame(actions, |frame| trees.show(layout, place, ui, frame));
+    let kind = window.with_frame(actions, |frame| {
+        trees.show(layout, place, ui, frame);
+        Kind::of(frame)
+    });
     window.view.foot = 0.0;
-    if hint && let Some(rect) = trees.rect_of(layout, place, body::Pane::Network) {
+    if let Some(kind) = kind.filter(|_| hint)
+        && let Some(rect) = trees.rect_of(layout, kind, place, body::Pane::Network)
+    {
         // The hint stands at the foot of the network, over its tile.
         let bar = rect.with_min_y(rect.bottom() - metrics::HINT_BAR);
         body::within(ui, bar, |ui| hint::show(window, ui, actions));

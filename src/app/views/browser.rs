@@ -3,8 +3,9 @@
 use crate::app::format;
 use crate::app::kit::badge::chip;
 use crate::app::kit::button::Button;
-use crate::app::kit::{legend, paint, panel};
-use crate::app::state::{Action, Frame};
+use crate::app::kit::dropdown::Dropdown;
+use crate::app::kit::{card, legend, paint, panel};
+use crate::app::state::{Action, BrowseOrder, Frame};
 use crate::app::text;
 use crate::app::theme::{NO_TINT, Theme, Tokens, metrics};
 use crate::experiment::race::{LaneKind, Prediction};
@@ -19,7 +20,8 @@ fn examples(frame: &Frame<'_>) -> Vec<(usize, Option<Prediction>)> {
     let keep = |label: Option<usize>| frame.view.browse_class.is_none_or(|c| label == Some(c));
     match &frame.race.predictions {
         Some((_, _, all)) => {
-            all.iter()
+            let mut left: Vec<&Prediction> = all
+                .iter()
                 .filter(|p| keep(Some(p.label.into())))
                 .filter(|p| !frame.view.browse_wrong || p.label != p.predicted)
                 .filter(|p| {
@@ -27,6 +29,15 @@ fn examples(frame: &Frame<'_>) -> Vec<(usize, Option<Prediction>)> {
                         usize::from(p.label) == a && usize::from(p.predicted) == b
                     })
                 })
+                .collect();
+            match frame.view.browse_order {
+                BrowseOrder::Stored => {}
+                BrowseOrder::LeastSure => {
+                    left.sort_by(|a, b| a.confidence.total_cmp(&b.confidence));
+                }
+                BrowseOrder::HighestEnergy => left.sort_by(|a, b| b.energy.total_cmp(&a.energy)),
+            }
+            left.into_iter()
                 .map(|p| (p.example as usize, Some(*p)))
                 .collect()
         }
@@ -70,7 +81,6 @@ pub fn browser(ui: &mut Ui, frame: &mut Frame<'_>) {
                 let known = frame.race.predictions.is_some();
                 if known && chip(ui, "wrong", frame.view.browse_wrong).clicked() {
                     frame.view.browse_wrong = !frame.view.browse_wrong;
-                    frame.view.browse_page = 0;
                 }
                 for (class, name) in frame.data.classes().iter().enumerate().take(20) {
                     if chip(ui, name, frame.view.browse_class == Some(class)).clicked() {
@@ -79,16 +89,14 @@ pub fn browser(ui: &mut Ui, frame: &mut Frame<'_>) {
                         } else {
                             Some(class)
                         };
-                        frame.view.browse_page = 0;
-                    }
+                        }
                 }
             });
             let counted = match (&frame.race.predictions, frame.view.browse_wrong) {
                 (Some((_, _, p)), _) => {
                     let wrong = p.iter().filter(|p| p.label != p.predicted).count();
                     format!(
-                        "{} shown; {} of {} wrong",
-                        format::count(all.len() as u64),
+                        "{} of {} wrong",
                         format::count(wrong as u64),
                         format::count(p.len() as u64)
                     )
@@ -99,6 +107,25 @@ pub fn browser(ui: &mut Ui, frame: &mut Frame<'_>) {
                 ),
             };
             ui.horizontal(|ui| {
+                if frame.race.predictions.is_some() {
+                    let mut order = frame.view.browse_order as usize;
+                    let names = ["as stored", "least sure", "highest energy"];
+                    let response = Dropdown::new("Order", &names)
+                        .plain()
+                        .show(ui, &mut order);
+                    if response.changed() {
+                        frame.view.browse_order = [
+                            BrowseOrder::Stored,
+                            BrowseOrder::LeastSure,
+                            BrowseOrder::HighestEnergy,
+                        ][order];
+                    }
+                    card::hover(
+                        response,
+                        "Which examples come first. Energy is that of the feed-forward state: the loss.",
+                    );
+                    ui.add_space(6.0);
+                }
                 ui.label(text::caption(&counted).color(c.t3));
                 let test = frame.data.split().test.len();
                 let scored = frame.race.predictions.as_ref().map_or(0, |p| p.2.len());
@@ -214,7 +241,10 @@ fn tile(
             };
             (
                 short,
-                format!("example {example}: {a}, read as {b}, sure {sure}"),
+                format!(
+                    "example {example}: {a}, read as {b}, sure {sure}, energy {}",
+                    format::number3(f64::from(p.energy))
+                ),
             )
         }
         None => {
@@ -253,7 +283,7 @@ fn tile(
     if response.clicked() {
         frame.actions.push(Action::Example(example));
     }
-    crate::app::kit::card::hover(
+    card::hover(
         response,
         &format!("{said}. A click puts it under the microscope."),
     );

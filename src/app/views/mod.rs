@@ -9,6 +9,7 @@ mod lanes;
 pub mod maps;
 pub mod network;
 pub mod network_layout;
+pub mod plane;
 mod proof;
 pub mod race;
 mod switches;

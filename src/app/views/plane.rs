@@ -1,0 +1,485 @@
+//! The plane of two inputs: the points, what the network says everywhere, and the boundary between its classes.
+
+use crate::app::format;
+use crate::app::kit::{card, paint, panel};
+use crate::app::state::{Action, Frame};
+use crate::app::text;
+use crate::app::theme::{Marker, NO_TINT, Theme, Tokens, metrics, mix};
+use crate::experiment::microscope::Field;
+use crate::experiment::plane::{Plane, SIDE};
+use crate::experiment::session::Drawn;
+use crate::network::Graph;
+use egui::{
+    Align, ColorImage, Pos2, Rect, Role, Sense, Shape, Stroke, TextureHandle, TextureOptions, Ui,
+    WidgetInfo, pos2, vec2,
+};
+use std::sync::Arc;
+
+/// The most points that are drawn.
+const MOST_POINTS: usize = 2000;
+
+/// How near the pointer takes hold of a point, in points of the screen.
+const NEAR: f32 = 7.0;
+
+/// Caption of the panel.
+pub fn caption(frame: &Frame<'_>) -> String {
+    match frame.plane {
+        Some(plane) => format!(
+            "{}, update {}",
+            plane.lane.rule().label(),
+            format::count(plane.update)
+        ),
+        None => String::new(),
+    }
+}
+
+/// The colour of a class: never alone, each class has its marker too.
+fn ink(class: usize, c: &Tokens) -> egui::Color32 {
+    [
+        c.activity[0],
+        c.activity[1],
+        c.error[1],
+        c.error[0],
+        c.rules[0],
+        c.rules[3],
+    ][class % 6]
+}
+
+fn marker_of(class: usize) -> Marker {
+    [
+        Marker::Circle,
+        Marker::Square,
+        Marker::Triangle,
+        Marker::Diamond,
+    ][class % 4]
+}
+
+/// Where things lie on the screen.
+#[derive(Clone, Copy)]
+struct Map {
+    rect: Rect,
+    x: [f64; 2],
+    y: [f64; 2],
+}
+
+impl Map {
+    fn to_screen(self, [x, y]: [f64; 2]) -> Pos2 {
+        let part = |v: f64, r: [f64; 2]| ((v - r[0]) / (r[1] - r[0])) as f32;
+        pos2(
+            self.rect.left() + part(x, self.x) * self.rect.width(),
+            self.rect.bottom() - part(y, self.y) * self.rect.height(),
+        )
+    }
+
+    fn to_plane(self, at: Pos2) -> [f64; 2] {
+        let along = |part: f32, r: [f64; 2]| r[0] + (r[1] - r[0]) * f64::from(part);
+        [
+            along((at.x - self.rect.left()) / self.rect.width(), self.x),
+            along((self.rect.bottom() - at.y) / self.rect.height(), self.y),
+        ]
+    }
+}
+
+/// Draws the view.
+pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
+    let c = Theme::get(ui);
+    let Some(plane) = frame.plane.cloned() else {
+        panel::empty(ui, "Working out what the network says all over the plane.");
+        return;
+    };
+    let area = ui.max_rect().shrink2(vec2(12.0, 8.0));
+    let beside = area.width() > area.height() + 110.0;
+    let side = if beside {
+        area.height() - 16.0
+    } else {
+        area.width().min(area.height() - 84.0)
+    };
+    let side = (side.max(60.0) - 18.0).floor();
+    let rect = Rect::from_min_size(area.min + vec2(18.0, 0.0), vec2(side, side));
+    let rect = paint::snap_rect(ui.painter(), rect);
+    let map = Map {
+        rect,
+        x: plane.x,
+        y: plane.y,
+    };
+    let response = ui.interact(rect, ui.scope_id().with("plane"), Sense::click_and_drag());
+    let subject = [0, 1].map(|i| frame.micro.value(0, Field::X, Graph::INPUT, i));
+    response.widget_info(|| {
+        WidgetInfo::labeled(
+            Role::Image,
+            true,
+            format!(
+                "Plane of two inputs, update {}; the microscope looks at ({}, {})",
+                plane.update,
+                format::number(subject[0]),
+                format::number(subject[1])
+            ),
+        )
+    });
+    let painter = ui
+        .painter()
+        .with_clip_rect(rect.expand(1.0).intersect(ui.clip_rect()));
+    let texture = texture(ui, &plane, c);
+    painter.image(
+        texture.id(),
+        rect,
+        Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)),
+        NO_TINT,
+    );
+    boundary(&painter, map, &plane, c);
+    let nearest = points(&painter, frame, map, response.hover_pos(), c);
+    // What the microscope looks at.
+    let at = map.to_screen(subject);
+    painter.circle_stroke(at, 6.5, Stroke::new(3.5, c.bg1));
+    painter.circle_stroke(at, 6.5, Stroke::new(1.5, c.t1));
+    ui.painter().rect_stroke(
+        rect,
+        0,
+        Stroke::new(metrics::HAIRLINE, c.line2),
+        egui::StrokeKind::Outside,
+    );
+    axes(ui, map, c);
+    legend_of(ui, frame, area, rect, beside, c);
+
+    let meant = frame.micro.subject.label.unwrap_or(0);
+    if let Some(at) = response.interact_pointer_pos() {
+        let near = nearest.filter(|_| !response.dragged());
+        match near {
+            Some(example) if response.clicked() => frame.actions.push(Action::Example(example)),
+            Some(_) => {}
+            None if response.clicked() || response.dragged() => {
+                let input = map.to_plane(pos2(
+                    at.x.clamp(rect.left(), rect.right()),
+                    at.y.clamp(rect.top(), rect.bottom()),
+                ));
+                frame.actions.push(place(input, meant));
+            }
+            None => {}
+        }
+    }
+    hover(frame, response, map, &plane, nearest);
+}
+
+fn place(input: [f64; 2], label: usize) -> Action {
+    Action::Draw(Arc::new(Drawn {
+        input: input.to_vec(),
+        label,
+    }))
+}
+
+fn hover(
+    frame: &Frame<'_>,
+    response: egui::Response,
+    map: Map,
+    plane: &Plane,
+    nearest: Option<usize>,
+) {
+    let Some(at) = response.hover_pos() else {
+        return;
+    };
+    let class = |k: usize| frame.data.classes().get(k).cloned().unwrap_or_default();
+    let input = match nearest {
+        Some(example) => {
+            let mut point = [0.0; 2];
+            frame.data.write_input(example, &mut point);
+            point
+        }
+        None => map.to_plane(at),
+    };
+    let step = |v: f64, r: [f64; 2]| {
+        (((v - r[0]) / (r[1] - r[0]) * (SIDE - 1) as f64).round() as usize).min(SIDE - 1)
+    };
+    let here = step(input[1], plane.y) * SIDE + step(input[0], plane.x);
+    let mut rows = vec![
+        ("input 1", format::number(input[0])),
+        ("input 2", format::number(input[1])),
+    ];
+    let name = match nearest {
+        Some(example) => {
+            if let Some(label) = frame.data.label(example) {
+                rows.push(("class", class(label)));
+            }
+            format!("Example {}", format::count(example as u64))
+        }
+        None => "A click looks at this input".into(),
+    };
+    rows.push(("network says, near here", class(plane.class[here].into())));
+    rows.push((
+        "how sure",
+        format::number3(f64::from(plane.confidence[here])),
+    ));
+    response.on_hover_ui_at_pointer(|ui| card::card(ui, &name, &rows));
+}
+
+/// Draws the points; the example under the pointer, if any.
+fn points(
+    painter: &egui::Painter,
+    frame: &Frame<'_>,
+    map: Map,
+    pointer: Option<Pos2>,
+    c: &Tokens,
+) -> Option<usize> {
+    let data = frame.data;
+    let train = data.split().train.clone();
+    let every = data.len().div_ceil(MOST_POINTS).max(1);
+    let mut best: Option<(f32, usize)> = None;
+    let mut point = [0.0; 2];
+    for example in (0..data.len()).step_by(every) {
+        data.write_input(example, &mut point);
+        let at = map.to_screen(point);
+        let class = data.label(example).unwrap_or(0);
+        let color = ink(class, c);
+        dot(
+            painter,
+            at,
+            marker_of(class),
+            color,
+            if train.contains(&example) {
+                color
+            } else {
+                c.bg1
+            },
+            c.bg1,
+        );
+        if let Some(pointer) = pointer {
+            let away = pointer.distance(at);
+            if away < NEAR && best.is_none_or(|b| away < b.0) {
+                best = Some((away, example));
+            }
+        }
+    }
+    best.map(|b| b.1)
+}
+
+/// A small marker of a class: filled where `fill` is its colour.
+fn dot(
+    painter: &egui::Painter,
+    at: Pos2,
+    marker: Marker,
+    color: egui::Color32,
+    fill: egui::Color32,
+    rim: egui::Color32,
+) {
+    let filled = fill == color;
+    let stroke = if filled {
+        Stroke::new(1.0, rim)
+    } else {
+        Stroke::new(1.0, color)
+    };
+    let outline = |corners: &[(f32, f32)]| {
+        let corners = corners.iter().map(|(x, y)| at + vec2(*x, *y)).collect();
+        painter.add(Shape::convex_polygon(corners, fill, stroke));
+    };
+    match marker {
+        Marker::Circle => _ = painter.circle(at, 2.8, fill, stroke),
+        Marker::Square => outline(&[(-2.5, -2.5), (2.5, -2.5), (2.5, 2.5), (-2.5, 2.5)]),
+        Marker::Triangle => outline(&[(0.0, -3.4), (3.1, 2.3), (-3.1, 2.3)]),
+        Marker::Diamond => outline(&[(0.0, -3.6), (3.6, 0.0), (0.0, 3.6), (-3.6, 0.0)]),
+    }
+}
+
+/// The picture behind the points, kept until the network changes.
+fn texture(ui: &Ui, plane: &Arc<Plane>, c: &Tokens) -> TextureHandle {
+    type Kept = Option<(Arc<Plane>, bool, TextureHandle)>;
+    let id = egui::Id::unique("plane texture");
+    let dark = c.theme == Theme::Dark;
+    let kept: Kept = ui.data(|d| d.get_temp(id)).unwrap_or_default();
+    if let Some((old, theme, handle)) = kept
+        && Arc::ptr_eq(&old, plane)
+        && theme == dark
+    {
+        return handle;
+    }
+    let even = 1.0 / plane.classes as f32;
+    let pixels = (0..SIDE)
+        .rev()
+        .flat_map(|j| (0..SIDE).map(move |i| j * SIDE + i))
+        .map(|p| {
+            let sure = ((plane.confidence[p] - even) / (1.0 - even)).clamp(0.0, 1.0);
+            let sure = if sure.is_finite() { sure } else { 0.0 };
+            mix(c.bg1, ink(plane.class[p].into(), c), 0.5 * sure)
+        })
+        .collect();
+    let image = ColorImage::new([SIDE, SIDE], pixels);
+    let handle = ui
+        .ctx()
+        .load_texture("plane", image, TextureOptions::NEAREST);
+    ui.data_mut(|d| d.insert_temp::<Kept>(id, Some((Arc::clone(plane), dark, handle.clone()))));
+    handle
+}
+
+/// The line on which two classes are equal, by marching squares over the grid of outputs.
+fn boundary(painter: &egui::Painter, map: Map, plane: &Plane, c: &Tokens) {
+    // With two classes both give the same line.
+    let classes = if plane.classes == 2 { 1 } else { plane.classes };
+    let stroke = Stroke::new(metrics::STROKE, c.t1);
+    for k in 0..classes {
+        let lead: Vec<f64> = (0..SIDE * SIDE)
+            .map(|p| plane.lead(k, p % SIDE, p / SIDE))
+            .collect();
+        for j in 0..SIDE - 1 {
+            for i in 0..SIDE - 1 {
+                let corner = |di: usize, dj: usize| {
+                    let (i, j) = (i + di, j + dj);
+                    (plane.at(i, j), lead[j * SIDE + i])
+                };
+                let corners = [corner(0, 0), corner(1, 0), corner(1, 1), corner(0, 1)];
+                let mut crossings = [pos2(0.0, 0.0); 4];
+                let mut n = 0;
+                for s in 0..4 {
+                    let ((a, va), (b, vb)) = (corners[s], corners[(s + 1) % 4]);
+                    if (va < 0.0) != (vb < 0.0) {
+                        let part = va / (va - vb);
+                        crossings[n] = map
+                            .to_screen([a[0] + part * (b[0] - a[0]), a[1] + part * (b[1] - a[1])]);
+                        n += 1;
+                    }
+                }
+                for pair in crossings[..n].chunks_exact(2) {
+                    painter.line_segment([pair[0], pair[1]], stroke);
+                }
+            }
+        }
+    }
+}
+
+fn axes(ui: &Ui, map: Map, c: &Tokens) {
+    let painter = ui.painter();
+    let font = text::mono_small_font();
+    let r = map.rect;
+    let y = paint::baseline(painter, r.bottom() + 9.0, text::size::MONO_SMALL);
+    let ends = map.x.map(|v| format::fixed(v, 1));
+    paint::write(
+        painter,
+        pos2(r.left(), y),
+        Align::LEFT,
+        &ends[0],
+        font.clone(),
+        c.t3,
+    );
+    paint::write(
+        painter,
+        pos2(r.right(), y),
+        Align::RIGHT,
+        &ends[1],
+        font.clone(),
+        c.t3,
+    );
+    let middle = pos2(r.center().x, y);
+    paint::write(
+        painter,
+        middle,
+        Align::Center,
+        "input 1 →, input 2 ↑",
+        text::caption_font(),
+        c.t3,
+    );
+    let ends = map.y.map(|v| format::fixed(v, 1));
+    for (v, words) in [(r.bottom() - 5.0, &ends[0]), (r.top() + 5.0, &ends[1])] {
+        let y = paint::baseline(painter, v, text::size::MONO_SMALL);
+        paint::write(
+            painter,
+            pos2(r.left() - 3.0, y),
+            Align::RIGHT,
+            words,
+            font.clone(),
+            c.t3,
+        );
+    }
+}
+
+/// Classes with their markers; a click on one says what a placed input is meant as.
+fn legend_of(ui: &mut Ui, frame: &mut Frame<'_>, area: Rect, rect: Rect, beside: bool, c: &Tokens) {
+    let room = if beside {
+        Rect::from_min_max(pos2(rect.right() + 16.0, rect.top()), area.max)
+    } else {
+        Rect::from_min_max(pos2(area.left(), rect.bottom() + 20.0), area.max)
+    };
+    let drawn = frame.micro.subject.drawn;
+    let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(room));
+    ui.set_clip_rect(room.expand(2.0).intersect(ui.clip_rect()));
+    ui.spacing_mut().item_spacing = vec2(10.0, 0.0);
+    let classes: Vec<String> = frame.data.classes().iter().take(8).cloned().collect();
+    let layout = if beside {
+        egui::Layout::top_down(Align::Min)
+    } else {
+        egui::Layout::left_to_right(Align::Min).with_main_wrap(true)
+    };
+    ui.with_layout(layout, |ui| {
+        for (k, name) in classes.iter().enumerate() {
+            let width = paint::width(ui.painter(), name, text::body_font()).ceil() + 22.0;
+            let (row, response) = ui.allocate_exact_size(
+                vec2(width, metrics::ROW_SETTING),
+                if drawn {
+                    Sense::click()
+                } else {
+                    Sense::hover()
+                },
+            );
+            let meant = frame.micro.subject.label == Some(k);
+            response.widget_info(|| {
+                if drawn {
+                    WidgetInfo::selected(Role::RadioButton, true, meant, name)
+                } else {
+                    WidgetInfo::labeled(Role::Label, true, name)
+                }
+            });
+            let y = row.center().y;
+            dot(
+                ui.painter(),
+                pos2(row.left() + 6.0, y),
+                marker_of(k),
+                ink(k, c),
+                ink(k, c),
+                c.bg1,
+            );
+            let base = paint::baseline(ui.painter(), y, text::size::BODY);
+            paint::write(
+                ui.painter(),
+                pos2(row.left() + 16.0, base),
+                Align::LEFT,
+                name,
+                if meant {
+                    text::strong_font()
+                } else {
+                    text::body_font()
+                },
+                if meant { c.t1 } else { c.t2 },
+            );
+            if response.clicked() {
+                let input = [0, 1].map(|i| frame.micro.value(0, Field::X, Graph::INPUT, i));
+                frame.actions.push(place(input, k));
+            }
+            if drawn {
+                card::hover(
+                    response,
+                    "What the placed input is meant as: the target of the output.",
+                );
+            }
+        }
+    });
+    ui.add_space(4.0);
+    let output = frame.micro.plan.output();
+    let says = (0..frame.micro.plan.len_of(output))
+        .max_by(|&a, &b| {
+            let mu = |i| frame.micro.value(0, Field::Mu, output, i);
+            mu(a).total_cmp(&mu(b))
+        })
+        .and_then(|k| frame.data.classes().get(k).cloned())
+        .unwrap_or_default();
+    let about = if drawn {
+        format!("placed by hand; read as {says}")
+    } else {
+        format!(
+            "example {}; read as {says}",
+            format::count(frame.micro.subject.example as u64)
+        )
+    };
+    for (words, color) in [
+        (about.as_str(), c.t2),
+        ("line: the boundary; filled: trained on", c.t3),
+        ("drag to place an input by hand", c.t3),
+    ] {
+        ui.add(egui::Label::new(text::caption(words).color(color)).truncate());
+    }
+}
