@@ -471,7 +471,6 @@ pub fn confusion(ui: &mut Ui, frame: &mut Frame<'_>) {
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &said));
         if response.clicked() {
             frame.view.browse_cell = if chosen { None } else { Some(at) };
-            frame.view.browse_page = 0;
         }
         if response.hovered() {
             crate::app::kit::card::hover(response, &said);
