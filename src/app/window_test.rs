@@ -285,3 +285,68 @@ fn a_diverging_run_names_vertex_and_step_and_leaves_a_way_back() {
     assert_eq!(window.race.update, 0);
     assert!(window.race.lanes.iter().all(|l| l.failure.is_none()));
 }
+
+#[test]
+fn an_input_placed_on_the_plane_is_inferred_and_a_point_is_an_example() {
+    let mut h = harness("moons");
+    settle(&mut h);
+    let input = |h: &Harness<'_, Window>| {
+        let micro = h.state().micro.clone().unwrap();
+        [0, 1].map(|i| micro.value(0, Field::X, 0, i))
+    };
+    let plane = h.state().plane.clone().unwrap();
+    let rect = h
+        .get_by(|node| {
+            node.label()
+                .is_some_and(|l| l.starts_with("Plane of two inputs"))
+        })
+        .rect();
+    let press = |h: &mut Harness<'_, Window>, pos: egui::Pos2| {
+        h.input_mut().events.push(egui::Event::PointerMoved(pos));
+        h.run_steps(1);
+        for pressed in [true, false] {
+            h.input_mut().events.push(egui::Event::PointerButton {
+                pos,
+                button: egui::PointerButton::Primary,
+                pressed,
+                modifiers: egui::Modifiers::NONE,
+            });
+            h.run_steps(1);
+        }
+        settle(h);
+    };
+    // No point lies in the lower left corner.
+    press(&mut h, rect.left_bottom() + egui::vec2(3.0, -3.0));
+    let micro = h.state().micro.clone().unwrap();
+    assert!(micro.subject.drawn);
+    let [x, y] = input(&h);
+    let width = plane.x[1] - plane.x[0];
+    assert!((x - plane.x[0]).abs() < 0.05 * width && (y - plane.y[0]).abs() < 0.05 * width);
+    // A click on a point looks at that example.
+    let data = h.state().data().unwrap().clone();
+    let mut point = [0.0; 2];
+    data.write_input(40, &mut point);
+    let part = |v: f64, r: [f64; 2]| ((v - r[0]) / (r[1] - r[0])) as f32;
+    press(
+        &mut h,
+        egui::pos2(
+            rect.left() + part(point[0], plane.x) * rect.width(),
+            rect.bottom() - part(point[1], plane.y) * rect.height(),
+        ),
+    );
+    let subject = h.state().micro.clone().unwrap().subject.clone();
+    assert!(!subject.drawn);
+    let mut chosen = [0.0; 2];
+    data.write_input(subject.example, &mut chosen);
+    let away = (chosen[0] - point[0]).hypot(chosen[1] - point[1]);
+    assert!(away < 0.05 * width, "{away}");
+    // Training moves the boundary.
+    let before = h.state().plane.clone().unwrap();
+    h.state_mut().act(super::state::Action::Race(
+        crate::experiment::session::RaceCommand::RunUntil(20),
+    ));
+    settle(&mut h);
+    let after = h.state().plane.clone().unwrap();
+    assert_eq!((before.update, after.update), (0, 20));
+    assert_ne!(before.outputs, after.outputs);
+}

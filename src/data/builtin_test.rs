@@ -207,6 +207,15 @@ fn names_are_counted_once_for_each_language_and_kept_together() {
         sizes[0].abs_diff(14_410) < 10 && sizes[2].abs_diff(1_801) < 10,
         "{sizes:?}"
     );
+    for i in [0, 777, 18_011] {
+        let text = data.text(i).unwrap();
+        assert_eq!(text.chars().count(), lengths[i] as usize);
+        let mut input = vec![0.0; data.input_len()];
+        data.write_input(i, &mut input);
+        assert_eq!(data.spell(&text), Some(input), "{text}");
+    }
+    assert_eq!(data.spell("Müller 漢"), None);
+    assert_eq!(data.spell(""), None);
     // Every language can be tested.
     assert!(
         class_counts(&data, data.range(Part::Test))

@@ -26,6 +26,8 @@ pub struct Dataset {
     /// Example `i` is stored as row `order[i]`; as row `i` without it. Targets and lengths are kept in the order of examples.
     order: Option<Arc<Vec<u32>>>,
     lengths: Option<Arc<Vec<u32>>>,
+    /// What the features of text stand for.
+    symbols: Option<Arc<Vec<char>>>,
     /// Neighbours with the same number must not be separated by the split.
     groups: Option<Arc<Vec<u32>>>,
     targets: Arc<Targets>,
@@ -262,6 +264,7 @@ impl Dataset {
             split: filing.default_split(len),
             scale: None,
             affine: None,
+            symbols: None,
         })
     }
 
@@ -361,6 +364,48 @@ impl Dataset {
     /// For sequences the number of time steps of each example, in the order of examples; `None` for data without time.
     pub fn lengths(&self) -> Option<&[u32]> {
         self.lengths.as_ref().map(|lengths| lengths.as_slice())
+    }
+
+    /// The characters that the features stand for, where sequences are text.
+    pub(super) fn set_symbols(&mut self, symbols: Vec<char>) {
+        debug_assert_eq!(symbols.len(), self.shape[0], "one character per feature");
+        self.symbols = Some(Arc::new(symbols));
+    }
+
+    /// Example `i` as text; `None` where examples are no text.
+    ///
+    /// # Panics
+    /// If `i` is not below [`Dataset::len`].
+    pub fn text(&self, i: usize) -> Option<String> {
+        let symbols = self.symbols.as_ref()?;
+        let mut input = vec![0.0; self.input_len()];
+        self.write_input(i, &mut input);
+        let length = self.lengths()?[i] as usize;
+        let steps = self.shape[2];
+        let features = self.shape[0];
+        input[(steps - length) * features..]
+            .chunks_exact(features)
+            .map(|step| step.iter().position(|&v| v == 1.0).map(|f| symbols[f]))
+            .collect()
+    }
+
+    /// The one-hot input that stands for `text`, padded at the front to the longest sequence; `None` where examples are no text,
+    /// or a character does not occur in them, or there is none or too many.
+    pub fn spell(&self, text: &str) -> Option<Vec<f64>> {
+        let symbols = self.symbols.as_ref()?;
+        let [features, _, steps] = self.shape;
+        let length = text.chars().count();
+        if length == 0 || length > steps {
+            return None;
+        }
+        let mut input = vec![0.0; self.input_len()];
+        for (step, letter) in input[(steps - length) * features..]
+            .chunks_exact_mut(features)
+            .zip(text.chars())
+        {
+            step[symbols.iter().position(|&s| s == letter)?] = 1.0;
+        }
+        Some(input)
     }
 
     /// Number of examples over all parts, whether or not the split uses them.

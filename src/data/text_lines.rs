@@ -96,6 +96,7 @@ pub(super) fn dataset(
         classes.iter().map(|class| class.name.clone()).collect(),
         Filing::OneFile,
     )?;
+    data.set_symbols(alphabet.into_iter().collect());
     let rank = match seed {
         None => (0..groups.len() as u32).collect(),
         Some(seed) => {
