@@ -3,6 +3,7 @@
 use super::body::{Pane, Place};
 use super::layout::Layout;
 use super::state::Frame;
+use super::views::unrolled;
 use crate::experiment::plane::is_plane;
 use egui::Id;
 use egui_tiles::{Linear, LinearDir, TileId, Tiles, Tree};
@@ -14,16 +15,20 @@ pub enum Kind {
     Any,
     /// Points of a plane.
     Plane,
+    /// Sequences, seen by a recurrent network.
+    Sequence,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 2] = [Self::Any, Self::Plane];
+    pub const ALL: [Self; 3] = [Self::Any, Self::Plane, Self::Sequence];
 
     /// The kind of what is at work.
     pub fn of(frame: &Frame<'_>) -> Self {
         if is_plane(frame.data) {
             Self::Plane
+        } else if unrolled::applies(frame.micro) {
+            Self::Sequence
         } else {
             Self::Any
         }
@@ -34,7 +39,7 @@ impl Kind {
 pub fn key(layout: Layout, kind: Kind, place: Place) -> String {
     match kind {
         Kind::Any => format!("{} {place:?}", layout.name()),
-        Kind::Plane => format!("{} {place:?} {kind:?}", layout.name()),
+        Kind::Plane | Kind::Sequence => format!("{} {place:?} {kind:?}", layout.name()),
     }
 }
 
@@ -47,6 +52,15 @@ pub fn panes(layout: Layout, kind: Kind) -> &'static [Pane] {
             Pane::Wave,
             Pane::Maps,
             Pane::Against,
+            Pane::Count,
+            Pane::Inspector,
+        ],
+        (Layout::Teach | Layout::Present, Kind::Sequence) => &[
+            Pane::Network,
+            Pane::Wave,
+            Pane::Contributions,
+            Pane::Against,
+            Pane::Maps,
             Pane::Count,
             Pane::Inspector,
         ],
@@ -102,6 +116,7 @@ pub fn build(layout: Layout, kind: Kind, place: Place) -> Tree<Pane> {
             let maps = match kind {
                 Kind::Any => pane(Pane::Maps),
                 Kind::Plane => tabs(&mut tiles, &[Pane::Plane, Pane::Maps]),
+                Kind::Sequence => tabs(&mut tiles, &[Pane::Contributions, Pane::Maps]),
             };
             let low = linear(
                 &mut tiles,
@@ -162,7 +177,7 @@ pub fn build(layout: Layout, kind: Kind, place: Place) -> Tree<Pane> {
         }
         (Layout::Train, Place::Side) => {
             let above = match kind {
-                Kind::Any => pane(Pane::Confusion),
+                Kind::Any | Kind::Sequence => pane(Pane::Confusion),
                 Kind::Plane => tabs(&mut tiles, &[Pane::Plane, Pane::Confusion]),
             };
             let browser = tabs(&mut tiles, &[Pane::Browser]);

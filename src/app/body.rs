@@ -57,6 +57,8 @@ pub enum Pane {
     Browser,
     /// The plane of two inputs.
     Plane,
+    /// What each time step contributes to a shared matrix.
+    Contributions,
 }
 
 impl Pane {
@@ -81,6 +83,7 @@ impl Pane {
             Self::Confusion => "Confusion",
             Self::Browser => "Examples",
             Self::Plane => "Plane of inputs",
+            Self::Contributions => "Shared weights",
         }
     }
 
@@ -116,6 +119,7 @@ impl Pane {
             Self::Confusion => views::browser::confusion(ui, frame),
             Self::Browser => views::browser::browser(ui, frame),
             Self::Plane => views::plane::ui(ui, frame),
+            Self::Contributions => views::contributions::ui(ui, frame),
         }
     }
 
@@ -131,6 +135,7 @@ impl Pane {
             Self::Distance => "1 = as far as BP itself moved".into(),
             Self::Browser => views::browser::caption(frame),
             Self::Plane => views::plane::caption(frame),
+            Self::Contributions => views::contributions::caption(frame),
             _ => String::new(),
         }
     }

@@ -118,6 +118,27 @@ pub static SCENES: &[Scene] = &[
         build: plane,
     },
     Scene {
+        name: "rnn",
+        about: "a recurrent network on a name, blame running back in time",
+        size: (1280, 800),
+        theme: Theme::Dark,
+        build: rnn,
+    },
+    Scene {
+        name: "rnn-stacked",
+        about: "two recurrent layers, the front an anti-diagonal",
+        size: (1280, 800),
+        theme: Theme::Light,
+        build: rnn_stacked,
+    },
+    Scene {
+        name: "vowels",
+        about: "a spoken vowel of many steps",
+        size: (960, 600),
+        theme: Theme::Dark,
+        build: vowels,
+    },
+    Scene {
         name: "chain",
         about: "the board example at equilibrium",
         size: (1280, 800),
@@ -149,6 +170,9 @@ pub fn find(name: &str) -> Option<&'static Scene> {
 fn preset(scene: &Scene) -> &'static str {
     match scene.name {
         "moons" | "plane" => "moons",
+        "rnn" => "names-rnn",
+        "rnn-stacked" => "names-rnn-2",
+        "vowels" => "vowels-rnn",
         "chain" => "chain",
         _ => "mnist-cnn",
     }
@@ -320,6 +344,37 @@ fn plane(window: &mut Window) {
     window.settings.layout = Layout::Train;
     window.act(Action::Race(RaceCommand::RunUntil(200)));
     window.poll();
+}
+
+/// A test name of eight letters.
+fn name(window: &mut Window) {
+    let found = window.data().and_then(|data| {
+        data.split()
+            .test
+            .clone()
+            .find(|&i| data.text(i).is_some_and(|name| name.len() == 8))
+    });
+    if let Some(example) = found {
+        window.act(Action::Example(example));
+        window.poll();
+    }
+}
+
+fn rnn(window: &mut Window) {
+    name(window);
+    seek(window, 5);
+    select(window, "rnn1.16", (9, 0, 0));
+}
+
+fn rnn_stacked(window: &mut Window) {
+    name(window);
+    seek(window, 4);
+    select(window, "rnn2.18", (9, 0, 0));
+}
+
+fn vowels(window: &mut Window) {
+    seek(window, 7);
+    select(window, "rnn1.23", (9, 0, 0));
 }
 
 fn chain(window: &mut Window) {

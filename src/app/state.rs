@@ -153,6 +153,10 @@ pub struct ViewState {
     pub race_axis: RaceAxis,
     /// Channels or units that the feature maps had room for.
     pub maps_shown: usize,
+    /// Which of the shared matrices the contributions are of.
+    pub shared_matrix: usize,
+    /// Time steps that the unrolled view had room for, and how many the example has.
+    pub steps_shown: (usize, usize),
     /// Points at the foot of the network view that the hint bar covers.
     pub foot: f32,
 }

@@ -372,6 +372,11 @@ impl Dataset {
         self.symbols = Some(Arc::new(symbols));
     }
 
+    /// The character that a feature stands for, where examples are text.
+    pub fn symbol(&self, feature: usize) -> Option<char> {
+        self.symbols.as_ref()?.get(feature).copied()
+    }
+
     /// Example `i` as text; `None` where examples are no text.
     ///
     /// # Panics

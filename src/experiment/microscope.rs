@@ -7,8 +7,8 @@ use super::numbers::Numbers;
 use crate::learning::compare::{compare_level, distance};
 use crate::learning::learner::{Method, method};
 use crate::learning::{
-    Backprop, Batch, Conditions, Distance, Epsilon, LevelComparison, Order, Path, Rule, Schedule,
-    Shared, State, Verdict,
+    Backprop, Batch, Capture, Conditions, Distance, Epsilon, LevelComparison, Order, Path, Rule,
+    Schedule, Shared, State, Verdict,
 };
 use crate::network::ops::part_read;
 use crate::network::{Op, Plan, Role, Scalar, Weights};
@@ -159,6 +159,8 @@ pub struct MicroscopeSnapshot {
     pub states: Vec<Arc<StateRecord>>,
     /// Backpropagation's δ of every unit.
     pub delta: Numbers,
+    /// f(x) of backpropagation's forward pass.
+    forward: Numbers,
     /// Backpropagation's loss on this example.
     pub loss: f64,
     /// Weights looked at, in the order of [`Plan::parameter`].
@@ -212,6 +214,11 @@ impl MicroscopeSnapshot {
             .fold(0.0, f64::max)
     }
 
+    /// f(x) of a unit in backpropagation's forward pass.
+    pub fn forward(&self, vertex: usize, index: usize) -> f64 {
+        self.forward.get(self.plan.block(vertex, 1).start + index)
+    }
+
     /// True if a vertex belongs to a time step that the example lacks: all its numbers are 0 and nothing is predicted from it.
     pub fn is_missing(&self, vertex: usize) -> bool {
         is_missing(&self.plan, vertex, self.missing)
@@ -255,6 +262,7 @@ pub struct Microscope<S: Scalar> {
     captured: Vec<bool>,
     records: Vec<Arc<StateRecord>>,
     delta: Numbers,
+    forward: Numbers,
     shown_weights: Numbers,
     first_wrong: Option<FirstWrong>,
     loss: f64,
@@ -283,6 +291,7 @@ impl<S: Scalar> Microscope<S> {
             steps: 0,
             records: Vec::new(),
             delta: Numbers::new::<S>(&[]),
+            forward: Numbers::new::<S>(&[]),
             first_wrong: None,
             loss: 0.0,
             generation: 0,
@@ -328,6 +337,10 @@ impl<S: Scalar> Microscope<S> {
             .flat_map(|v| self.bp.delta(v).to_vec())
             .collect();
         self.delta = Numbers::new(&delta);
+        let forward: Vec<S> = (0..self.plan.graph.vertices.len())
+            .flat_map(|v| self.bp.fx(v).to_vec())
+            .collect();
+        self.forward = Numbers::new(&forward);
         // Views show every vertex at every state, so Z-IL is watched by its full dynamics: the same bits.
         let conditions = Conditions {
             path: Path::Full,
@@ -342,7 +355,12 @@ impl<S: Scalar> Microscope<S> {
             Method::Schedule(s) => Some(s),
             Method::Backprop => None,
         };
-        self.steps = self.schedule.map_or(self.plan.depth(), |s| s.steps);
+        // The front has passed an example that lacks steps at its front so many states earlier; but what is taken at t = D waits.
+        let spare = match self.schedule {
+            Some(s) if self.subject.rule != Rule::Zil || s.capture == Some(Capture::End) => 0,
+            _ => missing_steps(&self.example),
+        };
+        self.steps = self.schedule.map_or(self.plan.depth(), |s| s.steps) - spare;
         let start = self
             .schedule
             .map_or(crate::learning::Start::FeedForward, |s| s.start);
@@ -729,6 +747,7 @@ impl<S: Scalar> Microscope<S> {
             schedule: self.schedule,
             states: self.records.clone(),
             delta: self.delta.clone(),
+            forward: self.forward.clone(),
             loss: self.loss,
             weights: self.shown_weights.clone(),
             target: Numbers::new(&self.example.targets),

@@ -1,6 +1,7 @@
 //! experiment
 pub mod bench;
 pub mod checkpoint;
+pub mod contributions;
 pub mod estimate;
 pub mod file;
 pub mod microscope;

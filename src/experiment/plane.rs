@@ -124,7 +124,7 @@ impl<S: Scalar> PlaneWorker<S> {
         let mut shares = vec![S::ZERO; classes];
         let cross_entropy = plan.graph.loss == Loss::CrossEntropy;
         for rows in points.chunks(2 * ROWS) {
-            self.bp.forward(weights, rows);
+            self.bp.forward(weights, rows, &[]);
             for output in self.bp.output().chunks_exact(classes) {
                 let class = largest(output);
                 let sure = if cross_entropy {

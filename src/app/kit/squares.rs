@@ -9,18 +9,31 @@ use crate::app::theme::{Theme, metrics};
 const SIDE: f32 = 10.0;
 const PITCH: f32 = 14.0;
 
+/// More than this many are not drawn, only counted in words.
+const MOST: usize = 9;
+
+/// Room that the squares take, without their words.
+pub fn width(total: usize) -> f32 {
+    if total > MOST {
+        0.0
+    } else {
+        PITCH * total as f32
+    }
+}
+
 /// `filled` squares of `total`, with "2 of 4" in words beside them and in full on hover.
 pub fn squares(ui: &mut Ui, filled: usize, total: usize, what: &str) -> Response {
     let words = format!("{filled} of {total}");
     let font = text::caption_font();
     let w = paint::width(ui.painter(), &words, font.clone()).ceil();
-    let row = PITCH * total as f32;
+    let row = width(total);
     let (rect, response) = ui.allocate_exact_size(vec2(row + 4.0 + w, 16.0), Sense::hover());
     let whole = format!("{words} {what}");
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &whole));
     let c = Theme::get(ui);
     let painter = ui.painter();
-    for i in 0..total {
+    let drawn = if row > 0.0 { total } else { 0 };
+    for i in 0..drawn {
         let corner = pos2(rect.left() + PITCH * i as f32, rect.center().y - 0.5 * SIDE);
         let square = paint::snap_rect(painter, Rect::from_min_size(corner, vec2(SIDE, SIDE)));
         if i < filled {

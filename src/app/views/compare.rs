@@ -4,8 +4,10 @@ pub use super::compare_hero::hero;
 pub use super::proof::proof;
 pub use super::switches::{first_wrong, switches};
 
+use super::contributions;
+use super::{steps, unrolled};
 use crate::app::format;
-use crate::app::kit::squares::squares;
+use crate::app::kit::squares::{squares, width as squares_width};
 use crate::app::kit::verdict::{Verdict as Words, verdict};
 use crate::app::kit::{bars, paint, section};
 use crate::app::state::{Action, Frame, Selection};
@@ -37,20 +39,30 @@ pub(super) struct Row {
     pub captured: Option<LevelComparison>,
 }
 
-/// The weighted levels, output first.
+/// The weighted levels that the example has, output first.
 pub(super) fn rows(micro: &MicroscopeSnapshot, t: usize) -> Vec<Row> {
     micro
         .plan
         .weighted_levels()
         .zip(&micro.states[t].levels)
-        .map(|(level, captured)| {
-            let vertex = micro.plan.levels[level].vertices[0];
-            Row {
+        .filter_map(|(level, captured)| {
+            let mut present = micro.plan.levels[level]
+                .vertices
+                .iter()
+                .filter(|&&v| !micro.is_missing(v));
+            let vertex = *present.next()?;
+            let more = present.count();
+            let name = steps::short_name(micro, vertex);
+            Some(Row {
                 level,
                 vertex,
-                label: micro.plan.graph.vertices[vertex].label.clone(),
+                label: if more == 0 {
+                    name
+                } else {
+                    format!("{name} + {more}")
+                },
                 captured: *captured,
-            }
+            })
         })
         .collect()
 }
@@ -64,10 +76,11 @@ pub(super) fn counts(rows: &[Row]) -> (usize, usize) {
         })
 }
 
-/// "a, b and c".
+/// "a, b and c"; of many only how many.
 fn list(names: &[&str]) -> String {
     match names {
         [] => String::new(),
+        many if many.len() > 4 => format!("{} levels", many.len()),
         [one] => (*one).to_owned(),
         [start @ .., last] => format!("{} and {last}", start.join(", ")),
     }
@@ -186,7 +199,7 @@ pub fn panel(ui: &mut Ui, frame: &mut Frame<'_>) {
                 .show(ui, |ui| {
                     ui.spacing_mut().item_spacing = vec2(6.0, 0.0);
                     let head = ui.available_rect_before_wrap();
-                    let squares_width = 14.0 * rows.len() as f32 + 44.0;
+                    let squares_width = squares_width(rows.len()) + 44.0;
                     // The longest verdict takes the whole line; the squares then stand below it.
                     let long = frame.micro.states[t].verdict
                         == Some(Verdict::RightDirectionWrongLength)
@@ -220,7 +233,11 @@ pub fn panel(ui: &mut Ui, frame: &mut Frame<'_>) {
                     ui.add(egui::Label::new(text::body(&words).color(c.t2)).wrap());
                     ui.add_space(7.0);
                     section::rule(ui);
-                    table(ui, frame, &rows);
+                    if unrolled::applies(frame.micro) {
+                        contributions::table(ui, frame, &rows);
+                    } else {
+                        table(ui, frame, &rows);
+                    }
                 });
         });
 }
@@ -404,7 +421,7 @@ pub fn strip(ui: &mut Ui, frame: &mut Frame<'_>) {
     } else {
         text::body_font()
     };
-    let squares_width = 14.0 * rows.len() as f32 + 60.0;
+    let squares_width = squares_width(rows.len()) + 60.0;
     let room = (row.available_width() - squares_width).max(0.0);
     let (at, response) = row.allocate_exact_size(vec2(room, 24.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));

@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod compare;
 mod compare_hero;
+pub mod contributions;
 pub mod energy;
 pub mod inspector;
 mod lanes;
@@ -12,6 +13,8 @@ pub mod network_layout;
 pub mod plane;
 mod proof;
 pub mod race;
+pub mod steps;
 mod switches;
 pub mod terms;
+pub mod unrolled;
 pub mod wave;

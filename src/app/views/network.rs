@@ -1,6 +1,7 @@
 //! The network: values above, errors below, in one geometry; predictions run right, errors run left.
 
 use super::network_layout::{Column, Geometry, Tiles, arrange};
+use super::unrolled;
 use crate::app::format;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::maps::MapAtlas;
@@ -16,6 +17,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// The caption of the panel.
 pub fn caption(frame: &Frame<'_>) -> String {
+    if unrolled::applies(frame.micro) {
+        return unrolled::caption(frame);
+    }
     match frame.micro.subject.rule {
         Rule::Bp => "forward runs right, δ runs left".into(),
         _ => "predictions run right, errors run left".into(),
@@ -31,6 +35,10 @@ struct Pictures {
 
 /// Draws the view.
 pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
+    if unrolled::applies(frame.micro) {
+        unrolled::ui(ui, frame);
+        return;
+    }
     let area = ui.max_rect();
     let area = area.with_max_y(area.bottom() - frame.view.foot);
     let c = Theme::get(ui);
@@ -71,15 +79,16 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     }
 }
 
+/// The level the front has just reached, if there is a front.
+pub(super) fn front_level(micro: &MicroscopeSnapshot, t: usize) -> Option<usize> {
+    let feed_forward = micro.schedule.is_none_or(|s| s.front_time(0).is_some());
+    (feed_forward && t <= micro.plan.depth()).then_some(t)
+}
+
 /// The vertex the front has just reached, if there is a front.
 fn front(micro: &MicroscopeSnapshot, t: usize) -> Option<usize> {
-    if micro.subject.rule == Rule::Il && t > micro.plan.depth() {
-        return None;
-    }
-    let feed_forward = micro.schedule.is_none_or(|s| s.front_time(0).is_some());
-    (feed_forward && t <= micro.plan.depth()).then(|| {
-        (1..micro.plan.graph.vertices.len()).find(|&v| micro.plan.graph.vertices[v].level == t)
-    })?
+    let level = front_level(micro, t)?;
+    (1..micro.plan.graph.vertices.len()).find(|&v| micro.plan.graph.vertices[v].level == level)
 }
 
 fn refresh(pictures: &mut Pictures, ui: &Ui, frame: &Frame<'_>, t: usize, c: &Tokens) {
@@ -707,7 +716,8 @@ fn arrows(ui: &mut Ui, frame: &Frame<'_>, geometry: &Geometry, t: usize, c: &Tok
     }
 }
 
-fn arrow(
+/// An arrow with an open head; dashed where nothing has come yet.
+pub(super) fn arrow(
     painter: &egui::Painter,
     from: egui::Pos2,
     to: egui::Pos2,

@@ -1,5 +1,6 @@
 //! The error wave: size of ε over level and state. Its staircase is the front; a triangle marks what is captured.
 
+use super::steps;
 use crate::app::format;
 use crate::app::kit::cells::{self, Cell, Mark};
 use crate::app::kit::{card, legend, paint};
@@ -64,13 +65,18 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     let painter = ui.painter().clone();
     let plan = &micro.plan;
     // Output on top, the deepest vertex at the foot.
-    let vertices: Vec<usize> = (1..plan.graph.vertices.len()).rev().collect();
+    let vertices: Vec<usize> = (1..plan.graph.vertices.len())
+        .rev()
+        .filter(|&v| !micro.is_missing(v))
+        .collect();
     let states = micro.steps + 1;
     let grid = Rect::from_min_max(
         pos2(area.left() + NAMES - 11.0, area.top()),
         pos2(area.right(), area.bottom() - BELOW),
     );
-    let row = (grid.height() / vertices.len() as f32).clamp(6.0, 24.0);
+    let row = (grid.height() / vertices.len() as f32).clamp(3.0, 24.0);
+    // Where rows are lower than their names, only some are named.
+    let named = (11.0 / row).ceil() as usize;
     let column = (grid.width() / states as f32).min(44.0);
     let cell = |t: usize, r: usize| {
         let gap = if column > 8.0 {
@@ -82,12 +88,15 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         };
         Rect::from_min_size(
             pos2(grid.left() + t as f32 * column, grid.top() + r as f32 * row),
-            vec2((column - gap).max(1.0), (row - 2.0).max(2.0)),
+            vec2(
+                (column - gap).max(1.0),
+                (row - if row > 8.0 { 2.0 } else { 1.0 }).max(2.0),
+            ),
         )
     };
     let (low, high) = decades(micro);
     let share = |size: f64| ((size.log10() - low) / (high - low)).clamp(0.0, 1.0);
-    let numbers = column - 2.0 >= NUMBERED - 2.0;
+    let numbers = column - 2.0 >= NUMBERED - 2.0 && row >= 14.0;
     let front = micro.schedule.is_none_or(|s| s.front_time(0).is_some());
     for (r, &v) in vertices.iter().enumerate() {
         let vertex = &plan.graph.vertices[v];
@@ -99,22 +108,25 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         } else {
             text::body_font()
         };
-        paint::write_within(
-            &painter,
-            pos2(area.left(), y),
-            NAMES - 28.0,
-            &vertex.label,
-            font,
-            if selected { c.t1 } else { c.t2 },
-        );
-        paint::write(
-            &painter,
-            pos2(grid.left() - 12.0, y),
-            Align::RIGHT,
-            &vertex.level.to_string(),
-            text::mono_small_font(),
-            c.t3,
-        );
+        if r.is_multiple_of(named) {
+            let name = steps::row_name(frame, v);
+            paint::write_within(
+                &painter,
+                pos2(area.left(), y),
+                NAMES - 28.0,
+                &name,
+                font,
+                if selected { c.t1 } else { c.t2 },
+            );
+            paint::write(
+                &painter,
+                pos2(grid.left() - 12.0, y),
+                Align::RIGHT,
+                &vertex.level.to_string(),
+                text::mono_small_font(),
+                c.t3,
+            );
+        }
         let capture = micro
             .capture_time(vertex.level)
             .filter(|_| micro.subject.rule != Rule::Il);

@@ -1,0 +1,581 @@
+//! What each time step contributes to a matrix that all steps share: pairs of bars, and the table beside the verdict.
+
+use super::compare::Row;
+use super::steps;
+use crate::app::format;
+use crate::app::kit::dropdown::Dropdown;
+use crate::app::kit::{card, paint, panel, section};
+use crate::app::state::{Action, Frame, Selection};
+use crate::app::text;
+use crate::app::theme::{Rule as Look, Theme, Tokens, metrics};
+use crate::experiment::contributions::{
+    Contribution, Contributions, contributions, is_recurrent, shared_matrices,
+};
+use crate::learning::Rule;
+use crate::network::{Plan, Role as Kind};
+use egui::{Align, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use std::sync::Arc;
+
+/// Caption of the panel.
+pub fn caption(frame: &Frame<'_>) -> String {
+    let rule = frame.micro.subject.rule.label();
+    match chosen(frame) {
+        Some(p) => format!(
+            "size of ε f(x)ᵀ in {}, {rule} beside BPTT",
+            name(&frame.micro.plan, p)
+        ),
+        None => String::new(),
+    }
+}
+
+/// The shared matrix that is looked at.
+fn chosen(frame: &Frame<'_>) -> Option<usize> {
+    let all = shared_matrices(&frame.micro.plan);
+    all.get(frame.view.shared_matrix).or(all.first()).copied()
+}
+
+/// W_h or W_x, with the layer where there are several.
+fn name(plan: &Plan, parameter: usize) -> String {
+    let what = if is_recurrent(plan, parameter) {
+        "W_h"
+    } else {
+        "W_x"
+    };
+    let full = &plan.graph.parameters[parameter].name;
+    let layer = full
+        .strip_prefix("rnn")
+        .and_then(|rest| rest.split('.').next())
+        .unwrap_or("");
+    let several = plan
+        .graph
+        .parameters
+        .iter()
+        .any(|p| p.name.starts_with("rnn2."));
+    if several {
+        format!("{what}, layer {layer}")
+    } else {
+        what.into()
+    }
+}
+
+/// The contributions at the cursor, kept until the cursor or the example changes.
+fn current(ui: &Ui, frame: &Frame<'_>, parameter: usize) -> Arc<Contributions> {
+    type Kept = Option<((u64, usize, usize, usize), Arc<Contributions>)>;
+    let t = frame.t();
+    let key = (
+        frame.micro.generation,
+        frame.micro.states.len(),
+        t,
+        parameter,
+    );
+    let id = egui::Id::unique("contributions");
+    let kept: Kept = ui.data(|d| d.get_temp(id)).unwrap_or_default();
+    if let Some((old, value)) = kept
+        && old == key
+    {
+        return value;
+    }
+    let value = Arc::new(contributions(frame.micro, parameter, t));
+    ui.data_mut(|d| d.insert_temp::<Kept>(id, Some((key, Arc::clone(&value)))));
+    value
+}
+
+/// Draws the bars, the earliest step at the left and the sum at the right.
+pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
+    let c = Theme::get(ui);
+    let Some(parameter) = chosen(frame) else {
+        panel::empty(ui, "No weights are shared between time steps.");
+        return;
+    };
+    let now = current(ui, frame, parameter);
+    let area = ui.max_rect().shrink2(vec2(12.0, 6.0));
+    let look = super::compare_hero::rule_look(frame.micro.subject.rule);
+    heading(ui, frame, area, look, c);
+    let plot = Rect::from_min_max(area.min + vec2(30.0, 34.0), area.max - vec2(0.0, 32.0));
+    if now.steps.is_empty() || plot.height() < 30.0 {
+        return;
+    }
+    let painter = ui.painter().clone();
+    let most = now
+        .steps
+        .iter()
+        .flat_map(|s| [s.reference, s.size.unwrap_or(0.0)])
+        .filter(|v| v.is_finite())
+        .fold(0.0, f64::max);
+    let top = crate::app::state::nice(most / 0.7).max(1e-12);
+    let sum_top = crate::app::state::nice(now.sum.max(now.reference_sum) / 0.7).max(1e-12);
+    let height = |v: f64, top: f64| ((v / top).clamp(0.0, 1.0) as f32) * plot.height();
+    for k in 0..=2 {
+        let y = plot.bottom() - plot.height() * k as f32 / 2.0;
+        paint::hline(&painter, plot.x_range(), y, c.line);
+        let words = format::number(top * f64::from(k) / 2.0);
+        let base = paint::baseline(&painter, y, text::size::MONO_SMALL);
+        let at = pos2(plot.left() - 5.0, base);
+        paint::write(
+            &painter,
+            at,
+            Align::RIGHT,
+            &words,
+            text::mono_small_font(),
+            c.t3,
+        );
+    }
+    // Steps take what the sum leaves; the sum stands apart on its own scale.
+    let sum_room = 74.0_f32.min(plot.width() * 0.25);
+    let each = ((plot.width() - sum_room) / now.steps.len() as f32).min(46.0);
+    let left = plot.right() - sum_room - each * now.steps.len() as f32;
+    for (k, step) in now.steps.iter().rev().enumerate() {
+        let room = Rect::from_min_size(
+            pos2(left + each * k as f32, plot.top()),
+            vec2(each, plot.height() + 28.0),
+        );
+        one(
+            ui,
+            frame,
+            step,
+            room,
+            plot.bottom(),
+            &|v| height(v, top),
+            look,
+            c,
+        );
+    }
+    let x = plot.right() - sum_room + 10.0;
+    paint::vline(&painter, x - 4.0, plot.y_range(), c.line2);
+    let room = Rect::from_min_max(pos2(x, plot.top()), plot.max);
+    pair(
+        &painter,
+        room,
+        plot.bottom(),
+        height(now.sum, sum_top),
+        height(now.reference_sum, sum_top),
+        look,
+        c,
+    );
+    for (row, words, font, ink) in [
+        (10.0, "sum".to_owned(), text::strong_font(), c.t1),
+        (
+            23.0,
+            format!("to {}", format::number(sum_top)),
+            text::mono_small_font(),
+            c.t3,
+        ),
+    ] {
+        let y = paint::baseline(&painter, plot.bottom() + row, font.size);
+        paint::write(
+            &painter,
+            pos2(room.center().x, y),
+            Align::Center,
+            &words,
+            font,
+            ink,
+        );
+    }
+    let said = format!(
+        "sum: {} of BPTT’s {}",
+        format::number3(now.sum),
+        format::number3(now.reference_sum)
+    );
+    let response = ui.interact(room, ui.scope_id().with("sum"), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
+    response.on_hover_ui_at_pointer(|ui| {
+        let rows = [
+            ("taken so far", format::all_digits(now.sum)),
+            ("BPTT", format::all_digits(now.reference_sum)),
+        ];
+        card::card(ui, "Sum over time steps, its size", &rows);
+    });
+}
+
+/// Which matrix, and what the two kinds of bars are.
+fn heading(ui: &mut Ui, frame: &mut Frame<'_>, area: Rect, look: Look, c: &Tokens) {
+    let all = shared_matrices(&frame.micro.plan);
+    let names: Vec<String> = all.iter().map(|&p| name(&frame.micro.plan, p)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let top = Rect::from_min_size(area.min, vec2(area.width(), metrics::CONTROL));
+    let mut row = ui.new_child(
+        egui::UiBuilder::new()
+            .max_rect(top)
+            .layout(egui::Layout::left_to_right(Align::Center)),
+    );
+    row.spacing_mut().item_spacing.x = 14.0;
+    let mut which = frame.view.shared_matrix.min(all.len().saturating_sub(1));
+    let response = Dropdown::new("Shared matrix", &names)
+        .plain()
+        .show(&mut row, &mut which);
+    if response.changed() {
+        frame.view.shared_matrix = which;
+    }
+    for (filled, words) in [(true, frame.micro.subject.rule.label()), (false, "BPTT")] {
+        if filled && frame.micro.subject.rule == Rule::Bp {
+            continue;
+        }
+        let width = paint::width(row.painter(), words, text::caption_font()).ceil() + 14.0;
+        let (rect, _) = row.allocate_exact_size(vec2(width, metrics::CONTROL), Sense::hover());
+        let box_at =
+            Rect::from_center_size(pos2(rect.left() + 4.0, rect.center().y), vec2(8.0, 8.0));
+        if filled {
+            row.painter().rect_filled(box_at, 0, look.color(c));
+        } else {
+            outline(row.painter(), box_at, c);
+        }
+        let y = paint::baseline(row.painter(), rect.center().y, text::size::CAPTION);
+        let at = pos2(rect.left() + 13.0, y);
+        paint::write(
+            row.painter(),
+            at,
+            Align::LEFT,
+            words,
+            text::caption_font(),
+            c.t2,
+        );
+    }
+}
+
+fn outline(painter: &egui::Painter, rect: Rect, c: &Tokens) {
+    let stroke = Stroke::new(1.0, Look::Bp.color(c));
+    let corners = [
+        rect.left_bottom(),
+        rect.left_top(),
+        rect.right_top(),
+        rect.right_bottom(),
+    ];
+    paint::dashes(painter, &corners, &[3.0, 2.0], stroke);
+}
+
+/// The rule's bar, filled, and backpropagation's beside it, in outline.
+fn pair(
+    painter: &egui::Painter,
+    room: Rect,
+    bottom: f32,
+    own: f32,
+    reference: f32,
+    look: Look,
+    c: &Tokens,
+) {
+    let width = (room.width() * 0.36).min(16.0);
+    let middle = room.center().x;
+    if own > 0.0 && look != Look::Bp {
+        let bar = Rect::from_min_max(
+            pos2(middle - width - 1.0, bottom - own),
+            pos2(middle - 1.0, bottom),
+        );
+        painter.rect_filled(paint::snap_rect(painter, bar), 0, look.color(c));
+    }
+    if reference > 0.0 {
+        let bar = Rect::from_min_max(
+            pos2(middle + 1.0, bottom - reference),
+            pos2(middle + width + 1.0, bottom),
+        );
+        outline(painter, paint::snap_rect(painter, bar), c);
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "one place draws a step's bars")]
+fn one(
+    ui: &mut Ui,
+    frame: &mut Frame<'_>,
+    step: &Contribution,
+    room: Rect,
+    bottom: f32,
+    height: &dyn Fn(f64) -> f32,
+    look: Look,
+    c: &Tokens,
+) {
+    let painter = ui.painter().clone();
+    let now = step.taken == Some(frame.t());
+    let chosen = frame.view.selection.vertex == step.vertex;
+    let own = step.size.map_or(0.0, height);
+    pair(&painter, room, bottom, own, height(step.reference), look, c);
+    let ink = if now || chosen { c.t1 } else { c.t2 };
+    if room.width() >= 30.0
+        && let Some(size) = step.size
+    {
+        let y = bottom - own.max(height(step.reference)) - 4.0;
+        let words = format::number3(size);
+        paint::write(
+            &painter,
+            pos2(room.center().x, y),
+            Align::Center,
+            &words,
+            text::mono_small_font(),
+            ink,
+        );
+    }
+    let label = match (steps::letter(frame, step.step), room.width() >= 18.0) {
+        (Some(letter), _) => letter.to_string(),
+        (None, true) => steps::short_name(frame.micro, step.vertex),
+        (None, false) => String::new(),
+    };
+    let y = paint::baseline(&painter, bottom + 10.0, text::size::BODY);
+    let font = if now || chosen {
+        text::strong_font()
+    } else {
+        text::body_font()
+    };
+    paint::write(
+        &painter,
+        pos2(room.center().x, y),
+        Align::Center,
+        &label,
+        font,
+        ink,
+    );
+    if let Some(taken) = step.taken
+        && room.width() >= 16.0
+    {
+        let y = paint::baseline(&painter, bottom + 23.0, text::size::MONO_SMALL);
+        let words = taken.to_string();
+        paint::write(
+            &painter,
+            pos2(room.center().x, y),
+            Align::Center,
+            &words,
+            text::mono_small_font(),
+            c.t3,
+        );
+    }
+    let name = steps::long_name(frame, step.vertex);
+    let response = ui.interact(
+        room,
+        ui.scope_id().with(("share", step.vertex)),
+        Sense::click(),
+    );
+    let size = step
+        .size
+        .map_or_else(|| "not taken yet".to_owned(), format::number3);
+    response.widget_info(|| {
+        let words = format!("{name}: {size}, BPTT {}", format::number3(step.reference));
+        WidgetInfo::labeled(Role::Button, true, words)
+    });
+    if response.clicked() {
+        frame.actions.push(Action::Select(Selection {
+            vertex: step.vertex,
+            unit: 0,
+        }));
+    }
+    response.on_hover_ui_at_pointer(|ui| {
+        let own = step
+            .size
+            .map_or_else(|| "not taken yet".to_owned(), format::all_digits);
+        let when = step
+            .taken
+            .map_or_else(|| "at every t".to_owned(), |t| format!("t = {t}"));
+        let rows = [
+            ("taken at", when),
+            ("size", own),
+            ("BPTT", format::all_digits(step.reference)),
+        ];
+        card::card(ui, &name, &rows);
+    });
+}
+
+/// The table beside the verdict: one short row per time step, the one nearest the output first, and the sum.
+pub(super) fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
+    let c = Theme::get(ui);
+    let Some(parameter) = chosen(frame) else {
+        return;
+    };
+    let now = current(ui, frame, parameter);
+    let t = frame.t();
+    let width = ui.available_width();
+    let at = [14.0, 30.0, width * 0.56, width * 0.8, width];
+    let (rect, _) = ui.allocate_exact_size(vec2(width, 16.0), Sense::hover());
+    let y = paint::baseline(ui.painter(), rect.center().y, text::size::CAPTION);
+    let heads = [
+        (at[0], Align::RIGHT, "t".to_owned()),
+        (
+            at[1],
+            Align::LEFT,
+            format!("share of {}", name(&frame.micro.plan, parameter)),
+        ),
+        (
+            at[2],
+            Align::RIGHT,
+            frame.micro.subject.rule.label().to_owned(),
+        ),
+        (at[3], Align::RIGHT, "BPTT".to_owned()),
+        (at[4], Align::RIGHT, "bits".to_owned()),
+    ];
+    for (x, align, words) in heads {
+        let words = if align == Align::LEFT && width < 240.0 {
+            "step".into()
+        } else {
+            words
+        };
+        paint::write(
+            ui.painter(),
+            pos2(rect.left() + x, y),
+            align,
+            &words,
+            text::caption_font(),
+            c.t3,
+        );
+    }
+    for step in &now.steps {
+        let (rect, response) =
+            ui.allocate_exact_size(vec2(width, metrics::ROW_LIST), Sense::click());
+        let painter = ui.painter().clone();
+        let here = step.taken == Some(t);
+        if here || response.hovered() {
+            paint::bordered(
+                &painter,
+                rect.expand2(vec2(4.0, 0.0)),
+                metrics::RADIUS,
+                c.bg2,
+                c.line2,
+            );
+        }
+        let y = paint::baseline(&painter, rect.center().y, text::size::BODY);
+        let taken = step.size.is_some();
+        let ink = if taken { c.t1 } else { c.t3 };
+        let when = step.taken.map_or_else(|| "·".to_owned(), |t| t.to_string());
+        let bits = rows
+            .iter()
+            .find(|r| r.level == step.level)
+            .and_then(|r| r.captured)
+            .map_or_else(String::new, |l| format::short_count(l.differing_bits));
+        let own = step.size.map_or_else(|| "—".to_owned(), format::number);
+        let label = steps::row_name(frame, step.vertex);
+        let cells = [
+            (at[0], Align::RIGHT, when, ink, text::mono_font()),
+            (at[1], Align::LEFT, label, ink, text::medium_font()),
+            (at[2], Align::RIGHT, own, ink, text::mono_font()),
+            (
+                at[3],
+                Align::RIGHT,
+                format::number(step.reference),
+                c.t3,
+                text::mono_font(),
+            ),
+            (at[4], Align::RIGHT, bits, ink, text::mono_font()),
+        ];
+        for (x, align, words, ink, font) in cells {
+            paint::write(&painter, pos2(rect.left() + x, y), align, &words, font, ink);
+        }
+        let name = steps::long_name(frame, step.vertex);
+        response.widget_info(|| {
+            let own = step
+                .size
+                .map_or_else(|| "not taken yet".to_owned(), format::all_digits);
+            let words = format!(
+                "{name}, level {}: {own}, BPTT {}",
+                step.level,
+                format::all_digits(step.reference)
+            );
+            WidgetInfo::labeled(Role::Button, true, words)
+        });
+        paint::focus_ring(ui, &response, rect);
+        if response.clicked() {
+            frame.actions.push(Action::Select(Selection {
+                vertex: step.vertex,
+                unit: 0,
+            }));
+        }
+        let level = rows
+            .iter()
+            .find(|r| r.level == step.level)
+            .and_then(|r| r.captured);
+        response.on_hover_ui_at_pointer(|ui| {
+            let mut lines = vec![("level", step.level.to_string())];
+            if let Some(l) = level {
+                lines.extend([
+                    ("cosine", format::all_digits(l.cosine)),
+                    ("length", format::all_digits(l.length)),
+                    ("relative error", format::all_digits(l.relative_error)),
+                    ("differing bits", format::count(l.differing_bits)),
+                ]);
+            }
+            card::card(ui, &name, &lines);
+        });
+    }
+    if let Some(first) = first_without(frame, parameter) {
+        let (rect, _) = ui.allocate_exact_size(vec2(width, metrics::ROW_LIST), Sense::hover());
+        let y = paint::baseline(ui.painter(), rect.center().y, text::size::BODY);
+        let left = rect.left();
+        let label = steps::row_name(frame, first);
+        paint::write(
+            ui.painter(),
+            pos2(left + at[1], y),
+            Align::LEFT,
+            &label,
+            text::medium_font(),
+            c.t3,
+        );
+        paint::write(
+            ui.painter(),
+            pos2(left + at[4], y),
+            Align::RIGHT,
+            "no state before it",
+            text::caption_font(),
+            c.t3,
+        );
+    }
+    ui.add_space(4.0);
+    section::rule(ui);
+    let pending = now.steps.iter().any(|s| s.size.is_none());
+    let (rect, response) = ui.allocate_exact_size(vec2(width, metrics::ROW_TABLE), Sense::hover());
+    let y = paint::baseline(ui.painter(), rect.center().y, text::size::BODY);
+    let words = if pending {
+        "size of the sum so far"
+    } else {
+        "size of the sum"
+    };
+    let left = rect.left();
+    paint::write(
+        ui.painter(),
+        pos2(left, y),
+        Align::LEFT,
+        words,
+        text::body_font(),
+        c.t2,
+    );
+    paint::write(
+        ui.painter(),
+        pos2(left + at[2], y),
+        Align::RIGHT,
+        &format::number(now.sum),
+        text::mono_font(),
+        c.t1,
+    );
+    paint::write(
+        ui.painter(),
+        pos2(left + at[3], y),
+        Align::RIGHT,
+        &format::number(now.reference_sum),
+        text::mono_font(),
+        c.t3,
+    );
+    response.widget_info(|| {
+        WidgetInfo::labeled(
+            Role::Label,
+            true,
+            format!(
+                "{words}: {}, BPTT {}",
+                format::all_digits(now.sum),
+                format::all_digits(now.reference_sum)
+            ),
+        )
+    });
+}
+
+/// The first step of the example, where it contributes nothing to the matrix: nothing came before it.
+fn first_without(frame: &Frame<'_>, parameter: usize) -> Option<usize> {
+    let micro = frame.micro;
+    let plan = &micro.plan;
+    if !is_recurrent(plan, parameter) {
+        return None;
+    }
+    let first = steps::missing(micro) + 1;
+    let layer = plan
+        .graph
+        .edges
+        .iter()
+        .find(|e| e.weight == Some(parameter))
+        .map(|e| plan.graph.vertices[e.to].role)?;
+    let Kind::Step { layer, .. } = layer else {
+        return None;
+    };
+    (1..plan.graph.vertices.len())
+        .find(|&v| plan.graph.vertices[v].role == Kind::Step { layer, step: first })
+}

@@ -1,0 +1,883 @@
+//! A recurrent network unrolled: time runs left to right, f(x) above, ε below; blame runs back in time.
+
+use super::network::{arrow, front_level, state_words};
+use super::steps;
+use crate::app::format;
+use crate::app::kit::icons::Icon;
+use crate::app::kit::{badge, card, cells, legend, paint};
+use crate::app::state::{Action, Frame, Selection};
+use crate::app::text;
+use crate::app::theme::{Theme, Tokens, metrics};
+use crate::experiment::microscope::{Field, MicroscopeSnapshot};
+use crate::learning::Rule;
+use crate::network::{Activation, Graph, Loss, Role as Kind};
+use egui::{Align, Color32, Mesh, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+
+/// Caption of the panel.
+pub fn caption(frame: &Frame<'_>) -> String {
+    let (shown, all) = frame.view.steps_shown;
+    if shown < all {
+        format!("the last {shown} of {all} steps; blame runs back in time")
+    } else {
+        "predictions run right, blame runs back in time".into()
+    }
+}
+
+/// True if a network is drawn unrolled.
+pub fn applies(micro: &MicroscopeSnapshot) -> bool {
+    micro.plan.graph.steps() > 0
+}
+
+/// A column: one time step with a block per recurrent layer, or a later layer with one block.
+struct Slot {
+    /// n, for a time step.
+    step: Option<usize>,
+    /// The vertices, the one nearest the input first.
+    vertices: Vec<usize>,
+    /// The whole column.
+    whole: Rect,
+}
+
+/// How the units of a vertex stand in a block.
+#[derive(Clone, Copy)]
+struct Block {
+    columns: usize,
+    shown: usize,
+    cell: f32,
+}
+
+impl Block {
+    /// The largest cells that show all units in `room`; some units are left out where a pixel each is too much.
+    fn fit(units: usize, room: egui::Vec2, pixel: f32) -> Self {
+        let mut best = (0.0, 1);
+        for columns in 1..=units.min(64) {
+            let rows = units.div_ceil(columns);
+            let cell = (room.x / columns as f32).min(room.y / rows as f32);
+            if cell > best.0 + 1e-3 {
+                best = (cell, columns);
+            }
+        }
+        let cell = ((best.0.min(16.0) / pixel).floor() * pixel).max(pixel);
+        let columns = best.1.min((room.x / cell).floor().max(1.0) as usize);
+        let rows = ((room.y / cell).floor().max(1.0) as usize).min(units.div_ceil(columns));
+        Self {
+            columns,
+            shown: units.min(columns * rows),
+            cell,
+        }
+    }
+
+    fn size(self) -> egui::Vec2 {
+        let rows = self.shown.div_ceil(self.columns);
+        vec2(self.columns as f32, rows as f32) * self.cell
+    }
+
+    fn place(self, at: Rect, i: usize) -> Rect {
+        let corner = at.min
+            + vec2(
+                (i % self.columns) as f32 * self.cell,
+                (i / self.columns) as f32 * self.cell,
+            );
+        let gap = if self.cell >= 5.0 { 1.0 } else { 0.0 };
+        Rect::from_min_size(corner, egui::Vec2::splat(self.cell - gap))
+    }
+
+    fn under(self, at: Rect, point: egui::Pos2) -> Option<usize> {
+        let p = (point - at.min) / self.cell;
+        (p.x >= 0.0 && p.y >= 0.0 && (p.x as usize) < self.columns)
+            .then(|| p.y as usize * self.columns + p.x as usize)
+            .filter(|i| *i < self.shown)
+    }
+}
+
+/// Where everything stands.
+struct Geometry {
+    slots: Vec<Slot>,
+    /// Upper and lower lane.
+    lanes: [Rect; 2],
+    output: Rect,
+    layers: usize,
+}
+
+impl Geometry {
+    /// The rectangle of row `row` (0 is nearest the input, at the bottom) of a slot in a lane.
+    fn room(&self, slot: &Slot, lane: usize, row: usize) -> Rect {
+        let lane = self.lanes[lane];
+        let rows = if slot.step.is_some() { self.layers } else { 1 };
+        let height = lane.height() / rows as f32;
+        let bottom = lane.bottom() - row as f32 * height;
+        Rect::from_x_y_ranges(
+            slot.whole.left() + 4.0..=slot.whole.right() - 4.0,
+            bottom - height + 4.0..=bottom - 4.0,
+        )
+    }
+}
+
+/// Names at the left.
+const LEFT: f32 = 62.0;
+/// The output at the right.
+const OUTPUT: f32 = 138.0;
+/// Letters above the upper lane.
+const HEAD: f32 = 52.0;
+/// Between the lanes.
+const MIDDLE: f32 = 18.0;
+/// Level, range and state, and below them the legend.
+const FOOT: f32 = 66.0;
+/// The narrowest column.
+const NARROW: f32 = 20.0;
+/// The widest column.
+const WIDE: f32 = 84.0;
+
+fn arrange(micro: &MicroscopeSnapshot, area: Rect) -> (Geometry, usize) {
+    let vertices = &micro.plan.graph.vertices;
+    let absent = steps::missing(micro);
+    let all = micro.plan.graph.steps() - absent;
+    let later: Vec<usize> = (1..micro.plan.output())
+        .filter(|&v| matches!(vertices[v].role, Kind::Layer(_)))
+        .collect();
+    let middle = Rect::from_min_max(
+        area.min + vec2(LEFT, 0.0),
+        pos2(area.right() - OUTPUT - 18.0, area.bottom()),
+    );
+    let most = ((middle.width() / NARROW).floor() as usize).saturating_sub(later.len());
+    let shown = all.min(most.max(1));
+    let width = (middle.width() / (shown + later.len()) as f32).clamp(NARROW, WIDE);
+    let first = micro.plan.graph.steps() - shown + 1;
+    let mut left = middle.left() + (middle.width() - width * (shown + later.len()) as f32) / 2.0;
+    let mut slots = Vec::with_capacity(shown + later.len());
+    let mut slot = |step: Option<usize>, vertices: Vec<usize>| {
+        let whole = Rect::from_min_size(
+            pos2(left, area.top() + 2.0),
+            vec2(width, area.height() - 28.0),
+        );
+        left += width;
+        slots.push(Slot {
+            step,
+            vertices,
+            whole,
+        });
+    };
+    let mut layers = 1;
+    for n in first..=micro.plan.graph.steps() {
+        let own: Vec<usize> = (1..vertices.len())
+            .filter(|&v| matches!(vertices[v].role, Kind::Step { step, .. } if step == n))
+            .collect();
+        layers = layers.max(own.len());
+        slot(Some(n), own);
+    }
+    for v in later {
+        slot(None, vec![v]);
+    }
+    let lane = ((area.height() - HEAD - MIDDLE - FOOT) / 2.0).max(30.0);
+    let top = area.top() + HEAD;
+    let lane_at =
+        |top: f32| Rect::from_min_max(pos2(middle.left(), top), pos2(middle.right(), top + lane));
+    let geometry = Geometry {
+        slots,
+        lanes: [lane_at(top), lane_at(top + lane + MIDDLE)],
+        output: Rect::from_min_max(
+            pos2(area.right() - OUTPUT - 6.0, top),
+            pos2(area.right() - 8.0, top + 2.0 * lane + MIDDLE),
+        ),
+        layers,
+    };
+    (geometry, all)
+}
+
+/// Draws the view.
+pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
+    let area = ui.max_rect();
+    let area = area
+        .with_max_y(area.bottom() - frame.view.foot)
+        .shrink2(vec2(4.0, 4.0));
+    let c = Theme::get(ui);
+    let t = frame.t();
+    let (geometry, all) = arrange(frame.micro, area);
+    let shown = geometry.slots.iter().filter(|s| s.step.is_some()).count();
+    frame.view.steps_shown = (shown, all);
+    let pixel = 1.0 / ui.pixels_per_point();
+    let painter = ui.painter().with_clip_rect(area.intersect(ui.clip_rect()));
+    side_names(&painter, frame, &geometry, area, c);
+    for (i, slot) in geometry.slots.iter().enumerate() {
+        if slot.vertices.contains(&frame.view.selection.vertex) {
+            painter.rect(
+                slot.whole,
+                metrics::RADIUS_VERTEX,
+                c.bg2,
+                Stroke::new(1.0, c.line2),
+                egui::StrokeKind::Inside,
+            );
+        }
+        head(&painter, frame, slot, i, c);
+    }
+    let mut tagged = false;
+    for slot in &geometry.slots {
+        for (row, &v) in slot.vertices.iter().enumerate() {
+            let units = frame.micro.plan.len_of(v);
+            for lane in 0..2 {
+                let room = geometry.room(slot, lane, row);
+                let block = Block::fit(units, room.size() - vec2(4.0, 4.0), pixel);
+                let at = Rect::from_center_size(room.center(), block.size());
+                let at = Rect::from_min_size(paint::snap_rect(&painter, at).min, block.size());
+                units_of(&painter, frame, v, lane, block, at, t, &mut tagged, c);
+                interact(ui, frame, v, lane, block, at, room, t);
+            }
+        }
+        foot(&painter, frame, slot, t, c);
+    }
+    arrows(&painter, frame, &geometry, t, c);
+    output(ui, frame, &geometry, t, c);
+    legends(&painter, frame, area, c);
+}
+
+/// What one lane shows of a vertex, and the range of its colours.
+fn shown(frame: &Frame<'_>, v: usize, lane: usize) -> (Field, f64) {
+    if lane == 1 {
+        return (Field::Eps, frame.view.ranges.of(Field::Eps, v));
+    }
+    let range = match frame.micro.plan.graph.vertices[v].activation {
+        Activation::Tanh | Activation::Sigmoid => 1.0,
+        _ => frame.view.ranges.of(Field::Fx, v),
+    };
+    (Field::Fx, range)
+}
+
+#[expect(clippy::too_many_arguments, reason = "one place draws a block")]
+fn units_of(
+    painter: &egui::Painter,
+    frame: &Frame<'_>,
+    v: usize,
+    lane: usize,
+    block: Block,
+    at: Rect,
+    t: usize,
+    tagged: &mut bool,
+    c: &Tokens,
+) {
+    let micro = frame.micro;
+    let outline = at.expand(2.0);
+    let edge = |color| {
+        painter.rect_stroke(
+            outline,
+            metrics::RADIUS_CELL,
+            Stroke::new(1.0, color),
+            egui::StrokeKind::Outside,
+        );
+    };
+    if lane == 1 && micro.states[t].size[v] == 0.0 {
+        edge(c.line);
+        paint::centred(painter, at, "0", text::mono_small_font(), c.t3);
+        return;
+    }
+    let (field, range) = shown(frame, v, lane);
+    let value = micro.values(t, field, v);
+    let mut mesh = Mesh::default();
+    for i in 0..block.shown {
+        let rect = block.place(at, i);
+        let number = value(i);
+        if number.is_finite() {
+            let color = if lane == 0 {
+                c.diverging_activity(number, range)
+            } else {
+                c.diverging_error(number, range)
+            };
+            mesh.add_colored_rect(rect, color);
+        } else {
+            cells::not_a_number(painter, rect, c);
+        }
+    }
+    painter.add(Shape::mesh(mesh));
+    let level = micro.plan.graph.vertices[v].level;
+    if lane == 1 {
+        if front_level(micro, t) == Some(level) {
+            painter.rect_stroke(
+                outline,
+                metrics::RADIUS,
+                Stroke::new(metrics::STROKE, c.t1),
+                egui::StrokeKind::Outside,
+            );
+            if !*tagged {
+                badge::tag(
+                    painter,
+                    pos2(at.center().x, outline.top() - 6.0),
+                    "front",
+                    c,
+                );
+                *tagged = true;
+            }
+        } else {
+            edge(c.line);
+        }
+    }
+    for (which, ink) in [(Some(frame.view.selection), c.t1), (frame.view.hover, c.t2)] {
+        if let Some(s) = which.filter(|s| s.vertex == v && s.unit < block.shown) {
+            painter.rect_stroke(
+                block.place(at, s.unit).expand(1.0),
+                1,
+                Stroke::new(1.0, ink),
+                egui::StrokeKind::Outside,
+            );
+        }
+    }
+}
+
+/// The letter, or the values that go in, and the step's name.
+fn head(painter: &egui::Painter, frame: &Frame<'_>, slot: &Slot, index: usize, c: &Tokens) {
+    let x = slot.whole.center().x;
+    let top = slot.whole.top();
+    let chosen = slot.vertices.contains(&frame.view.selection.vertex);
+    let narrow = slot.whole.width() < 34.0;
+    let Some(step) = slot.step else {
+        let v = slot.vertices[0];
+        let y = paint::baseline(painter, top + 15.0, text::size::BODY);
+        let label = &frame.micro.plan.graph.vertices[v].label;
+        let left = pos2(slot.whole.left() + 2.0, y);
+        let room = slot.whole.width() - 4.0;
+        paint::write_within(painter, left, room, label, text::strong_font(), c.t1);
+        return;
+    };
+    match steps::letter(frame, step) {
+        Some(letter) => {
+            let size = if narrow {
+                14.0
+            } else {
+                text::size::VERDICT_COMPACT
+            };
+            let y = paint::baseline(painter, top + 17.0, size);
+            let font = text::verdict_font(size);
+            paint::write(
+                painter,
+                pos2(x, y),
+                Align::Center,
+                &letter.to_string(),
+                font,
+                c.t1,
+            );
+        }
+        None => {
+            let input = &frame.micro.plan.graph.vertices[Graph::INPUT];
+            let features = input.shape.channels;
+            let room =
+                Rect::from_center_size(pos2(x, top + 17.0), vec2(slot.whole.width() - 8.0, 30.0));
+            let block = Block::fit(features, room.size(), 1.0 / painter.pixels_per_point());
+            let at = Rect::from_center_size(room.center(), block.size());
+            let at = Rect::from_min_size(paint::snap_rect(painter, at).min, block.size());
+            let range = frame.view.ranges.of(Field::X, Graph::INPUT);
+            let value = frame.micro.values(0, Field::X, Graph::INPUT);
+            let mut mesh = Mesh::default();
+            for i in 0..block.shown {
+                let color = c.diverging_activity(value((step - 1) * features + i), range);
+                mesh.add_colored_rect(block.place(at, i), color);
+            }
+            painter.add(Shape::mesh(mesh));
+        }
+    }
+    let n = step - steps::missing(frame.micro);
+    if !narrow || index.is_multiple_of(5) || chosen {
+        let y = paint::baseline(painter, top + 40.0, text::size::MONO_SMALL);
+        let words = if narrow {
+            n.to_string()
+        } else {
+            format!("h{n}")
+        };
+        let ink = if chosen { c.t1 } else { c.t3 };
+        paint::write(
+            painter,
+            pos2(x, y),
+            Align::Center,
+            &words,
+            text::mono_small_font(),
+            ink,
+        );
+    }
+}
+
+/// Level, range and state under a column.
+fn foot(painter: &egui::Painter, frame: &Frame<'_>, slot: &Slot, t: usize, c: &Tokens) {
+    let micro = frame.micro;
+    // Of several layers the top one speaks: it is reached first.
+    let Some(&v) = slot.vertices.last() else {
+        return;
+    };
+    let (x, wide) = (slot.whole.center().x, slot.whole.width());
+    let level = micro.plan.graph.vertices[v].level;
+    let moved = micro.states[t].size[v] > 0.0;
+    let ink = if moved { c.t1 } else { c.t3 };
+    let line =
+        |k: f32, size: f32| paint::baseline(painter, slot.whole.bottom() - 35.0 + 13.0 * k, size);
+    let words = if wide >= 46.0 {
+        format!("level {level}")
+    } else {
+        level.to_string()
+    };
+    if wide < 30.0 && !level.is_multiple_of(2) {
+        return;
+    }
+    let y = line(0.0, text::size::CAPTION);
+    paint::write(
+        painter,
+        pos2(x, y),
+        Align::Center,
+        &words,
+        text::medium_font(),
+        ink,
+    );
+    if wide < 46.0 {
+        return;
+    }
+    if moved {
+        let range = format::plus_minus(frame.view.ranges.of(Field::Eps, v));
+        let y = line(1.0, text::size::MONO_SMALL);
+        paint::write(
+            painter,
+            pos2(x, y),
+            Align::Center,
+            &range,
+            text::mono_small_font(),
+            c.t3,
+        );
+    }
+    let words = state_words(micro, v, t);
+    let words = words.trim_start_matches("captured ").to_owned();
+    let y = line(2.0, text::size::CAPTION);
+    let ink = if moved { c.t2 } else { c.t3 };
+    paint::write(
+        painter,
+        pos2(x, y),
+        Align::Center,
+        &words,
+        text::caption_font(),
+        ink,
+    );
+}
+
+fn side_names(
+    painter: &egui::Painter,
+    frame: &Frame<'_>,
+    geometry: &Geometry,
+    area: Rect,
+    c: &Tokens,
+) {
+    let left = area.left() + 8.0;
+    let write = |y: f32, words: &str, strong: bool| {
+        let (font, ink) = if strong {
+            (text::strong_font(), c.t1)
+        } else {
+            (text::caption_font(), c.t3)
+        };
+        let y = paint::baseline(painter, y, font.size);
+        paint::write(painter, pos2(left, y), Align::LEFT, words, font, ink);
+    };
+    let text_input = steps::letter(frame, frame.micro.plan.graph.steps()).is_some();
+    write(
+        area.top() + 19.0,
+        if text_input { "letter" } else { "input" },
+        false,
+    );
+    write(area.top() + 42.0, "step", false);
+    let f = frame
+        .micro
+        .plan
+        .graph
+        .vertices
+        .iter()
+        .find(|v| matches!(v.role, Kind::Step { .. }))
+        .map_or("", |v| v.activation.name());
+    let [upper, lower] = geometry.lanes;
+    write(upper.center().y - 8.0, "f(x)", true);
+    write(upper.center().y + 8.0, f, false);
+    let (symbol, words) = if frame.micro.subject.rule == Rule::Bp {
+        ("δ", "backprop")
+    } else {
+        ("ε", "= x − μ")
+    };
+    write(lower.center().y - 8.0, symbol, true);
+    write(lower.center().y + 8.0, words, false);
+    if geometry.layers > 1 {
+        for lane in [upper, lower] {
+            write(lane.bottom() - 10.0, "layer 1 below", false);
+        }
+    }
+}
+
+fn arrows(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry, t: usize, c: &Tokens) {
+    let micro = frame.micro;
+    let style = |from: usize, to: usize| -> (f32, Color32, bool) {
+        let flowing = micro.states[t].size[from] > 0.0;
+        let level = micro.plan.graph.vertices[to].level;
+        let arrived = micro.states[t].size[to] > 0.0;
+        let next = (!flowing && arrived) || (micro.subject.rule == Rule::Zil && level == t);
+        match (next, flowing) {
+            (true, _) => (2.0, c.t1, false),
+            (false, true) => (1.25, c.t1, false),
+            (false, false) => (1.0, c.line2, true),
+        }
+    };
+    for pair in geometry.slots.windows(2) {
+        let rows = pair[0].vertices.len().min(pair[1].vertices.len());
+        for row in 0..rows {
+            // A later layer reads the top recurrent one.
+            let a = if pair[1].step.is_none() {
+                pair[0].vertices.len() - 1
+            } else {
+                row
+            };
+            let (from, to) = (pair[0].vertices[a], pair[1].vertices[row]);
+            let edge = pair[1].whole.left();
+            let y = geometry.room(&pair[0], 0, a).center().y;
+            let half = (pair[0].whole.width() * 0.08).clamp(2.5, 6.0);
+            arrow(
+                painter,
+                pos2(edge - half, y),
+                pos2(edge + half, y),
+                1.0,
+                c.t3,
+                false,
+            );
+            let y = geometry.room(&pair[0], 1, a).center().y;
+            let (width, ink, dashed) = style(from, to);
+            arrow(
+                painter,
+                pos2(edge + half, y),
+                pos2(edge - half, y),
+                width,
+                ink,
+                dashed,
+            );
+        }
+    }
+    if let Some(last) = geometry.slots.last() {
+        let row = last.vertices.len() - 1;
+        let edge = last.whole.right() + 4.0;
+        let y = geometry.room(last, 0, row).center().y;
+        arrow(
+            painter,
+            pos2(edge - 4.0, y),
+            pos2(edge + 8.0, y),
+            1.0,
+            c.t3,
+            false,
+        );
+        let y = geometry.room(last, 1, row).center().y;
+        let (width, ink, dashed) = style(last.vertices[row], micro.plan.output());
+        arrow(
+            painter,
+            pos2(edge + 8.0, y),
+            pos2(edge - 4.0, y),
+            width,
+            ink,
+            dashed,
+        );
+    }
+    // Between the layers of one step.
+    for slot in geometry.slots.iter().filter(|s| s.vertices.len() > 1) {
+        for row in 1..slot.vertices.len() {
+            for lane in 0..2 {
+                let (above, below) = (
+                    geometry.room(slot, lane, row),
+                    geometry.room(slot, lane, row - 1),
+                );
+                let (x, y) = (above.center().x, (above.bottom() + below.top()) / 2.0);
+                let (from, to) = (pos2(x, y + 4.0), pos2(x, y - 4.0));
+                if lane == 0 {
+                    painter.line_segment([from, to], Stroke::new(1.0, c.t3));
+                } else {
+                    let (width, ink, _) = style(slot.vertices[row - 1], slot.vertices[row]);
+                    painter.line_segment([to, from], Stroke::new(width, ink));
+                }
+            }
+        }
+    }
+}
+
+/// The classes that matter most: the target and the largest shares above, their signed errors below.
+fn output(ui: &mut Ui, frame: &mut Frame<'_>, geometry: &Geometry, t: usize, c: &Tokens) {
+    let micro = frame.micro;
+    let v = micro.plan.output();
+    let n = micro.plan.len_of(v);
+    let mu: Vec<f64> = (0..n).map(|i| micro.value(t, Field::Mu, v, i)).collect();
+    let softmax = micro.plan.graph.loss == Loss::CrossEntropy;
+    let mut shares = mu.clone();
+    if softmax {
+        crate::network::loss::softmax(&mu, &mut shares);
+    }
+    let [upper, lower] = geometry.lanes;
+    let most = ((upper.height() - 8.0) / 16.0).floor().clamp(1.0, 10.0) as usize;
+    // By the shares of the first state, so that rows stay where they are while the cursor moves.
+    let start: Vec<f64> = (0..n).map(|i| micro.value(0, Field::Mu, v, i)).collect();
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by(|&a, &b| {
+        let target = |i: usize| micro.subject.label == Some(i);
+        target(b)
+            .cmp(&target(a))
+            .then(start[b].total_cmp(&start[a]))
+    });
+    order.truncate(most);
+    let painter = ui.painter().clone();
+    let left = geometry.output.left();
+    let y = paint::baseline(&painter, upper.top() - 34.0, text::size::TITLE);
+    paint::write(
+        &painter,
+        pos2(left, y),
+        Align::LEFT,
+        "output",
+        text::title_font(),
+        c.t1,
+    );
+    let y = paint::baseline(&painter, upper.top() - 18.0, text::size::MONO_SMALL);
+    let words = format!(
+        "{} of {n}{}",
+        order.len(),
+        if softmax { ", softmax" } else { "" }
+    );
+    paint::write(
+        &painter,
+        pos2(left, y),
+        Align::LEFT,
+        &words,
+        text::mono_small_font(),
+        c.t3,
+    );
+    let range = frame.view.ranges.of(Field::Eps, v).max(1e-12);
+    for lane in 0..2 {
+        let top = [upper, lower][lane].center().y - 8.0 * order.len() as f32;
+        for (row, &i) in order.iter().enumerate() {
+            let rect = Rect::from_min_size(
+                pos2(left, top + 16.0 * row as f32),
+                vec2(geometry.output.width(), 16.0),
+            );
+            let target = micro.subject.label == Some(i);
+            let at = Selection { vertex: v, unit: i };
+            let ink = if target || frame.view.selection == at {
+                c.t1
+            } else {
+                c.t2
+            };
+            let base = paint::baseline(&painter, rect.center().y, text::size::MONO_SMALL);
+            let name = frame
+                .data
+                .classes()
+                .get(i)
+                .cloned()
+                .unwrap_or_else(|| i.to_string());
+            let font = if target {
+                text::strong_font()
+            } else {
+                text::caption_font()
+            };
+            paint::write_within(&painter, pos2(left, base), 56.0, &name, font, ink);
+            let value = if lane == 0 {
+                shares[i]
+            } else {
+                micro.value(t, Field::Eps, v, i)
+            };
+            let number = if lane == 0 && softmax {
+                format::fixed(value, 2)
+            } else {
+                format::signed(value, 2)
+            };
+            let right = pos2(rect.right(), base);
+            paint::write(
+                &painter,
+                right,
+                Align::RIGHT,
+                &number,
+                text::mono_small_font(),
+                ink,
+            );
+            let bar = Rect::from_min_max(
+                pos2(left + 60.0, rect.center().y - 2.5),
+                pos2(rect.right() - 36.0, rect.center().y + 2.5),
+            );
+            if !value.is_finite() {
+                cells::not_a_number(&painter, bar, c);
+            } else if lane == 0 {
+                let end = bar.left() + bar.width() * value.clamp(0.0, 1.0) as f32;
+                painter.rect_filled(bar.with_max_x(end.max(bar.left() + 1.0)), 0, ink);
+            } else {
+                let middle = bar.center().x;
+                let end = middle + 0.5 * bar.width() * (value / range).clamp(-1.0, 1.0) as f32;
+                let fill = Rect::from_x_y_ranges(middle.min(end)..=middle.max(end), bar.y_range());
+                painter.rect_filled(fill, 0, c.diverging_error(value, range * 0.6));
+                paint::vline(&painter, middle, rect.y_range(), c.line2);
+            }
+            let response = ui.interact(
+                rect,
+                ui.scope_id().with(("output row", lane, i)),
+                Sense::click(),
+            );
+            response.widget_info(|| {
+                let what = if lane == 0 { "predicted" } else { "error" };
+                WidgetInfo::labeled(Role::Button, true, format!("{name}, {what} {number}"))
+            });
+            if response.clicked() {
+                frame.actions.push(Action::Select(at));
+            }
+            let digits = |field| format::all_digits(micro.value(t, field, v, i));
+            let rows = [
+                ("μ", digits(Field::Mu)),
+                ("ε", digits(Field::Eps)),
+                ("δ (BP)", digits(Field::Delta)),
+            ];
+            response.on_hover_ui_at_pointer(|ui| card::card(ui, &name, &rows));
+        }
+    }
+    let y = paint::baseline(&painter, lower.bottom() + 17.0, text::size::CAPTION);
+    paint::write(
+        &painter,
+        pos2(left, y),
+        Align::LEFT,
+        "level 0",
+        text::medium_font(),
+        c.t1,
+    );
+    let words = state_words(micro, v, t);
+    let y = paint::baseline(&painter, lower.bottom() + 43.0, text::size::CAPTION);
+    paint::write(
+        &painter,
+        pos2(left, y),
+        Align::LEFT,
+        &words,
+        text::caption_font(),
+        c.t2,
+    );
+    if let Some(name) = micro
+        .subject
+        .label
+        .and_then(|l| frame.data.classes().get(l))
+    {
+        let y = paint::baseline(&painter, upper.bottom() + 9.0, text::size::CAPTION);
+        Icon::Padlock.paint(&painter, pos2(left + 5.0, y - 4.0), c.t2);
+        let at = pos2(left + 15.0, y);
+        let words = format!("target {name}");
+        paint::write_within(
+            &painter,
+            at,
+            OUTPUT - 20.0,
+            &words,
+            text::caption_font(),
+            c.t2,
+        );
+    }
+}
+
+fn legends(painter: &egui::Painter, frame: &Frame<'_>, area: Rect, c: &Tokens) {
+    let y = area.bottom() - 11.0;
+    let base = paint::baseline(painter, y, text::size::CAPTION);
+    let mut x = area.left() + 8.0;
+    let word = |x: &mut f32, words: &str, ink: Color32| {
+        let rect = paint::write(
+            painter,
+            pos2(*x, base),
+            Align::LEFT,
+            words,
+            text::caption_font(),
+            ink,
+        );
+        *x = rect.right() + 6.0;
+    };
+    let bounded = frame.micro.plan.graph.vertices.iter().any(|v| {
+        matches!(v.role, Kind::Step { .. })
+            && matches!(v.activation, Activation::Tanh | Activation::Sigmoid)
+    });
+    let bar = |x: &mut f32, activity: bool| {
+        let rect = Rect::from_min_size(pos2(*x, y - 3.0), vec2(64.0, 6.0));
+        legend::bar(painter, rect, |p| {
+            let v = legend::diverging(p);
+            if activity {
+                c.diverging_activity(v, 1.0)
+            } else {
+                c.diverging_error(v, 1.0)
+            }
+        });
+        *x = rect.right() + 6.0;
+    };
+    let ends = if bounded {
+        ("f(x)  −1", "+1")
+    } else {
+        ("f(x)  −r", "+r")
+    };
+    word(&mut x, ends.0, c.t3);
+    bar(&mut x, true);
+    word(&mut x, ends.1, c.t3);
+    x += 16.0;
+    word(
+        &mut x,
+        if frame.micro.subject.rule == Rule::Bp {
+            "δ  −r"
+        } else {
+            "ε  −r"
+        },
+        c.t3,
+    );
+    bar(&mut x, false);
+    word(&mut x, "+r, printed under each step", c.t3);
+    x += 16.0;
+    Icon::Padlock.paint(painter, pos2(x + 5.0, y), c.t3);
+    x += 15.0;
+    word(&mut x, "ranges held", c.t3);
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one place answers the pointer over a block"
+)]
+fn interact(
+    ui: &mut Ui,
+    frame: &mut Frame<'_>,
+    v: usize,
+    lane: usize,
+    block: Block,
+    at: Rect,
+    room: Rect,
+    t: usize,
+) {
+    let micro = frame.micro;
+    let vertex = &micro.plan.graph.vertices[v];
+    let response = ui.interact(room, ui.scope_id().with(("step", v, lane)), Sense::click());
+    let name = steps::long_name(frame, v);
+    response.widget_info(|| {
+        let words = if lane == 0 {
+            format!("{name}, values")
+        } else {
+            format!(
+                "{name}, {}, level {}, size of ε {} at t = {t}, {}",
+                vertex.shape,
+                vertex.level,
+                format::all_digits(micro.states[t].size[v]),
+                state_words(micro, v, t)
+            )
+        };
+        WidgetInfo::selected(Role::Button, true, frame.view.selection.vertex == v, words)
+    });
+    paint::focus_ring(ui, &response, room);
+    let under = response
+        .hover_pos()
+        .or(response.interact_pointer_pos())
+        .and_then(|p| block.under(at, p));
+    if response.hovered() {
+        frame.view.hover = under.map(|unit| Selection { vertex: v, unit });
+    } else if frame.view.hover.is_some_and(|h| h.vertex == v) && !ui.rect_contains_pointer(room) {
+        frame.view.hover = None;
+    }
+    if response.clicked() {
+        let unit = under.unwrap_or(0);
+        frame
+            .actions
+            .push(Action::Select(Selection { vertex: v, unit }));
+    }
+    if let Some(unit) = under {
+        let title = format!("{name}  unit {unit}");
+        response.on_hover_ui_at_pointer(|ui| {
+            let digits = |field| format::all_digits(micro.value(t, field, v, unit));
+            let rows = [
+                ("x", digits(Field::X)),
+                ("f(x)", digits(Field::Fx)),
+                ("μ", digits(Field::Mu)),
+                ("ε", digits(Field::Eps)),
+                ("δ (BPTT)", digits(Field::Delta)),
+            ];
+            card::card(ui, &title, &rows);
+        });
+    }
+}
