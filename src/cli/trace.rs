@@ -70,7 +70,8 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
         rate: e.learning.rate,
         seed: e.seed,
     };
-    let mut scope = Microscope::new(Arc::new(weights), subject, setup.example(example));
+    let (input, target) = setup.example(example);
+    let mut scope = Microscope::new(Arc::new(weights), subject, input, target);
     scope.run_to(usize::MAX);
     let micro = scope.snapshot();
     trace::save(&args.out, &micro)?;

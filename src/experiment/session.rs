@@ -238,7 +238,8 @@ trait ScopeCore: Send {
 impl<S: Scalar> Scope<S> {
     fn new(setup: Arc<Setup<S>>, handover: Arc<Handover<S>>) -> Self {
         let e = &setup.experiment;
-        let example = setup.data.split().test.start + first_example(setup.data.split().test.len());
+        let shown = setup.data.split().to_look_at();
+        let example = shown.start + first_example(shown.len());
         let subject = Subject {
             update: 0,
             run: LaneKind::of(e.learning.rule).name().to_owned(),
@@ -252,9 +253,9 @@ impl<S: Scalar> Scope<S> {
             seed: e.seed,
         };
         let weights = Arc::new(setup.initial.clone());
-        let looked_at = setup.example(example);
+        let (input, target) = setup.example(example);
         Self {
-            microscope: Microscope::new(Arc::clone(&weights), subject, looked_at),
+            microscope: Microscope::new(Arc::clone(&weights), subject, input, target),
             lane: LaneKind::of(e.learning.rule),
             weights,
             setup,
@@ -266,12 +267,12 @@ impl<S: Scalar> Scope<S> {
     }
 
     fn look(&mut self, subject: Subject) {
-        let example = match self.drawn.as_deref().filter(|_| subject.drawn) {
+        let (input, target) = match self.drawn.as_deref().filter(|_| subject.drawn) {
             Some(drawn) => self.setup.drawn(&drawn.input, drawn.label),
             None => self.setup.example(subject.example),
         };
         self.microscope
-            .look_at(Arc::clone(&self.weights), subject, example);
+            .look_at(Arc::clone(&self.weights), subject, input, target);
         if self.switches.is_some() {
             self.switches = Some(self.microscope.switches());
         }

@@ -5,7 +5,7 @@
 
 use super::schedule::{Epsilon, Fault, Schedule, Start};
 use crate::network::init::unit_interval;
-use crate::network::{Graph, Plan, Presence, Scalar, Weights, ops};
+use crate::network::{Graph, Plan, Scalar, Weights, ops};
 use rand_core::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 use std::sync::Arc;
@@ -25,7 +25,6 @@ pub struct State<S> {
     dx: Vec<S>,
     target: Vec<S>,
     argmax: Vec<u32>,
-    presence: Presence,
     predicted: Vec<S>,
     scratch: Vec<S>,
     moved: Vec<bool>,
@@ -51,7 +50,6 @@ impl<S: Scalar> State<S> {
             dx: arena(),
             target: vec![S::ZERO; plan.len_of(plan.output()) * capacity],
             argmax: vec![0; plan.argmax_len() * capacity],
-            presence: Presence::new(Arc::clone(&plan), capacity),
             predicted: vec![S::ZERO; widest * capacity],
             scratch: vec![S::ZERO; plan.scratch],
             moved: vec![false; plan.graph.vertices.len()],
@@ -118,15 +116,13 @@ impl<S: Scalar> State<S> {
 
     /// Clamps input and target, and sets state 0. Returns the summed loss of the feed-forward pass.
     ///
-    /// `inputs` and `targets` are row after row; `missing` says for each row how many steps its sequence lacks at the front, and is
-    /// empty if none lacks any. `draw` seeds a random start and `first_row` is the number of the first row within its batch, so that
-    /// a sharded batch draws the same values.
+    /// `inputs` and `targets` are row after row; `draw` seeds a random start and `first_row` is the number of the first
+    /// row within its batch, so that a sharded batch draws the same values.
     pub fn begin(
         &mut self,
         weights: &Weights<S>,
         inputs: &[S],
         targets: &[S],
-        missing: &[u32],
         start: Start,
         draw: u64,
         first_row: usize,
@@ -136,7 +132,6 @@ impl<S: Scalar> State<S> {
         self.rows = inputs.len() / n_in;
         self.t = 0;
         let rows = self.rows;
-        self.presence.set(rows, missing);
         let input = plan.block(Graph::INPUT, rows);
         self.x[input.clone()].copy_from_slice(inputs);
         self.fx[input].copy_from_slice(inputs);
@@ -158,7 +153,9 @@ impl<S: Scalar> State<S> {
                 self.x[block.clone()].copy_from_slice(&self.predicted[..block.len()]);
             }
             if v != output {
-                self.activate(v);
+                plan.graph.vertices[v]
+                    .activation
+                    .apply(&self.x[block.clone()], &mut self.fx[block]);
             }
         }
         self.output_error();
@@ -186,8 +183,10 @@ impl<S: Scalar> State<S> {
             }
         }
         for v in 1..output {
-            self.presence.mask(v, &mut self.x[plan.block(v, rows)]);
-            self.activate(v);
+            let block = plan.block(v, rows);
+            plan.graph.vertices[v]
+                .activation
+                .apply(&self.x[block.clone()], &mut self.fx[block]);
         }
         for v in 1..=output {
             self.predict(weights, v);
@@ -217,7 +216,7 @@ impl<S: Scalar> State<S> {
         let gamma = S::from_f64(schedule.gamma);
         self.moved.fill(false);
         for v in 1..output {
-            if !schedule.moves(self.t, plan.graph.vertices[v].nearest) {
+            if !schedule.moves(self.t, plan.graph.vertices[v].level) {
                 continue;
             }
             self.moved[v] = true;
@@ -241,7 +240,9 @@ impl<S: Scalar> State<S> {
                 {
                     *x += dx;
                 }
-                self.activate(v);
+                plan.graph.vertices[v]
+                    .activation
+                    .apply(&self.x[block.clone()], &mut self.fx[block]);
             }
         }
         for v in 1..=output {
@@ -273,13 +274,11 @@ impl<S: Scalar> State<S> {
             S::ONE
         };
         let factor = S::from_f64(schedule.gamma) * sign;
-        let front = plan.levels.get(self.t + 1);
-        for &v in front.into_iter().flat_map(|level| &level.vertices) {
+        for v in 1..plan.output() {
             let vertex = &plan.graph.vertices[v];
-            if vertex.incoming.is_empty() {
+            if !schedule.moves(self.t, vertex.level) {
                 continue;
             }
-            let reach = self.presence.reach(v);
             for (i, &e) in vertex.outgoing.iter().enumerate() {
                 let edge = &plan.edges[e];
                 let (error, out) = plan.read_write(&mut self.eps, edge.to, v, rows);
@@ -288,10 +287,10 @@ impl<S: Scalar> State<S> {
                     &plan,
                     edge,
                     weights,
-                    reach,
+                    rows,
                     error,
                     argmax,
-                    &mut out[..reach * plan.len_of(v)],
+                    out,
                     &mut self.scratch,
                     i > 0,
                 );
@@ -300,7 +299,6 @@ impl<S: Scalar> State<S> {
             vertex
                 .activation
                 .times_slope(&self.fx[block.clone()], &mut self.eps[block.clone()]);
-            self.presence.mask(v, &mut self.eps[block.clone()]);
             // A factor of one changes no bit, so no pass is spent on it.
             if factor != S::ONE {
                 self.eps[block].iter_mut().for_each(|e| *e = factor * *e);
@@ -367,14 +365,13 @@ impl<S: Scalar> State<S> {
     pub fn capture(&mut self, level: usize, gradient: &mut [S]) {
         for &e in &self.plan.levels[level].edges {
             let edge = &self.plan.edges[e];
-            let reach = self.presence.reach(edge.to);
             let error = &self.eps[self.plan.block(edge.to, self.rows)];
             let input = &self.fx[self.plan.block(edge.from, self.rows)];
             ops::gradient(
                 &self.plan,
                 edge,
-                reach,
-                &error[..reach * self.plan.len_of(edge.to)],
+                self.rows,
+                error,
                 input,
                 gradient,
                 &mut self.scratch,
@@ -392,56 +389,43 @@ impl<S: Scalar> State<S> {
 
     fn predict_into(&mut self, weights: &Weights<S>, v: usize, out: &mut [S]) {
         let rows = self.rows;
-        let reach = self.presence.reach(v);
         for (i, &e) in self.plan.graph.vertices[v].incoming.iter().enumerate() {
             let edge = &self.plan.edges[e];
             ops::forward(
                 &self.plan,
                 edge,
                 weights,
-                reach,
+                rows,
                 &self.fx[self.plan.block(edge.from, rows)],
-                &mut out[..reach * self.plan.len_of(v)],
+                out,
                 &mut self.argmax[self.plan.argmax_block(v, rows)],
                 &mut self.scratch,
                 i > 0,
             );
         }
-        self.presence.mask(v, out);
-    }
-
-    /// Brings f(x) of `v` up to date.
-    fn activate(&mut self, v: usize) {
-        let block = self.plan.block(v, self.rows);
-        self.plan.graph.vertices[v]
-            .activation
-            .apply(&self.x[block.clone()], &mut self.fx[block.clone()]);
-        self.presence.mask(v, &mut self.fx[block]);
     }
 
     /// Writes f'(x) ⊙ Σ over children Jᵀ ε to Δx of `v`.
     fn pull(&mut self, weights: &Weights<S>, v: usize) {
         let rows = self.rows;
         let block = self.plan.block(v, rows);
-        let reach = self.presence.reach(v);
         for (i, &e) in self.plan.graph.vertices[v].outgoing.iter().enumerate() {
             let edge = &self.plan.edges[e];
             ops::pull(
                 &self.plan,
                 edge,
                 weights,
-                reach,
+                rows,
                 &self.eps[self.plan.block(edge.to, rows)],
                 &self.argmax[self.plan.argmax_block(edge.to, rows)],
-                &mut self.dx[block.clone()][..reach * self.plan.len_of(v)],
+                &mut self.dx[block.clone()],
                 &mut self.scratch,
                 i > 0,
             );
         }
         self.plan.graph.vertices[v]
             .activation
-            .times_slope(&self.fx[block.clone()], &mut self.dx[block.clone()]);
-        self.presence.mask(v, &mut self.dx[block]);
+            .times_slope(&self.fx[block.clone()], &mut self.dx[block]);
     }
 
     /// ε⁰ from μ⁰, at every state.
@@ -500,15 +484,14 @@ impl<S: Scalar> State<S> {
         (0..self.plan.graph.vertices.len()).rev().find(|&v| bad(v))
     }
 
-    /// Moves one value by hand: the increment form treats it as a Δx, and what is predicted from it follows. The step of a
-    /// sequence that is missing has no value to move.
+    /// Moves one value by hand: the increment form treats it as a Δx, and what is predicted from it follows.
     pub fn nudge(&mut self, weights: &Weights<S>, vertex: usize, index: usize, by: S) {
         let block = self.plan.block(vertex, self.rows);
         self.x[block.start + index] += by;
         self.eps[block.start + index] += by;
-        self.presence.mask(vertex, &mut self.x[block.clone()]);
-        self.presence.mask(vertex, &mut self.eps[block]);
-        self.activate(vertex);
+        self.plan.graph.vertices[vertex]
+            .activation
+            .apply(&self.x[block.clone()], &mut self.fx[block]);
         self.moved.fill(false);
         for i in 0..self.plan.graph.vertices[vertex].outgoing.len() {
             let child = self.plan.edges[self.plan.graph.vertices[vertex].outgoing[i]].to;

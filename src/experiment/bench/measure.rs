@@ -109,7 +109,6 @@ impl Runner {
             batch: Arc::new(Batch {
                 inputs,
                 targets,
-                missing: Vec::new(),
                 rows: batch,
             }),
             interrupt: Arc::new(Uninterrupted),
