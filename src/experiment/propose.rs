@@ -19,6 +19,9 @@ momentum = 0.9
 batch = 64
 ";
 
+/// Longer sequences are not unrolled by the proposal: a vertex per step would make inference slow to look at.
+const LONGEST_UNROLLED: usize = 400;
+
 /// Pictures larger than this are averaged down before the first convolution.
 const LARGEST_SIDE: usize = 64;
 
@@ -106,8 +109,8 @@ fn name_of(path: &Path) -> String {
         .map_or_else(|| "data".into(), |n| n.to_string_lossy().into_owned())
 }
 
-/// Layers for an input of that shape (channels, height, width) and so many outputs: two or three convolutions with pooling for
-/// pictures of at least 12 by 12, dense layers for everything else.
+/// Layers for an input of that shape (channels, height, width) and so many outputs: a recurrent layer for sequences, two or three
+/// convolutions with pooling for pictures of at least 12 by 12, dense layers for everything else.
 pub fn layers(
     [channels, height, width]: [usize; 3],
     sequences: bool,
@@ -115,8 +118,17 @@ pub fn layers(
 ) -> Vec<Layer> {
     let dense = |dense: usize| Layer::Dense {
         dense,
+        skip: None,
         activation: None,
     };
+    if sequences && width <= LONGEST_UNROLLED {
+        let rnn = if channels > 32 { 64 } else { 32 };
+        let rnn = Layer::Rnn {
+            rnn,
+            activation: None,
+        };
+        return vec![rnn, dense(outputs)];
+    }
     let side = height.min(width);
     let mut layers = Vec::new();
     if !sequences && side >= 12 {
@@ -137,6 +149,7 @@ pub fn layers(
                 kernel: 3,
                 stride: 1,
                 padding: 1,
+                skip: None,
                 activation: None,
             });
             layers.push(Layer::MaxPool {
@@ -159,8 +172,7 @@ pub fn layers(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::layers::chain;
-    use crate::network::{Activation, Shape};
+    use crate::network::{Activation, Description, Shape};
 
     #[test]
     fn every_shape_gets_a_network_that_fits() {
@@ -180,15 +192,26 @@ mod tests {
         ] {
             for outputs in [1, 2, 10, 100] {
                 let [channels, height, width] = shape;
-                let shape = Shape {
-                    channels,
-                    height,
-                    width,
-                };
-                let layers = layers([channels, height, width], false, outputs);
-                let graph = chain(shape, &layers, Activation::Tanh, Loss::CrossEntropy, true);
-                let graph = graph.unwrap_or_else(|e| panic!("{channels} {height} {width}: {e}"));
-                assert_eq!(graph.vertices[graph.output()].shape.len(), outputs);
+                for time in [false, height == 1] {
+                    let layers = layers(shape, time, outputs);
+                    let description = Description {
+                        input: Shape {
+                            channels,
+                            height,
+                            width,
+                        },
+                        time,
+                        layers: &layers,
+                        activation: Activation::Tanh,
+                        loss: Loss::CrossEntropy,
+                        bias: true,
+                        levelled: true,
+                    };
+                    let graph = description
+                        .graph()
+                        .unwrap_or_else(|e| panic!("{shape:?}: {e}"));
+                    assert_eq!(graph.vertices[graph.output()].shape.len(), outputs);
+                }
             }
         }
     }

@@ -14,6 +14,8 @@ pub use backprop::Backprop;
 pub use compare::{Distance, LevelComparison, Verdict};
 pub use learner::{Learner, Method, UpdateError, UpdateReport};
 pub use optimiser::Sgd;
-pub use schedule::{Capture, Conditions, Epsilon, Fault, Order, Path, Rule, Schedule, Start};
+pub use schedule::{
+    Capture, Conditions, Epsilon, Fault, Order, Path, Rule, Schedule, Shared, Start,
+};
 pub use shard::{Batch, Interrupt, Pool, Uninterrupted};
 pub use state::State;

@@ -95,6 +95,17 @@ pub enum Path {
     Full,
 }
 
+/// When contributions to a parameter that several levels share are applied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shared {
+    /// Their sum, after the phase.
+    #[default]
+    Together,
+    /// Each one as soon as it is captured: predictions ahead of the front then move, and make errors where there must be none.
+    AtOnce,
+}
+
 /// What Z-IL needs to be exact; each can be broken on its own.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -109,6 +120,8 @@ pub struct Conditions {
     pub order: Order,
     /// The increment form of ε.
     pub epsilon: Epsilon,
+    /// Contributions to shared weights are applied together.
+    pub shared: Shared,
     /// Front only, or full dynamics: the same bits while all conditions hold.
     pub path: Path,
 }
@@ -121,6 +134,7 @@ impl Default for Conditions {
             capture: Capture::OnTime,
             order: Order::CaptureXW,
             epsilon: Epsilon::Increment,
+            shared: Shared::Together,
             path: Path::Front,
         }
     }
@@ -134,6 +148,7 @@ impl Conditions {
             + usize::from(self.capture != Capture::OnTime)
             + usize::from(self.order != Order::CaptureXW)
             + usize::from(self.epsilon != Epsilon::Increment)
+            + usize::from(self.shared != Shared::Together)
     }
 }
 
@@ -164,6 +179,8 @@ pub struct Schedule {
     pub order: Order,
     /// How ε is updated.
     pub epsilon: Epsilon,
+    /// When contributions to shared weights are applied.
+    pub shared: Shared,
     /// True if only the vertices at the front are simulated.
     pub front_only: bool,
     /// D of the network.
@@ -182,6 +199,7 @@ impl Schedule {
             capture: None,
             order: Order::CaptureXW,
             epsilon: conditions.epsilon,
+            shared: Shared::Together,
             front_only: false,
             depth: plan.depth(),
             fault: Fault::None,
@@ -192,10 +210,12 @@ impl Schedule {
     /// is never read then.
     pub fn zil(plan: &Plan, conditions: &Conditions) -> Self {
         let depth = plan.depth();
-        let front_possible = conditions.start == Start::FeedForward
+        let front_possible = plan.levelled
+            && conditions.start == Start::FeedForward
             && conditions.capture == Capture::OnTime
             && conditions.order == Order::CaptureXW
-            && conditions.epsilon == Epsilon::Increment;
+            && conditions.epsilon == Epsilon::Increment
+            && conditions.shared == Shared::Together;
         Self {
             steps: if conditions.capture == Capture::Late {
                 depth + 1
@@ -207,10 +227,16 @@ impl Schedule {
             capture: Some(conditions.capture),
             order: conditions.order,
             epsilon: conditions.epsilon,
+            shared: conditions.shared,
             front_only: conditions.path == Path::Front && front_possible,
             depth,
             fault: Fault::None,
         }
+    }
+
+    /// True if weights change while the phase goes on.
+    pub fn changes_weights(&self, plan: &Plan) -> bool {
+        self.order == Order::WFirst || plan.shares && self.shared == Shared::AtOnce
     }
 
     /// The state t at which the contribution of `level` is captured.
@@ -222,16 +248,17 @@ impl Schedule {
         }
     }
 
-    /// True if x of `level` may move in the step from t to t + 1.
+    /// True if x of a vertex may move in the step from t to t + 1, given its shortest path to the output: its level, unless
+    /// the graph has a skip that is not levelled.
     ///
-    /// With a feed-forward start the errors ahead of the front are exactly 0, so nothing there would move.
+    /// With a feed-forward start, and weights that stay, the errors ahead of the front are exactly 0, so nothing there would move.
     pub fn moves(&self, t: usize, level: usize) -> bool {
         if level == 0 {
             false
         } else if self.front_only {
             level == t + 1
         } else {
-            self.start == Start::Random || level <= t + 1
+            self.start == Start::Random || self.shared == Shared::AtOnce || level <= t + 1
         }
     }
 
