@@ -251,14 +251,14 @@ impl Schedule {
     /// True if x of a vertex may move in the step from t to t + 1, given its shortest path to the output: its level, unless
     /// the graph has a skip that is not levelled.
     ///
-    /// With a feed-forward start the errors ahead of the front are exactly 0, so nothing there would move.
+    /// With a feed-forward start, and weights that stay, the errors ahead of the front are exactly 0, so nothing there would move.
     pub fn moves(&self, t: usize, level: usize) -> bool {
         if level == 0 {
             false
         } else if self.front_only {
             level == t + 1
         } else {
-            self.start == Start::Random || level <= t + 1
+            self.start == Start::Random || self.shared == Shared::AtOnce || level <= t + 1
         }
     }
 

@@ -145,31 +145,42 @@ pub const ARCHITECTURES: [Architecture; 10] = [
         layers: || vec![rnn(9), rnn(8), rnn(7), dense(6), dense(5)],
     },
     Architecture {
-        name: "skips of 2, 3 and 1 layers, levelled",
+        name: "skips of 2, 1 and 3 layers, levelled",
         input: IMAGE,
         layers: || {
-            let narrow = skipping(dense(9), 3);
-            let wide = skipping(conv(4, 3, 1, 1), 2);
             vec![
-                conv(4, 3, 1, 1),
-                conv(4, 3, 1, 1),
-                wide,
-                dense(9),
-                dense(8),
+                conv(3, 3, 2, 1),
+                conv(3, 3, 1, 1),
+                skipping(conv(3, 3, 1, 1), 2),
+                dense(6),
+                skipping(dense(6), 1),
                 dense(7),
-                narrow,
-                skipping(dense(9), 1),
+                skipping(dense(6), 3),
                 dense(5),
             ]
         },
     },
 ];
 
-/// Compiles an architecture, with biases.
+/// Compiles an architecture, with biases and with relays where skips need them.
 ///
 /// # Panics
 /// Never for the [`ARCHITECTURES`]: their windows fit.
 pub fn plan(architecture: &Architecture, activation: Activation, loss: Loss) -> Arc<Plan> {
+    compiled(architecture, activation, loss, true)
+}
+
+/// The same without relays.
+pub fn plan_as_is(architecture: &Architecture, activation: Activation, loss: Loss) -> Arc<Plan> {
+    compiled(architecture, activation, loss, false)
+}
+
+fn compiled(
+    architecture: &Architecture,
+    activation: Activation,
+    loss: Loss,
+    levelled: bool,
+) -> Arc<Plan> {
     let description = Description {
         input: architecture.input,
         time: architecture.input.height == 1 && architecture.input.width > 1,
@@ -177,7 +188,7 @@ pub fn plan(architecture: &Architecture, activation: Activation, loss: Loss) -> 
         activation,
         loss,
         bias: true,
-        levelled: true,
+        levelled,
     };
     #[expect(clippy::expect_used, reason = "constant networks, tested below")]
     Plan::new(

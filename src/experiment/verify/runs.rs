@@ -86,7 +86,9 @@ pub fn threads(quick: bool, add: &mut dyn FnMut(Check)) {
 /// Every built-in experiment: both Z-IL paths equal BP, IL does not.
 pub fn presets(quick: bool, add: &mut dyn FnMut(Check)) {
     for (name, _) in PRESETS {
-        let large = ["mnist", "names"].iter().any(|data| name.starts_with(data));
+        let large = ["mnist", "names", "residual", "fashion"]
+            .iter()
+            .any(|data| name.starts_with(data));
         let updates = match (quick, large) {
             (true, true) => 2,
             (true, false) | (false, true) => 20,
