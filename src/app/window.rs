@@ -91,6 +91,10 @@ pub struct Window {
     opening: Option<Opening>,
     /// The open dialog, if any.
     pub dialog: dialogs::Dialog,
+    /// The text being typed in place of the example's.
+    pub word: Option<String>,
+    /// Why the text typed last cannot be inferred.
+    pub word_refused: Option<String>,
     /// The drawing pad, while it is open.
     pub pad: Option<panels::pad::Pad>,
     /// Layers are being edited.
@@ -148,6 +152,8 @@ impl Window {
             notice: None,
             opening: None,
             dialog: dialogs::Dialog::None,
+            word: None,
+            word_refused: None,
             pad: None,
             editing_layers: false,
             overlay: None,

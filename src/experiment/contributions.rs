@@ -74,7 +74,7 @@ pub fn contributions(micro: &MicroscopeSnapshot, parameter: usize, t: usize) -> 
     edges.sort_by_key(|&e| plan.graph.vertices[plan.edges[e].to].level);
     for e in edges {
         let edge = &plan.edges[e];
-        if micro.is_missing(edge.to) {
+        if micro.is_missing(edge.to) || micro.is_missing(edge.from) {
             continue;
         }
         let Role::Step { step, .. } = plan.graph.vertices[edge.to].role else {

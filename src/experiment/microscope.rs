@@ -219,6 +219,11 @@ impl MicroscopeSnapshot {
         self.forward.get(self.plan.block(vertex, 1).start + index)
     }
 
+    /// Time steps that the example lacks at its front.
+    pub fn missing_steps(&self) -> usize {
+        self.missing
+    }
+
     /// True if a vertex belongs to a time step that the example lacks: all its numbers are 0 and nothing is predicted from it.
     pub fn is_missing(&self, vertex: usize) -> bool {
         is_missing(&self.plan, vertex, self.missing)

@@ -208,8 +208,8 @@ impl<S: Scalar> Setup<S> {
         }
     }
 
-    /// An input made by hand, in the layout of the data, with the class it is meant as.
-    pub fn drawn(&self, values: &[f64], label: usize) -> Batch<S> {
+    /// An input made by hand, in the layout of the data, with the class it is meant as and, of a sequence, the steps it lacks.
+    pub fn drawn(&self, values: &[f64], label: usize, missing: u32) -> Batch<S> {
         let mut inputs: Vec<S> = values.iter().map(|&v| S::from_f64(v)).collect();
         self.to_stored_order(&mut inputs);
         let mut targets = vec![S::ZERO; self.plan.len_of(self.plan.output())];
@@ -217,7 +217,11 @@ impl<S: Scalar> Setup<S> {
         Batch {
             inputs,
             targets,
-            missing: Vec::new(),
+            missing: if missing > 0 {
+                vec![missing]
+            } else {
+                Vec::new()
+            },
             rows: 1,
         }
     }

@@ -62,6 +62,8 @@ pub struct Drawn {
     pub input: Vec<f64>,
     /// The class it is meant as.
     pub label: usize,
+    /// Of a sequence, the steps it lacks at its front.
+    pub missing: u32,
 }
 
 /// What the race can be told.
@@ -286,7 +288,7 @@ impl<S: Scalar> Scope<S> {
 
     fn look(&mut self, subject: Subject) {
         let example = match self.drawn.as_deref().filter(|_| subject.drawn) {
-            Some(drawn) => self.setup.drawn(&drawn.input, drawn.label),
+            Some(drawn) => self.setup.drawn(&drawn.input, drawn.label, drawn.missing),
             None => self.setup.example(subject.example),
         };
         self.microscope

@@ -1,5 +1,6 @@
 //! The parts around the views, and where everything stands.
 
+pub mod example;
 pub mod hint;
 pub mod layers;
 pub mod pad;

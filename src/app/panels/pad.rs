@@ -86,6 +86,7 @@ impl Pad {
         Arc::new(Drawn {
             input: self.ink.clone(),
             label: self.label,
+            missing: 0,
         })
     }
 }

@@ -1,10 +1,9 @@
 //! The set-up panel, in the order of a run: data, network, rule, conditions, train.
 
-use super::layers;
+use super::{example, layers};
 use crate::app::commands::Command;
 use crate::app::format;
-use crate::app::kit::button::{Button, IconButton};
-use crate::app::kit::dropdown::Dropdown;
+use crate::app::kit::button::Button;
 use crate::app::kit::field::NumberField;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::segmented::Segmented;
@@ -14,12 +13,10 @@ use crate::app::state::Action;
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::app::window::Window;
-use crate::experiment::file::{Experiment, PRESETS};
 use crate::experiment::race::LaneKind;
 use crate::experiment::session::{RaceCommand, RaceState};
 use crate::learning::{Capture, Conditions, Epsilon, Order, Rule, Start};
-use egui::{Align, Layout, Margin, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
-use std::sync::LazyLock;
+use egui::{Align, Layout, Margin, Rect, Sense, Ui, pos2, vec2};
 
 /// Most inference steps the window keeps the states of.
 const MOST_SHOWN: f64 = 200.0;
@@ -73,7 +70,7 @@ fn sections(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
                 })
                 .show(ui, |ui| {
                     ui.spacing_mut().item_spacing = vec2(6.0, 0.0);
-                    data(window, ui, actions);
+                    example::data(window, ui, actions);
                     section::close_rule(ui);
                     layers::show(window, ui, actions);
                     section::close_rule(ui);
@@ -105,192 +102,6 @@ pub(super) fn setting(ui: &mut Ui, label: &str, hover: &str, right: impl FnOnce(
         }
         ui.with_layout(Layout::right_to_left(Align::Center), right);
     });
-}
-
-fn data(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
-    section::heading(ui, "Data");
-    ui.add_space(4.0);
-    let Some(session) = &window.session else {
-        return;
-    };
-    let Some(micro) = window.micro.clone() else {
-        return;
-    };
-    let dataset = session.data.clone();
-    let example = micro.subject.example;
-    if window.pad.is_some() {
-        super::pad::show(window, ui, actions);
-        return;
-    }
-    ui.horizontal(|ui| {
-        let (rect, response) = ui.allocate_exact_size(vec2(56.0, 56.0), Sense::hover());
-        thumbnail(ui, rect, &dataset, example);
-        let label = class_name(&dataset, micro.subject.label);
-        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Example {example}, {label}")));
-        ui.vertical(|ui| {
-            let names: Vec<&str> = PRESETS.iter().map(|(name, _)| title_of(name)).collect();
-            let current = PRESETS
-                .iter()
-                .position(|(name, _)| preset_name(name) == Some(&session.experiment.name));
-            let own = session.experiment.name.clone();
-            let mut options = names.clone();
-            let mut chosen = current.unwrap_or(options.len());
-            if current.is_none() {
-                options.push(&own);
-            }
-            let before = chosen;
-            let changed = Dropdown::new("Experiment", &options)
-                .width(ui.available_width().max(60.0))
-                .plain()
-                .show(ui, &mut chosen)
-                .changed();
-            if changed
-                && chosen != before
-                && let Some((name, _)) = PRESETS.get(chosen)
-                && let Ok(experiment) = Experiment::load(name, &[])
-            {
-                actions.push(Action::Open(Box::new(experiment)));
-            }
-            let c = Theme::get(ui);
-            let test = dataset.split().test.clone();
-            let words = if test.contains(&example) {
-                format!("test {} {}, {label}", noun(&dataset), example - test.start)
-            } else {
-                format!("{} {example}, {label}", noun(&dataset))
-            };
-            ui.label(text::caption(words).color(c.t3));
-            ui.add_space(2.0);
-            ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = 4.0;
-                if IconButton::new(Icon::StepBack).name("Example before").shortcut("Page Up").outlined().show(ui).clicked() {
-                    actions.push(Action::Command(Command::PreviousExample));
-                }
-                if IconButton::new(Icon::StepForward).name("Next example").shortcut("Page Down").outlined().show(ui).clicked() {
-                    actions.push(Action::Command(Command::NextExample));
-                }
-                let c = Theme::get(ui);
-                ui.label(text::caption("seed").color(c.t3));
-                let mut seed = window.draft.seed as f64;
-                let field = NumberField::new("Seed", 0.0..=999_999.0).whole().width(24.0).show(ui, &mut seed);
-                if field.changed() {
-                    window.draft.seed = seed.round() as u64;
-                }
-                card::hover(field, "Seed of the initial weights and of the batch order. A change takes effect with the next run; Shift R starts one.");
-            });
-        });
-    });
-}
-
-/// The name that a preset's file gives itself; every file is read once.
-fn preset_name(preset: &str) -> Option<&'static str> {
-    static NAMES: LazyLock<Vec<(&str, String)>> = LazyLock::new(|| {
-        PRESETS
-            .iter()
-            .filter_map(|(key, _)| Some((*key, Experiment::load(key, &[]).ok()?.name)))
-            .collect()
-    });
-    NAMES
-        .iter()
-        .find(|(key, _)| *key == preset)
-        .map(|(_, name)| name.as_str())
-}
-
-/// The name of a preset in the list.
-fn title_of(name: &str) -> &'static str {
-    match name {
-        "mnist-cnn" => "MNIST, CNN",
-        "mnist-mlp" => "MNIST, MLP",
-        "digits-mlp" => "8×8 digits, MLP",
-        "moons" => "Two moons",
-        _ => "Chain 1-1-1-1",
-    }
-}
-
-fn noun(data: &crate::data::Dataset) -> &'static str {
-    if data.shape()[1] > 1 {
-        "digit"
-    } else {
-        "example"
-    }
-}
-
-/// "a 3", or the class's name.
-pub fn class_name(data: &crate::data::Dataset, label: Option<usize>) -> String {
-    label.and_then(|l| data.classes().get(l)).map_or_else(
-        || "no class".into(),
-        |name| {
-            if name.len() == 1 {
-                format!("a {name}")
-            } else {
-                name.clone()
-            }
-        },
-    )
-}
-
-/// Draws an example small: its picture, or the first of its features as cells with their numbers.
-fn thumbnail(ui: &mut Ui, rect: Rect, data: &crate::data::Dataset, example: usize) {
-    let c = Theme::get(ui);
-    let [_, rows, columns] = data.shape();
-    let mut values = vec![0.0; data.input_len()];
-    data.write_input(example, &mut values);
-    if rows == 1 {
-        let shown = values.len().min(3);
-        for (i, &value) in values.iter().take(shown).enumerate() {
-            let cell = Rect::from_min_size(
-                rect.min + vec2(0.0, 4.0 + 18.0 * i as f32),
-                vec2(rect.width(), 16.0),
-            );
-            let fill = c.diverging_activity(value, 2.0);
-            ui.painter().rect_filled(cell, metrics::RADIUS_CELL, fill);
-            paint::centred(
-                ui.painter(),
-                cell,
-                &format::signed(value, 2),
-                text::mono_small_font(),
-                c.ink_on(fill),
-            );
-        }
-        return;
-    }
-    if rows > 64 || columns > 64 {
-        return;
-    }
-    let id = egui::Id::unique("set-up thumbnail");
-    let key = (
-        example,
-        data.name().to_owned(),
-        c.theme == crate::app::theme::Theme::Dark,
-    );
-    type Kept = Option<((usize, String, bool), egui::TextureHandle)>;
-    let kept: Kept = ui.data(|d| d.get_temp(id)).unwrap_or_default();
-    let texture = match kept {
-        Some((old, texture)) if old == key => texture,
-        _ => {
-            let pixels = values[..rows * columns]
-                .iter()
-                .map(|v| c.grey(*v))
-                .collect();
-            let image = egui::ColorImage::new([columns, rows], pixels);
-            let texture =
-                ui.ctx()
-                    .load_texture("set-up thumbnail", image, egui::TextureOptions::NEAREST);
-            ui.data_mut(|d| d.insert_temp::<Kept>(id, Some((key, texture.clone()))));
-            texture
-        }
-    };
-    let scale = (rect.width() / columns.max(rows) as f32 * ui.pixels_per_point())
-        .floor()
-        .max(1.0)
-        / ui.pixels_per_point();
-    let area = Rect::from_min_size(rect.min, vec2(columns as f32, rows as f32) * scale);
-    let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-    ui.painter().image(
-        texture.id(),
-        paint::snap_rect(ui.painter(), area),
-        uv,
-        crate::app::theme::NO_TINT,
-    );
 }
 
 fn rule(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -340,10 +151,13 @@ fn rule(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
                 "γ, the rate of inference. Z-IL is exact at 1; below 1 level l keeps its direction and is shortened by γ to the power l.",
             );
             let d = window.micro.as_ref().map_or(0, |m| m.plan.depth());
-            let words = if conditions.capture == Capture::Late {
-                format!("{} = D + 1", d + 1)
-            } else {
-                format!("{d} = D")
+            let late = conditions.capture == Capture::Late;
+            let here = window.micro.as_ref().filter(|m| m.missing_steps() > 0);
+            let words = match here {
+                // A short sequence is through earlier than the batch it trains in.
+                Some(micro) => format!("{} here, D = {d}", micro.steps),
+                None if late => format!("{} = D + 1", d + 1),
+                None => format!("{d} = D"),
             };
             section::value_row(ui, "steps T", &words, metrics::ROW_SETTING);
         }

@@ -317,8 +317,9 @@ fn inference_line(
         .weighted_levels()
         .filter_map(|level| {
             let t = micro.capture_time(level)?;
-            let v = *micro.plan.levels[level].vertices.first()?;
-            Some((t, micro.plan.graph.vertices[v].label.clone()))
+            let mut present = micro.plan.levels[level].vertices.iter();
+            let v = *present.find(|&&v| !micro.is_missing(v))?;
+            Some((t, crate::app::views::steps::short_name(micro, v)))
         })
         .collect();
     let every = (steps as f32 * 46.0 / rail.width()).ceil().max(1.0) as usize;

@@ -67,7 +67,7 @@ pub(super) fn rows(micro: &MicroscopeSnapshot, t: usize) -> Vec<Row> {
         .collect()
 }
 
-/// Weights that differ, of those captured.
+/// Weights that differ, of those captured. Weights that levels share are counted once in each contribution.
 pub(super) fn counts(rows: &[Row]) -> (usize, usize) {
     rows.iter()
         .filter_map(|r| r.captured)
@@ -131,6 +131,7 @@ pub(super) fn sentence(frame: &Frame<'_>, t: usize) -> String {
             });
             words
         }
+        Rule::Zil if unrolled::applies(micro) => contributions::sentence(frame, &rows, t),
         Rule::Zil => {
             let pending: Vec<&str> = rows.iter().filter(|r| r.captured.is_none()).map(|r| r.label.as_str()).collect();
             let Some(verdict) = micro.states[t].verdict else {
@@ -410,6 +411,9 @@ pub fn strip(ui: &mut Ui, frame: &mut Frame<'_>) {
             format::count(differ as u64),
             format::count(all as u64)
         ),
+        (Rule::Zil, _) if unrolled::applies(frame.micro) => {
+            contributions::short_sentence(frame, &rows, t)
+        }
         (Rule::Zil, _) => format!(
             "{} of {} captured weights differ from backprop, in any bit",
             format::count(differ as u64),

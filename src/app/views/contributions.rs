@@ -384,11 +384,7 @@ pub(super) fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
     let y = paint::baseline(ui.painter(), rect.center().y, text::size::CAPTION);
     let heads = [
         (at[0], Align::RIGHT, "t".to_owned()),
-        (
-            at[1],
-            Align::LEFT,
-            format!("share of {}", name(&frame.micro.plan, parameter)),
-        ),
+        (at[1], Align::LEFT, name(&frame.micro.plan, parameter)),
         (
             at[2],
             Align::RIGHT,
@@ -398,11 +394,6 @@ pub(super) fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
         (at[4], Align::RIGHT, "bits".to_owned()),
     ];
     for (x, align, words) in heads {
-        let words = if align == Align::LEFT && width < 240.0 {
-            "step".into()
-        } else {
-            words
-        };
         paint::write(
             ui.painter(),
             pos2(rect.left() + x, y),
@@ -559,6 +550,49 @@ pub(super) fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
     });
 }
 
+/// Where the front stands and what has been taken, in words.
+pub(super) fn sentence(frame: &Frame<'_>, rows: &[Row], t: usize) -> String {
+    let micro = frame.micro;
+    let equal = short_sentence(frame, rows, t);
+    let here = rows.iter().find(|r| micro.capture_time(r.level) == Some(t));
+    let pending = rows.iter().any(|r| r.captured.is_none());
+    let exact = rows
+        .iter()
+        .filter_map(|r| r.captured)
+        .all(|l| l.differing_bits == 0);
+    let broken = super::compare::broken_words(&micro.subject.conditions);
+    match (here, pending, broken) {
+        (_, _, Some(why)) if !exact => {
+            let first = why.split_once(". ").map_or(why.as_str(), |(a, _)| a);
+            format!("{equal}. {}.", first.trim_end_matches('.'))
+        }
+        (Some(row), true, _) => format!(
+            "At t = {t} the error stands at {}. It equals BPTT’s δ, now and only now, so its share of the shared weights is taken and added. {equal}.",
+            steps::long_name(frame, row.vertex)
+        ),
+        _ => format!("{equal}."),
+    }
+}
+
+/// How many contributions equal BPTT's; once all are there, how many weights differ after the update.
+pub(super) fn short_sentence(frame: &Frame<'_>, rows: &[Row], t: usize) -> String {
+    let taken: Vec<_> = rows.iter().filter_map(|r| r.captured).collect();
+    let equal = taken.iter().filter(|l| l.differing_bits == 0).count();
+    let pending = taken.len() < rows.len();
+    match frame.micro.states[t].total {
+        Some(total) if !pending => format!(
+            "All contributions are summed: {} of {} weights differ from BPTT’s update, in any bit",
+            format::count(total.differing_weights as u64),
+            format::count(frame.micro.plan.parameter_count() as u64)
+        ),
+        _ => format!(
+            "{equal} of {} contributions taken equal BPTT’s, bit for bit; {} to come",
+            taken.len(),
+            rows.len() - taken.len()
+        ),
+    }
+}
+
 /// The first step of the example, where it contributes nothing to the matrix: nothing came before it.
 fn first_without(frame: &Frame<'_>, parameter: usize) -> Option<usize> {
     let micro = frame.micro;
@@ -566,7 +600,7 @@ fn first_without(frame: &Frame<'_>, parameter: usize) -> Option<usize> {
     if !is_recurrent(plan, parameter) {
         return None;
     }
-    let first = steps::missing(micro) + 1;
+    let first = micro.missing_steps() + 1;
     let layer = plan
         .graph
         .edges

@@ -1,6 +1,7 @@
 //! Energy by level over t, and what would be applied if inference stopped at t.
 
 use super::compare_hero::rule_look;
+use super::steps;
 use crate::app::format;
 use crate::app::kit::paint;
 use crate::app::state::{Action, Frame};
@@ -203,7 +204,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         below = above;
     }
     for (y, v) in spread(labels, plot.top(), plot.bottom()) {
-        let words = micro.plan.graph.vertices[v].label.clone();
+        let words = steps::short_name(micro, v);
         let base = paint::baseline(&painter, y, text::size::CAPTION);
         let x = x_of(plot, micro.states.len() - 1, micro.steps).max(plot.left()) + 6.0;
         let at = paint::write(
@@ -229,7 +230,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         .map(|&v| {
             format!(
                 "{} {}",
-                micro.plan.graph.vertices[v].label,
+                steps::short_name(micro, v),
                 format::all_digits(micro.states[t].energy[v])
             )
         })
@@ -335,7 +336,7 @@ pub fn stopped(ui: &mut Ui, frame: &mut Frame<'_>) {
             let words = |x: Option<f64>| x.map_or_else(|| "—".to_owned(), format::all_digits);
             format!(
                 "{} cosine {} length {}",
-                micro.plan.graph.vertices[v].label,
+                steps::short_name(micro, v),
                 words(cosines[i][t]),
                 words(lengths[i][t])
             )
@@ -442,7 +443,7 @@ fn chart(
             painter,
             pos2(x, base),
             Align::LEFT,
-            &micro.plan.graph.vertices[v].label,
+            &steps::short_name(micro, v),
             text::caption_font(),
             c.t2,
         );

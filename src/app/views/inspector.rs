@@ -1,6 +1,7 @@
 //! The inspector: one unit's numbers now and before, and the step that led here with its numbers filled in.
 
 use super::network::unit_name;
+use super::steps;
 use super::terms::{Term, predictions, pulls};
 use crate::app::format;
 use crate::app::kit::table::{Columns, Row, Tone};
@@ -396,14 +397,10 @@ fn step(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: usize
             ],
         );
     }
-    let children: Vec<&str> = vertex
+    let children: Vec<String> = vertex
         .outgoing
         .iter()
-        .map(|e| {
-            micro.plan.graph.vertices[micro.plan.edges[*e].to]
-                .label
-                .as_str()
-        })
+        .map(|e| steps::short_name(micro, micro.plan.edges[*e].to))
         .collect();
     let children = children.join(", ");
     if list.is_empty() {
@@ -444,7 +441,7 @@ fn others(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, t: usize) {
         ui,
         &format!(
             "{}, level {}, {} of {} units, largest ε first",
-            vertex.label,
+            steps::short_name(micro, v),
             vertex.level,
             shown,
             format::count(n as u64)

@@ -1,6 +1,7 @@
 //! Feature maps of the selected vertex: rows of x, f(x), μ, ε, Δx and δ share columns, which are channels.
 
 use super::network::unit_name;
+use super::steps;
 use crate::app::format;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::maps::{MapAtlas, scale};
@@ -31,7 +32,7 @@ pub fn caption(frame: &Frame<'_>) -> String {
     if v == Graph::INPUT || shown >= all {
         format!(
             "{}, {all} {}",
-            vertex.label,
+            steps::short_name(frame.micro, v),
             if all == 1 {
                 &what[..what.len() - 1]
             } else {
@@ -41,7 +42,7 @@ pub fn caption(frame: &Frame<'_>) -> String {
     } else {
         format!(
             "{}, {shown} of {all} {what}, largest error first",
-            vertex.label
+            steps::short_name(frame.micro, v)
         )
     }
 }

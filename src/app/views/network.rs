@@ -1,7 +1,7 @@
 //! The network: values above, errors below, in one geometry; predictions run right, errors run left.
 
 use super::network_layout::{Column, Geometry, Tiles, arrange};
-use super::unrolled;
+use super::{steps, unrolled};
 use crate::app::format;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::maps::MapAtlas;
@@ -1001,18 +1001,12 @@ fn unit_under(
 pub fn unit_name(micro: &MicroscopeSnapshot, classes: &[String], v: usize, unit: usize) -> String {
     let vertex = &micro.plan.graph.vertices[v];
     let (channel, row, column) = vertex.shape.position(unit);
+    let name = steps::short_name(micro, v);
     if !vertex.shape.is_flat() {
-        format!(
-            "{}  channel {channel}, row {row}, column {column}",
-            vertex.label
-        )
+        format!("{name}  channel {channel}, row {row}, column {column}")
     } else if v == micro.plan.output() && !classes.is_empty() {
-        format!(
-            "{}  {}",
-            vertex.label,
-            classes.get(unit).map_or("?", String::as_str)
-        )
+        format!("{name}  {}", classes.get(unit).map_or("?", String::as_str))
     } else {
-        format!("{}  unit {unit}", vertex.label)
+        format!("{name}  unit {unit}")
     }
 }

@@ -164,6 +164,7 @@ fn place(input: [f64; 2], label: usize) -> Action {
     Action::Draw(Arc::new(Drawn {
         input: input.to_vec(),
         label,
+        missing: 0,
     }))
 }
 

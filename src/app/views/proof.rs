@@ -1,5 +1,6 @@
 //! The proof in steps, each checked against the numbers of this example; the first that fails is opened.
 
+use super::steps;
 use crate::app::format;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::paint;
@@ -50,7 +51,7 @@ fn steps(micro: &MicroscopeSnapshot) -> Vec<Step> {
         evidence: lit.map_or_else(String::new, |v| {
             format!(
                 "{}: |ε| = {} at t = 0, not 0.",
-                vertices[v].label,
+                steps::short_name(micro, v),
                 format::number(micro.states[0].size[v])
             )
         }),
@@ -77,7 +78,7 @@ fn steps(micro: &MicroscopeSnapshot) -> Vec<Step> {
             let (o, d) = off(micro, level, v);
             format!(
                 "{} at t = {level}: ε is off by up to {}, where |δ| is up to {}.",
-                vertices[v].label,
+                steps::short_name(micro, v),
                 format::number(o),
                 format::number(d)
             )
@@ -108,7 +109,7 @@ fn steps(micro: &MicroscopeSnapshot) -> Vec<Step> {
             |(v, t)| {
                 format!(
                     "x of {} had moved by t = {t}, before the front came.",
-                    vertices[v].label
+                    steps::short_name(micro, v)
                 )
             },
         ),
@@ -131,9 +132,12 @@ fn steps(micro: &MicroscopeSnapshot) -> Vec<Step> {
             match (own, right) {
                 (Some(a), Some(b)) => format!(
                     "{}: taken at t = {at}, where |ε| = {a}, not {b}.",
-                    vertices[v].label
+                    steps::short_name(micro, v)
                 ),
-                _ => format!("{}: will be taken at t = {at}, not {l}.", vertices[v].label),
+                _ => format!(
+                    "{}: will be taken at t = {at}, not {l}.",
+                    steps::short_name(micro, v)
+                ),
             }
         }),
     };

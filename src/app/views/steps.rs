@@ -5,18 +5,6 @@ use crate::app::state::Frame;
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
 use crate::network::{Graph, Role};
 
-/// Steps that the example lacks at its front.
-pub fn missing(micro: &MicroscopeSnapshot) -> usize {
-    let steps = micro.plan.graph.vertices.iter().enumerate();
-    steps
-        .filter_map(|(v, vertex)| match vertex.role {
-            Role::Step { step, .. } if micro.is_missing(v) => Some(step),
-            _ => None,
-        })
-        .max()
-        .unwrap_or(0)
-}
-
 /// The letter at step n (counted from 1 over all steps of the network), where the example is text.
 pub fn letter(frame: &Frame<'_>, step: usize) -> Option<char> {
     let micro = frame.micro;
@@ -33,7 +21,7 @@ pub fn short_name(micro: &MicroscopeSnapshot, v: usize) -> String {
     let vertex = &micro.plan.graph.vertices[v];
     match vertex.role {
         Role::Step { layer, step } => {
-            let n = format!("h{}", step.saturating_sub(missing(micro)));
+            let n = format!("h{}", step.saturating_sub(micro.missing_steps()));
             match rank(micro, layer) {
                 (_, 1) => n,
                 (rank, _) => format!("{n}/{rank}"),
@@ -70,8 +58,10 @@ pub fn long_name(frame: &Frame<'_>, v: usize) -> String {
                 Some(letter) => format!("{name}, letter {letter}"),
                 None => format!(
                     "{name}, step {} of {}",
-                    format::count((step - missing(frame.micro)) as u64),
-                    format::count((frame.micro.plan.graph.steps() - missing(frame.micro)) as u64)
+                    format::count((step - frame.micro.missing_steps()) as u64),
+                    format::count(
+                        (frame.micro.plan.graph.steps() - frame.micro.missing_steps()) as u64
+                    )
                 ),
             }
         }

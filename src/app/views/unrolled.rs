@@ -130,7 +130,7 @@ const WIDE: f32 = 84.0;
 
 fn arrange(micro: &MicroscopeSnapshot, area: Rect) -> (Geometry, usize) {
     let vertices = &micro.plan.graph.vertices;
-    let absent = steps::missing(micro);
+    let absent = micro.missing_steps();
     let all = micro.plan.graph.steps() - absent;
     let later: Vec<usize> = (1..micro.plan.output())
         .filter(|&v| matches!(vertices[v].role, Kind::Layer(_)))
@@ -230,16 +230,28 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     legends(&painter, frame, area, c);
 }
 
+/// ±r of f(x), one for all time steps: held, and no larger than f itself can be.
+fn activity_range(frame: &Frame<'_>) -> f64 {
+    let vertices = &frame.micro.plan.graph.vertices;
+    let steps = (0..vertices.len()).filter(|&v| matches!(vertices[v].role, Kind::Step { .. }));
+    let largest = steps
+        .map(|v| {
+            let range = frame.view.ranges.of(Field::Fx, v);
+            match vertices[v].activation {
+                Activation::Tanh | Activation::Sigmoid => range.min(1.0),
+                _ => range,
+            }
+        })
+        .fold(0.0, f64::max);
+    if largest > 0.0 { largest } else { 1.0 }
+}
+
 /// What one lane shows of a vertex, and the range of its colours.
 fn shown(frame: &Frame<'_>, v: usize, lane: usize) -> (Field, f64) {
     if lane == 1 {
         return (Field::Eps, frame.view.ranges.of(Field::Eps, v));
     }
-    let range = match frame.micro.plan.graph.vertices[v].activation {
-        Activation::Tanh | Activation::Sigmoid => 1.0,
-        _ => frame.view.ranges.of(Field::Fx, v),
-    };
-    (Field::Fx, range)
+    (Field::Fx, activity_range(frame))
 }
 
 #[expect(clippy::too_many_arguments, reason = "one place draws a block")]
@@ -372,7 +384,7 @@ fn head(painter: &egui::Painter, frame: &Frame<'_>, slot: &Slot, index: usize, c
             painter.add(Shape::mesh(mesh));
         }
     }
-    let n = step - steps::missing(frame.micro);
+    let n = step - frame.micro.missing_steps();
     if !narrow || index.is_multiple_of(5) || chosen {
         let y = paint::baseline(painter, top + 40.0, text::size::MONO_SMALL);
         let words = if narrow {
@@ -484,18 +496,44 @@ fn side_names(
         .find(|v| matches!(v.role, Kind::Step { .. }))
         .map_or("", |v| v.activation.name());
     let [upper, lower] = geometry.lanes;
-    write(upper.center().y - 8.0, "f(x)", true);
-    write(upper.center().y + 8.0, f, false);
+    let stacked = geometry.layers > 1;
+    let named = |lane: Rect| {
+        if stacked {
+            lane.top() + 8.0
+        } else {
+            lane.center().y - 8.0
+        }
+    };
+    write(named(upper), "f(x)", true);
+    if !stacked {
+        write(upper.center().y + 8.0, f, false);
+    }
     let (symbol, words) = if frame.micro.subject.rule == Rule::Bp {
         ("δ", "backprop")
     } else {
         ("ε", "= x − μ")
     };
-    write(lower.center().y - 8.0, symbol, true);
-    write(lower.center().y + 8.0, words, false);
-    if geometry.layers > 1 {
-        for lane in [upper, lower] {
-            write(lane.bottom() - 10.0, "layer 1 below", false);
+    write(named(lower), symbol, true);
+    if !stacked {
+        write(lower.center().y + 8.0, words, false);
+    }
+    let Some(slot) = geometry.slots.first().filter(|s| s.vertices.len() > 1) else {
+        return;
+    };
+    for lane in 0..2 {
+        for row in 0..slot.vertices.len() {
+            let y = geometry.room(slot, lane, row).center().y;
+            let y = paint::baseline(painter, y, text::size::CAPTION);
+            let words = format!("layer {}", row + 1);
+            let right = pos2(area.left() + LEFT + 2.0, y);
+            paint::write(
+                painter,
+                right,
+                Align::RIGHT,
+                &words,
+                text::caption_font(),
+                c.t3,
+            );
         }
     }
 }
@@ -722,7 +760,7 @@ fn output(ui: &mut Ui, frame: &mut Frame<'_>, geometry: &Geometry, t: usize, c: 
             response.on_hover_ui_at_pointer(|ui| card::card(ui, &name, &rows));
         }
     }
-    let y = paint::baseline(&painter, lower.bottom() + 17.0, text::size::CAPTION);
+    let y = paint::baseline(&painter, lower.bottom() + 5.0, text::size::CAPTION);
     paint::write(
         &painter,
         pos2(left, y),
@@ -732,7 +770,7 @@ fn output(ui: &mut Ui, frame: &mut Frame<'_>, geometry: &Geometry, t: usize, c: 
         c.t1,
     );
     let words = state_words(micro, v, t);
-    let y = paint::baseline(&painter, lower.bottom() + 43.0, text::size::CAPTION);
+    let y = paint::baseline(&painter, lower.bottom() + 31.0, text::size::CAPTION);
     paint::write(
         &painter,
         pos2(left, y),
@@ -776,10 +814,6 @@ fn legends(painter: &egui::Painter, frame: &Frame<'_>, area: Rect, c: &Tokens) {
         );
         *x = rect.right() + 6.0;
     };
-    let bounded = frame.micro.plan.graph.vertices.iter().any(|v| {
-        matches!(v.role, Kind::Step { .. })
-            && matches!(v.activation, Activation::Tanh | Activation::Sigmoid)
-    });
     let bar = |x: &mut f32, activity: bool| {
         let rect = Rect::from_min_size(pos2(*x, y - 3.0), vec2(64.0, 6.0));
         legend::bar(painter, rect, |p| {
@@ -792,14 +826,10 @@ fn legends(painter: &egui::Painter, frame: &Frame<'_>, area: Rect, c: &Tokens) {
         });
         *x = rect.right() + 6.0;
     };
-    let ends = if bounded {
-        ("f(x)  −1", "+1")
-    } else {
-        ("f(x)  −r", "+r")
-    };
-    word(&mut x, ends.0, c.t3);
+    let range = format::number(activity_range(frame));
+    word(&mut x, &format!("f(x)  −{range}"), c.t3);
     bar(&mut x, true);
-    word(&mut x, ends.1, c.t3);
+    word(&mut x, &format!("+{range}"), c.t3);
     x += 16.0;
     word(
         &mut x,

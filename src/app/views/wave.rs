@@ -65,10 +65,12 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     let painter = ui.painter().clone();
     let plan = &micro.plan;
     // Output on top, the deepest vertex at the foot.
-    let vertices: Vec<usize> = (1..plan.graph.vertices.len())
+    let mut vertices: Vec<usize> = (1..plan.graph.vertices.len())
         .rev()
         .filter(|&v| !micro.is_missing(v))
         .collect();
+    // The order of levels: in a stack of recurrent layers the front then is one staircase.
+    vertices.sort_by_key(|&v| plan.graph.vertices[v].level);
     let states = micro.steps + 1;
     let grid = Rect::from_min_max(
         pos2(area.left() + NAMES - 11.0, area.top()),
@@ -391,7 +393,7 @@ fn seek(
         .map(|&v| {
             format!(
                 "{} {}",
-                micro.plan.graph.vertices[v].label,
+                steps::short_name(micro, v),
                 format::all_digits(micro.states[t].size[v])
             )
         })
@@ -445,7 +447,11 @@ fn seek(
             rows.push(("|δ| of backprop", format::all_digits(delta)));
             card::card(
                 ui,
-                &format!("{}, level {}, t = {s}", vertex.label, vertex.level),
+                &format!(
+                    "{}, level {}, t = {s}",
+                    steps::row_name(frame, v),
+                    vertex.level
+                ),
                 &rows,
             );
         });

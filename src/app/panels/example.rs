@@ -1,0 +1,321 @@
+//! The example under the microscope in the set-up panel: its picture, its text, and which comes next.
+
+use crate::app::commands::Command;
+use crate::app::format;
+use crate::app::kit::button::{Button, IconButton};
+use crate::app::kit::dropdown::Dropdown;
+use crate::app::kit::field::{NumberField, text_field};
+use crate::app::kit::icons::Icon;
+use crate::app::kit::{card, paint, section};
+use crate::app::state::Action;
+use crate::app::text;
+use crate::app::theme::{Theme, metrics};
+use crate::app::window::Window;
+use crate::experiment::file::{Experiment, PRESETS};
+use crate::experiment::microscope::{Field, MicroscopeSnapshot};
+use crate::experiment::session::Drawn;
+use crate::network::Graph;
+use egui::{Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use std::sync::{Arc, LazyLock};
+
+/// The section: what is looked at, and where it comes from.
+pub(super) fn data(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+    section::heading(ui, "Data");
+    ui.add_space(4.0);
+    let Some(session) = &window.session else {
+        return;
+    };
+    let Some(micro) = window.micro.clone() else {
+        return;
+    };
+    let dataset = session.data.clone();
+    let example = micro.subject.example;
+    if window.pad.is_some() {
+        super::pad::show(window, ui, actions);
+        return;
+    }
+    ui.horizontal(|ui| {
+        let (rect, response) = ui.allocate_exact_size(vec2(56.0, 56.0), Sense::hover());
+        if dataset.lengths().is_some() {
+            sequence(ui, rect, &micro);
+        } else {
+            let input = (0..dataset.input_len()).map(|i| input_of(&micro, i));
+            let drawn: Option<Vec<f64>> = micro.subject.drawn.then(|| input.collect());
+            thumbnail(ui, rect, &dataset, example, drawn);
+        }
+        let label = class_name(&dataset, micro.subject.label);
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Example {example}, {label}")));
+        ui.vertical(|ui| {
+            let names: Vec<&str> = PRESETS.iter().map(|(name, _)| title_of(name)).collect();
+            let current = PRESETS
+                .iter()
+                .position(|(name, _)| preset_name(name) == Some(&session.experiment.name));
+            let own = session.experiment.name.clone();
+            let mut options = names.clone();
+            let mut chosen = current.unwrap_or(options.len());
+            if current.is_none() {
+                options.push(&own);
+            }
+            let before = chosen;
+            let changed = Dropdown::new("Experiment", &options)
+                .width(ui.available_width().max(60.0))
+                .plain()
+                .show(ui, &mut chosen)
+                .changed();
+            if changed
+                && chosen != before
+                && let Some((name, _)) = PRESETS.get(chosen)
+                && let Ok(experiment) = Experiment::load(name, &[])
+            {
+                actions.push(Action::Open(Box::new(experiment)));
+            }
+            let c = Theme::get(ui);
+            let test = dataset.split().test.clone();
+            let words = if test.contains(&example) {
+                format!("test {} {}, {label}", noun(&dataset), example - test.start)
+            } else {
+                format!("{} {example}, {label}", noun(&dataset))
+            };
+            ui.label(text::caption(words).color(c.t3));
+            ui.add_space(2.0);
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 4.0;
+                if IconButton::new(Icon::StepBack).name("Example before").shortcut("Page Up").outlined().show(ui).clicked() {
+                    actions.push(Action::Command(Command::PreviousExample));
+                }
+                if IconButton::new(Icon::StepForward).name("Next example").shortcut("Page Down").outlined().show(ui).clicked() {
+                    actions.push(Action::Command(Command::NextExample));
+                }
+                let c = Theme::get(ui);
+                ui.label(text::caption("seed").color(c.t3));
+                let mut seed = window.draft.seed as f64;
+                let field = NumberField::new("Seed", 0.0..=999_999.0).whole().width(24.0).show(ui, &mut seed);
+                if field.changed() {
+                    window.draft.seed = seed.round() as u64;
+                }
+                card::hover(field, "Seed of the initial weights and of the batch order. A change takes effect with the next run; Shift R starts one.");
+            });
+        });
+    });
+    word(window, ui, actions);
+}
+
+/// Unit `i` of the input, as the microscope infers it.
+fn input_of(micro: &MicroscopeSnapshot, i: usize) -> f64 {
+    micro.value(0, Field::X, Graph::INPUT, i)
+}
+
+/// Draws a sequence small: time to the right, its features downwards.
+fn sequence(ui: &Ui, rect: Rect, micro: &MicroscopeSnapshot) {
+    let c = Theme::get(ui);
+    let input = &micro.plan.graph.vertices[Graph::INPUT];
+    let features = input.shape.channels;
+    let first = micro.missing_steps();
+    let steps = micro.plan.graph.steps().max(first + 1) - first;
+    let cell = vec2(rect.width() / steps as f32, rect.height() / features as f32);
+    let largest = (0..micro.plan.len_of(Graph::INPUT))
+        .map(|i| input_of(micro, i).abs())
+        .fold(0.0, f64::max);
+    let mut mesh = egui::Mesh::default();
+    for step in 0..steps {
+        for feature in 0..features {
+            let value = input_of(micro, (first + step) * features + feature);
+            if value != 0.0 {
+                let at = rect.min + vec2(step as f32 * cell.x, feature as f32 * cell.y);
+                let size = vec2((cell.x - 1.0).max(1.0), cell.y.max(1.0));
+                mesh.add_colored_rect(
+                    Rect::from_min_size(at, size),
+                    c.diverging_activity(value, largest),
+                );
+            }
+        }
+    }
+    ui.painter().rect_filled(rect, metrics::RADIUS_CELL, c.bg2);
+    ui.painter().add(egui::Shape::mesh(mesh));
+}
+
+/// The text of a text example, which can be changed: inference follows the typing.
+fn word(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+    let (Some(session), Some(micro)) = (&window.session, &window.micro) else {
+        return;
+    };
+    let data = &session.data;
+    let subject = &micro.subject;
+    let Some(stored) = data.text(subject.example) else {
+        return;
+    };
+    if !subject.drawn {
+        window.word = None;
+    }
+    let mut typed = window.word.clone().unwrap_or_else(|| stored.clone());
+    ui.add_space(5.0);
+    let field = text_field(ui, &mut typed, "Text", "type a word", ui.available_width());
+    if field.changed() {
+        match data.spell(&typed) {
+            Some(input) => {
+                let missing = data.shape()[2] - typed.chars().count();
+                actions.push(Action::Draw(Arc::new(Drawn {
+                    input,
+                    label: subject.label.unwrap_or(0),
+                    missing: missing as u32,
+                })));
+                window.word_refused = None;
+            }
+            None => {
+                let strange = typed.chars().find(|c| data.spell(&c.to_string()).is_none());
+                window.word_refused = Some(match strange {
+                    Some(c) => format!("“{c}” does not occur in the data; the last text stands."),
+                    None => format!("1 to {} characters; the last text stands.", data.shape()[2]),
+                });
+            }
+        }
+        window.word = Some(typed);
+    }
+    let c = Theme::get(ui);
+    if let Some(words) = window
+        .word_refused
+        .as_ref()
+        .filter(|_| window.word.is_some())
+    {
+        ui.add_space(3.0);
+        ui.add(egui::Label::new(text::caption(words).color(c.t1)).wrap());
+    }
+    if micro.subject.drawn {
+        ui.add_space(3.0);
+        let back = format!("Back to “{stored}”");
+        if Button::plain(&back).show(ui).clicked() {
+            actions.push(Action::Example(micro.subject.example));
+        }
+    }
+}
+
+/// The name that a preset's file gives itself; every file is read once.
+fn preset_name(preset: &str) -> Option<&'static str> {
+    static NAMES: LazyLock<Vec<(&str, String)>> = LazyLock::new(|| {
+        PRESETS
+            .iter()
+            .filter_map(|(key, _)| Some((*key, Experiment::load(key, &[]).ok()?.name)))
+            .collect()
+    });
+    NAMES
+        .iter()
+        .find(|(key, _)| *key == preset)
+        .map(|(_, name)| name.as_str())
+}
+
+/// The name of a preset in the list.
+fn title_of(name: &str) -> &'static str {
+    match name {
+        "mnist-cnn" => "MNIST, CNN",
+        "mnist-mlp" => "MNIST, MLP",
+        "digits-mlp" => "8×8 digits, MLP",
+        "moons" => "Two moons",
+        "names-rnn" => "Names, RNN",
+        "names-rnn-2" => "Names, stacked RNN",
+        "vowels-rnn" => "Vowels, RNN",
+        "residual-cnn" => "Residual CNN",
+        "deep-mlp" => "Deep MLP",
+        "fashion-cnn" => "Fashion, CNN",
+        "chain" => "Chain 1-1-1-1",
+        other => preset_name(other).unwrap_or(""),
+    }
+}
+
+/// What one example is called.
+fn noun(data: &crate::data::Dataset) -> &'static str {
+    let digits = || data.classes().iter().all(|c| c.len() == 1);
+    match () {
+        () if data.lengths().is_some() => "sequence",
+        () if data.shape()[1] > 1 && digits() => "digit",
+        () if data.shape()[1] > 1 => "image",
+        () => "example",
+    }
+}
+
+/// "a 3", or the class's name.
+pub fn class_name(data: &crate::data::Dataset, label: Option<usize>) -> String {
+    label.and_then(|l| data.classes().get(l)).map_or_else(
+        || "no class".into(),
+        |name| {
+            if name.len() == 1 {
+                format!("a {name}")
+            } else {
+                name.clone()
+            }
+        },
+    )
+}
+
+/// Draws an example small: its picture, or the first of its features as cells with their numbers.
+fn thumbnail(
+    ui: &mut Ui,
+    rect: Rect,
+    data: &crate::data::Dataset,
+    example: usize,
+    drawn: Option<Vec<f64>>,
+) {
+    let c = Theme::get(ui);
+    let [_, rows, columns] = data.shape();
+    let values = drawn.unwrap_or_else(|| {
+        let mut values = vec![0.0; data.input_len()];
+        data.write_input(example, &mut values);
+        values
+    });
+    if rows == 1 {
+        let shown = values.len().min(3);
+        for (i, &value) in values.iter().take(shown).enumerate() {
+            let cell = Rect::from_min_size(
+                rect.min + vec2(0.0, 4.0 + 18.0 * i as f32),
+                vec2(rect.width(), 16.0),
+            );
+            let fill = c.diverging_activity(value, 2.0);
+            ui.painter().rect_filled(cell, metrics::RADIUS_CELL, fill);
+            paint::centred(
+                ui.painter(),
+                cell,
+                &format::signed(value, 2),
+                text::mono_small_font(),
+                c.ink_on(fill),
+            );
+        }
+        return;
+    }
+    if rows > 64 || columns > 64 {
+        return;
+    }
+    let id = egui::Id::unique("set-up thumbnail");
+    let key = (
+        example,
+        data.name().to_owned(),
+        c.theme == crate::app::theme::Theme::Dark,
+    );
+    type Kept = Option<((usize, String, bool), egui::TextureHandle)>;
+    let kept: Kept = ui.data(|d| d.get_temp(id)).unwrap_or_default();
+    let texture = match kept {
+        Some((old, texture)) if old == key => texture,
+        _ => {
+            let pixels = values[..rows * columns]
+                .iter()
+                .map(|v| c.grey(*v))
+                .collect();
+            let image = egui::ColorImage::new([columns, rows], pixels);
+            let texture =
+                ui.ctx()
+                    .load_texture("set-up thumbnail", image, egui::TextureOptions::NEAREST);
+            ui.data_mut(|d| d.insert_temp::<Kept>(id, Some((key, texture.clone()))));
+            texture
+        }
+    };
+    let scale = (rect.width() / columns.max(rows) as f32 * ui.pixels_per_point())
+        .floor()
+        .max(1.0)
+        / ui.pixels_per_point();
+    let area = Rect::from_min_size(rect.min, vec2(columns as f32, rows as f32) * scale);
+    let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+    ui.painter().image(
+        texture.id(),
+        paint::snap_rect(ui.painter(), area),
+        uv,
+        crate::app::theme::NO_TINT,
+    );
+}
