@@ -7,7 +7,8 @@ use super::numbers::Numbers;
 use crate::learning::compare::compare_level;
 use crate::learning::learner::{Method, method};
 use crate::learning::{
-    Backprop, Conditions, Epsilon, LevelComparison, Order, Path, Rule, Schedule, State, Verdict,
+    Backprop, Conditions, Epsilon, Inference, LevelComparison, Order, Path, Rule, Schedule, State,
+    Verdict,
 };
 use crate::network::{Plan, Scalar, Weights};
 use std::sync::Arc;
@@ -60,7 +61,9 @@ pub struct StateRecord {
     pub t: usize,
     /// x, f(x), μ, ε, Δx of every unit, in the order of [`Plan::block`] with one row.
     fields: [Numbers; 5],
-    /// Energy of each vertex: the loss at the output, ½|ε|² elsewhere.
+    /// γ of the step that led to this state (0 at t = 0): what an adaptive γ came to.
+    pub gamma: f64,
+    /// Energy of each vertex: p times the loss at the output, ½ π |ε|² + ½ λ |x|² elsewhere.
     pub energy: Vec<f64>,
     /// |ε| of each vertex.
     pub size: Vec<f64>,
@@ -99,8 +102,8 @@ pub struct Subject {
     pub drawn: bool,
     /// The rule that infers.
     pub rule: Rule,
-    /// T and γ of IL.
-    pub inference: (usize, f64),
+    /// Inference of IL and its kin.
+    pub inference: Inference,
     /// The conditions Z-IL runs under.
     pub conditions: Conditions,
     /// α of the compared update.
@@ -237,6 +240,8 @@ pub struct Microscope<S: Scalar> {
     bp: Backprop<S>,
     reference: Vec<S>,
     gradient: Vec<S>,
+    /// Room for the contributions of one state of incremental learning.
+    contribution: Vec<S>,
     captured: Vec<bool>,
     records: Vec<Arc<StateRecord>>,
     delta: Numbers,
@@ -256,6 +261,7 @@ impl<S: Scalar> Microscope<S> {
             bp: Backprop::new(Arc::clone(&plan), 1),
             reference: vec![S::ZERO; n],
             gradient: vec![S::ZERO; n],
+            contribution: vec![S::ZERO; n],
             captured: vec![false; plan.levels.len()],
             live: (*weights).clone(),
             shown_weights: Numbers::new(weights.values()),
@@ -331,6 +337,9 @@ impl<S: Scalar> Microscope<S> {
         let start = self
             .schedule
             .map_or(crate::learning::Start::FeedForward, |s| s.start);
+        if let Some(schedule) = &self.schedule {
+            self.state.follow(schedule);
+        }
         self.state.begin(
             &self.weights,
             &self.input,
@@ -348,10 +357,33 @@ impl<S: Scalar> Microscope<S> {
             return false;
         }
         if let Some(schedule) = self.schedule {
-            self.state.step(&self.live, &schedule);
+            if schedule.incremental {
+                self.step_incrementally(&schedule);
+            } else {
+                self.state.step(&self.live, &schedule);
+            }
         }
         self.record();
         true
+    }
+
+    /// A step in which the weights move too, from the same state as x. The contributions applied so far add up in `gradient`.
+    fn step_incrementally(&mut self, schedule: &Schedule) {
+        self.state.decide_moves(&self.live, schedule);
+        self.contribution.fill(S::ZERO);
+        for level in 0..self.plan.levels.len() {
+            self.state.capture(level, &mut self.contribution);
+        }
+        let (rate, contribution) = (S::from_f64(self.subject.rate), &self.contribution);
+        self.live.change(|theta| {
+            for (w, &g) in theta.iter_mut().zip(contribution) {
+                *w += rate * g;
+            }
+        });
+        for (sum, &g) in self.gradient.iter_mut().zip(&self.contribution) {
+            *sum += g;
+        }
+        self.state.make_moves(&self.live, schedule, true);
     }
 
     /// Computes states up to `t` (or the last).
@@ -377,23 +409,26 @@ impl<S: Scalar> Microscope<S> {
                 }
                 continue;
             };
-            let now = if self.subject.rule == Rule::Il {
-                true
-            } else {
-                schedule.capture_time(level) == t
-            };
-            if !now {
+            // The rules that take the last state are compared as if any state were the last.
+            let relaxes = self.subject.rule.relaxes();
+            if !relaxes && !schedule.captures(level, t) {
                 continue;
             }
-            for &p in &plan.levels[level].parameters {
-                self.gradient[plan.parameter(p)].fill(S::ZERO);
+            if !schedule.incremental {
+                // Z-IL then IL adds what the last state gives to what the front gave.
+                if relaxes || schedule.capture_time(level) == t {
+                    for &p in &plan.levels[level].parameters {
+                        self.gradient[plan.parameter(p)].fill(S::ZERO);
+                    }
+                }
+                self.state.capture(level, &mut self.gradient);
             }
-            self.state.capture(level, &mut self.gradient);
+            let nothing = |i: usize| self.gradient[i] == S::ZERO;
             let silent = plan.levels[level]
-                .vertices
+                .parameters
                 .iter()
-                .all(|&v| self.state.eps(v).iter().all(|&e| e == S::ZERO));
-            *slot = if self.subject.rule == Rule::Il && silent {
+                .all(|&p| plan.parameter(p).all(nothing));
+            *slot = if relaxes && silent {
                 None
             } else {
                 self.captured[level] = true;
@@ -447,8 +482,7 @@ impl<S: Scalar> Microscope<S> {
             fields: [
                 arena(&|v| state.x(v).to_vec()),
                 arena(&|v| {
-                    let f = plan.graph.vertices[v].activation;
-                    if v == plan.output() || f == crate::network::Activation::Identity {
+                    if v == plan.output() {
                         state.x(v).to_vec()
                     } else {
                         state.fx(v).to_vec()
@@ -458,6 +492,7 @@ impl<S: Scalar> Microscope<S> {
                 arena(&|v| state.eps(v).to_vec()),
                 arena(&|v| state.dx(v).to_vec()),
             ],
+            gamma: state.gamma_used(0),
             energy: vertices.clone().map(|v| state.energy_of(v)).collect(),
             size: vertices.clone().map(|v| norm(state.eps(v))).collect(),
             levels: Vec::new(),
@@ -494,6 +529,7 @@ impl<S: Scalar> Microscope<S> {
                 }),
                 arena(&|v| zeros(v)),
             ],
+            gamma: 0.0,
             energy: vertices
                 .clone()
                 .map(|v| if v == plan.output() { self.loss } else { 0.0 })
@@ -601,6 +637,13 @@ impl<S: Scalar> Microscope<S> {
                 "naive ε",
                 Conditions {
                     epsilon: Epsilon::Naive,
+                    ..broken()
+                },
+            ),
+            (
+                "hidden precision 0.5",
+                Conditions {
+                    hidden_precision: 0.5,
                     ..broken()
                 },
             ),

@@ -54,6 +54,10 @@ pub enum Task {
     Backprop,
     /// A phase of inference with its captures.
     Phase(Schedule),
+    /// State 0 of incremental learning: its contributions, and Δx decided.
+    Open(Schedule),
+    /// Δx made, under the weights as they have become; then this state's contributions, and the next Δx decided.
+    GoOn(Schedule),
 }
 
 /// The numbers a shard works on.
@@ -131,7 +135,10 @@ impl<S: Scalar> Shard<S> {
         let targets = &batch.targets[rows.start * n_out..rows.end * n_out];
         self.finished = true;
         match (&mut self.work, task) {
-            (Work::Backprop(bp), Task::Forward | Task::Phase(_)) => {
+            (
+                Work::Backprop(bp),
+                Task::Forward | Task::Phase(_) | Task::Open(_) | Task::GoOn(_),
+            ) => {
                 bp.forward(weights, inputs);
                 self.loss = bp.loss(targets);
             }
@@ -147,9 +154,27 @@ impl<S: Scalar> Shard<S> {
             }
             (Work::Inference(state), Task::Phase(schedule)) => {
                 self.gradient.fill(S::ZERO);
-                state.set_lean(schedule.front_only);
+                state.follow(&schedule);
                 self.loss = state.begin(weights, inputs, targets, schedule.start, draw, rows.start);
                 self.finished = run_phase(state, weights, &schedule, &mut self.gradient, interrupt);
+            }
+            (Work::Inference(state), Task::Open(schedule) | Task::GoOn(schedule)) => {
+                if !interrupt.proceed() {
+                    self.finished = false;
+                    return;
+                }
+                if matches!(task, Task::Open(_)) {
+                    state.follow(&schedule);
+                    self.loss =
+                        state.begin(weights, inputs, targets, schedule.start, draw, rows.start);
+                } else {
+                    state.make_moves(weights, &schedule, true);
+                }
+                self.gradient.fill(S::ZERO);
+                for level in 0..plan.levels.len() {
+                    state.capture(level, &mut self.gradient);
+                }
+                state.decide_moves(weights, &schedule);
             }
             (Work::Inference(state), Task::Forward | Task::Backprop) => {
                 self.loss = state.begin(
@@ -179,7 +204,7 @@ pub fn run_phase<S: Scalar>(
             return false;
         }
         for level in 0..plan.levels.len() {
-            if schedule.capture_time(level) == t {
+            if schedule.captures(level, t) {
                 state.capture(level, gradient);
             }
         }

@@ -4,14 +4,15 @@ use super::Check;
 use super::nets::{ARCHITECTURES, Architecture, Training, plan, trained, weights};
 use crate::learning::compare::distance;
 use crate::learning::learner::method;
-use crate::learning::{Capture, Conditions, Epsilon, Method, Order, Rule, Start};
+use crate::learning::{
+    Capture, Conditions, Epsilon, Method, OptimiserSettings, Order, Rule, Start,
+};
 use crate::network::{Activation, Loss, Scalar};
 
 const ONE: Training = Training {
     updates: 1,
     rows: 8,
-    rate: 0.05,
-    momentum: 0.0,
+    optimiser: OptimiserSettings::sgd(0.05),
     mean: false,
     threads: 1,
 };

@@ -12,6 +12,12 @@ fn f(activation: Activation, x: f64) -> f64 {
         Activation::Tanh => x.tanh(),
         Activation::Relu => x.max(0.0),
         Activation::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+        Activation::LeakyRelu => x.max(0.01 * x),
+        Activation::Gelu => {
+            let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x.powi(3));
+            0.5 * x * (1.0 + inner.tanh())
+        }
+        Activation::HardTanh => x.clamp(-1.0, 1.0),
     }
 }
 

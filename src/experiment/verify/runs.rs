@@ -6,7 +6,9 @@ use crate::experiment::file::{Experiment, PRESETS};
 use crate::experiment::race::{LaneKind, Race, Setup, with_setup};
 use crate::learning::compare::distance;
 use crate::learning::learner::method;
-use crate::learning::{Conditions, Interrupt, Method, Path, Rule, Start, Uninterrupted};
+use crate::learning::{
+    Conditions, Interrupt, Method, OptimiserSettings, Path, Rule, Start, Uninterrupted,
+};
 use crate::network::{Activation, Loss, Scalar};
 use std::sync::Arc;
 
@@ -46,8 +48,10 @@ pub fn threads(quick: bool, add: &mut dyn FnMut(Check)) {
                 let training = Training {
                     updates,
                     rows: 130,
-                    rate: 0.05,
-                    momentum: 0.5,
+                    optimiser: OptimiserSettings {
+                        momentum: 0.5,
+                        ..OptimiserSettings::sgd(0.05)
+                    },
                     mean: true,
                     threads,
                 };

@@ -277,7 +277,7 @@ fn against(own: &[f64], reference: &[f64]) -> (f64, f64) {
 
 /// Weights of a reference net after some updates.
 fn updated(net: &Reference<f64>, m: Method, updates: usize) -> Result<Vec<f64>, UpdateError> {
-    let optimiser = Sgd::new(RATE, 0.0, net.weights.values().len());
+    let optimiser = Optimiser::new(OptimiserSettings::sgd(RATE), net.weights.values().len());
     let mut learner = Learner::new(net.weights.clone(), m, optimiser, false, 0);
     let pool = Pool::new(1);
     let interrupt: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
