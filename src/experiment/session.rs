@@ -24,6 +24,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// What the microscope can be told.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a few hundred bytes per user action are not worth a box"
+)]
 pub enum ScopeCommand {
     /// Compute the next state.
     Advance,

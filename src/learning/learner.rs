@@ -35,6 +35,10 @@ pub enum UpdateError {
 
 /// How a learner updates.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one per learner, copied once per update"
+)]
 pub enum Method {
     /// Backpropagation.
     Backprop,

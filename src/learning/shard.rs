@@ -62,6 +62,10 @@ pub enum Task {
 
 /// The numbers a shard works on.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a shard is boxed as a whole, and there are few"
+)]
 pub enum Work<S> {
     /// For the backpropagation lane and for evaluation.
     Backprop(Backprop<S>),

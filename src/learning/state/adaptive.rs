@@ -76,7 +76,7 @@ impl<S: Scalar> State<S> {
                 if self.energy_of_row(row) <= own.energy[row] {
                     own.settled[row] = true;
                 } else if halvings + 1 < MOST_HALVINGS {
-                    own.gamma[row] = own.gamma[row] * half;
+                    own.gamma[row] *= half;
                 } else {
                     own.gamma[row] = S::ZERO;
                 }
