@@ -11,6 +11,7 @@ pub mod optimiser;
 pub mod rule;
 pub mod schedule;
 pub mod shard;
+pub mod stability;
 pub mod state;
 
 pub use backprop::Backprop;
@@ -21,4 +22,5 @@ pub use optimiser::{Optimiser, OptimiserKind, OptimiserSettings};
 pub use rule::Rule;
 pub use schedule::{Capture, Conditions, Epsilon, Fault, Order, Path, Schedule, Start};
 pub use shard::{Batch, Interrupt, Pool, Uninterrupted};
+pub use stability::Stability;
 pub use state::State;

@@ -52,6 +52,13 @@ pub fn run(_quick: bool, add: &mut dyn FnMut(Check)) {
                     ..held
                 },
             ),
+            (
+                "hidden precision 0.5",
+                Conditions {
+                    hidden_precision: 0.5,
+                    ..held
+                },
+            ),
         ] {
             let rule = |plan: &_| method(plan, Rule::Zil, (0, 0.0), &conditions);
             add(broken::<f32>(architecture, what, rule, 1e-3, f64::INFINITY));

@@ -16,6 +16,7 @@ pub fn run(_quick: bool, add: &mut dyn FnMut(Check)) {
         inference(&mlp, add);
         sums(&mlp, &cnn, add);
         breaking(&mlp, add);
+        output_precision(&mlp, add);
     }
     add(chain().unwrap_or_else(|e| Check::new("chain", "ε = 1/3 three times", e, false)));
 }
@@ -340,6 +341,75 @@ fn sums(mlp: &Reference<f64>, cnn: &Reference<f64>, add: &mut dyn FnMut(Check)) 
         -5.928_808_934_560,
         40.765_379_021_325,
     );
+}
+
+/// IL at t = 400 with output precision p, against p times BP's gradient: only a small p brings it there, a small error does
+/// not.
+fn output_precision(net: &Reference<f64>, add: &mut dyn FnMut(Check)) {
+    let plan = net.weights.plan();
+    let mut row =
+        |what: String, p: f64, targets: &[f64], cosine: (f64, usize), relative: (f64, usize)| {
+            let mut bp = Backprop::new(Arc::clone(plan), ROWS);
+            let mut reference = vec![0.0; plan.parameter_count()];
+            bp.forward(&net.weights, &net.batch.inputs);
+            bp.reverse(&net.weights, targets, &mut reference);
+            reference.iter_mut().for_each(|g| *g *= p);
+            let inference = Inference {
+                output_precision: p,
+                ..Inference::of(400, 0.1)
+            };
+            let Some(schedule) = Schedule::of(plan, Rule::Il, &inference, &Conditions::default())
+            else {
+                return;
+            };
+            let mut state = State::new(Arc::clone(plan), ROWS);
+            state.follow(&schedule);
+            state.begin(
+                &net.weights,
+                &net.batch.inputs,
+                targets,
+                Start::FeedForward,
+                0,
+                0,
+            );
+            for _ in 0..schedule.steps {
+                state.step(&net.weights, &schedule);
+            }
+            let mut gradient = vec![0.0; plan.parameter_count()];
+            for level in 0..plan.levels.len() {
+                state.capture(level, &mut gradient);
+            }
+            let measured = against(&gradient, &reference);
+            let name = |number: &str| format!("mlp, IL at t = 400, {what}, {number}");
+            add(printed(
+                name("cosine with p BP"),
+                cosine.0,
+                cosine.1,
+                measured.0,
+            ));
+            add(printed(
+                name("relative error"),
+                relative.0,
+                relative.1,
+                measured.1,
+            ));
+        };
+    let own = &net.batch.targets;
+    for (p, cosine, relative) in [
+        (1.0, (0.7798, 4), (0.657, 3)),
+        (0.1, (0.991_518_117_7, 10), (0.169_242_540_0, 10)),
+        (0.01, (0.999_890_210_3, 10), (0.020_630_971_9, 10)),
+        (0.001, (0.999_998_705_5, 10), (0.002_283_590_8, 10)),
+    ] {
+        row(format!("p = {p}"), p, own, cosine, relative);
+    }
+    let (_, _, bp) = backprop(net);
+    let near: Vec<f64> = own
+        .iter()
+        .zip(bp.output())
+        .map(|(y, m)| m + 0.01 * (y - m))
+        .collect();
+    row("error × 0.01".into(), 1.0, &near, (0.9258, 4), (0.550, 3));
 }
 
 /// One update under each broken condition, against BP.
