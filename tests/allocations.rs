@@ -51,9 +51,17 @@ fn the_counter_counts() {
 
 #[test]
 fn a_warm_update_allocates_nothing() {
-    for layers in [
-        "network.layers=[{dense=16},{dense=10}]",
-        "network.layers=[{conv=4,kernel=3,padding=1},{max_pool=2},{conv=4,kernel=3,stride=2,padding=1},{average_pool=2},{dense=10}]",
+    for (preset, layers) in [
+        ("digits-mlp", "network.layers=[{dense=16},{dense=10}]"),
+        (
+            "digits-mlp",
+            "network.layers=[{conv=4,kernel=3,padding=1},{max_pool=2},{conv=4,kernel=3,stride=2,padding=1},{average_pool=2},{dense=10}]",
+        ),
+        (
+            "digits-mlp",
+            "network.layers=[{dense=16},{dense=16},{dense=16,skip=2},{dense=10}]",
+        ),
+        ("names-rnn", "network.layers=[{rnn=9},{rnn=8},{dense=18}]"),
     ] {
         let changes = [
             layers,
@@ -61,9 +69,9 @@ fn a_warm_update_allocates_nothing() {
             "learning.momentum=0.9",
             "inference.steps=6",
         ];
-        let experiment = Experiment::load("digits-mlp", &changes.map(str::to_owned))
+        let experiment = Experiment::load(preset, &changes.map(str::to_owned))
             .expect("the preset with smaller layers is sound");
-        let data = load_data(&experiment).expect("the digits are built in");
+        let data = load_data(&experiment).expect("the data are built in");
         let setup = Arc::new(Setup::<f32>::new(experiment, data).expect("the layers fit"));
         let kinds = [LaneKind::Bp, LaneKind::Zil, LaneKind::ZilFull, LaneKind::Il];
         let mut race = Race::new(setup, &kinds, 1);

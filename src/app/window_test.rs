@@ -162,11 +162,11 @@ fn what_the_window_shows_is_what_trace_computes() {
         let shown = window.micro.clone().unwrap();
         let data = load_data(&experiment).unwrap();
         let setup = Setup::<f32>::new(experiment, data).unwrap();
-        let (input, target) = setup.example(shown.subject.example);
+        let example = setup.example(shown.subject.example);
         let subject = Subject {
             ..shown.subject.clone()
         };
-        let mut scope = Microscope::new(Arc::new(setup.initial.clone()), subject, input, target);
+        let mut scope = Microscope::new(Arc::new(setup.initial.clone()), subject, example);
         scope.run_to(1);
         let traced = scope.snapshot();
         for v in 0..shown.plan.graph.vertices.len() {

@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// An experiment and the changes to it.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ExperimentArgs {
-    /// An experiment file or a preset: mnist-cnn, mnist-mlp, digits-mlp, moons, chain.
+    /// An experiment file or a preset: mnist-cnn, mnist-mlp, digits-mlp, names-rnn, names-rnn-2, vowels-rnn, residual-cnn, deep-mlp,
+    /// fashion-cnn, moons, chain.
     pub experiment: String,
     /// Change a key of the file, as in --set learning.rate=0.1.
     #[arg(long = "set", value_name = "KEY=VALUE")]

@@ -70,8 +70,7 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
         rate: e.learning.rate,
         seed: e.seed,
     };
-    let (input, target) = setup.example(example);
-    let mut scope = Microscope::new(Arc::new(weights), subject, input, target);
+    let mut scope = Microscope::new(Arc::new(weights), subject, setup.example(example));
     scope.run_to(usize::MAX);
     let micro = scope.snapshot();
     trace::save(&args.out, &micro)?;

@@ -155,9 +155,10 @@ fn train<S: Scalar>(args: &TrainArgs, setup: Setup<S>) -> Outcome {
         );
         if test.accuracy.is_finite() {
             text.push_str(&format!(
-                ", test accuracy {:.2} % ({} examples), test loss {}",
+                ", test accuracy {:.2} % ({} examples), balanced {:.2} %, test loss {}",
                 test.accuracy * 100.0,
                 test.n,
+                test.balanced_accuracy * 100.0,
                 test.loss
             ));
         } else {

@@ -5,6 +5,7 @@ use super::race::{LaneKind, load_data, plan_for};
 use crate::learning::Path;
 use crate::learning::learner::{matrix_products, method};
 use crate::learning::shard::SHARD_ROWS;
+use crate::network::{Plan, Role};
 use serde::Serialize;
 
 /// An experiment's size.
@@ -16,8 +17,8 @@ pub struct Estimate {
     pub data: String,
     /// Examples of train, validation and test.
     pub examples: [usize; 3],
-    /// Every vertex: name, shape, level.
-    pub vertices: Vec<(String, String, usize)>,
+    /// Every vertex: name, shape, levels; the time steps of a recurrent layer together.
+    pub vertices: Vec<(String, String, String)>,
     /// Weights and biases.
     pub parameters: usize,
     /// D.
@@ -50,12 +51,7 @@ pub fn of(experiment: &Experiment) -> Result<Estimate, ExperimentError> {
             data.split().validation.len(),
             data.split().test.len(),
         ],
-        vertices: plan
-            .graph
-            .vertices
-            .iter()
-            .map(|v| (v.label.clone(), v.shape.to_string(), v.level))
-            .collect(),
+        vertices: vertices(&plan),
         parameters: n,
         depth: plan.depth(),
         products: LaneKind::with(
@@ -84,6 +80,26 @@ pub fn of(experiment: &Experiment) -> Result<Estimate, ExperimentError> {
     })
 }
 
+fn vertices(plan: &Plan) -> Vec<(String, String, String)> {
+    let steps = plan.graph.steps();
+    let mut lines = Vec::new();
+    for v in &plan.graph.vertices {
+        match v.role {
+            Role::Step { step: 1, .. } => {
+                let layer = v.label.split(", ").next().unwrap_or_default();
+                let levels = format!("levels {} to {}", v.level + 1 - steps, v.level);
+                lines.push((layer.into(), format!("{} × {steps} steps", v.shape), levels));
+            }
+            Role::Step { .. } => {}
+            Role::Input | Role::Layer(_) | Role::Relay { .. } => {
+                let level = format!("level {}", v.level);
+                lines.push((v.label.clone(), v.shape.to_string(), level));
+            }
+        }
+    }
+    lines
+}
+
 impl Estimate {
     /// The estimate in words, a line each.
     pub fn lines(&self) -> Vec<String> {
@@ -95,7 +111,7 @@ impl Estimate {
             ),
         ];
         for (name, shape, level) in &self.vertices {
-            lines.push(format!("  {name:<10} {shape:<14} level {level}"));
+            lines.push(format!("  {name:<10} {shape:<14} {level}"));
         }
         lines.push(format!("parameters: {}", self.parameters));
         lines.push(format!("D: {}", self.depth));

@@ -73,6 +73,9 @@ pub struct Network {
     /// Whether layers have biases.
     #[serde(default = "yes")]
     pub bias: bool,
+    /// Whether skips get identity relays, so that all paths to the output are equally long: what Z-IL needs.
+    #[serde(default = "yes")]
+    pub levelled: bool,
     /// Layers from the input to the output.
     pub layers: Vec<Layer>,
 }
@@ -229,7 +232,7 @@ fn epsilon() -> f64 {
 pub struct ExperimentError(pub String);
 
 /// The presets that the binary carries: (name, file).
-pub const PRESETS: [(&str, &str); 5] = [
+pub const PRESETS: [(&str, &str); 11] = [
     (
         "mnist-cnn",
         include_str!("../../assets/presets/mnist-cnn.toml"),
@@ -241,6 +244,30 @@ pub const PRESETS: [(&str, &str); 5] = [
     (
         "digits-mlp",
         include_str!("../../assets/presets/digits-mlp.toml"),
+    ),
+    (
+        "names-rnn",
+        include_str!("../../assets/presets/names-rnn.toml"),
+    ),
+    (
+        "names-rnn-2",
+        include_str!("../../assets/presets/names-rnn-2.toml"),
+    ),
+    (
+        "vowels-rnn",
+        include_str!("../../assets/presets/vowels-rnn.toml"),
+    ),
+    (
+        "residual-cnn",
+        include_str!("../../assets/presets/residual-cnn.toml"),
+    ),
+    (
+        "deep-mlp",
+        include_str!("../../assets/presets/deep-mlp.toml"),
+    ),
+    (
+        "fashion-cnn",
+        include_str!("../../assets/presets/fashion-cnn.toml"),
     ),
     ("moons", include_str!("../../assets/presets/moons.toml")),
     ("chain", include_str!("../../assets/presets/chain.toml")),

@@ -4,13 +4,14 @@
 //! stepping back is exact and free. At state t the comparison says what the rule would apply if it stopped at t.
 
 use super::numbers::Numbers;
-use crate::learning::compare::compare_level;
+use crate::learning::compare::{compare_level, distance};
 use crate::learning::learner::{Method, method};
 use crate::learning::{
-    Backprop, Conditions, Epsilon, Inference, LevelComparison, Order, Path, Rule, Schedule, State,
-    Verdict,
+    Backprop, Batch, Conditions, Distance, Epsilon, Inference, LevelComparison, Order, Path, Rule,
+    Schedule, Shared, State, Verdict,
 };
-use crate::network::{Plan, Scalar, Weights};
+use crate::network::ops::part_read;
+use crate::network::{Op, Plan, Role, Scalar, Weights};
 use std::sync::Arc;
 
 /// Which number of a unit.
@@ -67,8 +68,11 @@ pub struct StateRecord {
     pub energy: Vec<f64>,
     /// |ε| of each vertex.
     pub size: Vec<f64>,
-    /// Per weighted level (output first): what would be applied if inference stopped here; `None` while nothing is captured.
+    /// Per weighted level (output first): what would be applied if inference stopped here; `None` while nothing is captured. Where
+    /// levels share weights, this is the level's own contribution to them.
     pub levels: Vec<Option<LevelComparison>>,
+    /// Where levels share weights: the weights after everything captured has been applied to a copy, against backpropagation's.
+    pub total: Option<Distance>,
     /// The verdict on the captured levels.
     pub verdict: Option<Verdict>,
     /// The output layer's softmax (cross-entropy) or value.
@@ -167,6 +171,8 @@ pub struct MicroscopeSnapshot {
     pub output: Numbers,
     /// The first wrong number so far, if any.
     pub first_wrong: Option<FirstWrong>,
+    /// Time steps that the example lacks at its front.
+    missing: usize,
     /// Increases with every restart, so that views know when to hold new ranges.
     pub generation: u64,
 }
@@ -208,6 +214,11 @@ impl MicroscopeSnapshot {
             .fold(0.0, f64::max)
     }
 
+    /// True if a vertex belongs to a time step that the example lacks: all its numbers are 0 and nothing is predicted from it.
+    pub fn is_missing(&self, vertex: usize) -> bool {
+        is_missing(&self.plan, vertex, self.missing)
+    }
+
     /// True once every state has been computed.
     pub fn finished(&self) -> bool {
         self.states.len() > self.steps
@@ -231,17 +242,22 @@ pub struct Microscope<S: Scalar> {
     weights: Arc<Weights<S>>,
     /// Weights as the phase sees them: changed in mid-phase by the ablation "θ before Δx" only.
     live: Weights<S>,
-    input: Vec<S>,
-    target: Vec<S>,
+    example: Batch<S>,
     subject: Subject,
     schedule: Option<Schedule>,
     steps: usize,
     state: State<S>,
     bp: Backprop<S>,
+    /// Backpropagation's gradient, and a level's own contribution to it.
     reference: Vec<S>,
+    reference_level: Vec<S>,
+    /// What has been captured, and a level's own contribution to it. The first is kept where levels share weights only.
+    total: Vec<S>,
     gradient: Vec<S>,
     /// Room for the contributions of one state of incremental learning.
     contribution: Vec<S>,
+    /// Per level, the sum of what it gave: of the rules that take it more than once, empty for the others.
+    by_level: Vec<Vec<S>>,
     captured: Vec<bool>,
     records: Vec<Arc<StateRecord>>,
     delta: Numbers,
@@ -252,22 +268,24 @@ pub struct Microscope<S: Scalar> {
 }
 
 impl<S: Scalar> Microscope<S> {
-    /// Looks at `subject` through `weights`; `input` and `target` are one example in stored order.
-    pub fn new(weights: Arc<Weights<S>>, subject: Subject, input: Vec<S>, target: Vec<S>) -> Self {
+    /// Looks at `subject` through `weights`; `example` is a batch of one row.
+    pub fn new(weights: Arc<Weights<S>>, subject: Subject, example: Batch<S>) -> Self {
         let plan = Arc::clone(weights.plan());
         let n = plan.parameter_count();
         let mut scope = Self {
             state: State::new(Arc::clone(&plan), 1),
             bp: Backprop::new(Arc::clone(&plan), 1),
             reference: vec![S::ZERO; n],
+            reference_level: vec![S::ZERO; n],
+            total: vec![S::ZERO; n],
             gradient: vec![S::ZERO; n],
             contribution: vec![S::ZERO; n],
+            by_level: Vec::new(),
             captured: vec![false; plan.levels.len()],
             live: (*weights).clone(),
             shown_weights: Numbers::new(weights.values()),
             weights,
-            input,
-            target,
+            example,
             subject,
             schedule: None,
             steps: 0,
@@ -288,17 +306,11 @@ impl<S: Scalar> Microscope<S> {
     }
 
     /// Changes weights, subject and example, and starts again at state 0.
-    pub fn look_at(
-        &mut self,
-        weights: Arc<Weights<S>>,
-        subject: Subject,
-        input: Vec<S>,
-        target: Vec<S>,
-    ) {
+    pub fn look_at(&mut self, weights: Arc<Weights<S>>, subject: Subject, example: Batch<S>) {
         if !Arc::ptr_eq(&weights, &self.weights) {
             self.shown_weights = Numbers::new(weights.values());
         }
-        (self.weights, self.subject, self.input, self.target) = (weights, subject, input, target);
+        (self.weights, self.subject, self.example) = (weights, subject, example);
         self.restart();
     }
 
@@ -308,13 +320,18 @@ impl<S: Scalar> Microscope<S> {
         self.records.clear();
         self.first_wrong = None;
         self.live.copy_from(&self.weights);
-        self.gradient.fill(S::ZERO);
+        self.total.fill(S::ZERO);
         self.reference.fill(S::ZERO);
         self.captured.fill(false);
-        self.bp.forward(&self.weights, &self.input);
-        self.loss = self.bp.loss(&self.target);
-        self.bp
-            .reverse(&self.weights, &self.target, &mut self.reference);
+        let Batch {
+            inputs,
+            targets,
+            missing,
+            ..
+        } = &self.example;
+        self.bp.forward(&self.weights, inputs, missing);
+        self.loss = self.bp.loss(targets);
+        self.bp.reverse(&self.weights, targets, &mut self.reference);
         let delta: Vec<S> = (0..self.plan.graph.vertices.len())
             .flat_map(|v| self.bp.delta(v).to_vec())
             .collect();
@@ -337,13 +354,19 @@ impl<S: Scalar> Microscope<S> {
         let start = self
             .schedule
             .map_or(crate::learning::Start::FeedForward, |s| s.start);
+        self.by_level.clear();
         if let Some(schedule) = &self.schedule {
             self.state.follow(schedule);
+            if schedule.incremental || schedule.later.is_some() {
+                let room = vec![S::ZERO; self.plan.parameter_count()];
+                self.by_level = vec![room; self.plan.levels.len()];
+            }
         }
         self.state.begin(
             &self.weights,
-            &self.input,
-            &self.target,
+            inputs,
+            targets,
+            missing,
             start,
             self.subject.seed,
             0,
@@ -361,18 +384,20 @@ impl<S: Scalar> Microscope<S> {
                 self.step_incrementally(&schedule);
             } else {
                 self.state.step(&self.live, &schedule);
+                self.change_at_once(&schedule);
             }
         }
         self.record();
         true
     }
 
-    /// A step in which the weights move too, from the same state as x. The contributions applied so far add up in `gradient`.
+    /// A step in which the weights move too, from the same state as x; what each level has been given adds up.
     fn step_incrementally(&mut self, schedule: &Schedule) {
         self.state.decide_moves(&self.live, schedule);
         self.contribution.fill(S::ZERO);
-        for level in 0..self.plan.levels.len() {
+        for (level, sum) in self.by_level.iter_mut().enumerate() {
             self.state.capture(level, &mut self.contribution);
+            self.state.capture(level, sum);
         }
         let (rate, contribution) = (S::from_f64(self.subject.rate), &self.contribution);
         self.live.change(|theta| {
@@ -380,10 +405,33 @@ impl<S: Scalar> Microscope<S> {
                 *w += rate * g;
             }
         });
-        for (sum, &g) in self.gradient.iter_mut().zip(&self.contribution) {
-            *sum += g;
-        }
         self.state.make_moves(&self.live, schedule, true);
+    }
+
+    /// The ablation "shared weights at once": what the last state contributed changes them, and every prediction with them.
+    fn change_at_once(&mut self, schedule: &Schedule) {
+        let plan = Arc::clone(&self.plan);
+        if !plan.shares || schedule.shared != Shared::AtOnce {
+            return;
+        }
+        let t = self.records.len() - 1;
+        let rate = S::from_f64(self.subject.rate);
+        for level in plan.weighted_levels() {
+            if schedule.capture_time(level) != t {
+                continue;
+            }
+            // The last level captured: its contribution still stands in the gradient.
+            let gradient = &self.gradient;
+            let shared = |p: &&usize| plan.graph.parameters[**p].is_shared();
+            self.live.change(|theta| {
+                for &p in plan.levels[level].parameters.iter().filter(shared) {
+                    for i in plan.parameter(p) {
+                        theta[i] += rate * gradient[i];
+                    }
+                }
+            });
+            self.state.weights_changed(&self.live, schedule.epsilon);
+        }
     }
 
     /// Computes states up to `t` (or the last).
@@ -396,16 +444,26 @@ impl<S: Scalar> Microscope<S> {
         let t = self.records.len();
         let plan = Arc::clone(&self.plan);
         let rate = self.subject.rate;
+        let missing = missing_steps(&self.example);
         let mut levels: Vec<Option<LevelComparison>> = self.records.last().map_or_else(
             || vec![None; plan.weighted_levels().count()],
             |r| r.levels.clone(),
         );
+        if self.subject.rule.relaxes() {
+            self.total.fill(S::ZERO);
+        }
         for (slot, level) in levels.iter_mut().zip(plan.weighted_levels()) {
+            // A level of steps that the example lacks contributes nothing to compare.
+            let mut vertices = plan.levels[level].vertices.iter();
+            if vertices.all(|&v| is_missing(&plan, v, missing)) {
+                continue;
+            }
             let Some(schedule) = self.schedule else {
                 // The reverse pass of backpropagation, one level per state: compared with itself.
                 if level == t {
                     self.captured[level] = true;
-                    *slot = Some(self.compare(level, &self.reference, rate));
+                    self.contribution_of_backprop(level);
+                    *slot = Some(self.compare(level, &self.reference_level, rate));
                 }
                 continue;
             };
@@ -414,15 +472,8 @@ impl<S: Scalar> Microscope<S> {
             if !relaxes && !schedule.captures(level, t) {
                 continue;
             }
-            if !schedule.incremental {
-                // Z-IL then IL adds what the last state gives to what the front gave.
-                if relaxes || schedule.capture_time(level) == t {
-                    for &p in &plan.levels[level].parameters {
-                        self.gradient[plan.parameter(p)].fill(S::ZERO);
-                    }
-                }
-                self.state.capture(level, &mut self.gradient);
-            }
+            self.gather(&schedule, level);
+            self.contribution_of_backprop(level);
             let nothing = |i: usize| self.gradient[i] == S::ZERO;
             let silent = plan.levels[level]
                 .parameters
@@ -436,9 +487,15 @@ impl<S: Scalar> Microscope<S> {
             };
             self.note_first_wrong(level, t);
             if schedule.order == Order::WFirst {
-                let (rate, gradient) = (S::from_f64(rate), &self.gradient);
+                let sum = if plan.shares {
+                    &self.total
+                } else {
+                    &self.gradient
+                };
+                let (rate, gradient) = (S::from_f64(rate), sum);
+                let complete = |p: &&usize| plan.graph.parameters[**p].levels.1 == level;
                 self.live.change(|theta| {
-                    for &p in &plan.levels[level].parameters {
+                    for &p in plan.levels[level].parameters.iter().filter(complete) {
                         for i in plan.parameter(p) {
                             theta[i] += rate * gradient[i];
                         }
@@ -454,9 +511,62 @@ impl<S: Scalar> Microscope<S> {
         };
         self.records.push(Arc::new(StateRecord {
             verdict: Verdict::of(&captured),
+            total: (plan.shares && self.schedule.is_some()).then(|| self.compare_total()),
             levels,
             ..record
         }));
+    }
+
+    /// Leaves in `gradient` what the rule would apply of one level if it stopped at this state, and adds it to the total.
+    fn gather(&mut self, schedule: &Schedule, level: usize) {
+        let plan = Arc::clone(&self.plan);
+        let numbers = || {
+            let parameters = plan.levels[level].parameters.iter();
+            parameters.flat_map(|&p| plan.parameter(p))
+        };
+        for i in numbers() {
+            self.gradient[i] = S::ZERO;
+        }
+        if !schedule.incremental {
+            self.state.capture(level, &mut self.gradient);
+        }
+        if plan.shares {
+            for i in numbers() {
+                self.total[i] += self.gradient[i];
+            }
+        }
+        if let Some(sum) = self.by_level.get_mut(level) {
+            for i in numbers() {
+                sum[i] += self.gradient[i];
+                self.gradient[i] = sum[i];
+            }
+            if plan.shares && schedule.incremental {
+                for i in numbers() {
+                    self.total[i] += self.gradient[i];
+                }
+            }
+        }
+    }
+
+    /// Backpropagation's contribution of one level.
+    fn contribution_of_backprop(&mut self, level: usize) {
+        for &p in &self.plan.levels[level].parameters {
+            self.reference_level[self.plan.parameter(p)].fill(S::ZERO);
+        }
+        for &v in &self.plan.levels[level].vertices {
+            self.bp.contribute(v, &mut self.reference_level);
+        }
+    }
+
+    /// Everything captured, applied to a copy of the weights, against backpropagation's whole gradient.
+    fn compare_total(&self) -> Distance {
+        let rate = S::from_f64(self.subject.rate);
+        let start = self.weights.values();
+        let after = |gradient: &[S]| -> Vec<S> {
+            let pairs = start.iter().zip(gradient);
+            pairs.map(|(&w, &g)| w + rate * g).collect()
+        };
+        distance(&after(&self.total), &after(&self.reference), start)
     }
 
     fn compare(&self, level: usize, gradient: &[S], rate: f64) -> LevelComparison {
@@ -465,7 +575,7 @@ impl<S: Scalar> Microscope<S> {
             level,
             self.weights.values(),
             gradient,
-            &self.reference,
+            &self.reference_level,
             rate,
             1.0,
         )
@@ -496,6 +606,7 @@ impl<S: Scalar> Microscope<S> {
             energy: vertices.clone().map(|v| state.energy_of(v)).collect(),
             size: vertices.clone().map(|v| norm(state.eps(v))).collect(),
             levels: Vec::new(),
+            total: None,
             verdict: None,
             not_finite: state.first_not_finite(),
         }
@@ -514,11 +625,7 @@ impl<S: Scalar> Microscope<S> {
             t,
             fields: [
                 arena(&|v| bp.x(v).to_vec()),
-                arena(&|v| {
-                    let mut fx = zeros(v);
-                    plan.graph.vertices[v].activation.apply(bp.x(v), &mut fx);
-                    fx
-                }),
+                arena(&|v| bp.fx(v).to_vec()),
                 arena(&|v| if v == 0 { zeros(v) } else { bp.x(v).to_vec() }),
                 arena(&|v| {
                     if reached(v) {
@@ -539,6 +646,7 @@ impl<S: Scalar> Microscope<S> {
                 .map(|v| if reached(v) { norm(bp.delta(v)) } else { 0.0 })
                 .collect(),
             levels: Vec::new(),
+            total: None,
             verdict: None,
             not_finite: vertices
                 .rev()
@@ -562,31 +670,30 @@ impl<S: Scalar> Microscope<S> {
                 .clone()
                 .filter(|&i| {
                     let old = self.weights.values()[i];
-                    (old + rate * self.gradient[i]).differing_bits(old + rate * self.reference[i])
+                    (old + rate * self.gradient[i])
+                        .differing_bits(old + rate * self.reference_level[i])
                         > 0
                 })
                 .max_by(|&a, &b| {
-                    let off =
-                        |i: usize| (self.gradient[i].to_f64() - self.reference[i].to_f64()).abs();
+                    let off = |i: usize| {
+                        (self.gradient[i].to_f64() - self.reference_level[i].to_f64()).abs()
+                    };
                     off(a).total_cmp(&off(b))
                 });
             let Some(i) = worst else { continue };
             let place = ((i - w.range.start) / w.cols, (i - w.range.start) % w.cols);
-            let dense = matches!(edge.op, crate::network::Op::Dense);
+            let dense = matches!(edge.op, Op::Dense | Op::Step(_));
+            let part = part_read(edge.op, self.plan.graph.vertices[edge.from].shape).start;
             let pair = |error: &[S], input: &[S]| {
-                dense.then(|| (error[place.0].to_f64(), input[place.1].to_f64()))
+                dense.then(|| (error[place.0].to_f64(), input[part + place.1].to_f64()))
             };
-            let mut fx = vec![S::ZERO; self.plan.len_of(edge.from)];
-            self.plan.graph.vertices[edge.from]
-                .activation
-                .apply(self.bp.x(edge.from), &mut fx);
             self.first_wrong = Some(FirstWrong {
                 parameter,
                 place,
                 taken: (t, level),
-                gradient: (self.gradient[i].to_f64(), self.reference[i].to_f64()),
+                gradient: (self.gradient[i].to_f64(), self.reference_level[i].to_f64()),
                 factors: pair(self.state.eps(edge.to), self.state.fx(edge.from)),
-                reference: pair(self.bp.delta(edge.to), &fx),
+                reference: pair(self.bp.delta(edge.to), self.bp.fx(edge.from)),
             });
             return;
         }
@@ -647,20 +754,24 @@ impl<S: Scalar> Microscope<S> {
                     ..broken()
                 },
             ),
+            (
+                "shared W at once",
+                Conditions {
+                    shared: Shared::AtOnce,
+                    ..broken()
+                },
+            ),
         ];
+        let applies = |row: &(_, Conditions)| row.1.shared == Shared::Together || self.plan.shares;
         rows.into_iter()
+            .filter(applies)
             .map(|(name, conditions)| {
                 let subject = Subject {
                     rule: Rule::Zil,
                     conditions,
                     ..self.subject.clone()
                 };
-                let mut scope = Self::new(
-                    Arc::clone(&self.weights),
-                    subject,
-                    self.input.clone(),
-                    self.target.clone(),
-                );
+                let mut scope = Self::new(Arc::clone(&self.weights), subject, self.example.clone());
                 scope.run_to(usize::MAX);
                 let last = scope.records.last();
                 SwitchRow {
@@ -688,11 +799,24 @@ impl<S: Scalar> Microscope<S> {
             delta: self.delta.clone(),
             loss: self.loss,
             weights: self.shown_weights.clone(),
-            target: Numbers::new(&self.target),
+            target: Numbers::new(&self.example.targets),
             output: Numbers::new(&output),
             first_wrong: self.first_wrong.clone(),
+            missing: missing_steps(&self.example),
             generation: self.generation,
         }
+    }
+}
+
+/// Time steps that the one row of an example lacks at its front.
+fn missing_steps<S>(example: &Batch<S>) -> usize {
+    example.missing.first().map_or(0, |&n| n as usize)
+}
+
+fn is_missing(plan: &Plan, vertex: usize, missing: usize) -> bool {
+    match plan.graph.vertices[vertex].role {
+        Role::Step { step, .. } => step <= missing,
+        Role::Input | Role::Layer(_) | Role::Relay { .. } => false,
     }
 }
 

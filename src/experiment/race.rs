@@ -9,8 +9,7 @@ use crate::learning::{
     Batch, Conditions, Interrupt, Learner, Optimiser, Path, Pool, Rule, UpdateError,
 };
 use crate::network::init::initial;
-use crate::network::layers::chain;
-use crate::network::{Graph, Plan, Scalar, Shape, Weights};
+use crate::network::{Description, Graph, Plan, Scalar, Shape, Weights};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -92,6 +91,8 @@ pub struct Setup<S> {
     pub plan: Arc<Plan>,
     /// Weights before the first update.
     pub initial: Weights<S>,
+    /// N of the network, 0 without a recurrent layer.
+    steps: u32,
 }
 
 /// The network of an experiment for some data.
@@ -101,18 +102,22 @@ pub struct Setup<S> {
 pub fn plan_for(experiment: &Experiment, data: &Dataset) -> Result<Arc<Plan>, ExperimentError> {
     let n = &experiment.network;
     let [channels, height, width] = data.shape();
-    let graph = chain(
-        Shape {
+    let description = Description {
+        input: Shape {
             channels,
             height,
             width,
         },
-        &n.layers,
-        n.activation,
-        n.loss,
-        n.bias,
-    )
-    .map_err(|e| ExperimentError(format!("{}: {e}", experiment.name)))?;
+        time: data.lengths().is_some(),
+        layers: &n.layers,
+        activation: n.activation,
+        loss: n.loss,
+        bias: n.bias,
+        levelled: n.levelled,
+    };
+    let graph = description
+        .graph()
+        .map_err(|e| ExperimentError(format!("{}: {e}", experiment.name)))?;
     let outputs = graph.vertices[graph.output()].shape.len();
     if outputs != data.target_len() {
         return Err(ExperimentError(format!(
@@ -183,6 +188,7 @@ impl<S: Scalar> Setup<S> {
         Ok(Self {
             experiment,
             data,
+            steps: plan.graph.steps() as u32,
             plan,
             initial,
         })
@@ -195,6 +201,7 @@ impl<S: Scalar> Setup<S> {
             self.plan.len_of(self.plan.output()),
         );
         let mut rows = 0;
+        batch.missing.clear();
         for example in examples {
             let (a, b) = (rows * n_in, rows * n_out);
             if batch.inputs.len() < a + n_in {
@@ -207,10 +214,17 @@ impl<S: Scalar> Setup<S> {
                 &mut batch.targets[b..b + n_out],
             );
             rows += 1;
+            batch.missing.extend(self.missing(example));
         }
         batch.inputs.truncate(rows * n_in);
         batch.targets.truncate(rows * n_out);
         batch.rows = rows;
+    }
+
+    /// How many of the N time steps an example lacks at its front; `None` if the network has no recurrent layer.
+    pub fn missing(&self, example: usize) -> Option<u32> {
+        let length = self.data.lengths()?.get(example)?;
+        (self.steps > 0).then(|| self.steps - length)
     }
 
     /// One example: input in stored order, and target.
@@ -220,10 +234,12 @@ impl<S: Scalar> Setup<S> {
         self.data.fill_target(example, target, S::from_f64);
     }
 
-    /// From the layout of the data (channel by channel) to the engine's, which keeps a position's channels side by side.
+    /// From the layout of the data (channel by channel) to the engine's, which keeps a position's channels side by side, as
+    /// sequences have them already.
     fn to_stored_order(&self, input: &mut [S]) {
         let shape = self.plan.graph.vertices[Graph::INPUT].shape;
-        if shape.channels == 1 || shape.is_flat() {
+        let sequence = self.data.lengths().is_some();
+        if shape.channels == 1 || shape.is_flat() || sequence {
             return;
         }
         let planes = input.to_vec();
@@ -234,20 +250,24 @@ impl<S: Scalar> Setup<S> {
     }
 
     /// An input made by hand, in the layout of the data, with the class it is meant as.
-    pub fn drawn(&self, values: &[f64], label: usize) -> (Vec<S>, Vec<S>) {
-        let mut input: Vec<S> = values.iter().map(|&v| S::from_f64(v)).collect();
-        self.to_stored_order(&mut input);
-        let mut target = vec![S::ZERO; self.plan.len_of(self.plan.output())];
-        target[label] = S::ONE;
-        (input, target)
+    pub fn drawn(&self, values: &[f64], label: usize) -> Batch<S> {
+        let mut inputs: Vec<S> = values.iter().map(|&v| S::from_f64(v)).collect();
+        self.to_stored_order(&mut inputs);
+        let mut targets = vec![S::ZERO; self.plan.len_of(self.plan.output())];
+        targets[label] = S::ONE;
+        Batch {
+            inputs,
+            targets,
+            missing: Vec::new(),
+            rows: 1,
+        }
     }
 
-    /// One example as owned input and target.
-    pub fn example(&self, example: usize) -> (Vec<S>, Vec<S>) {
-        let mut input = vec![S::ZERO; self.plan.len_of(Graph::INPUT)];
-        let mut target = vec![S::ZERO; self.plan.len_of(self.plan.output())];
-        self.fill_example(example, &mut input, &mut target);
-        (input, target)
+    /// One example as a batch of one row.
+    pub fn example(&self, example: usize) -> Batch<S> {
+        let mut batch = Batch::default();
+        self.fill(std::iter::once(example), &mut batch);
+        batch
     }
 
     /// How a lane updates.
@@ -482,9 +502,15 @@ impl<S: Scalar> Race<S> {
             data::batches::fill_order(setup.experiment.seed, epoch, &mut self.order);
         }
         let size = setup.experiment.learning.batch;
-        let chosen = &self.order[position * size..((position + 1) * size).min(train.len())];
+        let end = ((position + 1) * size).min(train.len());
+        let chosen = &mut self.order[position * size..end];
+        let examples = |i: u32| train.start + i as usize;
+        if setup.steps > 0 {
+            // Long sequences first: shards and steps then leave out what is missing. Numbers break ties, so that the order is fixed.
+            chosen.sort_unstable_by_key(|&i| (setup.missing(examples(i)), i));
+        }
         setup.fill(
-            chosen.iter().map(|&i| train.start + i as usize),
+            chosen.iter().map(|&i| examples(i)),
             Arc::make_mut(&mut self.batch),
         );
     }

@@ -256,9 +256,9 @@ impl<S: Scalar> Scope<S> {
             seed: e.seed,
         };
         let weights = Arc::new(setup.initial.clone());
-        let (input, target) = setup.example(example);
+        let looked_at = setup.example(example);
         Self {
-            microscope: Microscope::new(Arc::clone(&weights), subject, input, target),
+            microscope: Microscope::new(Arc::clone(&weights), subject, looked_at),
             lane: LaneKind::of(e.learning.rule),
             weights,
             setup,
@@ -270,12 +270,12 @@ impl<S: Scalar> Scope<S> {
     }
 
     fn look(&mut self, subject: Subject) {
-        let (input, target) = match self.drawn.as_deref().filter(|_| subject.drawn) {
+        let example = match self.drawn.as_deref().filter(|_| subject.drawn) {
             Some(drawn) => self.setup.drawn(&drawn.input, drawn.label),
             None => self.setup.example(subject.example),
         };
         self.microscope
-            .look_at(Arc::clone(&self.weights), subject, input, target);
+            .look_at(Arc::clone(&self.weights), subject, example);
         if self.switches.is_some() {
             self.switches = Some(self.microscope.switches());
         }

@@ -3,7 +3,7 @@
 //! Forward over the graph, then reverse. It shares with predictive coding only the operations' kernels, and is itself
 //! checked against central differences. δ := -∂Loss/∂x, so that Z-IL's ε at t = l equals it.
 
-use crate::network::{Graph, Plan, Scalar, Weights, ops};
+use crate::network::{Graph, Plan, Presence, Scalar, Weights, ops};
 use std::sync::Arc;
 
 /// Activations and δ of every vertex, for up to a fixed number of examples.
@@ -15,6 +15,7 @@ pub struct Backprop<S> {
     fx: Vec<S>,
     delta: Vec<S>,
     argmax: Vec<u32>,
+    presence: Presence,
     scratch: Vec<S>,
     /// Plants a sign error in the reverse pass (used to show that the checks notice).
     pub wrong_sign: bool,
@@ -30,40 +31,46 @@ impl<S: Scalar> Backprop<S> {
             fx: arena(),
             delta: arena(),
             argmax: vec![0; plan.argmax_len() * capacity],
+            presence: Presence::new(Arc::clone(&plan), capacity),
             scratch: vec![S::ZERO; plan.scratch],
             wrong_sign: false,
             plan,
         }
     }
 
-    /// The forward pass. `inputs` is row after row.
-    pub fn forward(&mut self, weights: &Weights<S>, inputs: &[S]) {
+    /// The forward pass. `inputs` is row after row; `missing` says for each row how many steps its sequence lacks at the front,
+    /// and is empty if none lacks any.
+    pub fn forward(&mut self, weights: &Weights<S>, inputs: &[S], missing: &[u32]) {
         let plan = &self.plan;
         self.rows = inputs.len() / plan.len_of(Graph::INPUT);
         let rows = self.rows;
+        self.presence.set(rows, missing);
         let input = plan.block(Graph::INPUT, rows);
         self.x[input.clone()].copy_from_slice(inputs);
         self.fx[input].copy_from_slice(inputs);
         for v in 1..plan.graph.vertices.len() {
             let vertex = &plan.graph.vertices[v];
+            let reach = self.presence.reach(v);
             for (i, &e) in vertex.incoming.iter().enumerate() {
                 let edge = &plan.edges[e];
                 ops::forward(
                     plan,
                     edge,
                     weights,
-                    rows,
+                    reach,
                     &self.fx[plan.block(edge.from, rows)],
-                    &mut self.x[plan.block(v, rows)],
+                    &mut self.x[plan.block(v, rows)][..reach * plan.len_of(v)],
                     &mut self.argmax[plan.argmax_block(v, rows)],
                     &mut self.scratch,
                     i > 0,
                 );
             }
             let block = plan.block(v, rows);
+            self.presence.mask(v, &mut self.x[block.clone()]);
             vertex
                 .activation
-                .apply(&self.x[block.clone()], &mut self.fx[block]);
+                .apply(&self.x[block.clone()], &mut self.fx[block.clone()]);
+            self.presence.mask(v, &mut self.fx[block]);
         }
     }
 
@@ -77,9 +84,11 @@ impl<S: Scalar> Backprop<S> {
             .sum()
     }
 
-    /// The reverse pass: δ of every vertex from the last forward pass; adds -∂Loss/∂W of all examples to `gradient`.
+    /// The reverse pass: δ of every vertex from the last forward pass; adds -∂Loss/∂W of all examples to `gradient`, the
+    /// contributions to shared weights in the order in which the pass meets them, the one nearest the output first.
     pub fn reverse(&mut self, weights: &Weights<S>, targets: &[S], gradient: &mut [S]) {
-        let plan = &self.plan;
+        let plan = Arc::clone(&self.plan);
+        let plan = &*plan;
         let rows = self.rows;
         let output = plan.output();
         let n = plan.len_of(output);
@@ -94,6 +103,7 @@ impl<S: Scalar> Backprop<S> {
         for v in (1..=output).rev() {
             let vertex = &plan.graph.vertices[v];
             if v != output {
+                let reach = self.presence.reach(v);
                 for (i, &e) in vertex.outgoing.iter().enumerate() {
                     let edge = &plan.edges[e];
                     let (error, delta) = plan.read_write(&mut self.delta, edge.to, v, rows);
@@ -102,10 +112,10 @@ impl<S: Scalar> Backprop<S> {
                         plan,
                         edge,
                         weights,
-                        rows,
+                        reach,
                         error,
                         argmax,
-                        delta,
+                        &mut delta[..reach * plan.len_of(v)],
                         &mut self.scratch,
                         i > 0,
                     );
@@ -116,16 +126,24 @@ impl<S: Scalar> Backprop<S> {
                     &self.fx[block.clone()],
                     &mut self.delta[block.clone()],
                 );
+                self.presence.mask(v, &mut self.delta[block.clone()]);
                 if self.wrong_sign {
                     self.delta[block].iter_mut().for_each(|d| *d = -*d);
                 }
             }
-            for &e in &vertex.incoming {
-                let edge = &plan.edges[e];
-                let error = &self.delta[plan.block(v, rows)];
-                let input = &self.fx[plan.block(edge.from, rows)];
-                ops::gradient(plan, edge, rows, error, input, gradient, &mut self.scratch);
-            }
+            self.contribute(v, gradient);
+        }
+    }
+
+    /// Adds δ f(x)ᵀ of every edge that predicts `vertex` to `gradient`, after the reverse pass.
+    pub fn contribute(&mut self, vertex: usize, gradient: &mut [S]) {
+        let (plan, rows) = (&self.plan, self.rows);
+        let reach = self.presence.reach(vertex);
+        for &e in &plan.graph.vertices[vertex].incoming {
+            let edge = &plan.edges[e];
+            let error = &self.delta[plan.block(vertex, rows)][..reach * plan.len_of(vertex)];
+            let input = &self.fx[plan.block(edge.from, rows)];
+            ops::gradient(plan, edge, reach, error, input, gradient, &mut self.scratch);
         }
     }
 
@@ -137,6 +155,11 @@ impl<S: Scalar> Backprop<S> {
     /// x of a vertex.
     pub fn x(&self, vertex: usize) -> &[S] {
         &self.x[self.plan.block(vertex, self.rows)]
+    }
+
+    /// f(x) of a vertex.
+    pub fn fx(&self, vertex: usize) -> &[S] {
+        &self.fx[self.plan.block(vertex, self.rows)]
     }
 
     /// δ of a vertex after the reverse pass.

@@ -3,7 +3,7 @@
 use super::inference::Inference;
 use super::optimiser::Optimiser;
 use super::rule::Rule;
-use super::schedule::{Order, Schedule};
+use super::schedule::{Order, Schedule, Shared};
 use super::shard::{Batch, Interrupt, MOST_SHARDS, Pool, SHARD_ROWS, Shard, Task, Work};
 use super::state::State;
 use crate::network::{Graph, Plan, Scalar, Weights};
@@ -152,9 +152,9 @@ impl<S: Scalar> Learner<S> {
     ) -> Result<UpdateReport, UpdateError> {
         let count = self.prepare(batch.rows);
         if let Method::Schedule(schedule) = self.method
-            && schedule.order == Order::WFirst
+            && schedule.changes_weights(&self.plan)
         {
-            return self.update_w_first(batch, &schedule, count, &**interrupt);
+            return self.update_in_phase(batch, &schedule, count, &**interrupt);
         }
         if let Method::Schedule(schedule) = self.method
             && schedule.incremental
@@ -283,8 +283,9 @@ impl<S: Scalar> Learner<S> {
         }
     }
 
-    /// The ablation "θ before Δx": each level's captured contribution changes the weights before the step goes on.
-    fn update_w_first(
+    /// The ablations in which weights change in mid-phase. "θ before Δx": a parameter changes as soon as its last contribution has
+    /// been captured, before the step goes on. "Shared weights at once": each contribution changes them after the Δx of its state.
+    fn update_in_phase(
         &mut self,
         batch: &Batch<S>,
         schedule: &Schedule,
@@ -292,52 +293,76 @@ impl<S: Scalar> Learner<S> {
         interrupt: &dyn Interrupt,
     ) -> Result<UpdateReport, UpdateError> {
         let draw = self.draw();
+        let plan = Arc::clone(&self.plan);
         let before = Arc::clone(&self.weights);
-        let memory = self.optimiser.clone();
+        let optimiser = self.optimiser.clone();
         self.optimiser.begin_step();
         let mut loss = 0.0;
         self.for_states(count, |state, index| {
-            let (inputs, targets, first) = rows_of(&before, batch, index);
+            let rows = Shard::rows_of(index, batch);
+            let first = rows.start;
+            let (inputs, targets, missing) = batch.part(before.plan(), rows);
+            let start = schedule.start;
             state.follow(schedule);
-            loss += state.begin(&before, inputs, targets, schedule.start, draw, first);
+            loss += state.begin(&before, inputs, targets, missing, start, draw, first);
         });
         let scale = scale(self.mean, batch.rows);
+        let at_once =
+            |p: &usize| schedule.shared == Shared::AtOnce && plan.graph.parameters[*p].is_shared();
+        self.total.fill(S::ZERO);
         for t in 0..=schedule.steps {
             let mut stop = !interrupt.proceed();
-            for level in 0..self.plan.levels.len() {
-                if schedule.capture_time(level) != t
-                    || self.plan.levels[level].parameters.is_empty()
-                {
-                    continue;
+            let (mut now, mut after_dx) = (Vec::new(), Vec::new());
+            for level in (0..plan.levels.len()).filter(|&l| schedule.capture_time(l) == t) {
+                let parameters = &plan.levels[level].parameters;
+                for &p in parameters.iter().filter(|p| at_once(p)) {
+                    // What was captured before has been applied already.
+                    self.total[plan.parameter(p)].fill(S::ZERO);
+                    after_dx.push(p);
                 }
                 let mut total = std::mem::take(&mut self.total);
-                total.fill(S::ZERO);
                 self.for_states(count, |state, _| state.capture(level, &mut total));
-                stop |= !total.iter().all(|g| g.is_finite());
-                let plan = Arc::clone(&self.plan);
-                let ranges = plan.levels[level]
-                    .parameters
-                    .iter()
-                    .map(|&p| plan.parameter(p));
-                self.optimiser
-                    .apply_to(Arc::make_mut(&mut self.weights), &total, scale, ranges);
+                stop |= !all_finite(&total);
                 self.total = total;
+                let complete =
+                    |p: &&usize| !at_once(p) && plan.graph.parameters[**p].levels.1 == level;
+                now.extend(parameters.iter().filter(complete));
+            }
+            if schedule.order == Order::WFirst {
+                self.apply(&now, scale);
             }
             if t < schedule.steps && !stop {
                 let weights = Arc::clone(&self.weights);
                 self.for_states(count, |state, _| state.step(&weights, schedule));
             }
+            if schedule.order != Order::WFirst {
+                after_dx.extend(now);
+            }
+            if !after_dx.is_empty() {
+                self.apply(&after_dx, scale);
+                let weights = Arc::clone(&self.weights);
+                self.for_states(count, |state, _| {
+                    state.weights_changed(&weights, schedule.epsilon)
+                });
+            }
             if stop {
                 self.weights = before;
-                self.optimiser = memory;
+                self.optimiser = optimiser;
                 return Err(self.diagnose(batch));
             }
         }
-        // The gradient as the sum of what was applied: θ_after - θ_before, undone by rate and scale.
         self.updates += 1;
         Ok(UpdateReport {
             loss: loss / batch.rows as f64,
         })
+    }
+
+    /// Applies what is captured of some parameters.
+    fn apply(&mut self, parameters: &[usize], scale: f64) {
+        let plan = &self.plan;
+        let ranges = parameters.iter().map(|&p| plan.parameter(p));
+        let weights = Arc::make_mut(&mut self.weights);
+        self.optimiser.apply_to(weights, &self.total, scale, ranges);
     }
 
     fn for_states(&mut self, count: usize, mut each: impl FnMut(&mut State<S>, usize)) {
@@ -358,12 +383,15 @@ impl<S: Scalar> Learner<S> {
             Method::Schedule(schedule) => {
                 let mut state = State::new(Arc::clone(&self.plan), SHARD_ROWS);
                 for index in 0..batch.rows.div_ceil(SHARD_ROWS) {
-                    let (inputs, targets, first) = rows_of(&weights, batch, index);
+                    let rows = Shard::rows_of(index, batch);
+                    let first = rows.start;
+                    let (inputs, targets, missing) = batch.part(&self.plan, rows);
+                    let start = schedule.start;
                     state.follow(&Schedule {
                         front_only: false,
                         ..schedule
                     });
-                    state.begin(&weights, inputs, targets, schedule.start, draw, first);
+                    state.begin(&weights, inputs, targets, missing, start, draw, first);
                     for t in 0..=schedule.steps {
                         if let Some(v) = state.first_not_finite() {
                             return UpdateError::NotFinite {
@@ -385,8 +413,9 @@ impl<S: Scalar> Learner<S> {
                 let mut bp = super::Backprop::new(Arc::clone(&self.plan), SHARD_ROWS);
                 let mut gradient = vec![S::ZERO; self.plan.parameter_count()];
                 for index in 0..batch.rows.div_ceil(SHARD_ROWS) {
-                    let (inputs, targets, _) = rows_of(&weights, batch, index);
-                    bp.forward(&weights, inputs);
+                    let rows = Shard::rows_of(index, batch);
+                    let (inputs, targets, missing) = batch.part(&self.plan, rows);
+                    bp.forward(&weights, inputs, missing);
                     let vertices = 0..self.plan.graph.vertices.len();
                     if let Some(v) = vertices
                         .clone()
@@ -432,22 +461,6 @@ fn add<S: Scalar>(values: &[S], into: &mut [S]) {
     for (o, &v) in into.iter_mut().zip(values) {
         *o += v;
     }
-}
-
-/// Inputs, targets and first row of a shard.
-fn rows_of<'a, S: Scalar>(
-    weights: &Weights<S>,
-    batch: &'a Batch<S>,
-    index: usize,
-) -> (&'a [S], &'a [S], usize) {
-    let plan = weights.plan();
-    let rows = Shard::rows_of(index, batch);
-    let (n_in, n_out) = (plan.len_of(Graph::INPUT), plan.len_of(plan.output()));
-    (
-        &batch.inputs[rows.start * n_in..rows.end * n_in],
-        &batch.targets[rows.start * n_out..rows.end * n_out],
-        rows.start,
-    )
 }
 
 /// Runs forward passes to score examples.
@@ -552,7 +565,7 @@ pub fn matrix_products(plan: &Plan, method: Method) -> usize {
                     continue;
                 }
                 let moves = |v: usize| {
-                    v != Graph::INPUT && v != output && s.moves(t, plan.graph.vertices[v].level)
+                    v != Graph::INPUT && v != output && s.moves(t, plan.graph.vertices[v].nearest)
                 };
                 count += hidden().filter(|&v| moves(v)).map(out_of).sum::<usize>();
                 if !s.front_only && !s.frozen {

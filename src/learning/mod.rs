@@ -20,7 +20,7 @@ pub use inference::{Energetics, Inference, Precisions};
 pub use learner::{Learner, Method, UpdateError, UpdateReport};
 pub use optimiser::{Optimiser, OptimiserKind, OptimiserSettings};
 pub use rule::Rule;
-pub use schedule::{Capture, Conditions, Epsilon, Fault, Order, Path, Schedule, Start};
+pub use schedule::{Capture, Conditions, Epsilon, Fault, Order, Path, Schedule, Shared, Start};
 pub use shard::{Batch, Interrupt, Pool, Uninterrupted};
 pub use stability::Stability;
 pub use state::State;

@@ -221,8 +221,7 @@ impl<S: Scalar> Optimiser<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::layers::{Layer, chain};
-    use crate::network::{Activation, Loss, Plan, Shape};
+    use crate::network::{Activation, Description, Layer, Loss, Plan, Shape};
 
     /// Every way to be set that a run can ask for.
     fn all_settings() -> Vec<OptimiserSettings> {
@@ -258,16 +257,19 @@ mod tests {
     fn start<S: Scalar>(values: &[f64]) -> Weights<S> {
         let layers = [Layer::Dense {
             dense: 2,
+            skip: None,
             activation: None,
         }];
-        let graph = chain(
-            Shape::flat(2),
-            &layers,
-            Activation::Identity,
-            Loss::SquaredError,
-            false,
-        )
-        .unwrap();
+        let description = Description {
+            input: Shape::flat(2),
+            time: false,
+            layers: &layers,
+            activation: Activation::Identity,
+            loss: Loss::SquaredError,
+            bias: false,
+            levelled: true,
+        };
+        let graph = description.graph().unwrap();
         let values = values.iter().map(|&v| S::from_f64(v)).collect();
         Weights::from_values(Plan::new(graph), values)
     }

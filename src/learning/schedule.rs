@@ -62,6 +62,17 @@ pub enum Path {
     Full,
 }
 
+/// When contributions to a parameter that several levels share are applied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shared {
+    /// Their sum, after the phase.
+    #[default]
+    Together,
+    /// Each one as soon as it is captured: predictions ahead of the front then move, and make errors where there must be none.
+    AtOnce,
+}
+
 /// What Z-IL needs to be exact; each can be broken on its own.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -78,6 +89,8 @@ pub struct Conditions {
     pub epsilon: Epsilon,
     /// π of every hidden level.
     pub hidden_precision: f64,
+    /// Contributions to shared weights are applied together.
+    pub shared: Shared,
     /// Front only, or full dynamics: the same bits while all conditions hold.
     pub path: Path,
 }
@@ -91,6 +104,7 @@ impl Default for Conditions {
             order: Order::CaptureXW,
             epsilon: Epsilon::Increment,
             hidden_precision: 1.0,
+            shared: Shared::Together,
             path: Path::Front,
         }
     }
@@ -105,6 +119,7 @@ impl Conditions {
             + usize::from(self.order != Order::CaptureXW)
             + usize::from(self.epsilon != Epsilon::Increment)
             + usize::from(self.hidden_precision != 1.0)
+            + usize::from(self.shared != Shared::Together)
     }
 }
 
@@ -139,6 +154,8 @@ pub struct Schedule {
     pub order: Order,
     /// How ε is updated.
     pub epsilon: Epsilon,
+    /// When contributions to shared weights are applied.
+    pub shared: Shared,
     /// True if only the vertices at the front are simulated.
     pub front_only: bool,
     /// Predictions, slopes and presynaptic f(x) stay those of the feed-forward state.
@@ -176,6 +193,7 @@ impl Schedule {
             last: true,
             order: Order::CaptureXW,
             epsilon: conditions.epsilon,
+            shared: Shared::Together,
             front_only: false,
             frozen: false,
             incremental: false,
@@ -222,6 +240,7 @@ impl Schedule {
             capture: None,
             last: true,
             order: Order::CaptureXW,
+            shared: Shared::Together,
             front_only: false,
             energetics: Energetics::default(),
             ..Self::zil(plan, conditions)
@@ -232,11 +251,13 @@ impl Schedule {
     /// is never read then.
     pub fn zil(plan: &Plan, conditions: &Conditions) -> Self {
         let depth = plan.depth();
-        let front_possible = conditions.start == Start::FeedForward
+        let front_possible = plan.levelled
+            && conditions.start == Start::FeedForward
             && conditions.capture == Capture::OnTime
             && conditions.order == Order::CaptureXW
             && conditions.epsilon == Epsilon::Increment
-            && conditions.hidden_precision == 1.0;
+            && conditions.hidden_precision == 1.0
+            && conditions.shared == Shared::Together;
         Self {
             steps: if conditions.capture == Capture::Late {
                 depth + 1
@@ -250,6 +271,7 @@ impl Schedule {
             last: false,
             order: conditions.order,
             epsilon: conditions.epsilon,
+            shared: conditions.shared,
             front_only: conditions.path == Path::Front && front_possible,
             frozen: false,
             incremental: false,
@@ -263,6 +285,11 @@ impl Schedule {
             depth,
             fault: Fault::None,
         }
+    }
+
+    /// True if weights change while the phase goes on.
+    pub fn changes_weights(&self, plan: &Plan) -> bool {
+        self.order == Order::WFirst || plan.shares && self.shared == Shared::AtOnce
     }
 
     /// γ of the step from t to t + 1.
@@ -310,14 +337,16 @@ impl Schedule {
     /// True if values may move ahead of a front, or there is no front.
     fn everywhere(&self) -> bool {
         self.start == Start::Random
+            || self.shared == Shared::AtOnce
             || self.noise > 0.0
             || self.energetics.decay > 0.0
             || self.incremental
     }
 
-    /// True if x of `level` may move in the step from t to t + 1.
+    /// True if x of a vertex may move in the step from t to t + 1, given its shortest path to the output: its level, unless
+    /// the graph has a skip that is not levelled.
     ///
-    /// With a feed-forward start the errors ahead of the front are exactly 0, so nothing there would move.
+    /// With a feed-forward start, and weights that stay, the errors ahead of the front are exactly 0, so nothing there would move.
     pub fn moves(&self, t: usize, level: usize) -> bool {
         if level == 0 {
             false

@@ -41,8 +41,27 @@ pub struct Batch<S> {
     pub inputs: Vec<S>,
     /// Rows × units of the output vertex.
     pub targets: Vec<S>,
+    /// For sequences of different length, how many steps each row lacks at the front; empty if no row lacks any.
+    pub missing: Vec<u32>,
     /// Number of examples.
     pub rows: usize,
+}
+
+impl<S> Batch<S> {
+    /// Inputs, targets and missing steps of some rows.
+    pub fn part(&self, plan: &Plan, rows: std::ops::Range<usize>) -> (&[S], &[S], &[u32]) {
+        let (n_in, n_out) = (plan.len_of(Graph::INPUT), plan.len_of(plan.output()));
+        let missing = if self.missing.is_empty() {
+            &[]
+        } else {
+            &self.missing[rows.clone()]
+        };
+        (
+            &self.inputs[rows.start * n_in..rows.end * n_in],
+            &self.targets[rows.start * n_out..rows.end * n_out],
+            missing,
+        )
+    }
 }
 
 /// What a shard is asked to do.
@@ -132,18 +151,16 @@ impl<S: Scalar> Shard<S> {
         draw: u64,
         interrupt: &dyn Interrupt,
     ) {
-        let plan = weights.plan();
         let rows = Self::rows_of(self.index, batch);
-        let (n_in, n_out) = (plan.len_of(Graph::INPUT), plan.len_of(plan.output()));
-        let inputs = &batch.inputs[rows.start * n_in..rows.end * n_in];
-        let targets = &batch.targets[rows.start * n_out..rows.end * n_out];
+        let first = rows.start;
+        let (inputs, targets, missing) = batch.part(weights.plan(), rows);
         self.finished = true;
         match (&mut self.work, task) {
             (
                 Work::Backprop(bp),
                 Task::Forward | Task::Phase(_) | Task::Open(_) | Task::GoOn(_),
             ) => {
-                bp.forward(weights, inputs);
+                bp.forward(weights, inputs, missing);
                 self.loss = bp.loss(targets);
             }
             (Work::Backprop(bp), Task::Backprop) => {
@@ -151,7 +168,7 @@ impl<S: Scalar> Shard<S> {
                     self.finished = false;
                     return;
                 }
-                bp.forward(weights, inputs);
+                bp.forward(weights, inputs, missing);
                 self.loss = bp.loss(targets);
                 self.gradient.fill(S::ZERO);
                 bp.reverse(weights, targets, &mut self.gradient);
@@ -159,7 +176,8 @@ impl<S: Scalar> Shard<S> {
             (Work::Inference(state), Task::Phase(schedule)) => {
                 self.gradient.fill(S::ZERO);
                 state.follow(&schedule);
-                self.loss = state.begin(weights, inputs, targets, schedule.start, draw, rows.start);
+                let start = schedule.start;
+                self.loss = state.begin(weights, inputs, targets, missing, start, draw, first);
                 self.finished = run_phase(state, weights, &schedule, &mut self.gradient, interrupt);
             }
             (Work::Inference(state), Task::Open(schedule) | Task::GoOn(schedule)) => {
@@ -169,26 +187,20 @@ impl<S: Scalar> Shard<S> {
                 }
                 if matches!(task, Task::Open(_)) {
                     state.follow(&schedule);
-                    self.loss =
-                        state.begin(weights, inputs, targets, schedule.start, draw, rows.start);
+                    let start = schedule.start;
+                    self.loss = state.begin(weights, inputs, targets, missing, start, draw, first);
                 } else {
                     state.make_moves(weights, &schedule, true);
                 }
                 self.gradient.fill(S::ZERO);
-                for level in 0..plan.levels.len() {
+                for level in 0..weights.plan().levels.len() {
                     state.capture(level, &mut self.gradient);
                 }
                 state.decide_moves(weights, &schedule);
             }
             (Work::Inference(state), Task::Forward | Task::Backprop) => {
-                self.loss = state.begin(
-                    weights,
-                    inputs,
-                    targets,
-                    super::Start::FeedForward,
-                    draw,
-                    rows.start,
-                );
+                let start = super::Start::FeedForward;
+                self.loss = state.begin(weights, inputs, targets, missing, start, draw, first);
             }
         }
     }

@@ -8,8 +8,8 @@
 use super::noise;
 use super::schedule::{Conditions, Schedule};
 use super::state::State;
-use super::{Inference, Rule};
-use crate::network::{Graph, Plan, Scalar, Weights};
+use super::{Batch, Inference, Rule};
+use crate::network::{Plan, Scalar, Weights};
 use std::sync::Arc;
 
 /// Half the distance of the two slopes that make a Hessian times a unit vector.
@@ -61,11 +61,10 @@ pub fn limit<S: Scalar>(
     weights: &Weights<S>,
     rule: Rule,
     inference: &Inference,
-    inputs: &[S],
-    targets: &[S],
+    batch: &Batch<S>,
 ) -> Option<Stability> {
     let plan = Arc::clone(weights.plan());
-    let examples = inputs.len() / plan.len_of(Graph::INPUT);
+    let examples = batch.rows;
     if rule == Rule::FixedPrediction {
         // Its dynamics are x ← (1 - γ) x + …, triangular over levels: 2 whatever the weights.
         return Some(Stability {
@@ -96,14 +95,9 @@ pub fn limit<S: Scalar>(
     let weights = Weights::from_values(Arc::clone(&plan), wide(weights.values()));
     let mut state = State::new(Arc::clone(&plan), examples);
     state.follow(&schedule);
-    state.begin(
-        &weights,
-        &wide(inputs),
-        &wide(targets),
-        schedule.start,
-        0,
-        0,
-    );
+    let (inputs, targets) = (wide(&batch.inputs), wide(&batch.targets));
+    let start = schedule.start;
+    state.begin(&weights, &inputs, &targets, &batch.missing, start, 0, 0);
     for _ in 0..schedule.steps {
         state.step(&weights, &schedule);
     }

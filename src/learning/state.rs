@@ -11,7 +11,7 @@ use super::inference::Energetics;
 use super::noise;
 use super::schedule::{Epsilon, Fault, Schedule, Start};
 use crate::network::init::unit_interval;
-use crate::network::{Graph, Plan, Scalar, Weights, ops};
+use crate::network::{Graph, Plan, Presence, Scalar, Weights, ops};
 use rand_core::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 use std::sync::Arc;
@@ -31,6 +31,7 @@ pub struct State<S> {
     dx: Vec<S>,
     target: Vec<S>,
     argmax: Vec<u32>,
+    presence: Presence,
     predicted: Vec<S>,
     scratch: Vec<S>,
     moved: Vec<bool>,
@@ -66,6 +67,7 @@ impl<S: Scalar> State<S> {
             dx: arena(),
             target: vec![S::ZERO; plan.len_of(plan.output()) * capacity],
             argmax: vec![0; plan.argmax_len() * capacity],
+            presence: Presence::new(Arc::clone(&plan), capacity),
             predicted: vec![S::ZERO; widest * capacity],
             scratch: vec![S::ZERO; plan.scratch],
             moved: vec![false; plan.graph.vertices.len()],
@@ -153,13 +155,15 @@ impl<S: Scalar> State<S> {
 
     /// Clamps input and target, and sets state 0. Returns the summed loss of the feed-forward pass.
     ///
-    /// `inputs` and `targets` are row after row; `draw` seeds a random start and `first_row` is the number of the first
-    /// row within its batch, so that a sharded batch draws the same values.
+    /// `inputs` and `targets` are row after row; `missing` says for each row how many steps its sequence lacks at the front, and is
+    /// empty if none lacks any. `draw` seeds a random start and `first_row` is the number of the first row within its batch, so that
+    /// a sharded batch draws the same values.
     pub fn begin(
         &mut self,
         weights: &Weights<S>,
         inputs: &[S],
         targets: &[S],
+        missing: &[u32],
         start: Start,
         draw: u64,
         first_row: usize,
@@ -170,6 +174,7 @@ impl<S: Scalar> State<S> {
         self.t = 0;
         self.draw = (draw, first_row);
         let rows = self.rows;
+        self.presence.set(rows, missing);
         let input = plan.block(Graph::INPUT, rows);
         self.x[input.clone()].copy_from_slice(inputs);
         self.fx[input].copy_from_slice(inputs);
@@ -191,9 +196,7 @@ impl<S: Scalar> State<S> {
                 self.x[block.clone()].copy_from_slice(&self.predicted[..block.len()]);
             }
             if v != output {
-                plan.graph.vertices[v]
-                    .activation
-                    .apply(&self.x[block.clone()], &mut self.fx[block]);
+                self.activate(v);
             }
         }
         self.output_error();
@@ -220,6 +223,9 @@ impl<S: Scalar> State<S> {
                 }
             }
         }
+        for v in 1..output {
+            self.presence.mask(v, &mut self.x[plan.block(v, rows)]);
+        }
         if !self.frozen {
             self.evaluate(weights);
         }
@@ -231,10 +237,7 @@ impl<S: Scalar> State<S> {
         let plan = Arc::clone(&self.plan);
         let (rows, output) = (self.rows, plan.output());
         for v in 1..output {
-            let block = plan.block(v, rows);
-            plan.graph.vertices[v]
-                .activation
-                .apply(&self.x[block.clone()], &mut self.fx[block]);
+            self.activate(v);
         }
         for v in 1..=output {
             self.predict(weights, v);
@@ -286,7 +289,7 @@ impl<S: Scalar> State<S> {
         let spread = schedule.noise * (2.0 * schedule.gamma_at(self.t)).sqrt();
         self.moved.fill(false);
         for v in 1..self.plan.output() {
-            if !schedule.moves(self.t, self.plan.graph.vertices[v].level) {
+            if !schedule.moves(self.t, self.plan.graph.vertices[v].nearest) {
                 continue;
             }
             self.moved[v] = true;
@@ -311,9 +314,7 @@ impl<S: Scalar> State<S> {
                     *x += dx;
                 }
                 if !self.frozen {
-                    plan.graph.vertices[v]
-                        .activation
-                        .apply(&self.x[block.clone()], &mut self.fx[block]);
+                    self.activate(v);
                 }
             }
         }
@@ -363,6 +364,8 @@ impl<S: Scalar> State<S> {
                 *dx += S::from_f64(spread * noise::normal(key, unit as u64));
             }
         }
+        let block = self.plan.block(v, self.rows);
+        self.presence.mask(v, &mut self.dx[block]);
     }
 
     /// The same step where only the front moves: ε there was +0 and μ stays, so that ε becomes Δx = γ f'(x) ⊙ Σ Jᵀ ε.
@@ -377,11 +380,13 @@ impl<S: Scalar> State<S> {
             S::ONE
         };
         let factor = S::from_f64(schedule.gamma) * sign;
-        for v in 1..plan.output() {
+        let front = plan.levels.get(self.t + 1);
+        for &v in front.into_iter().flat_map(|level| &level.vertices) {
             let vertex = &plan.graph.vertices[v];
-            if !schedule.moves(self.t, vertex.level) {
+            if vertex.incoming.is_empty() {
                 continue;
             }
+            let reach = self.presence.reach(v);
             for (i, &e) in vertex.outgoing.iter().enumerate() {
                 let edge = &plan.edges[e];
                 let (error, out) = plan.read_write(&mut self.eps, edge.to, v, rows);
@@ -390,10 +395,10 @@ impl<S: Scalar> State<S> {
                     &plan,
                     edge,
                     weights,
-                    rows,
+                    reach,
                     error,
                     argmax,
-                    out,
+                    &mut out[..reach * plan.len_of(v)],
                     &mut self.scratch,
                     i > 0,
                 );
@@ -404,6 +409,7 @@ impl<S: Scalar> State<S> {
                 &self.fx[block.clone()],
                 &mut self.eps[block.clone()],
             );
+            self.presence.mask(v, &mut self.eps[block.clone()]);
             // A factor of one changes no bit, so no pass is spent on it.
             if factor != S::ONE {
                 self.eps[block].iter_mut().for_each(|e| *e = factor * *e);
@@ -473,14 +479,15 @@ impl<S: Scalar> State<S> {
             .map_or(1.0, |s| s.contribution_factor(level, self.t));
         for &e in &self.plan.levels[level].edges {
             let edge = &self.plan.edges[e];
+            let reach = self.presence.reach(edge.to);
             let error = &self.eps[self.plan.block(edge.to, self.rows)];
             let error = weighed(factor, error, &mut self.predicted);
             let input = &self.fx[self.plan.block(edge.from, self.rows)];
             ops::gradient(
                 &self.plan,
                 edge,
-                self.rows,
-                error,
+                reach,
+                &error[..reach * self.plan.len_of(edge.to)],
                 input,
                 gradient,
                 &mut self.scratch,
@@ -498,26 +505,38 @@ impl<S: Scalar> State<S> {
 
     fn predict_into(&mut self, weights: &Weights<S>, v: usize, out: &mut [S]) {
         let rows = self.rows;
+        let reach = self.presence.reach(v);
         for (i, &e) in self.plan.graph.vertices[v].incoming.iter().enumerate() {
             let edge = &self.plan.edges[e];
             ops::forward(
                 &self.plan,
                 edge,
                 weights,
-                rows,
+                reach,
                 &self.fx[self.plan.block(edge.from, rows)],
-                out,
+                &mut out[..reach * self.plan.len_of(v)],
                 &mut self.argmax[self.plan.argmax_block(v, rows)],
                 &mut self.scratch,
                 i > 0,
             );
         }
+        self.presence.mask(v, out);
+    }
+
+    /// Brings f(x) of `v` up to date.
+    fn activate(&mut self, v: usize) {
+        let block = self.plan.block(v, self.rows);
+        self.plan.graph.vertices[v]
+            .activation
+            .apply(&self.x[block.clone()], &mut self.fx[block.clone()]);
+        self.presence.mask(v, &mut self.fx[block]);
     }
 
     /// Writes f'(x) ⊙ Σ over children Jᵀ π ε to Δx of `v`.
     fn pull(&mut self, weights: &Weights<S>, v: usize) {
         let rows = self.rows;
         let block = self.plan.block(v, rows);
+        let reach = self.presence.reach(v);
         for (i, &e) in self.plan.graph.vertices[v].outgoing.iter().enumerate() {
             let edge = &self.plan.edges[e];
             let precision = self
@@ -528,10 +547,10 @@ impl<S: Scalar> State<S> {
                 &self.plan,
                 edge,
                 weights,
-                rows,
+                reach,
                 weighed(precision, error, &mut self.predicted),
                 &self.argmax[self.plan.argmax_block(edge.to, rows)],
-                &mut self.dx[block.clone()],
+                &mut self.dx[block.clone()][..reach * self.plan.len_of(v)],
                 &mut self.scratch,
                 i > 0,
             );
@@ -541,8 +560,9 @@ impl<S: Scalar> State<S> {
         self.plan.graph.vertices[v].activation.times_slope(
             &x[block.clone()],
             &self.fx[block.clone()],
-            &mut self.dx[block],
+            &mut self.dx[block.clone()],
         );
+        self.presence.mask(v, &mut self.dx[block]);
     }
 
     /// ε⁰ from μ⁰, at every state.
@@ -572,14 +592,15 @@ impl<S: Scalar> State<S> {
         (0..self.plan.graph.vertices.len()).rev().find(|&v| bad(v))
     }
 
-    /// Moves one value by hand: the increment form treats it as a Δx, and what is predicted from it follows.
+    /// Moves one value by hand: the increment form treats it as a Δx, and what is predicted from it follows. The step of a
+    /// sequence that is missing has no value to move.
     pub fn nudge(&mut self, weights: &Weights<S>, vertex: usize, index: usize, by: S) {
         let block = self.plan.block(vertex, self.rows);
         self.x[block.start + index] += by;
         self.eps[block.start + index] += by;
-        self.plan.graph.vertices[vertex]
-            .activation
-            .apply(&self.x[block.clone()], &mut self.fx[block]);
+        self.presence.mask(vertex, &mut self.x[block.clone()]);
+        self.presence.mask(vertex, &mut self.eps[block]);
+        self.activate(vertex);
         self.moved.fill(false);
         for i in 0..self.plan.graph.vertices[vertex].outgoing.len() {
             let child = self.plan.edges[self.plan.graph.vertices[vertex].outgoing[i]].to;

@@ -99,6 +99,31 @@ pub enum Op {
     MaxPool(Window),
     /// The mean of the real (not padded) values under each window.
     AveragePool(Window),
+    /// μ = W f(x) of one time step + b: of the vertex read, whose columns are time steps, column `n - 1`.
+    Step(usize),
+    /// μ = f(x): a skip, or a relay that carries one a level on.
+    Identity,
+}
+
+/// What a vertex is in the description of the network. Layers and time steps are counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// The clamped input.
+    Input,
+    /// The value of a layer.
+    Layer(usize),
+    /// The hidden value of a recurrent layer at one time step.
+    Step {
+        /// The layer.
+        layer: usize,
+        /// n, from 1 to N: the last step is the one nearest the output.
+        step: usize,
+    },
+    /// Carries f(x) of the vertex `source` one level nearer the output, so that a skip is as long as the way round it.
+    Relay {
+        /// Index of the vertex it repeats.
+        source: usize,
+    },
 }
 
 /// One operation from a vertex to the vertex it predicts.
@@ -127,8 +152,12 @@ pub struct Vertex {
     pub shape: Shape,
     /// The f applied to this vertex's x.
     pub activation: Activation,
+    /// What it is in the description.
+    pub role: Role,
     /// Longest path to the output; the output is level 0.
     pub level: usize,
+    /// Shortest path to the output: when errors first arrive. Equal to the level in a levelled graph.
+    pub nearest: usize,
     /// Edges that predict this vertex.
     pub incoming: Vec<usize>,
     /// Edges that read this vertex, the one nearest the output first.
@@ -150,8 +179,8 @@ pub struct Parameter {
     pub fan_in: usize,
     /// True for a bias.
     pub is_bias: bool,
-    /// The level of the vertex whose error it reads.
-    pub level: usize,
+    /// The levels of the vertices whose errors it reads: the nearest to the output and the deepest. They differ for shared weights.
+    pub levels: (usize, usize),
     /// Shape in the layout of PyTorch, for export: (out, in), (out, in, k, k) or (out).
     pub export_shape: Vec<usize>,
     /// The spatial shape its columns run over, for export: columns are (row, column, channel) here, (channel, row, column) there.
@@ -167,6 +196,11 @@ impl Parameter {
     /// True if nothing is held.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// True if vertices of several levels are predicted with it.
+    pub fn is_shared(&self) -> bool {
+        self.levels.0 != self.levels.1
     }
 
     /// Where the export-order element `e` (row-major in [`Parameter::export_shape`]) is stored.
@@ -212,6 +246,16 @@ pub enum GraphError {
         /// What would be accepted.
         expected: &'static str,
     },
+    /// A skip that leads nowhere or joins shapes that differ.
+    #[error("layer {layer}: skip = {skip} {problem}")]
+    Skip {
+        /// Position in the list of layers, counted from 1.
+        layer: usize,
+        /// How many layers back.
+        skip: usize,
+        /// What is wrong, and what was expected.
+        problem: String,
+    },
     /// The list of layers is unusable as a whole.
     #[error("{0}")]
     Layers(String),
@@ -254,25 +298,24 @@ impl Graph {
         self.parameters.iter().map(Parameter::len).sum()
     }
 
-    /// Fills in `level`, `incoming`, `outgoing` of vertices and `level` of parameters from the edges.
+    /// Fills in levels, `incoming` and `outgoing` of vertices, and the levels of parameters, from the edges.
     pub fn link(&mut self) {
         for v in &mut self.vertices {
             v.incoming.clear();
             v.outgoing.clear();
-            v.level = 0;
         }
         for (i, e) in self.edges.iter().enumerate() {
             self.vertices[e.to].incoming.push(i);
             self.vertices[e.from].outgoing.push(i);
         }
         for v in (0..self.vertices.len()).rev() {
-            let level = self.vertices[v]
-                .outgoing
-                .iter()
-                .map(|&e| self.vertices[self.edges[e].to].level + 1)
-                .max()
-                .unwrap_or(0);
-            self.vertices[v].level = level;
+            let readers = || {
+                let edges = self.vertices[v].outgoing.iter();
+                edges.map(|&e| &self.vertices[self.edges[e].to])
+            };
+            let level = readers().map(|r| r.level + 1).max().unwrap_or(0);
+            let nearest = readers().map(|r| r.nearest + 1).min().unwrap_or(0);
+            (self.vertices[v].level, self.vertices[v].nearest) = (level, nearest);
         }
         for v in 0..self.vertices.len() {
             let mut outgoing = std::mem::take(&mut self.vertices[v].outgoing);
@@ -280,18 +323,105 @@ impl Graph {
             outgoing.sort_by_key(|&e| (self.vertices[self.edges[e].to].level, e));
             self.vertices[v].outgoing = outgoing;
         }
+        for p in &mut self.parameters {
+            p.levels = (usize::MAX, 0);
+        }
         for e in &self.edges {
+            let level = self.vertices[e.to].level;
             for p in [e.weight, e.bias].into_iter().flatten() {
-                self.parameters[p].level = self.vertices[e.to].level;
+                let (nearest, deepest) = self.parameters[p].levels;
+                self.parameters[p].levels = (nearest.min(level), deepest.max(level));
             }
         }
+    }
+
+    /// Levels between the two ends of an edge. The clamped input has no error, so how far it lies from its readers is all one.
+    fn gap(&self, edge: &Edge) -> usize {
+        if edge.from == Self::INPUT {
+            return 0;
+        }
+        self.vertices[edge.from].level - self.vertices[edge.to].level - 1
+    }
+
+    /// True if all paths from a vertex to the output are equally long (the clamped input excepted).
+    pub fn is_levelled(&self) -> bool {
+        self.edges.iter().all(|e| self.gap(e) == 0)
+    }
+
+    /// The same function with a chain of identity relays in every edge that spans several levels; skips from one vertex share it.
+    pub fn levelled(self) -> Self {
+        let gaps: Vec<usize> = self.edges.iter().map(|e| self.gap(e)).collect();
+        let relays: Vec<usize> = self
+            .vertices
+            .iter()
+            .map(|v| v.outgoing.iter().map(|&e| gaps[e]).max().unwrap_or(0))
+            .collect();
+        let mut next = 0;
+        let moved: Vec<usize> = relays
+            .iter()
+            .map(|relays| {
+                next += 1 + relays;
+                next - 1 - relays
+            })
+            .collect();
+        let mut graph = Self {
+            vertices: Vec::with_capacity(next),
+            edges: Vec::new(),
+            parameters: self.parameters,
+            loss: self.loss,
+        };
+        for (v, vertex) in self.vertices.into_iter().enumerate() {
+            for &e in &vertex.incoming {
+                let from = moved[self.edges[e].from] + gaps[e];
+                graph.edges.push(Edge {
+                    from,
+                    to: moved[v],
+                    ..self.edges[e].clone()
+                });
+            }
+            let source = moved[v];
+            let repeated = vertex.clone();
+            graph.vertices.push(vertex);
+            for relay in 1..=relays[v] {
+                let which = if relays[v] == 1 {
+                    String::new()
+                } else {
+                    format!(" {relay}")
+                };
+                graph.edges.push(Edge {
+                    from: source + relay - 1,
+                    to: source + relay,
+                    op: Op::Identity,
+                    weight: None,
+                    bias: None,
+                });
+                graph.vertices.push(Vertex {
+                    id: format!("{}.relay{relay}", repeated.id),
+                    label: format!("{} relay{which}", repeated.label),
+                    activation: Activation::Identity,
+                    role: Role::Relay { source },
+                    ..repeated.clone()
+                });
+            }
+        }
+        graph.link();
+        graph
+    }
+
+    /// N: the time steps that recurrent layers run over; 0 without any.
+    pub fn steps(&self) -> usize {
+        let steps = self.vertices.iter().map(|v| match v.role {
+            Role::Step { step, .. } => step,
+            _ => 0,
+        });
+        steps.max().unwrap_or(0)
     }
 
     /// Multiply-adds of one example's forward pass, per edge.
     pub fn multiply_adds(&self, edge: &Edge) -> usize {
         let to = self.vertices[edge.to].shape;
         match (edge.op, edge.weight) {
-            (Op::Dense, Some(w)) => self.parameters[w].len(),
+            (Op::Dense | Op::Step(_), Some(w)) => self.parameters[w].len(),
             (Op::Conv(_), Some(w)) => self.parameters[w].len() * to.height * to.width,
             _ => 0,
         }

@@ -3,6 +3,7 @@
 //! Nothing here runs inference or learns (see [`crate::learning`]); nothing here knows files, threads or clocks.
 
 pub mod activation;
+pub mod build;
 pub mod conv;
 pub mod graph;
 pub mod init;
@@ -11,14 +12,17 @@ pub mod layers;
 pub mod loss;
 pub mod ops;
 pub mod plan;
+pub mod presence;
 pub mod scalar;
 pub mod weights;
 
 pub use activation::Activation;
-pub use graph::{Graph, GraphError, Op, Shape, Window};
+pub use build::Description;
+pub use graph::{Graph, GraphError, Op, Role, Shape, Window};
 pub use init::Init;
 pub use layers::Layer;
 pub use loss::Loss;
 pub use plan::Plan;
+pub use presence::Presence;
 pub use scalar::Scalar;
 pub use weights::Weights;

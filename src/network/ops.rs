@@ -28,7 +28,7 @@ pub fn forward<S: Scalar>(
         plan.graph.vertices[edge.to].shape,
     );
     match edge.op {
-        Op::Dense | Op::Conv(_) => {
+        Op::Dense | Op::Step(_) | Op::Conv(_) => {
             let Some(w) = &edge.weight else { return };
             let matrix = &weights.transposed()[w.range.clone()];
             let bias = edge.bias.clone().map(|b| &weights.values()[b]);
@@ -48,8 +48,11 @@ pub fn forward<S: Scalar>(
                 }
             }
             let start = accumulate || bias.is_some();
-            gemm(rows, n, k, input, (k, 1), matrix, n, out, n, start);
+            let input = &input[part_read(edge.op, from).start..];
+            gemm(rows, n, k, input, (from.len(), 1), matrix, n, out, n, start);
         }
+        Op::Identity if accumulate => add(input, out),
+        Op::Identity => out.copy_from_slice(input),
         Op::MaxPool(window) => {
             for ((image, out), winners) in input
                 .chunks_exact(from.len())
@@ -86,19 +89,35 @@ pub fn pull<S: Scalar>(
         plan.graph.vertices[edge.from].shape,
         plan.graph.vertices[edge.to].shape,
     );
-    if !accumulate && edge.weight.is_none() {
+    let whole = matches!(edge.op, Op::Dense | Op::Conv(_) | Op::Identity);
+    if !accumulate && !whole {
         out.fill(S::ZERO);
     }
     match edge.op {
-        Op::Dense | Op::Conv(_) => {
+        Op::Dense | Op::Step(_) | Op::Conv(_) => {
             let Some(w) = &edge.weight else { return };
             let matrix = &weights.values()[w.range.clone()];
             let (n, k) = (w.cols, w.rows);
+            let start = accumulate || !whole;
+            let part = part_read(edge.op, from).start;
             match &edge.conv {
                 Some(conv) => conv.pull(matrix, error, out, scratch, accumulate),
-                None => gemm(rows, n, k, error, (k, 1), matrix, n, out, n, accumulate),
+                None => gemm(
+                    rows,
+                    n,
+                    k,
+                    error,
+                    (k, 1),
+                    matrix,
+                    n,
+                    &mut out[part..],
+                    from.len(),
+                    start,
+                ),
             }
         }
+        Op::Identity if accumulate => add(error, out),
+        Op::Identity => out.copy_from_slice(error),
         Op::MaxPool(_) => {
             for ((error, out), winners) in error
                 .chunks_exact(to.len())
@@ -137,13 +156,25 @@ pub fn gradient<S: Scalar>(
     let block = &mut gradient[w.range.clone()];
     match &edge.conv {
         Some(conv) => conv.gradient(error, input, block, scratch),
-        None => gemm(m, n, rows, error, (1, m), input, n, block, n, true),
+        None => {
+            let from = plan.graph.vertices[edge.from].shape;
+            let input = &input[part_read(edge.op, from).start..];
+            gemm(m, n, rows, error, (1, m), input, from.len(), block, n, true);
+        }
     }
     if let Some(b) = &edge.bias {
         let block = &mut gradient[b.clone()];
         for row in error.chunks_exact(m) {
             add(row, block);
         }
+    }
+}
+
+/// The units of the vertex read that an operation through a matrix sums over: all, or those of one time step.
+pub fn part_read(op: Op, from: Shape) -> std::ops::Range<usize> {
+    match op {
+        Op::Step(step) => (step - 1) * from.channels..step * from.channels,
+        _ => 0..from.len(),
     }
 }
 

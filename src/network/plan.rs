@@ -1,7 +1,7 @@
 //! The graph compiled once: where every vertex's units and every parameter's numbers lie.
 
 use super::conv::Conv;
-use super::graph::{Graph, Op};
+use super::graph::{Graph, Op, Parameter};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ pub struct Level {
     pub vertices: Vec<usize>,
     /// Edges into those vertices.
     pub edges: Vec<usize>,
-    /// Parameters whose gradient those edges give.
+    /// Parameters to whose gradient those edges contribute.
     pub parameters: Vec<usize>,
 }
 
@@ -55,6 +55,10 @@ pub struct Plan {
     pub edges: Vec<PlannedEdge>,
     /// Level 0 (the output) first.
     pub levels: Vec<Level>,
+    /// True if all paths from a vertex to the output are equally long (see [`Graph::is_levelled`]).
+    pub levelled: bool,
+    /// True if some parameter predicts vertices of several levels: a recurrent network.
+    pub shares: bool,
     /// For each vertex, the units of one example that lie before it.
     unit_offsets: Vec<usize>,
     /// For each vertex, the argmax entries of one example that lie before it.
@@ -126,12 +130,18 @@ impl Plan {
                 );
             }
         }
+        for level in &mut levels {
+            level.parameters.sort_unstable();
+            level.parameters.dedup();
+        }
         let scratch = edges
             .iter()
             .filter_map(|e: &PlannedEdge| Some(e.conv.as_ref()?.scratch()))
             .max()
             .unwrap_or(0);
         Arc::new(Self {
+            levelled: graph.is_levelled(),
+            shares: graph.parameters.iter().any(Parameter::is_shared),
             graph,
             edges,
             levels,

@@ -11,8 +11,8 @@ use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::app::window::Window;
 use crate::experiment::race::plan_for;
-use crate::network::{Activation, Layer, Loss, Plan};
-use egui::{Align, Layout, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use crate::network::{Activation, Layer, Loss, Plan, Role};
+use egui::{Align, Layout, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// Draws the list of layers, or its editor.
 pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -68,7 +68,7 @@ fn list(ui: &mut Ui, plan: &Plan) {
         );
         response.widget_info(|| {
             WidgetInfo::labeled(
-                Role::Label,
+                egui::Role::Label,
                 true,
                 format!("{name} {size}, {count} parameters"),
             )
@@ -102,15 +102,31 @@ fn list(ui: &mut Ui, plan: &Plan) {
             if strong { c.t1 } else { c.t2 },
         );
     };
-    for (v, vertex) in graph.vertices.iter().enumerate().skip(1) {
+    // Time steps share their parameters and are one line; relays have none.
+    let listed = |role| match role {
+        Role::Layer(_) => true,
+        Role::Step { step, .. } => step == 1,
+        Role::Input | Role::Relay { .. } => false,
+    };
+    let vertices = graph.vertices.iter().enumerate();
+    for (v, vertex) in vertices.filter(|(_, vertex)| listed(vertex.role)) {
         let edge = &graph.edges[vertex.incoming[0]];
-        let parameters: usize = [edge.weight, edge.bias]
-            .into_iter()
-            .flatten()
-            .map(|p| graph.parameters[p].len())
-            .sum();
+        let name = graph.edges[vertex.incoming[0]]
+            .weight
+            .map(|w| graph.parameters[w].name.as_str());
+        let layer = name
+            .and_then(|name| name.split_once('.'))
+            .map(|(layer, _)| layer);
+        // A recurrent layer's first step is not yet predicted with all of the layer's parameters.
+        let own = graph
+            .parameters
+            .iter()
+            .filter(|p| layer.is_some_and(|l| p.name.split_once('.').is_some_and(|n| n.0 == l)));
+        let parameters: usize = own.map(crate::network::graph::Parameter::len).sum();
         let size = match edge.op {
-            crate::network::Op::Dense => vertex.shape.channels.to_string(),
+            crate::network::Op::Dense
+            | crate::network::Op::Step(_)
+            | crate::network::Op::Identity => vertex.shape.to_string(),
             crate::network::Op::Conv(w) => format!("{0}×{0}, {1}", w.kernel, vertex.shape.channels),
             crate::network::Op::MaxPool(w) | crate::network::Op::AveragePool(w) => {
                 format!("{0}×{0}", w.kernel)
@@ -129,7 +145,11 @@ fn list(ui: &mut Ui, plan: &Plan) {
         let name = if v == plan.output() {
             "output".to_owned()
         } else {
-            format!("{kind}{}", vertex.label)
+            let label = vertex
+                .label
+                .split_once(", n = ")
+                .map_or(&*vertex.label, |(label, _)| label);
+            format!("{kind}{label}")
         };
         line(ui, &name, &size, &count, false);
     }
@@ -172,6 +192,7 @@ fn editor(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
                     Layer::Conv { .. } => "conv",
                     Layer::MaxPool { .. } => "max pool",
                     Layer::AveragePool { .. } => "avg pool",
+                    Layer::Rnn { .. } => "rnn",
                 };
                 let (rect, _) =
                     ui.allocate_exact_size(vec2(52.0, metrics::CONTROL), Sense::hover());
@@ -199,7 +220,9 @@ fn editor(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
                     Layer::Dense { dense, .. } if last => {
                         ui.label(text::mono(dense.to_string()).color(c.t2));
                     }
-                    Layer::Dense { dense, .. } => number(ui, "Units", dense, 4096.0, 44.0),
+                    Layer::Dense { dense: n, .. } | Layer::Rnn { rnn: n, .. } => {
+                        number(ui, "Units", n, 4096.0, 44.0);
+                    }
                     Layer::Conv {
                         conv,
                         kernel,
@@ -243,6 +266,7 @@ fn editor(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             "dense 32",
             Some(Layer::Dense {
                 dense: 32,
+                skip: None,
                 activation: None,
             }),
         ),
@@ -253,6 +277,7 @@ fn editor(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
                 kernel: 3,
                 stride: 1,
                 padding: 1,
+                skip: None,
                 activation: None,
             }),
         ),
@@ -272,6 +297,13 @@ fn editor(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
                 padding: 0,
             }),
         ),
+        (
+            "rnn 64",
+            Some(Layer::Rnn {
+                rnn: 64,
+                activation: None,
+            }),
+        ),
     ];
     let options: Vec<&str> = add.iter().map(|a| a.0).collect();
     let mut chosen = 0;
@@ -279,7 +311,7 @@ fn editor(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         .width(ui.available_width())
         .show(ui, &mut chosen);
     if let Some(layer) = add[chosen].1 {
-        // Convolutions and pools go before the first dense layer, dense layers before the output.
+        // Other layers go before the first dense layer, dense layers before the output.
         let dense = network
             .layers
             .iter()

@@ -647,6 +647,8 @@ fn arrows(ui: &mut Ui, frame: &Frame<'_>, geometry: &Geometry, t: usize, c: &Tok
         arrow(&painter, pos2(left, y), pos2(right, y), 1.0, c.t3, false);
         let what = match e.op {
             Op::Dense => "W f(x) + b",
+            Op::Step(_) => "W s + b, of one time step",
+            Op::Identity => "f(x) as it is",
             Op::Conv(_) => "W ∗ f(x) + b, the kernel slid over the map",
             Op::MaxPool(_) => "the largest f(x) under each window",
             Op::AveragePool(_) => "the mean f(x) under each window",

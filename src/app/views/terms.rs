@@ -1,6 +1,7 @@
 //! The terms of one unit's sums, from the numbers of a snapshot: what predicts it, and what pulls at it.
 
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
+use crate::network::ops::part_read;
 use crate::network::{Op, Shape, Window};
 
 /// One term: a weight (or a pool's share) times an error or an f(x).
@@ -67,6 +68,9 @@ pub fn pulls(micro: &MicroscopeSnapshot, t: usize, vertex: usize, unit: usize) -
     let own = plan.graph.vertices[vertex].shape;
     let (channel, row, column) = own.position(unit);
     let mut terms = Vec::new();
+    if micro.is_missing(vertex) {
+        return terms;
+    }
     for &e in &plan.graph.vertices[vertex].outgoing {
         let edge = &plan.edges[e];
         let to = plan.graph.vertices[edge.to].shape;
@@ -76,10 +80,20 @@ pub fn pulls(micro: &MicroscopeSnapshot, t: usize, vertex: usize, unit: usize) -
             .map_or(1.0, |s| s.energetics.precision(level));
         let eps = |u: usize| precision * micro.value(t, Field::Eps, edge.to, u);
         match edge.op {
-            Op::Dense => {
+            Op::Identity => terms.push(Term {
+                place: place(to, unit),
+                weight: 1.0,
+                other: eps(unit),
+            }),
+            Op::Dense | Op::Step(_) => {
                 let Some(w) = &edge.weight else { continue };
+                let part = part_read(edge.op, own);
+                if !part.contains(&unit) {
+                    continue;
+                }
                 for r in 0..w.rows {
-                    let weight = micro.weights.get(w.range.start + r * w.cols + unit);
+                    let col = unit - part.start;
+                    let weight = micro.weights.get(w.range.start + r * w.cols + col);
                     terms.push(Term {
                         place: place(to, r),
                         weight,
@@ -162,6 +176,9 @@ pub fn predictions(
     let own = plan.graph.vertices[vertex].shape;
     let (channel, row, column) = own.position(unit);
     let (mut terms, mut bias) = (Vec::new(), None);
+    if micro.is_missing(vertex) {
+        return (terms, bias);
+    }
     for &e in &plan.graph.vertices[vertex].incoming {
         let edge = &plan.edges[e];
         let from = plan.graph.vertices[edge.from].shape;
@@ -170,14 +187,19 @@ pub fn predictions(
             bias = Some(micro.weights.get(b.start + channel));
         }
         match edge.op {
-            Op::Dense => {
+            Op::Identity => terms.push(Term {
+                place: place(from, unit),
+                weight: 1.0,
+                other: fx(unit),
+            }),
+            Op::Dense | Op::Step(_) => {
                 let Some(w) = &edge.weight else { continue };
-                for i in 0..w.cols {
+                for (i, u) in part_read(edge.op, from).enumerate() {
                     let weight = micro.weights.get(w.range.start + unit * w.cols + i);
                     terms.push(Term {
-                        place: place(from, i),
+                        place: place(from, u),
                         weight,
-                        other: fx(i),
+                        other: fx(u),
                     });
                 }
             }

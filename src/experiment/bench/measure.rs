@@ -110,6 +110,7 @@ impl Runner {
             batch: Arc::new(Batch {
                 inputs,
                 targets,
+                missing: Vec::new(),
                 rows: batch,
             }),
             interrupt: Arc::new(Uninterrupted),

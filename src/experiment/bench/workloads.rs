@@ -1,6 +1,6 @@
 //! The standard workloads: networks that other predictive coding software is timed on too, and the least work they need.
 
-use crate::network::{Activation, Graph, GraphError, Layer, Loss, Plan, Shape};
+use crate::network::{Activation, Description, Graph, GraphError, Layer, Loss, Plan, Shape};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -72,6 +72,7 @@ impl Spec {
     pub fn plan(&self) -> Result<Arc<Plan>, GraphError> {
         let dense = |dense| Layer::Dense {
             dense,
+            skip: None,
             activation: None,
         };
         let (input, layers) = match self {
@@ -88,6 +89,7 @@ impl Spec {
                         kernel,
                         stride,
                         padding,
+                        skip: None,
                         activation: None,
                     })
                     .collect();
@@ -105,10 +107,16 @@ impl Spec {
                 "an input of {input}: expected 1 to 16,777,216 units"
             )));
         }
-        let (tanh, loss) = (Activation::Tanh, Loss::SquaredError);
-        Ok(Plan::new(crate::network::layers::chain(
-            input, &layers, tanh, loss, true,
-        )?))
+        let description = Description {
+            input,
+            time: false,
+            layers: &layers,
+            activation: Activation::Tanh,
+            loss: Loss::SquaredError,
+            bias: true,
+            levelled: true,
+        };
+        Ok(Plan::new(description.graph()?))
     }
 }
 

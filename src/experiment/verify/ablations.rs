@@ -1,13 +1,14 @@
 //! Each condition of exactness broken on its own must break exactness; and IL is another rule.
 
 use super::Check;
-use super::nets::{ARCHITECTURES, Architecture, Training, plan, trained, weights};
+use super::nets::{ARCHITECTURES, Training, plan, plan_as_is, trained, weights};
 use crate::learning::compare::distance;
 use crate::learning::learner::method;
 use crate::learning::{
-    Capture, Conditions, Epsilon, Method, OptimiserSettings, Order, Rule, Start,
+    Capture, Conditions, Epsilon, Method, OptimiserSettings, Order, Rule, Shared, Start,
 };
-use crate::network::{Activation, Loss, Scalar};
+use crate::network::{Activation, Loss, Plan, Scalar};
+use std::sync::Arc;
 
 const ONE: Training = Training {
     updates: 1,
@@ -21,6 +22,8 @@ const ONE: Training = Training {
 pub fn run(_quick: bool, add: &mut dyn FnMut(Check)) {
     let held = Conditions::default();
     for architecture in &ARCHITECTURES {
+        let name = architecture.name;
+        let plan = plan(architecture, Activation::Tanh, Loss::SquaredError);
         for (what, conditions) in [
             (
                 "random start",
@@ -61,7 +64,16 @@ pub fn run(_quick: bool, add: &mut dyn FnMut(Check)) {
             ),
         ] {
             let rule = |plan: &_| method(plan, Rule::Zil, (0, 0.0), &conditions);
-            add(broken::<f32>(architecture, what, rule, 1e-3, f64::INFINITY));
+            add(broken::<f32>(&plan, name, what, rule, 1e-3, f64::INFINITY));
+        }
+        if plan.shares {
+            let at_once = Conditions {
+                shared: Shared::AtOnce,
+                ..held
+            };
+            let rule = |plan: &_| method(plan, Rule::Zil, (0, 0.0), &at_once);
+            let what = "shared θ changed at each contribution";
+            add(broken::<f32>(&plan, name, what, rule, 1e-3, f64::INFINITY));
         }
         let naive = Conditions {
             epsilon: Epsilon::Naive,
@@ -69,36 +81,53 @@ pub fn run(_quick: bool, add: &mut dyn FnMut(Check)) {
         };
         let rule = |plan: &_| method(plan, Rule::Zil, (0, 0.0), &naive);
         // Equal in mathematics: only rounding may tell it from BP, and rounding must.
-        add(broken::<f32>(architecture, "ε = x - μ", rule, 0.0, 1e-4));
-        add(broken::<f64>(architecture, "ε = x - μ", rule, 0.0, 1e-12));
+        add(broken::<f32>(&plan, name, "ε = x - μ", rule, 0.0, 1e-4));
+        add(broken::<f64>(&plan, name, "ε = x - μ", rule, 0.0, 1e-12));
         let il = |plan: &_| method(plan, Rule::Il, (20, 0.1), &held);
         add(broken::<f32>(
-            architecture,
+            &plan,
+            name,
             "IL, T = 20, γ = 0.1",
             il,
             1e-2,
             f64::INFINITY,
         ));
     }
+    unlevelled(add);
+}
+
+/// Skips that are shorter than the way round them: with every condition held, levelled by relays they are exact, without they
+/// are far off.
+fn unlevelled(add: &mut dyn FnMut(Check)) {
+    let zil = |plan: &_| method(plan, Rule::Zil, (0, 0.0), &Conditions::default());
+    for architecture in &ARCHITECTURES {
+        let (activation, loss) = (Activation::Tanh, Loss::SquaredError);
+        let plan = plan_as_is(architecture, activation, loss);
+        if !plan.levelled {
+            let (name, what) = (architecture.name, "relays taken out");
+            add(broken::<f32>(&plan, name, what, zil, 1e-1, f64::INFINITY));
+            add(broken::<f64>(&plan, name, what, zil, 1e-1, f64::INFINITY));
+        }
+    }
 }
 
 fn broken<S: Scalar>(
-    architecture: &Architecture,
+    plan: &Arc<Plan>,
+    name: &str,
     what: &str,
-    rule: impl Fn(&crate::network::Plan) -> Method,
+    rule: impl Fn(&Plan) -> Method,
     above: f64,
     below: f64,
 ) -> Check {
-    let plan = plan(architecture, Activation::Tanh, Loss::SquaredError);
-    let start = weights::<S>(&plan, 13);
+    let start = weights::<S>(plan, 13);
     let expected = if below.is_finite() {
         format!("bits differ, by less than {below:e} of the update")
     } else {
         format!("apart by more than {above} of the update")
     };
-    let name = format!("{}, {what}, {}", architecture.name, S::NAME);
+    let name = format!("{name}, {what}, {}", S::NAME);
     match (
-        trained(&start, rule(&plan), &ONE),
+        trained(&start, rule(plan), &ONE),
         trained(&start, Method::Backprop, &ONE),
     ) {
         (Ok(own), Ok(bp)) => {
@@ -121,7 +150,8 @@ mod tests {
     #[test]
     fn a_condition_that_breaks_nothing_fails_the_row() {
         let unbroken = |plan: &_| method(plan, Rule::Zil, (0, 0.0), &Conditions::default());
-        let check = broken::<f32>(&ARCHITECTURES[0], "nothing", unbroken, 1e-3, f64::INFINITY);
+        let plan = plan(&ARCHITECTURES[0], Activation::Tanh, Loss::SquaredError);
+        let check = broken::<f32>(&plan, "MLP", "nothing", unbroken, 1e-3, f64::INFINITY);
         assert!(!check.pass, "{check:?}");
     }
 }

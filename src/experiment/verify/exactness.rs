@@ -149,7 +149,7 @@ fn front_of<S: Scalar>(architecture: &Architecture, activation: Activation, loss
     let batch = batch::<S>(&plan, ROWS, 200);
     let mut bp = Backprop::new(plan.clone(), ROWS);
     let mut gradient = vec![S::ZERO; plan.parameter_count()];
-    bp.forward(&weights, &batch.inputs);
+    bp.forward(&weights, &batch.inputs, &batch.missing);
     bp.reverse(&weights, &batch.targets, &mut gradient);
     let conditions = Conditions {
         path: Path::Full,
@@ -161,6 +161,7 @@ fn front_of<S: Scalar>(architecture: &Architecture, activation: Activation, loss
         &weights,
         &batch.inputs,
         &batch.targets,
+        &batch.missing,
         Start::FeedForward,
         0,
         0,

@@ -3,7 +3,9 @@
 use super::nets::{ARCHITECTURES, Architecture, batch, plan, weights};
 use super::plain;
 use super::{Check, side_by_side};
-use crate::learning::{Backprop, Conditions, Energetics, Precisions, Schedule, Start, State};
+use crate::learning::{
+    Backprop, Batch, Conditions, Energetics, Precisions, Schedule, Start, State,
+};
 use crate::network::{Activation, Loss, Weights};
 
 /// Half the distance of the two points: the second is for a kink (of relu, of a maximum) that lies between the first two.
@@ -60,6 +62,7 @@ pub fn backprop_error(
     loss: Loss,
     wrong_sign: bool,
 ) -> (f64, usize) {
+    // The second sequence of a recurrent network lacks steps.
     const ROWS: usize = 2;
     let plan = plan(architecture, activation, loss);
     let mut weights: Weights<f64> = weights(&plan, 21);
@@ -67,7 +70,7 @@ pub fn backprop_error(
     let mut bp = Backprop::new(plan.clone(), ROWS);
     bp.wrong_sign = wrong_sign;
     let mut gradient = vec![0.0; plan.parameter_count()];
-    bp.forward(&weights, &batch.inputs);
+    bp.forward(&weights, &batch.inputs, &batch.missing);
     bp.reverse(&weights, &batch.targets, &mut gradient);
     let (n_in, n_out) = (plan.len_of(0), plan.len_of(plan.output()));
     let total = |weights: &Weights<f64>| -> f64 {
@@ -75,7 +78,7 @@ pub fn backprop_error(
             .map(|r| {
                 let input = &batch.inputs[r * n_in..(r + 1) * n_in];
                 let target = &batch.targets[r * n_out..(r + 1) * n_out];
-                plain::forward_loss(&plan, weights, input, target)
+                plain::forward_loss(&plan, weights, input, missing(&batch, r), target)
             })
             .sum()
     };
@@ -143,6 +146,11 @@ pub fn energy(quick: bool, add: &mut dyn FnMut(Check)) {
     }
 }
 
+/// Time steps that a row lacks at its front.
+fn missing(batch: &Batch<f64>, row: usize) -> usize {
+    batch.missing.get(row).map_or(0, |&n| n as usize)
+}
+
 fn energy_error(
     architecture: &Architecture,
     activation: Activation,
@@ -152,6 +160,7 @@ fn energy_error(
     let plan = plan(architecture, activation, loss);
     let weights: Weights<f64> = weights(&plan, 22);
     let batch = batch::<f64>(&plan, 1, 400);
+    let lacks = missing(&batch, 0);
     let random = Schedule {
         start: Start::Random,
         energetics: terms,
@@ -159,13 +168,14 @@ fn energy_error(
     };
     let mut state = State::new(plan.clone(), 1);
     state.follow(&random);
-    state.begin(&weights, &batch.inputs, &batch.targets, Start::Random, 5, 0);
+    let (x, y, gone) = (&batch.inputs, &batch.targets, &batch.missing);
+    state.begin(&weights, x, y, gone, Start::Random, 5, 0);
     for _ in 0..3 {
         state.step(&weights, &random);
     }
     let mut x: Vec<Vec<f64>> = (0..=plan.output()).map(|v| state.x(v).to_vec()).collect();
     let displayed = state.energy();
-    let plain = |x: &[Vec<f64>]| plain::energy(&plan, &weights, x, &batch.targets, &terms);
+    let plain = |x: &[Vec<f64>]| plain::energy(&plan, &weights, x, lacks, &batch.targets, &terms);
     let apart = (displayed - plain(&x)).abs() / displayed;
     state.step(&weights, &random);
     let (mut worst, mut count) = (0.0_f64, 0);

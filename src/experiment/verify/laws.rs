@@ -10,8 +10,7 @@ use crate::learning::{
     OptimiserSettings, Path, Pool, Precisions, Rule, Schedule, Start, State, Uninterrupted,
     UpdateError,
 };
-use crate::network::layers::{Layer, chain};
-use crate::network::{Activation, Loss, Plan, Shape, Weights};
+use crate::network::{Activation, Loss, Plan, Weights};
 use std::sync::Arc;
 
 /// Rows of each law.
@@ -40,20 +39,10 @@ impl Draw {
 
     /// A chain of dense layers with biases, with 2 to `most` hidden layers.
     fn net(&mut self, activation: Activation, loss: Loss, most: usize) -> Weights<f64> {
-        let widths: Vec<usize> = (0..=self.whole(2, most))
-            .map(|_| self.whole(3, 7))
-            .collect();
-        let layers: Vec<Layer> = widths
-            .iter()
-            .map(|&dense| Layer::Dense {
-                dense,
-                activation: None,
-            })
-            .collect();
-        let input = Shape::flat(self.whole(3, 6));
-        #[expect(clippy::expect_used, reason = "dense layers of some units always fit")]
-        let graph = chain(input, &layers, activation, loss, true).expect("dense layers fit");
-        nets::weights(&Plan::new(graph), self.0.next_u64())
+        let hidden = self.whole(2, most);
+        let widths: Vec<usize> = (0..hidden + 2).map(|_| self.whole(3, 7)).collect();
+        let plan = nets::mlp(&widths, activation, loss, true);
+        nets::weights(&plan, self.0.next_u64())
     }
 }
 
@@ -232,7 +221,7 @@ fn first_touch(row: u64) -> Check {
     let name = format!("γ^l at first touch, {}, γ = {gamma:.3}", words(plan));
     let mut bp = crate::learning::Backprop::new(Arc::clone(plan), batch.rows);
     let mut reference = vec![0.0; plan.parameter_count()];
-    bp.forward(&weights, &batch.inputs);
+    bp.forward(&weights, &batch.inputs, &[]);
     bp.reverse(&weights, &batch.targets, &mut reference);
     let schedule = Schedule::il(plan, plan.depth(), gamma, &Conditions::default());
     let mut state = State::new(Arc::clone(plan), batch.rows);
@@ -241,6 +230,7 @@ fn first_touch(row: u64) -> Check {
         &weights,
         &batch.inputs,
         &batch.targets,
+        &[],
         Start::FeedForward,
         0,
         0,
@@ -377,7 +367,7 @@ fn linear_equilibrium(row: u64) -> Check {
     };
     let outputs = plan.len_of(plan.output());
     let mut forward = crate::learning::Backprop::new(Arc::clone(plan), 1);
-    forward.forward(&weights, &batch.inputs);
+    forward.forward(&weights, &batch.inputs, &[]);
     let error: Vec<f64> = batch
         .targets
         .iter()
@@ -435,6 +425,7 @@ fn linear_equilibrium(row: u64) -> Check {
             &weights,
             &batch.inputs,
             &batch.targets,
+            &[],
             Start::FeedForward,
             0,
             0,
@@ -486,6 +477,7 @@ fn twice(row: u64) -> Check {
     let double = Arc::new(Batch {
         inputs: single.inputs.repeat(2),
         targets: single.targets.repeat(2),
+        missing: Vec::new(),
         rows: 2 * single.rows,
     });
     let name = format!(
@@ -637,7 +629,7 @@ fn adaptive(row: u64) -> Check {
                 &batch.inputs[i * n_in..(i + 1) * n_in],
                 &batch.targets[i * n_out..(i + 1) * n_out],
             );
-            state.begin(&weights, x, y, Start::FeedForward, 0, 0);
+            state.begin(&weights, x, y, &[], Start::FeedForward, 0, 0);
             let first = state.energy();
             let mut before = first;
             for _ in 0..STEPS {
@@ -670,23 +662,7 @@ fn noise(row: u64) -> Check {
     const ROWS: usize = 1024;
     const STEPS: usize = 400;
     let mut draw = Draw::new(9, row);
-    let layers = [1, 1].map(|dense| Layer::Dense {
-        dense,
-        activation: None,
-    });
-    #[expect(
-        clippy::expect_used,
-        reason = "two dense layers of one unit always fit"
-    )]
-    let graph = chain(
-        Shape::flat(1),
-        &layers,
-        Activation::Identity,
-        Loss::SquaredError,
-        false,
-    )
-    .expect("dense layers fit");
-    let plan = Plan::new(graph);
+    let plan = nets::mlp(&[1, 1, 1], Activation::Identity, Loss::SquaredError, false);
     let (v, w) = (draw.real(0.5, 1.5), draw.real(0.5, 1.5));
     let weights = Weights::from_values(Arc::clone(&plan), vec![v, w]);
     let (input, target) = (draw.real(-1.0, 1.0), draw.real(-1.0, 1.0));
@@ -708,6 +684,7 @@ fn noise(row: u64) -> Check {
         &weights,
         &vec![input; ROWS],
         &vec![target; ROWS],
+        &[],
         Start::FeedForward,
         77,
         0,

@@ -11,6 +11,7 @@ pub mod laws;
 pub mod nets;
 pub mod plain;
 pub mod plain_rules;
+pub mod precisions;
 pub mod reference;
 pub mod runs;
 pub mod tables;

@@ -4,8 +4,7 @@ use super::reference::SplitMix64;
 use crate::learning::learner::{Learner, Method, UpdateError};
 use crate::learning::{Batch, Interrupt, Optimiser, OptimiserSettings, Pool, Uninterrupted};
 use crate::network::init::{Init, initial};
-use crate::network::layers::{self, Layer};
-use crate::network::{Activation, Loss, Plan, Scalar, Shape, Weights};
+use crate::network::{Activation, Description, Layer, Loss, Plan, Scalar, Shape, Weights};
 use std::sync::Arc;
 
 /// A kind of network.
@@ -21,6 +20,7 @@ pub struct Architecture {
 fn dense(dense: usize) -> Layer {
     Layer::Dense {
         dense,
+        skip: None,
         activation: None,
     }
 }
@@ -31,9 +31,32 @@ fn conv(conv: usize, kernel: usize, stride: usize, padding: usize) -> Layer {
         kernel,
         stride,
         padding,
+        skip: None,
         activation: None,
     }
 }
+
+fn rnn(rnn: usize) -> Layer {
+    Layer::Rnn {
+        rnn,
+        activation: None,
+    }
+}
+
+/// The same layer with a skip from `back` layers before.
+fn skipping(mut layer: Layer, back: usize) -> Layer {
+    if let Layer::Dense { skip, .. } | Layer::Conv { skip, .. } = &mut layer {
+        *skip = Some(back);
+    }
+    layer
+}
+
+/// Four features at each of six time steps.
+const SEQUENCE: Shape = Shape {
+    channels: 4,
+    height: 1,
+    width: 6,
+};
 
 const IMAGE: Shape = Shape {
     channels: 2,
@@ -42,7 +65,7 @@ const IMAGE: Shape = Shape {
 };
 
 /// Every kind of network that a claim of exactness is made for.
-pub const ARCHITECTURES: [Architecture; 7] = [
+pub const ARCHITECTURES: [Architecture; 10] = [
     Architecture {
         name: "MLP",
         input: Shape {
@@ -111,22 +134,87 @@ pub const ARCHITECTURES: [Architecture; 7] = [
             vec![conv(4, 3, 1, 1), pool, conv(6, 3, 1, 1), dense(5)]
         },
     },
+    Architecture {
+        name: "RNN, 6 steps",
+        input: SEQUENCE,
+        layers: || vec![rnn(10), dense(5)],
+    },
+    Architecture {
+        name: "stacked RNN, 3 layers of 6 steps",
+        input: SEQUENCE,
+        layers: || vec![rnn(9), rnn(8), rnn(7), dense(6), dense(5)],
+    },
+    Architecture {
+        name: "skips of 2, 1 and 3 layers, levelled",
+        input: IMAGE,
+        layers: || {
+            vec![
+                conv(3, 3, 2, 1),
+                conv(3, 3, 1, 1),
+                skipping(conv(3, 3, 1, 1), 2),
+                dense(6),
+                skipping(dense(6), 1),
+                dense(7),
+                skipping(dense(6), 3),
+                dense(5),
+            ]
+        },
+    },
 ];
 
-/// Compiles an architecture, with biases.
+/// Compiles an architecture, with biases and with relays where skips need them.
 ///
 /// # Panics
 /// Never for the [`ARCHITECTURES`]: their windows fit.
 pub fn plan(architecture: &Architecture, activation: Activation, loss: Loss) -> Arc<Plan> {
-    let graph = layers::chain(
-        architecture.input,
-        &(architecture.layers)(),
+    compiled(architecture, activation, loss, true)
+}
+
+/// The same without relays.
+pub fn plan_as_is(architecture: &Architecture, activation: Activation, loss: Loss) -> Arc<Plan> {
+    compiled(architecture, activation, loss, false)
+}
+
+fn compiled(
+    architecture: &Architecture,
+    activation: Activation,
+    loss: Loss,
+    levelled: bool,
+) -> Arc<Plan> {
+    let description = Description {
+        input: architecture.input,
+        time: architecture.input.height == 1 && architecture.input.width > 1,
+        layers: &(architecture.layers)(),
         activation,
         loss,
-        true,
-    );
+        bias: true,
+        levelled,
+    };
     #[expect(clippy::expect_used, reason = "constant networks, tested below")]
-    Plan::new(graph.expect("the windows of a constant network fit"))
+    Plan::new(
+        description
+            .graph()
+            .expect("a constant network fits together"),
+    )
+}
+
+/// Compiles a chain of dense layers: units of the input, then of every layer.
+///
+/// # Panics
+/// If there is no layer, or one without units.
+pub fn mlp(widths: &[usize], activation: Activation, loss: Loss, bias: bool) -> Arc<Plan> {
+    let layers: Vec<Layer> = widths[1..].iter().map(|&units| dense(units)).collect();
+    let description = Description {
+        input: Shape::flat(widths[0]),
+        time: false,
+        layers: &layers,
+        activation,
+        loss,
+        bias,
+        levelled: true,
+    };
+    #[expect(clippy::expect_used, reason = "dense layers of some units always fit")]
+    Plan::new(description.graph().expect("dense layers fit together"))
 }
 
 /// Initial weights with biases that are not zero (a bias that starts at zero hides errors).
@@ -156,20 +244,34 @@ pub fn weights<S: Scalar>(plan: &Arc<Plan>, seed: u64) -> Weights<S> {
     weights
 }
 
-/// Random inputs with one-hot targets.
+/// Random inputs with one-hot targets. Of a recurrent network every third sequence is whole and the others are shorter.
 pub fn batch<S: Scalar>(plan: &Plan, rows: usize, seed: u64) -> Arc<Batch<S>> {
     let mut generator = SplitMix64(seed);
     let (inputs, outputs) = (plan.len_of(0), plan.len_of(plan.output()));
     let mut targets = vec![S::ZERO; rows * outputs];
-    let values = (0..rows * inputs)
+    let mut values: Vec<S> = (0..rows * inputs)
         .map(|_| S::from_f64(generator.uniform(1.0)))
         .collect();
     for row in targets.chunks_exact_mut(outputs) {
         row[(generator.next_u64() % outputs as u64) as usize] = S::ONE;
     }
+    let steps = plan.graph.steps();
+    let mut missing = Vec::new();
+    if steps > 0 {
+        for (i, row) in values.chunks_exact_mut(inputs).enumerate() {
+            let lacks = if i % 3 == 0 {
+                0
+            } else {
+                generator.next_u64() as usize % steps
+            };
+            row[..lacks * inputs / steps].fill(S::ZERO);
+            missing.push(lacks as u32);
+        }
+    }
     Arc::new(Batch {
         inputs: values,
         targets,
+        missing,
         rows,
     })
 }

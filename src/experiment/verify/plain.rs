@@ -4,7 +4,7 @@
 
 use crate::learning::Energetics;
 use crate::network::graph::Window;
-use crate::network::{Activation, Loss, Op, Plan, Weights};
+use crate::network::{Activation, Loss, Op, Plan, Role, Weights};
 
 /// f(x).
 fn f(activation: Activation, x: f64) -> f64 {
@@ -31,14 +31,35 @@ fn under(window: Window, at: usize, inputs: usize) -> impl Iterator<Item = (usiz
 }
 
 /// μ of a vertex from the values x of the vertices that predict it, for one example.
-pub fn prediction(plan: &Plan, weights: &Weights<f64>, x: &[Vec<f64>], vertex: usize) -> Vec<f64> {
+///
+/// `missing` time steps at the front of a sequence have value and prediction 0, and nothing is predicted from them.
+pub fn prediction(
+    plan: &Plan,
+    weights: &Weights<f64>,
+    x: &[Vec<f64>],
+    missing: usize,
+    vertex: usize,
+) -> Vec<f64> {
     let to = plan.graph.vertices[vertex].shape;
     let mut mu = vec![0.0; to.len()];
+    let is_missing = |v: usize| match plan.graph.vertices[v].role {
+        Role::Step { step, .. } => step <= missing,
+        _ => false,
+    };
+    if is_missing(vertex) {
+        return mu;
+    }
     for &e in &plan.graph.vertices[vertex].incoming {
         let edge = &plan.graph.edges[e];
         let source = &plan.graph.vertices[edge.from];
         let from = source.shape;
-        let value = |i: usize| f(source.activation, x[edge.from][i]);
+        let value = |i: usize| {
+            if is_missing(edge.from) {
+                0.0
+            } else {
+                f(source.activation, x[edge.from][i])
+            }
+        };
         let numbers =
             |p: Option<usize>| p.map_or(&[][..], |p| &weights.values()[plan.parameter(p)]);
         let (w, b) = (numbers(edge.weight), numbers(edge.bias));
@@ -48,6 +69,10 @@ pub fn prediction(plan: &Plan, weights: &Weights<f64>, x: &[Vec<f64>], vertex: u
                 Op::Dense => (0..from.len())
                     .map(|j| w[i * from.len() + j] * value(j))
                     .sum(),
+                Op::Step(n) => (0..from.channels)
+                    .map(|j| w[i * from.channels + j] * value(from.index(j, 0, n - 1)))
+                    .sum(),
+                Op::Identity => value(i),
                 Op::Conv(window) => {
                     let mut sum = 0.0;
                     for (ky, y) in under(window, row, from.height) {
@@ -114,12 +139,13 @@ pub fn energy(
     plan: &Plan,
     weights: &Weights<f64>,
     x: &[Vec<f64>],
+    missing: usize,
     target: &[f64],
     terms: &Energetics,
 ) -> f64 {
     (1..=plan.output())
         .map(|v| {
-            let mu = prediction(plan, weights, x, v);
+            let mu = prediction(plan, weights, x, missing, v);
             let precision = terms.precision(plan.graph.vertices[v].level);
             if v == plan.output() {
                 precision * loss(plan.graph.loss, &mu, target)
@@ -134,10 +160,16 @@ pub fn energy(
 }
 
 /// The loss of one example after a forward pass.
-pub fn forward_loss(plan: &Plan, weights: &Weights<f64>, input: &[f64], target: &[f64]) -> f64 {
+pub fn forward_loss(
+    plan: &Plan,
+    weights: &Weights<f64>,
+    input: &[f64],
+    missing: usize,
+    target: &[f64],
+) -> f64 {
     let mut x: Vec<Vec<f64>> = vec![input.to_vec()];
     for v in 1..=plan.output() {
-        let mu = prediction(plan, weights, &x, v);
+        let mu = prediction(plan, weights, &x, missing, v);
         x.push(mu);
     }
     loss(plan.graph.loss, &x[plan.output()], target)

@@ -4,8 +4,7 @@
 
 use crate::learning::Batch;
 use crate::network::init::unit_interval;
-use crate::network::layers::{self, Layer};
-use crate::network::{Activation, Loss, Plan, Scalar, Shape, Weights};
+use crate::network::{Activation, Description, Layer, Loss, Plan, Scalar, Shape, Weights};
 use std::sync::Arc;
 
 /// The generator SplitMix64.
@@ -47,11 +46,20 @@ pub const RATE: f64 = 0.05;
 fn build<S: Scalar>(
     seed: u64,
     input: Shape,
+    time: bool,
     layers: &[Layer],
     classes: usize,
 ) -> Option<Reference<S>> {
-    let graph = layers::chain(input, layers, Activation::Tanh, Loss::SquaredError, false).ok()?;
-    let plan = Plan::new(graph);
+    let description = Description {
+        input,
+        time,
+        layers,
+        activation: Activation::Tanh,
+        loss: Loss::SquaredError,
+        bias: false,
+        levelled: true,
+    };
+    let plan = Plan::new(description.graph().ok()?);
     let mut generator = SplitMix64(seed);
     let parameters: Vec<Vec<S>> = plan
         .graph
@@ -65,9 +73,17 @@ fn build<S: Scalar>(
         })
         .collect();
     let weights = Weights::from_exported(Arc::clone(&plan), &parameters);
-    let inputs = (0..ROWS * input.len())
-        .map(|_| S::from_f64(generator.uniform(1.0)))
-        .collect();
+    let mut inputs = vec![S::ZERO; ROWS * input.len()];
+    // Step after step, each for all examples; without time the whole input is the one step.
+    let steps = if time { input.width } else { 1 };
+    let units = input.len() / steps;
+    for step in 0..steps {
+        for row in inputs.chunks_exact_mut(input.len()) {
+            for value in &mut row[step * units..(step + 1) * units] {
+                *value = S::from_f64(generator.uniform(1.0));
+            }
+        }
+    }
     let labels: Vec<usize> = (0..ROWS)
         .map(|_| (generator.next_u64() % classes as u64) as usize)
         .collect();
@@ -80,6 +96,7 @@ fn build<S: Scalar>(
         batch: Arc::new(Batch {
             inputs,
             targets,
+            missing: Vec::new(),
             rows: ROWS,
         }),
         labels,
@@ -89,6 +106,7 @@ fn build<S: Scalar>(
 fn dense(units: usize) -> Layer {
     Layer::Dense {
         dense: units,
+        skip: None,
         activation: None,
     }
 }
@@ -98,6 +116,7 @@ pub fn mlp<S: Scalar>(seed: u64) -> Option<Reference<S>> {
     build(
         seed,
         Shape::flat(8),
+        false,
         &[dense(16), dense(16), dense(12), dense(5)],
         5,
     )
@@ -111,6 +130,7 @@ pub fn cnnmax<S: Scalar>(seed: u64) -> Option<Reference<S>> {
         kernel: 3,
         stride: 1,
         padding: 0,
+        skip: None,
         activation: None,
     };
     let layers = [
@@ -130,9 +150,24 @@ pub fn cnnmax<S: Scalar>(seed: u64) -> Option<Reference<S>> {
             height: 10,
             width: 10,
         },
+        false,
         &layers,
         5,
     )
+}
+
+/// The many-to-one RNN of 6 steps of 4 features, 10 hidden units and 3 classes (170 weights).
+pub fn rnn<S: Scalar>(seed: u64) -> Option<Reference<S>> {
+    let recurrent = Layer::Rnn {
+        rnn: 10,
+        activation: None,
+    };
+    let input = Shape {
+        channels: 4,
+        height: 1,
+        width: 6,
+    };
+    build(seed, input, true, &[recurrent, dense(3)], 3)
 }
 
 #[cfg(test)]

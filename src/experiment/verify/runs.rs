@@ -15,7 +15,8 @@ use std::sync::Arc;
 /// Bits that differ from one thread's, for 2 and 4 threads and for a second run.
 pub fn threads(quick: bool, add: &mut dyn FnMut(Check)) {
     let updates = if quick { 5 } else { 20 };
-    for architecture in [&ARCHITECTURES[0], &ARCHITECTURES[4]] {
+    let some = [0, 4, 8, 9].map(|i| &ARCHITECTURES[i]);
+    for architecture in some {
         let plan = plan(architecture, Activation::Tanh, Loss::CrossEntropy);
         let start = weights::<f32>(&plan, 31);
         let held = Conditions::default();
@@ -111,7 +112,10 @@ pub fn threads(quick: bool, add: &mut dyn FnMut(Check)) {
 /// Every built-in experiment: both Z-IL paths equal BP, IL does not.
 pub fn presets(quick: bool, add: &mut dyn FnMut(Check)) {
     for (name, _) in PRESETS {
-        let updates = match (quick, name.starts_with("mnist")) {
+        let large = ["mnist", "names", "residual", "fashion"]
+            .iter()
+            .any(|data| name.starts_with(data));
+        let updates = match (quick, large) {
             (true, true) => 2,
             (true, false) | (false, true) => 20,
             (false, false) => 200,

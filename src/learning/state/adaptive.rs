@@ -50,7 +50,7 @@ impl<S: Scalar> State<S> {
         });
         self.moved.fill(false);
         for v in 1..output {
-            if schedule.moves(self.t, plan.graph.vertices[v].level) {
+            if schedule.moves(self.t, plan.graph.vertices[v].nearest) {
                 self.moved[v] = true;
                 self.descend(weights, v, S::ONE);
             }
@@ -106,10 +106,7 @@ impl<S: Scalar> State<S> {
                     self.x[i] = own.x[i] + dx;
                 }
             }
-            let block = plan.block(v, rows);
-            plan.graph.vertices[v]
-                .activation
-                .apply(&self.x[block.clone()], &mut self.fx[block]);
+            self.activate(v);
         }
         for v in 1..=output {
             let stale = plan.graph.vertices[v]

@@ -10,6 +10,10 @@ impl<S: Scalar> State<S> {
         let hidden = self.plan.block(1, self.rows).start
             ..self.plan.block(self.plan.output(), self.rows).start;
         self.x[hidden.clone()].copy_from_slice(&x[hidden]);
+        for v in 1..self.plan.output() {
+            let block = self.plan.block(v, self.rows);
+            self.presence.mask(v, &mut self.x[block]);
+        }
         self.evaluate(weights);
         self.errors_from_values();
     }
