@@ -113,8 +113,8 @@ impl Example {
     /// The state after those moves, under the weights as they are now.
     fn go(&mut self, net: &[Dense], loss: Loss, moves: &[Vec<f64>], frozen: bool) {
         let last = net.len();
-        for l in 1..last {
-            for (x, d) in self.x[l].iter_mut().zip(&moves[l]) {
+        for (l, moves) in moves.iter().enumerate().take(last).skip(1) {
+            for (x, d) in self.x[l].iter_mut().zip(moves) {
                 *x += d;
             }
             if !frozen {
