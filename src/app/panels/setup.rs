@@ -4,7 +4,6 @@ use super::{example, layers};
 use crate::app::commands::Command;
 use crate::app::format;
 use crate::app::kit::button::Button;
-use crate::app::kit::field::NumberField;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::segmented::Segmented;
 use crate::app::kit::{card, paint, panel, section, toggle};

@@ -51,7 +51,9 @@ fn marker_of(class: usize) -> Marker {
         Marker::Square,
         Marker::Triangle,
         Marker::Diamond,
-    ][class % 4]
+        Marker::TriangleDown,
+        Marker::Stripe,
+    ][class % 6]
 }
 
 /// Where things lie on the screen.
@@ -275,6 +277,8 @@ fn dot(
         Marker::Circle => _ = painter.circle(at, 2.8, fill, stroke),
         Marker::Square => outline(&[(-2.5, -2.5), (2.5, -2.5), (2.5, 2.5), (-2.5, 2.5)]),
         Marker::Triangle => outline(&[(0.0, -3.4), (3.1, 2.3), (-3.1, 2.3)]),
+        Marker::TriangleDown => outline(&[(0.0, 3.4), (-3.1, -2.3), (3.1, -2.3)]),
+        Marker::Stripe => outline(&[(-3.6, -1.4), (3.6, -1.4), (3.6, 1.4), (-3.6, 1.4)]),
         Marker::Diamond => outline(&[(0.0, -3.6), (3.6, 0.0), (0.0, 3.6), (-3.6, 0.0)]),
     }
 }
