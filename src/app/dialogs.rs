@@ -1,6 +1,7 @@
 //! Dialogs over the window: the command palette, the keys, opening and saving files, about.
 
 use super::commands::{Command, Menu, TABLE};
+use super::data_dialog::{self, OpenData};
 use super::kit::button::{Button, IconButton};
 use super::kit::dropdown::menu_item;
 use super::kit::field::text_field;
@@ -32,6 +33,8 @@ pub enum Dialog {
     Keys,
     /// About this program.
     About,
+    /// Data about to be opened.
+    Data(Box<OpenData>),
     /// A path to open or save to.
     Path {
         /// Saving, not opening.
@@ -90,6 +93,9 @@ pub fn show(window: &mut Window, ctx: &Context, actions: &mut Vec<Action>) {
         }),
         Dialog::Keys => sheet(ctx, "Keyboard", 520.0, keys),
         Dialog::About => sheet(ctx, "About pcscope", 440.0, about),
+        Dialog::Data(state) => sheet(ctx, "Open data", data_dialog::WIDTH, |ui| {
+            data_dialog::show(window, ui, state)
+        }),
         Dialog::Path {
             save,
             path,
@@ -115,7 +121,12 @@ pub fn show(window: &mut Window, ctx: &Context, actions: &mut Vec<Action>) {
 fn sheet(ctx: &Context, title: &str, width: f32, contents: impl FnOnce(&mut Ui) -> bool) -> bool {
     let mut keep = true;
     let c = Theme::of_context(ctx);
-    let top = 64.0;
+    let width = width.min(ctx.content_rect().width() - 40.0);
+    let top = if ctx.content_rect().height() < 620.0 {
+        40.0
+    } else {
+        64.0
+    };
     let most = ctx.content_rect().height() - top - 24.0;
     Area::new(Id::unique("dialog"))
         .order(Order::Foreground)
@@ -284,7 +295,7 @@ fn path_dialog(
     let hint = if save {
         "where to write the experiment (TOML)"
     } else {
-        "an experiment (.toml), a preset's name, or IDX images"
+        "an experiment (.toml), a preset's name, or data: a file or a folder"
     };
     let field = text_field(ui, path, "Path", hint, ui.available_width());
     if ui.memory(|m| m.focused().is_none()) {
@@ -294,9 +305,16 @@ fn path_dialog(
         *problem = None;
     }
     // Completion: what a folder holds that begins like this.
-    let offers = if save { Vec::new() } else { completions(path) };
+    let offers = match (save, path.is_empty()) {
+        (true, _) => Vec::new(),
+        (false, true) => window.settings.recent.clone(),
+        (false, false) => completions(path),
+    };
     if !offers.is_empty() {
         ui.add_space(2.0);
+        if path.is_empty() {
+            ui.label(text::caption("opened before").color(c.t3));
+        }
         ui.spacing_mut().item_spacing.y = 0.0;
         for offer in offers.iter().take(6) {
             if menu_item(ui, offer, "", None).clicked() {

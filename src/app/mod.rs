@@ -7,6 +7,7 @@ pub mod arrangement;
 pub mod bench;
 pub mod body;
 pub mod commands;
+pub mod data_dialog;
 pub mod dialogs;
 #[cfg(test)]
 pub mod fixture;

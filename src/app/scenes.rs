@@ -146,6 +146,20 @@ pub static SCENES: &[Scene] = &[
         build: chain,
     },
     Scene {
+        name: "data",
+        about: "a folder's images before they are opened",
+        size: (1280, 800),
+        theme: Theme::Light,
+        build: data,
+    },
+    Scene {
+        name: "table",
+        about: "a table before it is opened, in a small window",
+        size: (960, 600),
+        theme: Theme::Dark,
+        build: table,
+    },
+    Scene {
         name: "refused",
         about: "a file that was refused",
         size: (1280, 800),
@@ -169,7 +183,7 @@ pub fn find(name: &str) -> Option<&'static Scene> {
 /// The preset a scene runs.
 fn preset(scene: &Scene) -> &'static str {
     match scene.name {
-        "moons" | "plane" => "moons",
+        "moons" | "plane" | "table" => "moons",
         "rnn" => "names-rnn",
         "rnn-stacked" => "names-rnn-2",
         "vowels" => "vowels-rnn",
@@ -382,6 +396,62 @@ fn chain(window: &mut Window) {
     window.settings.layout = Layout::Explore;
     seek(window, 40);
     select(window, "dense2", (0, 0, 0));
+}
+
+/// Writes files to a folder of their own and opens one of them, as if it had been dropped.
+fn dropped(window: &mut Window, name: &str, files: &[(&str, Vec<u8>)]) {
+    let folder = std::env::temp_dir().join(format!("pcscope-scene-{}-{name}", std::process::id()));
+    let written = std::fs::create_dir_all(&folder).and_then(|()| {
+        files
+            .iter()
+            .try_for_each(|(file, bytes)| std::fs::write(folder.join(file), bytes))
+    });
+    if written.is_ok() {
+        window.open_path(&folder.join(name).to_string_lossy());
+    }
+    // The preview has been read; what is left behind would only take room.
+    let _ = std::fs::remove_dir_all(&folder);
+}
+
+/// The first thousand test digits, as the files that MNIST comes in.
+fn data(window: &mut Window) {
+    seek(window, 2);
+    let Some(data) = window.data().cloned() else {
+        return;
+    };
+    let test = data.split().test.clone();
+    let shown = test.start..(test.start + 1000).min(test.end);
+    let count = (shown.len() as u32).to_be_bytes();
+    let mut images = [&[0, 0, 8, 3][..], &count, &[0, 0, 0, 28, 0, 0, 0, 28]].concat();
+    let mut labels = [&[0, 0, 8, 1][..], &count].concat();
+    for i in shown {
+        images.extend_from_slice(data.input_bytes(i).unwrap_or(&[0; 784]));
+        labels.push(data.label(i).unwrap_or(0) as u8);
+    }
+    dropped(
+        window,
+        "digits-images-idx3-ubyte",
+        &[
+            ("digits-images-idx3-ubyte", images),
+            ("digits-labels-idx1-ubyte", labels),
+        ],
+    );
+}
+
+/// The points of two moons, as a table.
+fn table(window: &mut Window) {
+    let Some(data) = window.data().cloned() else {
+        return;
+    };
+    let mut text = "x,y,moon\n".to_owned();
+    let mut point = [0.0; 2];
+    for i in 0..data.len() {
+        data.write_input(i, &mut point);
+        let class = data.label(i).and_then(|l| data.classes().get(l));
+        let class = class.map_or("", String::as_str);
+        text.push_str(&format!("{:.4},{:.4},{class}\n", point[0], point[1]));
+    }
+    dropped(window, "moons.csv", &[("moons.csv", text.into_bytes())]);
 }
 
 fn refused(window: &mut Window) {

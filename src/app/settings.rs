@@ -24,6 +24,8 @@ pub struct Settings {
     pub drew: bool,
     /// Something was trained.
     pub trained: bool,
+    /// Files and folders opened, the latest first.
+    pub recent: Vec<String>,
     /// Full screen.
     #[serde(skip)]
     pub full_screen: bool,

@@ -1,16 +1,16 @@
 //! The window: what it holds from frame to frame, how time passes in it, and how wishes of views are carried out.
 
 use super::commands::{self, Command};
+use super::data_dialog::OpenData;
 use super::layout::Layout;
 use super::settings::Settings;
 use super::state::{Action, Frame, RaceAxis, Selection, ViewState};
 use super::theme::Theme;
 use super::{body, dialogs, panels};
-use crate::data::{Dataset, LoadOptions, Progress};
+use crate::data::Dataset;
 use crate::experiment::file::{Experiment, ExperimentError};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot, SwitchRow};
 use crate::experiment::plane::{Plane, is_plane};
-use crate::experiment::propose;
 use crate::experiment::session::{
     Mode, RaceCommand, RaceSnapshot, RaceState, ScopeCommand, Session,
 };
@@ -878,12 +878,17 @@ impl Window {
             false => crate::data::is_data(&own).map_err(|e| e.to_string()),
         };
         let result = match data {
-            Ok(true) => return self.open_data(own),
+            Ok(true) => return self.open_data(own.clone()),
             Ok(false) => Experiment::load(path, &[]).map_err(|e| e.to_string()),
             Err(error) => Err(error),
         };
         match result {
-            Ok(experiment) => self.open(experiment, false, false),
+            Ok(experiment) => {
+                if !is_preset {
+                    self.remember(&own);
+                }
+                self.open(experiment, false, false);
+            }
             Err(error) => {
                 self.notice = Some(Notice {
                     subject: "File refused.".into(),
@@ -893,23 +898,29 @@ impl Window {
         }
     }
 
-    /// Loads data away from the window's thread and opens the experiment that is proposed for them.
+    /// Shows what data hold, before anything is started on them.
     fn open_data(&mut self, path: PathBuf) {
+        let data = OpenData::new(path, self.mode);
+        self.dialog = dialogs::Dialog::Data(Box::new(data));
+    }
+
+    /// Starts a session that `make` makes away from the window's own thread; the present one stays until then.
+    pub(super) fn start_session(
+        &mut self,
+        name: String,
+        make: impl FnOnce(Mode) -> Result<Session, ExperimentError> + Send + 'static,
+    ) {
         let mode = self.mode;
-        let name = path.file_name().unwrap_or(path.as_os_str());
-        self.start(
-            name.to_string_lossy().into_owned(),
-            false,
-            false,
-            move || {
-                let (experiment, loaded) =
-                    propose::from_path(&path, &LoadOptions::default(), &Progress::new())?;
-                let data = loaded
-                    .dataset()
-                    .map_err(|e| ExperimentError(e.to_string()))?;
-                Session::start_on(experiment, data, mode)
-            },
-        );
+        self.start(name, false, false, move || make(mode));
+    }
+
+    /// Puts a file or folder at the head of those opened before.
+    pub(super) fn remember(&mut self, path: &std::path::Path) {
+        const MOST: usize = 8;
+        let path = path.to_string_lossy().into_owned();
+        self.settings.recent.retain(|p| *p != path);
+        self.settings.recent.insert(0, path);
+        self.settings.recent.truncate(MOST);
     }
 
     /// Lends views what they draw from; `None` until the first experiment has loaded.

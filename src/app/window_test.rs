@@ -227,7 +227,7 @@ fn a_bad_file_gets_one_line_and_changes_nothing() {
 }
 
 #[test]
-fn data_open_as_an_experiment_that_runs_or_as_one_line() {
+fn data_are_previewed_and_open_as_an_experiment_that_runs_or_as_one_line() {
     let mut h = harness("digits-mlp");
     settle(&mut h);
     let before = h.state().session.as_ref().unwrap().experiment.clone();
@@ -239,17 +239,26 @@ fn data_open_as_an_experiment_that_runs_or_as_one_line() {
     std::fs::write(&path, format!("a,b,label\n{rows}1,x,0\n")).unwrap();
     h.state_mut().open_path(&path.to_string_lossy());
     settle(&mut h);
-    let Notice { rest, .. } = h.state().notice.clone().unwrap();
-    assert!(
-        rest.contains("few.csv, line 42, column 2: b is \"x\""),
-        "{rest}"
-    );
+    h.get_by_label_contains("few.csv, line 42, column 2: b is \"x\"");
     assert_eq!(h.state().session.as_ref().unwrap().experiment, before);
-    h.state_mut().notice = None;
+    h.get_by_label("Close").click();
+    settle(&mut h);
+    assert!(!h.state().dialog.is_open());
     for rows in [rows, "1,2,0\n3,4,1\n".to_owned()] {
         std::fs::write(&path, format!("a,b,label\n{rows}")).unwrap();
         h.state_mut().open_path(&path.to_string_lossy());
         settle(&mut h);
+        // What was found is shown; nothing is started before it is asked for.
+        let each = rows.lines().count() / 2;
+        h.get_by_label(&format!("class 1: {each}"));
+        assert_ne!(
+            h.state().session.as_ref().unwrap().data.len(),
+            rows.lines().count()
+        );
+        h.get_by_label("Open").click();
+        settle(&mut h);
+        assert!(!h.state().dialog.is_open());
+        assert_eq!(h.state().settings.recent, [path.to_string_lossy()]);
         assert_eq!(h.state().notice, None);
         let session = h.state().session.as_ref().unwrap();
         assert_eq!(session.experiment.name, "few.csv");

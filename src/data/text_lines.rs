@@ -101,7 +101,7 @@ pub(super) fn collect(name: &str, classes: &[Class<'_>]) -> Result<Collected, Da
         classes.iter().map(|class| class.name.clone()).collect(),
         Filing::OneFile,
     )?;
-    data.set_symbols(alphabet.into_iter().collect());
+    data.set_symbols(alphabet.iter().copied().collect());
     let groups = members.iter().map(|&(group, _, _)| group).collect();
     Ok(Collected {
         data,

@@ -10,6 +10,7 @@ use crate::app::state::Action;
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::app::window::Window;
+use crate::experiment::microscope::MicroscopeSnapshot;
 use crate::learning::{Capture, Conditions, Inference, Precisions, Rule};
 use egui::Ui;
 
@@ -25,6 +26,8 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     choose(ui, &mut rule);
     ui.add_space(4.0);
     let depth = window.micro.as_ref().map_or(0, |m| m.plan.depth());
+    let lacking = |m: &&std::sync::Arc<_>| MicroscopeSnapshot::missing_steps(m) > 0;
+    let short = window.micro.as_ref().filter(lacking).map(|m| m.steps);
     match rule {
         Rule::Bp => {
             section::value_row(ui, "γ", "none", metrics::ROW_SETTING);
@@ -35,7 +38,7 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
                 metrics::ROW_SETTING,
             );
         }
-        Rule::Zil => wave(ui, depth, &mut inference, &mut conditions),
+        Rule::Zil => wave(ui, depth, short, &mut inference, &mut conditions),
         _ => relaxation(ui, rule, depth, &mut inference),
     }
     if rule != old_rule {
@@ -83,8 +86,14 @@ fn adjust(rule: Rule, inference: &mut Inference) {
     inference.steps = inference.steps.max(1);
 }
 
-/// γ and T of Z-IL.
-fn wave(ui: &mut Ui, depth: usize, inference: &mut Inference, conditions: &mut Conditions) {
+/// γ and T of Z-IL; `short` is the T of an example that lacks time steps.
+fn wave(
+    ui: &mut Ui,
+    depth: usize,
+    short: Option<usize>,
+    inference: &mut Inference,
+    conditions: &mut Conditions,
+) {
     let slider = Slider::new("γ", 0.05..=1.0)
         .step(0.05)
         .width(ui.available_width())
@@ -93,10 +102,11 @@ fn wave(ui: &mut Ui, depth: usize, inference: &mut Inference, conditions: &mut C
         slider,
         "γ, the rate of inference. Z-IL is exact at 1; below 1 level l keeps its direction and is shortened by γ to the power l. Z-IL stops at D and needs no stability limit.",
     );
-    let words = if conditions.capture == Capture::Late {
-        format!("{} = D + 1", depth + 1)
-    } else {
-        format!("{depth} = D")
+    let words = match short {
+        // A short sequence is through earlier than the batch it trains in.
+        Some(steps) => format!("{steps} here, D = {depth}"),
+        None if conditions.capture == Capture::Late => format!("{} = D + 1", depth + 1),
+        None => format!("{depth} = D"),
     };
     section::value_row(ui, "steps T", &words, metrics::ROW_SETTING);
     if conditions.gamma != 1.0 || inference.gamma_correction {

@@ -77,7 +77,7 @@ fn sections(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
 }
 
 /// A label at the left of a row of 24, then whatever `right` puts at its right end.
-pub(super) fn setting(ui: &mut Ui, label: &str, hover: &str, right: impl FnOnce(&mut Ui)) {
+pub(in crate::app) fn setting(ui: &mut Ui, label: &str, hover: &str, right: impl FnOnce(&mut Ui)) {
     let c = Theme::get(ui);
     ui.horizontal(|ui| {
         let width = paint::width(ui.painter(), label, text::body_font()).ceil();

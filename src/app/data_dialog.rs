@@ -1,0 +1,727 @@
+//! Opening data: what was recognised is shown, choices are made, a network is proposed; only then does a run start.
+
+use super::format;
+use super::kit::button::Button;
+use super::kit::dropdown::Dropdown;
+use super::kit::field::NumberField;
+use super::kit::{bars, card, notice, paint, progress, section};
+use super::panels::setup::setting;
+use super::text;
+use super::theme::{NO_TINT, Theme, metrics};
+use super::window::Window;
+use crate::data::{
+    self, Column, Fit, Format, LoadOptions, Loaded, Preview, Progress, Scale, Shuffle,
+};
+use crate::experiment::file::{Experiment, ExperimentError};
+use crate::experiment::propose::propose;
+use crate::experiment::session::{Mode, Session};
+use crate::network::Layer;
+use egui::{
+    Align, Color32, ColorImage, Rect, Role, Sense, TextureHandle, TextureOptions, Ui, WidgetInfo,
+    pos2, vec2,
+};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+
+/// Width of the sheet.
+pub const WIDTH: f32 = 760.0;
+
+/// Loaded data with the experiment proposed for them.
+struct Ready {
+    loaded: Loaded,
+    proposal: Result<Experiment, String>,
+}
+
+/// A loading that is under way.
+struct Work {
+    progress: Progress,
+    result: Receiver<Result<Box<Ready>, String>>,
+}
+
+/// The dialog's state.
+pub struct OpenData {
+    path: PathBuf,
+    /// What is asked for now.
+    options: LoadOptions,
+    /// The choices that the picture shown was loaded with.
+    shown: LoadOptions,
+    ready: Option<Box<Ready>>,
+    work: Option<Work>,
+    problem: Option<String>,
+    mode: Mode,
+    pictures: Option<TextureHandle>,
+}
+
+impl OpenData {
+    /// Starts looking at what is at `path`.
+    pub fn new(path: PathBuf, mode: Mode) -> Self {
+        let mut new = Self {
+            path,
+            options: LoadOptions::default(),
+            shown: LoadOptions::default(),
+            ready: None,
+            work: None,
+            problem: None,
+            mode,
+            pictures: None,
+        };
+        new.load();
+        new
+    }
+
+    fn name(&self) -> String {
+        let name = self.path.file_name().unwrap_or(self.path.as_os_str());
+        name.to_string_lossy().into_owned()
+    }
+
+    /// Reads, or arranges what was read, as the options say; what is shown stays until that is done.
+    fn load(&mut self) {
+        if let Some(old) = &self.work {
+            old.progress.cancel();
+        }
+        let (path, options, progress) = (self.path.clone(), self.options.clone(), Progress::new());
+        let handle = progress.clone();
+        let before = self.ready.as_ref().map(|r| r.loaded.clone());
+        let job = move || -> Result<Box<Ready>, String> {
+            let arranged = before.and_then(|loaded| loaded.rearranged(&options));
+            let loaded = match arranged {
+                Some(arranged) => arranged,
+                None => data::load(&path, &options, &handle),
+            }
+            .map_err(|e| e.to_string())?;
+            let proposal = propose(&path, &loaded, &handle).map_err(|e| e.to_string());
+            Ok(Box::new(Ready { loaded, proposal }))
+        };
+        let (sender, result) = channel();
+        if self.mode == Mode::InStep {
+            let _ = sender.send(job());
+        } else {
+            std::thread::spawn(move || {
+                // The dialog may have been closed in the meantime.
+                let _ = sender.send(job());
+            });
+        }
+        self.work = Some(Work { progress, result });
+        self.poll();
+    }
+
+    /// Takes what is done.
+    fn poll(&mut self) {
+        let Some(work) = &self.work else { return };
+        match work.result.try_recv() {
+            Ok(Ok(ready)) => {
+                self.shown = self.options.clone();
+                self.ready = Some(ready);
+                self.problem = None;
+                self.pictures = None;
+                self.work = None;
+            }
+            Ok(Err(problem)) => {
+                self.problem = Some(problem);
+                self.work = None;
+            }
+            Err(TryRecvError::Empty) => {}
+            Err(TryRecvError::Disconnected) => {
+                self.problem = Some("The loader failed. Nothing was changed.".into());
+                self.work = None;
+            }
+        }
+    }
+}
+
+impl Drop for OpenData {
+    fn drop(&mut self) {
+        if let Some(work) = &self.work {
+            work.progress.cancel();
+        }
+    }
+}
+
+/// Draws the dialog; false once it is done with.
+pub fn show(window: &mut Window, ui: &mut Ui, state: &mut OpenData) -> bool {
+    state.poll();
+    let c = Theme::get(ui);
+    if let Some(work) = &state.work {
+        let amount = match work.progress.total() {
+            0 => format!("{}, looking", state.name()),
+            total => format!(
+                "{}, {} of {}",
+                state.name(),
+                format::bytes(work.progress.done()),
+                format::bytes(total)
+            ),
+        };
+        let share = work.progress.fraction().unwrap_or(0.0) as f32;
+        if progress::progress(ui, &amount, share).clicked() {
+            work.progress.cancel();
+            return false;
+        }
+        ui.ctx()
+            .request_repaint_after(std::time::Duration::from_millis(40));
+        ui.add_space(8.0);
+    }
+    if let Some(problem) = &state.problem {
+        notice::warning(ui, "Refused.", &format!("{problem}. Nothing was changed."));
+        ui.add_space(8.0);
+    }
+    let mut keep = true;
+    let mut start = false;
+    if let Some(ready) = state.ready.take() {
+        let preview = ready.loaded.preview();
+        ui.label(text::strong(&state.name()).color(c.t1));
+        ui.label(text::body(headline(preview)).color(c.t2));
+        ui.add_space(8.0);
+        let whole = ui.available_width();
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 20.0;
+            ui.vertical(|ui| {
+                ui.set_width(whole - 290.0);
+                examples(ui, state, preview);
+            });
+            ui.vertical(|ui| {
+                ui.set_width(270.0);
+                choices(ui, &mut state.options, &ready.loaded);
+                network(ui, &ready.proposal);
+            });
+        });
+        for warning in &preview.warnings {
+            ui.add_space(4.0);
+            notice::lead(ui, "Note:", &warning.to_string());
+        }
+        ui.add_space(10.0);
+        ui.horizontal(|ui| {
+            let reason = match &ready.proposal {
+                _ if state.work.is_some() => Some("The choices are being applied.".to_owned()),
+                _ if state.problem.is_some() => Some("Mend the choice that was refused first.".to_owned()),
+                Err(words) => Some(words.clone()),
+                Ok(_) => None,
+            };
+            if Button::primary("Open")
+                .disabled(reason.as_deref())
+                .hover("Starts a run on these data with the network proposed; the present run is kept until then.")
+                .show(ui)
+                .clicked()
+            {
+                start = true;
+            }
+            if Button::plain("Cancel").show(ui).clicked() {
+                keep = false;
+            }
+        });
+        if let (true, Ok(experiment)) = (start, &ready.proposal) {
+            match begin(window, &state.path, &ready.loaded, experiment.clone()) {
+                Ok(()) => keep = false,
+                Err(words) => state.problem = Some(words),
+            }
+        }
+        state.ready = Some(ready);
+    } else if state.work.is_none() {
+        ui.horizontal(|ui| {
+            if Button::new("Close").show(ui).clicked() {
+                keep = false;
+            }
+        });
+    }
+    if state.options != state.shown && state.work.is_none() && state.problem.is_none() {
+        state.load();
+    } else if state.problem.is_some() && state.ready.is_some() && state.options != state.shown {
+        // A refused choice stays in its field until it is changed again.
+        let refused = ui.data(|d| d.get_temp::<String>(egui::Id::unique("refused options")));
+        let now = format!("{:?}", state.options);
+        if refused.as_deref() != Some(now.as_str()) {
+            ui.data_mut(|d| d.insert_temp(egui::Id::unique("refused options"), now));
+            state.load();
+        }
+    }
+    keep
+}
+
+/// Starts the run.
+fn begin(
+    window: &mut Window,
+    path: &std::path::Path,
+    loaded: &Loaded,
+    experiment: Experiment,
+) -> Result<(), String> {
+    let data = loaded.dataset().map_err(|e| e.to_string())?;
+    window.remember(path);
+    window.start_session(
+        experiment.name.clone(),
+        move |mode| -> Result<Session, ExperimentError> {
+            Session::start_on(experiment, data, mode)
+        },
+    );
+    Ok(())
+}
+
+/// "Table: 150 examples of 4 numbers, 3 classes; 105 to train on, 15 to validate, 30 to test".
+fn headline(p: &Preview) -> String {
+    let mut kind = p.kind.words().to_owned();
+    if let Some(first) = kind.get(..1) {
+        kind.replace_range(..1, &first.to_uppercase());
+    }
+    let what = match (p.steps, p.shape.as_slice()) {
+        (Some([fewest, most]), [features, ..]) => format!(
+            "sequences of {} steps with {} each",
+            if fewest == most {
+                fewest.to_string()
+            } else {
+                format!("{fewest} to {most}")
+            },
+            counted(
+                *features,
+                if p.letters.is_empty() {
+                    "number"
+                } else {
+                    "possible letter"
+                }
+            )
+        ),
+        (None, [channels, height, width]) if *height > 1 => format!(
+            "pictures of {height} × {width}{}",
+            if *channels == 3 { ", in colour" } else { "" }
+        ),
+        (None, [features, ..]) => format!("examples of {}", counted(*features, "number")),
+        _ => "labels alone".into(),
+    };
+    let towards = match (&p.labels, &p.values) {
+        (Some(l), _) => format!(", {}", counted(l.classes, "class")),
+        (None, Some(v)) => format!(", {} to approximate", counted(v.dim, "value")),
+        (None, None) => String::new(),
+    };
+    let [train, validation, test] = p.parts.map(|n| format::count(n as u64));
+    format!(
+        "{kind}: {} {what}{towards}. {train} to train on, {validation} to validate, {test} to test.",
+        format::count(p.examples as u64)
+    )
+}
+
+fn counted(n: usize, noun: &str) -> String {
+    let s = match (n, noun) {
+        (1, _) => "",
+        (_, "class") => "es",
+        _ => "s",
+    };
+    format!("{} {noun}{s}", format::count(n as u64))
+}
+
+/// Pictures or rows of a few examples, the classes with their counts, and what the numbers are like.
+fn examples(ui: &mut Ui, state: &mut OpenData, p: &Preview) {
+    let c = Theme::get(ui);
+    if p.thumbnails.is_empty() {
+        rows(ui, p);
+    } else {
+        let texture = state.pictures.get_or_insert_with(|| {
+            ui.ctx()
+                .load_texture("preview", atlas(p), TextureOptions::NEAREST)
+        });
+        pictures(ui, p, texture);
+    }
+    ui.add_space(8.0);
+    if let Some(labels) = &p.labels {
+        section::heading(ui, "Classes");
+        ui.add_space(3.0);
+        let most = labels.counts.iter().copied().max().unwrap_or(1).max(1);
+        let shown = labels.names.len().min(12);
+        for (name, &count) in labels.names.iter().zip(&labels.counts).take(shown) {
+            let (rect, response) = ui.allocate_exact_size(
+                vec2(ui.available_width(), metrics::ROW_LIST),
+                Sense::hover(),
+            );
+            response.widget_info(|| {
+                WidgetInfo::labeled(Role::Label, true, format!("class {name}: {count}"))
+            });
+            let painter = ui.painter();
+            let y = paint::baseline(painter, rect.center().y, text::size::BODY);
+            paint::write_within(
+                painter,
+                pos2(rect.left(), y),
+                110.0,
+                name,
+                text::body_font(),
+                c.t2,
+            );
+            let bar = Rect::from_min_max(
+                pos2(rect.left() + 120.0, rect.top()),
+                pos2(rect.right() - 62.0, rect.bottom()),
+            );
+            bars::share(painter, bar, count as f64 / most as f64, c);
+            let words = format::count(count as u64);
+            paint::write(
+                painter,
+                pos2(rect.right(), y),
+                Align::RIGHT,
+                &words,
+                text::mono_font(),
+                c.t1,
+            );
+        }
+        if shown < labels.names.len() {
+            let more = format!("and {} more", labels.names.len() - shown);
+            ui.label(text::caption(more).color(c.t3));
+        }
+        ui.add_space(6.0);
+    }
+    if let Some(values) = &p.values {
+        let words = format!(
+            "{} to {}",
+            format::number(values.minimum),
+            format::number(values.maximum)
+        );
+        section::value_row(ui, "values to approximate", &words, metrics::ROW_SETTING);
+    }
+    if p.letters.is_empty() {
+        let words = format!(
+            "{} to {}, mean {}",
+            format::number(p.minimum),
+            format::number(p.maximum),
+            format::number(p.mean)
+        );
+        section::value_row(ui, "stored numbers", &words, metrics::ROW_SETTING);
+    } else {
+        section::value_row(
+            ui,
+            "letters",
+            &counted(p.letters.chars().count(), "letter"),
+            metrics::ROW_SETTING,
+        );
+    }
+}
+
+/// Size of a cell of the atlas, in pixels.
+const CELL: usize = 64;
+
+/// All thumbnails below each other, each in the upper left of its cell.
+fn atlas(p: &Preview) -> ColorImage {
+    let mut image = ColorImage::filled(
+        [CELL, CELL * p.thumbnails.len().max(1)],
+        Color32::TRANSPARENT,
+    );
+    for (k, thumb) in p.thumbnails.iter().enumerate() {
+        for (i, rgb) in thumb.rgb.chunks_exact(3).enumerate() {
+            let (y, x) = (i / thumb.width, i % thumb.width);
+            image.pixels[(k * CELL + y) * CELL + x] = Color32::from_rgb(rgb[0], rgb[1], rgb[2]);
+        }
+    }
+    image
+}
+
+fn pictures(ui: &mut Ui, p: &Preview, texture: &TextureHandle) {
+    let c = Theme::get(ui);
+    let cell = vec2(56.0, 68.0);
+    let columns = (ui.available_width() / cell.x).floor().max(1.0) as usize;
+    let shown = p.thumbnails.len().min(3 * columns);
+    let size = vec2(
+        ui.available_width(),
+        cell.y * shown.div_ceil(columns) as f32,
+    );
+    let (area, response) = ui.allocate_exact_size(size, Sense::hover());
+    response
+        .widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("{shown} of the pictures")));
+    let painter = ui.painter();
+    for (k, thumb) in p.thumbnails.iter().take(shown).enumerate() {
+        let corner = area.min + vec2((k % columns) as f32 * cell.x, (k / columns) as f32 * cell.y);
+        let side = thumb.width.max(thumb.height).max(1) as f32;
+        let scale = 48.0 / side;
+        let rect = Rect::from_min_size(
+            corner,
+            vec2(thumb.width as f32, thumb.height as f32) * scale,
+        );
+        let all = p.thumbnails.len() as f32;
+        let uv = Rect::from_min_size(
+            pos2(0.0, k as f32 / all),
+            vec2(
+                thumb.width as f32 / CELL as f32,
+                thumb.height as f32 / CELL as f32 / all,
+            ),
+        );
+        painter.image(texture.id(), paint::snap_rect(painter, rect), uv, NO_TINT);
+        let y = paint::baseline(painter, corner.y + 57.0, text::size::CAPTION);
+        paint::write_within(
+            painter,
+            pos2(corner.x, y),
+            52.0,
+            &thumb.label,
+            text::caption_font(),
+            c.t3,
+        );
+    }
+}
+
+fn rows(ui: &mut Ui, p: &Preview) {
+    let c = Theme::get(ui);
+    let width = ui.available_width();
+    let column = 62.0;
+    let most = (((width - 96.0) / column).floor().max(1.0)) as usize;
+    let write_row = |ui: &mut Ui, cells: &[String], label: &str, head: bool| {
+        let (rect, _) = ui.allocate_exact_size(vec2(width, metrics::ROW_LIST), Sense::hover());
+        let painter = ui.painter();
+        let font = if head {
+            text::caption_font()
+        } else {
+            text::mono_small_font()
+        };
+        let ink = if head { c.t3 } else { c.t1 };
+        let y = paint::baseline(painter, rect.center().y, font.size);
+        for (i, words) in cells.iter().take(most).enumerate() {
+            let at = pos2(rect.left() + i as f32 * column, y);
+            paint::write_within(painter, at, column - 6.0, words, font.clone(), ink);
+        }
+        let at = pos2(rect.right() - 90.0, y);
+        let font = if head {
+            text::caption_font()
+        } else {
+            text::body_font()
+        };
+        paint::write_within(
+            painter,
+            at,
+            90.0,
+            label,
+            font,
+            if head { c.t3 } else { c.t2 },
+        );
+    };
+    let target = p.target.clone().unwrap_or_else(|| "class".into());
+    if p.rows.iter().all(|r| r.text.is_empty()) {
+        if !p.columns.is_empty() {
+            write_row(ui, &p.columns, &target, true);
+        }
+        for row in &p.rows {
+            let cells: Vec<String> = row.values.iter().map(|v| format::number(*v)).collect();
+            write_row(ui, &cells, &row.label, false);
+        }
+    } else {
+        for row in &p.rows {
+            section::value_row(ui, &row.text, &row.label, metrics::ROW_LIST);
+        }
+    }
+    let wide = p
+        .rows
+        .iter()
+        .map(|r| r.values.len() + r.more)
+        .max()
+        .unwrap_or(0);
+    if wide > most && p.letters.is_empty() {
+        let words = format!("{most} of {} numbers of each", format::count(wide as u64));
+        ui.label(text::caption(words).color(c.t3));
+    }
+}
+
+/// How the data are read and arranged.
+fn choices(ui: &mut Ui, options: &mut LoadOptions, loaded: &Loaded) {
+    let (p, chosen) = (loaded.preview(), loaded.chosen());
+    section::heading(ui, "How to read them");
+    ui.add_space(3.0);
+    if p.kind == Format::Table {
+        label_column(ui, options, p);
+    }
+    if matches!(
+        p.kind,
+        Format::ImageFolder | Format::ImageZip | Format::Image
+    ) {
+        size_of_pictures(ui, options, p);
+    }
+    setting(
+        ui,
+        "numbers",
+        "How stored numbers become inputs. What is moved or divided by is worked out on the training part alone.",
+        |ui| {
+            let names = ["as stored", "0 to 1", "standardised"];
+            let scales = [Scale::None, Scale::Unit, Scale::Standardise];
+            let own = chosen.scale.unwrap_or(Scale::Unit);
+            let mut which = scales.iter().position(|s| *s == own).unwrap_or(0);
+            if Dropdown::new("Numbers", &names)
+                .width(126.0)
+                .show(ui, &mut which)
+                .changed()
+            {
+                options.scale = Some(scales[which]);
+            }
+        },
+    );
+    let [train, validation, test] = p.parts;
+    for (part, name, value) in [
+        (0, "train on", train),
+        (1, "validate on", validation),
+        (2, "test on", test),
+    ] {
+        setting(ui, name, "How many examples this part has.", |ui| {
+            let mut n = value as f64;
+            let field = NumberField::new(name, 0.0..=p.examples.max(1) as f64)
+                .whole()
+                .speed((p.examples as f64 / 400.0).max(0.25))
+                .width(72.0)
+                .show(ui, &mut n);
+            if field.changed() {
+                options.split = Some(resplit(p.parts, part, n.round() as usize, p.examples));
+                options.size = None;
+            }
+        });
+    }
+    setting(
+        ui,
+        "shuffle seed",
+        "The order in which examples are dealt to the parts. A test part that came with the data stays one.",
+        |ui| {
+            let seed = match chosen.shuffle {
+                Some(Shuffle::Seed(seed)) => seed,
+                _ => 0,
+            };
+            let mut value = seed as f64;
+            let field = NumberField::new("Shuffle seed", 0.0..=999_999.0)
+                .whole()
+                .width(72.0)
+                .show(ui, &mut value);
+            if field.changed() {
+                options.shuffle = Some(Shuffle::Seed(value.round() as u64));
+            }
+        },
+    );
+    setting(
+        ui,
+        "noise",
+        "Standard deviation of noise added to every input as the network sees it, the same at every epoch.",
+        |ui| {
+            let mut noise = options.noise.unwrap_or(0.0);
+            let field = NumberField::new("Noise", 0.0..=10.0)
+                .speed(0.01)
+                .width(72.0)
+                .show(ui, &mut noise);
+            if field.changed() {
+                options.noise = (noise > 0.0).then_some(noise);
+            }
+        },
+    );
+}
+
+/// The parts when one of them is to hold `n`: the training part makes room, or if it is the one, the test part does.
+fn resplit(parts: [usize; 3], part: usize, n: usize, all: usize) -> [usize; 3] {
+    let mut new = parts;
+    let giver = if part == 0 { 2 } else { 0 };
+    let other = 3 - part - giver;
+    let n = n.min(all - parts[other].min(all));
+    new[part] = n;
+    new[giver] = all - n - parts[other].min(all - n);
+    new
+}
+
+fn label_column(ui: &mut Ui, options: &mut LoadOptions, p: &Preview) {
+    // The columns of the file: the features, and the one that is learnt.
+    let target = p.target.clone().unwrap_or_else(|| "last column".into());
+    let mut names: Vec<&str> = p.columns.iter().map(String::as_str).collect();
+    if names.is_empty() {
+        return;
+    }
+    if !names.contains(&target.as_str()) {
+        names.push(&target);
+    }
+    setting(
+        ui,
+        "learn",
+        "The column that holds what is to be learnt; all others are inputs.",
+        |ui| {
+            let mut which = names.iter().position(|n| *n == target).unwrap_or(0);
+            if Dropdown::new("Column to learn", &names)
+                .width(126.0)
+                .show(ui, &mut which)
+                .changed()
+            {
+                options.label = Some(Column::Name(names[which].to_owned()));
+            }
+        },
+    );
+}
+
+fn size_of_pictures(ui: &mut Ui, options: &mut LoadOptions, p: &Preview) {
+    let [_, height, width] = p.shape[..] else {
+        return;
+    };
+    setting(
+        ui,
+        "size",
+        "Brings every picture to this many pixels a side.",
+        |ui| {
+            let sizes = [height.max(width), 16, 28, 32, 64];
+            let own = format!("{height} × {width}");
+            let names = [own.as_str(), "16 × 16", "28 × 28", "32 × 32", "64 × 64"];
+            let mut which = 0;
+            if Dropdown::new("Size", &names)
+                .width(126.0)
+                .show(ui, &mut which)
+                .changed()
+                && which > 0
+            {
+                options.fit = Some(Fit {
+                    height: sizes[which],
+                    width: sizes[which],
+                    by: data::FitBy::Resize,
+                });
+            }
+        },
+    );
+    setting(
+        ui,
+        "colours",
+        "Grey pictures have one channel, colours three.",
+        |ui| {
+            let names = ["grey", "colour"];
+            let mut which = usize::from(p.shape[0] == 3);
+            if Dropdown::new("Colours", &names)
+                .width(126.0)
+                .show(ui, &mut which)
+                .changed()
+            {
+                options.colour = Some([data::Colour::Grey, data::Colour::Rgb][which]);
+            }
+        },
+    );
+}
+
+/// The network that will see them.
+fn network(ui: &mut Ui, proposal: &Result<Experiment, String>) {
+    let c = Theme::get(ui);
+    section::rule(ui);
+    section::heading_with(ui, "Network", "proposed");
+    ui.add_space(3.0);
+    match proposal {
+        Ok(experiment) => {
+            let words: Vec<String> = experiment.network.layers.iter().map(layer_words).collect();
+            let response =
+                ui.add(egui::Label::new(text::mono_small(words.join("  ")).color(c.t1)).wrap());
+            card::hover(
+                response,
+                "A network that fits the shape of these data. Its layers can be edited in the set-up once it is open.",
+            );
+            ui.add_space(2.0);
+            ui.label(text::caption("editable once open, like everything else").color(c.t3));
+        }
+        Err(words) => {
+            ui.add(egui::Label::new(text::body(words).color(c.t2)).wrap());
+        }
+    }
+}
+
+fn layer_words(layer: &Layer) -> String {
+    match layer {
+        Layer::Dense { dense, .. } => format!("dense {dense}"),
+        Layer::Conv { conv, kernel, .. } => format!("conv {conv} ({kernel}×{kernel})"),
+        Layer::MaxPool { max_pool, .. } => format!("max pool {max_pool}"),
+        Layer::AveragePool { average_pool, .. } => format!("mean pool {average_pool}"),
+        Layer::Rnn { rnn, .. } => format!("rnn {rnn}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::resplit;
+
+    #[test]
+    fn a_part_that_grows_takes_from_the_one_that_can_give() {
+        assert_eq!(resplit([105, 15, 30], 2, 40, 150), [95, 15, 40]);
+        assert_eq!(resplit([105, 15, 30], 1, 0, 150), [120, 0, 30]);
+        assert_eq!(resplit([105, 15, 30], 0, 120, 150), [120, 15, 15]);
+        assert_eq!(resplit([105, 15, 30], 0, 1000, 150), [135, 15, 0]);
+        assert_eq!(resplit([105, 15, 30], 2, 1000, 150), [0, 15, 135]);
+    }
+}
