@@ -139,6 +139,20 @@ pub static SCENES: &[Scene] = &[
         build: vowels,
     },
     Scene {
+        name: "deep",
+        about: "twelve matrices",
+        size: (1280, 800),
+        theme: Theme::Dark,
+        build: deep,
+    },
+    Scene {
+        name: "residual",
+        about: "a skip connection levelled by relays",
+        size: (1280, 800),
+        theme: Theme::Dark,
+        build: residual,
+    },
+    Scene {
         name: "chain",
         about: "the board example at equilibrium",
         size: (1280, 800),
@@ -184,6 +198,8 @@ pub fn find(name: &str) -> Option<&'static Scene> {
 fn preset(scene: &Scene) -> &'static str {
     match scene.name {
         "moons" | "plane" | "table" => "moons",
+        "deep" => "deep-mlp",
+        "residual" => "residual-cnn",
         "rnn" => "names-rnn",
         "rnn-stacked" => "names-rnn-2",
         "vowels" => "vowels-rnn",
@@ -358,6 +374,16 @@ fn plane(window: &mut Window) {
     window.settings.layout = Layout::Train;
     window.act(Action::Race(RaceCommand::RunUntil(200)));
     window.poll();
+}
+
+fn deep(window: &mut Window) {
+    seek(window, 6);
+    select(window, "dense6", (7, 0, 0));
+}
+
+fn residual(window: &mut Window) {
+    seek(window, 4);
+    select(window, "conv2", (4, 6, 6));
 }
 
 /// A test name of eight letters.

@@ -1,6 +1,6 @@
 //! What views share: the one cursor, the one selection, held colour ranges, and the actions views ask for.
 
-use crate::data::Dataset;
+use crate::data::{Dataset, Point};
 use crate::experiment::file::Experiment;
 use crate::experiment::microscope::{Field, MicroscopeSnapshot, SwitchRow};
 use crate::experiment::plane::Plane;
@@ -38,6 +38,10 @@ pub enum Action {
         /// The conditions of Z-IL.
         conditions: Conditions,
     },
+    /// These are the points made by hand; what runs is not changed yet.
+    Points(Vec<Point>),
+    /// Start a run on the points made by hand.
+    UsePoints,
     /// Tell the race something.
     Race(RaceCommand),
     /// Pause or resume the race within an update.
@@ -153,6 +157,10 @@ pub struct ViewState {
     pub race_axis: RaceAxis,
     /// Channels or units that the feature maps had room for.
     pub maps_shown: usize,
+    /// Points of this class are added by a click on the plane.
+    pub adding: Option<u16>,
+    /// The points made by hand so far.
+    pub points: Vec<Point>,
     /// Which of the shared matrices the contributions are of.
     pub shared_matrix: usize,
     /// Time steps that the unrolled view had room for, and how many the example has.

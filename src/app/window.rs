@@ -7,13 +7,15 @@ use super::settings::Settings;
 use super::state::{Action, Frame, RaceAxis, Selection, ViewState};
 use super::theme::Theme;
 use super::{body, dialogs, panels};
-use crate::data::Dataset;
+use crate::data::{Dataset, Point};
+use crate::experiment::data::Data;
 use crate::experiment::file::{Experiment, ExperimentError};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot, SwitchRow};
 use crate::experiment::plane::{Plane, is_plane};
 use crate::experiment::session::{
     Mode, RaceCommand, RaceSnapshot, RaceState, ScopeCommand, Session,
 };
+use crate::network::Layer;
 use crate::learning::{Conditions, Inference, Rule};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -498,6 +500,12 @@ impl Window {
                     }
                 }
             }
+            Action::Points(points) => self.take_points(points),
+            Action::UsePoints => {
+                let draft = self.draft.clone();
+                self.view.adding = None;
+                self.open(draft, false, false);
+            }
             Action::Race(command) => self.race_command(command),
             Action::PauseRace(paused) => {
                 if let Some(session) = &self.session {
@@ -912,6 +920,21 @@ impl Window {
     ) {
         let mode = self.mode;
         self.start(name, false, false, move || make(mode));
+    }
+
+    /// Makes a draft of an experiment on points made by hand, with as many outputs as they have classes.
+    fn take_points(&mut self, points: Vec<Point>) {
+        let classes = points.iter().map(|p| usize::from(p.class) + 1).max();
+        let outputs = classes.unwrap_or(0).max(2);
+        if let Some(Layer::Dense { dense, .. }) = self.draft.network.layers.last_mut() {
+            *dense = outputs;
+        }
+        self.draft.name = "Points made by hand".into();
+        self.draft.data = Data {
+            points: Some(points.clone()),
+            ..Data::from_source(crate::data::points::SOURCE)
+        };
+        self.view.points = points;
     }
 
     /// Puts a file or folder at the head of those opened before.

@@ -396,3 +396,96 @@ fn an_input_placed_on_the_plane_is_inferred_and_a_point_is_an_example() {
     assert_eq!((before.update, after.update), (0, 20));
     assert_ne!(before.outputs, after.outputs);
 }
+
+#[test]
+fn points_set_by_hand_become_a_data_set() {
+    let mut h = harness("moons");
+    settle(&mut h);
+    h.get_by_label("Make points").click();
+    settle(&mut h);
+    let rect = h
+        .get_by(|node| {
+            node.label()
+                .is_some_and(|l| l.starts_with("Plane of two inputs"))
+        })
+        .rect();
+    let press = |h: &mut Harness<'_, Window>, pos: egui::Pos2| {
+        h.input_mut().events.push(egui::Event::PointerMoved(pos));
+        h.run_steps(1);
+        for pressed in [true, false] {
+            h.input_mut().events.push(egui::Event::PointerButton {
+                pos,
+                button: egui::PointerButton::Primary,
+                pressed,
+                modifiers: egui::Modifiers::NONE,
+            });
+            h.run_steps(1);
+        }
+        settle(h);
+    };
+    for i in 0..4 {
+        press(
+            &mut h,
+            rect.center() + egui::vec2(-30.0, 12.0 * i as f32 - 20.0),
+        );
+    }
+    h.get_by_label("B").click();
+    settle(&mut h);
+    for i in 0..4 {
+        press(
+            &mut h,
+            rect.center() + egui::vec2(30.0, 12.0 * i as f32 - 20.0),
+        );
+    }
+    h.get_by_label("8 of 2 classes");
+    // Nothing runs on them yet.
+    assert_eq!(h.state().data().unwrap().name(), "moons");
+    h.get_by_label("Use them").click();
+    settle(&mut h);
+    assert_eq!(h.state().notice, None);
+    let data = h.state().data().unwrap();
+    assert_eq!((data.name(), data.len()), ("points", 8));
+    assert_eq!(data.classes(), ["A", "B"]);
+    // The file that would be saved holds the points and opens to the same.
+    let text = h.state().draft.to_toml().unwrap();
+    let again = Experiment::parse(&text, "saved", &[]).unwrap();
+    assert_eq!(again.data.points.as_ref().map(Vec::len), Some(8));
+    assert_eq!(load_data(&again).unwrap().len(), 8);
+}
+
+#[test]
+fn a_recurrent_network_is_read_back_in_time_and_its_text_can_be_typed() {
+    let mut h = harness("names-rnn");
+    settle(&mut h);
+    let data = h.state().data().unwrap().clone();
+    let example = data
+        .split()
+        .test
+        .clone()
+        .find(|&i| data.text(i).is_some_and(|t| t.chars().count() == 5))
+        .unwrap();
+    h.state_mut()
+        .act(super::state::Action::Example(example));
+    settle(&mut h);
+    let micro = h.state().micro.clone().unwrap();
+    assert_eq!((micro.steps, micro.missing_steps()), (5, 15));
+    h.state_mut().act(super::state::Action::Seek(2));
+    settle(&mut h);
+    // At t = 2 the last letter and the one before it have been reached, the first has not.
+    let letters: Vec<char> = data.text(example).unwrap().chars().collect();
+    for (n, moved) in [(5, true), (4, true), (1, false)] {
+        let start = format!("h{n}, letter {}, 128, level {}", letters[n - 1], 6 - n);
+        let node = h.get_by(|node| node.label().is_some_and(|l| l.starts_with(&start)));
+        let label = node.accesskit_node().label().unwrap();
+        assert_eq!(!label.contains("size of ε 0 at"), moved, "{label}");
+    }
+    h.get_by_label("EXACT");
+    // Another word is inferred at once, with its own number of steps.
+    let field = h.get_by_label("Text");
+    field.focus();
+    field.type_text("x");
+    settle(&mut h);
+    let micro = h.state().micro.clone().unwrap();
+    assert!(micro.subject.drawn);
+    assert_eq!((micro.steps, micro.missing_steps()), (6, 14));
+}

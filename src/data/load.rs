@@ -7,6 +7,7 @@ use super::error::{DataError, display_path};
 use super::found::{Format, Found};
 use super::inputs::Scale;
 use super::options::{Column, LoadOptions, Shuffle};
+use super::points;
 use super::preview::Preview;
 use super::progress::Progress;
 use super::recognise::{Recognised, is_text_file, recognise};
@@ -85,7 +86,12 @@ pub(super) fn load_builtin(name: &str, options: &LoadOptions) -> Result<Loaded, 
             format!("is built in and has no option \"{key}\"; expected it with a file only"),
         ));
     }
-    let (data, rest) = builtin::load_with(name, options)?;
+    let (data, rest) = if name == points::SOURCE {
+        let given = options.points.as_deref().unwrap_or_default();
+        (points::dataset(given)?, options.clone())
+    } else {
+        builtin::load_with(name, options)?
+    };
     let mut found = Found::new(Format::BuiltIn, Vec::new(), data);
     found.shuffled = false;
     let mut loaded = Loaded::arrange(found, &rest)?;

@@ -6,11 +6,12 @@ use super::builtin::{self, NAMES};
 use super::error::DataError;
 use super::load::{Loaded, load, load_builtin};
 use super::options::LoadOptions;
+use super::points;
 use super::progress::Progress;
 
 /// Whether `source` is the name of data that come with the program.
 pub fn is_builtin(source: &str) -> bool {
-    NAMES.contains(&source)
+    source == points::SOURCE || NAMES.contains(&source)
 }
 
 /// Loads built-in data by name, or else what is at that path.
@@ -20,6 +21,10 @@ pub fn is_builtin(source: &str) -> bool {
 /// # Errors
 /// As [`builtin::load`] and [`load`](load()); [`DataError::UnknownName`] for a bare word that is neither.
 pub fn open(source: &str, options: &LoadOptions, progress: &Progress) -> Result<Loaded, DataError> {
+    if options.points.is_some() && source != points::SOURCE {
+        let problem = "has no option \"points\"; expected it with the source \"points\" only";
+        return Err(DataError::invalid(source, problem));
+    }
     if is_builtin(source) {
         return load_builtin(source, options);
     }

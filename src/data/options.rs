@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::inputs::Scale;
+use super::points::Point;
 
 /// All choices about data; `None` leaves a choice to the loader, which says in its [`Preview`](super::Preview) what it took.
 ///
@@ -38,6 +39,8 @@ pub struct LoadOptions {
     pub shuffle: Option<Shuffle>,
     /// Uses only so many examples, each part in proportion; of generated data, makes so many.
     pub size: Option<usize>,
+    /// The labelled points that are all the data there are.
+    pub points: Option<Vec<Point>>,
     /// Examples to train on, to validate and to test; `None` is the data's own split, or seven, one and two tenths.
     pub split: Option<[usize; 3]>,
     /// Standard deviation of the noise added to each input as the network sees it (after scaling), or that points are generated

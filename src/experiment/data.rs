@@ -2,7 +2,7 @@
 
 use super::file::{Experiment, ExperimentError};
 use crate::data::{
-    self, Colour, Column, Dataset, Fit, LoadOptions, Loaded, Progress, Rows, Scale, Shuffle,
+    self, Colour, Column, Dataset, Fit, LoadOptions, Loaded, Point, Progress, Rows, Scale, Shuffle,
     TargetKind,
 };
 use serde::{Deserialize, Serialize};
@@ -74,6 +74,9 @@ pub struct Data {
     /// `"grey"` or `"rgb"`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub colour: Option<Colour>,
+    /// The points themselves, `[[x, y, class], …]`, if the source is `"points"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub points: Option<Vec<Point>>,
 }
 
 impl Data {
@@ -110,6 +113,7 @@ impl Data {
             shape: o.shape,
             fit: o.fit,
             colour: o.colour,
+            points: o.points,
         }
     }
 
@@ -127,6 +131,7 @@ impl Data {
             shape: d.shape,
             fit: d.fit,
             colour: d.colour,
+            points: d.points,
             scale: d.scale,
             shuffle: d.shuffle,
             size: d.size,

@@ -158,11 +158,25 @@ fn heading(
     let vertex = &micro.plan.graph.vertices[v];
     let x = column.whole.center().x;
     let y = paint::baseline(painter, area.top() + 17.0, text::size::TITLE);
+    let room = column.whole.width();
+    let fits = |words: &str, font: egui::FontId| paint::width(painter, words, font) <= room + 8.0;
+    // "dense 11" is "d11" where columns are narrow: the card of the column has the whole name.
+    let initials = || {
+        let mut parts = vertex.label.split_whitespace();
+        let first = parts.next().and_then(|w| w.chars().next());
+        let rest: String = parts.collect();
+        first.map_or(rest.clone(), |f| format!("{f}{rest}"))
+    };
+    let name = if fits(&vertex.label, text::title_font()) {
+        vertex.label.clone()
+    } else {
+        initials()
+    };
     paint::write(
         painter,
         pos2(x, y),
         Align::Center,
-        &vertex.label,
+        &name,
         text::title_font(),
         c.t1,
     );
@@ -189,6 +203,11 @@ fn heading(
         let fits =
             paint::width(painter, &long, text::mono_small_font()) <= column.whole.width() + 8.0;
         shape = if fits { long } else { part };
+    }
+    if !fits(&shape, text::mono_small_font())
+        && let Some((short, _)) = shape.split_once([',', ' '])
+    {
+        shape = short.to_owned();
     }
     let y = paint::baseline(painter, area.top() + 33.0, text::size::MONO_SMALL);
     paint::write(
@@ -557,10 +576,10 @@ fn foot(
     }
     let micro = frame.micro;
     let vertex = &micro.plan.graph.vertices[v];
-    let level = format!("level {}", vertex.level);
+    let mut level = format!("level {}", vertex.level);
     let moved = micro.states[t].size[v] > 0.0;
     let strong = moved || v == micro.plan.output();
-    let range = if moved {
+    let mut range = if moved {
         format!(
             " {}",
             format::plus_minus(frame.view.ranges.of(Field::Eps, v))
@@ -568,6 +587,14 @@ fn foot(
     } else {
         String::new()
     };
+    let room = column.whole.width() + 6.0;
+    let wide = |words: &str, font: egui::FontId| paint::width(painter, words, font);
+    if wide(&level, text::medium_font()) + wide(&range, text::mono_small_font()) > room + 16.0 {
+        range.clear();
+    }
+    if wide(&level, text::medium_font()) > room {
+        level = vertex.level.to_string();
+    }
     let (a, b) = (
         paint::width(painter, &level, text::medium_font()),
         paint::width(painter, &range, text::mono_small_font()),
@@ -589,7 +616,17 @@ fn foot(
         text::mono_small_font(),
         c.t3,
     );
-    let words = state_words(micro, v, t);
+    let mut words = state_words(micro, v, t);
+    if wide(&words, text::caption_font()) > room + 12.0 {
+        // "captured at 3" becomes "at 3"; where even that is too long, the card has the words.
+        let short = words.trim_start_matches("captured ");
+        let short = short.split(' ').next_back().unwrap_or(short);
+        words = if wide(short, text::caption_font()) <= room {
+            short.to_owned()
+        } else {
+            String::new()
+        };
+    }
     paint::write(
         painter,
         pos2(x, y2),

@@ -129,6 +129,13 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32) -> Geometry {
     let vertices = &plan.graph.vertices;
     let lane = ((area.height() - HEAD - MIDDLE - FOOT) / 2.0).max(40.0);
     let last = vertices.len() - 1;
+    // Deep networks stand closer: words under their columns are shortened then.
+    let each = (area.width() - 28.0) / vertices.len() as f32;
+    let (least, arrow) = if each < 88.0 {
+        ((each - 14.0).clamp(22.0, 68.0), 14.0)
+    } else {
+        (68.0, ARROW)
+    };
     // A larger picture shows larger maps; the loop gives way where the net is too wide.
     let mut zoom = (lane / 126.0).max(0.5);
     let mut fit = lane;
@@ -140,15 +147,15 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32) -> Geometry {
             .map(|(i, v)| tiles(v.shape, lane, fit, zoom, pixel, i == 0, i == last))
             .collect::<Vec<Tiles>>();
         let width: f32 =
-            columns.iter().map(|t| t.size().x.max(68.0)).sum::<f32>() + ARROW * last as f32 + 28.0;
+            columns.iter().map(|t| t.size().x.max(least)).sum::<f32>() + arrow * last as f32 + 28.0;
         if width <= area.width() || zoom < 0.2 {
             break;
         }
         zoom *= 0.9;
         fit *= 0.9;
     }
-    let taken: f32 = columns.iter().map(|t| t.size().x.max(68.0)).sum();
-    let gap = ((area.width() - 36.0 - taken) / last.max(1) as f32).clamp(ARROW, 90.0);
+    let taken: f32 = columns.iter().map(|t| t.size().x.max(least)).sum();
+    let gap = ((area.width() - 36.0 - taken) / last.max(1) as f32).clamp(arrow, 90.0);
     let mut x = area.left() + ((area.width() - taken - gap * last as f32) / 2.0).max(8.0);
     let (top, low) = (area.top() + HEAD, area.top() + HEAD + lane + MIDDLE);
     let snap = |v: f32| (v / pixel).round() * pixel;
@@ -156,7 +163,7 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32) -> Geometry {
         .into_iter()
         .map(|tiles| {
             let size = tiles.size();
-            let wide = size.x.max(68.0);
+            let wide = size.x.max(least);
             let left = snap(x + (wide - size.x) / 2.0);
             let place = |y: f32| {
                 Rect::from_min_size(pos2(left, snap(y + (lane - size.y).max(0.0) / 2.0)), size)
@@ -166,8 +173,8 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32) -> Geometry {
                 upper: place(top),
                 lower: place(low),
                 whole: Rect::from_min_max(
-                    pos2(x - 8.0, area.top() + 2.0),
-                    pos2(x + wide + 8.0, area.bottom() - 2.0),
+                    pos2(x - 0.4 * arrow, area.top() + 2.0),
+                    pos2(x + wide + 0.4 * arrow, area.bottom() - 2.0),
                 ),
             };
             x += wide + gap;

@@ -1,10 +1,14 @@
 //! The plane of two inputs: the points, what the network says everywhere, and the boundary between its classes.
 
 use crate::app::format;
+use crate::app::kit::badge::chip;
+use crate::app::kit::button::Button;
 use crate::app::kit::{card, paint, panel};
 use crate::app::state::{Action, Frame};
 use crate::app::text;
 use crate::app::theme::{Marker, NO_TINT, Theme, Tokens, metrics, mix};
+use crate::data::Point;
+use crate::data::points::{FEWEST, MOST_CLASSES, class_name};
 use crate::experiment::microscope::Field;
 use crate::experiment::plane::{Plane, SIDE};
 use crate::experiment::session::Drawn;
@@ -129,7 +133,17 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         NO_TINT,
     );
     boundary(&painter, map, &plane, c);
-    let nearest = points(&painter, frame, map, response.hover_pos(), c);
+    let nearest = match frame.view.adding {
+        Some(_) => {
+            for p in &frame.view.points {
+                let at = map.to_screen([p.x, p.y]);
+                let color = ink(p.class.into(), c);
+                dot(&painter, at, marker_of(p.class.into()), color, color, c.bg1);
+            }
+            None
+        }
+        None => points(&painter, frame, map, response.hover_pos(), c),
+    };
     // What the microscope looks at.
     let at = map.to_screen(subject);
     painter.circle_stroke(at, 6.5, Stroke::new(3.5, c.bg1));
@@ -143,23 +157,115 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     axes(ui, map, c);
     legend_of(ui, frame, area, rect, beside, c);
 
-    let meant = frame.micro.subject.label.unwrap_or(0);
-    if let Some(at) = response.interact_pointer_pos() {
-        let near = nearest.filter(|_| !response.dragged());
-        match near {
-            Some(example) if response.clicked() => frame.actions.push(Action::Example(example)),
-            Some(_) => {}
-            None if response.clicked() || response.dragged() => {
-                let input = map.to_plane(pos2(
-                    at.x.clamp(rect.left(), rect.right()),
-                    at.y.clamp(rect.top(), rect.bottom()),
-                ));
-                frame.actions.push(place(input, meant));
-            }
-            None => {}
-        }
+    match frame.view.adding {
+        Some(class) => add(frame, &response, map, class),
+        None => look(frame, &response, map, nearest),
+    }
+    if frame.view.adding.is_some() {
+        card::hover(
+            response,
+            "A click adds a point of the chosen class; a click with Shift (or the right button) takes the nearest away.",
+        );
+        return;
     }
     hover(frame, response, map, &plane, nearest);
+}
+
+/// A click on a point looks at it; anywhere else an input is placed and follows the pointer.
+fn look(frame: &mut Frame<'_>, response: &egui::Response, map: Map, nearest: Option<usize>) {
+    let Some(at) = response.interact_pointer_pos() else {
+        return;
+    };
+    match nearest.filter(|_| !response.dragged()) {
+        Some(example) if response.clicked() => frame.actions.push(Action::Example(example)),
+        Some(_) => {}
+        None if response.clicked() || response.dragged() => {
+            let rect = map.rect;
+            let input = map.to_plane(pos2(
+                at.x.clamp(rect.left(), rect.right()),
+                at.y.clamp(rect.top(), rect.bottom()),
+            ));
+            let meant = frame.micro.subject.label.unwrap_or(0);
+            frame.actions.push(place(input, meant));
+        }
+        None => {}
+    }
+}
+
+/// A click adds a point of `class`, or takes the nearest away.
+fn add(frame: &mut Frame<'_>, response: &egui::Response, map: Map, class: u16) {
+    let Some(at) = response.interact_pointer_pos() else {
+        return;
+    };
+    let mut points = frame.view.points.clone();
+    let shift = response.ctx.input(|i| i.modifiers.shift);
+    if response.secondary_clicked() || (response.clicked() && shift) {
+        let away = |p: &Point| map.to_screen([p.x, p.y]).distance(at);
+        let nearest =
+            (0..points.len()).min_by(|&a, &b| away(&points[a]).total_cmp(&away(&points[b])));
+        if let Some(i) = nearest.filter(|&i| away(&points[i]) < 2.0 * NEAR) {
+            points.remove(i);
+            frame.actions.push(Action::Points(points));
+        }
+    } else if response.clicked() {
+        let [x, y] = map.to_plane(at).map(|v| (v * 1000.0).round() / 1000.0);
+        points.push(Point { x, y, class });
+        frame.actions.push(Action::Points(points));
+    }
+}
+
+/// What is made by hand: the class that is added, how many there are, and what to do with them.
+fn making(ui: &mut Ui, frame: &mut Frame<'_>, class: u16, c: &Tokens) {
+    let points = &frame.view.points;
+    let used = points
+        .iter()
+        .map(|p| usize::from(p.class) + 1)
+        .max()
+        .unwrap_or(0);
+    let offered = (used + 1).clamp(2, MOST_CLASSES);
+    let count = points.len();
+    let kinds = (0..used)
+        .filter(|&k| points.iter().any(|p| usize::from(p.class) == k))
+        .count();
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(2.0, 2.0);
+        for k in 0..offered {
+            if chip(ui, &class_name(k), usize::from(class) == k).clicked() {
+                frame.view.adding = Some(k as u16);
+            }
+        }
+    });
+    let words = format!("{} of {kinds} classes", format::count(count as u64));
+    ui.label(text::caption(words).color(c.t2));
+    ui.add_space(3.0);
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(6.0, 4.0);
+        let reason = if count < FEWEST {
+            Some("At least six points are needed, to train, validate and test on.")
+        } else if kinds < 2 || kinds < used {
+            Some("Points of two classes or more are needed, and of every class up to the last.")
+        } else {
+            None
+        };
+        if Button::primary("Use them")
+            .disabled(reason)
+            .hover("Starts a run on these points; the present one is kept until then.")
+            .show(ui)
+            .clicked()
+        {
+            frame.actions.push(Action::UsePoints);
+        }
+        if Button::new("Clear").show(ui).clicked() {
+            frame.actions.push(Action::Points(Vec::new()));
+        }
+        if Button::plain("Done")
+            .hover("Looks at the data again; the points are kept.")
+            .show(ui)
+            .clicked()
+        {
+            frame.view.adding = None;
+        }
+    });
 }
 
 fn place(input: [f64; 2], label: usize) -> Action {
@@ -404,6 +510,10 @@ fn legend_of(ui: &mut Ui, frame: &mut Frame<'_>, area: Rect, rect: Rect, beside:
     let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(room));
     ui.set_clip_rect(room.expand(2.0).intersect(ui.clip_rect()));
     ui.spacing_mut().item_spacing = vec2(10.0, 0.0);
+    if let Some(class) = frame.view.adding {
+        making(&mut ui, frame, class, c);
+        return;
+    }
     let classes: Vec<String> = frame.data.classes().iter().take(8).cloned().collect();
     let layout = if beside {
         egui::Layout::top_down(Align::Min)
@@ -486,5 +596,18 @@ fn legend_of(ui: &mut Ui, frame: &mut Frame<'_>, area: Rect, rect: Rect, beside:
         ("drag to place an input by hand", c.t3),
     ] {
         ui.add(egui::Label::new(text::caption(words).color(color)).truncate());
+    }
+    ui.add_space(4.0);
+    if Button::new("Make points")
+        .hover("Sets labelled points by hand: an own data set.")
+        .show(&mut ui)
+        .clicked()
+    {
+        if let Some(own) = &frame.experiment.data.points
+            && frame.view.points.is_empty()
+        {
+            frame.view.points = own.clone();
+        }
+        frame.view.adding = Some(0);
     }
 }
