@@ -1,5 +1,6 @@
 //! Opening data: what was recognised is shown, choices are made, a network is proposed; only then does a run start.
 
+use super::dialogs::Dialog;
 use super::format;
 use super::kit::button::Button;
 use super::kit::dropdown::Dropdown;
@@ -17,8 +18,8 @@ use crate::experiment::propose::propose;
 use crate::experiment::session::{Mode, Session};
 use crate::network::Layer;
 use egui::{
-    Align, Color32, ColorImage, Rect, Role, Sense, TextureHandle, TextureOptions, Ui, WidgetInfo,
-    pos2, vec2,
+    Align, Color32, ColorImage, Layout, Rect, Role, Sense, TextureHandle, TextureOptions, Ui,
+    WidgetInfo, pos2, vec2,
 };
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
@@ -168,8 +169,29 @@ pub fn show(window: &mut Window, ui: &mut Ui, state: &mut OpenData) -> bool {
     let mut start = false;
     if let Some(ready) = state.ready.take() {
         let preview = ready.loaded.preview();
-        ui.label(text::strong(&state.name()).color(c.t1));
-        ui.label(text::body(headline(preview)).color(c.t2));
+        ui.horizontal(|ui| {
+            ui.label(text::strong(state.name()).color(c.t1));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let reason = match &ready.proposal {
+                    _ if state.work.is_some() => Some("The choices are being applied.".to_owned()),
+                    _ if state.problem.is_some() => {
+                        Some("Mend the choice that was refused first.".to_owned())
+                    }
+                    Err(words) => Some(words.clone()),
+                    Ok(_) => None,
+                };
+                start = Button::primary("Open")
+                    .disabled(reason.as_deref())
+                    .hover("Starts a run on these data with the network proposed; the present run is kept until then.")
+                    .show(ui)
+                    .clicked();
+                if Button::plain("Cancel").show(ui).clicked() {
+                    keep = false;
+                }
+            });
+        });
+        ui.add_space(2.0);
+        ui.add(egui::Label::new(text::body(headline(preview)).color(c.t2)).wrap());
         ui.add_space(8.0);
         let whole = ui.available_width();
         ui.horizontal_top(|ui| {
@@ -188,26 +210,6 @@ pub fn show(window: &mut Window, ui: &mut Ui, state: &mut OpenData) -> bool {
             ui.add_space(4.0);
             notice::lead(ui, "Note:", &warning.to_string());
         }
-        ui.add_space(10.0);
-        ui.horizontal(|ui| {
-            let reason = match &ready.proposal {
-                _ if state.work.is_some() => Some("The choices are being applied.".to_owned()),
-                _ if state.problem.is_some() => Some("Mend the choice that was refused first.".to_owned()),
-                Err(words) => Some(words.clone()),
-                Ok(_) => None,
-            };
-            if Button::primary("Open")
-                .disabled(reason.as_deref())
-                .hover("Starts a run on these data with the network proposed; the present run is kept until then.")
-                .show(ui)
-                .clicked()
-            {
-                start = true;
-            }
-            if Button::plain("Cancel").show(ui).clicked() {
-                keep = false;
-            }
-        });
         if let (true, Ok(experiment)) = (start, &ready.proposal) {
             match begin(window, &state.path, &ready.loaded, experiment.clone()) {
                 Ok(()) => keep = false,
@@ -217,7 +219,8 @@ pub fn show(window: &mut Window, ui: &mut Ui, state: &mut OpenData) -> bool {
         state.ready = Some(ready);
     } else if state.work.is_none() {
         ui.horizontal(|ui| {
-            if Button::new("Close").show(ui).clicked() {
+            if Button::new("Choose another…").show(ui).clicked() {
+                window.dialog = Dialog::open();
                 keep = false;
             }
         });

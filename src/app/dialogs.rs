@@ -151,6 +151,7 @@ fn sheet(ctx: &Context, title: &str, width: f32, contents: impl FnOnce(&mut Ui) 
                     Frame::new().inner_margin(Margin::same(12)).show(ui, |ui| {
                         egui::ScrollArea::vertical()
                             .max_height(most - 60.0)
+                            .min_scrolled_height(most - 60.0)
                             .show(ui, |ui| {
                                 ui.set_width(width - 24.0);
                                 keep &= contents(ui);

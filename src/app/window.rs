@@ -15,8 +15,8 @@ use crate::experiment::plane::{Plane, is_plane};
 use crate::experiment::session::{
     Mode, RaceCommand, RaceSnapshot, RaceState, ScopeCommand, Session,
 };
+use crate::learning::{Conditions, Inference, Rule, Stability};
 use crate::network::Layer;
-use crate::learning::{Conditions, Inference, Rule};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
@@ -69,6 +69,8 @@ pub struct Window {
     pub race: RaceSnapshot,
     /// What each switch does.
     pub switches: Option<Arc<Vec<SwitchRow>>>,
+    /// The limit of γ, once worked out.
+    pub stability: Option<Stability>,
     switches_on: bool,
     /// What the network says all over the plane of two inputs.
     pub plane: Option<Arc<Plane>>,
@@ -136,6 +138,7 @@ impl Window {
             micro: None,
             race: RaceSnapshot::default(),
             switches: None,
+            stability: None,
             switches_on: false,
             plane: None,
             view: ViewState {
@@ -273,6 +276,7 @@ impl Window {
             self.micro = Some(scope.microscope);
             self.switches = scope.switches;
             self.plane = scope.plane;
+            self.stability = scope.stability;
             if let Some(micro) = &self.micro {
                 self.view.ranges.update(micro);
                 if fresh {
@@ -332,6 +336,7 @@ impl Window {
         self.race = RaceSnapshot::default();
         self.switches = None;
         self.plane = None;
+        self.stability = None;
         self.editing_layers = false;
         self.pad = None;
         self.waiting = None;

@@ -192,8 +192,19 @@ fn target_column(
         }
         None => {}
     }
+    // "y" may be a coordinate as well: it counts only where no column is all words.
+    let words = |column: usize| {
+        let mut fields = rows.iter().filter_map(|row| row.get(column));
+        fields.all(|field| !is_number(field))
+    };
+    let worded = (0..names.len()).filter(|&c| words(c)).count() == 1;
+    let telling = if worded {
+        &TARGETS[..TARGETS.len() - 1]
+    } else {
+        &TARGETS[..]
+    };
     if header
-        && let Some(column) = TARGETS
+        && let Some(column) = telling
             .iter()
             .find_map(|target| lower.iter().position(|name| name == target))
     {

@@ -244,6 +244,7 @@ batch = 2
                 by: data::FitBy::Crop,
             }),
             colour: Some(Colour::Grey),
+            points: Some(vec![Point::from((0.5, -1.0, 1))]),
             scale: Some(Scale::Unit),
             shuffle: Some(Shuffle::Seed(7)),
             size: Some(5),

@@ -232,7 +232,11 @@ fn staircase(
             points.push(pos2(rect.left() - 1.0, rect.top() - 1.0));
         }
         points.push(pos2(rect.left() - 1.0, rect.bottom() + 1.0));
-        points.push(pos2(rect.left() - 1.0 + column, rect.bottom() + 1.0));
+        // Vertices of one level are reached together: one step of the stairs.
+        let below = vertices.get(r + 1);
+        if below.is_none_or(|&next| micro.plan.graph.vertices[next].level != level) {
+            points.push(pos2(rect.left() - 1.0 + column, rect.bottom() + 1.0));
+        }
     }
     for pair in points.windows(2) {
         painter.line_segment(
