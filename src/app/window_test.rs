@@ -429,7 +429,7 @@ fn points_set_by_hand_become_a_data_set() {
             rect.center() + egui::vec2(-30.0, 12.0 * i as f32 - 20.0),
         );
     }
-    h.get_by_label("B").click();
+    h.get_by_label("class B").click();
     settle(&mut h);
     for i in 0..4 {
         press(
@@ -473,7 +473,8 @@ fn a_recurrent_network_is_read_back_in_time_and_its_text_can_be_typed() {
     // At t = 2 the last letter and the one before it have been reached, the first has not.
     let letters: Vec<char> = data.text(example).unwrap().chars().collect();
     for (n, moved) in [(5, true), (4, true), (1, false)] {
-        let start = format!("h{n}, letter {}, 128, level {}", letters[n - 1], 6 - n);
+        let units = micro.plan.len_of(1);
+        let start = format!("h{n}, letter {}, {units}, level {}", letters[n - 1], 6 - n);
         h.get_by(|node| {
             node.label()
                 .is_some_and(|l| l.starts_with(&start) && l.contains("size of ε 0 at") != moved)

@@ -587,9 +587,9 @@ fn foot(
     } else {
         String::new()
     };
-    let room = column.whole.width() + 6.0;
+    let room = column.whole.width() - 2.0;
     let wide = |words: &str, font: egui::FontId| paint::width(painter, words, font);
-    if wide(&level, text::medium_font()) + wide(&range, text::mono_small_font()) > room + 16.0 {
+    if wide(&level, text::medium_font()) + wide(&range, text::mono_small_font()) > room + 8.0 {
         range.clear();
     }
     if wide(&level, text::medium_font()) > room {
@@ -617,7 +617,7 @@ fn foot(
         c.t3,
     );
     let mut words = state_words(micro, v, t);
-    if wide(&words, text::caption_font()) > room + 12.0 {
+    if wide(&words, text::caption_font()) > room + 8.0 {
         // "captured at 3" becomes "at 3"; where even that is too long, the card has the words.
         let short = words.trim_start_matches("captured ");
         let short = short.split(' ').next_back().unwrap_or(short);
@@ -680,17 +680,38 @@ fn arrows(ui: &mut Ui, frame: &Frame<'_>, geometry: &Geometry, t: usize, c: &Tok
         let (Some(a), Some(b)) = (geometry.columns.get(e.from), geometry.columns.get(e.to)) else {
             continue;
         };
-        let (left, right) = (a.whole.right() - 3.0, b.whole.left() + 3.0);
-        if right - left < 8.0 {
+        // What leads past other columns runs below them.
+        let skips = e.to > e.from + 1;
+        let (left, right) = if skips {
+            (a.whole.center().x + 6.0, b.whole.center().x - 6.0)
+        } else {
+            (a.whole.right() - 3.0, b.whole.left() + 3.0)
+        };
+        if right - left < 6.0 {
             continue;
         }
-        let span = (right - left).min(46.0);
+        let span = (right - left).min(if skips { f32::INFINITY } else { 46.0 });
         let middle = (left + right) / 2.0;
         let (left, right) = (middle - span / 2.0, middle + span / 2.0);
-        let y = a.upper.center().y.midpoint(b.upper.center().y);
+        let level_of = |a: Rect, b: Rect| {
+            let y = a.center().y.midpoint(b.center().y);
+            if skips {
+                y + geometry.lane / 2.0 - 2.0
+            } else {
+                y
+            }
+        };
+        let draw = |from, to, width, ink, dashed| {
+            if skips {
+                past(&painter, from, to, width, ink, dashed);
+            } else {
+                arrow(&painter, from, to, width, ink, dashed);
+            }
+        };
+        let y = level_of(a.upper, b.upper);
         let from = &micro.plan.graph.vertices[e.from];
         let to = &micro.plan.graph.vertices[e.to];
-        arrow(&painter, pos2(left, y), pos2(right, y), 1.0, c.t3, false);
+        draw(pos2(left, y), pos2(right, y), 1.0, c.t3, false);
         let what = match e.op {
             Op::Dense => "W f(x) + b",
             Op::Step(_) => "W s + b, of one time step",
@@ -715,7 +736,7 @@ fn arrows(ui: &mut Ui, frame: &Frame<'_>, geometry: &Geometry, t: usize, c: &Tok
         if e.from == Graph::INPUT {
             continue;
         }
-        let y = a.lower.center().y.midpoint(b.lower.center().y);
+        let y = level_of(a.lower, b.lower);
         let flowing = size[e.from] > 0.0;
         let next = !flowing && size[e.to] > 0.0
             || (micro.subject.rule.follows_front() && micro.plan.graph.vertices[e.to].level == t);
@@ -726,14 +747,7 @@ fn arrows(ui: &mut Ui, frame: &Frame<'_>, geometry: &Geometry, t: usize, c: &Tok
         } else {
             (1.0, c.line2)
         };
-        arrow(
-            &painter,
-            pos2(right, y),
-            pos2(left, y),
-            width,
-            ink,
-            !flowing && !next,
-        );
+        draw(pos2(right, y), pos2(left, y), width, ink, !flowing && !next);
         let hit = Rect::from_center_size(pos2(middle, y), vec2(span + 6.0, 18.0));
         let response = ui.interact(hit, ui.scope_id().with(("error", e.index)), Sense::hover());
         let state = if next {
@@ -750,6 +764,30 @@ fn arrows(ui: &mut Ui, frame: &Frame<'_>, geometry: &Geometry, t: usize, c: &Tok
                 to.label, from.label
             ),
         );
+    }
+}
+
+/// An arrow that leads past other columns: down, along below them, and up to its end.
+fn past(
+    painter: &egui::Painter,
+    from: egui::Pos2,
+    to: egui::Pos2,
+    width: f32,
+    ink: Color32,
+    dashed: bool,
+) {
+    const RISE: f32 = 12.0;
+    let stroke = Stroke::new(width, ink);
+    let end = to - vec2(0.0, RISE);
+    let points = [from - vec2(0.0, RISE), from, to, end];
+    if dashed {
+        paint::dashes(painter, &points, &[2.0, 3.0], stroke);
+    } else {
+        painter.add(egui::Shape::line(points.to_vec(), stroke));
+    }
+    let head = 4.0 + width;
+    for side in [-0.8, 0.8] {
+        painter.line_segment([end, end + vec2(side * head, head)], stroke);
     }
 }
 

@@ -130,7 +130,8 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32) -> Geometry {
     let lane = ((area.height() - HEAD - MIDDLE - FOOT) / 2.0).max(40.0);
     let last = vertices.len() - 1;
     // Deep networks stand closer: words under their columns are shortened then.
-    let each = (area.width() - 28.0) / vertices.len() as f32;
+    // The output's rows take their 90 points whatever happens.
+    let each = (area.width() - 118.0) / last.max(1) as f32;
     let (least, arrow) = if each < 88.0 {
         ((each - 14.0).clamp(22.0, 68.0), 14.0)
     } else {

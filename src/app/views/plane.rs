@@ -230,7 +230,13 @@ fn making(ui: &mut Ui, frame: &mut Frame<'_>, class: u16, c: &Tokens) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(2.0, 2.0);
         for k in 0..offered {
-            if chip(ui, &class_name(k), usize::from(class) == k).clicked() {
+            if chip(
+                ui,
+                &format!("class {}", class_name(k)),
+                usize::from(class) == k,
+            )
+            .clicked()
+            {
                 frame.view.adding = Some(k as u16);
             }
         }
