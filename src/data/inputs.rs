@@ -148,7 +148,9 @@ impl Inputs {
                 visit_planes(&values[range], plane, |c, &byte| visit(c, f64::from(byte)));
             }
             Self::Singles(values) => {
-                visit_planes(&values[range], plane, |c, &value| visit(c, f64::from(value)));
+                visit_planes(&values[range], plane, |c, &value| {
+                    visit(c, f64::from(value))
+                });
             }
             Self::Reals(values) => {
                 visit_planes(&values[range], plane, |c, &value| visit(c, value));
