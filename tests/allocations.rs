@@ -61,10 +61,7 @@ fn a_warm_update_allocates_nothing() {
             "digits-mlp",
             "network.layers=[{dense=16},{dense=16},{dense=16,skip=2},{dense=10}]",
         ),
-        (
-            "names-rnn",
-            "network.layers=[{rnn=9},{rnn=8},{dense=18}]",
-        ),
+        ("names-rnn", "network.layers=[{rnn=9},{rnn=8},{dense=18}]"),
     ] {
         let changes = [
             layers,
