@@ -13,6 +13,22 @@ use std::sync::Arc;
 
 thread_local! {
     static COUNT: Cell<u64> = const { Cell::new(0) };
+    static LARGEST: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The largest piece of memory that this thread has asked for since [`forget_largest`].
+pub fn largest() -> usize {
+    LARGEST.with(Cell::get)
+}
+
+/// Begins to look for the largest piece anew.
+pub fn forget_largest() {
+    LARGEST.with(|l| l.set(0));
+}
+
+fn count(size: usize) {
+    COUNT.with(|c| c.set(c.get() + 1));
+    LARGEST.with(|l| l.set(l.get().max(size)));
 }
 
 struct Counting;
@@ -20,7 +36,7 @@ struct Counting;
 // SAFETY: every call is passed to the system allocator unchanged; counting touches a thread-local that needs no allocation.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        COUNT.with(|c| c.set(c.get() + 1));
+        count(layout.size());
         // SAFETY: the caller's promises about `layout` are passed on.
         unsafe { System.alloc(layout) }
     }
@@ -29,7 +45,7 @@ unsafe impl GlobalAlloc for Counting {
         unsafe { System.dealloc(pointer, layout) }
     }
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        COUNT.with(|c| c.set(c.get() + 1));
+        count(size);
         // SAFETY: as above.
         unsafe { System.realloc(pointer, layout, size) }
     }

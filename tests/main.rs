@@ -3,5 +3,9 @@
 
 mod allocations;
 mod commands;
+mod damaged;
+mod formats;
+mod mutations;
 #[cfg(feature = "window")]
 mod pictures;
+mod samples;

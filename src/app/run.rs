@@ -14,7 +14,7 @@ const STORED: &str = "pcscope";
 /// How the window opens.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// An experiment file, a preset, or an IDX image file.
+    /// An experiment file, a preset, or a file or folder of data.
     pub file: Option<String>,
     /// As at first launch, whatever was remembered.
     pub demo: bool,
@@ -118,9 +118,12 @@ pub fn run(options: &Options) -> Result<(), String> {
             ));
         }
         Some(file) => {
-            crate::data::inspect(std::path::Path::new(file), None, None)
-                .map_err(|e| e.to_string())?;
-            (None, Some(file.clone()))
+            if crate::data::is_data(std::path::Path::new(file)).map_err(|e| e.to_string())? {
+                (None, Some(file.clone()))
+            } else {
+                let experiment = Experiment::load(file, &[]).map_err(|e| e.to_string())?;
+                (Some(experiment), None)
+            }
         }
         None => (None, None),
     };

@@ -6,13 +6,15 @@ use super::settings::Settings;
 use super::state::{Action, Frame, RaceAxis, Selection, ViewState};
 use super::theme::Theme;
 use super::{body, dialogs, panels};
-use crate::data::Dataset;
+use crate::data::{Dataset, LoadOptions, Progress};
 use crate::experiment::file::{Experiment, ExperimentError};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot, SwitchRow};
+use crate::experiment::propose;
 use crate::experiment::session::{
     Mode, RaceCommand, RaceSnapshot, RaceState, ScopeCommand, Session,
 };
 use crate::learning::{Conditions, Rule};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
@@ -173,13 +175,22 @@ impl Window {
             })
             .map(|s| s.data.clone());
         let mode = self.mode;
-        let start = move || -> Result<Box<Session>, ExperimentError> {
-            match data {
-                Some(data) => Session::start_on(experiment, data, mode),
-                None => Session::start(experiment, mode),
-            }
-            .map(Box::new)
-        };
+        self.start(name, train, keep_view, move || match data {
+            Some(data) => Session::start_on(experiment, data, mode),
+            None => Session::start(experiment, mode),
+        });
+    }
+
+    /// Makes a session away from the window's own thread.
+    fn start(
+        &mut self,
+        name: String,
+        train: bool,
+        keep_view: bool,
+        make: impl FnOnce() -> Result<Session, ExperimentError> + Send + 'static,
+    ) {
+        let mode = self.mode;
+        let start = move || make().map(Box::new);
         let (sender, result) = channel();
         if mode == Mode::InStep {
             let _ = sender.send(start());
@@ -392,7 +403,7 @@ impl Window {
 
     fn next_in_tour(&mut self) {
         let Some(session) = &self.session else { return };
-        let test = session.data.split().test.clone();
+        let test = session.data.split().to_look_at();
         if test.len() < 2 {
             self.view.t = 0;
             return;
@@ -605,7 +616,7 @@ impl Window {
             }
             Command::NextExample | Command::PreviousExample => {
                 if let (Some(session), Some(micro)) = (&self.session, &self.micro) {
-                    let test = session.data.split().test.clone();
+                    let test = session.data.split().to_look_at();
                     let at = micro
                         .subject
                         .example
@@ -846,28 +857,20 @@ impl Window {
         }
     }
 
-    /// Opens an experiment file, a preset, or an IDX image file (with the present network).
+    /// Opens an experiment file, a preset, or data (with a network proposed for them).
     pub fn open_path(&mut self, path: &str) {
+        let own = PathBuf::from(path);
         let is_preset = crate::experiment::file::PRESETS
             .iter()
             .any(|(name, _)| *name == path);
-        let result = if is_preset || path.ends_with(".toml") {
-            Experiment::load(path, &[]).map_err(|e| e.to_string())
-        } else {
-            crate::data::inspect(std::path::Path::new(path), None, None)
-                .map_err(|e| e.to_string())
-                .map(|_| {
-                    let mut experiment = self.draft.clone();
-                    experiment.name = std::path::Path::new(path)
-                        .file_name()
-                        .map_or_else(|| path.to_owned(), |n| n.to_string_lossy().into_owned());
-                    experiment.data = crate::experiment::file::Data {
-                        source: path.to_owned(),
-                        split: None,
-                        noise: None,
-                    };
-                    experiment
-                })
+        let data = match is_preset {
+            true => Ok(false),
+            false => crate::data::is_data(&own).map_err(|e| e.to_string()),
+        };
+        let result = match data {
+            Ok(true) => return self.open_data(own),
+            Ok(false) => Experiment::load(path, &[]).map_err(|e| e.to_string()),
+            Err(error) => Err(error),
         };
         match result {
             Ok(experiment) => self.open(experiment, false, false),
@@ -878,6 +881,25 @@ impl Window {
                 });
             }
         }
+    }
+
+    /// Loads data away from the window's thread and opens the experiment that is proposed for them.
+    fn open_data(&mut self, path: PathBuf) {
+        let mode = self.mode;
+        let name = path.file_name().unwrap_or(path.as_os_str());
+        self.start(
+            name.to_string_lossy().into_owned(),
+            false,
+            false,
+            move || {
+                let (experiment, loaded) =
+                    propose::from_path(&path, &LoadOptions::default(), &Progress::new())?;
+                let data = loaded
+                    .dataset()
+                    .map_err(|e| ExperimentError(e.to_string()))?;
+                Session::start_on(experiment, data, mode)
+            },
+        );
     }
 
     /// Lends views what they draw from; `None` until the first experiment has loaded.

@@ -1,5 +1,6 @@
 //! What the commands share: naming an experiment, changing keys, progress, JSON, Ctrl-C.
 
+use crate::data::Progress;
 use crate::experiment::file::Experiment;
 use crate::experiment::save::atomically;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -7,12 +8,13 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// An experiment and the changes to it.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ExperimentArgs {
-    /// An experiment file or a preset: mnist-cnn, mnist-mlp, digits-mlp, names-rnn, names-rnn-2, vowels-rnn, residual-cnn, deep-mlp,
-    /// fashion-cnn, moons, chain.
+    /// An experiment file, a preset (mnist-cnn, mnist-mlp, digits-mlp, names-rnn, names-rnn-2, vowels-rnn, residual-cnn, deep-mlp,
+    /// fashion-cnn, moons, chain) or data, for which one is proposed.
     pub experiment: String,
     /// Change a key of the file, as in --set learning.rate=0.1.
     #[arg(long = "set", value_name = "KEY=VALUE")]
@@ -96,6 +98,29 @@ pub fn progress(length: u64, what: &str) -> ProgressBar {
     }
     bar.set_prefix(what.to_owned());
     bar
+}
+
+/// Does `work` while a bar on the terminal follows how far its reading is.
+pub fn watched<R>(what: &str, work: impl FnOnce(&Progress) -> R) -> R {
+    let progress = Progress::new();
+    let bar = self::progress(0, what);
+    if bar.is_hidden() {
+        return work(&progress);
+    }
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                bar.set_length(progress.total());
+                bar.set_position(progress.done());
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            bar.finish_and_clear();
+        });
+        let result = work(&progress);
+        done.store(true, Ordering::Relaxed);
+        result
+    })
 }
 
 /// A flag that Ctrl-C raises.

@@ -1,17 +1,19 @@
 //! `pcscope inspect`: what a file holds, or exactly what is wrong with it.
 
-use super::common::{print, write_json};
+use super::common::{print, watched, write_json};
 use super::{Exit, Outcome};
+use crate::data::Progress;
 use crate::experiment::checkpoint;
 use crate::experiment::estimate;
 use crate::experiment::file::{Experiment, PRESETS};
+use crate::experiment::propose;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// Arguments of `inspect`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct InspectArgs {
-    /// A data file, an experiment, a preset's name or a checkpoint.
+    /// A data file or folder, the name of built-in data, an experiment, a preset's name or a checkpoint.
     path: String,
     /// The label file of an IDX image file.
     #[arg(long, value_name = "FILE")]
@@ -19,6 +21,9 @@ pub struct InspectArgs {
     /// How many classes labels may have.
     #[arg(long)]
     classes: Option<usize>,
+    /// Choose how data are read, as an experiment file would, as in --set data.label=species.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    changes: Vec<String>,
     /// Write the result as JSON to this file (- for standard output).
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -36,7 +41,7 @@ pub fn run(args: &InspectArgs) -> Outcome {
             .is_some_and(|e| e.eq_ignore_ascii_case(extension))
     };
     let (lines, value) = if is_preset || (named("toml") && path.exists()) {
-        let experiment = Experiment::load(&args.path, &[]).map_err(|e| e.to_string())?;
+        let experiment = Experiment::load(&args.path, &args.changes).map_err(|e| e.to_string())?;
         let estimate = estimate::of(&experiment).map_err(|e| e.to_string())?;
         (
             estimate.lines(),
@@ -48,12 +53,7 @@ pub fn run(args: &InspectArgs) -> Outcome {
             .ok_or_else(|| format!("{}: not a safetensors file", path.display()))?;
         (lines.clone(), json!({"checkpoint": lines}))
     } else {
-        let found = crate::data::inspect(path, args.labels.as_deref(), args.classes)
-            .map_err(|e| e.to_string())?;
-        (
-            found.lines(),
-            serde_json::to_value(&found).map_err(|e| e.to_string())?,
-        )
+        data(args)?
     };
     if args.json.as_deref().is_none_or(|p| p.as_os_str() != "-") {
         print(&(lines.join("\n") + "\n"));
@@ -62,4 +62,37 @@ pub fn run(args: &InspectArgs) -> Outcome {
         write_json(target, &value)?;
     }
     Ok(Exit::Done)
+}
+
+/// The preview of data, and the network that would be proposed for them.
+fn data(args: &InspectArgs) -> Result<(Vec<String>, serde_json::Value), String> {
+    let mut options = propose::options_from(&args.changes).map_err(|e| e.to_string())?;
+    if args.labels.is_some() {
+        options.labels.clone_from(&args.labels);
+    }
+    options.classes = args.classes.or(options.classes);
+    let loaded = watched("reading", |progress| {
+        crate::data::open(&args.path, &options, progress).map_err(|e| e.to_string())
+    })?;
+    let mut lines = loaded.preview().lines();
+    let mut value = serde_json::to_value(loaded.preview()).map_err(|e| e.to_string())?;
+    let path = Path::new(&args.path);
+    if !loaded.files().is_empty()
+        && let Ok(experiment) = propose::propose(path, &loaded, &Progress::new())
+    {
+        let layers: Vec<String> = experiment
+            .network
+            .layers
+            .iter()
+            .map(|layer| {
+                toml::Value::try_from(layer).map_or_else(|e| e.to_string(), |v| v.to_string())
+            })
+            .collect();
+        lines.push(format!("a network that fits: {}", layers.join(", ")));
+        if let Some(hash) = &experiment.data.hash {
+            lines.push(format!("SHA-256: {hash}"));
+        }
+        value["proposal"] = serde_json::to_value(&experiment).map_err(|e| e.to_string())?;
+    }
+    Ok((lines, value))
 }

@@ -1,11 +1,14 @@
 //! Zip archives: which members there are, and each as a stream that is checked as it is unpacked.
 
-use std::io::{Cursor, Read, Seek};
+use std::fs::File;
+use std::io::{BufReader, Cursor, Read, Seek};
+use std::path::Path;
 
 use zip::ZipArchive;
 
-use super::error::{DataError, Place, one_line};
-use super::source::Source;
+use super::error::{DataError, Place, display_path, one_line};
+use super::progress::Progress;
+use super::source::{Source, Watched, open_file};
 
 /// The most members that are looked at.
 const MOST_MEMBERS: usize = 1_000_000;
@@ -14,7 +17,28 @@ const MOST_MEMBERS: usize = 1_000_000;
 pub(super) struct Archive<R> {
     file: String,
     stored: u64,
+    progress: Progress,
     zip: ZipArchive<R>,
+}
+
+/// An archive on disk.
+pub(super) type FileArchive = Archive<BufReader<Watched<File>>>;
+
+impl FileArchive {
+    /// Opens an archive on disk and reads its table of contents.
+    pub(super) fn open(path: &Path, progress: &Progress) -> Result<Self, DataError> {
+        let (handle, stored) = open_file(path)?;
+        let reader = BufReader::new(Watched::new(handle, stored, progress));
+        let opened = Self::new(display_path(path), stored, reader);
+        if progress.is_cancelled() {
+            let file = display_path(path);
+            return Err(DataError::Cancelled { file });
+        }
+        opened.map(|archive| Self {
+            progress: progress.clone(),
+            ..archive
+        })
+    }
 }
 
 impl<'a> Archive<Cursor<&'a [u8]>> {
@@ -27,7 +51,12 @@ impl<'a> Archive<Cursor<&'a [u8]>> {
 impl<R: Read + Seek> Archive<R> {
     fn new(file: String, stored: u64, reader: R) -> Result<Self, DataError> {
         match ZipArchive::new(reader) {
-            Ok(zip) if zip.len() <= MOST_MEMBERS => Ok(Self { file, stored, zip }),
+            Ok(zip) if zip.len() <= MOST_MEMBERS => Ok(Self {
+                file,
+                stored,
+                progress: Progress::new(),
+                zip,
+            }),
             Ok(zip) => Err(DataError::malformed(
                 &file,
                 Place::File,
@@ -44,6 +73,23 @@ impl<R: Read + Seek> Archive<R> {
         }
     }
 
+    /// The archive, as shown in messages.
+    pub(super) fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// The members' names in alphabetical order; folders, and names that are no text, are left out.
+    pub(super) fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .zip
+            .file_names()
+            .filter_map(|name| Some(name.ok()?.into_owned()))
+            .filter(|name| !name.ends_with('/'))
+            .collect();
+        names.sort_unstable();
+        names
+    }
+
     /// A member as a stream.
     pub(super) fn member(&mut self, name: &str) -> Result<Source<'_>, DataError> {
         let shown = format!("{}/{}", self.file, one_line(name));
@@ -51,7 +97,7 @@ impl<R: Read + Seek> Archive<R> {
             Ok(member) => {
                 // The archive's own word, so no more than the archive has.
                 let stored = member.compressed_size().min(self.stored);
-                Ok(Source::from_zip(&shown, stored, member))
+                Ok(Source::from_zip(&shown, stored, &self.progress, member))
             }
             Err(error) => {
                 let cause = one_line(&error.to_string());

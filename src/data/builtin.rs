@@ -5,23 +5,33 @@ use super::dataset::{Dataset, Targets, numbered};
 use super::digits;
 use super::error::{DataError, Place, one_line};
 use super::idx;
+use super::made;
+use super::options::LoadOptions;
 use super::source::Source;
 use super::split::Filing;
-use super::toys::{self, MOONS_NOISE, MOONS_SIZE};
+use super::toys::{self, Making};
+#[cfg(doc)]
+use super::toys::{MOONS_NOISE, MOONS_SIZE};
 
 /// The names that [`load`] knows.
-pub const NAMES: [&str; 7] = [
-    "mnist", "digits", "fashion", "names", "vowels", "moons", "chain",
+pub const NAMES: [&str; 12] = [
+    "mnist", "digits", "fashion", "names", "vowels", "moons", "xor", "spirals", "circles",
+    "stripes", "waves", "chain",
 ];
 
 /// One line about each of [`NAMES`], in their order: what it is, for menus and help.
-pub const DESCRIPTIONS: [&str; 7] = [
+pub const DESCRIPTIONS: [&str; 12] = [
     "MNIST: 70,000 handwritten digits, 28 x 28, ten classes",
     "8 x 8 digits (UCI optdigits): 5,620 handwritten digits, ten classes",
     "Fashion-MNIST's 10,000 published test images, 28 x 28, ten kinds of clothing; 8,000 learn, 2,000 test",
     "names by language: 18,012 surnames letter by letter, 18 languages",
     "Japanese vowels: 640 utterances of 12 channels and 7 to 29 steps, nine speakers",
     "two moons: 600 points in the plane, two classes",
+    "exclusive or: 600 points in four squares, two classes",
+    "two spirals: 600 points in the plane, two classes",
+    "a circle in a circle: 600 points in the plane, two classes",
+    "stripes: 600 pictures of 8 x 8, horizontal or vertical",
+    "waves: 600 sequences of 6 to 12 steps, slow or fast",
     "a chain's single example: x = 1, y = 2",
 ];
 
@@ -92,9 +102,9 @@ const DIGITS_TEST: Embedded = Embedded(
 pub struct ToyOptions {
     /// Seed of the generator; files are the same for every seed.
     pub seed: u64,
-    /// Number of points of `moons`, at least 6; `None` is [`MOONS_SIZE`]. Other datasets refuse it.
+    /// Number of examples, at least 6; `None` is [`MOONS_SIZE`]. Datasets that are not computed refuse it, and so does `chain`.
     pub size: Option<usize>,
-    /// Standard deviation of the noise of `moons`, 0 to 1; `None` is [`MOONS_NOISE`]. Other datasets refuse it.
+    /// Standard deviation of the noise, 0 to 1; `None` is the dataset's own, [`MOONS_NOISE`] for `moons`. Refused like `size`.
     pub noise: Option<f64>,
 }
 
@@ -107,13 +117,15 @@ pub struct ToyOptions {
 /// | `fashion` | 1 x 28 x 28 | 7,500, 500, 2,000 of the published test images |
 /// | `names` | 83 letters, 1 to 20 steps | eight, one and one tenth of 18,012 |
 /// | `vowels` | 12 channels, 7 to 29 steps | 243, 27, 370 |
-/// | `moons` | 2 features | 400, 100, 100 |
+/// | `moons`, `xor`, `spirals`, `circles` | 2 features | 400, 100, 100 |
+/// | `stripes` | 1 x 8 x 8 | 400, 100, 100 |
+/// | `waves` | 1 value a step, 6 to 12 steps | 400, 100, 100 |
 /// | `chain` | 1 feature | the same single example |
 ///
 /// # Errors
 /// [`DataError::UnknownName`] with a suggestion; [`DataError::Invalid`] for an option out of range or of another dataset.
 pub fn load(name: &str, options: &ToyOptions) -> Result<Dataset, DataError> {
-    if name != "moons" && NAMES.contains(&name) {
+    if !toys::NAMES.contains(&name) && NAMES.contains(&name) {
         let option = [
             ("size", options.size.is_some()),
             ("noise", options.noise.is_some()),
@@ -121,24 +133,51 @@ pub fn load(name: &str, options: &ToyOptions) -> Result<Dataset, DataError> {
         if let Some((option, _)) = option.iter().find(|(_, given)| *given) {
             return Err(DataError::invalid(
                 name,
-                format!("has no option \"{option}\"; expected it with moons only"),
+                format!(
+                    "has no option \"{option}\"; expected it with {} only",
+                    toys::NAMES.join(", ")
+                ),
             ));
         }
     }
+    let making = Making {
+        seed: options.seed,
+        size: options.size,
+        noise: options.noise,
+    };
     match name {
         "mnist" => mnist(),
         "digits" => load_digits(),
         "fashion" => fashion(),
         "names" => builtin_sequences::names(),
         "vowels" => builtin_sequences::vowels(),
-        "moons" => toys::moons(
-            options.seed,
-            options.size.unwrap_or(MOONS_SIZE),
-            options.noise.unwrap_or(MOONS_NOISE),
-        ),
+        "moons" => toys::moons(&making),
+        "xor" => made::xor(&making),
+        "spirals" => made::spirals(&making),
+        "circles" => made::circles(&making),
+        "stripes" => made::stripes(&making),
+        "waves" => made::waves(&making),
         "chain" => toys::chain(),
         _ => Err(unknown(name)),
     }
+}
+
+/// Loads a built-in dataset for choices made about data: those that go into making it are used up, the others are left.
+pub(super) fn load_with(
+    name: &str,
+    options: &LoadOptions,
+) -> Result<(Dataset, LoadOptions), DataError> {
+    let mut rest = options.clone();
+    let toy = if toys::NAMES.contains(&name) {
+        ToyOptions {
+            seed: options.seed,
+            size: rest.size.take(),
+            noise: rest.noise.take(),
+        }
+    } else {
+        ToyOptions::default()
+    };
+    Ok((load(name, &toy)?, rest))
 }
 
 /// The first `count` test images of MNIST alone, unpacked without touching the rest: all are test examples, none is for training.
@@ -287,7 +326,7 @@ pub(super) fn unknown(name: &str) -> DataError {
         hint: nearest
             .map(|(_, known)| format!(" (did you mean \"{known}\"?)"))
             .unwrap_or_default(),
-        expected: format!("{} or the path of an IDX file", NAMES.join(", ")),
+        expected: format!("{} or the path of a data file", NAMES.join(", ")),
     }
 }
 

@@ -133,7 +133,7 @@ fn a_misspelt_name_is_answered_with_the_nearest() {
     let line = |name: &str| load(name, &ToyOptions::default()).unwrap_err().to_string();
     assert_eq!(
         line("minst"),
-        "no dataset is called \"minst\" (did you mean \"mnist\"?); expected mnist, digits, fashion, names, vowels, moons, chain or the path of an IDX file"
+        "no dataset is called \"minst\" (did you mean \"mnist\"?); expected mnist, digits, fashion, names, vowels, moons, xor, spirals, circles, stripes, waves, chain or the path of a data file"
     );
     assert!(line("MNIST").contains("did you mean \"mnist\""));
     assert!(line("moon").contains("did you mean \"moons\""));
@@ -144,17 +144,19 @@ fn a_misspelt_name_is_answered_with_the_nearest() {
 }
 
 #[test]
-fn options_of_moons_reach_moons_only() {
+fn options_of_computed_data_reach_only_those() {
     let options = ToyOptions {
         seed: 1,
         size: Some(60),
         noise: Some(0.0),
     };
-    assert_eq!(load("moons", &options).unwrap().len(), 60);
+    for name in ["moons", "xor", "spirals", "circles", "stripes", "waves"] {
+        assert_eq!(load(name, &options).unwrap().len(), 60);
+    }
     let line = load("chain", &options).unwrap_err().to_string();
     assert_eq!(
         line,
-        "chain: has no option \"size\"; expected it with moons only"
+        "chain: has no option \"size\"; expected it with moons, xor, spirals, circles, stripes, waves only"
     );
 }
 

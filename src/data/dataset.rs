@@ -1,11 +1,19 @@
 //! A dataset in memory: inputs, targets, and the split into train, validation and test.
 
+use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;
 
+use rand_pcg::Pcg32;
+
+use super::batches::generator;
 use super::error::{DataError, counted, one_line};
 use super::inputs::{Affine, Inputs, Scale, Sequences, Steps};
+use super::numbers::Numbers;
 use super::split::{Filing, Part, Split};
+use super::toys::nearly_normal;
+
+mod arrange;
 
 /// Examples with their targets and their split. Cloning is cheap: clones share the values.
 ///
@@ -33,6 +41,21 @@ pub struct Dataset {
     split: Split,
     scale: Option<Scale>,
     affine: Option<Arc<Affine>>,
+    noise: Option<Noise>,
+}
+
+/// Noise added to inputs as they are handed out.
+#[derive(Debug, Clone, Copy)]
+struct Noise {
+    deviation: f64,
+    seed: u64,
+}
+
+impl Noise {
+    /// The generator of one row's noise: the same at every epoch and in every order.
+    fn of_row(self, row: usize) -> Pcg32 {
+        generator(self.seed ^ 0x006e_6f69_7365, row as u64)
+    }
 }
 
 /// What is to be learnt for each example.
@@ -262,7 +285,38 @@ impl Dataset {
             split: filing.default_split(len),
             scale: None,
             affine: None,
+            noise: None,
         })
+    }
+
+    /// A dataset of numbers as a file holds them, stored as compactly as they came. Bytes mean `byte / white`.
+    ///
+    /// # Errors
+    /// As [`Dataset::from_bytes`] and [`Dataset::from_reals`].
+    pub(super) fn from_numbers(
+        name: &str,
+        shape: [usize; 3],
+        values: Numbers,
+        targets: Targets,
+        classes: Vec<String>,
+        filing: Filing,
+    ) -> Result<Self, DataError> {
+        match values.compact() {
+            Numbers::Bytes(values) => {
+                let white = white_of(&values);
+                Self::from_bytes(name, shape, values, white, targets, classes, filing)
+            }
+            Numbers::Singles(values) => {
+                Self::from_singles(name, shape, values, targets, classes, filing)
+            }
+            Numbers::Reals(values) => {
+                Self::from_reals(name, shape, values, targets, classes, filing)
+            }
+            Numbers::Integers(values) => {
+                let values = values.into_iter().map(|v| v as f64).collect();
+                Self::from_reals(name, shape, values, targets, classes, filing)
+            }
+        }
     }
 
     /// The same examples numbered anew: new example `i` is the present example `order[i]`.
@@ -459,13 +513,18 @@ impl Dataset {
     /// If `i` is not below [`Dataset::len`] or `out` is not [`Dataset::input_len`] long.
     pub fn fill_input<T>(&self, i: usize, out: &mut [T], convert: impl Fn(f64) -> T) {
         assert_eq!(out.len(), self.input_len(), "length of the input buffer");
-        self.inputs.fill(
-            self.row(i),
-            self.plane(),
-            self.affine.as_deref(),
-            out,
-            convert,
-        );
+        let (row, plane, affine) = (self.row(i), self.plane(), self.affine.as_deref());
+        let padding = || convert(0.0);
+        match self.noise {
+            None => self.inputs.fill(row, plane, affine, out, &convert, padding),
+            Some(noise) => {
+                let draws = RefCell::new(noise.of_row(row));
+                let noisy = |value: f64| {
+                    convert(value + noise.deviation * nearly_normal(&mut draws.borrow_mut()))
+                };
+                self.inputs.fill(row, plane, affine, out, noisy, padding);
+            }
+        }
     }
 
     /// Writes target `i` in double precision: one-hot for a class, else its values.
@@ -515,6 +574,16 @@ impl Dataset {
             Inputs::Bytes { white, .. } => Some(*white),
             _ => None,
         }
+    }
+}
+
+/// The byte that means 1: 255, or the highest there is where all are a handful of grey levels (such as 16, or 1).
+fn white_of(values: &[u8]) -> u8 {
+    let highest = values.iter().copied().max().unwrap_or(0);
+    if (1..=16).contains(&highest) {
+        highest
+    } else {
+        u8::MAX
     }
 }
 

@@ -44,6 +44,12 @@ pub enum DataError {
         /// The built-in names and the other possibilities.
         expected: String,
     },
+    /// The loading was asked to stop through its [`Progress`](super::Progress); nothing is wrong with the data.
+    #[error("{file}: loading was cancelled")]
+    Cancelled {
+        /// The file being read then.
+        file: String,
+    },
     /// An option that is out of range or does not apply to the dataset; or parts of a dataset that do not fit together.
     #[error("{dataset}: {problem}")]
     Invalid {

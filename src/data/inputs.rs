@@ -92,7 +92,8 @@ impl Inputs {
         matches!(self, Self::Sequences(s) if matches!(s.steps, Steps::Symbols(_)))
     }
 
-    /// Writes a row to `out`, whose length is that of a row; `plane` is the number of values of one channel in a grid.
+    /// Writes a row to `out`, whose length is that of a row; `plane` is the number of values of one channel in a grid. What pads a
+    /// sequence comes from `padding`.
     pub(super) fn fill<T>(
         &self,
         row: usize,
@@ -100,6 +101,7 @@ impl Inputs {
         affine: Option<&Affine>,
         out: &mut [T],
         convert: impl Fn(f64) -> T,
+        padding: impl Fn() -> T,
     ) {
         let range = row * out.len()..(row + 1) * out.len();
         match self {
@@ -128,7 +130,7 @@ impl Inputs {
             Self::Reals(values) => {
                 fill_grid(values[range].iter().copied(), plane, affine, out, convert);
             }
-            Self::Sequences(sequences) => sequences.fill(row, affine, out, convert),
+            Self::Sequences(sequences) => sequences.fill(row, affine, out, convert, padding),
         }
     }
 
@@ -179,6 +181,28 @@ impl Inputs {
                 }
             }
         }
+    }
+
+    /// A number that equal rows have in common and others do not, but for a chance of 2⁻⁶⁴ a pair.
+    pub(super) fn fingerprint(&self, row: usize, each: usize, plane: usize) -> u64 {
+        let mut mix = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut add = |bits: u64| {
+            mix = (mix ^ bits).wrapping_mul(0xff51_afd7_ed55_8ccd);
+            mix ^= mix >> 32;
+        };
+        if let Self::Bytes { values, .. } = self {
+            let (whole, rest) = values[row * each..(row + 1) * each].as_chunks::<8>();
+            for bytes in whole {
+                add(u64::from_le_bytes(*bytes));
+            }
+            for &byte in rest {
+                add(u64::from(byte));
+            }
+        } else {
+            // Zero is added to make -0 the same as 0.
+            self.visit(row, each, plane, |c, v| add((v + 0.0).to_bits() ^ c as u64));
+        }
+        mix
     }
 
     /// Learns the scaling from some rows; `None` where the values are handed out without it.
@@ -284,13 +308,14 @@ impl Sequences {
         affine: Option<&Affine>,
         out: &mut [T],
         convert: impl Fn(f64) -> T,
+        pad: impl Fn() -> T,
     ) {
         let range = self.range(row);
         let width = self.features;
         let start = out.len() - range.len() * width;
         let (padding, steps) = out.split_at_mut(start);
         for out in padding {
-            *out = convert(0.0);
+            *out = pad();
         }
         let values = range.start * width..range.end * width;
         let scaled = |i: usize, value: f64| match affine {

@@ -2,9 +2,10 @@
 //!
 //! This layer reads and no more: it knows no network, no learning rule, no thread and no window.
 //!
-//! - [`open`] takes what a user wrote, a built-in name or a path, and gives a [`Dataset`].
-//! - [`builtin`] has the datasets that come with the program; [`idx`] reads the files that MNIST and its kin come in.
-//! - [`inspect`](inspect()) says what a file holds without making a dataset of it.
+//! - [`load`](load()) recognises what is at a path, reads it as [`LoadOptions`] say, and gives a [`Loaded`]: a [`Dataset`] and a
+//!   [`Preview`] of it. It runs on the calling thread; [`Progress`] lets another one watch and cancel.
+//! - [`open`] takes what a user wrote, a built-in name or a path, and does the same.
+//! - [`builtin`] has the datasets that come with the program; each format has a file of its own, and `recognise` a line for it.
 //! - [`Dataset`] hands out inputs and targets by example number; [`Split`] says which numbers train, validate and test.
 //! - [`batches`] shuffles an epoch from its seed alone.
 //!
@@ -12,21 +13,40 @@
 //! a [`DataError`], one line that names the file, the place and what was expected.
 
 mod archive;
+mod arrays;
 pub mod batches;
 pub mod builtin;
 mod builtin_sequences;
+mod cifar;
 mod dataset;
 mod digits;
 mod error;
+mod fingerprint;
+mod found;
 pub mod idx;
+mod idx_data;
 mod inputs;
-mod inspect;
+mod labels;
+mod lines;
+mod load;
+mod made;
 mod npy;
 mod numbers;
 mod open;
+mod options;
 mod padded;
+mod picture;
+mod pictures;
+mod preview;
+mod progress;
+mod recognise;
+mod series;
 mod source;
 mod split;
+mod table;
+mod table_layout;
+mod test_beside;
+mod text_folder;
 mod text_lines;
 mod toys;
 
@@ -36,9 +56,14 @@ mod malformed_test;
 pub use builtin::{NAMES, ToyOptions};
 pub use dataset::{Dataset, Targets};
 pub use error::{DataError, Place};
+pub use fingerprint::fingerprint;
+pub use found::{Format, Warning};
 pub use idx::{IdxImages, IdxLabels, load_images, load_labels};
 pub use inputs::{Scale, Steps};
-pub use inspect::{Inspection, LabelSummary, inspect};
-pub use open::{OpenOptions, open, open_idx};
+pub use load::{Loaded, is_data, load};
+pub use open::{is_builtin, open};
+pub use options::{Colour, Column, Fit, FitBy, LoadOptions, Rows, Shuffle, TargetKind};
+pub use preview::{LabelSummary, Preview, Row, Thumbnail, ValueSummary};
+pub use progress::Progress;
 pub use split::{Filing, Part, Split};
 pub use toys::{MOONS_NOISE, MOONS_SIZE};

@@ -97,6 +97,14 @@ pub(super) fn read(mut source: Source<'_>) -> Result<Array, DataError> {
     })
 }
 
+/// The shape that the header names; the elements stay unread.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn shape_of(source: &mut Source<'_>) -> Result<Vec<usize>, DataError> {
+    read_header(source).map(|header| header.shape)
+}
+
 fn read_header(source: &mut Source<'_>) -> Result<Header, DataError> {
     let mut start = [0_u8; 12];
     let found = source.fill(&mut start[..8])?;

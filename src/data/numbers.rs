@@ -23,6 +23,68 @@ impl Numbers {
     /// No reals yet.
     pub(super) const REALS: Self = Self::Reals(Vec::new());
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Bytes(v) => v.len(),
+            Self::Integers(v) => v.len(),
+            Self::Singles(v) => v.len(),
+            Self::Reals(v) => v.len(),
+        }
+    }
+
+    /// These numbers and then those: of the same type if both are, else in double precision.
+    pub(super) fn followed_by(self, more: Self) -> Self {
+        match (self, more) {
+            (Self::Bytes(mut a), Self::Bytes(b)) => {
+                a.extend(b);
+                Self::Bytes(a)
+            }
+            (Self::Integers(mut a), Self::Integers(b)) => {
+                a.extend(b);
+                Self::Integers(a)
+            }
+            (Self::Singles(mut a), Self::Singles(b)) => {
+                a.extend(b);
+                Self::Singles(a)
+            }
+            (a, b) => Self::Reals(a.reals().chain(b.reals()).collect()),
+        }
+    }
+
+    fn reals(&self) -> impl Iterator<Item = f64> {
+        (0..self.len()).map(|i| self.get(i))
+    }
+
+    /// All as whole numbers, or the index of the first that is none.
+    pub(super) fn whole(&self) -> Result<Vec<i64>, usize> {
+        const EXACT: f64 = (1_u64 << 53) as f64;
+        match self {
+            Self::Bytes(v) => Ok(v.iter().map(|&v| i64::from(v)).collect()),
+            Self::Integers(v) => Ok(v.clone()),
+            Self::Singles(_) | Self::Reals(_) => {
+                let whole = |(i, v): (usize, f64)| {
+                    if v.fract() == 0.0 && v.abs() <= EXACT {
+                        Ok(v as i64)
+                    } else {
+                        Err(i)
+                    }
+                };
+                self.reals().enumerate().map(whole).collect()
+            }
+        }
+    }
+
+    /// Pictures with the channel last brought into the order channel, row, column; `plane` values a channel.
+    pub(super) fn channels_first(self, channels: usize, plane: usize) -> Self {
+        match self {
+            Self::Bytes(v) => Self::Bytes(channels_first(&v, channels, plane)),
+            Self::Integers(v) => Self::Integers(channels_first(&v, channels, plane)),
+            Self::Singles(v) => Self::Singles(channels_first(&v, channels, plane)),
+            Self::Reals(v) => Self::Reals(channels_first(&v, channels, plane)),
+        }
+    }
+
     /// Number `i` in double precision.
     pub(super) fn get(&self, i: usize) -> f64 {
         match self {
@@ -67,6 +129,71 @@ impl Numbers {
             other => other,
         }
     }
+}
+
+/// Numbers that arrive one by one: bytes as long as all fit, reals from the first that does not.
+#[derive(Debug)]
+pub(super) struct Growing {
+    numbers: Numbers,
+}
+
+impl Default for Growing {
+    fn default() -> Self {
+        Self {
+            numbers: Numbers::BYTES,
+        }
+    }
+}
+
+impl Growing {
+    /// How many have arrived.
+    pub(super) fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// Adds a number; fails if there is no memory for it.
+    pub(super) fn push(&mut self, value: f64) -> Result<(), ()> {
+        if let Numbers::Bytes(bytes) = &mut self.numbers {
+            let byte = value as u8;
+            // By bits, so that -0 is not taken for 0.
+            if f64::from(byte).to_bits() == value.to_bits() {
+                return push(bytes, byte);
+            }
+            let mut reals = Vec::new();
+            reals.try_reserve_exact(bytes.len() + 1).map_err(|_| ())?;
+            reals.extend(bytes.iter().map(|&b| f64::from(b)));
+            self.numbers = Numbers::Reals(reals);
+        }
+        match &mut self.numbers {
+            Numbers::Reals(reals) => push(reals, value),
+            _ => Ok(()),
+        }
+    }
+
+    /// All that have arrived.
+    pub(super) fn finish(self) -> Numbers {
+        self.numbers
+    }
+}
+
+/// Grows by a quarter where there is no room: little is taken in vain.
+fn push<T>(numbers: &mut Vec<T>, value: T) -> Result<(), ()> {
+    if numbers.len() == numbers.capacity() {
+        let more = (numbers.len() / 4).max(1 << 10);
+        numbers.try_reserve_exact(more).map_err(|_| ())?;
+    }
+    numbers.push(value);
+    Ok(())
+}
+
+pub(super) fn channels_first<T: Copy>(values: &[T], channels: usize, plane: usize) -> Vec<T> {
+    let mut out = Vec::with_capacity(values.len());
+    for picture in values.chunks_exact(channels * plane) {
+        for channel in 0..channels {
+            out.extend(picture.iter().skip(channel).step_by(channels));
+        }
+    }
+    out
 }
 
 fn transposed<T: Copy>(values: &[T], shape: &[usize]) -> Vec<T> {

@@ -1,136 +1,55 @@
-//! A dataset from what the user wrote: a built-in name, or the path of an IDX image file.
+//! Data from what the user wrote: a built-in name, or the path of a file or folder.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::builtin::{self, NAMES, ToyOptions};
-use super::dataset::{Dataset, Targets, numbered};
-use super::error::{DataError, Place, display_path};
-use super::idx;
-use super::split::Filing;
+use super::builtin::{self, NAMES};
+use super::error::DataError;
+use super::load::{Loaded, load, load_builtin};
+use super::options::LoadOptions;
+use super::progress::Progress;
 
-/// What can be said beside the name or path.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct OpenOptions {
-    /// The label file of an image file; `None` looks beside the images.
-    pub labels: Option<PathBuf>,
-    /// Number of classes of an image file; `None` is the highest label + 1.
-    pub classes: Option<usize>,
-    /// For the built-in names.
-    pub toy: ToyOptions,
+/// Whether `source` is the name of data that come with the program.
+pub fn is_builtin(source: &str) -> bool {
+    NAMES.contains(&source)
 }
 
-/// Opens a built-in dataset by name, or else the IDX image file at that path.
+/// Loads built-in data by name, or else what is at that path.
 ///
-/// A file that happens to be called like a built-in dataset is reached as `./mnist`.
+/// A file that happens to be called like built-in data is reached as `./mnist`.
 ///
 /// # Errors
-/// As [`builtin::load`] and [`open_idx`]; [`DataError::UnknownName`] for a bare word that is neither; [`DataError::Invalid`] if
-/// `options` give labels or classes for a built-in dataset, or toy options for a file.
-pub fn open(source: &str, options: &OpenOptions) -> Result<Dataset, DataError> {
-    if NAMES.contains(&source) {
-        if options.labels.is_some() || options.classes.is_some() {
-            return Err(DataError::invalid(
-                source,
-                "brings its own labels and classes; expected them with a file only",
-            ));
-        }
-        return builtin::load(source, &options.toy);
+/// As [`builtin::load`] and [`load`](load()); [`DataError::UnknownName`] for a bare word that is neither.
+pub fn open(source: &str, options: &LoadOptions, progress: &Progress) -> Result<Loaded, DataError> {
+    if is_builtin(source) {
+        return load_builtin(source, options);
     }
     let path = Path::new(source);
     let bare = !source.contains(['/', '\\', '.']);
     if bare && !path.exists() {
         return Err(builtin::unknown(source));
     }
-    if options.toy.size.is_some() || options.toy.noise.is_some() {
-        return Err(DataError::invalid(
-            source,
-            "a file has no option \"size\" or \"noise\"; expected them with moons only",
-        ));
-    }
-    open_idx(path, options.labels.as_deref(), options.classes)
-}
-
-/// Opens an IDX image file with its labels.
-///
-/// If the file name says "train" and a file with "t10k" or "test" in its place lies beside it, that file becomes the test file (unless
-/// a label file was given, which is for one image file only). The classes are called by their numbers.
-///
-/// # Errors
-/// As [`idx::load_images`] and [`idx::load_labels`]; also if no labels are found, or if the two image files differ in size.
-pub fn open_idx(
-    path: &Path,
-    labels: Option<&Path>,
-    classes: Option<usize>,
-) -> Result<Dataset, DataError> {
-    let images = idx::load_images(path)?;
-    let mut found = idx::load_labels(&idx::labels_of(path, labels)?, classes, Some(images.count))?;
-    let shape = [1, images.rows, images.cols];
-    let mut pixels = images.pixels;
-    let mut filing = Filing::OneFile;
-    if labels.is_none()
-        && let Some(test_path) = test_file_beside(path)
-    {
-        let test = idx::load_images(&test_path)?;
-        if (test.rows, test.cols) != (images.rows, images.cols) {
-            return Err(DataError::malformed(
-                &test.file,
-                Place::File,
-                format!(
-                    "test images are {} x {}; expected {} x {} as in {}",
-                    test.rows, test.cols, images.rows, images.cols, images.file
-                ),
-            ));
-        }
-        let test_labels = idx::load_labels(
-            &idx::labels_of(&test_path, None)?,
-            classes,
-            Some(test.count),
-        )?;
-        filing = Filing::TrainAndTest {
-            train: images.count,
-        };
-        pixels.extend_from_slice(&test.pixels);
-        found.labels.extend_from_slice(&test_labels.labels);
-        found.classes = found.classes.max(test_labels.classes);
-    }
-    let targets = Targets::Classes(found.labels.iter().map(|&label| u16::from(label)).collect());
-    Dataset::from_bytes(
-        &display_path(path),
-        shape,
-        pixels,
-        255,
-        targets,
-        numbered(found.classes),
-        filing,
-    )
-}
-
-/// The test file that goes with a training file by name, if it exists.
-fn test_file_beside(path: &Path) -> Option<PathBuf> {
-    let name = path.file_name()?.to_str()?;
-    let at = name.find("train")?;
-    let (before, after) = (&name[..at], &name[at + "train".len()..]);
-    ["t10k", "test"]
-        .map(|word| path.with_file_name(format!("{before}{word}{after}")))
-        .into_iter()
-        .find(|candidate| candidate.is_file())
+    load(path, options, progress)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Part;
+    use crate::data::{Dataset, Part, ToyOptions};
+    use std::path::PathBuf;
 
     fn repository(name: &str) -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
     }
 
+    fn opened(path: &Path, options: &LoadOptions) -> Result<Dataset, DataError> {
+        open(&path.to_string_lossy(), options, &Progress::new())?.dataset()
+    }
+
     #[test]
     fn a_training_file_brings_its_test_file() {
-        let data = open_idx(
+        let data = opened(
             &repository("datasets/mnist/train-images-idx3-ubyte.gz"),
-            None,
-            Some(10),
+            &LoadOptions::default(),
         )
         .unwrap();
         let built_in = builtin::load("mnist", &ToyOptions::default()).unwrap();
@@ -142,7 +61,7 @@ mod tests {
     #[test]
     fn one_file_is_split_by_itself() {
         let path = repository("tests/malformed/ok/idx-images-10.gz");
-        let data = open(&path.to_string_lossy(), &OpenOptions::default()).unwrap();
+        let data = opened(&path, &LoadOptions::default()).unwrap();
         assert_eq!((data.len(), data.target_len()), (10, 10));
         assert_eq!(
             (data.range(Part::Train), data.range(Part::Test)),
@@ -152,46 +71,45 @@ mod tests {
 
     #[test]
     fn what_is_neither_a_name_nor_a_file_is_refused() {
-        let line = |source: &str| {
-            open(source, &OpenOptions::default())
-                .unwrap_err()
-                .to_string()
+        let line = |source: &str| match open(source, &LoadOptions::default(), &Progress::new()) {
+            Ok(loaded) => loaded.dataset().unwrap_err().to_string(),
+            Err(error) => error.to_string(),
         };
         assert!(line("digit").contains("did you mean \"digits\""));
         assert_eq!(
             line("no/such.gz"),
             "no/such.gz: no such file; expected the path of a data file"
         );
-        assert!(line(env!("CARGO_MANIFEST_DIR")).contains("is a folder; expected a file"));
         let images = repository("tests/malformed/ok/idx-images-10-uncompressed");
         assert!(line(&images.to_string_lossy()).contains("no label file"));
     }
 
     #[test]
     fn options_are_not_ignored() {
-        let classes = OpenOptions {
+        let line = |source: &str, options: &LoadOptions| {
+            open(source, options, &Progress::new())
+                .unwrap_err()
+                .to_string()
+        };
+        let classes = LoadOptions {
             classes: Some(10),
-            ..OpenOptions::default()
+            ..LoadOptions::default()
         };
-        assert!(
-            open("mnist", &classes)
-                .unwrap_err()
-                .to_string()
-                .contains("brings its own labels")
-        );
-        let noise = OpenOptions {
-            toy: ToyOptions {
-                noise: Some(0.1),
-                ..ToyOptions::default()
-            },
-            ..OpenOptions::default()
+        assert!(line("mnist", &classes).contains("no option \"classes\""));
+        let size = LoadOptions {
+            size: Some(30),
+            seed: 5,
+            ..LoadOptions::default()
         };
-        assert!(
-            open("./file.gz", &noise)
-                .unwrap_err()
-                .to_string()
-                .contains("moons only")
-        );
+        let moons = open("moons", &size, &Progress::new()).unwrap();
+        assert_eq!(moons.preview().examples, 30);
+        let digits = open("digits", &size, &Progress::new()).unwrap();
+        assert_eq!(digits.preview().parts.iter().sum::<usize>(), 30);
+        let too_many = LoadOptions {
+            size: Some(1_000_000),
+            ..LoadOptions::default()
+        };
+        assert!(line("digits", &too_many).contains("expected 1 to 5,620"));
     }
 
     #[test]
@@ -207,9 +125,10 @@ mod tests {
             )
             .unwrap();
         };
+        let train = folder.path().join("train-images");
         write("train", 2);
         write("test", 3);
-        let line = open_idx(&folder.path().join("train-images"), None, None)
+        let line = opened(&train, &LoadOptions::default())
             .unwrap_err()
             .to_string();
         assert!(
@@ -217,7 +136,7 @@ mod tests {
             "{line}"
         );
         write("test", 2);
-        let data = open_idx(&folder.path().join("train-images"), None, None).unwrap();
+        let data = opened(&train, &LoadOptions::default()).unwrap();
         assert_eq!(
             (data.len(), data.target_len(), data.range(Part::Test)),
             (2, 4, 1..2)

@@ -1,12 +1,13 @@
 //! A file, embedded bytes or a member of a zip archive as a stream of unpacked bytes that never takes memory on trust.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek as _};
+use std::io::{self, BufReader, Read, Seek};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
 use super::error::{DataError, Place, display_path, one_line};
+use super::progress::Progress;
 
 /// The most data bytes one file may unpack to: 4 GiB.
 pub(super) const LARGEST: u64 = 4 << 30;
@@ -30,25 +31,71 @@ pub(super) struct Source<'a> {
     stored: u64,
     packing: Packing,
     taken: u64,
+    progress: Progress,
     reader: Box<dyn Read + 'a>,
+}
+
+/// Opens a regular file; anything else (a folder, a pipe, a device) is refused before it is touched.
+pub(super) fn open_file(path: &Path) -> Result<(File, u64), DataError> {
+    let file = display_path(path);
+    let failed = |error: io::Error| DataError::from_io(&file, &error);
+    // Examined before it is opened: opening a pipe would wait for a writer.
+    let kind = std::fs::metadata(path).map_err(failed)?;
+    if kind.is_dir() {
+        return Err(DataError::directory(&file));
+    }
+    if !kind.is_file() {
+        let reason = "is not a regular file; expected a file on disk".to_owned();
+        return Err(DataError::Unreadable { file, reason });
+    }
+    let handle = File::open(path).map_err(failed)?;
+    let stored = handle.metadata().map_err(failed)?.len();
+    Ok((handle, stored))
+}
+
+/// Passes on what another reader gives, counts it, and fails once the loading is cancelled.
+pub(super) struct Watched<R> {
+    inner: R,
+    progress: Progress,
+}
+
+impl<R> Watched<R> {
+    /// Watches `inner`, which holds `stored` bytes.
+    pub(super) fn new(inner: R, stored: u64, progress: &Progress) -> Self {
+        progress.expect(stored);
+        let progress = progress.clone();
+        Self { inner, progress }
+    }
+}
+
+impl<R: Read> Read for Watched<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.progress.is_cancelled() {
+            return Err(io::Error::other("cancelled"));
+        }
+        let n = self.inner.read(buffer)?;
+        self.progress.advance(n as u64);
+        Ok(n)
+    }
+}
+
+impl<R: Seek> Seek for Watched<R> {
+    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+        self.inner.seek(to)
+    }
 }
 
 impl Source<'static> {
     /// Opens a regular file. Gzip is told by its first two bytes, not by the name.
     pub(super) fn open(path: &Path) -> Result<Self, DataError> {
+        Self::open_watched(path, &Progress::new())
+    }
+
+    /// As [`Source::open`]; reading counts in `progress` and stops when that is cancelled.
+    pub(super) fn open_watched(path: &Path, progress: &Progress) -> Result<Self, DataError> {
         let file = display_path(path);
         let failed = |error: io::Error| DataError::from_io(&file, &error);
-        // Examined before it is opened: opening a pipe would wait for a writer.
-        let kind = std::fs::metadata(path).map_err(failed)?;
-        if kind.is_dir() {
-            return Err(DataError::directory(&file));
-        }
-        if !kind.is_file() {
-            let reason = "is not a regular file; expected a file on disk".to_owned();
-            return Err(DataError::Unreadable { file, reason });
-        }
-        let mut handle = File::open(path).map_err(failed)?;
-        let stored = handle.metadata().map_err(failed)?.len();
+        let (mut handle, stored) = open_file(path)?;
         let mut magic = Vec::with_capacity(2);
         handle
             .by_ref()
@@ -56,24 +103,21 @@ impl Source<'static> {
             .read_to_end(&mut magic)
             .map_err(failed)?;
         handle.rewind().map_err(failed)?;
+        let handle = Watched::new(handle, stored, progress);
         let reader = BufReader::with_capacity(64 << 10, handle);
-        if is_gzip(&magic) {
-            Ok(Self {
-                file,
-                stored,
-                packing: Packing::Gzip,
-                taken: 0,
-                reader: Box::new(MultiGzDecoder::new(reader)),
-            })
-        } else {
-            Ok(Self {
-                file,
-                stored,
-                packing: Packing::Plain,
-                taken: 0,
-                reader: Box::new(reader),
-            })
-        }
+        let gzip = is_gzip(&magic);
+        Ok(Self {
+            file,
+            stored,
+            packing: if gzip { Packing::Gzip } else { Packing::Plain },
+            taken: 0,
+            progress: progress.clone(),
+            reader: if gzip {
+                Box::new(MultiGzDecoder::new(reader))
+            } else {
+                Box::new(reader)
+            },
+        })
     }
 }
 
@@ -91,17 +135,24 @@ impl<'a> Source<'a> {
             stored: bytes.len() as u64,
             packing: if gzip { Packing::Gzip } else { Packing::Plain },
             taken: 0,
+            progress: Progress::new(),
             reader,
         }
     }
 
     /// Reads a member of a zip archive, which takes `stored` bytes of it.
-    pub(super) fn from_zip(name: &str, stored: u64, reader: impl Read + 'a) -> Self {
+    pub(super) fn from_zip(
+        name: &str,
+        stored: u64,
+        progress: &Progress,
+        reader: impl Read + 'a,
+    ) -> Self {
         Self {
             file: one_line(name),
             stored,
             packing: Packing::Zip,
             taken: 0,
+            progress: progress.clone(),
             reader: Box::new(reader),
         }
     }
@@ -265,7 +316,31 @@ impl<'a> Source<'a> {
         Ok(())
     }
 
-    fn failed(&self, error: &io::Error) -> DataError {
+    /// Appends all that is left to `out`, at most `most` bytes; more is an error.
+    pub(super) fn read_rest(&mut self, most: usize, out: &mut Vec<u8>) -> Result<(), DataError> {
+        match append_bounded(&mut self.reader, most, out, &mut self.taken) {
+            Ok(found) if found < most => Ok(()),
+            Ok(_) => {
+                let mut extra = [0_u8];
+                if self.fill(&mut extra)? == 0 {
+                    return Ok(());
+                }
+                Err(DataError::malformed(
+                    &self.file,
+                    Place::File,
+                    format!("is too large; expected at most {most} bytes"),
+                ))
+            }
+            Err(error) => Err(self.failed(&error)),
+        }
+    }
+
+    /// The error of a read from this source, in its words.
+    pub(super) fn failed(&self, error: &io::Error) -> DataError {
+        if self.progress.is_cancelled() {
+            let file = self.file.clone();
+            return DataError::Cancelled { file };
+        }
         let place = self.place(self.taken);
         let cause = one_line(&error.to_string());
         let problem = match error.kind() {
@@ -287,6 +362,25 @@ impl<'a> Source<'a> {
         };
         DataError::malformed(&self.file, place, problem)
     }
+}
+
+/// For readers of other crates: an error carries the [`DataError`] that [`unwrap_error`] finds again.
+impl Read for Source<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.reader.read(buffer) {
+            Ok(n) => {
+                self.taken += n as u64;
+                Ok(n)
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
+            Err(error) => Err(io::Error::other(self.failed(&error))),
+        }
+    }
+}
+
+/// The error that a [`Source`] put into an I/O error, if it was one.
+pub(super) fn unwrap_error(error: &io::Error) -> Option<DataError> {
+    error.get_ref()?.downcast_ref::<DataError>().cloned()
 }
 
 fn is_gzip(start: &[u8]) -> bool {
@@ -359,6 +453,7 @@ mod tests {
             stored: 100,
             packing: Packing::Gzip,
             taken: 0,
+            progress: Progress::new(),
             reader: Box::new(&mut zeros),
         };
         let mut out = Vec::new();

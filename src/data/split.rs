@@ -47,6 +47,15 @@ impl Split {
         }
     }
 
+    /// The examples to look at one by one: those that test, or those that train where none test.
+    pub fn to_look_at(&self) -> Range<usize> {
+        if self.test.is_empty() {
+            self.train.clone()
+        } else {
+            self.test.clone()
+        }
+    }
+
     /// The split itself, unless it has examples of one group (a run of equal numbers in `groups`) on two sides.
     pub(super) fn keeps_together(self, groups: &[u32]) -> Result<Self, String> {
         for (end, start, sides) in [

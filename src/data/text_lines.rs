@@ -25,18 +25,21 @@ pub(super) struct Class<'a> {
     pub(super) text: &'a [u8],
 }
 
-/// Makes a dataset of lines by class.
+/// The lines of all classes, in the order of the files.
+pub(super) struct Collected {
+    /// As filed, without a split of its own.
+    pub(super) data: Dataset,
+    /// A number for each example; equal lines have the same.
+    groups: Vec<u32>,
+}
+
+/// Collects lines by class.
 ///
-/// Lines are trimmed; empty ones are left out. The distinct lines are shuffled by `seed` (or kept in order without one); the first
-/// eight tenths of the examples train, a tenth validates and a tenth tests, each cut moved on to the end of a line's copies.
+/// Lines are trimmed; empty ones are left out.
 ///
 /// # Errors
 /// One line naming file and line: text that is not UTF-8, a line beyond 10,000 characters, a class without lines, no class at all.
-pub(super) fn dataset(
-    name: &str,
-    classes: &[Class<'_>],
-    seed: Option<u64>,
-) -> Result<Dataset, DataError> {
+pub(super) fn collect(name: &str, classes: &[Class<'_>]) -> Result<Collected, DataError> {
     let mut groups: HashMap<&str, u32> = HashMap::new();
     // For every group the classes it occurs in, as example numbers in the order of the files.
     let mut members: Vec<(u32, &str, u16)> = Vec::new();
@@ -87,7 +90,7 @@ pub(super) fn dataset(
         symbols.extend(line.chars().filter_map(|c| ids.get(&c).copied()));
         lengths.push((symbols.len() - before) as u32);
     }
-    let mut data = Dataset::from_sequences(
+    let data = Dataset::from_sequences(
         name,
         alphabet.len(),
         lengths,
@@ -96,21 +99,48 @@ pub(super) fn dataset(
         classes.iter().map(|class| class.name.clone()).collect(),
         Filing::OneFile,
     )?;
+    let groups = members.iter().map(|&(group, _, _)| group).collect();
+    Ok(Collected { data, groups })
+}
+
+impl Collected {
+    /// The examples with equal lines beside each other, and their numbers in that order, each a run.
+    pub(super) fn grouped(self) -> (Dataset, Vec<u32>) {
+        let Self { mut data, groups } = self;
+        let mut order: Vec<u32> = (0..groups.len() as u32).collect();
+        order.sort_by_key(|&example| groups[example as usize]);
+        let numbers: Vec<u32> = order.iter().map(|&e| groups[e as usize]).collect();
+        data.reorder(order, Some(numbers.clone()));
+        (data, numbers)
+    }
+}
+
+/// Makes a dataset of lines by class.
+///
+/// The distinct lines are shuffled by `seed` (or kept in order without one); the first eight tenths of the examples train, a tenth
+/// validates and a tenth tests, each cut moved on to the end of a line's copies.
+///
+/// # Errors
+/// As [`collect`].
+pub(super) fn dataset(
+    name: &str,
+    classes: &[Class<'_>],
+    seed: Option<u64>,
+) -> Result<Dataset, DataError> {
+    let Collected { mut data, groups } = collect(name, classes)?;
+    let distinct = groups.iter().copied().max().map_or(0, |g| g as usize + 1);
     let rank = match seed {
-        None => (0..groups.len() as u32).collect(),
+        None => (0..distinct as u32).collect(),
         Some(seed) => {
-            let mut rank = vec![0; groups.len()];
-            for (place, group) in batches::order(seed, 0, groups.len())
-                .into_iter()
-                .enumerate()
-            {
+            let mut rank = vec![0; distinct];
+            for (place, group) in batches::order(seed, 0, distinct).into_iter().enumerate() {
                 rank[group as usize] = place as u32;
             }
             rank
         }
     };
-    let mut order: Vec<u32> = (0..members.len() as u32).collect();
-    let rank_of = |example: u32| rank[members[example as usize].0 as usize];
+    let mut order: Vec<u32> = (0..groups.len() as u32).collect();
+    let rank_of = |example: u32| rank[groups[example as usize] as usize];
     order.sort_by_key(|&example| rank_of(example));
     let numbers: Vec<u32> = order.iter().map(|&example| rank_of(example)).collect();
     data.reorder(order, Some(numbers.clone()));

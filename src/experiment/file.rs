@@ -1,11 +1,14 @@
 //! The experiment file: one readable, versioned TOML file that describes a run.
 
+use crate::data;
 use crate::learning::shard::{MOST_SHARDS, SHARD_ROWS};
 use crate::learning::{Conditions, Rule};
 use crate::network::{Activation, Init, Layer, Loss};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use thiserror::Error;
+
+pub use super::data::{Data, Split};
 
 /// The number type of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,32 +29,6 @@ impl Dtype {
             Self::F64 => "f64",
         }
     }
-}
-
-/// How many examples each part gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Split {
-    /// The first examples of the training file.
-    pub train: usize,
-    /// The last examples of the training file.
-    pub validation: usize,
-    /// The first examples of the test file.
-    pub test: usize,
-}
-
-/// Where examples come from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Data {
-    /// A built-in name.
-    pub source: String,
-    /// Sizes of the parts; the data set's own if left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub split: Option<Split>,
-    /// Standard deviation of the noise of generated points.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub noise: Option<f64>,
 }
 
 /// The network.
@@ -243,7 +220,8 @@ pub const FORMAT: u32 = 1;
 pub const MOST_STEPS: usize = 10_000;
 
 impl Experiment {
-    /// A preset by name, or a file by path, with `key=value` changes applied.
+    /// A preset by name, or a file by path, with `key=value` changes applied. For the path of data it is the experiment that is
+    /// proposed for them.
     ///
     /// # Errors
     /// One line naming the file (or flag), the place and what was expected.
@@ -262,6 +240,9 @@ impl Experiment {
                 names.join(", ")
             )));
         }
+        if data::is_data(path).map_err(|e| ExperimentError(e.to_string()))? {
+            return super::propose::for_command(path, changes);
+        }
         const MOST_BYTES: u64 = 1 << 20;
         let fail = |e: std::io::Error| ExperimentError(format!("{name_or_path}: {e}"));
         let length = std::fs::metadata(path).map_err(fail)?.len();
@@ -277,7 +258,11 @@ impl Experiment {
                 e.utf8_error().valid_up_to()
             ))
         })?;
-        Self::parse(&text, name_or_path, changes)
+        let mut experiment = Self::parse(&text, name_or_path, changes)?;
+        if let Some(folder) = path.parent() {
+            experiment.data.resolve(folder);
+        }
+        Ok(experiment)
     }
 
     /// The default: the small CNN on MNIST.

@@ -54,6 +54,7 @@ impl LaneKind {
     }
 }
 
+pub use super::data::load_data;
 pub use crate::data::Part;
 
 /// Training examples that an accuracy is taken on: enough to see a gap to the test part, and no pause at the end of an epoch.
@@ -115,30 +116,6 @@ pub fn plan_for(experiment: &Experiment, data: &Dataset) -> Result<Arc<Plan>, Ex
         )));
     }
     Ok(Plan::new(graph))
-}
-
-/// Loads the data an experiment names, split as it says.
-///
-/// # Errors
-/// One line naming the source and what was expected.
-pub fn load_data(experiment: &Experiment) -> Result<Dataset, ExperimentError> {
-    let d = &experiment.data;
-    let fail = |e: data::DataError| ExperimentError(e.to_string());
-    let options = data::OpenOptions {
-        toy: data::ToyOptions {
-            seed: experiment.seed,
-            size: None,
-            noise: d.noise,
-        },
-        ..data::OpenOptions::default()
-    };
-    let mut dataset = data::open(&d.source, &options).map_err(fail)?;
-    if let Some(s) = d.split {
-        dataset
-            .resplit(s.train, s.validation, s.test)
-            .map_err(fail)?;
-    }
-    Ok(dataset)
 }
 
 /// Reads one number of every cache line.

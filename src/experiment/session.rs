@@ -238,7 +238,8 @@ trait ScopeCore: Send {
 impl<S: Scalar> Scope<S> {
     fn new(setup: Arc<Setup<S>>, handover: Arc<Handover<S>>) -> Self {
         let e = &setup.experiment;
-        let example = setup.data.split().test.start + first_example(setup.data.split().test.len());
+        let shown = setup.data.split().to_look_at();
+        let example = shown.start + first_example(shown.len());
         let subject = Subject {
             update: 0,
             run: LaneKind::of(e.learning.rule).name().to_owned(),

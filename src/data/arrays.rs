@@ -1,0 +1,539 @@
+//! Datasets from NumPy arrays: an NPZ archive with the usual names, or an NPY file with its labels beside it.
+//!
+//! Arrays are `[examples, features]`, `[examples, rows, columns]`, `[examples, channels, rows, columns]` or the same with the channels
+//! last, or, beside lengths, `[examples, steps, features]`. Labels are whole numbers, one-hot rows, or values to approximate.
+
+use std::path::{Path, PathBuf};
+
+use super::archive::FileArchive;
+use super::dataset::{Dataset, Targets};
+use super::error::{DataError, Place, display_path, one_line};
+use super::found::{Format, Found};
+use super::inputs::Steps;
+use super::labels::{MOST_CLASSES, distinct_up_to, from_numbers};
+use super::npy::{self, Array, shape_text};
+use super::numbers::Numbers;
+use super::options::{LoadOptions, Rows, TargetKind};
+use super::padded::{self, Unpadded};
+use super::progress::Progress;
+use super::source::Source;
+use super::split::Filing;
+use super::test_beside::test_file_beside;
+
+/// Names of arrays in an archive, without regard to case.
+const INPUTS: [&str; 5] = ["x", "images", "data", "features", "inputs"];
+const LABELS: [&str; 6] = ["y", "labels", "label", "target", "targets", "classes"];
+const LENGTHS: [&str; 3] = ["lengths", "length", "seq_lengths"];
+
+/// One part of the data: inputs, labels, lengths.
+struct Arrays {
+    inputs: Array,
+    labels: Option<Array>,
+    lengths: Option<Array>,
+}
+
+/// Loads an NPZ archive; its `x_train … y_test`, or else its `x` and `y` (with those of a test archive beside it by name).
+pub(super) fn load_npz(
+    path: &Path,
+    options: &LoadOptions,
+    progress: &Progress,
+) -> Result<Found, DataError> {
+    let mut archive = FileArchive::open(path, progress)?;
+    let members = archive.names();
+    let mut files = vec![path.to_owned()];
+    let parts = if find(&members, &INPUTS, Some("train")).is_some() {
+        let train = member_arrays(&mut archive, &members, Some("train"))?;
+        let test = match find(&members, &INPUTS, Some("test")) {
+            Some(_) => Some(member_arrays(&mut archive, &members, Some("test"))?),
+            None => None,
+        };
+        (train, test)
+    } else {
+        let train = member_arrays(&mut archive, &members, None)?;
+        let test = match test_file_beside(path) {
+            Some(beside) => {
+                let mut archive = FileArchive::open(&beside, progress)?;
+                let members = archive.names();
+                files.push(beside);
+                Some(member_arrays(&mut archive, &members, None)?)
+            }
+            None => None,
+        };
+        (train, test)
+    };
+    assemble(Format::Npz, path, files, parts, options)
+}
+
+/// Loads an NPY file with the labels given or found beside it, and the test arrays that go with them by name.
+pub(super) fn load_npy(
+    path: &Path,
+    options: &LoadOptions,
+    progress: &Progress,
+) -> Result<Found, DataError> {
+    let read = |path: &Path| npy::read(Source::open_watched(path, progress)?);
+    let inputs = read(path)?;
+    let examples = inputs.shape.first().copied().unwrap_or(0);
+    let mut files = vec![path.to_owned()];
+    let beside = options.labels.clone().or_else(|| labels_of(path, examples));
+    let labels = match &beside {
+        Some(file) => {
+            files.push(file.clone());
+            Some(read(file)?)
+        }
+        None => None,
+    };
+    let train = Arrays {
+        inputs,
+        labels,
+        lengths: None,
+    };
+    let mut test = None;
+    if options.labels.is_none()
+        && beside.is_some()
+        && let Some(inputs) = test_file_beside(path)
+    {
+        let inputs_read = read(&inputs)?;
+        let count = inputs_read.shape.first().copied().unwrap_or(0);
+        if let Some(file) = labels_of(&inputs, count) {
+            let labels = Some(read(&file)?);
+            files.extend([inputs, file]);
+            test = Some(Arrays {
+                inputs: inputs_read,
+                labels,
+                lengths: None,
+            });
+        }
+    }
+    assemble(Format::Npy, path, files, (train, test), options)
+}
+
+/// The NPY file beside `inputs` whose one dimension (or first of two) has `examples` and whose name goes with it.
+fn labels_of(inputs: &Path, examples: usize) -> Option<PathBuf> {
+    let name = inputs.file_name()?.to_str()?;
+    let folder = inputs
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let fits = |path: &Path| {
+        let header = Source::open(path).and_then(|mut s| npy::shape_of(&mut s));
+        header.is_ok_and(|shape| shape.len() <= 2 && shape.first() == Some(&examples))
+    };
+    let words = [
+        ("images", "labels"),
+        ("X", "y"),
+        ("x", "y"),
+        ("data", "labels"),
+        ("data", "target"),
+        ("features", "labels"),
+        ("inputs", "targets"),
+    ];
+    for (word, other) in words {
+        for (at, _) in name.match_indices(word) {
+            let candidate = format!("{}{other}{}", &name[..at], &name[at + word.len()..]);
+            let candidate = folder.join(candidate);
+            if candidate.is_file() && fits(&candidate) {
+                return Some(candidate);
+            }
+        }
+    }
+    // Otherwise the only array of the right length whose name speaks of labels: `digits_X_u8.npy` goes with `digits_y_i64.npy`.
+    let mut found = None;
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
+        .ok()?
+        .take(10_000)
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
+    entries.sort_unstable();
+    for candidate in entries {
+        let stem = candidate.file_stem()?.to_string_lossy().to_lowercase();
+        let speaks = stem
+            .split(['_', '-', '.', ' '])
+            .any(|word| LABELS.contains(&word));
+        let npy = candidate.extension().is_some_and(|e| e == "npy");
+        if npy && speaks && candidate != inputs && candidate.is_file() && fits(&candidate) {
+            if found.is_some() {
+                return None;
+            }
+            found = Some(candidate);
+        }
+    }
+    found
+}
+
+/// The member called like one of `names`, with `part` before or after it where one is asked for.
+fn find<'a>(members: &'a [String], names: &[&str], part: Option<&str>) -> Option<&'a str> {
+    let wanted: Vec<String> = match part {
+        None => names.iter().map(|&name| name.to_owned()).collect(),
+        Some(part) => names
+            .iter()
+            .flat_map(|name| {
+                [
+                    format!("{name}_{part}"),
+                    format!("{part}_{name}"),
+                    format!("{name}{part}"),
+                ]
+            })
+            .collect(),
+    };
+    wanted.iter().find_map(|wanted| {
+        members
+            .iter()
+            .find(|member| {
+                let name = member.strip_suffix(".npy").unwrap_or(member);
+                name.to_lowercase() == *wanted
+            })
+            .map(String::as_str)
+    })
+}
+
+fn member_arrays(
+    archive: &mut FileArchive,
+    members: &[String],
+    part: Option<&str>,
+) -> Result<Arrays, DataError> {
+    let Some(inputs) = find(members, &INPUTS, part) else {
+        let found: Vec<String> = members
+            .iter()
+            .take(20)
+            .map(|name| one_line(name.strip_suffix(".npy").unwrap_or(name)))
+            .collect();
+        return Err(DataError::malformed(
+            archive.file(),
+            Place::File,
+            format!(
+                "no array of inputs; expected x and y, x_train and y_train, images and labels, or data and target; found: {}",
+                found.join(", ")
+            ),
+        ));
+    };
+    let inputs = npy::read(archive.member(inputs)?)?;
+    let mut other = |names: &[&str]| match find(members, names, part) {
+        Some(name) => npy::read(archive.member(name)?).map(Some),
+        None => Ok(None),
+    };
+    Ok(Arrays {
+        inputs,
+        labels: other(&LABELS)?,
+        lengths: other(&LENGTHS)?,
+    })
+}
+
+fn assemble(
+    format: Format,
+    path: &Path,
+    files: Vec<PathBuf>,
+    (train, test): (Arrays, Option<Arrays>),
+    options: &LoadOptions,
+) -> Result<Found, DataError> {
+    let examples = count(&train.inputs)?;
+    let mut filing = Filing::OneFile;
+    let mut labels = checked_labels(&train, examples)?;
+    if let Some(test) = &test {
+        filing = Filing::TrainAndTest { train: examples };
+        let more = checked_labels(test, count(&test.inputs)?)?;
+        labels = match (labels, more) {
+            (Some(a), Some(b)) => Some(joined(a, b)?),
+            (None, None) => None,
+            _ => {
+                let problem = "only one of the training and test arrays has labels";
+                return Err(DataError::invalid(&display_path(path), problem));
+            }
+        };
+    }
+    let labelled = labels.is_some();
+    let series =
+        options.rows == Some(Rows::Series) || train.lengths.is_some() && options.rows.is_none();
+    if series {
+        let mut all = sequences(train.inputs, train.lengths)?;
+        if let Some(test) = test {
+            all = joined_sequences(all, sequences(test.inputs, test.lengths)?, path)?;
+        }
+        let (targets, classes) = targets(labels, all.lengths.len(), options)?;
+        let name = display_path(path);
+        let data = Dataset::from_sequences(
+            &name,
+            all.features,
+            all.lengths,
+            all.steps,
+            targets,
+            classes,
+            filing,
+        )?;
+        let mut found = Found::new(format, files, data);
+        found.labelled = labelled;
+        return Ok(found);
+    }
+    let mut inputs = train.inputs;
+    if let Some(test) = test {
+        inputs = joined(inputs, test.inputs)?;
+    }
+    let (shape, values) = pictures(inputs, options)?;
+    let examples = values.len() / shape.iter().product::<usize>().max(1);
+    let (targets, classes) = targets(labels, examples, options)?;
+    let name = display_path(path);
+    let data = Dataset::from_numbers(&name, shape, values, targets, classes, filing)?;
+    let mut found = Found::new(format, files, data);
+    found.labelled = labelled;
+    Ok(found)
+}
+
+/// How many examples an array of inputs has, all of its dimensions being at least 1 and two or more.
+fn count(array: &Array) -> Result<usize, DataError> {
+    let fail = |problem: String| Err(DataError::malformed(&array.file, Place::File, problem));
+    if array.shape.len() < 2 {
+        return fail(format!(
+            "inputs need at least 2 dimensions, found {}; expected (examples, features) or more",
+            array.shape.len()
+        ));
+    }
+    if array.shape.contains(&0) {
+        return fail(format!(
+            "dataset is empty (shape {}); expected at least 1 example",
+            shape_text(&array.shape)
+        ));
+    }
+    Ok(array.shape[0])
+}
+
+/// The labels, one for each of the examples; a second dimension of 1 is dropped.
+fn checked_labels(arrays: &Arrays, examples: usize) -> Result<Option<Array>, DataError> {
+    let Some(labels) = &arrays.labels else {
+        return Ok(None);
+    };
+    let found = labels.shape.first().copied().unwrap_or(0);
+    if !(1..=2).contains(&labels.shape.len()) || labels.shape.get(1) == Some(&0) {
+        let found = shape_text(&labels.shape);
+        let problem =
+            format!("labels have the shape {found}; expected one, or one row, for each example");
+        return Err(DataError::malformed(&labels.file, Place::File, problem));
+    }
+    if found != examples {
+        let problem = format!("{examples} examples but {found} labels; expected one for each");
+        return Err(DataError::malformed(&labels.file, Place::File, problem));
+    }
+    let mut labels = labels.clone();
+    if labels.shape.get(1) == Some(&1) {
+        labels.shape.truncate(1);
+    }
+    Ok(Some(labels))
+}
+
+/// Two arrays that differ in the first dimension only.
+fn joined(mut a: Array, b: Array) -> Result<Array, DataError> {
+    if a.shape[1..] != b.shape[1..] {
+        let problem = format!(
+            "shape {}; expected {} after the first dimension, as in {}",
+            shape_text(&b.shape),
+            shape_text(&a.shape[1..]),
+            a.file
+        );
+        return Err(DataError::malformed(&b.file, Place::File, problem));
+    }
+    a.shape[0] += b.shape[0];
+    a.values = a.values.followed_by(b.values);
+    Ok(a)
+}
+
+fn sequences(inputs: Array, lengths: Option<Array>) -> Result<Unpadded, DataError> {
+    let lengths = match lengths {
+        Some(lengths) => lengths,
+        None => {
+            // All of full length.
+            let (examples, steps) = (inputs.shape[0], inputs.shape[1]);
+            Array {
+                file: inputs.file.clone(),
+                dtype: "<i8".to_owned(),
+                shape: vec![examples],
+                values: Numbers::Integers(vec![steps as i64; examples]),
+            }
+        }
+    };
+    padded::unpad(inputs, &lengths)
+}
+
+fn joined_sequences(mut a: Unpadded, b: Unpadded, path: &Path) -> Result<Unpadded, DataError> {
+    if a.features != b.features {
+        let problem = format!(
+            "{} features a step to train on but {} to test on; expected as many",
+            a.features, b.features
+        );
+        return Err(DataError::invalid(&display_path(path), problem));
+    }
+    a.lengths.extend(b.lengths);
+    a.steps = a.steps.followed_by(b.steps);
+    Ok(a)
+}
+
+/// Channels, height and width, and the values in that order.
+fn pictures(array: Array, options: &LoadOptions) -> Result<([usize; 3], Numbers), DataError> {
+    let channels = |n: usize| matches!(n, 1 | 3 | 4);
+    let (shape, values) = match array.shape[..] {
+        [_, features] => (flat_shape(features, &array.values), array.values),
+        [_, height, width] => ([1, height, width], array.values),
+        [_, c, height, width] if channels(c) && !channels(width) => {
+            ([c, height, width], array.values)
+        }
+        [_, height, width, c] if channels(c) => (
+            [c, height, width],
+            array.values.channels_first(c, height * width),
+        ),
+        [_, c, height, width] => ([c, height, width], array.values),
+        _ => {
+            let problem = format!(
+                "shape {}; expected 2 to 4 dimensions: (examples, features), (examples, rows, columns) or with channels",
+                shape_text(&array.shape)
+            );
+            return Err(DataError::malformed(&array.file, Place::File, problem));
+        }
+    };
+    let each: usize = shape.iter().product();
+    match options.shape {
+        None => Ok((shape, values)),
+        Some(wanted)
+            if wanted == shape
+                || shape[1..] == [1, 1] && wanted.iter().product::<usize>() == each =>
+        {
+            Ok((wanted, values))
+        }
+        Some([c, h, w]) => Err(DataError::malformed(
+            &array.file,
+            Place::File,
+            format!(
+                "examples are {} x {} x {}; expected {c} x {h} x {w}",
+                shape[0], shape[1], shape[2]
+            ),
+        )),
+    }
+}
+
+/// Rows of bytes that make a square of at least 8 by 8 are pictures (grey, or RGB of 32 by 32); all else are features.
+pub(super) fn flat_shape(features: usize, values: &Numbers) -> [usize; 3] {
+    let bytes = matches!(values, Numbers::Bytes(_));
+    let side = features.isqrt();
+    match features {
+        3072 if bytes => [3, 32, 32],
+        _ if bytes && side >= 8 && side * side == features => [1, side, side],
+        _ => [features, 1, 1],
+    }
+}
+
+/// Class numbers with their names, or values; a single class that means nothing where there are no labels.
+fn targets(
+    labels: Option<Array>,
+    examples: usize,
+    options: &LoadOptions,
+) -> Result<(Targets, Vec<String>), DataError> {
+    let Some(labels) = labels else {
+        return Ok(unlabelled(examples));
+    };
+    let fail = |problem: String| Err(DataError::malformed(&labels.file, Place::File, problem));
+    let values = || {
+        let dim = labels.shape.get(1).copied().unwrap_or(1);
+        let data = (0..labels.values.len())
+            .map(|i| labels.values.get(i))
+            .collect();
+        (Targets::Values { dim, data }, Vec::new())
+    };
+    if options.targets == Some(TargetKind::Values) {
+        return Ok(values());
+    }
+    if let [_, classes] = labels.shape[..] {
+        return match one_hot(&labels.values, classes) {
+            Some(each) if classes <= MOST_CLASSES => {
+                Ok((Targets::Classes(each), super::dataset::numbered(classes)))
+            }
+            None if options.targets.is_none() => Ok(values()),
+            _ => fail(
+                "labels are not one-hot; expected a single 1 in each row, or values".to_owned(),
+            ),
+        };
+    }
+    let whole = match labels.values.whole() {
+        Ok(whole) => whole,
+        Err(_) if options.targets.is_none() => return Ok(values()),
+        Err(i) => {
+            let value = labels.values.get(i);
+            return fail(format!("label {value} at index {i} is not a whole number"));
+        }
+    };
+    if distinct_up_to(&whole, MOST_CLASSES) > MOST_CLASSES {
+        return fail(format!(
+            "more than {MOST_CLASSES} different labels; expected classes, or values asked for by targets = \"values\""
+        ));
+    }
+    let (each, mut names) = from_numbers(&whole);
+    if let Some(classes) = options.classes {
+        let fits = |&label: &i64| usize::try_from(label).is_ok_and(|l| l < classes);
+        if let Some(i) = whole.iter().position(|label| !fits(label)) {
+            return fail(format!(
+                "label {} at index {i} is outside 0..{} (for {classes} classes)",
+                whole[i],
+                classes.saturating_sub(1)
+            ));
+        }
+        if classes > MOST_CLASSES {
+            return fail(format!(
+                "{classes} classes asked for; expected 1 to {MOST_CLASSES}"
+            ));
+        }
+        names = super::dataset::numbered(classes);
+        let each = whole.iter().map(|&label| label as u16).collect();
+        return Ok((Targets::Classes(each), names));
+    }
+    Ok((Targets::Classes(each), names))
+}
+
+/// The targets of data without labels, which [`Found::labelled`] marks.
+pub(super) fn unlabelled(examples: usize) -> (Targets, Vec<String>) {
+    (
+        Targets::Classes(vec![0; examples]),
+        vec!["no label".to_owned()],
+    )
+}
+
+/// The place of the single 1 in each row, if every row has one and zeros otherwise.
+fn one_hot(values: &Numbers, classes: usize) -> Option<Vec<u16>> {
+    let rows = values.len() / classes;
+    (0..rows)
+        .map(|row| {
+            let mut place = None;
+            for class in 0..classes {
+                match values.get(row * classes + class) {
+                    0.0 => {}
+                    1.0 if place.is_none() => place = u16::try_from(class).ok(),
+                    _ => return None,
+                }
+            }
+            place
+        })
+        .collect()
+}
+
+/// Steps of one kind after steps of another.
+impl Steps {
+    fn followed_by(self, more: Self) -> Self {
+        match (self, more) {
+            (Self::Symbols(mut a), Self::Symbols(b)) => {
+                a.extend(b);
+                Self::Symbols(a)
+            }
+            (Self::Singles(mut a), Self::Singles(b)) => {
+                a.extend(b);
+                Self::Singles(a)
+            }
+            (a, b) => Self::Reals(a.into_reals().into_iter().chain(b.into_reals()).collect()),
+        }
+    }
+
+    fn into_reals(self) -> Vec<f64> {
+        match self {
+            Self::Symbols(v) => v.into_iter().map(f64::from).collect(),
+            Self::Singles(v) => v.into_iter().map(f64::from).collect(),
+            Self::Reals(v) => v,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "arrays_test.rs"]
+mod tests;

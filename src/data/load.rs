@@ -1,0 +1,243 @@
+//! Loading: a path and what was chosen about it become a dataset and a preview, on whatever thread calls.
+
+use std::path::{Path, PathBuf};
+
+use super::dataset::Dataset;
+use super::error::{DataError, display_path};
+use super::found::{Format, Found};
+use super::inputs::Scale;
+use super::options::{Column, LoadOptions, Shuffle};
+use super::preview::Preview;
+use super::progress::Progress;
+use super::recognise::{Recognised, is_text_file, recognise};
+use super::split::Part;
+use super::{arrays, builtin, cifar, idx, idx_data, pictures, series, table, text_folder};
+
+/// What was loaded: the examples, arranged as chosen, and what is to be seen of them before training.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    found: Found,
+    options: LoadOptions,
+    chosen: LoadOptions,
+    dataset: Dataset,
+    preview: Preview,
+}
+
+/// Recognises what is at `path` by its content, reads it, arranges it as chosen, and looks it over.
+///
+/// Runs on the calling thread; an app calls it on a thread of its own, shows [`Progress::fraction`] meanwhile, and may cancel.
+/// Nothing else is touched: a failed loading leaves whatever was there before.
+///
+/// # Errors
+/// One line naming the file, the place and what was expected; [`DataError::Cancelled`] if `progress` was cancelled.
+pub fn load(path: &Path, options: &LoadOptions, progress: &Progress) -> Result<Loaded, DataError> {
+    let found = read(path, options, progress)?;
+    if progress.is_cancelled() {
+        let file = display_path(path);
+        return Err(DataError::Cancelled { file });
+    }
+    Loaded::arrange(found, options)
+}
+
+/// Whether a path is data rather than an experiment file: a folder, or a file whose content is recognised. What is not recognised
+/// but is text, or has a name that ends in `.toml`, may be an experiment file.
+///
+/// # Errors
+/// One line for what is neither.
+pub fn is_data(path: &Path) -> Result<bool, DataError> {
+    let toml = path
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("toml"));
+    if toml && path.is_file() {
+        return Ok(false);
+    }
+    match recognise(path) {
+        Ok(_) => Ok(true),
+        Err(_) if is_text_file(path) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn read(path: &Path, options: &LoadOptions, progress: &Progress) -> Result<Found, DataError> {
+    match recognise(path)? {
+        Recognised::Idx(path) => idx_data::load(&path, options, progress),
+        Recognised::Cifar10(path) => cifar::load(&path, progress),
+        Recognised::Npy(path) => arrays::load_npy(&path, options, progress),
+        Recognised::Npz(path) => arrays::load_npz(&path, options, progress),
+        Recognised::Table(path) => table::load(&path, options, progress),
+        Recognised::Series(path) => series::load(&path, progress),
+        Recognised::PictureFolder(path) => pictures::load_folder(&path, options, progress),
+        Recognised::PictureZip(path) => pictures::load_zip(&path, options, progress),
+        Recognised::Picture(path) => pictures::load_one(&path, options, progress),
+        Recognised::TextFolder {
+            path,
+            files,
+            skipped,
+        } => text_folder::load(&path, &files, skipped, progress),
+    }
+}
+
+/// Loads built-in data by name, arranged as chosen.
+pub(super) fn load_builtin(name: &str, options: &LoadOptions) -> Result<Loaded, DataError> {
+    if let Some(key) = options.first_for_files() {
+        return Err(DataError::invalid(
+            name,
+            format!("is built in and has no option \"{key}\"; expected it with a file only"),
+        ));
+    }
+    let (data, rest) = builtin::load_with(name, options)?;
+    let mut found = Found::new(Format::BuiltIn, Vec::new(), data);
+    found.shuffled = false;
+    let mut loaded = Loaded::arrange(found, &rest)?;
+    loaded.options = options.clone();
+    loaded.chosen = options.clone();
+    Ok(loaded)
+}
+
+impl Loaded {
+    fn arrange(found: Found, options: &LoadOptions) -> Result<Self, DataError> {
+        let dataset = arranged(&found, options)?;
+        let preview = Preview::of(&found, &dataset);
+        let chosen = chosen(&found, &dataset, options);
+        Ok(Self {
+            found,
+            options: options.clone(),
+            chosen,
+            dataset,
+            preview,
+        })
+    }
+
+    /// The same with other choices, without reading anything; `None` if those need the file to be read again.
+    ///
+    /// # Errors
+    /// One line if the choices do not fit the data.
+    pub fn rearranged(&self, options: &LoadOptions) -> Option<Result<Self, DataError>> {
+        let built_in = self.found.format == Format::BuiltIn;
+        (!built_in && self.options.reads_as(options))
+            .then(|| Self::arrange(self.found.clone(), options))
+    }
+
+    /// The examples, to train on.
+    ///
+    /// # Errors
+    /// One line if there are no labels: there is nothing to train towards.
+    pub fn dataset(&self) -> Result<Dataset, DataError> {
+        let first = self.found.files.first();
+        match (self.found.format, first) {
+            (Format::IdxLabels, _) => {
+                return Err(DataError::invalid(
+                    self.dataset.name(),
+                    "holds labels alone; expected the images that go with them",
+                ));
+            }
+            (Format::IdxImages, Some(images)) if !self.found.labelled => {
+                idx::labels_of(images, None)?;
+            }
+            _ => {}
+        }
+        if !self.found.labelled {
+            return Err(DataError::invalid(
+                self.dataset.name(),
+                "has no labels, so there is nothing to train towards; expected labels in it, beside it or given",
+            ));
+        }
+        Ok(self.dataset.clone())
+    }
+
+    /// What is to be seen before training.
+    pub fn preview(&self) -> &Preview {
+        &self.preview
+    }
+
+    /// The choices it was loaded with, those left open still open.
+    pub fn options(&self) -> &LoadOptions {
+        &self.options
+    }
+
+    /// The same with what was decided where choices were left open: an experiment file that keeps these arranges the same examples
+    /// in the same way. A size is kept as the split it led to.
+    pub fn chosen(&self) -> &LoadOptions {
+        &self.chosen
+    }
+
+    /// Every file that was read, in the order of its examples; empty for built-in data.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.found.files
+    }
+}
+
+/// The seed that examples are shuffled by, if they are.
+fn shuffle_seed(found: &Found, options: &LoadOptions) -> Option<u64> {
+    match options.shuffle {
+        Some(Shuffle::Seed(seed)) => Some(seed),
+        Some(Shuffle::None) => None,
+        None => found.shuffled.then_some(0),
+    }
+}
+
+fn chosen(found: &Found, data: &Dataset, options: &LoadOptions) -> LoadOptions {
+    if found.format == Format::BuiltIn {
+        return options.clone();
+    }
+    let parts = [Part::Train, Part::Validation, Part::Test].map(|part| data.range(part).len());
+    let target = found.target.clone().filter(|_| options.label.is_none());
+    LoadOptions {
+        label: target.map(Column::Name).or_else(|| options.label.clone()),
+        scale: data.scale(),
+        shuffle: Some(shuffle_seed(found, options).map_or(Shuffle::None, Shuffle::Seed)),
+        size: None,
+        split: Some(parts),
+        ..options.clone()
+    }
+}
+
+fn arranged(found: &Found, options: &LoadOptions) -> Result<Dataset, DataError> {
+    let mut data = found.data.clone();
+    let kept = found.validation.unwrap_or(0);
+    match (shuffle_seed(found, options), &found.groups) {
+        (Some(seed), groups) => data.shuffle(seed, kept, groups.as_deref()),
+        (None, Some(groups)) => {
+            let order = (0..data.len() as u32).collect();
+            data.reorder(order, Some(groups.clone()));
+        }
+        (None, None) => {}
+    }
+    if found.groups.is_some() {
+        let split = data.split().clone();
+        data.resplit_whole([split.train.len(), split.validation.len(), split.test.len()])?;
+    }
+    match (options.split, options.size) {
+        (Some(_), Some(_)) => {
+            return Err(DataError::invalid(
+                data.name(),
+                "both a size and a split are asked for; expected one of them",
+            ));
+        }
+        (Some([train, validation, test]), None) => data.resplit(train, validation, test)?,
+        (None, Some(size)) => data.shrink(size)?,
+        (None, None) => {}
+    }
+    if let Some(scale) = options.scale.or(found.scale).or_else(|| usual_scale(found)) {
+        data.rescale(scale);
+    }
+    if let Some(deviation) = options.noise {
+        data.add_noise(deviation, options.seed)?;
+    }
+    Ok(data)
+}
+
+/// Pictures in bytes as they are (black 0, white 1); features and real numbers standardised, unless they span no more than -1 to 1.
+fn usual_scale(found: &Found) -> Option<Scale> {
+    let data = &found.data;
+    if found.format == Format::BuiltIn {
+        return None;
+    }
+    let flat = data.shape()[1..] == [1, 1] || data.lengths().is_some();
+    if data.white().is_some() && !flat {
+        return None;
+    }
+    let range = data.stored_range();
+    let small = !flat && range.minimum >= -1.0 && range.maximum <= 1.0;
+    (!small).then_some(Scale::Standardise)
+}

@@ -1,0 +1,207 @@
+//! What can be said beside a name or path: how a file is read, and how its examples are arranged.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::inputs::Scale;
+
+/// All choices about data; `None` leaves a choice to the loader, which says in its [`Preview`](super::Preview) what it took.
+///
+/// The first group decides how a file is read, the second how what was read is arranged: changing only the second needs no
+/// reading ([`Loaded::rearranged`](super::Loaded::rearranged)).
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LoadOptions {
+    /// The label file of an IDX or NPY file; `None` looks beside it.
+    pub labels: Option<PathBuf>,
+    /// Number of classes where labels are numbers; `None` is the highest label + 1.
+    pub classes: Option<usize>,
+    /// The column of a table that holds what is to be learnt; `None` looks for one.
+    pub label: Option<Column>,
+    /// Whether a table's or an array's labels are classes or values to approximate; `None` decides by what they look like.
+    pub targets: Option<TargetKind>,
+    /// Whether the first line of a table names its columns; `None` decides by what it looks like.
+    pub header: Option<bool>,
+    /// What separates the columns of a table; `None` takes comma, tab, semicolon or bar, whichever fits.
+    pub delimiter: Option<char>,
+    /// What a row of a table or of an array is; `None` decides by the columns' names, or by whether there are lengths.
+    pub rows: Option<Rows>,
+    /// Channels, height and width that an example must have; flat features become pictures by it.
+    pub shape: Option<[usize; 3]>,
+    /// Brings pictures of any size to one size; `None` requires that all have the same.
+    pub fit: Option<Fit>,
+    /// Grey or RGB; `None` takes pictures as they are and requires that all are alike.
+    pub colour: Option<Colour>,
+    /// How stored numbers become inputs; `None` takes what suits the data.
+    pub scale: Option<Scale>,
+    /// The order in which examples are dealt to the parts; `None` shuffles with seed 0 unless a published split is there.
+    pub shuffle: Option<Shuffle>,
+    /// Uses only so many examples, each part in proportion; of generated data, makes so many.
+    pub size: Option<usize>,
+    /// Examples to train on, to validate and to test; `None` is the data's own split, or seven, one and two tenths.
+    pub split: Option<[usize; 3]>,
+    /// Standard deviation of the noise added to each input as the network sees it (after scaling), or that points are generated
+    /// with; 0 to 10.
+    pub noise: Option<f64>,
+    /// Seed of that noise and of generated data.
+    pub seed: u64,
+}
+
+impl LoadOptions {
+    /// Whether another choice needs the file to be read again.
+    pub fn reads_as(&self, other: &Self) -> bool {
+        let reading = |o: &Self| {
+            let Self {
+                labels,
+                classes,
+                label,
+                targets,
+                header,
+                delimiter,
+                rows,
+                shape,
+                fit,
+                colour,
+                ..
+            } = o.clone();
+            Self {
+                labels,
+                classes,
+                label,
+                targets,
+                header,
+                delimiter,
+                rows,
+                shape,
+                fit,
+                colour,
+                ..Self::default()
+            }
+        };
+        reading(self) == reading(other)
+    }
+
+    /// The first choice that means something for a file only, by its key; `None` if all fit built-in data.
+    pub(super) fn first_for_files(&self) -> Option<&'static str> {
+        [
+            ("labels", self.labels.is_some()),
+            ("classes", self.classes.is_some()),
+            ("label", self.label.is_some()),
+            ("targets", self.targets.is_some()),
+            ("header", self.header.is_some()),
+            ("delimiter", self.delimiter.is_some()),
+            ("rows", self.rows.is_some()),
+            ("shape", self.shape.is_some()),
+            ("fit", self.fit.is_some()),
+            ("colour", self.colour.is_some()),
+        ]
+        .into_iter()
+        .find(|(_, given)| *given)
+        .map(|(key, _)| key)
+    }
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Column {
+    /// By its number, counted from 1.
+    Number(usize),
+    /// By its name.
+    Name(String),
+}
+
+/// What is to be learnt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TargetKind {
+    /// One of several classes.
+    Classes,
+    /// Real numbers.
+    Values,
+}
+
+/// What a row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Rows {
+    /// Features that stand beside each other.
+    Features,
+    /// A series: one value a step (of a table), or the second dimension is time (of an array).
+    Series,
+}
+
+/// The size that pictures are brought to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fit {
+    /// Pixels from top to bottom, 1 to 1,024.
+    pub height: usize,
+    /// Pixels from left to right, 1 to 1,024.
+    pub width: usize,
+    /// How.
+    #[serde(default)]
+    pub by: FitBy,
+}
+
+/// How a picture is brought to another size.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FitBy {
+    /// The whole picture, stretched or squeezed.
+    #[default]
+    Resize,
+    /// The middle of the picture in the new proportions, then resized.
+    Crop,
+}
+
+/// The channels of pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Colour {
+    /// One channel; colours become their luma (ITU-R BT.709).
+    Grey,
+    /// Three channels: red, green, blue.
+    Rgb,
+}
+
+/// The order in which examples are dealt to the parts. In a file: a seed, or `"none"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shuffle {
+    /// As stored.
+    None,
+    /// Shuffled by this seed. A test part that came with the data stays a test part.
+    Seed(u64),
+}
+
+impl Serialize for Shuffle {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::None => serializer.serialize_str("none"),
+            Self::Seed(seed) => serializer.serialize_u64(*seed),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Shuffle {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(
+            untagged,
+            expecting = "shuffle: expected a seed (a whole number, 0 or above) or \"none\""
+        )]
+        enum Written {
+            Seed(u64),
+            Word(None),
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        enum None {
+            None,
+        }
+        Ok(match Written::deserialize(deserializer)? {
+            Written::Seed(seed) => Self::Seed(seed),
+            Written::Word(None::None) => Self::None,
+        })
+    }
+}

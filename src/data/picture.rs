@@ -1,0 +1,293 @@
+//! One picture: PNG or JPEG bytes decoded to grey or RGB, brought to another size where that was asked for.
+
+use std::io::Cursor;
+
+use image::codecs::jpeg::JpegDecoder;
+use image::codecs::png::PngDecoder;
+use image::imageops::{self, FilterType};
+use image::{ColorType, DynamicImage, ImageBuffer, ImageDecoder, Limits, Pixel};
+
+use super::error::{DataError, Place, one_line};
+use super::options::{Colour, Fit, FitBy};
+
+/// The most pixels on a side.
+const LARGEST_SIDE: u32 = 16_384;
+/// The most bytes that decoding may take.
+const MOST_BYTES: u64 = 160 << 20;
+/// No picture format packs pixels better than deflate does bytes, which is 1032 to 1, at one bit a pixel.
+const BEST_RATIO: u64 = 1032 * 8;
+/// The most bytes of a file.
+pub(super) const LARGEST_FILE: usize = 64 << 20;
+
+/// A decoded picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Picture {
+    /// 1 or 3.
+    pub(super) channels: usize,
+    pub(super) height: usize,
+    pub(super) width: usize,
+    /// Channel by channel, row by row.
+    pub(super) bytes: Vec<u8>,
+    /// Whether transparency was dropped.
+    pub(super) transparent: bool,
+}
+
+/// Whether a file begins like a picture.
+pub(super) fn looks_like(start: &[u8]) -> bool {
+    is_png(start) || is_jpeg(start)
+}
+
+fn is_png(start: &[u8]) -> bool {
+    start.starts_with(b"\x89PNG\r\n\x1a\n")
+}
+
+fn is_jpeg(start: &[u8]) -> bool {
+    start.starts_with(&[0xff, 0xd8, 0xff])
+}
+
+/// Decodes a picture in grey or RGB as asked for, else as it is (with transparency dropped).
+///
+/// # Errors
+/// One line naming `file`: neither PNG nor JPEG, damaged, truncated, or too large. No memory is taken on the word of a header.
+pub(super) fn decode(
+    file: &str,
+    bytes: &[u8],
+    colour: Option<Colour>,
+    fit: Option<Fit>,
+) -> Result<Picture, DataError> {
+    let fail = |problem: String| DataError::malformed(file, Place::File, problem);
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(LARGEST_SIDE);
+    limits.max_image_height = Some(LARGEST_SIDE);
+    limits.max_alloc = Some(MOST_BYTES);
+    let damaged = |kind: &str, error: &image::ImageError| {
+        let cause = one_line(&error.to_string());
+        match error {
+            image::ImageError::Limits(_) => fail(format!(
+                "picture is too large ({cause}); expected at most {LARGEST_SIDE} pixels on a side"
+            )),
+            image::ImageError::IoError(_) => {
+                fail(format!("{kind} is truncated; expected a complete file"))
+            }
+            _ => fail(format!(
+                "{kind} is damaged ({cause}); expected an intact file"
+            )),
+        }
+    };
+    let read = if is_png(bytes) {
+        let decoder = PngDecoder::with_limits(Cursor::new(bytes), limits.clone())
+            .map_err(|e| damaged("PNG", &e))?;
+        promised(&decoder, bytes.len(), &fail)?;
+        DynamicImage::from_decoder(decoder).map_err(|e| damaged("PNG", &e))?
+    } else if is_jpeg(bytes) {
+        // The decoder fills what is missing with grey, so the end is looked for first.
+        if !bytes.windows(2).any(|pair| pair == [0xff, 0xd9]) {
+            return Err(fail("JPEG is truncated; expected a complete file".into()));
+        }
+        let mut decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(|e| damaged("JPEG", &e))?;
+        decoder
+            .set_limits(limits)
+            .map_err(|e| damaged("JPEG", &e))?;
+        promised(&decoder, bytes.len(), &fail)?;
+        DynamicImage::from_decoder(decoder).map_err(|e| damaged("JPEG", &e))?
+    } else {
+        return Err(fail("not a PNG or JPEG picture; expected one".into()));
+    };
+    let own = read.color();
+    let colour = colour.unwrap_or(if own.has_color() {
+        Colour::Rgb
+    } else {
+        Colour::Grey
+    });
+    let (channels, (width, height), bytes) = match colour {
+        Colour::Grey => {
+            let grey = fitted(read.into_luma8(), fit);
+            (1, grey.dimensions(), grey.into_raw())
+        }
+        Colour::Rgb => {
+            let rgb = fitted(read.into_rgb8(), fit);
+            let dimensions = rgb.dimensions();
+            let plane = dimensions.0 as usize * dimensions.1 as usize;
+            let planes = super::numbers::channels_first(&rgb.into_raw(), 3, plane);
+            (3, dimensions, planes)
+        }
+    };
+    Ok(Picture {
+        channels,
+        height: height as usize,
+        width: width as usize,
+        bytes,
+        transparent: own.has_alpha(),
+    })
+}
+
+/// Refuses a size that the file cannot hold, before memory is taken for it.
+fn promised(
+    decoder: &impl ImageDecoder,
+    stored: usize,
+    fail: &impl Fn(String) -> DataError,
+) -> Result<(), DataError> {
+    let (width, height) = decoder.dimensions();
+    let color: ColorType = decoder.color_type();
+    if width == 0 || height == 0 {
+        return Err(fail(format!(
+            "picture of {width} x {height} pixels; expected at least 1 x 1"
+        )));
+    }
+    let large = width > LARGEST_SIDE || height > LARGEST_SIDE || decoder.total_bytes() > MOST_BYTES;
+    let hollow = decoder.total_bytes() > (stored as u64).saturating_mul(BEST_RATIO);
+    if large || hollow {
+        let why = if hollow {
+            format!("which {stored} bytes cannot hold")
+        } else {
+            format!("expected at most {LARGEST_SIDE} on a side and {MOST_BYTES} bytes in all")
+        };
+        let depth = color.bits_per_pixel();
+        return Err(fail(format!(
+            "picture is too large: {width} x {height} pixels of {depth} bits; {why}"
+        )));
+    }
+    Ok(())
+}
+
+fn fitted<P>(picture: ImageBuffer<P, Vec<u8>>, fit: Option<Fit>) -> ImageBuffer<P, Vec<u8>>
+where
+    P: Pixel<Subpixel = u8> + 'static,
+{
+    let Some(fit) = fit else { return picture };
+    let (width, height) = (fit.width as u32, fit.height as u32);
+    let picture = match fit.by {
+        FitBy::Resize => picture,
+        FitBy::Crop => {
+            // The largest middle part in the proportions asked for.
+            let (w, h) = (u64::from(picture.width()), u64::from(picture.height()));
+            let (wide, high) = (u64::from(width), u64::from(height));
+            let (cut_w, cut_h) = if w * high > h * wide {
+                ((h * wide / high).max(1), h)
+            } else {
+                (w, (w * high / wide).max(1))
+            };
+            let (x, y) = ((w - cut_w) / 2, (h - cut_h) / 2);
+            let part = imageops::crop_imm(&picture, x as u32, y as u32, cut_w as u32, cut_h as u32);
+            part.to_image()
+        }
+    };
+    if picture.dimensions() == (width, height) {
+        return picture;
+    }
+    imageops::resize(&picture, width, height, FilterType::Triangle)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use image::{ExtendedColorType, ImageEncoder as _};
+
+    /// A PNG file of those bytes, `channels` of them a pixel.
+    pub(in crate::data) fn png(width: u32, height: u32, channels: usize, bytes: &[u8]) -> Vec<u8> {
+        let colour = match channels {
+            1 => ExtendedColorType::L8,
+            2 => ExtendedColorType::La8,
+            3 => ExtendedColorType::Rgb8,
+            _ => ExtendedColorType::Rgba8,
+        };
+        let mut out = Vec::new();
+        image::codecs::png::PngEncoder::new(&mut out)
+            .write_image(bytes, width, height, colour)
+            .unwrap();
+        out
+    }
+
+    /// A JPEG file, at the best quality.
+    pub(in crate::data) fn jpeg(width: u32, height: u32, channels: usize, bytes: &[u8]) -> Vec<u8> {
+        let colour = if channels == 1 {
+            ExtendedColorType::L8
+        } else {
+            ExtendedColorType::Rgb8
+        };
+        let mut out = Vec::new();
+        image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, 100)
+            .write_image(bytes, width, height, colour)
+            .unwrap();
+        out
+    }
+
+    fn line(bytes: &[u8]) -> String {
+        decode("p.png", bytes, None, None).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn colours_become_channels_and_transparency_is_dropped() {
+        let rgb = decode("p", &png(2, 1, 3, &[1, 2, 3, 4, 5, 6]), None, None).unwrap();
+        assert_eq!((rgb.channels, &rgb.bytes[..]), (3, &[1, 4, 2, 5, 3, 6][..]));
+        let grey = decode("p", &png(2, 1, 2, &[7, 0, 9, 255]), None, None).unwrap();
+        assert_eq!(
+            (grey.channels, &grey.bytes[..], grey.transparent),
+            (1, &[7, 9][..], true)
+        );
+        let asked = decode("p", &png(1, 1, 3, &[255, 0, 0]), Some(Colour::Grey), None).unwrap();
+        // BT.709: 0.2126 of 255.
+        assert_eq!((asked.channels, asked.bytes[0]), (1, 54));
+    }
+
+    #[test]
+    fn a_jpeg_is_nearly_what_was_written() {
+        let bytes: Vec<u8> = (0..64 * 3).map(|i| (i * 5 % 251) as u8).collect();
+        let smooth: Vec<u8> = (0..64_u32)
+            .flat_map(|i| [(i * 2) as u8, 100, 255 - (i * 3) as u8])
+            .collect();
+        for (bytes, most) in [(smooth, 12), (bytes, 120)] {
+            let read = decode("p", &jpeg(8, 8, 3, &bytes), None, None).unwrap();
+            assert_eq!((read.channels, read.height, read.width), (3, 8, 8));
+            let written = crate::data::numbers::channels_first(&bytes, 3, 64);
+            assert!(
+                read.bytes
+                    .iter()
+                    .zip(&written)
+                    .all(|(a, b)| a.abs_diff(*b) <= most)
+            );
+        }
+    }
+
+    #[test]
+    fn sizes_are_changed_on_request() {
+        // Left half black, right half white, twice as wide as high.
+        let bytes: Vec<u8> = (0..32).map(|i| if i % 8 < 4 { 0 } else { 255 }).collect();
+        let fit = |by, height, width| {
+            let fit = Fit { height, width, by };
+            decode("p", &png(8, 4, 1, &bytes), None, Some(fit)).unwrap()
+        };
+        let whole = fit(FitBy::Resize, 2, 2);
+        assert!(
+            whole.bytes[0] < 60 && whole.bytes[1] > 195,
+            "{:?}",
+            whole.bytes
+        );
+        let middle = fit(FitBy::Crop, 4, 4);
+        assert_eq!(middle.bytes, [[0, 0, 255, 255]; 4].concat());
+        let tall = fit(FitBy::Crop, 8, 1);
+        assert_eq!((tall.height, tall.width), (8, 1));
+    }
+
+    #[test]
+    fn damage_is_named() {
+        let good = png(28, 28, 1, &[9; 784]);
+        assert!(
+            line(&good[..good.len() / 2]).contains("p.png: PNG is truncated"),
+            "{}",
+            line(&good[..good.len() / 2])
+        );
+        assert!(line(b"hello").contains("not a PNG or JPEG"));
+        let mut huge = good.clone();
+        huge[16..24].copy_from_slice(&[0x7f, 0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff]);
+        let crc = {
+            let mut sum = flate2::Crc::new();
+            sum.update(&huge[12..29]);
+            sum.sum()
+        };
+        huge[29..33].copy_from_slice(&crc.to_be_bytes());
+        assert!(line(&huge).contains("too large"), "{}", line(&huge));
+        let cut = jpeg(16, 16, 1, &[40; 256]);
+        assert!(line(&cut[..cut.len() - 2]).contains("JPEG is truncated"));
+    }
+}

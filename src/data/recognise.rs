@@ -1,0 +1,263 @@
+//! What a path holds, told by content; names decide only which file of several is meant, and whose words an error is in.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::archive::FileArchive;
+use super::error::{DataError, Place, display_path, one_line};
+use super::progress::Progress;
+use super::source::Source;
+use super::{cifar, npy, picture, pictures, series, table_layout};
+
+/// What was recognised, with the path to hand to its loader.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Recognised {
+    Idx(PathBuf),
+    /// One batch, or a folder of them.
+    Cifar10(PathBuf),
+    Npy(PathBuf),
+    Npz(PathBuf),
+    Table(PathBuf),
+    Series(PathBuf),
+    Picture(PathBuf),
+    PictureFolder(PathBuf),
+    PictureZip(PathBuf),
+    TextFolder {
+        path: PathBuf,
+        files: Vec<PathBuf>,
+        /// Files of the folder that are none of these.
+        skipped: usize,
+    },
+}
+
+/// How much of a file's start is looked at.
+const START: usize = 16 << 10;
+/// How many entries of a folder are looked at.
+const ENTRIES: usize = 10_000;
+const EXPECTED: &str = "IDX, CIFAR-10, NPY, NPZ, a table (CSV, TSV), .ts series, a folder or zip of pictures by class, or a folder of text files by class";
+
+/// Looks at the start of a file, or at what a folder holds.
+///
+/// # Errors
+/// One line: the path cannot be read, or is nothing that a loader knows.
+pub(super) fn recognise(path: &Path) -> Result<Recognised, DataError> {
+    if path.is_dir() {
+        return folder(path);
+    }
+    let mut source = Source::open(path)?;
+    let stored = source.stored();
+    let gzip = source.gzip();
+    let mut start = Vec::new();
+    // A file that is damaged from the start on is left to its loader, which says where.
+    let read = source.by_ref().take(START as u64).read_to_end(&mut start);
+    let damaged = read.is_err();
+    let own = path.to_owned();
+    if start.starts_with(npy::MAGIC) {
+        return Ok(Recognised::Npy(own));
+    }
+    if start.starts_with(b"PK\x03\x04") && !gzip {
+        return zip(path);
+    }
+    if picture::looks_like(&start) && !gzip {
+        return Ok(Recognised::Picture(own));
+    }
+    let idx =
+        start.len() >= 4 && start[..2] == [0, 0] && matches!(start[2], 0x08 | 0x09 | 0x0b..=0x0e);
+    // A record of CIFAR-10 may start with the same bytes, but its size tells.
+    let records =
+        cifar::looks_like(&start) && (gzip || stored.is_multiple_of(cifar::RECORD as u64));
+    if idx && !(records && start[3] != 1 && start[3] != 3) {
+        return Ok(Recognised::Idx(own));
+    }
+    let text = is_text(&start) && !damaged;
+    if records && !text {
+        return Ok(Recognised::Cifar10(own));
+    }
+    if text && series::looks_like(&start) {
+        return Ok(Recognised::Series(own));
+    }
+    let ends = |ends: &[&str]| ends.iter().any(|end| name_of(path).ends_with(end));
+    let named = ends(&[".csv", ".tsv", ".csv.gz", ".tsv.gz", ".data"]);
+    if text && (named || table_layout::looks_like(&start)) {
+        return Ok(Recognised::Table(own));
+    }
+    by_name(path, &start, damaged)
+}
+
+/// Whether a file begins like text.
+pub(super) fn is_text_file(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let Ok(mut source) = Source::open(path) else {
+        return false;
+    };
+    let read = source.by_ref().take(START as u64).read_to_end(&mut start);
+    read.is_ok() && !start.is_empty() && is_text(&start)
+}
+
+/// Text as far as it was read: no zero bytes, and UTF-8 in its first line.
+fn is_text(start: &[u8]) -> bool {
+    let line = start.split(|&b| b == b'\n').next().unwrap_or_default();
+    let cut = start.len() == START && line.len() == start.len();
+    !start.contains(&0) && (cut || std::str::from_utf8(line).is_ok())
+}
+
+/// A file's name in small letters.
+fn name_of(path: &Path) -> String {
+    path.file_name()
+        .map(|n| n.to_string_lossy().to_lowercase())
+        .unwrap_or_default()
+}
+
+/// A file that its content does not tell: whoever its name promises reads it, and says what is wrong.
+fn by_name(path: &Path, start: &[u8], damaged: bool) -> Result<Recognised, DataError> {
+    let own = path.to_owned();
+    let name = name_of(path);
+    let ends = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
+    if ends(&[".npy"]) {
+        return Ok(Recognised::Npy(own));
+    }
+    if ends(&[".npz"]) {
+        return Ok(Recognised::Npz(own));
+    }
+    if ends(&[".zip"]) {
+        return Ok(Recognised::PictureZip(own));
+    }
+    if ends(&[".bin", ".bin.gz"]) {
+        return Ok(Recognised::Cifar10(own));
+    }
+    if pictures::is_picture(&name) {
+        return Ok(Recognised::Picture(own));
+    }
+    if ends(&[".ts", ".ts.gz"]) {
+        return Ok(Recognised::Series(own));
+    }
+    if damaged || ends(&[".gz", ".idx", "ubyte"]) {
+        return Ok(Recognised::Idx(own));
+    }
+    let file = display_path(path);
+    if ends(&[".csv", ".tsv", ".data"]) && !start.is_empty() {
+        let problem = "no table of text; expected rows of numbers separated by commas or tabs";
+        return Err(DataError::malformed(&file, Place::Byte(0), problem));
+    }
+    if start.is_empty() {
+        let problem = format!("file is empty; expected {EXPECTED}");
+        return Err(DataError::malformed(&file, Place::File, problem));
+    }
+    let bytes: Vec<String> = start.iter().take(8).map(|b| format!("{b:02x}")).collect();
+    Err(DataError::malformed(
+        &file,
+        Place::Byte(0),
+        format!(
+            "starts with {}, which is no data known here; expected {EXPECTED}",
+            bytes.join(" ")
+        ),
+    ))
+}
+
+/// An archive of pictures, or of arrays.
+fn zip(path: &Path) -> Result<Recognised, DataError> {
+    let names = FileArchive::open(path, &Progress::new())?.names();
+    if names.iter().any(|name| pictures::is_picture(name)) {
+        return Ok(Recognised::PictureZip(path.to_owned()));
+    }
+    Ok(Recognised::Npz(path.to_owned()))
+}
+
+/// CIFAR-10's batches, pictures by class, files of text, or the one file that is data (of several, the one to train on).
+fn folder(path: &Path) -> Result<Recognised, DataError> {
+    let own = path.to_owned();
+    let (training, test) = cifar::batches_in(path);
+    if !training.is_empty() || !test.is_empty() {
+        return Ok(Recognised::Cifar10(own));
+    }
+    let (folders, files) = listing(path)?;
+    let picture_in = |files: &[PathBuf]| files.iter().any(|f| pictures::is_picture(&name_of(f)));
+    let below = |folder: &PathBuf| {
+        let (inner, files) = listing(folder).unwrap_or_default();
+        let deeper = || {
+            inner.iter().take(20).any(|folder| {
+                let (innermost, files) = listing(folder).unwrap_or_default();
+                let last = || {
+                    innermost
+                        .iter()
+                        .take(5)
+                        .any(|folder| picture_in(&listing(folder).unwrap_or_default().1))
+                };
+                picture_in(&files) || last()
+            })
+        };
+        picture_in(&files) || deeper()
+    };
+    if folders.iter().take(100).any(below) {
+        return Ok(Recognised::PictureFolder(own));
+    }
+    let (mut texts, others): (Vec<PathBuf>, Vec<PathBuf>) = files
+        .iter()
+        .filter(|file| !pictures::is_picture(&name_of(file)))
+        .cloned()
+        .partition(|file| name_of(file).ends_with(".txt") || name_of(file).ends_with(".txt.gz"));
+    let data: Vec<(PathBuf, Recognised)> = others
+        .iter()
+        .take(100)
+        .filter_map(|file| Some((file.clone(), recognise(file).ok()?)))
+        .collect();
+    let preferred = |words: &[&str]| {
+        data.iter()
+            .find(|(file, _)| words.iter().all(|word| name_of(file).contains(word)))
+    };
+    let chosen = match &data[..] {
+        [only] => Some(only),
+        _ => preferred(&["train", "images"])
+            .or_else(|| preferred(&["x_train"]))
+            .or_else(|| preferred(&["train"]))
+            .or_else(|| preferred(&["images"])),
+    };
+    if let Some((_, recognised)) = chosen {
+        return Ok(recognised.clone());
+    }
+    let name = display_path(path);
+    if !data.is_empty() {
+        let some: Vec<String> = data
+            .iter()
+            .take(8)
+            .map(|(file, _)| one_line(&file.file_name().unwrap_or_default().to_string_lossy()))
+            .collect();
+        return Err(DataError::invalid(
+            &name,
+            format!(
+                "holds several data files; expected one of them: {}",
+                some.join(", ")
+            ),
+        ));
+    }
+    if !texts.is_empty() {
+        texts.sort_unstable();
+        let skipped = files.len() - texts.len();
+        return Ok(Recognised::TextFolder {
+            path: own,
+            files: texts,
+            skipped,
+        });
+    }
+    if picture_in(&files) {
+        return Ok(Recognised::PictureFolder(own));
+    }
+    Err(DataError::invalid(
+        &name,
+        format!("is a folder without data known here; expected {EXPECTED}"),
+    ))
+}
+
+/// The folders and the files in a folder, in order, hidden ones left out.
+fn listing(path: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), DataError> {
+    let failed = |e: std::io::Error| DataError::from_io(&display_path(path), &e);
+    let mut all: Vec<PathBuf> = std::fs::read_dir(path)
+        .map_err(failed)?
+        .take(ENTRIES)
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|p| !name_of(p).starts_with('.'))
+        .collect();
+    all.sort_unstable();
+    let (folders, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|p| p.is_dir());
+    Ok((folders, rest.into_iter().filter(|p| p.is_file()).collect()))
+}

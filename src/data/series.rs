@@ -1,0 +1,342 @@
+//! The `.ts` text format of the time series archives (UCR and UEA): a header of `@` lines, `@data`, then a series a line: its channels
+//! separated by colons, the steps of a channel by commas, and its class at the end.
+
+use std::path::Path;
+
+use super::dataset::{Dataset, Targets};
+use super::error::{DataError, Place, display_path, one_line};
+use super::found::{Format, Found};
+use super::inputs::Steps;
+use super::labels::MOST_CLASSES;
+use super::lines::Lines;
+use super::progress::Progress;
+use super::source::Source;
+use super::split::Filing;
+use super::table::{number, shortened};
+use super::test_beside::test_file_beside;
+
+/// Whether the start of a text is a `.ts` header: the first line that is no comment begins with `@`.
+pub(super) fn looks_like(start: &[u8]) -> bool {
+    let line = start
+        .split(|&b| b == b'\n')
+        .map(<[u8]>::trim_ascii)
+        .find(|line| !line.is_empty() && !line.starts_with(b"#") && !line.starts_with(b"%"));
+    line.is_some_and(|line| line.starts_with(b"@"))
+}
+
+/// Loads a `.ts` file, with the test file beside it by name.
+pub(super) fn load(path: &Path, progress: &Progress) -> Result<Found, DataError> {
+    let mut series = Series::default();
+    let gzip = series.append(path, progress)?;
+    let train = series.lengths.len();
+    let mut files = vec![path.to_owned()];
+    let mut filing = Filing::OneFile;
+    if let Some(beside) = test_file_beside(path) {
+        series.append(&beside, progress)?;
+        files.push(beside);
+        filing = Filing::TrainAndTest { train };
+    }
+    let targets = if series.classes.is_empty() {
+        Targets::Values {
+            dim: 1,
+            data: series.values,
+        }
+    } else {
+        Targets::Classes(series.labels)
+    };
+    let data = Dataset::from_sequences(
+        &display_path(path),
+        series.channels,
+        series.lengths,
+        Steps::Reals(series.steps),
+        targets,
+        series.classes,
+        filing,
+    )?;
+    let mut found = Found::new(Format::Series, files, data);
+    found.gzip = gzip;
+    Ok(found)
+}
+
+/// Series read so far.
+#[derive(Default)]
+struct Series {
+    /// 0 before the first series.
+    channels: usize,
+    lengths: Vec<u32>,
+    /// Step after step, all channels of a step together.
+    steps: Vec<f64>,
+    /// As the header declares them; empty if the targets are values.
+    classes: Vec<String>,
+    labels: Vec<u16>,
+    values: Vec<f64>,
+}
+
+/// What a header says is at the end of each line.
+enum AtEnd {
+    Class,
+    Value,
+}
+
+type Fault = (Place, String);
+
+impl Series {
+    fn append(&mut self, path: &Path, progress: &Progress) -> Result<bool, DataError> {
+        let source = Source::open_watched(path, progress)?;
+        let (file, gzip, stored) = (source.file().to_owned(), source.gzip(), source.stored());
+        let fail = |(place, problem): Fault| DataError::malformed(&file, place, problem);
+        if stored == 0 {
+            return Err(fail((
+                Place::File,
+                "file is empty; expected time series".into(),
+            )));
+        }
+        let mut lines = Lines::new(source);
+        let at_end = self.header(&mut lines, &file)?;
+        let before = self.lengths.len();
+        while let Some((number, line)) = lines.next()? {
+            let line = line.trim();
+            if !line.is_empty() && !line.starts_with('#') {
+                self.series(line, number, &at_end).map_err(fail)?;
+            }
+        }
+        if self.lengths.len() == before {
+            let problem = "no series; expected at least one line under @data".to_owned();
+            return Err(fail((Place::File, problem)));
+        }
+        Ok(gzip)
+    }
+
+    fn header(&mut self, lines: &mut Lines, file: &str) -> Result<AtEnd, DataError> {
+        let mut at_end = None;
+        while let Some((number, line)) = lines.next()? {
+            let fail = |problem: String| DataError::malformed(file, Place::Line(number), problem);
+            let line = line.trim_start_matches('\u{feff}').trim();
+            if line.is_empty() || line.starts_with(['#', '%']) {
+                continue;
+            }
+            let mut words = line.split_whitespace();
+            let key = words.next().unwrap_or_default().to_lowercase();
+            let flag = || {
+                words
+                    .clone()
+                    .next()
+                    .is_some_and(|w| w.eq_ignore_ascii_case("true"))
+            };
+            match key.as_str() {
+                "@data" => {
+                    return at_end.ok_or_else(|| {
+                        fail(
+                            "neither @classLabel nor @targetLabel is true; expected one, to learn"
+                                .into(),
+                        )
+                    });
+                }
+                "@timestamps" if flag() => {
+                    return Err(fail(
+                        "series with time stamps are not read; expected @timeStamps false".into(),
+                    ));
+                }
+                "@classlabel" if flag() => {
+                    let classes: Vec<String> = words.skip(1).map(one_line).collect();
+                    if classes.is_empty() || classes.len() > MOST_CLASSES {
+                        return Err(fail(format!(
+                            "{} classes declared; expected 1 to {MOST_CLASSES}",
+                            classes.len()
+                        )));
+                    }
+                    if !self.lengths.is_empty() && self.classes != classes {
+                        return Err(fail(
+                            "other classes than in the training file; expected the same".into(),
+                        ));
+                    }
+                    self.classes = classes;
+                    at_end = Some(AtEnd::Class);
+                }
+                "@targetlabel" if flag() => at_end = Some(AtEnd::Value),
+                _ if key.starts_with('@') => {}
+                _ => {
+                    return Err(fail(
+                        "no @data section before this line; expected a line that begins with @"
+                            .into(),
+                    ));
+                }
+            }
+        }
+        let problem = "no @data section; expected one after the header";
+        Err(DataError::malformed(file, Place::File, problem))
+    }
+
+    fn series(&mut self, line: &str, number_of_line: usize, at_end: &AtEnd) -> Result<(), Fault> {
+        let place = Place::Line(number_of_line);
+        let fail = |problem: String| (place, problem);
+        let Some((channels, label)) = line.rsplit_once(':') else {
+            return Err(fail(
+                "no colon; expected channels and a label, separated by colons".into(),
+            ));
+        };
+        let found = channels.split(':').count();
+        if self.channels == 0 {
+            self.channels = found;
+        }
+        if found != self.channels {
+            return Err(fail(format!(
+                "expected {} channels, found {found}",
+                self.channels
+            )));
+        }
+        let length = channels
+            .split(':')
+            .next()
+            .map_or(0, |c| c.split(',').count());
+        let start = self.steps.len();
+        let room = length * found;
+        if self.steps.try_reserve(room).is_err() {
+            return Err(fail(
+                "not enough memory for the series; expected a smaller file".into(),
+            ));
+        }
+        self.steps.resize(start + room, 0.0);
+        for (channel, text) in channels.split(':').enumerate() {
+            let count = text.split(',').count();
+            if count != length {
+                return Err(fail(format!(
+                    "channels differ in length ({length} and {count}); expected as many steps in each"
+                )));
+            }
+            for (step, text) in text.split(',').enumerate() {
+                let text = text.trim();
+                let at = format!("step {} of channel {}", step + 1, channel + 1);
+                if super::table_layout::is_missing(text) || text.eq_ignore_ascii_case("nan") {
+                    return Err(fail(format!(
+                        "value is missing ({at}); expected one at every step"
+                    )));
+                }
+                let value = number(text).map_err(|problem| fail(format!("{at} {problem}")))?;
+                self.steps[start + step * found + channel] = value;
+            }
+        }
+        let label = label.trim();
+        match at_end {
+            AtEnd::Value => {
+                let value =
+                    number(label).map_err(|problem| fail(format!("the target {problem}")))?;
+                self.values.push(value);
+            }
+            AtEnd::Class => {
+                let Some(class) = self.classes.iter().position(|c| c == label) else {
+                    let some: Vec<&str> =
+                        self.classes.iter().take(20).map(String::as_str).collect();
+                    let label = shortened(label);
+                    return Err(fail(format!(
+                        "label \"{label}\" is not among {}",
+                        some.join(", ")
+                    )));
+                };
+                self.labels.push(class as u16);
+            }
+        }
+        self.lengths.push(length as u32);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn loaded(text: &str) -> Result<Found, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.ts");
+        std::fs::write(&path, text).unwrap();
+        load(&path, &Progress::new()).map_err(|e| e.to_string())
+    }
+
+    const HEADER: &str = "# two channels\n@problemName X\n@univariate false\n@dimensions 2\n@classLabel true a b\n@data\n";
+
+    #[test]
+    fn channels_stand_beside_each_other_at_every_step() {
+        let found = loaded(&format!("{HEADER}1,2,3:4,5,6:b\n7:8:a\n")).unwrap();
+        assert_eq!(found.data.lengths(), Some(&[3, 1][..]));
+        let mut out = [0.0; 6];
+        found.data.write_input(0, &mut out);
+        assert_eq!(out, [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+        found.data.write_input(1, &mut out);
+        assert_eq!(out, [0.0, 0.0, 0.0, 0.0, 7.0, 8.0]);
+        assert_eq!(
+            (found.data.label(0), found.data.classes().join("")),
+            (Some(1), "ab".into())
+        );
+        let values = loaded("@targetLabel true\n@data\n1,2:0.5\n").unwrap();
+        assert_eq!(values.data.target_len(), 1);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_by_line() {
+        for (text, words) in [
+            (
+                format!("{HEADER}1,2,3:4,5,6:a\n1,2,3:b\n"),
+                "line 8: expected 2 channels, found 1",
+            ),
+            (
+                format!("{HEADER}1,2,3:4,5:a\n"),
+                "line 7: channels differ in length (3 and 2)",
+            ),
+            (
+                format!("{HEADER}1,2:4,5:c\n"),
+                "line 7: label \"c\" is not among a, b",
+            ),
+            (
+                format!("{HEADER}1,?:4,5:a\n"),
+                "line 7: value is missing (step 2 of channel 1)",
+            ),
+            (
+                format!("{HEADER}1,x:4,5:a\n"),
+                "line 7: step 2 of channel 1 is \"x\", which is not a number",
+            ),
+            (format!("{HEADER}1,2\n"), "line 7: no colon"),
+            (HEADER.to_owned(), "no series"),
+            ("@classLabel true a b\n".to_owned(), "no @data section"),
+            (
+                "@data\n1:a\n".to_owned(),
+                "line 1: neither @classLabel nor @targetLabel",
+            ),
+            (
+                "@timeStamps true\n@data\n".to_owned(),
+                "line 1: series with time stamps",
+            ),
+        ] {
+            let line = loaded(&text)
+                .err()
+                .unwrap_or_else(|| panic!("{text} loads"));
+            assert!(line.contains(words) && !line.contains('\n'), "{line}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn series_written_are_read(
+            channels in 1..4_usize,
+            series in prop::collection::vec((prop::collection::vec(prop::num::f64::NORMAL, 12), 1..4_usize, any::<bool>()), 1..8),
+        ) {
+            let mut text = HEADER.to_owned();
+            for (values, length, class) in &series {
+                for channel in 0..channels {
+                    let steps: Vec<String> = (0..*length).map(|s| values[s * channels + channel].to_string()).collect();
+                    text.push_str(&steps.join(","));
+                    text.push(':');
+                }
+                text.push_str(if *class { "b\n" } else { "a\n" });
+            }
+            let found = loaded(&text).unwrap();
+            for (i, (values, length, class)) in series.iter().enumerate() {
+                let stored: Vec<f64> = found.data.stored_values(i, usize::MAX).into_iter().map(|(_, v)| v).collect();
+                prop_assert_eq!(&stored[..], &values[..length * channels]);
+                prop_assert_eq!(found.data.label(i), Some(usize::from(*class)));
+            }
+        }
+    }
+}

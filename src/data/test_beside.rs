@@ -1,0 +1,37 @@
+//! The test file that goes with a training file by its name.
+
+use std::path::{Path, PathBuf};
+
+/// Words for training in names, and those for testing in their place.
+const WORDS: [(&str, [&str; 2]); 3] = [
+    ("train", ["t10k", "test"]),
+    ("TRAIN", ["TEST", "T10K"]),
+    ("Train", ["Test", "T10k"]),
+];
+
+/// The file beside `path` whose name says "test" (or "t10k") where that of `path` says "train"; `None` if there is none.
+///
+/// "training" becomes "testing" or "test"; one of the two may be packed with gzip.
+pub(super) fn test_file_beside(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?;
+    for (word, others) in WORDS {
+        let Some(at) = name.find(word) else { continue };
+        let (before, after) = (&name[..at], &name[at + word.len()..]);
+        let short = after.strip_prefix("ing").unwrap_or(after);
+        let found = others
+            .iter()
+            .flat_map(|other| [after, short].map(|after| format!("{before}{other}{after}")))
+            .flat_map(|name| {
+                let packed = match name.strip_suffix(".gz") {
+                    Some(plain) => plain.to_owned(),
+                    None => format!("{name}.gz"),
+                };
+                [name, packed].map(|name| path.with_file_name(name))
+            })
+            .find(|candidate| candidate.is_file());
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
+}

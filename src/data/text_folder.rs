@@ -1,0 +1,112 @@
+//! A folder of text files, one per class and named like it, with an example a line.
+
+use std::path::{Path, PathBuf};
+
+use super::error::{DataError, display_path};
+use super::found::{Format, Found, Warning};
+use super::labels::MOST_CLASSES;
+use super::progress::Progress;
+use super::source::{LARGEST, Source};
+use super::text_lines::{self, Class};
+
+/// Loads the text files of a folder, `skipped` others being left out.
+pub(super) fn load(
+    folder: &Path,
+    files: &[PathBuf],
+    skipped: usize,
+    progress: &Progress,
+) -> Result<Found, DataError> {
+    let name = display_path(folder);
+    if files.len() > MOST_CLASSES {
+        let problem = format!(
+            "{} text files; expected at most {MOST_CLASSES}",
+            files.len()
+        );
+        return Err(DataError::invalid(&name, problem));
+    }
+    let mut texts = Vec::with_capacity(files.len());
+    let mut left = LARGEST as usize;
+    for file in files {
+        let mut text = Vec::new();
+        Source::open_watched(file, progress)?.read_rest(left, &mut text)?;
+        left -= text.len();
+        texts.push(text);
+    }
+    let classes: Vec<Class<'_>> = files
+        .iter()
+        .zip(&texts)
+        .map(|(file, text)| Class {
+            file: display_path(file),
+            name: class_name(file),
+            text,
+        })
+        .collect();
+    let (data, groups) = text_lines::collect(&name, &classes)?.grouped();
+    let mut found = Found::new(Format::TextFolder, files.to_vec(), data);
+    found.groups = Some(groups);
+    if skipped > 0 {
+        found.warnings.push(Warning::Skipped { files: skipped });
+    }
+    Ok(found)
+}
+
+/// The file's name without its endings.
+fn class_name(file: &Path) -> String {
+    let name = file
+        .file_name()
+        .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    let name = name.strip_suffix(".txt").unwrap_or(name);
+    super::error::one_line(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{LoadOptions, Part, load as load_path};
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn lines_written_are_read_and_copies_stay_together(
+            classes in prop::collection::vec(prop::collection::btree_set("[a-zäß ]{0,5}[a-zäß]", 1..12), 1..5),
+            seed in any::<u64>(),
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            for (i, lines) in classes.iter().enumerate() {
+                let text: String = lines.iter().map(|line| format!("{line}\n\n")).collect();
+                std::fs::write(folder.path().join(format!("c{i}.txt")), text).unwrap();
+            }
+            let options = LoadOptions {
+                shuffle: Some(crate::data::Shuffle::Seed(seed)),
+                ..LoadOptions::default()
+            };
+            // Copies may leave nothing to train on; that is said.
+            let Ok(loaded) = load_path(folder.path(), &options, &Progress::new()) else {
+                return Ok(());
+            };
+            let data = loaded.dataset().unwrap();
+            let mut written: Vec<(String, usize)> = classes
+                .iter()
+                .enumerate()
+                .flat_map(|(class, lines)| lines.iter().map(move |line| (line.trim().to_owned(), class)))
+                .collect();
+            written.sort();
+            written.dedup();
+            let mut letters: Vec<char> = written.iter().flat_map(|(line, _)| line.chars()).collect();
+            letters.sort_unstable();
+            letters.dedup();
+            let line = |i: usize| -> String {
+                data.stored_values(i, usize::MAX).into_iter().map(|(c, _)| letters[c]).collect()
+            };
+            let mut read: Vec<(String, usize)> = (0..data.len()).filter_map(|i| Some((line(i), data.label(i)?))).collect();
+            read.sort();
+            prop_assert_eq!(&read, &written);
+            for (a, b) in [(Part::Train, Part::Validation), (Part::Train, Part::Test), (Part::Validation, Part::Test)] {
+                prop_assert!(data.range(a).all(|i| data.range(b).all(|j| line(i) != line(j))));
+            }
+        }
+    }
+}

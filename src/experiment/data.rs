@@ -1,0 +1,269 @@
+//! The `[data]` section of an experiment: which data, how they are read and arranged, and whether they are still the same.
+
+use super::file::{Experiment, ExperimentError};
+use crate::data::{
+    self, Colour, Column, Dataset, Fit, LoadOptions, Loaded, Progress, Rows, Scale, Shuffle,
+    TargetKind,
+};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// How many examples each part gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Split {
+    /// The first examples of the training file.
+    pub train: usize,
+    /// The last examples of the training file.
+    pub validation: usize,
+    /// The first examples of the test file.
+    pub test: usize,
+}
+
+/// Where examples come from. What is left out is decided by the data (see [`LoadOptions`], which has the same choices).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// A built-in name, or the path of a file or folder: absolute, or seen from the folder of the experiment file.
+    pub source: String,
+    /// SHA-256 of the files (see [`data::fingerprint`]): a file that has changed since is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hash: Option<String>,
+    /// Sizes of the parts; the data's own if left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub split: Option<Split>,
+    /// Uses, or makes, only so many examples.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<usize>,
+    /// Standard deviation of the noise of generated points, or of noise added to the scaled inputs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noise: Option<f64>,
+    /// Seed of the order in which examples are dealt to the parts, or `"none"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shuffle: Option<Shuffle>,
+    /// `"none"`, `"0..1"` or `"standardise"`, learnt from the training part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale: Option<Scale>,
+    /// The column of a table to learn, by name or by number from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<Column>,
+    /// `"classes"` or `"values"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub targets: Option<TargetKind>,
+    /// Whether the first line of a table names its columns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header: Option<bool>,
+    /// What separates the columns of a table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<char>,
+    /// Whether a row is `"features"` or a `"series"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<Rows>,
+    /// The label file of an IDX or NPY file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub labels: Option<PathBuf>,
+    /// Number of classes where labels are numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classes: Option<usize>,
+    /// Channels, height and width of an example.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shape: Option<[usize; 3]>,
+    /// Brings pictures to one size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fit: Option<Fit>,
+    /// `"grey"` or `"rgb"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub colour: Option<Colour>,
+}
+
+impl Data {
+    /// Data with nothing chosen about them.
+    pub fn from_source(source: impl Into<String>) -> Self {
+        Self {
+            source: source.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Data with choices made about them.
+    pub fn with_options(source: impl Into<String>, options: &LoadOptions) -> Self {
+        let o = options.clone();
+        Self {
+            source: source.into(),
+            hash: None,
+            split: o.split.map(|[train, validation, test]| Split {
+                train,
+                validation,
+                test,
+            }),
+            size: o.size,
+            noise: o.noise,
+            shuffle: o.shuffle,
+            scale: o.scale,
+            label: o.label,
+            targets: o.targets,
+            header: o.header,
+            delimiter: o.delimiter,
+            rows: o.rows,
+            labels: o.labels,
+            classes: o.classes,
+            shape: o.shape,
+            fit: o.fit,
+            colour: o.colour,
+        }
+    }
+
+    /// The choices, as the loaders take them; `seed` is the experiment's.
+    pub fn options(&self, seed: u64) -> LoadOptions {
+        let d = self.clone();
+        LoadOptions {
+            labels: d.labels,
+            classes: d.classes,
+            label: d.label,
+            targets: d.targets,
+            header: d.header,
+            delimiter: d.delimiter,
+            rows: d.rows,
+            shape: d.shape,
+            fit: d.fit,
+            colour: d.colour,
+            scale: d.scale,
+            shuffle: d.shuffle,
+            size: d.size,
+            split: d.split.map(|s| [s.train, s.validation, s.test]),
+            noise: d.noise,
+            seed,
+        }
+    }
+
+    /// Makes relative paths that exist beside the experiment file, in `folder`, into paths that can be opened from anywhere.
+    pub(super) fn resolve(&mut self, folder: &Path) {
+        let beside = |path: &Path| {
+            let joined = folder.join(path);
+            (path.is_relative() && joined.exists()).then_some(joined)
+        };
+        if !data::is_builtin(&self.source)
+            && let Some(path) = beside(Path::new(&self.source))
+        {
+            self.source = path.to_string_lossy().into_owned();
+        }
+        if let Some(labels) = &mut self.labels
+            && let Some(path) = beside(labels)
+        {
+            *labels = path;
+        }
+    }
+}
+
+/// Loads the data an experiment names, arranged as it says.
+///
+/// # Errors
+/// One line naming the source and what was expected.
+pub fn load_data(experiment: &Experiment) -> Result<Dataset, ExperimentError> {
+    load_watched(experiment, &Progress::new())?
+        .dataset()
+        .map_err(|e| ExperimentError(e.to_string()))
+}
+
+/// As [`load_data`], with the preview; `progress` can be watched and cancelled from another thread.
+///
+/// # Errors
+/// One line naming the source and what was expected; also if the data are not those the experiment was written for.
+pub fn load_watched(
+    experiment: &Experiment,
+    progress: &Progress,
+) -> Result<Loaded, ExperimentError> {
+    let d = &experiment.data;
+    let fail = |e: data::DataError| ExperimentError(e.to_string());
+    let path = Path::new(&d.source);
+    if let Some(hash) = &d.hash
+        && !data::is_builtin(&d.source)
+        && !path.exists()
+    {
+        return Err(ExperimentError(format!(
+            "{}: the data have moved or are gone; expected those with SHA-256 {}…, at this path or as data.source says",
+            d.source,
+            short(hash)
+        )));
+    }
+    let loaded = data::open(&d.source, &d.options(experiment.seed), progress).map_err(fail)?;
+    if let Some(hash) = &d.hash {
+        let now = data::fingerprint(loaded.files(), progress).map_err(fail)?;
+        if now != *hash {
+            return Err(ExperimentError(format!(
+                "{}: the data have changed since this experiment was written (SHA-256 {}…, expected {}…); take data.hash out to use them as they are",
+                d.source,
+                short(&now),
+                short(hash)
+            )));
+        }
+    }
+    Ok(loaded)
+}
+
+/// The first digits of a hash, as many as tell files apart at a glance.
+fn short(hash: &str) -> &str {
+    hash.get(..12).unwrap_or(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXPERIMENT: &str = r#"
+format = 1
+[data]
+source = "few.csv"
+[network]
+layers = [{ dense = 3 }, { dense = 2 }]
+[learning]
+rate = 0.1
+batch = 2
+"#;
+
+    #[test]
+    fn choices_survive_the_file() {
+        let mut experiment = Experiment::parse(EXPERIMENT, "x.toml", &[]).unwrap();
+        let options = LoadOptions {
+            labels: Some("y.npy".into()),
+            classes: Some(3),
+            label: Some(Column::Name("kind".into())),
+            targets: Some(TargetKind::Values),
+            header: Some(true),
+            delimiter: Some('\t'),
+            rows: Some(Rows::Series),
+            shape: Some([1, 2, 3]),
+            fit: Some(Fit {
+                height: 8,
+                width: 9,
+                by: data::FitBy::Crop,
+            }),
+            colour: Some(Colour::Grey),
+            scale: Some(Scale::Unit),
+            shuffle: Some(Shuffle::Seed(7)),
+            size: Some(5),
+            split: Some([3, 1, 1]),
+            noise: Some(0.5),
+            seed: 11,
+        };
+        experiment.data = Data::with_options("few.csv", &options);
+        experiment.data.hash = Some("ab".into());
+        let text = experiment.to_toml().unwrap();
+        let again = Experiment::parse(&text, "x.toml", &[]).unwrap();
+        assert_eq!(again.data, experiment.data);
+        assert_eq!(again.data.options(11), options);
+        for (word, expected) in [
+            ("shuffle = \"none\"", Some(Shuffle::None)),
+            ("shuffle = 3", Some(Shuffle::Seed(3))),
+        ] {
+            let text = EXPERIMENT.replace("[network]", &format!("{word}\n[network]"));
+            let read = Experiment::parse(&text, "x.toml", &[]).unwrap();
+            assert_eq!(read.data.shuffle, expected);
+        }
+        let wrong = EXPERIMENT.replace("[network]", "shuffle = \"yes\"\n[network]");
+        let line = Experiment::parse(&wrong, "x.toml", &[])
+            .unwrap_err()
+            .to_string();
+        assert!(line.contains("expected a seed"), "{line}");
+    }
+}

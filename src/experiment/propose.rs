@@ -1,0 +1,218 @@
+//! A first experiment for data that have just been opened: a network that fits their shape, to be changed at will.
+
+use super::data::Data;
+use super::file::{Experiment, ExperimentError};
+use super::race::plan_for;
+use crate::data::{self, LoadOptions, Loaded, Progress};
+use crate::network::{Layer, Loss};
+use std::path::{Path, PathBuf};
+
+/// What every proposal starts from.
+const BASE: &str = "format = 1
+[data]
+source = \"\"
+[network]
+layers = []
+[learning]
+rate = 0.05
+momentum = 0.9
+batch = 64
+";
+
+/// Longer sequences are not unrolled by the proposal: a vertex per step would make inference slow to look at.
+const LONGEST_UNROLLED: usize = 400;
+
+/// Pictures larger than this are averaged down before the first convolution.
+const LARGEST_SIDE: usize = 64;
+
+/// Opens the data at `path` and proposes an experiment on them.
+///
+/// # Errors
+/// One line: the data cannot be read, or have no labels to train towards.
+pub fn from_path(
+    path: &Path,
+    options: &LoadOptions,
+    progress: &Progress,
+) -> Result<(Experiment, Loaded), ExperimentError> {
+    let fail = |e: data::DataError| ExperimentError(e.to_string());
+    let loaded = data::load(path, options, progress).map_err(fail)?;
+    let experiment = propose(path, &loaded, progress)?;
+    Ok((experiment, loaded))
+}
+
+/// Proposes an experiment on data that were loaded from `path`: its file keeps the path, the hash and every choice made.
+///
+/// # Errors
+/// One line: the data have no labels to train towards, or cannot be read again.
+pub fn propose(
+    path: &Path,
+    loaded: &Loaded,
+    progress: &Progress,
+) -> Result<Experiment, ExperimentError> {
+    let fail = |e: data::DataError| ExperimentError(e.to_string());
+    let dataset = loaded.dataset().map_err(fail)?;
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let chosen = loaded.chosen();
+    let mut experiment = Experiment::parse(BASE, "proposal", &[])?;
+    experiment.name = name_of(path);
+    experiment.seed = chosen.seed;
+    experiment.data = Data::with_options(absolute.to_string_lossy(), chosen);
+    experiment.data.hash = Some(data::fingerprint(loaded.files(), progress).map_err(fail)?);
+    let sequences = dataset.lengths().is_some();
+    experiment.network.layers = layers(dataset.shape(), sequences, dataset.target_len());
+    if dataset.classes().is_empty() {
+        experiment.network.loss = Loss::SquaredError;
+        experiment.learning.rate = 0.01;
+    }
+    let train = dataset.split().train.len();
+    experiment.learning.batch = (train / 10).clamp(1, 64);
+    plan_for(&experiment, &dataset)?;
+    Ok(experiment)
+}
+
+/// The experiment proposed for data named on the command line, with `key=value` changes as `--set` takes them.
+///
+/// # Errors
+/// As [`from_path`]; also for a change that means nothing.
+pub(super) fn for_command(path: &Path, changes: &[String]) -> Result<Experiment, ExperimentError> {
+    let (of_data, _): (Vec<String>, Vec<String>) = changes
+        .iter()
+        .cloned()
+        .partition(|change| change.trim_start().starts_with("data."));
+    let asked = options_from(&of_data)?;
+    let (experiment, _) = from_path(path, &asked, &Progress::new())?;
+    let text = experiment.to_toml()?;
+    // A size or a split asked for is part of the proposal already, as the split it led to.
+    let rest: Vec<String> = changes
+        .iter()
+        .filter(|change| !change.trim_start().starts_with("data."))
+        .cloned()
+        .collect();
+    Experiment::parse(&text, &path.to_string_lossy(), &rest)
+}
+
+/// The choices about data that `data.key=value` changes make.
+///
+/// # Errors
+/// One line naming the change and what was expected.
+pub fn options_from(changes: &[String]) -> Result<LoadOptions, ExperimentError> {
+    let experiment = Experiment::parse(BASE, "proposal", changes)?;
+    Ok(experiment.data.options(experiment.seed))
+}
+
+fn name_of(path: &Path) -> String {
+    let path = match path.file_name() {
+        Some(_) => path.to_owned(),
+        None => std::fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from("data")),
+    };
+    path.file_name()
+        .map_or_else(|| "data".into(), |n| n.to_string_lossy().into_owned())
+}
+
+/// Layers for an input of that shape (channels, height, width) and so many outputs: a recurrent layer for sequences, two or three
+/// convolutions with pooling for pictures of at least 12 by 12, dense layers for everything else.
+pub fn layers(
+    [channels, height, width]: [usize; 3],
+    sequences: bool,
+    outputs: usize,
+) -> Vec<Layer> {
+    let dense = |dense: usize| Layer::Dense {
+        dense,
+        skip: None,
+        activation: None,
+    };
+    if sequences && width <= LONGEST_UNROLLED {
+        let rnn = if channels > 32 { 64 } else { 32 };
+        let rnn = Layer::Rnn {
+            rnn,
+            activation: None,
+        };
+        return vec![rnn, dense(outputs)];
+    }
+    let side = height.min(width);
+    let mut layers = Vec::new();
+    if !sequences && side >= 12 {
+        let mut largest = height.max(width);
+        if largest > LARGEST_SIDE && side >= 2 * largest.div_ceil(LARGEST_SIDE) {
+            let by = largest.div_ceil(LARGEST_SIDE);
+            layers.push(Layer::AveragePool {
+                average_pool: by,
+                stride: None,
+                padding: 0,
+            });
+            largest = largest.div_ceil(by);
+        }
+        let blocks = if largest > 40 { 3 } else { 2 };
+        for conv in [16, 32, 32].into_iter().take(blocks) {
+            layers.push(Layer::Conv {
+                conv,
+                kernel: 3,
+                stride: 1,
+                padding: 1,
+                skip: None,
+                activation: None,
+            });
+            layers.push(Layer::MaxPool {
+                max_pool: 2,
+                stride: None,
+                padding: 0,
+            });
+        }
+        layers.push(dense(64));
+    } else {
+        let inputs = channels * height * width;
+        let (first, second) = if inputs > 256 { (128, 64) } else { (32, 16) };
+        layers.push(dense(first.max(outputs.min(256))));
+        layers.push(dense(second.max(outputs.min(256))));
+    }
+    layers.push(dense(outputs));
+    layers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{Activation, Description, Shape};
+
+    #[test]
+    fn every_shape_gets_a_network_that_fits() {
+        for shape in [
+            [1, 1, 1],
+            [4, 1, 1],
+            [784, 1, 1],
+            [1, 2, 2],
+            [1, 8, 8],
+            [1, 12, 12],
+            [1, 28, 28],
+            [3, 32, 32],
+            [3, 64, 48],
+            [3, 224, 224],
+            [1, 12, 500],
+            [1, 1024, 1024],
+        ] {
+            for outputs in [1, 2, 10, 100] {
+                let [channels, height, width] = shape;
+                for time in [false, height == 1] {
+                    let layers = layers(shape, time, outputs);
+                    let description = Description {
+                        input: Shape {
+                            channels,
+                            height,
+                            width,
+                        },
+                        time,
+                        layers: &layers,
+                        activation: Activation::Tanh,
+                        loss: Loss::CrossEntropy,
+                        bias: true,
+                        levelled: true,
+                    };
+                    let graph = description
+                        .graph()
+                        .unwrap_or_else(|e| panic!("{shape:?}: {e}"));
+                    assert_eq!(graph.vertices[graph.output()].shape.len(), outputs);
+                }
+            }
+        }
+    }
+}
