@@ -223,7 +223,7 @@ fn finished(window: &mut Window) {
 fn rule(window: &mut Window, rule: Rule, inference: (usize, f64), conditions: Conditions) {
     window.act(Action::Rule {
         rule,
-        inference,
+        inference: inference.into(),
         conditions,
     });
     window.poll();

@@ -4,7 +4,7 @@ use crate::data::Dataset;
 use crate::experiment::file::Experiment;
 use crate::experiment::microscope::{Field, MicroscopeSnapshot, SwitchRow};
 use crate::experiment::session::{RaceCommand, RaceSnapshot};
-use crate::learning::{Conditions, Rule};
+use crate::learning::{Conditions, Inference, Rule};
 
 /// The unit everything points at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,8 +32,8 @@ pub enum Action {
     Rule {
         /// The rule.
         rule: Rule,
-        /// T and γ of IL.
-        inference: (usize, f64),
+        /// Inference of IL and its kin.
+        inference: Inference,
         /// The conditions of Z-IL.
         conditions: Conditions,
     },
@@ -63,8 +63,8 @@ pub struct Ranges {
 impl Ranges {
     /// Brings the ranges up to date with a snapshot.
     ///
-    /// Activity is held at what the first state needs, errors at what backpropagation's δ needs. Only IL, whose errors start
-    /// far smaller than δ, widens its error range in round steps as states arrive; nothing changes while the cursor moves.
+    /// Activity is held at what the first state needs, errors at what backpropagation's δ needs. Only IL and its kin, whose errors start
+    /// far smaller than δ, widen its error range in round steps as states arrive; nothing changes while the cursor moves.
     pub fn update(&mut self, micro: &MicroscopeSnapshot) {
         let vertices = micro.plan.graph.vertices.len();
         let fresh = self.generation != micro.generation || self.activity.len() != vertices;
@@ -83,7 +83,7 @@ impl Ranges {
                 .map(|v| nice(micro.largest(0, Field::Delta, v)).max(held(&self.error, v)))
                 .collect();
         }
-        if micro.subject.rule == Rule::Il {
+        if !matches!(micro.subject.rule, Rule::Bp | Rule::Zil) {
             for t in self.states..micro.states.len() {
                 for v in 1..vertices {
                     let needed = nice(micro.largest(t, Field::Eps, v));

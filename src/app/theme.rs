@@ -62,8 +62,8 @@ pub struct Tokens {
     pub ink_light: Color32,
     /// Dark ink for numbers on coloured cells.
     pub ink_dark: Color32,
-    /// The colours of the four rules, in the order of [`Rule`].
-    pub rules: [Color32; 4],
+    /// The colours of the rules, in the order of [`Rule`].
+    pub rules: [Color32; 6],
 }
 
 /// The tint that leaves a picture as it is.
@@ -94,7 +94,14 @@ static DARK: Tokens = Tokens {
     nan: rgb(0xD0208F),
     ink_light: rgb(0xFFFFFF),
     ink_dark: rgb(0x050607),
-    rules: [rgb(0xCC79A7), rgb(0x56B4E9), rgb(0xE69F00), rgb(0x009E73)],
+    rules: [
+        rgb(0xCC79A7),
+        rgb(0x56B4E9),
+        rgb(0xE69F00),
+        rgb(0x009E73),
+        rgb(0xF0E442),
+        rgb(0xB3A8F0),
+    ],
 };
 
 static LIGHT: Tokens = Tokens {
@@ -118,7 +125,14 @@ static LIGHT: Tokens = Tokens {
     nan: rgb(0xD0208F),
     ink_light: rgb(0xFFFFFF),
     ink_dark: rgb(0x050607),
-    rules: [rgb(0xA8407F), rgb(0x0072B2), rgb(0x9A6700), rgb(0x00664D)],
+    rules: [
+        rgb(0xA8407F),
+        rgb(0x0072B2),
+        rgb(0x9A6700),
+        rgb(0x00664D),
+        rgb(0x5C5200),
+        rgb(0x5B3FA8),
+    ],
 };
 
 /// Sizes in points, on a grid of 4.
@@ -201,7 +215,11 @@ pub enum Rule {
     /// Inference learning.
     Il,
     /// Inference learning with fixed predictions.
-    Fixed,
+    FixedPrediction,
+    /// Incremental inference learning.
+    Incremental,
+    /// Z-IL then IL.
+    ZilThenIl,
 }
 
 /// The shape that marks points of a series.
@@ -215,11 +233,22 @@ pub enum Marker {
     Square,
     /// A square on its corner.
     Diamond,
+    /// Point down.
+    TriangleDown,
+    /// A flat rectangle.
+    Stripe,
 }
 
 impl Rule {
     /// All rules, in the order of legends.
-    pub const ALL: [Self; 4] = [Self::Bp, Self::Zil, Self::Il, Self::Fixed];
+    pub const ALL: [Self; 6] = [
+        Self::Bp,
+        Self::Zil,
+        Self::Il,
+        Self::FixedPrediction,
+        Self::Incremental,
+        Self::ZilThenIl,
+    ];
 
     /// The short name in legends and at line ends.
     pub fn label(self) -> &'static str {
@@ -227,7 +256,9 @@ impl Rule {
             Self::Bp => "BP",
             Self::Zil => "Z-IL",
             Self::Il => "IL",
-            Self::Fixed => "fixed prediction",
+            Self::FixedPrediction => "fixed prediction",
+            Self::Incremental => "incremental",
+            Self::ZilThenIl => "Z-IL then IL",
         }
     }
 
@@ -237,7 +268,9 @@ impl Rule {
             Self::Bp => &[8.0, 6.0],
             Self::Zil => &[],
             Self::Il => &[2.0, 3.0],
-            Self::Fixed => &[10.0, 3.0, 2.0, 3.0],
+            Self::FixedPrediction => &[10.0, 3.0, 2.0, 3.0],
+            Self::Incremental => &[5.0, 2.0, 2.0, 2.0, 2.0, 2.0],
+            Self::ZilThenIl => &[14.0, 4.0],
         }
     }
 
@@ -247,7 +280,9 @@ impl Rule {
             Self::Bp => Marker::Triangle,
             Self::Zil => Marker::Circle,
             Self::Il => Marker::Square,
-            Self::Fixed => Marker::Diamond,
+            Self::FixedPrediction => Marker::Diamond,
+            Self::Incremental => Marker::TriangleDown,
+            Self::ZilThenIl => Marker::Stripe,
         }
     }
 

@@ -13,7 +13,7 @@ use crate::experiment::propose;
 use crate::experiment::session::{
     Mode, RaceCommand, RaceSnapshot, RaceState, ScopeCommand, Session,
 };
-use crate::learning::{Conditions, Rule};
+use crate::learning::{Conditions, Inference, Rule};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
@@ -367,13 +367,9 @@ impl Window {
     }
 
     /// The rule, inference and conditions of the microscope.
-    pub fn inference(&self) -> (Rule, (usize, f64), Conditions) {
+    pub fn inference(&self) -> (Rule, Inference, Conditions) {
         let d = &self.draft;
-        (
-            d.learning.rule,
-            (d.inference.steps, d.inference.gamma),
-            d.conditions,
-        )
+        (d.learning.rule, d.inference, d.conditions)
     }
 
     /// Lets `seconds` pass: playing moves the cursor.
@@ -465,8 +461,7 @@ impl Window {
                 conditions,
             } => {
                 self.draft.learning.rule = rule;
-                self.draft.inference.steps = inference.0;
-                self.draft.inference.gamma = inference.1;
+                self.draft.inference = inference;
                 self.draft.conditions = conditions;
                 if self.draft.validate("set-up").is_ok() {
                     self.waiting = None;

@@ -33,9 +33,15 @@ pub fn run(args: &CompareArgs) -> Outcome {
 fn compare<S: Scalar>(args: &CompareArgs, setup: Setup<S>) -> Outcome {
     let stop = interrupted()?;
     let setup = Arc::new(setup);
-    let kinds = [LaneKind::Bp, LaneKind::Zil, LaneKind::ZilFull, LaneKind::Il];
+    let kinds = LaneKind::with(
+        &[LaneKind::Bp, LaneKind::Zil, LaneKind::ZilFull, LaneKind::Il],
+        setup.experiment.learning.rule,
+    );
     let mut race = Race::new(Arc::clone(&setup), &kinds, args.experiment.threads);
     race.keep_durations(1000);
+    for words in kinds.iter().filter_map(|&kind| setup.unreached(kind)) {
+        eprintln!("{words}");
+    }
     let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
     let bar = progress(args.updates, "updates");
     while race.updates() < args.updates && !stop.load(Ordering::Relaxed) {
@@ -46,7 +52,7 @@ fn compare<S: Scalar>(args: &CompareArgs, setup: Setup<S>) -> Outcome {
     let reference = Arc::clone(race.lanes[0].learner.weights());
     let mut rules = Map::new();
     let mut lines = format!(
-        "{}, {} updates of {}, seed {}, {}, {} parameters\n{:<9} {:>12} {:>9} {:>10} {:>9} {:>12} {:>8} {:>11} {:>9}\n",
+        "{}, {} updates of {}, seed {}, {}, {} parameters\n{:<16} {:>12} {:>9} {:>10} {:>9} {:>12} {:>8} {:>11} {:>9}\n",
         setup.experiment.name,
         race.updates(),
         setup.experiment.learning.batch,

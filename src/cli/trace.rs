@@ -3,7 +3,7 @@
 use super::common::{ExperimentArgs, number, print, write_json};
 use super::{Exit, Outcome};
 use crate::experiment::microscope::{Microscope, Subject};
-use crate::experiment::race::{Setup, with_setup};
+use crate::experiment::race::{LaneKind, Setup, with_setup};
 use crate::experiment::{checkpoint, trace};
 use crate::network::Scalar;
 use serde_json::json;
@@ -18,7 +18,7 @@ pub struct TraceArgs {
     /// The NPZ file to write.
     #[arg(long, value_name = "FILE.npz")]
     out: PathBuf,
-    /// The rule that infers: zil, il, bp (the file's if left out).
+    /// The rule that infers: bp, zil, il, fixed-prediction, incremental, zil-then-il (the file's if left out).
     #[arg(long)]
     rule: Option<String>,
     /// Number of the example within the test part.
@@ -65,7 +65,7 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
         label: setup.data.label(example),
         drawn: false,
         rule: e.learning.rule,
-        inference: (e.inference.steps, e.inference.gamma),
+        inference: e.inference,
         conditions: e.conditions,
         rate: e.learning.rate,
         seed: e.seed,
@@ -79,6 +79,9 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
         .json
         .as_deref()
         .is_some_and(|p| p.as_os_str() == "-");
+    if let Some(words) = setup.unreached(LaneKind::of(e.learning.rule)) {
+        eprintln!("{words}");
+    }
     if !quiet {
         let mut text = format!(
             "{}, {}, test example {}: {} states written to {}\n   t            F",

@@ -17,7 +17,7 @@ use std::sync::atomic::Ordering;
 pub struct TrainArgs {
     #[command(flatten)]
     experiment: ExperimentArgs,
-    /// The learning rule: bp, zil, il (the file's if left out).
+    /// The learning rule: bp, zil, il, fixed-prediction, incremental, zil-then-il (the file's if left out).
     #[arg(long)]
     rule: Option<String>,
     /// Updates to make.
@@ -57,6 +57,12 @@ fn train<S: Scalar>(args: &TrainArgs, setup: Setup<S>) -> Outcome {
         .unwrap_or_else(|| args.epochs.unwrap_or(1).saturating_mul(per_epoch));
     let rule: Rule = setup.experiment.learning.rule;
     let kind = LaneKind::of(rule);
+    if let Some(words) = setup.unreached(kind) {
+        return Err(format!(
+            "{words}; expected inference.steps of at least {}",
+            setup.plan.depth()
+        ));
+    }
     let mut race = Race::new(Arc::clone(&setup), &[kind], args.experiment.threads);
     race.keep_durations(1000);
     let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);

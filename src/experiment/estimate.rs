@@ -39,8 +39,8 @@ pub fn of(experiment: &Experiment) -> Result<Estimate, ExperimentError> {
     let number = if experiment.dtype == Dtype::F64 { 8 } else { 4 };
     let shards = experiment.learning.batch.div_ceil(SHARD_ROWS);
     let n = plan.parameter_count();
-    // Weights, transposed copy, initial copy, gradient sum; one gradient per shard; velocity with momentum.
-    let parameters = n * (4 + shards + usize::from(experiment.learning.momentum != 0.0));
+    // Weights, transposed copy, initial copy, gradient sum; one gradient per shard; what the optimiser remembers.
+    let parameters = n * (4 + shards + experiment.learning.settings().memories());
     let activity =
         shards * SHARD_ROWS * (5 * plan.units() + plan.argmax_len()) + shards * plan.scratch;
     Ok(Estimate {
@@ -54,25 +54,28 @@ pub fn of(experiment: &Experiment) -> Result<Estimate, ExperimentError> {
         vertices: vertices(&plan),
         parameters: n,
         depth: plan.depth(),
-        products: [LaneKind::Bp, LaneKind::Zil, LaneKind::ZilFull, LaneKind::Il]
-            .into_iter()
-            .map(|kind| {
-                let path = if kind == LaneKind::ZilFull {
-                    Path::Full
-                } else {
-                    experiment.conditions.path
-                };
-                let conditions = crate::learning::Conditions {
-                    path,
-                    ..experiment.conditions
-                };
-                let inference = (experiment.inference.steps, experiment.inference.gamma);
-                (
-                    kind.name().to_owned(),
-                    matrix_products(&plan, method(&plan, kind.rule(), inference, &conditions)),
-                )
-            })
-            .collect(),
+        products: LaneKind::with(
+            &[LaneKind::Bp, LaneKind::Zil, LaneKind::ZilFull, LaneKind::Il],
+            experiment.learning.rule,
+        )
+        .into_iter()
+        .map(|kind| {
+            let path = if kind == LaneKind::ZilFull {
+                Path::Full
+            } else {
+                experiment.conditions.path
+            };
+            let conditions = crate::learning::Conditions {
+                path,
+                ..experiment.conditions
+            };
+            let inference = experiment.inference;
+            (
+                kind.name().to_owned(),
+                matrix_products(&plan, method(&plan, kind.rule(), inference, &conditions)),
+            )
+        })
+        .collect(),
         lane_bytes: (parameters + activity) * number,
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::data;
 use crate::learning::shard::{MOST_SHARDS, SHARD_ROWS};
-use crate::learning::{Conditions, Rule};
+use crate::learning::{Conditions, Inference, OptimiserKind, OptimiserSettings, Rule};
 use crate::network::{Activation, Init, Layer, Loss};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -57,15 +57,6 @@ pub struct Network {
     pub layers: Vec<Layer>,
 }
 
-/// The optimiser.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Optimiser {
-    /// Stochastic gradient descent, with `momentum`.
-    #[default]
-    Sgd,
-}
-
 /// What a batch's gradient is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -88,10 +79,22 @@ pub struct Learning {
     pub rate: f64,
     /// The optimiser.
     #[serde(default)]
-    pub optimiser: Optimiser,
-    /// Momentum of the optimiser, 0 for none.
+    pub optimiser: OptimiserKind,
+    /// Momentum of SGD, 0 for none. (Adam's own is the first of its betas.)
     #[serde(default)]
     pub momentum: f64,
+    /// SGD takes Nesterov's form of momentum.
+    #[serde(default)]
+    pub nesterov: bool,
+    /// λ of weight decay, for weights and biases alike.
+    #[serde(default)]
+    pub weight_decay: f64,
+    /// β₁ and β₂ of Adam and AdamW.
+    #[serde(default = "betas")]
+    pub betas: [f64; 2],
+    /// ε of Adam and AdamW.
+    #[serde(default = "epsilon")]
+    pub epsilon: f64,
     /// Examples per update.
     pub batch: usize,
     /// Mean or sum.
@@ -99,14 +102,49 @@ pub struct Learning {
     pub reduction: Reduction,
 }
 
-/// Inference of IL.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Inference {
-    /// T.
-    pub steps: usize,
-    /// γ of IL (Z-IL's own stands among the conditions).
-    pub gamma: f64,
+impl Learning {
+    /// The optimiser's settings.
+    pub fn settings(&self) -> OptimiserSettings {
+        OptimiserSettings {
+            kind: self.optimiser,
+            rate: self.rate,
+            momentum: self.momentum,
+            nesterov: self.nesterov,
+            weight_decay: self.weight_decay,
+            betas: self.betas,
+            epsilon: self.epsilon,
+        }
+    }
+
+    /// Refuses settings of the optimiser that mean nothing.
+    fn validate(&self, origin: &str) -> Result<(), ExperimentError> {
+        let refuse = |key: &str, value: String, expected: &str| {
+            Err(ExperimentError(format!(
+                "{origin}: learning.{key} is {value}; expected {expected}"
+            )))
+        };
+        if !(0.0..1.0).contains(&self.momentum) {
+            let value = self.momentum.to_string();
+            return refuse("momentum", value, "a number from 0 to below 1");
+        }
+        if self.nesterov && !self.optimiser.adapts() && self.momentum == 0.0 {
+            let expected = "false, or a momentum above 0";
+            return refuse("nesterov", "true".into(), expected);
+        }
+        if !(self.weight_decay.is_finite() && self.weight_decay >= 0.0) {
+            let value = self.weight_decay.to_string();
+            return refuse("weight_decay", value, "a finite number, 0 or above");
+        }
+        if let Some(beta) = self.betas.iter().find(|b| !(0.0..1.0).contains(*b)) {
+            let value = beta.to_string();
+            return refuse("betas", value, "two numbers, each from 0 to below 1");
+        }
+        if !(self.epsilon.is_finite() && self.epsilon > 0.0) {
+            let value = self.epsilon.to_string();
+            return refuse("epsilon", value, "a finite number above 0");
+        }
+        Ok(())
+    }
 }
 
 /// An experiment, as its file says it.
@@ -131,7 +169,7 @@ pub struct Experiment {
     /// Learning.
     pub learning: Learning,
     /// Inference.
-    #[serde(default = "twenty_steps")]
+    #[serde(default)]
     pub inference: Inference,
     /// What Z-IL needs.
     #[serde(default)]
@@ -159,13 +197,12 @@ fn zil() -> Rule {
 fn unnamed() -> String {
     "unnamed experiment".into()
 }
-fn twenty_steps() -> Inference {
-    Inference {
-        steps: 20,
-        gamma: 0.1,
-    }
+fn betas() -> [f64; 2] {
+    OptimiserSettings::sgd(0.0).betas
 }
-
+fn epsilon() -> f64 {
+    OptimiserSettings::sgd(0.0).epsilon
+}
 /// Why an experiment cannot be used: always one line.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{0}")]
@@ -336,13 +373,7 @@ impl Experiment {
                 "a finite number, 0 or above",
             );
         }
-        if !(0.0..1.0).contains(&l.momentum) {
-            return refuse(
-                "learning.momentum",
-                l.momentum.to_string(),
-                "a number from 0 to below 1",
-            );
-        }
+        l.validate(origin)?;
         let most = SHARD_ROWS * MOST_SHARDS;
         if l.batch == 0 || l.batch > most {
             return refuse(
@@ -351,25 +382,20 @@ impl Experiment {
                 &format!("a number from 1 to {most}"),
             );
         }
-        if i.steps > MOST_STEPS {
-            return refuse(
-                "inference.steps",
-                i.steps.to_string(),
-                "a number from 0 to 10000",
-            );
-        }
-        if !(i.gamma.is_finite() && i.gamma > 0.0) {
-            return refuse(
-                "inference.gamma",
-                i.gamma.to_string(),
-                "a finite number above 0",
-            );
-        }
+        validate_inference(origin, l.rule, i)?;
         let gamma = self.conditions.gamma;
         if !(gamma.is_finite() && gamma > 0.0) {
             return refuse(
                 "conditions.gamma",
                 gamma.to_string(),
+                "a finite number above 0 (1 for exactness)",
+            );
+        }
+        let precision = self.conditions.hidden_precision;
+        if !positive(precision) {
+            return refuse(
+                "conditions.hidden_precision",
+                precision.to_string(),
                 "a finite number above 0 (1 for exactness)",
             );
         }
@@ -387,6 +413,62 @@ impl Experiment {
         }
         Ok(())
     }
+}
+
+fn positive(v: f64) -> bool {
+    v.is_finite() && v > 0.0
+}
+
+/// Refuses inference that means nothing, and what a rule cannot do.
+fn validate_inference(origin: &str, rule: Rule, i: &Inference) -> Result<(), ExperimentError> {
+    let refuse = |key: &str, value: String, expected: &str| {
+        Err(ExperimentError(format!(
+            "{origin}: inference.{key} is {value}; expected {expected}"
+        )))
+    };
+    let least = usize::from(matches!(rule, Rule::Incremental | Rule::ZilThenIl));
+    if !(least..=MOST_STEPS).contains(&i.steps) {
+        let expected = format!("a number from {least} to {MOST_STEPS}");
+        return refuse("steps", i.steps.to_string(), &expected);
+    }
+    if !positive(i.gamma) {
+        return refuse("gamma", i.gamma.to_string(), "a finite number above 0");
+    }
+    for (key, value) in [("noise", i.noise), ("state_decay", i.state_decay)] {
+        if !(value.is_finite() && value >= 0.0) {
+            return refuse(key, value.to_string(), "a finite number, 0 or above");
+        }
+    }
+    if !positive(i.output_precision) {
+        let value = i.output_precision.to_string();
+        return refuse("output_precision", value, "a finite number above 0");
+    }
+    if let Some(value) = i.precision.list().iter().find(|v| !positive(**v)) {
+        let expected = "finite numbers above 0, from level 1 on";
+        return refuse("precision", value.to_string(), expected);
+    }
+    if i.adaptive && rule.relaxes() && !rule.may_adapt() {
+        let expected = format!(
+            "false with {}: its steps do not descend one energy",
+            rule.name()
+        );
+        return refuse("adaptive", "true".into(), &expected);
+    }
+    if i.adaptive && i.noise > 0.0 {
+        return refuse(
+            "adaptive",
+            "true".into(),
+            "false with noise, which raises the energy by chance",
+        );
+    }
+    if i.adaptive && i.gamma_correction {
+        return refuse(
+            "adaptive",
+            "true".into(),
+            "false with gamma_correction, which needs one γ",
+        );
+    }
+    Ok(())
 }
 
 /// The known word nearest to a misspelt one.
@@ -511,7 +593,47 @@ mod tests {
                 &["unknown field `dens`", "did you mean `dense`?"],
             ),
             ("gamma = 0.1", "gamma = 0.0", &["inference.gamma is 0"]),
+            (
+                "gamma = 0.1",
+                "gamma = 0.1\nprecision = [1.0, 0.0]",
+                &["inference.precision is 0", "above 0"],
+            ),
+            (
+                "gamma = 0.1",
+                "gamma = 0.1\nadaptive = true\nnoise = 0.1",
+                &["inference.adaptive is true", "noise"],
+            ),
+            (
+                "gamma = 0.1",
+                "gamma = 0.1\nstate_decay = -1.0",
+                &["inference.state_decay is -1", "0 or above"],
+            ),
+            (
+                "gamma = 0.1",
+                "gamma = 0.1\n[conditions]\nhidden_precision = 0.0",
+                &["conditions.hidden_precision is 0", "above 0"],
+            ),
             ("[inference]", "[inference", &["line"]),
+            (
+                "rate = 0.05",
+                "rate = 0.05\nbetas = [0.9, 1.0]",
+                &["learning.betas is 1", "below 1"],
+            ),
+            (
+                "rate = 0.05",
+                "rate = 0.05\nweight_decay = -0.1",
+                &["learning.weight_decay is -0.1", "0 or above"],
+            ),
+            (
+                "rate = 0.05",
+                "rate = 0.05\nepsilon = 0.0",
+                &["learning.epsilon is 0", "above 0"],
+            ),
+            (
+                "momentum = 0.9",
+                "nesterov = true",
+                &["learning.nesterov is true", "a momentum above 0"],
+            ),
         ] {
             let text = good.replacen(from, to, 1);
             let error = Experiment::parse(&text, "x.toml", &[])
@@ -552,6 +674,8 @@ mod tests {
             ("learnin.rate=1", "did you mean learning?"),
             ("rate", "expected key=value"),
             ("learning.rate=-3", "0 or above"),
+            ("learning.optimiser=adamm", "adamw"),
+            ("inference.output_precision=0", "above 0"),
         ] {
             let error = set(&[change]).unwrap_err().to_string();
             assert!(error.contains(words) && error.contains("--set"), "{error}");

@@ -7,8 +7,8 @@ use super::numbers::Numbers;
 use crate::learning::compare::{compare_level, distance};
 use crate::learning::learner::{Method, method};
 use crate::learning::{
-    Backprop, Batch, Conditions, Distance, Epsilon, LevelComparison, Order, Path, Rule, Schedule,
-    Shared, State, Verdict,
+    Backprop, Batch, Conditions, Distance, Epsilon, Inference, LevelComparison, Order, Path, Rule,
+    Schedule, Shared, State, Verdict,
 };
 use crate::network::ops::part_read;
 use crate::network::{Op, Plan, Role, Scalar, Weights};
@@ -62,7 +62,9 @@ pub struct StateRecord {
     pub t: usize,
     /// x, f(x), μ, ε, Δx of every unit, in the order of [`Plan::block`] with one row.
     fields: [Numbers; 5],
-    /// Energy of each vertex: the loss at the output, ½|ε|² elsewhere.
+    /// γ of the step that led to this state (0 at t = 0): what an adaptive γ came to.
+    pub gamma: f64,
+    /// Energy of each vertex: p times the loss at the output, ½ π |ε|² + ½ λ |x|² elsewhere.
     pub energy: Vec<f64>,
     /// |ε| of each vertex.
     pub size: Vec<f64>,
@@ -104,8 +106,8 @@ pub struct Subject {
     pub drawn: bool,
     /// The rule that infers.
     pub rule: Rule,
-    /// T and γ of IL.
-    pub inference: (usize, f64),
+    /// Inference of IL and its kin.
+    pub inference: Inference,
     /// The conditions Z-IL runs under.
     pub conditions: Conditions,
     /// α of the compared update.
@@ -252,6 +254,10 @@ pub struct Microscope<S: Scalar> {
     /// What has been captured, and a level's own contribution to it. The first is kept where levels share weights only.
     total: Vec<S>,
     gradient: Vec<S>,
+    /// Room for the contributions of one state of incremental learning.
+    contribution: Vec<S>,
+    /// Per level, the sum of what it gave: of the rules that take it more than once, empty for the others.
+    by_level: Vec<Vec<S>>,
     captured: Vec<bool>,
     records: Vec<Arc<StateRecord>>,
     delta: Numbers,
@@ -273,6 +279,8 @@ impl<S: Scalar> Microscope<S> {
             reference_level: vec![S::ZERO; n],
             total: vec![S::ZERO; n],
             gradient: vec![S::ZERO; n],
+            contribution: vec![S::ZERO; n],
+            by_level: Vec::new(),
             captured: vec![false; plan.levels.len()],
             live: (*weights).clone(),
             shown_weights: Numbers::new(weights.values()),
@@ -346,6 +354,14 @@ impl<S: Scalar> Microscope<S> {
         let start = self
             .schedule
             .map_or(crate::learning::Start::FeedForward, |s| s.start);
+        self.by_level.clear();
+        if let Some(schedule) = &self.schedule {
+            self.state.follow(schedule);
+            if schedule.incremental || schedule.later.is_some() {
+                let room = vec![S::ZERO; self.plan.parameter_count()];
+                self.by_level = vec![room; self.plan.levels.len()];
+            }
+        }
         self.state.begin(
             &self.weights,
             inputs,
@@ -364,11 +380,32 @@ impl<S: Scalar> Microscope<S> {
             return false;
         }
         if let Some(schedule) = self.schedule {
-            self.state.step(&self.live, &schedule);
-            self.change_at_once(&schedule);
+            if schedule.incremental {
+                self.step_incrementally(&schedule);
+            } else {
+                self.state.step(&self.live, &schedule);
+                self.change_at_once(&schedule);
+            }
         }
         self.record();
         true
+    }
+
+    /// A step in which the weights move too, from the same state as x; what each level has been given adds up.
+    fn step_incrementally(&mut self, schedule: &Schedule) {
+        self.state.decide_moves(&self.live, schedule);
+        self.contribution.fill(S::ZERO);
+        for (level, sum) in self.by_level.iter_mut().enumerate() {
+            self.state.capture(level, &mut self.contribution);
+            self.state.capture(level, sum);
+        }
+        let (rate, contribution) = (S::from_f64(self.subject.rate), &self.contribution);
+        self.live.change(|theta| {
+            for (w, &g) in theta.iter_mut().zip(contribution) {
+                *w += rate * g;
+            }
+        });
+        self.state.make_moves(&self.live, schedule, true);
     }
 
     /// The ablation "shared weights at once": what the last state contributed changes them, and every prediction with them.
@@ -412,7 +449,7 @@ impl<S: Scalar> Microscope<S> {
             || vec![None; plan.weighted_levels().count()],
             |r| r.levels.clone(),
         );
-        if self.subject.rule == Rule::Il {
+        if self.subject.rule.relaxes() {
             self.total.fill(S::ZERO);
         }
         for (slot, level) in levels.iter_mut().zip(plan.weighted_levels()) {
@@ -430,27 +467,19 @@ impl<S: Scalar> Microscope<S> {
                 }
                 continue;
             };
-            let now = if self.subject.rule == Rule::Il {
-                true
-            } else {
-                schedule.capture_time(level) == t
-            };
-            if !now {
+            // The rules that take the last state are compared as if any state were the last.
+            let relaxes = self.subject.rule.relaxes();
+            if !relaxes && !schedule.captures(level, t) {
                 continue;
             }
-            for &p in &plan.levels[level].parameters {
-                self.gradient[plan.parameter(p)].fill(S::ZERO);
-            }
-            self.state.capture(level, &mut self.gradient);
-            if plan.shares {
-                self.state.capture(level, &mut self.total);
-            }
+            self.gather(&schedule, level);
             self.contribution_of_backprop(level);
+            let nothing = |i: usize| self.gradient[i] == S::ZERO;
             let silent = plan.levels[level]
-                .vertices
+                .parameters
                 .iter()
-                .all(|&v| self.state.eps(v).iter().all(|&e| e == S::ZERO));
-            *slot = if self.subject.rule == Rule::Il && silent {
+                .all(|&p| plan.parameter(p).all(nothing));
+            *slot = if relaxes && silent {
                 None
             } else {
                 self.captured[level] = true;
@@ -486,6 +515,37 @@ impl<S: Scalar> Microscope<S> {
             levels,
             ..record
         }));
+    }
+
+    /// Leaves in `gradient` what the rule would apply of one level if it stopped at this state, and adds it to the total.
+    fn gather(&mut self, schedule: &Schedule, level: usize) {
+        let plan = Arc::clone(&self.plan);
+        let numbers = || {
+            let parameters = plan.levels[level].parameters.iter();
+            parameters.flat_map(|&p| plan.parameter(p))
+        };
+        for i in numbers() {
+            self.gradient[i] = S::ZERO;
+        }
+        if !schedule.incremental {
+            self.state.capture(level, &mut self.gradient);
+        }
+        if plan.shares {
+            for i in numbers() {
+                self.total[i] += self.gradient[i];
+            }
+        }
+        if let Some(sum) = self.by_level.get_mut(level) {
+            for i in numbers() {
+                sum[i] += self.gradient[i];
+                self.gradient[i] = sum[i];
+            }
+            if plan.shares && schedule.incremental {
+                for i in numbers() {
+                    self.total[i] += self.gradient[i];
+                }
+            }
+        }
     }
 
     /// Backpropagation's contribution of one level.
@@ -532,8 +592,7 @@ impl<S: Scalar> Microscope<S> {
             fields: [
                 arena(&|v| state.x(v).to_vec()),
                 arena(&|v| {
-                    let f = plan.graph.vertices[v].activation;
-                    if v == plan.output() || f == crate::network::Activation::Identity {
+                    if v == plan.output() {
                         state.x(v).to_vec()
                     } else {
                         state.fx(v).to_vec()
@@ -543,6 +602,7 @@ impl<S: Scalar> Microscope<S> {
                 arena(&|v| state.eps(v).to_vec()),
                 arena(&|v| state.dx(v).to_vec()),
             ],
+            gamma: state.gamma_used(0),
             energy: vertices.clone().map(|v| state.energy_of(v)).collect(),
             size: vertices.clone().map(|v| norm(state.eps(v))).collect(),
             levels: Vec::new(),
@@ -576,6 +636,7 @@ impl<S: Scalar> Microscope<S> {
                 }),
                 arena(&|v| zeros(v)),
             ],
+            gamma: 0.0,
             energy: vertices
                 .clone()
                 .map(|v| if v == plan.output() { self.loss } else { 0.0 })
@@ -683,6 +744,13 @@ impl<S: Scalar> Microscope<S> {
                 "naive ε",
                 Conditions {
                     epsilon: Epsilon::Naive,
+                    ..broken()
+                },
+            ),
+            (
+                "hidden precision 0.5",
+                Conditions {
+                    hidden_precision: 0.5,
                     ..broken()
                 },
             ),

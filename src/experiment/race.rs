@@ -5,7 +5,9 @@ use super::series::Series;
 use crate::data::{self, Dataset};
 use crate::learning::compare::{Distance, distance};
 use crate::learning::learner::{Evaluator, Method, matrix_products, method};
-use crate::learning::{Batch, Conditions, Interrupt, Learner, Path, Pool, Rule, Sgd, UpdateError};
+use crate::learning::{
+    Batch, Conditions, Interrupt, Learner, Optimiser, Path, Pool, Rule, UpdateError,
+};
 use crate::network::init::initial;
 use crate::network::{Description, Graph, Plan, Scalar, Shape, Weights};
 use std::sync::Arc;
@@ -22,16 +24,20 @@ pub enum LaneKind {
     ZilFull,
     /// Inference learning.
     Il,
+    /// Fixed prediction.
+    FixedPrediction,
+    /// Incremental inference learning.
+    Incremental,
+    /// Z-IL then IL.
+    ZilThenIl,
 }
 
 impl LaneKind {
-    /// The key in files: `bp`, `zil`, `zil-full`, `il`.
+    /// The key in files: the rule's name, or `zil-full`.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Bp => "bp",
-            Self::Zil => "zil",
             Self::ZilFull => "zil-full",
-            Self::Il => "il",
+            _ => self.rule().name(),
         }
     }
 
@@ -41,6 +47,9 @@ impl LaneKind {
             Self::Bp => Rule::Bp,
             Self::Zil | Self::ZilFull => Rule::Zil,
             Self::Il => Rule::Il,
+            Self::FixedPrediction => Rule::FixedPrediction,
+            Self::Incremental => Rule::Incremental,
+            Self::ZilThenIl => Rule::ZilThenIl,
         }
     }
 
@@ -50,7 +59,16 @@ impl LaneKind {
             Rule::Bp => Self::Bp,
             Rule::Zil => Self::Zil,
             Rule::Il => Self::Il,
+            Rule::FixedPrediction => Self::FixedPrediction,
+            Rule::Incremental => Self::Incremental,
+            Rule::ZilThenIl => Self::ZilThenIl,
         }
+    }
+
+    /// `lanes` with the lane of `rule`, if it is not among them.
+    pub fn with(lanes: &[Self], rule: Rule) -> Vec<Self> {
+        let own = Some(Self::of(rule)).filter(|kind| !lanes.contains(kind));
+        lanes.iter().copied().chain(own).collect()
     }
 }
 
@@ -241,12 +259,28 @@ impl<S: Scalar> Setup<S> {
             path,
             ..e.conditions
         };
-        method(
-            &self.plan,
-            kind.rule(),
-            (e.inference.steps, e.inference.gamma),
-            &conditions,
-        )
+        method(&self.plan, kind.rule(), e.inference, &conditions)
+    }
+
+    /// What a lane says of levels that T is too small for: `None` if every level learns.
+    pub fn unreached(&self, kind: LaneKind) -> Option<String> {
+        let Method::Schedule(schedule) = self.method(kind) else {
+            return None;
+        };
+        let levels: Vec<String> = schedule
+            .unreached(&self.plan)
+            .map(|l| l.to_string())
+            .collect();
+        (!levels.is_empty()).then(|| {
+            format!(
+                "{}: T = {} is less than D = {}: level{} {} would get no update",
+                kind.rule().label(),
+                schedule.steps,
+                schedule.depth,
+                if levels.len() == 1 { "" } else { "s" },
+                levels.join(", ")
+            )
+        })
     }
 
     /// A learner at the initial weights.
@@ -255,7 +289,7 @@ impl<S: Scalar> Setup<S> {
         Learner::new(
             self.initial.clone(),
             self.method(kind),
-            Sgd::new(l.rate, l.momentum, self.plan.parameter_count()),
+            Optimiser::new(l.settings(), self.plan.parameter_count()),
             l.reduction == Reduction::Mean,
             self.experiment.seed,
         )

@@ -8,7 +8,7 @@ use super::microscope::{Microscope, MicroscopeSnapshot, Subject, SwitchRow};
 use super::race::{LaneFailure, LaneKind, Part, Prediction, Race, Score, Setup, load_data};
 use super::series::Series;
 use crate::data::Dataset;
-use crate::learning::{Conditions, Distance, Interrupt, Rule, Uninterrupted};
+use crate::learning::{Conditions, Distance, Inference, Interrupt, Rule, Uninterrupted};
 use crate::network::{Plan, Scalar, Weights};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,6 +24,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// What the microscope can be told.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a few hundred bytes per user action are not worth a box"
+)]
 pub enum ScopeCommand {
     /// Compute the next state.
     Advance,
@@ -39,8 +43,8 @@ pub enum ScopeCommand {
     Rule {
         /// The rule.
         rule: Rule,
-        /// T and γ of IL.
-        inference: (usize, f64),
+        /// Inference of IL and its kin.
+        inference: Inference,
         /// The conditions of Z-IL.
         conditions: Conditions,
         /// α of the compared update.
@@ -247,7 +251,7 @@ impl<S: Scalar> Scope<S> {
             label: setup.data.label(example),
             drawn: false,
             rule: e.learning.rule,
-            inference: (e.inference.steps, e.inference.gamma),
+            inference: e.inference,
             conditions: e.conditions,
             rate: e.learning.rate,
             seed: e.seed,
@@ -637,7 +641,10 @@ impl Session {
             Mode::Threads(n) => n,
             Mode::InStep => 1,
         };
-        let kinds = [LaneKind::Bp, LaneKind::Zil, LaneKind::Il];
+        let kinds = LaneKind::with(
+            &[LaneKind::Bp, LaneKind::Zil, LaneKind::Il],
+            setup.experiment.learning.rule,
+        );
         let scope: Box<dyn ScopeCore> =
             Box::new(Scope::new(Arc::clone(&setup), Arc::clone(&handover)));
         let race: Box<dyn RaceCore> = Box::new(Racer::new(

@@ -121,9 +121,11 @@ impl<S: Scalar> Backprop<S> {
                     );
                 }
                 let block = plan.block(v, rows);
-                vertex
-                    .activation
-                    .times_slope(&self.fx[block.clone()], &mut self.delta[block.clone()]);
+                vertex.activation.times_slope(
+                    &self.x[block.clone()],
+                    &self.fx[block.clone()],
+                    &mut self.delta[block.clone()],
+                );
                 self.presence.mask(v, &mut self.delta[block.clone()]);
                 if self.wrong_sign {
                     self.delta[block].iter_mut().for_each(|d| *d = -*d);

@@ -1,7 +1,9 @@
 //! One lane of a race: weights that a rule updates, batch by batch.
 
-use super::optimiser::Sgd;
-use super::schedule::{Order, Rule, Schedule, Shared};
+use super::inference::Inference;
+use super::optimiser::Optimiser;
+use super::rule::Rule;
+use super::schedule::{Order, Schedule, Shared};
 use super::shard::{Batch, Interrupt, MOST_SHARDS, Pool, SHARD_ROWS, Shard, Task, Work};
 use super::state::State;
 use crate::network::{Graph, Plan, Scalar, Weights};
@@ -33,6 +35,10 @@ pub enum UpdateError {
 
 /// How a learner updates.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one per learner, copied once per update"
+)]
 pub enum Method {
     /// Backpropagation.
     Backprop,
@@ -45,12 +51,14 @@ pub struct Learner<S: Scalar> {
     plan: Arc<Plan>,
     weights: Arc<Weights<S>>,
     method: Method,
-    optimiser: Sgd<S>,
+    optimiser: Optimiser<S>,
     mean: bool,
     shards: Vec<Option<Box<Shard<S>>>>,
     total: Vec<S>,
     updates: u64,
     draw_seed: u64,
+    /// Weights and optimiser before an update that changes them in its midst; made at the first one.
+    before: Option<Box<(Weights<S>, Optimiser<S>)>>,
     /// Plants a sign error in backpropagation's reverse pass (see [`super::Fault`]).
     pub wrong_reverse_sign: bool,
 }
@@ -60,7 +68,7 @@ impl<S: Scalar> Learner<S> {
     pub fn new(
         weights: Weights<S>,
         method: Method,
-        optimiser: Sgd<S>,
+        optimiser: Optimiser<S>,
         mean: bool,
         draw_seed: u64,
     ) -> Self {
@@ -75,6 +83,7 @@ impl<S: Scalar> Learner<S> {
             shards: Vec::new(),
             updates: 0,
             draw_seed,
+            before: None,
             wrong_reverse_sign: false,
         }
     }
@@ -97,11 +106,6 @@ impl<S: Scalar> Learner<S> {
     /// The gradient that the last update applied, before the optimiser: Σ over the batch of -∂/∂θ.
     pub fn gradient(&self) -> &[S] {
         &self.total
-    }
-
-    /// The optimiser.
-    pub fn optimiser_mut(&mut self) -> &mut Sgd<S> {
-        &mut self.optimiser
     }
 
     /// The seed of the random draws of update `update`: a pure function of run seed and update.
@@ -152,10 +156,37 @@ impl<S: Scalar> Learner<S> {
         {
             return self.update_in_phase(batch, &schedule, count, &**interrupt);
         }
+        if let Method::Schedule(schedule) = self.method
+            && schedule.incremental
+        {
+            return self.update_incrementally(pool, batch, &schedule, count, interrupt);
+        }
         let task = match self.method {
             Method::Backprop => Task::Backprop,
             Method::Schedule(schedule) => Task::Phase(schedule),
         };
+        let loss = self.gather(pool, batch, task, count, interrupt)? / batch.rows as f64;
+        if !loss.is_finite() || !all_finite(&self.total) {
+            return Err(self.diagnose(batch));
+        }
+        self.optimiser.apply(
+            Arc::make_mut(&mut self.weights),
+            &self.total,
+            scale(self.mean, batch.rows),
+        );
+        self.updates += 1;
+        Ok(UpdateReport { loss })
+    }
+
+    /// Runs a task on all shards and adds their gradients up, in order; the summed loss.
+    fn gather(
+        &mut self,
+        pool: &Pool<S>,
+        batch: &Arc<Batch<S>>,
+        task: Task,
+        count: usize,
+        interrupt: &Arc<dyn Interrupt>,
+    ) -> Result<f64, UpdateError> {
         let draw = self.draw();
         pool.run(
             &mut self.shards,
@@ -178,17 +209,78 @@ impl<S: Scalar> Learner<S> {
                 add(&shard.gradient, &mut self.total);
             }
         }
-        let loss = loss / batch.rows as f64;
-        if !loss.is_finite() || !all_finite(&self.total) {
-            return Err(self.diagnose(batch));
+        Ok(loss)
+    }
+
+    /// Incremental learning: at every state Δx and Δθ are worked out from the same x and θ, then both are applied, so that
+    /// the optimiser takes T steps. An update that fails takes all of them back.
+    fn update_incrementally(
+        &mut self,
+        pool: &Pool<S>,
+        batch: &Arc<Batch<S>>,
+        schedule: &Schedule,
+        count: usize,
+        interrupt: &Arc<dyn Interrupt>,
+    ) -> Result<UpdateReport, UpdateError> {
+        match &mut self.before {
+            Some(before) => {
+                before.0.copy_from(&self.weights);
+                before.1.copy_from(&self.optimiser);
+            }
+            none => *none = Some(Box::new(((*self.weights).clone(), self.optimiser.clone()))),
         }
-        self.optimiser.apply(
-            Arc::make_mut(&mut self.weights),
-            &self.total,
-            scale(self.mean, batch.rows),
-        );
+        let scale = scale(self.mean, batch.rows);
+        let mut loss = 0.0;
+        for t in 0..schedule.steps {
+            let task = if t == 0 {
+                Task::Open(*schedule)
+            } else {
+                Task::GoOn(*schedule)
+            };
+            let outcome = match self.gather(pool, batch, task, count, interrupt) {
+                Ok(sum) if t == 0 => {
+                    loss = sum / batch.rows as f64;
+                    loss.is_finite() && all_finite(&self.total)
+                }
+                Ok(_) => all_finite(&self.total),
+                Err(error) => {
+                    self.take_back();
+                    return Err(error);
+                }
+            };
+            if !outcome {
+                let error = self.first_not_finite(count, t);
+                self.take_back();
+                return Err(error);
+            }
+            self.optimiser
+                .apply(Arc::make_mut(&mut self.weights), &self.total, scale);
+        }
         self.updates += 1;
         Ok(UpdateReport { loss })
+    }
+
+    /// Weights and optimiser as they were before the update.
+    fn take_back(&mut self) {
+        if let Some(before) = &self.before {
+            Arc::make_mut(&mut self.weights).copy_from(&before.0);
+            self.optimiser.copy_from(&before.1);
+        }
+    }
+
+    /// The first vertex of the shards' present states that is not finite.
+    fn first_not_finite(&mut self, count: usize, t: usize) -> UpdateError {
+        let mut found = None;
+        self.for_states(count, |state, _| {
+            found = found.or_else(|| state.first_not_finite());
+        });
+        UpdateError::NotFinite {
+            vertex: found.map_or_else(
+                || "the gradient".into(),
+                |v| self.plan.graph.vertices[v].label.clone(),
+            ),
+            t: Some(t),
+        }
     }
 
     /// The ablations in which weights change in mid-phase. "θ before Δx": a parameter changes as soon as its last contribution has
@@ -204,12 +296,14 @@ impl<S: Scalar> Learner<S> {
         let plan = Arc::clone(&self.plan);
         let before = Arc::clone(&self.weights);
         let optimiser = self.optimiser.clone();
+        self.optimiser.begin_step();
         let mut loss = 0.0;
         self.for_states(count, |state, index| {
             let rows = Shard::rows_of(index, batch);
             let first = rows.start;
             let (inputs, targets, missing) = batch.part(before.plan(), rows);
             let start = schedule.start;
+            state.follow(schedule);
             loss += state.begin(&before, inputs, targets, missing, start, draw, first);
         });
         let scale = scale(self.mean, batch.rows);
@@ -293,6 +387,10 @@ impl<S: Scalar> Learner<S> {
                     let first = rows.start;
                     let (inputs, targets, missing) = batch.part(&self.plan, rows);
                     let start = schedule.start;
+                    state.follow(&Schedule {
+                        front_only: false,
+                        ..schedule
+                    });
                     state.begin(&weights, inputs, targets, missing, start, draw, first);
                     for t in 0..=schedule.steps {
                         if let Some(v) = state.first_not_finite() {
@@ -419,7 +517,8 @@ impl<S: Scalar> Evaluator<S> {
     }
 }
 
-/// Products of a matrix with a batch in one update (a convolution is one): what a rule costs, counted, not timed.
+/// Products of a matrix with a batch in one update (a convolution is one): what a rule costs, counted, not timed. With an
+/// adaptive γ, what it costs at least: every halving evaluates the predictions again.
 pub fn matrix_products(plan: &Plan, method: Method) -> usize {
     let weighted = |e: &usize| plan.edges[*e].weight.is_some();
     let into = |v: usize| {
@@ -442,19 +541,41 @@ pub fn matrix_products(plan: &Plan, method: Method) -> usize {
     match method {
         Method::Backprop => all + hidden().map(out_of).sum::<usize>() + all,
         Method::Schedule(s) => {
-            let mut count = 2 * all;
-            for t in 0..s.steps {
+            let into_level = |level: usize| {
+                plan.levels[level]
+                    .edges
+                    .iter()
+                    .filter(|e| weighted(e))
+                    .count()
+            };
+            let mut count = all;
+            for t in 0..=s.steps {
+                count += (0..plan.levels.len())
+                    .filter(|&l| {
+                        if s.incremental {
+                            t < s.steps
+                        } else {
+                            s.captures(l, t)
+                        }
+                    })
+                    .map(into_level)
+                    .sum::<usize>();
+                // The last state of incremental learning gives nothing, so no step leads to it.
+                if t == s.steps || s.incremental && t + 1 >= s.steps {
+                    continue;
+                }
                 let moves = |v: usize| {
                     v != Graph::INPUT && v != output && s.moves(t, plan.graph.vertices[v].nearest)
                 };
                 count += hidden().filter(|&v| moves(v)).map(out_of).sum::<usize>();
-                if !s.front_only {
+                if !s.front_only && !s.frozen {
                     count += (1..=output)
                         .filter(|&v| {
-                            plan.graph.vertices[v]
-                                .incoming
-                                .iter()
-                                .any(|&e| moves(plan.edges[e].from))
+                            s.incremental
+                                || plan.graph.vertices[v]
+                                    .incoming
+                                    .iter()
+                                    .any(|&e| moves(plan.edges[e].from))
                         })
                         .map(into)
                         .sum::<usize>();
@@ -469,12 +590,9 @@ pub fn matrix_products(plan: &Plan, method: Method) -> usize {
 pub fn method(
     plan: &Plan,
     rule: Rule,
-    inference: (usize, f64),
+    inference: impl Into<Inference>,
     conditions: &super::Conditions,
 ) -> Method {
-    match rule {
-        Rule::Bp => Method::Backprop,
-        Rule::Zil => Method::Schedule(Schedule::zil(plan, conditions)),
-        Rule::Il => Method::Schedule(Schedule::il(plan, inference.0, inference.1, conditions)),
-    }
+    Schedule::of(plan, rule, &inference.into(), conditions)
+        .map_or(Method::Backprop, Method::Schedule)
 }

@@ -4,18 +4,23 @@
 
 pub mod backprop;
 pub mod compare;
+pub mod inference;
 pub mod learner;
+mod noise;
 pub mod optimiser;
+pub mod rule;
 pub mod schedule;
 pub mod shard;
+pub mod stability;
 pub mod state;
 
 pub use backprop::Backprop;
 pub use compare::{Distance, LevelComparison, Verdict};
+pub use inference::{Energetics, Inference, Precisions};
 pub use learner::{Learner, Method, UpdateError, UpdateReport};
-pub use optimiser::Sgd;
-pub use schedule::{
-    Capture, Conditions, Epsilon, Fault, Order, Path, Rule, Schedule, Shared, Start,
-};
+pub use optimiser::{Optimiser, OptimiserKind, OptimiserSettings};
+pub use rule::Rule;
+pub use schedule::{Capture, Conditions, Epsilon, Fault, Order, Path, Schedule, Shared, Start};
 pub use shard::{Batch, Interrupt, Pool, Uninterrupted};
+pub use stability::Stability;
 pub use state::State;

@@ -1,40 +1,141 @@
-//! What turns a gradient into a change of weights: the same for backpropagation and every predictive coding rule.
+//! What turns a gradient into a change of weights: the same code for backpropagation and every predictive coding rule.
+//!
+//! g is the descent direction: the summed -∂/∂θ times `scale` (1 / B for the mean of a batch, applied once to the sum).
+//! Every element is worked on alone and in one order of operations, so equal bits in give equal bits out.
 
 use crate::network::{Scalar, Weights};
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
-/// SGD with momentum: v ← m v + g · scale, θ ← θ + rate · v, where g is the summed descent direction (-∂/∂θ).
-///
-/// `scale` is 1 / B for the mean of a batch, applied once to the sum; 1 for the sum itself.
-#[derive(Clone, Debug)]
-pub struct Sgd<S> {
-    /// α, the learning rate.
-    pub rate: f64,
-    /// m in [0, 1).
-    pub momentum: f64,
-    velocity: Vec<S>,
+/// The kind of optimiser.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OptimiserKind {
+    /// Stochastic gradient descent: v ← m v + g, θ ← θ + α v; with Nesterov's momentum θ ← θ + α (g + m v).
+    #[default]
+    Sgd,
+    /// Adam (Kingma and Ba 2015, algorithm 1): θ ← θ + α m̂ / (√v̂ + ε), with m̂ and v̂ the means of g and g², corrected for
+    /// their start at 0.
+    Adam,
+    /// Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2): θ ← θ - α λ θ, then Adam's step.
+    AdamW,
 }
 
-impl<S: Scalar> Sgd<S> {
-    /// At rest, for `parameters` numbers.
-    pub fn new(rate: f64, momentum: f64, parameters: usize) -> Self {
-        Self {
-            rate,
-            momentum,
-            velocity: if momentum == 0.0 {
-                Vec::new()
-            } else {
-                vec![S::ZERO; parameters]
-            },
+impl OptimiserKind {
+    /// All kinds, in the order in which menus list them.
+    pub const ALL: [Self; 3] = [Self::Sgd, Self::Adam, Self::AdamW];
+
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sgd => "sgd",
+            Self::Adam => "adam",
+            Self::AdamW => "adamw",
         }
     }
 
-    /// Applies the gradient of all parameters.
+    /// The name on screen.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Sgd => "SGD",
+            Self::Adam => "Adam",
+            Self::AdamW => "AdamW",
+        }
+    }
+
+    /// True for the two that adapt to the size of gradients; momentum is then β₁'s part.
+    pub fn adapts(self) -> bool {
+        self != Self::Sgd
+    }
+}
+
+/// An optimiser's settings.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OptimiserSettings {
+    /// The kind.
+    pub kind: OptimiserKind,
+    /// α, the learning rate.
+    pub rate: f64,
+    /// m of SGD, in [0, 1).
+    pub momentum: f64,
+    /// SGD looks ahead by its momentum.
+    pub nesterov: bool,
+    /// λ: SGD and Adam add -λ θ to g; AdamW shrinks θ by α λ. It applies to weights and biases alike.
+    pub weight_decay: f64,
+    /// β₁ and β₂ of Adam, in [0, 1).
+    pub betas: [f64; 2],
+    /// ε of Adam, above 0.
+    pub epsilon: f64,
+}
+
+impl OptimiserSettings {
+    /// Plain SGD.
+    pub const fn sgd(rate: f64) -> Self {
+        Self {
+            kind: OptimiserKind::Sgd,
+            rate,
+            momentum: 0.0,
+            nesterov: false,
+            weight_decay: 0.0,
+            betas: [0.9, 0.999],
+            epsilon: 1e-8,
+        }
+    }
+
+    /// Numbers kept per parameter between updates.
+    pub fn memories(&self) -> usize {
+        match self.kind {
+            OptimiserKind::Sgd => usize::from(self.momentum != 0.0),
+            OptimiserKind::Adam | OptimiserKind::AdamW => 2,
+        }
+    }
+}
+
+/// An optimiser with what it remembers.
+#[derive(Clone, Debug)]
+pub struct Optimiser<S> {
+    /// Its settings.
+    pub settings: OptimiserSettings,
+    /// The velocity of SGD (empty without momentum), or the mean of g.
+    first: Vec<S>,
+    /// The mean of g² (empty for SGD).
+    second: Vec<S>,
+    /// Steps begun.
+    steps: u64,
+}
+
+impl<S: Scalar> Optimiser<S> {
+    /// At rest, for `parameters` numbers.
+    pub fn new(settings: OptimiserSettings, parameters: usize) -> Self {
+        let room = |wanted: bool| vec![S::ZERO; if wanted { parameters } else { 0 }];
+        Self {
+            settings,
+            first: room(settings.memories() > 0),
+            second: room(settings.memories() > 1),
+            steps: 0,
+        }
+    }
+
+    /// Takes over another's memory, of the same settings and size, without allocating.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.settings = other.settings;
+        self.first.clone_from(&other.first);
+        self.second.clone_from(&other.second);
+        self.steps = other.steps;
+    }
+
+    /// One step with the gradient of all parameters.
     pub fn apply(&mut self, weights: &mut Weights<S>, gradient: &[S], scale: f64) {
+        self.begin_step();
         self.apply_to(weights, gradient, scale, std::iter::once(0..gradient.len()));
     }
 
-    /// Applies the gradient of some ranges of parameters only.
+    /// Begins a step: the ranges given to [`Self::apply_to`] until the next one belong to it.
+    pub fn begin_step(&mut self) {
+        self.steps += 1;
+    }
+
+    /// Applies the gradient of some ranges of parameters within a step.
     pub fn apply_to(
         &mut self,
         weights: &mut Weights<S>,
@@ -42,31 +143,241 @@ impl<S: Scalar> Sgd<S> {
         scale: f64,
         ranges: impl Iterator<Item = Range<usize>>,
     ) {
-        let (rate, momentum, scale) = (
-            S::from_f64(self.rate),
-            S::from_f64(self.momentum),
-            S::from_f64(scale),
-        );
-        let velocity = &mut self.velocity;
         weights.change(|theta| {
             for range in ranges {
                 let (theta, gradient) = (&mut theta[range.clone()], &gradient[range.clone()]);
-                if velocity.is_empty() {
-                    for (w, &g) in theta.iter_mut().zip(gradient) {
-                        *w += rate * (g * scale);
-                    }
-                } else {
-                    for ((w, v), &g) in theta.iter_mut().zip(&mut velocity[range]).zip(gradient) {
-                        *v = momentum * *v + g * scale;
-                        *w += rate * *v;
+                match self.settings.kind {
+                    OptimiserKind::Sgd => self.sgd(theta, gradient, scale, range),
+                    OptimiserKind::Adam | OptimiserKind::AdamW => {
+                        self.adam(theta, gradient, scale, range);
                     }
                 }
             }
         });
     }
 
-    /// The velocity (empty without momentum).
-    pub fn velocity(&self) -> &[S] {
-        &self.velocity
+    fn sgd(&mut self, theta: &mut [S], gradient: &[S], scale: f64, range: Range<usize>) {
+        let s = self.settings;
+        let (rate, momentum, scale) = (
+            S::from_f64(s.rate),
+            S::from_f64(s.momentum),
+            S::from_f64(scale),
+        );
+        let decay = S::from_f64(s.weight_decay);
+        // Without decay no term is added: θ - 0 θ could change the sign of a zero, or spread a NaN.
+        let down = |w: S, g: S| {
+            if s.weight_decay == 0.0 {
+                g * scale
+            } else {
+                g * scale - decay * w
+            }
+        };
+        if self.first.is_empty() {
+            for (w, &g) in theta.iter_mut().zip(gradient) {
+                *w += rate * down(*w, g);
+            }
+            return;
+        }
+        let velocity = &mut self.first[range];
+        for ((w, v), &g) in theta.iter_mut().zip(velocity).zip(gradient) {
+            let g = down(*w, g);
+            *v = momentum * *v + g;
+            *w += rate * if s.nesterov { g + momentum * *v } else { *v };
+        }
+    }
+
+    fn adam(&mut self, theta: &mut [S], gradient: &[S], scale: f64, range: Range<usize>) {
+        let s = self.settings;
+        let [beta1, beta2] = s.betas;
+        // Both means start at 0; dividing by the weight they have gathered takes that out.
+        let gathered = |beta: f64| 1.0 - beta.powf(self.steps as f64);
+        let rate = S::from_f64(s.rate / gathered(beta1));
+        let root = S::from_f64(gathered(beta2).sqrt());
+        let (keep1, take1) = (S::from_f64(beta1), S::from_f64(1.0 - beta1));
+        let (keep2, take2) = (S::from_f64(beta2), S::from_f64(1.0 - beta2));
+        let (scale, epsilon) = (S::from_f64(scale), S::from_f64(s.epsilon));
+        let coupled = s.kind == OptimiserKind::Adam && s.weight_decay != 0.0;
+        let decoupled = s.kind == OptimiserKind::AdamW && s.weight_decay != 0.0;
+        let decay = S::from_f64(s.weight_decay);
+        let shrink = S::from_f64(1.0 - s.rate * s.weight_decay);
+        let means = self.first[range.clone()]
+            .iter_mut()
+            .zip(&mut self.second[range]);
+        for ((w, (m, v)), &g) in theta.iter_mut().zip(means).zip(gradient) {
+            let mut g = g * scale;
+            if coupled {
+                g -= decay * *w;
+            }
+            if decoupled {
+                *w *= shrink;
+            }
+            *m = keep1 * *m + take1 * g;
+            *v = keep2 * *v + take2 * (g * g);
+            *w += rate * (*m / (v.sqrt() / root + epsilon));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{Activation, Description, Layer, Loss, Plan, Shape};
+
+    /// Every way to be set that a run can ask for.
+    fn all_settings() -> Vec<OptimiserSettings> {
+        let plain = OptimiserSettings::sgd(0.03);
+        let mut all = vec![plain];
+        for momentum in [0.0, 0.9] {
+            for nesterov in [false, true] {
+                for weight_decay in [0.0, 0.1] {
+                    all.push(OptimiserSettings {
+                        momentum,
+                        nesterov: nesterov && momentum > 0.0,
+                        weight_decay,
+                        ..plain
+                    });
+                }
+            }
+        }
+        for kind in [OptimiserKind::Adam, OptimiserKind::AdamW] {
+            for weight_decay in [0.0, 0.1] {
+                for betas in [[0.9, 0.999], [0.0, 0.5]] {
+                    all.push(OptimiserSettings {
+                        kind,
+                        weight_decay,
+                        betas,
+                        ..plain
+                    });
+                }
+            }
+        }
+        all
+    }
+
+    fn start<S: Scalar>(values: &[f64]) -> Weights<S> {
+        let layers = [Layer::Dense {
+            dense: 2,
+            skip: None,
+            activation: None,
+        }];
+        let description = Description {
+            input: Shape::flat(2),
+            time: false,
+            layers: &layers,
+            activation: Activation::Identity,
+            loss: Loss::SquaredError,
+            bias: false,
+            levelled: true,
+        };
+        let graph = description.graph().unwrap();
+        let values = values.iter().map(|&v| S::from_f64(v)).collect();
+        Weights::from_values(Plan::new(graph), values)
+    }
+
+    const THETA: [f64; 4] = [0.5, -1.5, 0.0, 2.0];
+
+    /// The summed gradient of update `t`.
+    fn gradient(t: usize) -> [f64; 4] {
+        [1.0, -0.3, 0.02, -2.0].map(|g| g * (1.0 + (t as f64 * 0.7).sin()))
+    }
+
+    /// θ after some updates, one weight at a time, by the sums that the recursions stand for.
+    fn by_sums(s: &OptimiserSettings, updates: usize, scale: f64) -> Vec<f64> {
+        THETA
+            .iter()
+            .enumerate()
+            .map(|(i, &first)| {
+                let mut theta = first;
+                let mut seen: Vec<f64> = Vec::new();
+                for t in 0..updates {
+                    let coupled = if s.kind == OptimiserKind::AdamW {
+                        0.0
+                    } else {
+                        s.weight_decay
+                    };
+                    seen.push(gradient(t)[i] * scale - coupled * theta);
+                    let n = seen.len();
+                    // Σ over the past of weight^(age) times its value.
+                    let sum = |beta: f64, value: &dyn Fn(f64) -> f64| -> f64 {
+                        seen.iter()
+                            .enumerate()
+                            .map(|(k, &g)| beta.powi((n - 1 - k) as i32) * value(g))
+                            .sum()
+                    };
+                    if s.kind == OptimiserKind::Sgd {
+                        let v = sum(s.momentum, &|g| g);
+                        let step = if s.nesterov {
+                            seen[n - 1] + s.momentum * v
+                        } else {
+                            v
+                        };
+                        theta += s.rate * step;
+                    } else {
+                        if s.kind == OptimiserKind::AdamW {
+                            theta -= s.rate * s.weight_decay * theta;
+                        }
+                        // A weighted mean: the sum over the sum of its weights.
+                        let mean = |beta: f64, value: &dyn Fn(f64) -> f64| {
+                            sum(beta, value) / sum(beta, &|_| 1.0)
+                        };
+                        let m = mean(s.betas[0], &|g| g);
+                        let v = mean(s.betas[1], &|g| g * g);
+                        theta += s.rate * m / (v.sqrt() + s.epsilon);
+                    }
+                }
+                theta
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_optimiser_is_the_sum_it_stands_for() {
+        for settings in all_settings() {
+            let mut weights = start::<f64>(&THETA);
+            let mut optimiser = Optimiser::new(settings, 4);
+            for t in 0..30 {
+                optimiser.apply(&mut weights, &gradient(t), 0.25);
+                let expected = by_sums(&settings, t + 1, 0.25);
+                for (own, right) in weights.values().iter().zip(&expected) {
+                    assert!(
+                        (own - right).abs() < 1e-12,
+                        "{settings:?}, update {t}: {own}, expected {right}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_step_of_adam_is_alpha_by_sign() {
+        let settings = OptimiserSettings {
+            kind: OptimiserKind::Adam,
+            ..OptimiserSettings::sgd(0.1)
+        };
+        let mut weights = start::<f64>(&THETA);
+        Optimiser::new(settings, 4).apply(&mut weights, &[3.0, -1e-3, 0.0, 5e4], 1.0);
+        for (own, right) in weights.values().iter().zip([0.6, -1.6, 0.0, 2.1]) {
+            assert!((own - right).abs() < 1e-5, "{own}, expected {right}");
+        }
+    }
+
+    #[test]
+    fn ranges_and_the_whole_give_the_same_bits() {
+        for settings in all_settings() {
+            let (mut whole, mut parts) = (start::<f32>(&THETA), start::<f32>(&THETA));
+            let mut one = Optimiser::new(settings, 4);
+            let mut other = one.clone();
+            for t in 0..20 {
+                let g = gradient(t).map(|g| g as f32);
+                one.apply(&mut whole, &g, 0.5);
+                other.begin_step();
+                for range in [2..4, 0..1, 1..2] {
+                    other.apply_to(&mut parts, &g, 0.5, std::iter::once(range));
+                }
+                let bits =
+                    |w: &Weights<f32>| w.values().iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+                assert_eq!(bits(&whole), bits(&parts), "{settings:?}, update {t}");
+            }
+        }
     }
 }

@@ -1,42 +1,9 @@
 //! Learning rules as schedules over one engine: what moves when, and when each level's contribution is captured.
 
+use super::inference::{Energetics, Inference, Precisions};
+use super::rule::Rule;
 use crate::network::Plan;
 use serde::{Deserialize, Serialize};
-
-/// A learning rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Rule {
-    /// Backpropagation, the separate reference.
-    Bp,
-    /// Zero-divergence inference learning: feed-forward start, γ = 1, level l captured at t = l.
-    Zil,
-    /// Inference learning: T steps, then every weight from the last state.
-    Il,
-}
-
-impl Rule {
-    /// All rules, in the order in which menus list them.
-    pub const ALL: [Self; 3] = [Self::Bp, Self::Zil, Self::Il];
-
-    /// The name in files and flags.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Bp => "bp",
-            Self::Zil => "zil",
-            Self::Il => "il",
-        }
-    }
-
-    /// The name on screen.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Bp => "BP",
-            Self::Zil => "Z-IL",
-            Self::Il => "IL",
-        }
-    }
-}
 
 /// Where values start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,6 +87,8 @@ pub struct Conditions {
     pub order: Order,
     /// The increment form of ε.
     pub epsilon: Epsilon,
+    /// π of every hidden level.
+    pub hidden_precision: f64,
     /// Contributions to shared weights are applied together.
     pub shared: Shared,
     /// Front only, or full dynamics: the same bits while all conditions hold.
@@ -134,6 +103,7 @@ impl Default for Conditions {
             capture: Capture::OnTime,
             order: Order::CaptureXW,
             epsilon: Epsilon::Increment,
+            hidden_precision: 1.0,
             shared: Shared::Together,
             path: Path::Front,
         }
@@ -148,6 +118,7 @@ impl Conditions {
             + usize::from(self.capture != Capture::OnTime)
             + usize::from(self.order != Order::CaptureXW)
             + usize::from(self.epsilon != Epsilon::Increment)
+            + usize::from(self.hidden_precision != 1.0)
             + usize::from(self.shared != Shared::Together)
     }
 }
@@ -171,10 +142,14 @@ pub struct Schedule {
     pub steps: usize,
     /// γ, the rate of inference.
     pub gamma: f64,
+    /// From this state on, another γ (Z-IL then IL).
+    pub later: Option<(usize, f64)>,
     /// Where values start.
     pub start: Start,
     /// When contributions are captured; `None` = all from the last state (IL).
     pub capture: Option<Capture>,
+    /// Contributions of all levels are captured from the last state as well.
+    pub last: bool,
     /// Order of operations.
     pub order: Order,
     /// How ε is updated.
@@ -183,6 +158,18 @@ pub struct Schedule {
     pub shared: Shared,
     /// True if only the vertices at the front are simulated.
     pub front_only: bool,
+    /// Predictions, slopes and presynaptic f(x) stay those of the feed-forward state.
+    pub frozen: bool,
+    /// Weights change at every step, from the same state as x.
+    pub incremental: bool,
+    /// What the energy weighs its terms by.
+    pub energetics: Energetics,
+    /// σ of the noise.
+    pub noise: f64,
+    /// γ is halved, per example, until F does not rise.
+    pub adaptive: bool,
+    /// Contributions of level l are divided by γ^l.
+    pub corrected: bool,
     /// D of the network.
     pub depth: usize,
     /// A planted fault.
@@ -190,19 +177,73 @@ pub struct Schedule {
 }
 
 impl Schedule {
+    /// The schedule of a rule for a network; `None` for backpropagation, which has none.
+    pub fn of(
+        plan: &Plan,
+        rule: Rule,
+        inference: &Inference,
+        conditions: &Conditions,
+    ) -> Option<Self> {
+        let relaxing = Self {
+            steps: inference.steps,
+            gamma: inference.gamma,
+            later: None,
+            start: conditions.start,
+            capture: None,
+            last: true,
+            order: Order::CaptureXW,
+            epsilon: conditions.epsilon,
+            shared: Shared::Together,
+            front_only: false,
+            frozen: false,
+            incremental: false,
+            energetics: inference.energetics(),
+            noise: inference.noise,
+            adaptive: inference.adaptive && rule.may_adapt(),
+            corrected: inference.gamma_correction,
+            depth: plan.depth(),
+            fault: Fault::None,
+        };
+        Some(match rule {
+            Rule::Bp => return None,
+            Rule::Il => relaxing,
+            Rule::FixedPrediction => Self {
+                frozen: true,
+                ..relaxing
+            },
+            Rule::Incremental => Self {
+                incremental: true,
+                ..relaxing
+            },
+            Rule::Zil => Self {
+                corrected: inference.gamma_correction,
+                ..Self::zil(plan, conditions)
+            },
+            Rule::ZilThenIl => {
+                let wave = Self::zil(plan, conditions);
+                Self {
+                    steps: wave.steps + inference.steps,
+                    gamma: wave.gamma,
+                    later: Some((wave.steps, inference.gamma)),
+                    capture: wave.capture,
+                    ..relaxing
+                }
+            }
+        })
+    }
+
     /// Inference learning: `steps` steps of rate `gamma`, every weight from the last state.
     pub fn il(plan: &Plan, steps: usize, gamma: f64, conditions: &Conditions) -> Self {
         Self {
             steps,
             gamma,
-            start: conditions.start,
             capture: None,
+            last: true,
             order: Order::CaptureXW,
-            epsilon: conditions.epsilon,
             shared: Shared::Together,
             front_only: false,
-            depth: plan.depth(),
-            fault: Fault::None,
+            energetics: Energetics::default(),
+            ..Self::zil(plan, conditions)
         }
     }
 
@@ -215,6 +256,7 @@ impl Schedule {
             && conditions.capture == Capture::OnTime
             && conditions.order == Order::CaptureXW
             && conditions.epsilon == Epsilon::Increment
+            && conditions.hidden_precision == 1.0
             && conditions.shared == Shared::Together;
         Self {
             steps: if conditions.capture == Capture::Late {
@@ -223,12 +265,23 @@ impl Schedule {
                 depth
             },
             gamma: conditions.gamma,
+            later: None,
             start: conditions.start,
             capture: Some(conditions.capture),
+            last: false,
             order: conditions.order,
             epsilon: conditions.epsilon,
             shared: conditions.shared,
             front_only: conditions.path == Path::Front && front_possible,
+            frozen: false,
+            incremental: false,
+            energetics: Energetics {
+                hidden: Precisions::all(conditions.hidden_precision),
+                ..Energetics::default()
+            },
+            noise: 0.0,
+            adaptive: false,
+            corrected: false,
             depth,
             fault: Fault::None,
         }
@@ -239,13 +292,55 @@ impl Schedule {
         self.order == Order::WFirst || plan.shares && self.shared == Shared::AtOnce
     }
 
-    /// The state t at which the contribution of `level` is captured.
+    /// γ of the step from t to t + 1.
+    pub fn gamma_at(&self, t: usize) -> f64 {
+        match self.later {
+            Some((from, gamma)) if t >= from => gamma,
+            _ => self.gamma,
+        }
+    }
+
+    /// True if the step from t to t + 1 halves γ until F does not rise.
+    pub fn adapts_at(&self, t: usize) -> bool {
+        self.adaptive && self.later.is_none_or(|(from, _)| t >= from)
+    }
+
+    /// The state t at which the contribution of `level` is captured (the first time, if twice).
     pub fn capture_time(&self, level: usize) -> usize {
         match self.capture {
             Some(Capture::OnTime) => level,
             Some(Capture::Late) => level + 1,
-            Some(Capture::End) | None => self.steps,
+            Some(Capture::End) => self.later.map_or(self.steps, |(from, _)| from),
+            None => self.steps,
         }
+    }
+
+    /// True if the contribution of `level` is captured at state t.
+    pub fn captures(&self, level: usize, t: usize) -> bool {
+        self.capture.is_some() && self.capture_time(level) == t || self.last && t == self.steps
+    }
+
+    /// What the contribution of `level`, captured at state t, is multiplied by.
+    pub fn contribution_factor(&self, level: usize, t: usize) -> f64 {
+        let precision = self.energetics.precision(level);
+        if !self.corrected {
+            return precision;
+        }
+        let gamma = if self.last && t == self.steps {
+            self.later.map_or(self.gamma, |(_, gamma)| gamma)
+        } else {
+            self.gamma
+        };
+        precision / gamma.powi(i32::try_from(level).unwrap_or(i32::MAX))
+    }
+
+    /// True if values may move ahead of a front, or there is no front.
+    fn everywhere(&self) -> bool {
+        self.start == Start::Random
+            || self.shared == Shared::AtOnce
+            || self.noise > 0.0
+            || self.energetics.decay > 0.0
+            || self.incremental
     }
 
     /// True if x of a vertex may move in the step from t to t + 1, given its shortest path to the output: its level, unless
@@ -258,12 +353,25 @@ impl Schedule {
         } else if self.front_only {
             level == t + 1
         } else {
-            self.start == Start::Random || self.shared == Shared::AtOnce || level <= t + 1
+            self.everywhere() || level <= t + 1
         }
     }
 
     /// The state at which the front reaches `level`, if there is a front.
     pub fn front_time(&self, level: usize) -> Option<usize> {
         (self.start == Start::FeedForward).then_some(level)
+    }
+
+    /// Weighted levels that get no update because T is too small for the front to reach them.
+    pub fn unreached<'a>(&self, plan: &'a Plan) -> impl Iterator<Item = usize> + use<'a> {
+        let front =
+            self.start == Start::FeedForward && self.noise == 0.0 && self.energetics.decay == 0.0;
+        let reached = match (front, self.incremental) {
+            (false, _) => usize::MAX,
+            (true, false) => self.steps,
+            // Its last state gives nothing.
+            (true, true) => self.steps.saturating_sub(1),
+        };
+        plan.weighted_levels().filter(move |&l| l > reached)
     }
 }

@@ -73,10 +73,18 @@ pub enum Task {
     Backprop,
     /// A phase of inference with its captures.
     Phase(Schedule),
+    /// State 0 of incremental learning: its contributions, and Δx decided.
+    Open(Schedule),
+    /// Δx made, under the weights as they have become; then this state's contributions, and the next Δx decided.
+    GoOn(Schedule),
 }
 
 /// The numbers a shard works on.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a shard is boxed as a whole, and there are few"
+)]
 pub enum Work<S> {
     /// For the backpropagation lane and for evaluation.
     Backprop(Backprop<S>),
@@ -148,7 +156,10 @@ impl<S: Scalar> Shard<S> {
         let (inputs, targets, missing) = batch.part(weights.plan(), rows);
         self.finished = true;
         match (&mut self.work, task) {
-            (Work::Backprop(bp), Task::Forward | Task::Phase(_)) => {
+            (
+                Work::Backprop(bp),
+                Task::Forward | Task::Phase(_) | Task::Open(_) | Task::GoOn(_),
+            ) => {
                 bp.forward(weights, inputs, missing);
                 self.loss = bp.loss(targets);
             }
@@ -164,10 +175,28 @@ impl<S: Scalar> Shard<S> {
             }
             (Work::Inference(state), Task::Phase(schedule)) => {
                 self.gradient.fill(S::ZERO);
-                state.set_lean(schedule.front_only);
+                state.follow(&schedule);
                 let start = schedule.start;
                 self.loss = state.begin(weights, inputs, targets, missing, start, draw, first);
                 self.finished = run_phase(state, weights, &schedule, &mut self.gradient, interrupt);
+            }
+            (Work::Inference(state), Task::Open(schedule) | Task::GoOn(schedule)) => {
+                if !interrupt.proceed() {
+                    self.finished = false;
+                    return;
+                }
+                if matches!(task, Task::Open(_)) {
+                    state.follow(&schedule);
+                    let start = schedule.start;
+                    self.loss = state.begin(weights, inputs, targets, missing, start, draw, first);
+                } else {
+                    state.make_moves(weights, &schedule, true);
+                }
+                self.gradient.fill(S::ZERO);
+                for level in 0..weights.plan().levels.len() {
+                    state.capture(level, &mut self.gradient);
+                }
+                state.decide_moves(weights, &schedule);
             }
             (Work::Inference(state), Task::Forward | Task::Backprop) => {
                 let start = super::Start::FeedForward;
@@ -191,7 +220,7 @@ pub fn run_phase<S: Scalar>(
             return false;
         }
         for level in 0..plan.levels.len() {
-            if schedule.capture_time(level) == t {
+            if schedule.captures(level, t) {
                 state.capture(level, gradient);
             }
         }

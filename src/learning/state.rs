@@ -3,6 +3,12 @@
 //! State t is what holds after t steps; x, μ and ε of one t are consistent with each other. One step is, in this order:
 //! all Δx from this state and the old weights, then all x, then all μ and ε.
 
+mod adaptive;
+mod energy;
+mod probe;
+
+use super::inference::Energetics;
+use super::noise;
 use super::schedule::{Epsilon, Fault, Schedule, Start};
 use crate::network::init::unit_interval;
 use crate::network::{Graph, Plan, Presence, Scalar, Weights, ops};
@@ -31,6 +37,16 @@ pub struct State<S> {
     moved: Vec<bool>,
     /// Only what a front-only phase reads is kept up to date.
     lean: bool,
+    /// What the energy weighs its terms by.
+    energetics: Energetics,
+    /// Predictions, slopes and f(x) stay those of the feed-forward state.
+    frozen: bool,
+    /// The schedule followed, if any.
+    followed: Option<Schedule>,
+    /// The seed of this phase's draws, and the number of the first row within its batch.
+    draw: (u64, usize),
+    /// What an adaptive step falls back on; made at the first one.
+    fallback: Option<Box<adaptive::Fallback<S>>>,
 }
 
 impl<S: Scalar> State<S> {
@@ -56,14 +72,24 @@ impl<S: Scalar> State<S> {
             scratch: vec![S::ZERO; plan.scratch],
             moved: vec![false; plan.graph.vertices.len()],
             lean: false,
+            energetics: Energetics::default(),
+            frozen: false,
+            followed: None,
+            draw: (0, 0),
+            fallback: None,
             plan,
         }
     }
 
-    /// With `lean`, ε and Δx ahead of the front are left unset (they are 0 and nobody reads them), and f(x) behind it stays:
-    /// what a front-only phase may leave out. Takes effect with the next [`State::begin`].
-    pub fn set_lean(&mut self, lean: bool) {
-        self.lean = lean;
+    /// Sets what the next [`State::begin`] starts: the terms of the energy, what stays frozen, and how much is simulated.
+    ///
+    /// Front-only phases leave ε and Δx ahead of the front unset (they are 0 and nobody reads them) and f(x) behind it as it
+    /// was. A state that has followed no schedule has precision 1 and no decay.
+    pub fn follow(&mut self, schedule: &Schedule) {
+        self.lean = schedule.front_only;
+        self.energetics = schedule.energetics;
+        self.frozen = schedule.frozen;
+        self.followed = Some(*schedule);
     }
 
     /// The plan it belongs to.
@@ -106,6 +132,17 @@ impl<S: Scalar> State<S> {
         &self.dx[self.plan.block(vertex, self.rows)]
     }
 
+    /// γ of the step that led to this state, for one example; 0 at t = 0.
+    pub fn gamma_used(&self, row: usize) -> f64 {
+        let (Some(before), Some(schedule)) = (self.t.checked_sub(1), &self.followed) else {
+            return 0.0;
+        };
+        match &self.fallback {
+            Some(own) if schedule.adapts_at(before) => own.gamma_of(row),
+            _ => schedule.gamma_at(before),
+        }
+    }
+
     /// Targets y.
     pub fn target(&self) -> &[S] {
         &self.target[..self.rows * self.plan.len_of(self.plan.output())]
@@ -135,6 +172,7 @@ impl<S: Scalar> State<S> {
         let n_in = plan.len_of(Graph::INPUT);
         self.rows = inputs.len() / n_in;
         self.t = 0;
+        self.draw = (draw, first_row);
         let rows = self.rows;
         self.presence.set(rows, missing);
         let input = plan.block(Graph::INPUT, rows);
@@ -187,20 +225,40 @@ impl<S: Scalar> State<S> {
         }
         for v in 1..output {
             self.presence.mask(v, &mut self.x[plan.block(v, rows)]);
+        }
+        if !self.frozen {
+            self.evaluate(weights);
+        }
+        self.errors_from_values();
+    }
+
+    /// f(x) and every prediction from the values as they are.
+    fn evaluate(&mut self, weights: &Weights<S>) {
+        let plan = Arc::clone(&self.plan);
+        let (rows, output) = (self.rows, plan.output());
+        for v in 1..output {
             self.activate(v);
         }
         for v in 1..=output {
             self.predict(weights, v);
             let block = plan.block(v, rows);
             self.mu[block.clone()].copy_from_slice(&self.predicted[..block.len()]);
-            if v != output {
-                for ((e, &x), &mu) in self.eps[block.clone()]
-                    .iter_mut()
-                    .zip(&self.x[block.clone()])
-                    .zip(&self.mu[block.clone()])
-                {
-                    *e = x - mu;
-                }
+        }
+        let block = plan.block(output, rows);
+        self.x[block.clone()].copy_from_slice(&self.mu[block]);
+    }
+
+    /// ε = x - μ of every hidden vertex, and ε⁰.
+    fn errors_from_values(&mut self) {
+        let plan = Arc::clone(&self.plan);
+        for v in 1..plan.output() {
+            let block = plan.block(v, self.rows);
+            for ((e, &x), &mu) in self.eps[block.clone()]
+                .iter_mut()
+                .zip(&self.x[block.clone()])
+                .zip(&self.mu[block.clone()])
+            {
+                *e = x - mu;
             }
         }
         self.output_error();
@@ -212,26 +270,40 @@ impl<S: Scalar> State<S> {
             self.step_at_front(weights, schedule);
             return;
         }
-        let plan = Arc::clone(&self.plan);
-        let (rows, output) = (self.rows, plan.output());
-        let gamma = S::from_f64(schedule.gamma);
+        if schedule.adapts_at(self.t) {
+            self.step_adaptively(weights, schedule);
+            return;
+        }
+        self.decide_moves(weights, schedule);
+        self.make_moves(weights, schedule, false);
+    }
+
+    /// The first half of a step: Δx of every vertex that moves, from this state and these weights.
+    pub fn decide_moves(&mut self, weights: &Weights<S>, schedule: &Schedule) {
+        let gamma = S::from_f64(schedule.gamma_at(self.t));
+        let gamma = if schedule.fault == Fault::StepSign {
+            -gamma
+        } else {
+            gamma
+        };
+        let spread = schedule.noise * (2.0 * schedule.gamma_at(self.t)).sqrt();
         self.moved.fill(false);
-        for v in 1..output {
-            if !schedule.moves(self.t, plan.graph.vertices[v].nearest) {
+        for v in 1..self.plan.output() {
+            if !schedule.moves(self.t, self.plan.graph.vertices[v].nearest) {
                 continue;
             }
             self.moved[v] = true;
-            self.pull(weights, v);
-            let block = plan.block(v, rows);
-            let sign = if schedule.fault == Fault::StepSign {
-                -S::ONE
-            } else {
-                S::ONE
-            };
-            for (dx, &e) in self.dx[block.clone()].iter_mut().zip(&self.eps[block]) {
-                *dx = gamma * (-e + *dx) * sign;
+            self.descend(weights, v, gamma);
+            if spread > 0.0 {
+                self.disturb(v, spread);
             }
         }
+    }
+
+    /// The second half: every x that moves, then every μ and ε that follow. `weights_changed` says that all predictions do.
+    pub fn make_moves(&mut self, weights: &Weights<S>, schedule: &Schedule, weights_changed: bool) {
+        let plan = Arc::clone(&self.plan);
+        let (rows, output) = (self.rows, plan.output());
         for v in 1..output {
             if self.moved[v] {
                 let block = plan.block(v, rows);
@@ -241,16 +313,18 @@ impl<S: Scalar> State<S> {
                 {
                     *x += dx;
                 }
-                self.activate(v);
+                if !self.frozen {
+                    self.activate(v);
+                }
             }
         }
         for v in 1..=output {
-            // Behind a front-only wave no update will read a prediction again, so none is made.
-            let stale = !schedule.front_only
-                && plan.graph.vertices[v]
-                    .incoming
-                    .iter()
-                    .any(|&e| self.moved[plan.edges[e].from]);
+            let stale = weights_changed
+                || !self.frozen
+                    && plan.graph.vertices[v]
+                        .incoming
+                        .iter()
+                        .any(|&e| self.moved[plan.edges[e].from]);
             if stale {
                 self.predict(weights, v);
             }
@@ -259,6 +333,39 @@ impl<S: Scalar> State<S> {
             }
         }
         self.t += 1;
+    }
+
+    /// Writes γ (-π ε + f'(x) ⊙ Σ Jᵀ π ε - λ x), which is -γ ∂F/∂x, of a hidden vertex to its Δx.
+    fn descend(&mut self, weights: &Weights<S>, v: usize, gamma: S) {
+        self.pull(weights, v);
+        let block = self.plan.block(v, self.rows);
+        let precision = self.energetics.precision(self.plan.graph.vertices[v].level);
+        let (dx, eps) = (&mut self.dx[block.clone()], &self.eps[block.clone()]);
+        if precision == 1.0 && self.energetics.decay == 0.0 {
+            for (dx, &e) in dx.iter_mut().zip(eps) {
+                *dx = gamma * (-e + *dx);
+            }
+            return;
+        }
+        let (precision, decay) = (S::from_f64(precision), S::from_f64(self.energetics.decay));
+        for ((dx, &e), &x) in dx.iter_mut().zip(eps).zip(&self.x[block]) {
+            *dx = gamma * (-(precision * e) + *dx - decay * x);
+        }
+    }
+
+    /// Adds `spread` times a draw from N(0, 1) to every Δx of a vertex.
+    fn disturb(&mut self, v: usize, spread: f64) {
+        let (draw, first_row) = self.draw;
+        let n = self.plan.len_of(v);
+        let block = self.plan.block(v, self.rows);
+        for (row, dx) in self.dx[block].chunks_exact_mut(n).enumerate() {
+            let key = noise::key([draw, (first_row + row) as u64, self.t as u64, v as u64]);
+            for (unit, dx) in dx.iter_mut().enumerate() {
+                *dx += S::from_f64(spread * noise::normal(key, unit as u64));
+            }
+        }
+        let block = self.plan.block(v, self.rows);
+        self.presence.mask(v, &mut self.dx[block]);
     }
 
     /// The same step where only the front moves: ε there was +0 and μ stays, so that ε becomes Δx = γ f'(x) ⊙ Σ Jᵀ ε.
@@ -297,9 +404,11 @@ impl<S: Scalar> State<S> {
                 );
             }
             let block = plan.block(v, rows);
-            vertex
-                .activation
-                .times_slope(&self.fx[block.clone()], &mut self.eps[block.clone()]);
+            vertex.activation.times_slope(
+                &self.x[block.clone()],
+                &self.fx[block.clone()],
+                &mut self.eps[block.clone()],
+            );
             self.presence.mask(v, &mut self.eps[block.clone()]);
             // A factor of one changes no bit, so no pass is spent on it.
             if factor != S::ONE {
@@ -363,12 +472,16 @@ impl<S: Scalar> State<S> {
         }
     }
 
-    /// Adds the contribution ε f(x)ᵀ of every edge into `level` to `gradient`.
+    /// Adds the contribution π ε f(x)ᵀ of every edge into `level` to `gradient` (divided by γ^l if the schedule says so).
     pub fn capture(&mut self, level: usize, gradient: &mut [S]) {
+        let factor = self
+            .followed
+            .map_or(1.0, |s| s.contribution_factor(level, self.t));
         for &e in &self.plan.levels[level].edges {
             let edge = &self.plan.edges[e];
             let reach = self.presence.reach(edge.to);
             let error = &self.eps[self.plan.block(edge.to, self.rows)];
+            let error = weighed(factor, error, &mut self.predicted);
             let input = &self.fx[self.plan.block(edge.from, self.rows)];
             ops::gradient(
                 &self.plan,
@@ -419,28 +532,36 @@ impl<S: Scalar> State<S> {
         self.presence.mask(v, &mut self.fx[block]);
     }
 
-    /// Writes f'(x) ⊙ Σ over children Jᵀ ε to Δx of `v`.
+    /// Writes f'(x) ⊙ Σ over children Jᵀ π ε to Δx of `v`.
     fn pull(&mut self, weights: &Weights<S>, v: usize) {
         let rows = self.rows;
         let block = self.plan.block(v, rows);
         let reach = self.presence.reach(v);
         for (i, &e) in self.plan.graph.vertices[v].outgoing.iter().enumerate() {
             let edge = &self.plan.edges[e];
+            let precision = self
+                .energetics
+                .precision(self.plan.graph.vertices[edge.to].level);
+            let error = &self.eps[self.plan.block(edge.to, rows)];
             ops::pull(
                 &self.plan,
                 edge,
                 weights,
                 reach,
-                &self.eps[self.plan.block(edge.to, rows)],
+                weighed(precision, error, &mut self.predicted),
                 &self.argmax[self.plan.argmax_block(edge.to, rows)],
                 &mut self.dx[block.clone()][..reach * self.plan.len_of(v)],
                 &mut self.scratch,
                 i > 0,
             );
         }
-        self.plan.graph.vertices[v]
-            .activation
-            .times_slope(&self.fx[block.clone()], &mut self.dx[block.clone()]);
+        // A frozen slope is that of the feed-forward state, whose x was μ.
+        let x = if self.frozen { &self.mu } else { &self.x };
+        self.plan.graph.vertices[v].activation.times_slope(
+            &x[block.clone()],
+            &self.fx[block.clone()],
+            &mut self.dx[block.clone()],
+        );
         self.presence.mask(v, &mut self.dx[block]);
     }
 
@@ -457,35 +578,6 @@ impl<S: Scalar> State<S> {
         {
             loss.error(mu, y, e);
         }
-    }
-
-    /// Loss at the current μ⁰, summed over examples.
-    pub fn loss(&self) -> f64 {
-        let n = self.plan.len_of(self.plan.output());
-        self.mu(self.plan.output())
-            .chunks_exact(n)
-            .zip(self.target.chunks_exact(n))
-            .map(|(mu, y)| self.plan.graph.loss.value(mu, y))
-            .sum()
-    }
-
-    /// Energy of each vertex, summed over examples: the loss at the output, ½ |ε|² elsewhere (0 for the input).
-    pub fn energy_of(&self, vertex: usize) -> f64 {
-        if vertex == self.plan.output() {
-            return self.loss();
-        }
-        0.5 * self
-            .eps(vertex)
-            .iter()
-            .map(|e| e.to_f64() * e.to_f64())
-            .sum::<f64>()
-    }
-
-    /// F: the energy of all vertices.
-    pub fn energy(&self) -> f64 {
-        (0..self.plan.graph.vertices.len())
-            .map(|v| self.energy_of(v))
-            .sum()
     }
 
     /// The first vertex that holds a value which is not finite.
@@ -516,4 +608,17 @@ impl<S: Scalar> State<S> {
             self.update_error(child, true, Epsilon::Increment);
         }
     }
+}
+
+/// An error times its precision; the error itself where that is 1, so that not even a zero changes its sign.
+fn weighed<'a, S: Scalar>(factor: f64, error: &'a [S], room: &'a mut [S]) -> &'a [S] {
+    if factor == 1.0 {
+        return error;
+    }
+    let factor = S::from_f64(factor);
+    let out = &mut room[..error.len()];
+    for (o, &e) in out.iter_mut().zip(error) {
+        *o = factor * e;
+    }
+    out
 }

@@ -15,11 +15,29 @@ pub enum Activation {
     Relu,
     /// f(x) = 1 / (1 + exp(-x)).
     Sigmoid,
+    /// f(x) = x for x > 0, [`LEAK`] · x otherwise; f'(0) = [`LEAK`].
+    LeakyRelu,
+    /// The Gaussian error linear unit in its tanh form (Hendrycks and Gimpel 2016, section 2):
+    /// f(x) = ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))), not the form with erf. Its slope needs x: f is not one-to-one.
+    Gelu,
+    /// f(x) = x between -1 and 1, and the nearer of the two beyond; f'(±1) = 0.
+    HardTanh,
 }
+
+/// The slope of the leaky relu below zero.
+pub const LEAK: f64 = 0.01;
 
 impl Activation {
     /// All activations, in the order in which menus list them.
-    pub const ALL: [Self; 4] = [Self::Identity, Self::Tanh, Self::Relu, Self::Sigmoid];
+    pub const ALL: [Self; 7] = [
+        Self::Identity,
+        Self::Tanh,
+        Self::Relu,
+        Self::Sigmoid,
+        Self::LeakyRelu,
+        Self::Gelu,
+        Self::HardTanh,
+    ];
 
     /// The name used in experiment files and on screen.
     pub fn name(self) -> &'static str {
@@ -28,6 +46,9 @@ impl Activation {
             Self::Tanh => "tanh",
             Self::Relu => "relu",
             Self::Sigmoid => "sigmoid",
+            Self::LeakyRelu => "leaky-relu",
+            Self::Gelu => "gelu",
+            Self::HardTanh => "hard-tanh",
         }
     }
 
@@ -42,13 +63,27 @@ impl Activation {
                 }
             }
             Self::Sigmoid => S::sigmoid_slice(x, out),
+            Self::LeakyRelu => {
+                let leak = S::from_f64(LEAK);
+                for (o, &v) in out.iter_mut().zip(x) {
+                    *o = if v > S::ZERO { v } else { leak * v };
+                }
+            }
+            Self::Gelu => S::gelu_slice(x, out),
+            Self::HardTanh => {
+                for (o, &v) in out.iter_mut().zip(x) {
+                    // Comparisons that let NaN through.
+                    let low = if v < -S::ONE { -S::ONE } else { v };
+                    *o = if low > S::ONE { S::ONE } else { low };
+                }
+            }
         }
     }
 
-    /// Multiplies `pull` elementwise by f'(x), computed from the stored `fx` = f(x).
+    /// Multiplies `pull` elementwise by f'(x), computed from the stored `fx` = f(x) where that is enough, else from `x`.
     ///
-    /// Backpropagation and predictive coding both call this, so both round alike.
-    pub fn times_slope<S: Scalar>(self, fx: &[S], pull: &mut [S]) {
+    /// Backpropagation and predictive coding both call this, so both round alike. All slices have equal length.
+    pub fn times_slope<S: Scalar>(self, x: &[S], fx: &[S], pull: &mut [S]) {
         match self {
             Self::Identity => {}
             Self::Tanh => {
@@ -66,13 +101,27 @@ impl Activation {
                     *p *= f * (S::ONE - f);
                 }
             }
+            Self::LeakyRelu => {
+                let leak = S::from_f64(LEAK);
+                for (p, &f) in pull.iter_mut().zip(fx) {
+                    *p *= if f > S::ZERO { S::ONE } else { leak };
+                }
+            }
+            Self::Gelu => S::times_gelu_slope(x, pull),
+            Self::HardTanh => {
+                for (p, &f) in pull.iter_mut().zip(fx) {
+                    let inside = f > -S::ONE && f < S::ONE;
+                    *p *= if inside { S::ONE } else { S::ZERO };
+                }
+            }
         }
     }
 
-    /// f'(x) from f(x), for one unit (what the inspector prints).
-    pub fn slope<S: Scalar>(self, fx: S) -> S {
-        let mut slope = [S::ONE];
-        self.times_slope(&[fx], &mut slope);
+    /// f'(x) of one unit (what the inspector prints).
+    pub fn slope<S: Scalar>(self, x: S) -> S {
+        let (mut fx, mut slope) = ([S::ZERO], [S::ONE]);
+        self.apply(&[x], &mut fx);
+        self.times_slope(&[x], &fx, &mut slope);
         slope[0]
     }
 }

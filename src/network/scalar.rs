@@ -81,6 +81,10 @@ pub trait Scalar:
     fn sigmoid_slice(x: &[Self], out: &mut [Self]);
     /// Elementwise exponential, within 2 ulp; slices of equal length.
     fn exp_slice(x: &[Self], out: &mut [Self]);
+    /// Elementwise GELU (see [`super::Activation::Gelu`]), within 2 ulp; slices of equal length.
+    fn gelu_slice(x: &[Self], out: &mut [Self]);
+    /// Multiplies `pull` elementwise by the slope of GELU at `x`; slices of equal length.
+    fn times_gelu_slope(x: &[Self], pull: &mut [Self]);
     /// Exponential.
     fn exp(self) -> Self;
     /// Natural logarithm.
@@ -90,7 +94,8 @@ pub trait Scalar:
 macro_rules! scalar {
     (
         $type:ty, $name:literal, $bits:ty, $signed:ty,
-        $gemm:ident, $gather:ident, $transpose:ident, $tanh:ident, $sigmoid:ident, $exp:ident
+        $gemm:ident, $gather:ident, $transpose:ident, $tanh:ident, $sigmoid:ident, $exp:ident,
+        $gelu:ident, $gelu_slope:ident
     ) => {
         impl Scalar for $type {
             const ZERO: Self = 0.0;
@@ -171,6 +176,12 @@ macro_rules! scalar {
             fn exp_slice(x: &[Self], out: &mut [Self]) {
                 super::kernels::$exp(x, out);
             }
+            fn gelu_slice(x: &[Self], out: &mut [Self]) {
+                super::kernels::$gelu(x, out);
+            }
+            fn times_gelu_slope(x: &[Self], pull: &mut [Self]) {
+                super::kernels::$gelu_slope(x, pull);
+            }
             #[inline]
             fn exp(self) -> Self {
                 <$type>::exp(self)
@@ -193,7 +204,9 @@ scalar!(
     transpose_f32,
     tanh_f32,
     sigmoid_f32,
-    exp_f32
+    exp_f32,
+    gelu_f32,
+    times_gelu_slope_f32
 );
 scalar!(
     f64,
@@ -205,5 +218,7 @@ scalar!(
     transpose_f64,
     tanh_f64,
     sigmoid_f64,
-    exp_f64
+    exp_f64,
+    gelu_f64,
+    times_gelu_slope_f64
 );

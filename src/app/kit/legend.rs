@@ -72,6 +72,8 @@ pub fn marker(painter: &Painter, at: Pos2, marker: Marker, color: Color32, behin
         Marker::Circle => _ = painter.circle(at, 3.5, behind, stroke),
         Marker::Triangle => outline(&[(0.0, -4.5), (4.0, 3.0), (-4.0, 3.0)]),
         Marker::Square => outline(&[(-3.0, -3.0), (3.0, -3.0), (3.0, 3.0), (-3.0, 3.0)]),
+        Marker::TriangleDown => outline(&[(0.0, 4.5), (-4.0, -3.0), (4.0, -3.0)]),
+        Marker::Stripe => outline(&[(-4.5, -2.0), (4.5, -2.0), (4.5, 2.0), (-4.5, 2.0)]),
         Marker::Diamond => outline(&[(0.0, -4.5), (4.5, 0.0), (0.0, 4.5), (-4.5, 0.0)]),
     }
 }

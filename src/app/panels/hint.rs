@@ -37,6 +37,9 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         Rule::Zil if broken => "A condition is off: this is what it costs.",
         Rule::Zil => "Blame is moving backwards, one level per step.",
         Rule::Il => "Every level moves a little, again and again.",
+        Rule::FixedPrediction => "Values move; what they are predicted from stays as it was.",
+        Rule::Incremental => "Values and weights move together, step by step.",
+        Rule::ZilThenIl => "First the front passes, then every level relaxes.",
     };
     let width = paint::width(ui.painter(), words, text::strong_font()).ceil();
     let (at, response) = ui.allocate_exact_size(vec2(width, metrics::CONTROL), Sense::hover());

@@ -2,7 +2,9 @@
 
 pub mod hint;
 pub mod layers;
+pub mod optimiser;
 pub mod pad;
+pub mod rule;
 pub mod setup;
 pub mod status;
 pub mod time_bar;

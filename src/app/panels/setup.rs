@@ -8,7 +8,6 @@ use crate::app::kit::dropdown::Dropdown;
 use crate::app::kit::field::NumberField;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::segmented::Segmented;
-use crate::app::kit::slider::Slider;
 use crate::app::kit::{card, paint, panel, section, toggle};
 use crate::app::state::Action;
 use crate::app::text;
@@ -17,12 +16,9 @@ use crate::app::window::Window;
 use crate::experiment::file::{Experiment, PRESETS};
 use crate::experiment::race::LaneKind;
 use crate::experiment::session::{RaceCommand, RaceState};
-use crate::learning::{Capture, Conditions, Epsilon, Order, Rule, Start};
+use crate::learning::{Capture, Epsilon, Order, Rule, Start};
 use egui::{Align, Layout, Margin, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use std::sync::LazyLock;
-
-/// Most inference steps the window keeps the states of.
-const MOST_SHOWN: f64 = 200.0;
 
 /// Draws the set-up panel.
 pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -77,7 +73,7 @@ fn sections(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
                     section::close_rule(ui);
                     layers::show(window, ui, actions);
                     section::close_rule(ui);
-                    rule(window, ui, actions);
+                    super::rule::show(window, ui, actions);
                     section::close_rule(ui);
                     conditions(window, ui, actions);
                 });
@@ -293,102 +289,6 @@ fn thumbnail(ui: &mut Ui, rect: Rect, data: &crate::data::Dataset, example: usiz
     );
 }
 
-fn rule(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
-    section::heading(ui, "Rule");
-    ui.add_space(5.0);
-    let (rule, inference, conditions) = window.inference();
-    let mut chosen = Rule::ALL.iter().position(|r| *r == rule).unwrap_or(0);
-    let names: Vec<&str> = Rule::ALL.iter().map(|r| r.label()).collect();
-    let width = ui.available_width();
-    if Segmented::new("Rule", &names)
-        .width(width)
-        .show(ui, &mut chosen)
-        .changed()
-    {
-        actions.push(Action::Rule {
-            rule: Rule::ALL[chosen],
-            inference,
-            conditions,
-        });
-    }
-    ui.add_space(4.0);
-    match rule {
-        Rule::Bp => {
-            section::value_row(ui, "γ", "none", metrics::ROW_SETTING);
-            let d = window.micro.as_ref().map_or(0, |m| m.steps);
-            section::value_row(ui, "levels to reach", &d.to_string(), metrics::ROW_SETTING);
-        }
-        Rule::Zil => {
-            let mut gamma = conditions.gamma;
-            let slider = Slider::new("γ", 0.05..=1.0)
-                .step(0.05)
-                .width(width)
-                .show(ui, &mut gamma);
-            if slider.changed() {
-                let conditions = Conditions {
-                    gamma,
-                    ..conditions
-                };
-                actions.push(Action::Rule {
-                    rule,
-                    inference,
-                    conditions,
-                });
-            }
-            card::hover(
-                slider,
-                "γ, the rate of inference. Z-IL is exact at 1; below 1 level l keeps its direction and is shortened by γ to the power l.",
-            );
-            let d = window.micro.as_ref().map_or(0, |m| m.plan.depth());
-            let words = if conditions.capture == Capture::Late {
-                format!("{} = D + 1", d + 1)
-            } else {
-                format!("{d} = D")
-            };
-            section::value_row(ui, "steps T", &words, metrics::ROW_SETTING);
-        }
-        Rule::Il => {
-            let mut gamma = inference.1;
-            let slider = Slider::new("γ", 0.01..=1.0)
-                .logarithmic()
-                .width(width)
-                .show(ui, &mut gamma);
-            if slider.changed() {
-                let gamma = (gamma * 1000.0).round() / 1000.0;
-                actions.push(Action::Rule {
-                    rule,
-                    inference: (inference.0, gamma),
-                    conditions,
-                });
-            }
-            card::hover(
-                slider,
-                "γ, the rate of inference: every x moves by γ times the sum of its pulls.",
-            );
-            setting(
-                ui,
-                "steps T",
-                "T, the number of inference steps before the weights are updated.",
-                |ui| {
-                    let mut steps = inference.0 as f64;
-                    if NumberField::new("Steps T", 1.0..=MOST_SHOWN)
-                        .whole()
-                        .width(56.0)
-                        .show(ui, &mut steps)
-                        .changed()
-                    {
-                        actions.push(Action::Rule {
-                            rule,
-                            inference: (steps.round() as usize, inference.1),
-                            conditions,
-                        });
-                    }
-                },
-            );
-        }
-    }
-}
-
 fn conditions(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let (rule, inference, old) = window.inference();
     let response = section::heading(
@@ -477,6 +377,14 @@ fn conditions(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     ) {
         new.order = if on { Order::CaptureXW } else { Order::WFirst };
     }
+    if let Some(on) = row(
+        ui,
+        old.hidden_precision == 1.0,
+        "hidden precision 1",
+        "Every hidden level weighs its error by 1. Off: by 0.5, and the pull that reaches level l is shortened by 0.5 to the power l − 1, its contribution by 0.5 to the power l.",
+    ) {
+        new.hidden_precision = if on { 1.0 } else { 0.5 };
+    }
     if new != old {
         // A condition is Z-IL's: switching one shows Z-IL.
         let rule = if rule == Rule::Zil { rule } else { Rule::Zil };
@@ -508,30 +416,7 @@ fn conditions(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
 fn train(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     section::heading(ui, "Train");
     ui.add_space(4.0);
-    let mut draft = window.draft.clone();
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 5.0;
-        let c = Theme::get(ui);
-        let symbol = |ui: &mut Ui, s: &str| {
-            ui.label(text::body(s).color(c.t2));
-        };
-        symbol(ui, "α");
-        let field = NumberField::new("Rate", 0.0..=10.0).speed(0.001).width(36.0).show(ui, &mut draft.learning.rate);
-        card::hover(field, "α, the learning rate of SGD. A change takes effect with the next run.");
-        symbol(ui, "m");
-        let field = NumberField::new("Momentum", 0.0..=0.99).width(26.0).show(ui, &mut draft.learning.momentum);
-        card::hover(field, "m, momentum: v ← m v + g, W ← W + α v. The same for every rule. A change takes effect with the next run.");
-        symbol(ui, "B");
-        let mut batch = draft.learning.batch as f64;
-        let field = NumberField::new("Batch", 1.0..=4096.0).whole().width(28.0).show(ui, &mut batch);
-        if field.changed() {
-            draft.learning.batch = batch.round() as usize;
-        }
-        card::hover(field, "B, examples per update; the gradient is their mean. A change takes effect with the next run.");
-    });
-    if draft.learning != window.draft.learning {
-        window.draft.learning = draft.learning;
-    }
+    super::optimiser::show(ui, &mut window.draft.learning);
     ui.add_space(5.0);
     ui.horizontal(|ui| {
         let running = window.race.state == RaceState::Running;

@@ -49,9 +49,9 @@ pub fn show(window: &mut Window, ui: &mut Ui) {
                 "energy {}, may rise behind the front",
                 format::number(energy)
             ),
-            (Rule::Il, Some(d)) if d < 0.0 => format!("energy {}, falling", format::number(energy)),
-            (Rule::Il, Some(d)) if d > 0.0 => format!("energy {}, rising", format::number(energy)),
-            (Rule::Il, _) => format!("energy {}", format::number(energy)),
+            (_, Some(d)) if d < 0.0 => format!("energy {}, falling", format::number(energy)),
+            (_, Some(d)) if d > 0.0 => format!("energy {}, rising", format::number(energy)),
+            _ => format!("energy {}", format::number(energy)),
         };
         left.push(words);
         right.push(format!(

@@ -93,6 +93,9 @@ pub(super) fn broken_words(c: &Conditions) -> Option<String> {
     if c.epsilon == Epsilon::Naive {
         parts.push("ε is computed as x − μ. The proof holds, floating point does not: the difference of two nearby numbers loses bits.".into());
     }
+    if c.hidden_precision != 1.0 {
+        parts.push(format!("Hidden levels weigh their errors by π = {}, not 1. The proof breaks at its second step: every hidden level that blame passes multiplies it by π, so level l gives π to the power l of backprop’s.", format::number(c.hidden_precision)));
+    }
     (!parts.is_empty()).then(|| parts.join(" "))
 }
 
@@ -104,21 +107,26 @@ pub(super) fn sentence(frame: &Frame<'_>, t: usize) -> String {
     let (differ_words, all_words) = (format::count(differ as u64), format::count(all as u64));
     match micro.subject.rule {
         Rule::Bp => "Backprop itself: the reference that the other rules are compared with. Its reverse pass reaches one level per step.".into(),
-        Rule::Il => {
+        Rule::Il | Rule::FixedPrediction | Rule::Incremental => {
             let Some(verdict) = micro.states[t].verdict else {
                 return "Nothing has been inferred yet.".into();
             };
-            let mut words = format!("If IL stopped at t = {t}, {differ_words} of {all_words} weights would differ from backprop’s update. ");
+            let mut words = format!("If {} stopped at t = {t}, {differ_words} of {all_words} weights would differ from backprop’s update. ", micro.subject.rule.label());
             words.push_str(match verdict {
+                Verdict::Exact if rows.iter().all(|r| r.captured.is_some()) => "At γ = 1 every level has come to backprop’s δ, and stays.",
                 Verdict::Exact => "Only levels the error has not passed yet can be equal.",
                 Verdict::Rounding | Verdict::RightDirectionWrongLength => {
                     "It would point the same way and be shorter: a rule of its own, not a failed one."
                 }
+                Verdict::DifferentRule if micro.subject.rule != Rule::Il => "A rule of its own, not a failed one.",
                 Verdict::DifferentRule => "Lower energy is not closer to backprop: a rule of its own, not a failed one.",
             });
             words
         }
-        Rule::Zil => {
+        Rule::ZilThenIl if t >= micro.steps => format!(
+            "With IL’s contributions added, {differ_words} of {all_words} weights differ from backprop’s update: a rule of its own."
+        ),
+        Rule::Zil | Rule::ZilThenIl => {
             let pending: Vec<&str> = rows.iter().filter(|r| r.captured.is_none()).map(|r| r.label.as_str()).collect();
             let Some(verdict) = micro.states[t].verdict else {
                 return format!("Nothing is captured yet; {} {} still to come.", list(&pending), if pending.len() == 1 { "is" } else { "are" });
@@ -130,7 +138,9 @@ pub(super) fn sentence(frame: &Frame<'_>, t: usize) -> String {
             };
             if verdict == Verdict::Exact && !pending.is_empty() {
                 words.push_str(&format!("; {} {} still to come.", list(&pending), if pending.len() == 1 { "is" } else { "are" }));
-            } else if let Some(why) = broken_words(&micro.subject.conditions) {
+            } else if let Some(why) = broken_words(&micro.subject.conditions)
+                .filter(|_| micro.subject.rule == Rule::Zil)
+            {
                 let first = why.split_once(". ").map_or(why.as_str(), |(a, _)| a);
                 words.push_str(&format!(" {}.", first.trim_end_matches('.')));
             }
@@ -318,7 +328,7 @@ fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
                     frame.micro.subject.rule,
                     frame.micro.capture_time(row.level),
                 ) {
-                    (Rule::Il, _) => "— no error yet".to_owned(),
+                    (rule, _) if rule.relaxes() => "— no error yet".to_owned(),
                     (Rule::Bp, _) => format!("— reached at t = {}", row.level),
                     (_, Some(at)) => format!("— captured at t = {at}"),
                     _ => "—".to_owned(),
@@ -388,12 +398,12 @@ pub fn strip(ui: &mut Ui, frame: &mut Frame<'_>) {
     let words = match (frame.micro.subject.rule, verdict_now) {
         (Rule::Bp, _) => "the reference, reaching one level per step".to_owned(),
         (_, None) => String::new(),
-        (Rule::Il, _) => format!(
+        (rule, _) if rule.relaxes() => format!(
             "if it stopped here {} of {} weights would differ from backprop",
             format::count(differ as u64),
             format::count(all as u64)
         ),
-        (Rule::Zil, _) => format!(
+        _ => format!(
             "{} of {} captured weights differ from backprop, in any bit",
             format::count(differ as u64),
             format::count(all as u64)

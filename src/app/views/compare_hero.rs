@@ -19,6 +19,9 @@ pub(super) fn rule_look(rule: Rule) -> theme::Rule {
         Rule::Bp => theme::Rule::Bp,
         Rule::Zil => theme::Rule::Zil,
         Rule::Il => theme::Rule::Il,
+        Rule::FixedPrediction => theme::Rule::FixedPrediction,
+        Rule::Incremental => theme::Rule::Incremental,
+        Rule::ZilThenIl => theme::Rule::ZilThenIl,
     }
 }
 
@@ -110,9 +113,15 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
     );
     let taken = micro.capture_time(row.level);
     let sub = match (micro.subject.rule, row.captured.is_some(), taken) {
-        (Rule::Zil, true, Some(at)) => format!("level {}, taken at t = {at}", row.level),
-        (Rule::Zil, false, Some(at)) => format!("level {}, to be taken at t = {at}", row.level),
-        (Rule::Il, ..) => format!("level {}, if it stopped here", row.level),
+        (Rule::Zil | Rule::ZilThenIl, true, Some(at)) => {
+            format!("level {}, taken at t = {at}", row.level)
+        }
+        (Rule::Zil | Rule::ZilThenIl, false, Some(at)) => {
+            format!("level {}, to be taken at t = {at}", row.level)
+        }
+        (Rule::Il | Rule::FixedPrediction | Rule::Incremental, ..) => {
+            format!("level {}, if it stopped here", row.level)
+        }
         _ => format!("level {}", row.level),
     };
     let y = paint::baseline(&painter, rect.top() + 24.0, text::size::CAPTION);

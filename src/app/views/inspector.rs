@@ -318,7 +318,7 @@ fn step(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: usize
     let vertex = &micro.plan.graph.vertices[v];
     if rule == Rule::Bp {
         caption(ui, "backprop: δ from the vertices it predicts");
-        let slope = vertex.activation.slope(value(Field::Fx, t));
+        let slope = vertex.activation.slope(value(Field::X, t));
         let all: f64 = pulls_of_delta(micro, t, v, unit);
         formula(
             ui,
@@ -361,25 +361,48 @@ fn step(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: usize
     }
     let b = t - 1;
     caption(ui, &format!("the step from t = {b} to t = {t}"));
+    if rule == Rule::Incremental && b > 0 {
+        caption(
+            ui,
+            "Weights have moved since t = 0, so the sums through them are not listed.",
+        );
+        formula(ui, &[("Δx", cell(value(Field::Dx, t)))]);
+        return;
+    }
     let list = pulls(micro, b, v, unit);
     let sum: f64 = list.iter().map(Term::value).sum();
-    let slope = vertex.activation.slope(value(Field::Fx, b));
-    let gamma = micro.schedule.map_or(1.0, |s| s.gamma);
-    formula(
-        ui,
-        &[
-            ("Δx", cell(value(Field::Dx, t))),
-            ("=", String::new()),
-            ("γ", format::number(gamma)),
-            ("(", String::new()),
-            ("−ε", cell(-value(Field::Eps, b)).replace("−0", "0")),
-            ("+", String::new()),
-            ("f′", format::number3(slope)),
-            ("·", String::new()),
-            ("Σ W ε", cell(sum)),
-            (")", String::new()),
-        ],
-    );
+    let Some(schedule) = micro.schedule else {
+        return;
+    };
+    // A frozen slope is that of the feed-forward state, whose x was μ.
+    let held = if schedule.frozen { Field::Mu } else { Field::X };
+    let slope = vertex.activation.slope(value(held, b));
+    let terms_of = &schedule.energetics;
+    let precision = terms_of.precision(vertex.level);
+    let weighed = *terms_of != crate::learning::Energetics::default();
+    let mut parts = vec![
+        ("Δx", cell(value(Field::Dx, t))),
+        ("=", String::new()),
+        ("γ", format::number(micro.states[t].gamma)),
+        ("(", String::new()),
+        (
+            if weighed { "−π ε" } else { "−ε" },
+            cell(-precision * value(Field::Eps, b)).replace("−0", "0"),
+        ),
+        ("+", String::new()),
+        ("f′", format::number3(slope)),
+        ("·", String::new()),
+        (if weighed { "Σ W π ε" } else { "Σ W ε" }, cell(sum)),
+    ];
+    if terms_of.decay > 0.0 {
+        parts.push(("−", String::new()));
+        parts.push(("λ x", cell(terms_of.decay * value(Field::X, b))));
+    }
+    parts.push((")", String::new()));
+    if schedule.noise > 0.0 {
+        parts.push(("+ noise", String::new()));
+    }
+    formula(ui, &parts);
     if value(Field::Mu, t) != value(Field::Mu, b) {
         ui.add_space(3.0);
         formula(

@@ -11,7 +11,7 @@ use crate::app::theme::{Theme, metrics};
 use crate::data::Part;
 use crate::experiment::race::LaneKind;
 use crate::experiment::session::{LaneSnapshot, RaceCommand, RaceState};
-use crate::learning::Rule;
+use crate::learning::{Inference, Rule};
 use egui::{Margin, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 /// Draws the panel.
@@ -101,16 +101,19 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
         });
 }
 
-fn name(kind: LaneKind, inference: (usize, f64)) -> String {
+fn name(kind: LaneKind, inference: &Inference) -> String {
     match kind {
         LaneKind::Bp => "Backprop (BP)".into(),
         LaneKind::Zil => "Z-IL".into(),
         LaneKind::ZilFull => "Z-IL, full dynamics".into(),
-        LaneKind::Il => format!(
-            "IL, T = {}, γ = {}",
-            inference.0,
-            format::number(inference.1)
-        ),
+        LaneKind::Il | LaneKind::FixedPrediction | LaneKind::Incremental | LaneKind::ZilThenIl => {
+            format!(
+                "{}, T = {}, γ = {}",
+                kind.rule().label(),
+                inference.steps,
+                format::number(inference.gamma)
+            )
+        }
     }
 }
 
@@ -121,10 +124,7 @@ fn one(
     lane: &LaneSnapshot,
 ) {
     let c = Theme::get(ui);
-    let words = name(
-        lane.kind,
-        (experiment.inference.steps, experiment.inference.gamma),
-    );
+    let words = name(lane.kind, &experiment.inference);
     let (rect, response) =
         ui.allocate_exact_size(vec2(ui.available_width(), metrics::CONTROL), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, lane.active, &words));
@@ -227,7 +227,9 @@ fn one(
             &format!("{}. The other lanes run on.", failure.error),
         );
         ui.add_space(6.0);
-        let half = if lane.kind.rule() == Rule::Il {
+        // Z-IL and BP have no γ to blame.
+        let relaxes = !matches!(lane.kind.rule(), Rule::Bp | Rule::Zil);
+        let half = if relaxes {
             "Halve γ and retry"
         } else {
             "Halve α and retry"
@@ -235,7 +237,7 @@ fn one(
         ui.horizontal(|ui| {
             if Button::new(half).show(ui).clicked() {
                 let mut next = experiment.clone();
-                if lane.kind.rule() == Rule::Il {
+                if relaxes {
                     next.inference.gamma /= 2.0;
                 } else {
                     next.learning.rate /= 2.0;

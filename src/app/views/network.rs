@@ -73,7 +73,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
 
 /// The vertex the front has just reached, if there is a front.
 fn front(micro: &MicroscopeSnapshot, t: usize) -> Option<usize> {
-    if micro.subject.rule == Rule::Il && t > micro.plan.depth() {
+    if micro.subject.rule.relaxes() && t > micro.plan.depth() {
         return None;
     }
     let feed_forward = micro.schedule.is_none_or(|s| s.front_time(0).is_some());
@@ -597,7 +597,7 @@ pub fn state_words(micro: &MicroscopeSnapshot, v: usize, t: usize) -> String {
     let zero = micro.states[t].size[v] == 0.0;
     let capture = micro.capture_time(level);
     match micro.subject.rule {
-        Rule::Il => {
+        Rule::Il | Rule::FixedPrediction | Rule::Incremental => {
             if v == micro.plan.output() {
                 return "recomputed each step".into();
             }
@@ -614,7 +614,7 @@ pub fn state_words(micro: &MicroscopeSnapshot, v: usize, t: usize) -> String {
             () if level == t => "reached now".into(),
             () => format!("reached at {level}"),
         },
-        Rule::Zil => match capture {
+        Rule::Zil | Rule::ZilThenIl => match capture {
             Some(at) if at < t => format!("captured at {at}"),
             Some(at) if at == t => "captured now".into(),
             _ if zero && t + 1 == level => "next step".into(),
@@ -672,7 +672,7 @@ fn arrows(ui: &mut Ui, frame: &Frame<'_>, geometry: &Geometry, t: usize, c: &Tok
         let y = a.lower.center().y.midpoint(b.lower.center().y);
         let flowing = size[e.from] > 0.0;
         let next = !flowing && size[e.to] > 0.0
-            || (micro.subject.rule == Rule::Zil && micro.plan.graph.vertices[e.to].level == t);
+            || (micro.subject.rule.follows_front() && micro.plan.graph.vertices[e.to].level == t);
         let (width, ink) = if next {
             (2.0, c.t1)
         } else if flowing {

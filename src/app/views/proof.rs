@@ -34,6 +34,23 @@ fn off(micro: &MicroscopeSnapshot, t: usize, v: usize) -> (f64, f64) {
         })
 }
 
+/// What a hidden precision other than 1 does to a contribution.
+fn weight_words(micro: &MicroscopeSnapshot) -> String {
+    let precision = micro.subject.conditions.hidden_precision;
+    if precision == 1.0 {
+        return String::new();
+    }
+    let first = micro.plan.weighted_levels().find(|l| *l > 0);
+    first.map_or_else(String::new, |l| {
+        let v = micro.plan.levels[l].vertices[0];
+        format!(
+            "{} at t = {l}: ε is taken {} times, not once.",
+            micro.plan.graph.vertices[v].label,
+            format::number(precision)
+        )
+    })
+}
+
 fn steps(micro: &MicroscopeSnapshot) -> Vec<Step> {
     let output = micro.plan.output();
     let vertices = &micro.plan.graph.vertices;
@@ -123,19 +140,22 @@ fn steps(micro: &MicroscopeSnapshot) -> Vec<Step> {
     let capture = Step {
         name: "Capture",
         claim: "Level l is taken at t = l.",
-        holds: Some(late.is_none()),
-        evidence: late.map_or_else(String::new, |(l, at)| {
-            let v = micro.plan.levels[l].vertices[0];
-            let own = micro.states.get(at).map(|s| format::number(s.size[v]));
-            let right = micro.states.get(l).map(|s| format::number(s.size[v]));
-            match (own, right) {
-                (Some(a), Some(b)) => format!(
-                    "{}: taken at t = {at}, where |ε| = {a}, not {b}.",
-                    vertices[v].label
-                ),
-                _ => format!("{}: will be taken at t = {at}, not {l}.", vertices[v].label),
-            }
-        }),
+        holds: Some(late.is_none() && micro.subject.conditions.hidden_precision == 1.0),
+        evidence: late.map_or_else(
+            || weight_words(micro),
+            |(l, at)| {
+                let v = micro.plan.levels[l].vertices[0];
+                let own = micro.states.get(at).map(|s| format::number(s.size[v]));
+                let right = micro.states.get(l).map(|s| format::number(s.size[v]));
+                match (own, right) {
+                    (Some(a), Some(b)) => format!(
+                        "{}: taken at t = {at}, where |ε| = {a}, not {b}.",
+                        vertices[v].label
+                    ),
+                    _ => format!("{}: will be taken at t = {at}, not {l}.", vertices[v].label),
+                }
+            },
+        ),
     };
     vec![start, front, ahead, capture]
 }

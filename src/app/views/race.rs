@@ -339,9 +339,9 @@ fn plot(
     // Z-IL is drawn wide under BP, so that where they coincide both are seen.
     let mut order: Vec<&Line> = lines.iter().collect();
     order.sort_by_key(|l| match l.rule {
-        Rule::Il => 0,
         Rule::Zil => 1,
         Rule::Bp => 2,
+        _ => 0,
     });
     for line in order {
         let look = rule_look(line.rule);
@@ -364,6 +364,7 @@ fn plot(
             Rule::Bp => every / 2,
             Rule::Zil => every / 4,
             Rule::Il => 0,
+            _ => 3 * every / 4,
         };
         for p in points.iter().skip(offset).step_by(every) {
             legend::marker(&painter, *p, look.marker(), look.color(c), c.bg1);

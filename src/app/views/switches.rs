@@ -140,8 +140,13 @@ pub fn first_wrong(ui: &mut Ui, frame: &mut Frame<'_>) {
             if let (Some(own), Some(right)) = (wrong.factors, wrong.reference) {
                 line("ε", format::signed(own.0, 4), format::signed(right.0, 4));
                 line("f(x)", format::signed(own.1, 4), format::signed(right.1, 4));
+                let weighed = micro.subject.conditions.hidden_precision != 1.0;
                 line(
-                    "ΔW = ε f(x)",
+                    if weighed {
+                        "ΔW = π ε f(x)"
+                    } else {
+                        "ΔW = ε f(x)"
+                    },
                     format::signed(wrong.gradient.0, 4),
                     format::signed(wrong.gradient.1, 4),
                 );

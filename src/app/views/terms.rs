@@ -62,7 +62,7 @@ fn winner(
     best.map(|b| b.0)
 }
 
-/// The terms of Σ Jᵀ ε that pull at a unit at state t, over all vertices it predicts.
+/// The terms of Σ Jᵀ π ε that pull at a unit at state t, over all vertices it predicts.
 pub fn pulls(micro: &MicroscopeSnapshot, t: usize, vertex: usize, unit: usize) -> Vec<Term> {
     let plan = &micro.plan;
     let own = plan.graph.vertices[vertex].shape;
@@ -74,7 +74,11 @@ pub fn pulls(micro: &MicroscopeSnapshot, t: usize, vertex: usize, unit: usize) -
     for &e in &plan.graph.vertices[vertex].outgoing {
         let edge = &plan.edges[e];
         let to = plan.graph.vertices[edge.to].shape;
-        let eps = |u: usize| micro.value(t, Field::Eps, edge.to, u);
+        let level = plan.graph.vertices[edge.to].level;
+        let precision = micro
+            .schedule
+            .map_or(1.0, |s| s.energetics.precision(level));
+        let eps = |u: usize| precision * micro.value(t, Field::Eps, edge.to, u);
         match edge.op {
             Op::Identity => terms.push(Term {
                 place: place(to, unit),
@@ -265,7 +269,7 @@ mod tests {
                     let slope =
                         m.plan.graph.vertices[v]
                             .activation
-                            .slope(m.value(t - 1, Field::Fx, v, u));
+                            .slope(m.value(t - 1, Field::X, v, u));
                     let dx = gamma * (-m.value(t - 1, Field::Eps, v, u) + slope * pull);
                     worst = worst.max((dx - m.value(t, Field::Dx, v, u)).abs());
                 }

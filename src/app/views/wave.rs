@@ -36,7 +36,7 @@ fn decades(micro: &MicroscopeSnapshot) -> (f64, f64) {
     let (mut low, mut high) = sizes
         .iter()
         .fold((f64::INFINITY, 0.0_f64), |(l, h), s| (l.min(*s), h.max(*s)));
-    if micro.subject.rule == Rule::Il {
+    if !matches!(micro.subject.rule, Rule::Bp | Rule::Zil) {
         for s in micro
             .states
             .iter()
@@ -117,7 +117,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         );
         let capture = micro
             .capture_time(vertex.level)
-            .filter(|_| micro.subject.rule != Rule::Il);
+            .filter(|_| !micro.subject.rule.relaxes());
         for s in 0..states {
             let rect = cell(s, r);
             let captured = capture == Some(s);
@@ -339,9 +339,11 @@ fn below(
         micro.schedule.is_some_and(|s| s.front_time(0).is_none()),
     ) {
         (_, true) => note("random start: no front", Sign::None),
-        (Rule::Il, _) => note("after the front the strip relaxes", Sign::None),
+        (Rule::Il | Rule::FixedPrediction | Rule::Incremental, _) => {
+            note("after the front the strip relaxes", Sign::None)
+        }
         (Rule::Bp, _) => note("reverse pass, a level a step", Sign::None),
-        (Rule::Zil, _) => {
+        (Rule::Zil | Rule::ZilThenIl, _) => {
             note("front", Sign::Front);
             note("captured", Sign::Capture);
         }

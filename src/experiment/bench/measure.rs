@@ -3,7 +3,8 @@
 use super::workloads::work;
 use crate::learning::learner::method;
 use crate::learning::{
-    Batch, Conditions, Interrupt, Learner, Method, Path, Pool, Rule, Schedule, Sgd, Uninterrupted,
+    Batch, Conditions, Interrupt, Learner, Method, Optimiser, OptimiserSettings, Path, Pool, Rule,
+    Schedule, Uninterrupted,
 };
 use crate::network::{Graph, Init, Plan, init};
 use rand_core::{Rng as _, SeedableRng as _};
@@ -93,7 +94,7 @@ impl Runner {
     pub fn new(plan: &Arc<Plan>, batch: usize, rule: Timed) -> Self {
         // U(-a, a) with the variance 1 / fan_in that the peers' weights have.
         let weights = init::initial(plan, Init::UniformFanIn, 3f64.sqrt(), 1);
-        let optimiser = Sgd::new(RATE, 0.0, plan.parameter_count());
+        let optimiser = Optimiser::new(OptimiserSettings::sgd(RATE), plan.parameter_count());
         let mut generator = Pcg64Mcg::seed_from_u64(7);
         let mut uniform = || init::unit_interval(generator.next_u64());
         let inputs = (0..batch * plan.len_of(Graph::INPUT))

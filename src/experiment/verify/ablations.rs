@@ -4,15 +4,16 @@ use super::Check;
 use super::nets::{ARCHITECTURES, Training, plan, plan_as_is, trained, weights};
 use crate::learning::compare::distance;
 use crate::learning::learner::method;
-use crate::learning::{Capture, Conditions, Epsilon, Method, Order, Rule, Shared, Start};
+use crate::learning::{
+    Capture, Conditions, Epsilon, Method, OptimiserSettings, Order, Rule, Shared, Start,
+};
 use crate::network::{Activation, Loss, Plan, Scalar};
 use std::sync::Arc;
 
 const ONE: Training = Training {
     updates: 1,
     rows: 8,
-    rate: 0.05,
-    momentum: 0.0,
+    optimiser: OptimiserSettings::sgd(0.05),
     mean: false,
     threads: 1,
 };
@@ -51,6 +52,13 @@ pub fn run(_quick: bool, add: &mut dyn FnMut(Check)) {
                 "θ changed before Δx",
                 Conditions {
                     order: Order::WFirst,
+                    ..held
+                },
+            ),
+            (
+                "hidden precision 0.5",
+                Conditions {
+                    hidden_precision: 0.5,
                     ..held
                 },
             ),

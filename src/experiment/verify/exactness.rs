@@ -4,30 +4,50 @@ use super::nets::{self, ARCHITECTURES, Architecture, Training, batch, plan, trai
 use super::{Check, side_by_side};
 use crate::learning::compare::distance;
 use crate::learning::learner::method;
-use crate::learning::{Backprop, Conditions, Method, Path, Rule, Schedule, Start, State};
+use crate::learning::{
+    Backprop, Conditions, Method, OptimiserKind, OptimiserSettings, Path, Rule, Schedule, Start,
+    State,
+};
 use crate::network::{Activation, Loss, Scalar};
 
-/// Two ways to train, so that momentum, mean and sum, one shard and several, odd and even sizes are all met.
-const TRAININGS: [Training; 2] = [
-    Training {
-        updates: 200,
-        rows: 8,
-        rate: 0.01,
-        momentum: 0.0,
-        mean: false,
-        threads: 1,
-    },
-    Training {
-        updates: 200,
-        rows: 33,
-        rate: 0.02,
+/// One way to train per kind of optimiser; between them weight decay, mean and sum, one shard and several, odd and even sizes.
+const TRAININGS: [Training; 5] = {
+    const fn training(rows: usize, mean: bool, optimiser: OptimiserSettings) -> Training {
+        Training {
+            updates: 200,
+            rows,
+            optimiser,
+            mean,
+            threads: 1,
+        }
+    }
+    const fn adapting(kind: OptimiserKind, weight_decay: f64) -> OptimiserSettings {
+        OptimiserSettings {
+            kind,
+            weight_decay,
+            ..OptimiserSettings::sgd(0.002)
+        }
+    }
+    let momentum = OptimiserSettings {
         momentum: 0.9,
-        mean: true,
-        threads: 1,
-    },
-];
+        ..OptimiserSettings::sgd(0.02)
+    };
+    let nesterov = OptimiserSettings {
+        nesterov: true,
+        weight_decay: 0.01,
+        momentum: 0.8,
+        ..OptimiserSettings::sgd(0.005)
+    };
+    [
+        training(8, false, OptimiserSettings::sgd(0.01)),
+        training(33, true, momentum),
+        training(8, false, nesterov),
+        training(7, true, adapting(OptimiserKind::Adam, 0.0)),
+        training(8, false, adapting(OptimiserKind::AdamW, 0.1)),
+    ]
+};
 
-/// Architecture × activation × loss × dtype × path.
+/// Architecture × activation × loss × dtype × path, each trained by every optimiser.
 fn weights_of<S: Scalar>(
     architecture: &Architecture,
     activation: Activation,
@@ -73,7 +93,10 @@ fn weights_of<S: Scalar>(
                     Path::Full => "full dynamics",
                 }
             ),
-            format!("0 bits differ after 2 × {updates} updates"),
+            format!(
+                "0 bits differ after {updates} updates by each of {} optimisers",
+                TRAININGS.len()
+            ),
             error.clone().unwrap_or_else(|| {
                 format!(
                     "{bits} bits of {} weights (|θ - θ₀| ≥ {moved:.3})",

@@ -5,14 +5,13 @@ use super::gradients::{TOLERANCE, backprop_error};
 use super::nets::{ARCHITECTURES, Training, learner, plan, train, trained, weights};
 use crate::learning::compare::distance;
 use crate::learning::learner::method;
-use crate::learning::{Conditions, Fault, Method, Path, Rule, Schedule};
+use crate::learning::{Conditions, Fault, Method, OptimiserSettings, Path, Rule, Schedule};
 use crate::network::{Activation, Loss, Scalar};
 
 const TRAINING: Training = Training {
     updates: 3,
     rows: 8,
-    rate: 0.05,
-    momentum: 0.0,
+    optimiser: OptimiserSettings::sgd(0.05),
     mean: true,
     threads: 1,
 };
@@ -114,6 +113,9 @@ fn separate(add: &mut dyn FnMut(Check)) {
     let bp = include_str!("../../learning/backprop.rs");
     let pc = concat!(
         include_str!("../../learning/state.rs"),
+        include_str!("../../learning/state/adaptive.rs"),
+        include_str!("../../learning/state/energy.rs"),
+        include_str!("../../learning/state/probe.rs"),
         include_str!("../../learning/schedule.rs")
     );
     let imports = |text: &str, words: &[&str]| {

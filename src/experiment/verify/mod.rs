@@ -1,14 +1,17 @@
 //! The claims, checked on the user's own machine: every row says what was expected and what was measured.
 //!
 //! No row compares with a stored result of this program. References are an independent evaluation by plain loops
-//! ([`plain`]), central differences, numbers that a separate program computed ([`mod@reference`]), or backpropagation.
+//! ([`plain`], [`plain_rules`]), central differences, numbers that a separate program computed ([`mod@reference`]), or backpropagation.
 
 pub mod ablations;
 pub mod exactness;
 pub mod faults;
 pub mod gradients;
+pub mod laws;
 pub mod nets;
 pub mod plain;
+pub mod plain_rules;
+pub mod precisions;
 pub mod reference;
 pub mod runs;
 pub mod tables;
@@ -66,7 +69,7 @@ pub struct Section {
 }
 
 /// The groups, in order.
-pub const SECTIONS: [Section; 9] = [
+pub const SECTIONS: [Section; 10] = [
     Section {
         title: "Z-IL equals backpropagation in every bit of every weight",
         run: exactness::weights,
@@ -86,6 +89,10 @@ pub const SECTIONS: [Section; 9] = [
     Section {
         title: "Inference descends the energy that is displayed, in f64",
         run: gradients::energy,
+    },
+    Section {
+        title: "Laws of the rules, with drawn networks and parameters",
+        run: laws::run,
     },
     Section {
         title: "Numbers that another program computed",

@@ -2,7 +2,7 @@
 
 use super::reference::SplitMix64;
 use crate::learning::learner::{Learner, Method, UpdateError};
-use crate::learning::{Batch, Interrupt, Pool, Sgd, Uninterrupted};
+use crate::learning::{Batch, Interrupt, Optimiser, OptimiserSettings, Pool, Uninterrupted};
 use crate::network::init::{Init, initial};
 use crate::network::{Activation, Description, Layer, Loss, Plan, Scalar, Shape, Weights};
 use std::sync::Arc;
@@ -198,11 +198,32 @@ fn compiled(
     )
 }
 
+/// Compiles a chain of dense layers: units of the input, then of every layer.
+///
+/// # Panics
+/// If there is no layer, or one without units.
+pub fn mlp(widths: &[usize], activation: Activation, loss: Loss, bias: bool) -> Arc<Plan> {
+    let layers: Vec<Layer> = widths[1..].iter().map(|&units| dense(units)).collect();
+    let description = Description {
+        input: Shape::flat(widths[0]),
+        time: false,
+        layers: &layers,
+        activation,
+        loss,
+        bias,
+        levelled: true,
+    };
+    #[expect(clippy::expect_used, reason = "dense layers of some units always fit")]
+    Plan::new(description.graph().expect("dense layers fit together"))
+}
+
 /// Initial weights with biases that are not zero (a bias that starts at zero hides errors).
 pub fn weights<S: Scalar>(plan: &Arc<Plan>, seed: u64) -> Weights<S> {
-    // The slope of a sigmoid is at most ¼: with larger weights the deep levels still get a gradient to speak of.
+    // The slope of a sigmoid is at most ¼, that of GELU ½ at 0: with larger weights the deep levels still get a gradient to
+    // speak of.
     let gain = match plan.graph.vertices[1].activation {
         Activation::Sigmoid => 5.0,
+        Activation::Gelu => 2.5,
         _ => 1.4,
     };
     let mut weights = initial(plan, Init::UniformFanIn, gain, seed);
@@ -262,10 +283,8 @@ pub struct Training {
     pub updates: usize,
     /// Examples per batch.
     pub rows: usize,
-    /// α.
-    pub rate: f64,
-    /// Momentum.
-    pub momentum: f64,
+    /// The optimiser.
+    pub optimiser: OptimiserSettings,
     /// Batch mean (else sum).
     pub mean: bool,
     /// Threads.
@@ -274,7 +293,7 @@ pub struct Training {
 
 /// A learner at `start`.
 pub fn learner<S: Scalar>(start: &Weights<S>, method: Method, training: &Training) -> Learner<S> {
-    let optimiser = Sgd::new(training.rate, training.momentum, start.values().len());
+    let optimiser = Optimiser::new(training.optimiser, start.values().len());
     Learner::new(start.clone(), method, optimiser, training.mean, 7)
 }
 

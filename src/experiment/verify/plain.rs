@@ -2,6 +2,7 @@
 //!
 //! Nothing of the engine's kernels, layouts of scratch or updates is used: this is what gradients are checked against.
 
+use crate::learning::Energetics;
 use crate::network::graph::Window;
 use crate::network::{Activation, Loss, Op, Plan, Role, Weights};
 
@@ -12,6 +13,12 @@ fn f(activation: Activation, x: f64) -> f64 {
         Activation::Tanh => x.tanh(),
         Activation::Relu => x.max(0.0),
         Activation::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+        Activation::LeakyRelu => x.max(0.01 * x),
+        Activation::Gelu => {
+            let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x.powi(3));
+            0.5 * x * (1.0 + inner.tanh())
+        }
+        Activation::HardTanh => x.clamp(-1.0, 1.0),
     }
 }
 
@@ -126,23 +133,26 @@ pub fn loss(kind: Loss, mu: &[f64], target: &[f64]) -> f64 {
     }
 }
 
-/// F of one example whose free vertices hold `x`: the loss at μ⁰ and ½ |x - μ|² of every hidden vertex.
+/// F of one example whose free vertices hold `x`: p times the loss at μ⁰, and ½ π |x - μ|² + ½ λ |x|² of every hidden
+/// vertex.
 pub fn energy(
     plan: &Plan,
     weights: &Weights<f64>,
     x: &[Vec<f64>],
     missing: usize,
     target: &[f64],
+    terms: &Energetics,
 ) -> f64 {
     (1..=plan.output())
         .map(|v| {
             let mu = prediction(plan, weights, x, missing, v);
+            let precision = terms.precision(plan.graph.vertices[v].level);
             if v == plan.output() {
-                loss(plan.graph.loss, &mu, target)
+                precision * loss(plan.graph.loss, &mu, target)
             } else {
                 x[v].iter()
                     .zip(&mu)
-                    .map(|(x, m)| 0.5 * (x - m) * (x - m))
+                    .map(|(x, m)| 0.5 * precision * (x - m) * (x - m) + 0.5 * terms.decay * x * x)
                     .sum()
             }
         })

@@ -6,7 +6,9 @@ use crate::experiment::file::{Experiment, PRESETS};
 use crate::experiment::race::{LaneKind, Race, Setup, with_setup};
 use crate::learning::compare::distance;
 use crate::learning::learner::method;
-use crate::learning::{Conditions, Interrupt, Method, Path, Rule, Start, Uninterrupted};
+use crate::learning::{
+    Conditions, Inference, Interrupt, Method, OptimiserSettings, Path, Rule, Start, Uninterrupted,
+};
 use crate::network::{Activation, Loss, Scalar};
 use std::sync::Arc;
 
@@ -27,6 +29,14 @@ pub fn threads(quick: bool, add: &mut dyn FnMut(Check)) {
             gamma: 0.1,
             ..held
         };
+        let noisy = Inference {
+            noise: 0.1,
+            ..Inference::of(10, 0.1)
+        };
+        let adaptive = Inference {
+            adaptive: true,
+            ..Inference::of(10, 0.8)
+        };
         for (name, rule) in [
             ("BP", Method::Backprop),
             (
@@ -42,13 +52,29 @@ pub fn threads(quick: bool, add: &mut dyn FnMut(Check)) {
                 "IL, random start",
                 method(&plan, Rule::Il, (20, 0.1), &random),
             ),
+            ("IL, noise", method(&plan, Rule::Il, noisy, &held)),
+            ("IL, adaptive γ", method(&plan, Rule::Il, adaptive, &held)),
+            (
+                "fixed prediction",
+                method(&plan, Rule::FixedPrediction, (10, 0.3), &held),
+            ),
+            (
+                "incremental",
+                method(&plan, Rule::Incremental, (10, 0.1), &held),
+            ),
+            (
+                "Z-IL then IL",
+                method(&plan, Rule::ZilThenIl, (10, 0.1), &held),
+            ),
         ] {
             let run = |threads| {
                 let training = Training {
                     updates,
                     rows: 130,
-                    rate: 0.05,
-                    momentum: 0.5,
+                    optimiser: OptimiserSettings {
+                        momentum: 0.5,
+                        ..OptimiserSettings::sgd(0.05)
+                    },
                     mean: true,
                     threads,
                 };

@@ -1,7 +1,7 @@
 //! Numbers that a separate program computed on the portable reference nets, and the chain that can be checked by hand.
 
-use super::Check;
 use super::reference::{RATE, ROWS, Reference, cnnmax, mlp, rnn};
+use super::{Check, precisions};
 use crate::experiment::file::Experiment;
 use crate::experiment::race::{Setup, load_data};
 use crate::learning::compare::distance;
@@ -19,12 +19,13 @@ pub fn run(_quick: bool, add: &mut dyn FnMut(Check)) {
         for (name, net, column) in [("mlp", &mlp, 0), ("rnn", &rnn, 1)] {
             breaking(name, net, column, add);
         }
+        precisions::run([("mlp", &mlp), ("rnn", &rnn)], add);
     }
     add(chain().unwrap_or_else(|e| Check::new("chain", "ε = 1/3 three times", e, false)));
 }
 
 /// A row that compares with a number printed to `digits` decimals.
-fn printed(name: String, expected: f64, digits: usize, measured: f64) -> Check {
+pub(super) fn printed(name: String, expected: f64, digits: usize, measured: f64) -> Check {
     let half = 0.5 * 10f64.powi(-(digits as i32));
     Check::new(
         name,
@@ -35,7 +36,7 @@ fn printed(name: String, expected: f64, digits: usize, measured: f64) -> Check {
 }
 
 /// State 0, BP's gradient and loss of a reference net.
-fn backprop(net: &Reference<f64>) -> (f64, Vec<f64>, Backprop<f64>) {
+pub(super) fn backprop(net: &Reference<f64>) -> (f64, Vec<f64>, Backprop<f64>) {
     let plan = net.weights.plan();
     let mut bp = Backprop::new(Arc::clone(plan), ROWS);
     let mut gradient = vec![0.0; plan.parameter_count()];
@@ -323,7 +324,7 @@ fn inference(net: &Reference<f64>, add: &mut dyn FnMut(Check)) {
 }
 
 /// Cosine and relative error of a gradient; the cosine of nothing is NaN.
-fn against(own: &[f64], reference: &[f64]) -> (f64, f64) {
+pub(super) fn against(own: &[f64], reference: &[f64]) -> (f64, f64) {
     let dot: f64 = own.iter().zip(reference).map(|(a, b)| a * b).sum();
     let apart: Vec<f64> = own.iter().zip(reference).map(|(a, b)| a - b).collect();
     (
@@ -334,7 +335,7 @@ fn against(own: &[f64], reference: &[f64]) -> (f64, f64) {
 
 /// Weights of a reference net after some updates.
 fn updated(net: &Reference<f64>, m: Method, updates: usize) -> Result<Vec<f64>, UpdateError> {
-    let optimiser = Sgd::new(RATE, 0.0, net.weights.values().len());
+    let optimiser = Optimiser::new(OptimiserSettings::sgd(RATE), net.weights.values().len());
     let mut learner = Learner::new(net.weights.clone(), m, optimiser, false, 0);
     let pool = Pool::new(1);
     let interrupt: Arc<dyn Interrupt> = Arc::new(Uninterrupted);

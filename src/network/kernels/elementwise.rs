@@ -4,7 +4,7 @@
 //! own, so a value gets the same bits wherever it stands in a slice, on every path of a machine that fuses
 //! multiply-adds. A machine that does not fuse rounds more often and may give other bits, a few ulp off.
 //!
-//! All three functions share one reduction: `x = n ln 2 + r` with `|r|` at most about `ln 2 / 2`, and
+//! All of them share one reduction: `x = n ln 2 + r` with `|r|` at most about `ln 2 / 2`, and
 //! `exp(r) - 1 = r + r² q(r)`. The coefficients of `q` minimise the largest relative error of `exp(r) - 1`; that error
 //! is far below one rounding.
 
@@ -22,13 +22,14 @@ use super::path::{self, Path};
 macro_rules! elementwise {
     (
         $name:ident, $type:ident, $bits:ident,
-        entries $tanh:ident $sigmoid:ident $exp:ident,
+        entries $tanh:ident $sigmoid:ident $exp:ident $gelu:ident $gelu_slope:ident,
         mantissa $mantissa:literal, bias $bias:literal,
         round $round:literal, ln2 $ln2_high:literal $ln2_low:literal,
-        exp range $exp_low:literal $exp_high:literal, tanh limit $tanh_limit:literal,
+        exp range $exp_low:literal $exp_high:literal, tanh limit $tanh_limit:literal, gelu limit $gelu_limit:literal,
+        gelu $gelu_1:literal $gelu_1_low:literal $gelu_3:literal $gelu_3_low:literal,
         q [$($q:literal),+ $(,)?]
     ) => {
-        pub(crate) use $name::{$exp, $sigmoid, $tanh};
+        pub(crate) use $name::{$exp, $gelu, $gelu_slope, $sigmoid, $tanh};
 
         mod $name {
             use super::*;
@@ -118,16 +119,86 @@ macro_rules! elementwise {
                 if x.is_nan() { x } else { value }
             }
 
-            elementwise!(@function $type, $tanh, tanh, "Hyperbolic tangent of every element; signed zeros and NaN pass through.");
-            elementwise!(@function $type, $sigmoid, sigmoid, "`1 / (1 + exp(-x))` of every element; NaN passes through.");
-            elementwise!(@function $type, $exp, exp, "Exponential of every element; NaN passes through.");
+            /// `(w, w_low)` for GELU's `w = 2 √(2/π) (x + 0.044715 x³)`, in two parts: `exp(w)` would magnify a rounding of w.
+            #[inline(always)]
+            fn gelu_argument<const FUSED: bool>(x: $type) -> ($type, $type) {
+                let square = x * x;
+                let square_low = fma::<FUSED>(x, x, -square);
+                let cubic = $gelu_3 * square;
+                let cubic_low = fma::<FUSED>($gelu_3, square, -cubic);
+                let cubic_low = fma::<FUSED>($gelu_3, square_low, fma::<FUSED>($gelu_3_low, square, cubic_low));
+                let sum = $gelu_1 + cubic;
+                let back = sum - $gelu_1;
+                let sum_low = ($gelu_1 - (sum - back)) + (cubic - back);
+                let sum_low = sum_low + (cubic_low + $gelu_1_low);
+                let w = x * sum;
+                (w, fma::<FUSED>(x, sum_low, fma::<FUSED>(x, sum, -w)))
+            }
+
+            /// `exp(-|w|)` as `(sum + sum_low) * first * second`, the last two powers of two.
+            #[inline(always)]
+            fn exp_in_parts<const FUSED: bool>(w: $type, w_low: $type) -> ($type, $type, $type, $type) {
+                let (n, r, curve) = reduce::<FUSED>(-w.abs());
+                let less_one = r + curve;
+                let less_one_low = curve - (less_one - r);
+                let sum = 1.0 + less_one;
+                let sum_low = (less_one - (sum - 1.0)) + less_one_low;
+                let size_low = if w < 0.0 { -w_low } else { w_low };
+                let half = n >> 1;
+                let (first, second) = (power_of_two(half), power_of_two(n.wrapping_sub(half)));
+                (sum, fma::<FUSED>(-sum, size_low, sum_low), first, second)
+            }
+
+            /// `x σ(w)`, which is GELU in its tanh form, with `σ(w) = 1 / (1 + z)` or `z / (1 + z)`, `z = exp(-|w|)`.
+            #[inline(always)]
+            fn gelu<const FUSED: bool>(x: $type) -> $type {
+                // Below this bound f rounds to -0, above it to x.
+                let bounded = if x < -$gelu_limit { -$gelu_limit } else { x };
+                let bounded = if bounded > $gelu_limit { $gelu_limit } else { bounded };
+                let (w, w_low) = gelu_argument::<FUSED>(bounded);
+                let (e, e_low, first, second) = exp_in_parts::<FUSED>(w, w_low);
+                let (z, z_low) = (e * first * second, e_low * first * second);
+                let below = x < 0.0;
+                let product = bounded * e;
+                let product_low = fma::<FUSED>(bounded, e_low, fma::<FUSED>(bounded, e, -product));
+                let numerator = if below { product * first * second } else { bounded };
+                let numerator_low = if below { product_low * first * second } else { 0.0 };
+                let sum = 1.0 + z;
+                let lost = (z - (sum - 1.0)) + z_low;
+                let inverse = 1.0 / sum;
+                let quotient = numerator * inverse;
+                let rest = fma::<FUSED>(-quotient, lost, fma::<FUSED>(-quotient, sum, numerator) + numerator_low);
+                let value = fma::<FUSED>(rest, inverse, quotient);
+                let value = if x > $gelu_limit { x } else { value.copysign(x) };
+                if x.is_nan() { x } else { value }
+            }
+
+            /// `f' = σ (1 + x (1 - σ) w')`.
+            #[inline(always)]
+            fn gelu_slope<const FUSED: bool>(x: $type) -> $type {
+                let bounded = if x < -$gelu_limit { -$gelu_limit } else { x };
+                let bounded = if bounded > $gelu_limit { $gelu_limit } else { bounded };
+                let (w, w_low) = gelu_argument::<FUSED>(bounded);
+                let (e, _, first, second) = exp_in_parts::<FUSED>(w, w_low);
+                let z = e * first * second;
+                let inverse = 1.0 / (1.0 + z);
+                let (share, rest) = if x < 0.0 { (z * inverse, inverse) } else { (inverse, z * inverse) };
+                let steep = fma::<FUSED>(3.0 * $gelu_3, bounded * bounded, $gelu_1);
+                share * fma::<FUSED>(bounded * rest, steep, 1.0)
+            }
+
+            elementwise!(@function $type, $tanh, tanh, =, "Hyperbolic tangent of every element; signed zeros and NaN pass through.");
+            elementwise!(@function $type, $sigmoid, sigmoid, =, "`1 / (1 + exp(-x))` of every element; NaN passes through.");
+            elementwise!(@function $type, $exp, exp, =, "Exponential of every element; NaN passes through.");
+            elementwise!(@function $type, $gelu, gelu, =, "`½ x (1 + tanh(√(2/π) (x + 0.044715 x³)))` of every element; NaN passes through.");
+            elementwise!(@function $type, $gelu_slope, gelu_slope, *=, "Multiplies by the slope of GELU at every element of `x`.");
 
             #[cfg(test)]
-            pub(super) const PATHS: [fn(Path, &[$type], &mut [$type]); 3] = [$tanh::on, $sigmoid::on, $exp::on];
+            pub(super) const PATHS: [fn(Path, &[$type], &mut [$type]); 4] = [$tanh::on, $sigmoid::on, $exp::on, $gelu::on];
         }
     };
 
-    (@function $type:ident, $entry:ident, $body:ident, $doc:literal) => {
+    (@function $type:ident, $entry:ident, $body:ident, $assign:tt, $doc:literal) => {
         #[doc = $doc]
         ///
         /// Panics unless the slices have the same length.
@@ -178,7 +249,7 @@ macro_rules! elementwise {
             #[inline(always)]
             fn map<const FUSED: bool>(x: &[$type], out: &mut [$type]) {
                 for (y, &x) in out.iter_mut().zip(x) {
-                    *y = $body::<FUSED>(x);
+                    *y $assign $body::<FUSED>(x);
                 }
             }
         }
@@ -187,20 +258,22 @@ macro_rules! elementwise {
 
 elementwise!(
     single, f32, u32,
-    entries tanh_f32 sigmoid_f32 exp_f32,
+    entries tanh_f32 sigmoid_f32 exp_f32 gelu_f32 times_gelu_slope_f32,
     mantissa 23, bias 127,
     round 12_582_912.0, ln2 0.693_145_75 1.428_606_8e-6,
-    exp range -105.0 89.0, tanh limit 9.1,
+    exp range -105.0 89.0, tanh limit 9.1, gelu limit 12.0,
+    gelu 1.595_769_2 -4.534_068e-8 0.071_354_814 2.398_832_5e-9,
     q [
         0.000_198_458_78, 0.001_394_063_7, 0.008_333_389, 0.041_666_36, 0.166_666_66, 0.5,
     ]
 );
 elementwise!(
     double, f64, u64,
-    entries tanh_f64 sigmoid_f64 exp_f64,
+    entries tanh_f64 sigmoid_f64 exp_f64 gelu_f64 times_gelu_slope_f64,
     mantissa 52, bias 1023,
     round 6755399441055744.0, ln2 0.693_147_180_559_663 2.823_529_056_303_157_7e-13,
-    exp range -746.0 710.0, tanh limit 19.1,
+    exp range -746.0 710.0, tanh limit 19.1, gelu limit 22.0,
+    gelu 1.595_769_121_605_730_8 -9.969_308_809_110_92e-17 0.071_354_816_272_600_25 -6.175_149_918_155_315e-19,
     q [
         2.087_533_274_864_967e-9, 2.510_899_036_154_241_8e-8, 2.755_740_266_525_972_4e-7,
         2.755_724_434_394_352_3e-6, 2.480_158_717_247_485_5e-5, 0.000_198_412_698_859_930_53,
@@ -282,6 +355,25 @@ mod tests {
         }
     }
 
+    fn wide_gelu(x: f64) -> (Wide, i32) {
+        // 2 √(2/π), and 0.044715 of it, to 32 digits.
+        let (one, three) = (
+            Wide(1.595_769_121_605_730_8, -9.969_308_809_110_92e-17),
+            Wide(0.071_354_816_272_600_25, -6.175_149_918_155_315e-19),
+        );
+        let own = Wide(x, 0.0);
+        let w = own.times(one.plus(three.times(own.times(own))));
+        let size = Wide(-w.0.abs(), if w.0 < 0.0 { w.1 } else { -w.1 });
+        let (z, n) = wide_exp(size.0);
+        let z = z.times(Wide(1.0, 0.0).plus(Wide(size.1, 0.5 * size.1 * size.1)));
+        let below = z.scaled(n).plus(Wide(1.0, 0.0));
+        if x < 0.0 {
+            (own.times(z).over(below), n)
+        } else {
+            (own.over(below), 0)
+        }
+    }
+
     fn ulp_error(got: f64, (want, n): (Wide, i32)) -> f64 {
         let size = got.abs();
         let ulp = f64::from_bits(size.to_bits() + 1) - size;
@@ -312,10 +404,11 @@ mod tests {
     #[test]
     fn doubles_are_within_two_ulp() {
         type Reference = fn(f64) -> (Wide, i32);
-        let cases: [(usize, &str, f64, Reference); 3] = [
+        let cases: [(usize, &str, f64, Reference); 4] = [
             (0, "tanh", 22.0, wide_tanh),
             (1, "sigmoid", 740.0, wide_sigmoid),
             (2, "exp", 709.0, wide_exp),
+            (3, "gelu", 21.0, wide_gelu),
         ];
         for (which, name, limit, reference) in cases {
             let x = arguments(limit);
@@ -336,7 +429,7 @@ mod tests {
     #[test]
     fn singles_are_within_two_ulp() {
         type Reference = fn(f64) -> f64;
-        let references: [(&str, Reference); 3] = [
+        let references: [(&str, Reference); 4] = [
             ("tanh", f64::tanh),
             ("sigmoid", |x| {
                 if x < 0.0 {
@@ -346,6 +439,19 @@ mod tests {
                 }
             }),
             ("exp", f64::exp),
+            ("gelu", |x| {
+                let w = 2.0 * std::f64::consts::FRAC_2_PI.sqrt() * (x + 0.044715 * x * x * x);
+                if x < 0.0 {
+                    // Whole cubes overflow long after f has become 0.
+                    if w < -700.0 {
+                        -0.0
+                    } else {
+                        x * w.exp() / (1.0 + w.exp())
+                    }
+                } else {
+                    x / (1.0 + (-w).exp())
+                }
+            }),
         ];
         // Every 997th of all representations, special values among them.
         let x: Vec<f32> = (0..=u32::MAX)
@@ -391,7 +497,7 @@ mod tests {
                     -$tiny,
                     $type::MAX,
                 ];
-                let expected: [[$type; 9]; 3] = [
+                let expected: [[$type; 9]; 4] = [
                     [0.0, -0.0, 1.0, -1.0, nan, -nan, $tiny, -$tiny, 1.0],
                     [0.5, 0.5, 1.0, 0.0, nan, -nan, 0.5, 0.5, 1.0],
                     [
@@ -404,6 +510,17 @@ mod tests {
                         1.0,
                         1.0,
                         $type::INFINITY,
+                    ],
+                    [
+                        0.0,
+                        -0.0,
+                        $type::INFINITY,
+                        -0.0,
+                        nan,
+                        -nan,
+                        0.5 * $tiny,
+                        -0.5 * $tiny,
+                        $type::MAX,
                     ],
                 ];
                 let bits =

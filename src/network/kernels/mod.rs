@@ -19,7 +19,10 @@ mod x86;
 use super::scalar::Scalar;
 use path::Path;
 
-pub(super) use elementwise::{exp_f32, exp_f64, sigmoid_f32, sigmoid_f64, tanh_f32, tanh_f64};
+pub(super) use elementwise::{
+    exp_f32, exp_f64, gelu_f32, gelu_f64, sigmoid_f32, sigmoid_f64, tanh_f32, tanh_f64,
+    times_gelu_slope_f32, times_gelu_slope_f64,
+};
 pub use gather::{Gather, gather_gemm};
 pub(super) use gather::{gather_f32, gather_f64};
 

@@ -1,0 +1,98 @@
+//! The optimiser in the set-up: its kind and the numbers it takes, the same for every rule.
+
+use crate::app::kit::card;
+use crate::app::kit::dropdown::Dropdown;
+use crate::app::kit::field::NumberField;
+use crate::app::text;
+use crate::app::theme::Theme;
+use crate::experiment::file::Learning;
+use crate::learning::{OptimiserKind, OptimiserSettings};
+use egui::Ui;
+
+/// What the list offers: the kinds, with Nesterov's momentum as one of its own.
+const CHOICES: [(&str, OptimiserKind, bool); 4] = [
+    ("SGD", OptimiserKind::Sgd, false),
+    ("SGD, Nesterov", OptimiserKind::Sgd, true),
+    ("Adam", OptimiserKind::Adam, false),
+    ("AdamW", OptimiserKind::AdamW, false),
+];
+
+/// The momentum that choosing Nesterov brings where there was none.
+const USUAL_MOMENTUM: f64 = 0.9;
+
+/// A number with its symbol before it.
+fn number(ui: &mut Ui, symbol: &str, field: NumberField<'_>, value: &mut f64, hover: &str) -> bool {
+    let c = Theme::get(ui);
+    ui.label(text::body(symbol).color(c.t2));
+    let response = field.show(ui, value);
+    let changed = response.changed();
+    card::hover(response, hover);
+    changed
+}
+
+/// Draws the rows; a change takes effect with the next run.
+pub fn show(ui: &mut Ui, learning: &mut Learning) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 5.0;
+        let names = CHOICES.map(|(name, ..)| name);
+        let own = (learning.optimiser, learning.nesterov);
+        let mut chosen = CHOICES
+            .iter()
+            .position(|(_, kind, nesterov)| {
+                *kind == own.0 && (kind.adapts() || *nesterov == own.1)
+            })
+            .unwrap_or(0);
+        let list = Dropdown::new("Optimiser", &names)
+            .width((ui.available_width() - 118.0).max(70.0))
+            .show(ui, &mut chosen);
+        if list.changed()
+            && let Some((_, kind, nesterov)) = CHOICES.get(chosen)
+        {
+            (learning.optimiser, learning.nesterov) = (*kind, *nesterov);
+            if *nesterov && learning.momentum == 0.0 {
+                learning.momentum = USUAL_MOMENTUM;
+            }
+        }
+        card::hover(
+            list,
+            "How a gradient changes the weights: the same code for BP and every other rule, so equal bits in give equal bits out. A change takes effect with the next run.",
+        );
+        let rate = NumberField::new("Rate", 0.0..=10.0).speed(0.001).width(36.0);
+        let hover = "α, the learning rate. A change takes effect with the next run.";
+        number(ui, "α", rate, &mut learning.rate, hover);
+        let mut batch = learning.batch as f64;
+        let field = NumberField::new("Batch", 1.0..=4096.0).whole().width(28.0);
+        let hover = "B, examples per update; the gradient is their mean. A change takes effect with the next run.";
+        if number(ui, "B", field, &mut batch, hover) {
+            learning.batch = batch.round() as usize;
+        }
+    });
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 5.0;
+        if learning.optimiser.adapts() {
+            let usual = OptimiserSettings::sgd(0.0).betas;
+            for (i, (symbol, name)) in [("β₁", "Beta 1"), ("β₂", "Beta 2")].into_iter().enumerate() {
+                let field = NumberField::new(name, 0.0..=0.9999).speed(0.001).width(38.0);
+                let hover = format!("{symbol}, how long Adam remembers the gradient (β₁) and its square (β₂); usually {}.", usual[i]);
+                number(ui, symbol, field, &mut learning.betas[i], &hover);
+            }
+        } else {
+            let least = if learning.nesterov { 0.01 } else { 0.0 };
+            let field = NumberField::new("Momentum", least..=0.99).width(36.0);
+            let hover = if learning.nesterov {
+                "m, momentum in Nesterov's form: v ← m v + g, W ← W + α (g + m v). A change takes effect with the next run."
+            } else {
+                "m, momentum: v ← m v + g, W ← W + α v. The same for every rule. A change takes effect with the next run."
+            };
+            number(ui, "m", field, &mut learning.momentum, hover);
+        }
+        let field = NumberField::new("Weight decay", 0.0..=10.0).speed(0.0001).width(44.0);
+        let hover = if learning.optimiser == OptimiserKind::AdamW {
+            "λ, weight decay: W shrinks by α λ at every update, apart from the gradient. Weights and biases alike."
+        } else {
+            "λ, weight decay: −λ W is added to the gradient. Weights and biases alike."
+        };
+        number(ui, "λ", field, &mut learning.weight_decay, hover);
+    });
+}

@@ -1,0 +1,794 @@
+//! Laws of the rules, each on networks and parameters drawn anew for every row (by a fixed seed, so that a row repeats itself).
+
+use super::nets::{self, Training, batch, trained};
+use super::reference::SplitMix64;
+use super::{Check, plain_rules};
+use crate::learning::compare::distance;
+use crate::learning::learner::method;
+use crate::learning::{
+    Batch, Conditions, Energetics, Inference, Interrupt, Learner, Method, Optimiser,
+    OptimiserSettings, Path, Pool, Precisions, Rule, Schedule, Start, State, Uninterrupted,
+    UpdateError,
+};
+use crate::network::{Activation, Loss, Plan, Weights};
+use std::sync::Arc;
+
+/// Rows of each law.
+const DRAWS: u64 = 4;
+
+/// What the engine and plain loops agree to.
+const TOLERANCE: f64 = 1e-10;
+
+/// Draws of whole numbers and reals.
+struct Draw(SplitMix64);
+
+impl Draw {
+    fn new(law: u64, row: u64) -> Self {
+        Self(SplitMix64(1000 * law + row))
+    }
+    fn whole(&mut self, from: usize, to: usize) -> usize {
+        from + (self.0.next_u64() % (to - from + 1) as u64) as usize
+    }
+    fn real(&mut self, from: f64, to: f64) -> f64 {
+        f64::midpoint(from, to) + self.0.uniform((to - from) / 2.0)
+    }
+    fn precisions(&mut self, count: usize) -> Precisions {
+        let list: Vec<f64> = (0..count).map(|_| self.real(0.4, 2.0)).collect();
+        Precisions::try_from(list).unwrap_or_default()
+    }
+
+    /// A chain of dense layers with biases, with 2 to `most` hidden layers.
+    fn net(&mut self, activation: Activation, loss: Loss, most: usize) -> Weights<f64> {
+        let hidden = self.whole(2, most);
+        let widths: Vec<usize> = (0..hidden + 2).map(|_| self.whole(3, 7)).collect();
+        let plan = nets::mlp(&widths, activation, loss, true);
+        nets::weights(&plan, self.0.next_u64())
+    }
+}
+
+fn words(plan: &Plan) -> String {
+    let sizes: Vec<String> = (0..=plan.output())
+        .map(|v| plan.len_of(v).to_string())
+        .collect();
+    format!("MLP {}", sizes.join("-"))
+}
+
+/// Σ over the batch of what a method would apply, before the optimiser.
+fn gradient(
+    weights: &Weights<f64>,
+    method: Method,
+    batch: &Arc<Batch<f64>>,
+) -> Result<Vec<f64>, UpdateError> {
+    let optimiser = Optimiser::new(OptimiserSettings::sgd(0.0), weights.values().len());
+    let mut learner = Learner::new(weights.clone(), method, optimiser, false, 3);
+    let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
+    learner.update(&Pool::new(1), batch, &never)?;
+    Ok(learner.gradient().to_vec())
+}
+
+/// Numbers of the weights of one level.
+fn level_of(plan: &Plan, level: usize, values: &[f64]) -> Vec<f64> {
+    plan.levels[level]
+        .parameters
+        .iter()
+        .flat_map(|&p| values[plan.parameter(p)].to_vec())
+        .collect()
+}
+
+fn length(v: &[f64]) -> f64 {
+    v.iter().map(|g| g * g).sum::<f64>().sqrt()
+}
+
+/// |a - b| / |b|.
+fn apart(a: &[f64], b: &[f64]) -> f64 {
+    let difference: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
+    length(&difference) / length(b)
+}
+
+fn failed(name: String, error: &UpdateError) -> Check {
+    Check::new(name, "finite", error.to_string(), false)
+}
+
+/// Every law.
+pub fn run(_quick: bool, add: &mut dyn FnMut(Check)) {
+    for row in 0..DRAWS {
+        add(fixed_prediction(row));
+        add(first_touch(row));
+        add(precisions(row));
+        add(linear_equilibrium(row));
+        add(twice(row));
+        add(permuted(row));
+        add(too_few_steps(row));
+        add(adaptive(row));
+        add(noise(row));
+    }
+    for rule in [
+        Rule::Il,
+        Rule::FixedPrediction,
+        Rule::Incremental,
+        Rule::ZilThenIl,
+        Rule::Zil,
+    ] {
+        for row in 0..DRAWS {
+            add(plain(rule, row));
+        }
+    }
+    for architecture in [&nets::ARCHITECTURES[0], &nets::ARCHITECTURES[4]] {
+        add(fixed_at_one(architecture));
+    }
+}
+
+/// Fixed prediction: cosine 1 with BP at every level, and the length ratio of level l is P(Binomial(T, γ) ≥ l).
+fn fixed_prediction(row: u64) -> Check {
+    let mut draw = Draw::new(1, row);
+    let weights = draw.net(Activation::Tanh, Loss::CrossEntropy, 4);
+    let plan = weights.plan();
+    let (steps, gamma) = (draw.whole(plan.depth(), 25), draw.real(0.05, 0.95));
+    let batch = batch(plan, 5, row);
+    let rule = method(
+        plan,
+        Rule::FixedPrediction,
+        (steps, gamma),
+        &Conditions::default(),
+    );
+    let name = format!(
+        "fixed prediction, {}, T = {steps}, γ = {gamma:.3}",
+        words(plan)
+    );
+    let (own, bp) = match (
+        gradient(&weights, rule, &batch),
+        gradient(&weights, Method::Backprop, &batch),
+    ) {
+        (Ok(own), Ok(bp)) => (own, bp),
+        (Err(e), _) | (_, Err(e)) => return failed(name, &e),
+    };
+    // 1 - Σ below l of the binomial probabilities, each from the one before.
+    let at_least = |level: usize| {
+        let mut term = (1.0 - gamma).powi(steps as i32);
+        let mut below = 0.0;
+        for k in 0..level {
+            below += term;
+            term *= (steps - k) as f64 / (k + 1) as f64 * gamma / (1.0 - gamma);
+        }
+        1.0 - below
+    };
+    let worst = plan
+        .weighted_levels()
+        .map(|l| {
+            let share = at_least(l);
+            let scaled: Vec<f64> = level_of(plan, l, &bp).iter().map(|g| g * share).collect();
+            apart(&level_of(plan, l, &own), &scaled)
+        })
+        .fold(0.0, f64::max);
+    Check::new(
+        name,
+        format!("level l is P(Binomial(T, γ) ≥ l) of BP to {TOLERANCE:e}"),
+        format!("{worst:.1e} at the worst of {} levels", plan.depth() + 1),
+        worst < TOLERANCE,
+    )
+}
+
+/// Fixed prediction at γ = 1 stays where the front brought it: BP to the bit, however long it runs.
+fn fixed_at_one(architecture: &nets::Architecture) -> Check {
+    let plan = nets::plan(architecture, Activation::Tanh, Loss::CrossEntropy);
+    let start = nets::weights::<f32>(&plan, 51);
+    let training = Training {
+        updates: 20,
+        rows: 33,
+        optimiser: OptimiserSettings {
+            momentum: 0.9,
+            ..OptimiserSettings::sgd(0.02)
+        },
+        mean: true,
+        threads: 1,
+    };
+    let steps = plan.depth() + 3;
+    let rule = method(
+        &plan,
+        Rule::FixedPrediction,
+        (steps, 1.0),
+        &Conditions::default(),
+    );
+    let name = format!(
+        "fixed prediction, {}, γ = 1, T = D + 3, f32",
+        architecture.name
+    );
+    match (
+        trained(&start, rule, &training),
+        trained(&start, Method::Backprop, &training),
+    ) {
+        (Ok(own), Ok(bp)) => {
+            let d = distance(&own, &bp, start.values());
+            Check::new(
+                name,
+                "0 bits differ from BP after 20 updates",
+                format!("{} bits", d.differing_bits),
+                d.differing_bits == 0 && bp != start.values(),
+            )
+        }
+        (Err(e), _) | (_, Err(e)) => failed(name, &e),
+    }
+}
+
+/// At its first touch ε of level l is γ^l δ, for any γ, also in IL; so Z-IL divided by γ^l is BP, to the bit where γ is a
+/// power of two.
+fn first_touch(row: u64) -> Check {
+    let mut draw = Draw::new(2, row);
+    let weights = draw.net(Activation::Gelu, Loss::SquaredError, 5);
+    let plan = weights.plan();
+    let gamma = draw.real(0.1, 1.4);
+    let batch = batch(plan, 6, row);
+    let name = format!("γ^l at first touch, {}, γ = {gamma:.3}", words(plan));
+    let mut bp = crate::learning::Backprop::new(Arc::clone(plan), batch.rows);
+    let mut reference = vec![0.0; plan.parameter_count()];
+    bp.forward(&weights, &batch.inputs, &[]);
+    bp.reverse(&weights, &batch.targets, &mut reference);
+    let schedule = Schedule::il(plan, plan.depth(), gamma, &Conditions::default());
+    let mut state = State::new(Arc::clone(plan), batch.rows);
+    state.follow(&schedule);
+    state.begin(
+        &weights,
+        &batch.inputs,
+        &batch.targets,
+        &[],
+        Start::FeedForward,
+        0,
+        0,
+    );
+    let mut worst = 0.0_f64;
+    for t in 0..=plan.depth() {
+        for &v in &plan.levels[t].vertices {
+            let scaled: Vec<f64> = bp
+                .delta(v)
+                .iter()
+                .map(|d| d * gamma.powi(t as i32))
+                .collect();
+            worst = worst.max(apart(state.eps(v), &scaled));
+        }
+        state.step(&weights, &schedule);
+    }
+    let corrected = |gamma: f64| {
+        let inference = Inference {
+            gamma_correction: true,
+            ..Inference::default()
+        };
+        let conditions = Conditions {
+            gamma,
+            ..Conditions::default()
+        };
+        gradient(
+            &weights,
+            method(plan, Rule::Zil, inference, &conditions),
+            &batch,
+        )
+    };
+    match (corrected(gamma), corrected(0.5)) {
+        (Ok(own), Ok(half)) => {
+            let given_back = apart(&own, &reference);
+            let bits = distance(&half, &reference, &reference).differing_bits;
+            Check::new(
+                name,
+                format!("ε = γ^l δ and Z-IL / γ^l = BP to {TOLERANCE:e}; 0 bits differ at γ = 0.5"),
+                format!("ε {worst:.1e}, corrected {given_back:.1e}; {bits} bits"),
+                worst < TOLERANCE && given_back < TOLERANCE && bits == 0,
+            )
+        }
+        (Err(e), _) | (_, Err(e)) => failed(name, &e),
+    }
+}
+
+/// Z-IL with precisions is BP times the product of π over the levels that blame has passed.
+fn precisions(row: u64) -> Check {
+    let mut draw = Draw::new(3, row);
+    let weights = draw.net(Activation::Tanh, Loss::CrossEntropy, 5);
+    let plan = weights.plan();
+    let batch = batch(plan, 4, row);
+    let energetics = Energetics {
+        output: draw.real(0.3, 2.0),
+        hidden: draw.precisions(plan.depth()),
+        decay: 0.0,
+    };
+    let conditions = Conditions {
+        path: Path::Full,
+        ..Conditions::default()
+    };
+    let schedule = Schedule {
+        energetics,
+        ..Schedule::zil(plan, &conditions)
+    };
+    let printed: Vec<String> = (0..=plan.depth())
+        .map(|l| format!("{:.2}", energetics.precision(l)))
+        .collect();
+    let name = format!(
+        "product of precisions, {}, π = {}",
+        words(plan),
+        printed.join(", ")
+    );
+    match (
+        gradient(&weights, Method::Schedule(schedule), &batch),
+        gradient(&weights, Method::Backprop, &batch),
+    ) {
+        (Ok(own), Ok(bp)) => {
+            let mut product = 1.0;
+            let mut worst = 0.0_f64;
+            for l in 0..=plan.depth() {
+                product *= energetics.precision(l);
+                let scaled: Vec<f64> = level_of(plan, l, &bp).iter().map(|g| g * product).collect();
+                worst = worst.max(apart(&level_of(plan, l, &own), &scaled));
+            }
+            Check::new(
+                name,
+                format!("level l is BP times the product of π to l, to {TOLERANCE:e}"),
+                format!("{worst:.1e} at the worst level"),
+                worst < TOLERANCE,
+            )
+        }
+        (Err(e), _) | (_, Err(e)) => failed(name, &e),
+    }
+}
+
+/// Solves S a = b by elimination with the largest pivot.
+fn solve(mut s: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
+    let n = b.len();
+    for k in 0..n {
+        let pivot = (k..n)
+            .max_by(|&i, &j| s[i][k].abs().total_cmp(&s[j][k].abs()))
+            .unwrap_or(k);
+        s.swap(k, pivot);
+        b.swap(k, pivot);
+        for i in k + 1..n {
+            let share = s[i][k] / s[k][k];
+            let above = s[k].clone();
+            for (own, up) in s[i].iter_mut().zip(&above).skip(k) {
+                *own -= share * up;
+            }
+            b[i] -= share * b[k];
+        }
+    }
+    for k in (0..n).rev() {
+        let known: f64 = (k + 1..n).map(|j| s[k][j] * b[j]).sum();
+        b[k] = (b[k] - known) / s[k][k];
+    }
+    b
+}
+
+/// A linear net's energy at equilibrium: F* = ½ rᵀ (I / p + Σ_l A_l A_lᵀ / π_l)⁻¹ r, with r the error of the forward pass and
+/// A_l the product of the matrices from hidden level l to the output.
+fn linear_equilibrium(row: u64) -> Check {
+    const STEPS: usize = 4000;
+    let mut draw = Draw::new(4, row);
+    let weights = draw.net(Activation::Identity, Loss::SquaredError, 4);
+    let plan = weights.plan();
+    let batch = batch(plan, 1, row);
+    let energetics = Energetics {
+        output: draw.real(0.3, 2.0),
+        hidden: draw.precisions(plan.depth()),
+        decay: 0.0,
+    };
+    let outputs = plan.len_of(plan.output());
+    let mut forward = crate::learning::Backprop::new(Arc::clone(plan), 1);
+    forward.forward(&weights, &batch.inputs, &[]);
+    let error: Vec<f64> = batch
+        .targets
+        .iter()
+        .zip(forward.output())
+        .map(|(y, m)| y - m)
+        .collect();
+    // From the output inwards: A, then A W, and so on.
+    let mut through: Vec<Vec<f64>> = (0..outputs)
+        .map(|i| (0..outputs).map(|j| f64::from(u8::from(i == j))).collect())
+        .collect();
+    let mut spread = vec![vec![0.0; outputs]; outputs];
+    for level in 0..=plan.depth() {
+        for (i, line) in spread.iter_mut().enumerate() {
+            for (j, s) in line.iter_mut().enumerate() {
+                let dot: f64 = through[i].iter().zip(&through[j]).map(|(a, b)| a * b).sum();
+                *s += dot / energetics.precision(level);
+            }
+        }
+        let p = plan.levels[level].parameters[0];
+        let (matrix, columns) = (
+            &weights.values()[plan.parameter(p)],
+            plan.graph.parameters[p].cols,
+        );
+        through = through
+            .iter()
+            .map(|a| {
+                (0..columns)
+                    .map(|c| {
+                        a.iter()
+                            .enumerate()
+                            .map(|(r, a)| a * matrix[r * columns + c])
+                            .sum()
+                    })
+                    .collect()
+            })
+            .collect();
+    }
+    let closed: f64 = 0.5
+        * error
+            .iter()
+            .zip(solve(spread, error.clone()))
+            .map(|(r, s)| r * s)
+            .sum::<f64>();
+    let inference = Inference {
+        output_precision: energetics.output,
+        precision: energetics.hidden,
+        adaptive: true,
+        ..Inference::of(STEPS, 0.5)
+    };
+    let mut energy = f64::NAN;
+    if let Some(schedule) = Schedule::of(plan, Rule::Il, &inference, &Conditions::default()) {
+        let mut state = State::new(Arc::clone(plan), 1);
+        state.follow(&schedule);
+        state.begin(
+            &weights,
+            &batch.inputs,
+            &batch.targets,
+            &[],
+            Start::FeedForward,
+            0,
+            0,
+        );
+        for _ in 0..STEPS {
+            state.step(&weights, &schedule);
+        }
+        energy = state.energy();
+    }
+    Check::new(
+        format!("equilibrium of a linear net, {}", words(plan)),
+        format!("F = {closed:.10}, in closed form"),
+        format!("{energy:.10} after {STEPS} steps"),
+        (energy - closed).abs() < 1e-9,
+    )
+}
+
+/// The rules that the symmetries are checked of.
+const RULES: [Rule; 6] = Rule::ALL;
+
+fn relaxing(draw: &mut Draw) -> Inference {
+    Inference {
+        output_precision: draw.real(0.5, 1.5),
+        state_decay: draw.real(0.0, 0.2),
+        ..Inference::of(draw.whole(5, 12), draw.real(0.05, 0.2))
+    }
+}
+
+/// Weights after one update by the batch mean.
+fn once(
+    weights: &Weights<f64>,
+    method: Method,
+    batch: &Arc<Batch<f64>>,
+) -> Result<Vec<f64>, UpdateError> {
+    let optimiser = Optimiser::new(OptimiserSettings::sgd(0.1), weights.values().len());
+    let mut learner = Learner::new(weights.clone(), method, optimiser, true, 3);
+    let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
+    learner.update(&Pool::new(1), batch, &never)?;
+    Ok(learner.weights().values().to_vec())
+}
+
+/// Every example twice: the mean, and so the update, is the same.
+fn twice(row: u64) -> Check {
+    let mut draw = Draw::new(5, row);
+    let weights = draw.net(Activation::Tanh, Loss::CrossEntropy, 4);
+    let plan = weights.plan();
+    let inference = relaxing(&mut draw);
+    let single = batch::<f64>(plan, draw.whole(3, 40), row);
+    let double = Arc::new(Batch {
+        inputs: single.inputs.repeat(2),
+        targets: single.targets.repeat(2),
+        missing: Vec::new(),
+        rows: 2 * single.rows,
+    });
+    let name = format!(
+        "{} examples twice, {}, every rule",
+        single.rows,
+        words(plan)
+    );
+    let mut worst = 0.0_f64;
+    for rule in RULES {
+        let rule = method(plan, rule, inference, &Conditions::default());
+        match (once(&weights, rule, &single), once(&weights, rule, &double)) {
+            (Ok(a), Ok(b)) => {
+                worst = worst.max(distance(&b, &a, weights.values()).relative_distance)
+            }
+            (Err(e), _) | (_, Err(e)) => return failed(name, &e),
+        }
+    }
+    Check::new(
+        name,
+        format!("the same update to {TOLERANCE:e}"),
+        format!("{worst:.1e} at the worst rule"),
+        worst < TOLERANCE,
+    )
+}
+
+/// Hidden units in another order: the update is the same, in that order.
+fn permuted(row: u64) -> Check {
+    let mut draw = Draw::new(6, row);
+    let weights = draw.net(Activation::Tanh, Loss::SquaredError, 4);
+    let plan = weights.plan();
+    let inference = relaxing(&mut draw);
+    let batch = batch::<f64>(plan, 6, row);
+    let hidden = draw.whole(1, plan.output() - 1);
+    let n = plan.len_of(hidden);
+    let mut order: Vec<usize> = (0..n).collect();
+    for i in (1..n).rev() {
+        order.swap(i, draw.whole(0, i));
+    }
+    if order.iter().enumerate().all(|(i, o)| i == *o) {
+        order.rotate_left(1);
+    }
+    // Rows of the matrix into the vertex, its bias, and columns of the matrix out of it.
+    let permute = |values: &[f64]| {
+        let mut out = values.to_vec();
+        let columns = plan.graph.parameters[2 * (hidden - 1)].cols;
+        let (into, bias) = (
+            plan.parameter(2 * (hidden - 1)),
+            plan.parameter(2 * hidden - 1),
+        );
+        let from = plan.parameter(2 * hidden);
+        for (new, &old) in order.iter().enumerate() {
+            for c in 0..columns {
+                out[into.start + new * columns + c] = values[into.start + old * columns + c];
+            }
+            out[bias.start + new] = values[bias.start + old];
+            for r in 0..from.len() / n {
+                out[from.start + r * n + new] = values[from.start + r * n + old];
+            }
+        }
+        out
+    };
+    let turned = Weights::from_values(Arc::clone(plan), permute(weights.values()));
+    let name = format!(
+        "units of layer {hidden} permuted, {}, every rule",
+        words(plan)
+    );
+    let mut worst = 0.0_f64;
+    for rule in RULES {
+        let rule = method(plan, rule, inference, &Conditions::default());
+        match (once(&weights, rule, &batch), once(&turned, rule, &batch)) {
+            (Ok(a), Ok(b)) => {
+                let d = distance(&b, &permute(&a), turned.values());
+                worst = worst.max(d.relative_distance);
+            }
+            (Err(e), _) | (_, Err(e)) => return failed(name, &e),
+        }
+    }
+    Check::new(
+        name,
+        format!("the same update, permuted, to {TOLERANCE:e}"),
+        format!("{worst:.1e} at the worst rule, order {order:?}"),
+        worst < TOLERANCE,
+    )
+}
+
+/// With T below D the levels deeper than T get no update, and exactly those are named.
+fn too_few_steps(row: u64) -> Check {
+    let mut draw = Draw::new(7, row);
+    let weights = draw.net(Activation::Tanh, Loss::CrossEntropy, 5);
+    let plan = weights.plan();
+    let batch = batch(plan, 5, row);
+    let steps = draw.whole(1, plan.depth() - 1);
+    let name = format!("T = {steps} < D = {}, {}", plan.depth(), words(plan));
+    let mut agree = true;
+    let mut silent = Vec::new();
+    for rule in [Rule::Il, Rule::FixedPrediction] {
+        let inference = Inference::of(steps, 0.3);
+        let Some(schedule) = Schedule::of(plan, rule, &inference, &Conditions::default()) else {
+            continue;
+        };
+        match gradient(&weights, Method::Schedule(schedule), &batch) {
+            Ok(own) => {
+                silent = plan
+                    .weighted_levels()
+                    .filter(|&l| level_of(plan, l, &own).iter().all(|&g| g == 0.0))
+                    .collect();
+                agree &= silent == schedule.unreached(plan).collect::<Vec<_>>();
+                agree &= silent
+                    .iter()
+                    .eq((steps + 1..=plan.depth()).collect::<Vec<_>>().iter());
+            }
+            Err(e) => return failed(name, &e),
+        }
+    }
+    Check::new(
+        name,
+        "the levels deeper than T get exactly nothing, and are named",
+        format!("nothing at levels {silent:?}"),
+        agree && !silent.is_empty(),
+    )
+}
+
+/// With an adaptive γ no example's F ever rises, where a fixed γ makes it rise.
+fn adaptive(row: u64) -> Check {
+    const ROWS: usize = 6;
+    const STEPS: usize = 40;
+    let mut draw = Draw::new(8, row);
+    let mut weights = draw.net(Activation::Tanh, Loss::CrossEntropy, 4);
+    weights.change(|w| w.iter_mut().for_each(|w| *w *= 2.0));
+    let plan = Arc::clone(weights.plan());
+    let batch = batch::<f64>(&plan, ROWS, row);
+    let (n_in, n_out) = (plan.len_of(0), plan.len_of(plan.output()));
+    // One state per example, so that each one's F is the state's.
+    let rises = |adaptive: bool| {
+        let inference = Inference {
+            adaptive,
+            ..Inference::of(STEPS, 1.0)
+        };
+        let mut rises = 0;
+        let Some(schedule) = Schedule::of(&plan, Rule::Il, &inference, &Conditions::default())
+        else {
+            return (rises, 0.0);
+        };
+        let mut fallen = 0.0;
+        for i in 0..ROWS {
+            let mut state = State::new(Arc::clone(&plan), 1);
+            state.follow(&schedule);
+            let (x, y) = (
+                &batch.inputs[i * n_in..(i + 1) * n_in],
+                &batch.targets[i * n_out..(i + 1) * n_out],
+            );
+            state.begin(&weights, x, y, &[], Start::FeedForward, 0, 0);
+            let first = state.energy();
+            let mut before = first;
+            for _ in 0..STEPS {
+                state.step(&weights, &schedule);
+                rises += usize::from(state.energy() > before);
+                before = state.energy();
+            }
+            fallen += (first - before) / first;
+        }
+        (rises, fallen / ROWS as f64)
+    };
+    let ((fixed, _), (own, fallen)) = (rises(false), rises(true));
+    Check::new(
+        format!(
+            "adaptive γ from 1, {}, {ROWS} examples, {STEPS} steps",
+            words(&plan)
+        ),
+        "F rises in no step (with γ = 1 throughout it does)",
+        format!(
+            "{own} rises, F falls by {:.0} % (γ = 1: {fixed} rises)",
+            100.0 * fallen
+        ),
+        own == 0 && fixed > 0 && fallen > 0.01,
+    )
+}
+
+/// Noise: a single free unit between two weights settles to a normal distribution whose mean is the minimum of F and whose
+/// variance is σ² / (h (1 - γ h / 2)), with h = π + p w² the curvature of F (the second factor is what finite steps add).
+fn noise(row: u64) -> Check {
+    const ROWS: usize = 1024;
+    const STEPS: usize = 400;
+    let mut draw = Draw::new(9, row);
+    let plan = nets::mlp(&[1, 1, 1], Activation::Identity, Loss::SquaredError, false);
+    let (v, w) = (draw.real(0.5, 1.5), draw.real(0.5, 1.5));
+    let weights = Weights::from_values(Arc::clone(&plan), vec![v, w]);
+    let (input, target) = (draw.real(-1.0, 1.0), draw.real(-1.0, 1.0));
+    let (gamma, sigma) = (draw.real(0.1, 0.3), draw.real(0.3, 1.0));
+    let (p, pi) = (draw.real(0.5, 1.5), draw.real(0.5, 1.5));
+    let inference = Inference {
+        noise: sigma,
+        output_precision: p,
+        precision: Precisions::all(pi),
+        ..Inference::of(STEPS, gamma)
+    };
+    let name = format!("noise σ = {sigma:.3}, γ = {gamma:.3}, {ROWS} chains of {STEPS} steps");
+    let Some(schedule) = Schedule::of(&plan, Rule::Il, &inference, &Conditions::default()) else {
+        return Check::new(name, "a schedule", "none", false);
+    };
+    let mut state = State::new(Arc::clone(&plan), ROWS);
+    state.follow(&schedule);
+    state.begin(
+        &weights,
+        &vec![input; ROWS],
+        &vec![target; ROWS],
+        &[],
+        Start::FeedForward,
+        77,
+        0,
+    );
+    for _ in 0..STEPS {
+        state.step(&weights, &schedule);
+    }
+    let h = pi + p * w * w;
+    let expected = (
+        (pi * v * input + p * w * target) / h,
+        sigma * sigma / (h * (1.0 - gamma * h / 2.0)),
+    );
+    let n = ROWS as f64;
+    let mean = state.x(1).iter().sum::<f64>() / n;
+    let variance = state.x(1).iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    // In standard errors.
+    let off = (
+        (mean - expected.0).abs() / (expected.1 / n).sqrt(),
+        (variance - expected.1).abs() / (expected.1 * (2.0 / n).sqrt()),
+    );
+    Check::new(
+        name,
+        format!(
+            "mean {:.4}, variance {:.4} to 4 standard errors",
+            expected.0, expected.1
+        ),
+        format!(
+            "{mean:.4}, {variance:.4} ({:.1}, {:.1} standard errors)",
+            off.0, off.1
+        ),
+        off.0 < 4.0 && off.1 < 4.0,
+    )
+}
+
+/// One update by a rule with drawn settings, against the rule written down in plain loops.
+fn plain(rule: Rule, row: u64) -> Check {
+    const RATE: f64 = 0.05;
+    let mut draw = Draw::new(
+        10 + RULES.iter().position(|r| *r == rule).unwrap_or(0) as u64,
+        row,
+    );
+    let loss = Loss::ALL[draw.whole(0, 1)];
+    let weights = draw.net(Activation::Tanh, loss, 4);
+    let plan = weights.plan();
+    let batch = batch::<f64>(plan, 3, row);
+    let inference = Inference {
+        output_precision: draw.real(0.4, 1.5),
+        precision: draw.precisions(2),
+        state_decay: draw.real(0.01, 0.3),
+        gamma_correction: draw.whole(0, 1) == 1,
+        ..Inference::of(draw.whole(plan.depth(), 15), draw.real(0.05, 0.25))
+    };
+    let conditions = Conditions {
+        gamma: draw.real(0.5, 1.0),
+        hidden_precision: draw.real(0.5, 1.5),
+        ..Conditions::default()
+    };
+    let energetics = if rule == Rule::Zil {
+        Energetics {
+            hidden: Precisions::all(conditions.hidden_precision),
+            ..Energetics::default()
+        }
+    } else {
+        inference.energetics()
+    };
+    let phase = plain_rules::Phase {
+        rule,
+        steps: inference.steps,
+        gamma: inference.gamma,
+        wave_gamma: conditions.gamma,
+        energetics: &energetics,
+        corrected: inference.gamma_correction,
+        rate: RATE,
+    };
+    let expected = plain_rules::updated(&weights, &batch.inputs, &batch.targets, &phase);
+    let name = format!(
+        "{}, {}, {}, T = {}, γ = {:.3}{}",
+        rule.label(),
+        words(plan),
+        loss.name(),
+        inference.steps,
+        if rule == Rule::Zil {
+            conditions.gamma
+        } else {
+            inference.gamma
+        },
+        if inference.gamma_correction {
+            ", divided by γ^l"
+        } else {
+            ""
+        }
+    );
+    let optimiser = Optimiser::new(OptimiserSettings::sgd(RATE), weights.values().len());
+    let own = method(plan, rule, inference, &conditions);
+    let mut learner = Learner::new(weights.clone(), own, optimiser, false, 3);
+    let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
+    if let Err(e) = learner.update(&Pool::new(1), &batch, &never) {
+        return failed(name, &e);
+    }
+    let worst = distance(learner.weights().values(), &expected, weights.values()).relative_distance;
+    Check::new(
+        name,
+        format!("plain loops agree to {TOLERANCE:e} of the update"),
+        format!("{worst:.1e}"),
+        worst < TOLERANCE,
+    )
+}

@@ -1,0 +1,34 @@
+//! Looking at F from any point: values set by hand, and the slope there.
+
+use super::State;
+use crate::network::{Scalar, Weights};
+
+impl<S: Scalar> State<S> {
+    /// Sets every hidden x from an arena in the order of [`crate::network::Plan::block`], and works out f(x), μ and ε from
+    /// scratch.
+    pub fn place(&mut self, weights: &Weights<S>, x: &[S]) {
+        let hidden = self.plan.block(1, self.rows).start
+            ..self.plan.block(self.plan.output(), self.rows).start;
+        self.x[hidden.clone()].copy_from_slice(&x[hidden]);
+        for v in 1..self.plan.output() {
+            let block = self.plan.block(v, self.rows);
+            self.presence.mask(v, &mut self.x[block]);
+        }
+        self.evaluate(weights);
+        self.errors_from_values();
+    }
+
+    /// Writes -∂F/∂x of every hidden vertex to `out`, an arena in the order of [`crate::network::Plan::block`].
+    pub fn slope(&mut self, weights: &Weights<S>, out: &mut [S]) {
+        for v in 1..self.plan.output() {
+            self.descend(weights, v, S::ONE);
+            let block = self.plan.block(v, self.rows);
+            out[block.clone()].copy_from_slice(&self.dx[block]);
+        }
+    }
+
+    /// All x, in the order of [`crate::network::Plan::block`].
+    pub fn values(&self) -> &[S] {
+        &self.x[..self.plan.units() * self.rows]
+    }
+}
