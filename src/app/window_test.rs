@@ -232,6 +232,43 @@ fn a_bad_file_gets_one_line_and_changes_nothing() {
 }
 
 #[test]
+fn data_open_as_an_experiment_that_runs_or_as_one_line() {
+    let mut h = harness("digits-mlp");
+    settle(&mut h);
+    let before = h.state().session.as_ref().unwrap().experiment.clone();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("few.csv");
+    let rows: String = (0..40)
+        .map(|i| format!("{i},{},{}\n", i % 7, i % 2))
+        .collect();
+    std::fs::write(&path, format!("a,b,label\n{rows}1,x,0\n")).unwrap();
+    h.state_mut().open_path(&path.to_string_lossy());
+    settle(&mut h);
+    let Notice { rest, .. } = h.state().notice.clone().unwrap();
+    assert!(
+        rest.contains("few.csv, line 42, column 2: b is \"x\""),
+        "{rest}"
+    );
+    assert_eq!(h.state().session.as_ref().unwrap().experiment, before);
+    h.state_mut().notice = None;
+    for rows in [rows, "1,2,0\n3,4,1\n".to_owned()] {
+        std::fs::write(&path, format!("a,b,label\n{rows}")).unwrap();
+        h.state_mut().open_path(&path.to_string_lossy());
+        settle(&mut h);
+        assert_eq!(h.state().notice, None);
+        let session = h.state().session.as_ref().unwrap();
+        assert_eq!(session.experiment.name, "few.csv");
+        assert_eq!(session.data.input_len(), 2);
+        h.state_mut()
+            .run_command(super::commands::Command::NextExample);
+        h.state_mut()
+            .run_command(super::commands::Command::OneUpdate);
+        settle(&mut h);
+        assert_eq!(h.state().race.update, 1);
+    }
+}
+
+#[test]
 fn on_threads_a_run_can_be_paused_within_an_update_and_resumed() {
     let experiment = Experiment::load("digits-mlp", &["inference.steps=2000".into()]).unwrap();
     let mut window = Window::new(experiment, Settings::default(), Mode::Threads(2));

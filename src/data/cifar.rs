@@ -192,6 +192,7 @@ fn append(
 mod tests {
     use super::*;
     use crate::data::Part;
+    use proptest::prelude::*;
 
     fn record(class: u8, shade: u8) -> Vec<u8> {
         let mut bytes = vec![shade; RECORD];
@@ -237,5 +238,38 @@ mod tests {
         let late = [record(3, 1), record(10, 1)].concat();
         assert!(line(&late).contains("b.bin, byte 3073: class 10; expected 0 to 9"));
         assert!(looks_like(&record(3, 1)) && !looks_like(&late) && !looks_like(&[0; 3072]));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn records_written_are_read(
+            records in prop::collection::vec((0..10_u8, any::<u8>(), any::<u8>()), 1..130),
+            gzip in any::<bool>(),
+        ) {
+            let written: Vec<Vec<u8>> = records
+                .iter()
+                .map(|&(class, start, step)| {
+                    let pixel = |i: usize| start.wrapping_add(step.wrapping_mul(i as u8));
+                    std::iter::once(class).chain((0..PIXELS).map(pixel)).collect()
+                })
+                .collect();
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("b.bin");
+            let mut bytes = written.concat();
+            if gzip {
+                let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+                std::io::Write::write_all(&mut packer, &bytes).unwrap();
+                bytes = packer.finish().unwrap();
+            }
+            std::fs::write(&path, bytes).unwrap();
+            let found = load(&path, &Progress::new()).unwrap();
+            prop_assert_eq!(found.data.len(), written.len());
+            for (i, record) in written.iter().enumerate() {
+                prop_assert_eq!(found.data.label(i), Some(usize::from(record[0])));
+                prop_assert_eq!(found.data.input_bytes(i).unwrap(), &record[1..]);
+            }
+        }
     }
 }

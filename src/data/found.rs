@@ -157,7 +157,7 @@ impl fmt::Display for Warning {
             }
             Self::Duplicates { examples } => write!(
                 f,
-                "{} that validate or test also train (the same inputs)",
+                "{} to validate or test on have the inputs of one to train on",
                 counted(*examples, "example")
             ),
             Self::Skipped { files } => {
@@ -201,6 +201,8 @@ pub(super) struct Found {
     pub(super) groups: Option<Vec<u32>>,
     /// Names of the features, where they have any.
     pub(super) columns: Vec<String>,
+    /// The letters in their order, if the examples are text.
+    pub(super) letters: String,
     /// Name of what is to be learnt, where it has one.
     pub(super) target: Option<String>,
     /// What the loader itself noticed.
@@ -221,6 +223,7 @@ impl Found {
             validation: None,
             groups: None,
             columns: Vec::new(),
+            letters: String::new(),
             target: None,
             warnings: Vec::new(),
         }

@@ -230,7 +230,7 @@ fn arranged(found: &Found, options: &LoadOptions) -> Result<Dataset, DataError> 
 /// Pictures in bytes as they are (black 0, white 1); features and real numbers standardised, unless they span no more than -1 to 1.
 fn usual_scale(found: &Found) -> Option<Scale> {
     let data = &found.data;
-    if found.format == Format::BuiltIn {
+    if found.format == Format::BuiltIn || data.has_symbols() {
         return None;
     }
     let flat = data.shape()[1..] == [1, 1] || data.lengths().is_some();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::dataset::{Dataset, Targets};
-use super::error::{display_path, grouped};
+use super::error::{display_path, grouped, one_line};
 use super::found::{Format, Found, Warning};
 use super::inputs::Scale;
 use super::split::{Filing, Part};
@@ -44,6 +44,8 @@ pub struct Preview {
     pub steps: Option<[u32; 2]>,
     /// Names of the features, where the file has names.
     pub columns: Vec<String>,
+    /// The letters, one feature each, if the examples are text; else empty.
+    pub letters: String,
     /// Name of what is to be learnt, where the file has one.
     pub target: Option<String>,
     /// The lowest stored value.
@@ -115,8 +117,10 @@ pub struct Row {
     pub example: usize,
     /// Its class, or its first target value.
     pub label: String,
-    /// Its first stored values; for letters, the numbers of the letters.
+    /// Its first stored values; for text, the numbers of the letters.
     pub values: Vec<f64>,
+    /// The letters themselves, if the examples are text.
+    pub text: String,
     /// How many values are not shown.
     pub more: usize,
 }
@@ -165,6 +169,7 @@ impl Preview {
                 [least, lengths.iter().copied().max().unwrap_or(0)]
             }),
             columns: found.columns.clone(),
+            letters: found.letters.clone(),
             target: found.target.clone(),
             minimum: range.minimum,
             maximum: range.maximum,
@@ -269,6 +274,7 @@ impl Preview {
             .into_iter()
             .map(|i| {
                 let values = data.stored_values(i, ROW_VALUES);
+                let letters: Vec<char> = self.letters.chars().collect();
                 let symbols = data.has_symbols();
                 let steps = data.lengths().map(|lengths| lengths[i] as usize);
                 let all = match steps {
@@ -280,6 +286,7 @@ impl Preview {
                     example: i,
                     label: label_of(data, i),
                     more: all - values.len(),
+                    text: values.iter().filter_map(|&(c, _)| letters.get(c)).collect(),
                     values: values
                         .into_iter()
                         .map(|(c, v)| if symbols { c as f64 } else { v })
@@ -352,10 +359,14 @@ impl Preview {
         if !self.columns.is_empty() {
             lines.push(format!("columns: {}", listed(&self.columns)));
         }
-        lines.push(format!(
-            "values: {} to {}, mean {:.3}",
-            self.minimum, self.maximum, self.mean
-        ));
+        if self.letters.is_empty() {
+            lines.push(format!(
+                "values: {} to {}, mean {:.3}",
+                self.minimum, self.maximum, self.mean
+            ));
+        } else {
+            lines.push(format!("letters: {}", one_line(&self.letters)));
+        }
         if let Some(target) = &self.target {
             lines.push(format!("to be learnt: {target}"));
         }
@@ -391,7 +402,10 @@ impl Preview {
             lines.push(format!("scale: {}", self.scale_words()));
         }
         for row in &self.rows {
-            let mut values: Vec<String> = row.values.iter().map(f64::to_string).collect();
+            let mut values: Vec<String> = match &row.text[..] {
+                "" => row.values.iter().map(f64::to_string).collect(),
+                text => vec![one_line(text)],
+            };
             if row.more > 0 {
                 values.push(format!("and {} more", row.more));
             }
@@ -410,6 +424,7 @@ impl Preview {
 
     fn scale_words(&self) -> &'static str {
         match self.scale {
+            _ if !self.letters.is_empty() => "a letter is 1 among zeros",
             None if self.rows.is_empty() => "as pictures, black 0 and white 1",
             None | Some(Scale::None) => "as stored",
             Some(Scale::Unit) => "each feature's training values span 0 to 1",

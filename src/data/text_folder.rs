@@ -41,8 +41,11 @@ pub(super) fn load(
             text,
         })
         .collect();
-    let (data, groups) = text_lines::collect(&name, &classes)?.grouped();
+    let collected = text_lines::collect(&name, &classes)?;
+    let letters = collected.letters.clone();
+    let (data, groups) = collected.grouped();
     let mut found = Found::new(Format::TextFolder, files.to_vec(), data);
+    found.letters = letters;
     found.groups = Some(groups);
     if skipped > 0 {
         found.warnings.push(Warning::Skipped { files: skipped });

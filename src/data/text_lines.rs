@@ -31,6 +31,8 @@ pub(super) struct Collected {
     pub(super) data: Dataset,
     /// A number for each example; equal lines have the same.
     groups: Vec<u32>,
+    /// The letters in their order.
+    pub(super) letters: String,
 }
 
 /// Collects lines by class.
@@ -100,13 +102,19 @@ pub(super) fn collect(name: &str, classes: &[Class<'_>]) -> Result<Collected, Da
         Filing::OneFile,
     )?;
     let groups = members.iter().map(|&(group, _, _)| group).collect();
-    Ok(Collected { data, groups })
+    Ok(Collected {
+        data,
+        groups,
+        letters: alphabet.into_iter().collect(),
+    })
 }
 
 impl Collected {
     /// The examples with equal lines beside each other, and their numbers in that order, each a run.
     pub(super) fn grouped(self) -> (Dataset, Vec<u32>) {
-        let Self { mut data, groups } = self;
+        let Self {
+            mut data, groups, ..
+        } = self;
         let mut order: Vec<u32> = (0..groups.len() as u32).collect();
         order.sort_by_key(|&example| groups[example as usize]);
         let numbers: Vec<u32> = order.iter().map(|&e| groups[e as usize]).collect();
@@ -127,7 +135,9 @@ pub(super) fn dataset(
     classes: &[Class<'_>],
     seed: Option<u64>,
 ) -> Result<Dataset, DataError> {
-    let Collected { mut data, groups } = collect(name, classes)?;
+    let Collected {
+        mut data, groups, ..
+    } = collect(name, classes)?;
     let distinct = groups.iter().copied().max().map_or(0, |g| g as usize + 1);
     let rank = match seed {
         None => (0..distinct as u32).collect(),

@@ -65,7 +65,11 @@ pub fn propose(
         experiment.learning.rate = 0.01;
     }
     let train = dataset.split().train.len();
-    experiment.learning.batch = (train / 10).clamp(1, 64);
+    experiment.learning.batch = (train / 10).clamp(train.clamp(1, 16), 64);
+    if sequences {
+        // Through many steps the same weights add up: a smaller rate.
+        experiment.learning.rate = 0.01;
+    }
     plan_for(&experiment, &dataset)?;
     Ok(experiment)
 }
@@ -75,19 +79,14 @@ pub fn propose(
 /// # Errors
 /// As [`from_path`]; also for a change that means nothing.
 pub(super) fn for_command(path: &Path, changes: &[String]) -> Result<Experiment, ExperimentError> {
-    let (of_data, _): (Vec<String>, Vec<String>) = changes
+    let (of_data, rest): (Vec<String>, Vec<String>) = changes
         .iter()
         .cloned()
         .partition(|change| change.trim_start().starts_with("data."));
     let asked = options_from(&of_data)?;
     let (experiment, _) = from_path(path, &asked, &Progress::new())?;
     let text = experiment.to_toml()?;
-    // A size or a split asked for is part of the proposal already, as the split it led to.
-    let rest: Vec<String> = changes
-        .iter()
-        .filter(|change| !change.trim_start().starts_with("data."))
-        .cloned()
-        .collect();
+    // What was asked about the data is part of the proposal already.
     Experiment::parse(&text, &path.to_string_lossy(), &rest)
 }
 
