@@ -38,12 +38,13 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
     let count = format::count(differ as u64);
     let of = format!("of {} weights differ", format::count(all as u64));
     let wide = paint::width(&painter, &of, text::caption_font()).max(90.0);
-    child.allocate_ui(vec2(area.width() - wide - 20.0, 40.0), |ui| {
-        match frame.micro.states[t].verdict {
+    child.allocate_ui(
+        vec2((area.width() - wide - 20.0).max(0.0), 40.0),
+        |ui| match frame.micro.states[t].verdict {
             Some(v) => _ = verdict(ui, words(v), text::size::VERDICT_HERO, ""),
             None => _ = ui.label(text::verdict("nothing captured yet").color(c.t3)),
-        }
-    });
+        },
+    );
     let y = paint::baseline(&painter, area.top() + 12.0, text::size::TITLE);
     let font = egui::FontId::new(text::size::TITLE + 2.0, text::mono_font().family);
     paint::write(
@@ -78,7 +79,7 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
     for (i, row) in rows.iter().enumerate() {
         let rect = Rect::from_min_size(
             pos2(dials.left() + i as f32 * width, dials.top()),
-            vec2(width - 18.0, dials.height()),
+            vec2((width - 18.0).max(4.0), dials.height()),
         );
         if i > 0 {
             paint::vline(&painter, rect.left() - 9.0, dials.y_range(), c.line);
