@@ -83,6 +83,7 @@ fn the_counter_counts() {
 
 #[test]
 fn a_warm_update_allocates_nothing() {
+    let plain = ["learning.momentum=0.9", "inference.steps=6"];
     for (preset, layers) in [
         ("digits-mlp", "network.layers=[{dense=16},{dense=10}]"),
         (
@@ -95,39 +96,29 @@ fn a_warm_update_allocates_nothing() {
         ),
         ("names-rnn", "network.layers=[{rnn=9},{rnn=8},{dense=18}]"),
     ] {
-        let changes = [
-            layers,
-            "learning.batch=40",
-            "learning.momentum=0.9",
-            "inference.steps=6",
-        ];
-        let experiment = Experiment::load(preset, &changes.map(str::to_owned))
-            .expect("the preset with smaller layers is sound");
-        let data = load_data(&experiment).expect("the data are built in");
-        let setup = Arc::new(Setup::<f32>::new(experiment, data).expect("the layers fit"));
-        let kinds = [LaneKind::Bp, LaneKind::Zil, LaneKind::ZilFull, LaneKind::Il];
-        let mut race = Race::new(setup, &kinds, 1);
-        let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
-        for _ in 0..70 {
-            race.update(&never);
-        }
-        let made = counted(|| {
-            for _ in 0..5 {
-                race.update(&never);
-            }
-        });
-        assert_eq!(made, 0, "allocations in five updates of {layers}");
+        warm_updates(preset, layers, &plain);
+    }
+    let mlp = "network.layers=[{dense=16},{dense=16},{dense=10}]";
+    for changes in [
+        ["learning.optimiser=adam", "inference.noise=0.01"],
+        ["learning.weight_decay=0.01", "inference.adaptive=true"],
+        [
+            "inference.output_precision=0.5",
+            "inference.precision=[0.7]",
+        ],
+    ] {
+        warm_updates("digits-mlp", mlp, &changes);
     }
 }
 
 /// Sequences of a thousand and of six hundred steps, three features each.
 fn long_sequences() -> Dataset {
-    let lengths: Vec<u32> = (0..80)
+    let lengths: Vec<u32> = (0..100)
         .map(|i| if i % 2 == 0 { 1000 } else { 600 })
         .collect();
     let count: u32 = lengths.iter().map(|length| length * 3).sum();
     let steps = (0..count).map(|i| (i as f32 * 0.37).sin()).collect();
-    let labels = (0..80).map(|i| i % 2).collect();
+    let labels = (0..100).map(|i| i % 2).collect();
     let classes = vec!["long".to_owned(), "short".to_owned()];
     let (steps, targets) = (Steps::Singles(steps), Targets::Classes(labels));
     Dataset::from_sequences("long", 3, lengths, steps, targets, classes, Filing::OneFile)
@@ -174,4 +165,39 @@ fn a_thousand_steps_are_trained_exactly_in_the_memory_predicted() {
             "{took} bytes, {predicted} predicted"
         );
     }
+}
+
+/// Every lane there is, warmed up: five more updates allocate nothing.
+fn warm_updates(preset: &str, layers: &str, more: &[&str]) {
+    let changes: Vec<String> = [layers, "learning.batch=40", "learning.rate=0.002"]
+        .iter()
+        .chain(more)
+        .map(|&c| c.to_owned())
+        .collect();
+    let experiment =
+        Experiment::load(preset, &changes).expect("the preset with smaller layers is sound");
+    let data = load_data(&experiment).expect("the data are built in");
+    let setup = Arc::new(Setup::<f32>::new(experiment, data).expect("the layers fit"));
+    let kinds = [
+        LaneKind::Bp,
+        LaneKind::Zil,
+        LaneKind::ZilFull,
+        LaneKind::Il,
+        LaneKind::FixedPrediction,
+        LaneKind::Incremental,
+        LaneKind::ZilThenIl,
+    ];
+    let mut race = Race::new(setup, &kinds, 1);
+    let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
+    for _ in 0..70 {
+        race.update(&never);
+    }
+    let running = race.lanes.iter().filter(|l| l.running()).count();
+    assert_eq!(running, kinds.len(), "a lane of {changes:?} stopped");
+    let made = counted(|| {
+        for _ in 0..5 {
+            race.update(&never);
+        }
+    });
+    assert_eq!(made, 0, "allocations in five updates of {changes:?}");
 }

@@ -78,6 +78,76 @@ fn compare_says_in_json_that_both_lanes_of_zil_equal_bp() {
 }
 
 #[test]
+fn every_rule_and_optimiser_trains_and_a_t_below_d_is_refused() {
+    for rule in ["il", "fixed-prediction", "incremental", "zil-then-il"] {
+        for optimiser in ["sgd", "adam", "adamw"] {
+            let optimiser = format!("learning.optimiser={optimiser}");
+            let out = run(&[
+                "train",
+                "moons",
+                "--rule",
+                rule,
+                "--updates",
+                "3",
+                "--set",
+                &optimiser,
+                "--set",
+                "learning.weight_decay=0.01",
+                "--set",
+                "network.activation=gelu",
+                "--json",
+                "-",
+            ]);
+            let text = String::from_utf8_lossy(&out.stderr);
+            assert_eq!(out.status.code(), Some(0), "{rule}, {optimiser}: {text}");
+            let v: serde_json::Value =
+                serde_json::from_slice(&out.stdout).expect("JSON on standard output");
+            assert_eq!((&v["rule"], &v["updates"]), (&rule.into(), &3.into()));
+        }
+        let short = [
+            "train",
+            "moons",
+            "--rule",
+            rule,
+            "--set",
+            "inference.steps=1",
+        ];
+        if rule == "zil-then-il" {
+            assert_eq!(run(&short).status.code(), Some(0));
+        } else {
+            refused(&short, &["T = 1", "D = 2", "inference.steps"]);
+        }
+    }
+    refused(
+        &[
+            "train",
+            "moons",
+            "--rule",
+            "fixed-prediction",
+            "--set",
+            "inference.adaptive=true",
+        ],
+        &["inference.adaptive", "fixed-prediction"],
+    );
+}
+
+#[test]
+fn trace_says_how_large_gamma_may_be() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let npz = folder.path().join("t.npz");
+    let npz = npz.to_string_lossy();
+    for (rule, words) in [
+        ("il", "stability limit of γ here"),
+        ("zil", "not needed"),
+        ("fixed-prediction", "2, whatever the weights"),
+    ] {
+        let out = run(&["trace", "moons", "--rule", rule, "--out", &npz]);
+        let text = String::from_utf8_lossy(&out.stdout);
+        assert!(text.contains(words), "{rule}: {text}");
+    }
+}
+
+#[test]
 fn a_broken_condition_fails_the_claim_with_exit_1() {
     let out = run(&[
         "compare",

@@ -13,7 +13,7 @@ use crate::experiment::propose;
 use crate::experiment::session::{
     Mode, RaceCommand, RaceSnapshot, RaceState, ScopeCommand, Session,
 };
-use crate::learning::{Conditions, Inference, Rule};
+use crate::learning::{Conditions, Inference, Rule, Stability};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
@@ -66,6 +66,8 @@ pub struct Window {
     pub race: RaceSnapshot,
     /// What each switch does.
     pub switches: Option<Arc<Vec<SwitchRow>>>,
+    /// The limit of γ, once worked out.
+    pub stability: Option<Stability>,
     switches_on: bool,
     /// Shared by the views.
     pub view: ViewState,
@@ -127,6 +129,7 @@ impl Window {
             micro: None,
             race: RaceSnapshot::default(),
             switches: None,
+            stability: None,
             switches_on: false,
             view: ViewState {
                 browse_wrong: true,
@@ -260,6 +263,7 @@ impl Window {
                 .is_none_or(|m| m.generation != scope.microscope.generation);
             self.micro = Some(scope.microscope);
             self.switches = scope.switches;
+            self.stability = scope.stability;
             if let Some(micro) = &self.micro {
                 self.view.ranges.update(micro);
                 if fresh {
@@ -318,6 +322,7 @@ impl Window {
         self.micro = None;
         self.race = RaceSnapshot::default();
         self.switches = None;
+        self.stability = None;
         self.editing_layers = false;
         self.pad = None;
         self.waiting = None;

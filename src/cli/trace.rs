@@ -5,6 +5,7 @@ use super::{Exit, Outcome};
 use crate::experiment::microscope::{Microscope, Subject};
 use crate::experiment::race::{LaneKind, Setup, with_setup};
 use crate::experiment::{checkpoint, trace};
+use crate::learning::{Rule, Stability};
 use crate::network::Scalar;
 use serde_json::json;
 use std::path::PathBuf;
@@ -28,6 +29,9 @@ pub struct TraceArgs {
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
 }
+
+/// Training examples that the limit of γ is the worst of.
+const LIMIT_EXAMPLES: usize = 16;
 
 /// Runs the command.
 ///
@@ -70,10 +74,12 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
         rate: e.learning.rate,
         seed: e.seed,
     };
+    let (rule, inference) = (e.learning.rule, &e.inference);
+    let stability = setup.stability(&weights, rule, inference, LIMIT_EXAMPLES);
     let mut scope = Microscope::new(Arc::new(weights), subject, setup.example(example));
     scope.run_to(usize::MAX);
     let micro = scope.snapshot();
-    trace::save(&args.out, &micro)?;
+    trace::save(&args.out, &micro, stability.as_ref())?;
     let quiet = args
         .experiment
         .json
@@ -102,6 +108,7 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
             }
             text.push('\n');
         }
+        text.push_str(&limit_words(rule, stability.as_ref()));
         print(&text);
     }
     if let Some(target) = &args.experiment.json {
@@ -127,7 +134,7 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
             .collect();
         write_json(
             target,
-            &json!({"experiment": e.name, "example": args.example, "vertices": vertices, "states": states}),
+            &json!({"gamma_limit": stability.map(|s| number(s.limit)), "experiment": e.name, "example": args.example, "vertices": vertices, "states": states}),
         )?;
     }
     Ok(
@@ -145,5 +152,31 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
             }
             None => Exit::Done,
         },
+    )
+}
+
+/// What is known of how large γ may be, on a line.
+fn limit_words(rule: Rule, stability: Option<&Stability>) -> String {
+    let Some(s) = stability else {
+        return match rule {
+            Rule::Bp => String::new(),
+            _ => "stability limit of γ: not needed, inference stops at D\n".into(),
+        };
+    };
+    if rule == Rule::FixedPrediction {
+        return "stability limit of γ: 2, whatever the weights\n".into();
+    }
+    format!(
+        "stability limit of γ here: {}{:.4} (worst of the first {} training examples near rest: λ_max = {:.4}; local, \
+         the curvature is another elsewhere{})\n",
+        if s.found() { "" } else { "at most " },
+        s.limit,
+        s.examples,
+        s.curvature.largest,
+        if s.curvature.smallest < 0.0 {
+            ", and here F also bends down"
+        } else {
+            ""
+        }
     )
 }

@@ -6,7 +6,8 @@ use crate::data::{self, Dataset};
 use crate::learning::compare::{Distance, distance};
 use crate::learning::learner::{Evaluator, Method, matrix_products, method};
 use crate::learning::{
-    Batch, Conditions, Interrupt, Learner, Optimiser, Path, Pool, Rule, UpdateError,
+    Batch, Conditions, Inference, Interrupt, Learner, Optimiser, Path, Pool, Rule, Stability,
+    UpdateError, stability,
 };
 use crate::network::init::initial;
 use crate::network::{Description, Graph, Plan, Scalar, Shape, Weights};
@@ -260,6 +261,26 @@ impl<S: Scalar> Setup<S> {
             ..e.conditions
         };
         method(&self.plan, kind.rule(), e.inference, &conditions)
+    }
+
+    /// Examples that the limit of γ is the worst of: the first of the training part.
+    pub fn limit_batch(&self, most: usize) -> Batch<S> {
+        let train = self.data.split().train.clone();
+        let mut batch = Batch::default();
+        self.fill(train.take(most), &mut batch);
+        batch
+    }
+
+    /// The limit of γ for a rule, near the rest of the worst of the first training examples (see
+    /// [`crate::learning::stability`]); `None` where there is none to heed.
+    pub fn stability(
+        &self,
+        weights: &Weights<S>,
+        rule: Rule,
+        inference: &Inference,
+        most: usize,
+    ) -> Option<Stability> {
+        stability::limit(weights, rule, inference, &self.limit_batch(most))
     }
 
     /// What a lane says of levels that T is too small for: `None` if every level learns.

@@ -8,7 +8,7 @@ use super::microscope::{Microscope, MicroscopeSnapshot, Subject, SwitchRow};
 use super::race::{LaneFailure, LaneKind, Part, Prediction, Race, Score, Setup, load_data};
 use super::series::Series;
 use crate::data::Dataset;
-use crate::learning::{Conditions, Distance, Inference, Interrupt, Rule, Uninterrupted};
+use crate::learning::{Conditions, Distance, Inference, Interrupt, Rule, Stability, Uninterrupted};
 use crate::network::{Plan, Scalar, Weights};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -54,6 +54,8 @@ pub enum ScopeCommand {
     Lane(LaneKind),
     /// Work out what each switch does, now and after every change.
     Switches(bool),
+    /// Work out the limit of γ, now (on threads of its own the session does so whenever it rests).
+    Stability,
 }
 
 /// An input made by hand, with what it is meant to be.
@@ -219,7 +221,41 @@ struct Scope<S: Scalar> {
     seen: u64,
     switches: Option<Vec<SwitchRow>>,
     drawn: Option<Arc<Drawn>>,
+    /// The limit of γ with what it was worked out for; `None` inside where there is none.
+    stability: Option<(LimitOf<S>, Option<Stability>)>,
+    /// Looks in vain for something to do, in a row.
+    quiet: u32,
 }
+
+/// So often in a row nothing must have happened before what can wait is worked out: while the race trains and hands over
+/// weight after weight it would only take time from it.
+const QUIET: u32 = 8;
+
+/// What the limit of γ depends on.
+struct LimitOf<S> {
+    weights: Arc<Weights<S>>,
+    rule: Rule,
+    inference: Inference,
+}
+
+impl<S> LimitOf<S> {
+    /// True if the limit is the same for both: γ itself, noise and the correction do not enter it.
+    fn same(&self, weights: &Arc<Weights<S>>, subject: &Subject) -> bool {
+        let plain = |i: &Inference| Inference {
+            gamma: 1.0,
+            noise: 0.0,
+            adaptive: false,
+            gamma_correction: false,
+            ..*i
+        };
+        Arc::ptr_eq(&self.weights, weights)
+            && self.rule == subject.rule
+            && plain(&self.inference) == plain(&subject.inference)
+    }
+}
+
+/// Examples that the limit of γ in the window is the worst of.
+pub const LIMIT_EXAMPLES: usize = 8;
 
 /// What views get of the microscope.
 #[derive(Clone)]
@@ -228,6 +264,8 @@ pub struct ScopeView {
     pub microscope: Arc<MicroscopeSnapshot>,
     /// The table of switches, where asked for.
     pub switches: Option<Arc<Vec<SwitchRow>>>,
+    /// The limit of γ for the rule and weights looked at, once worked out.
+    pub stability: Option<Stability>,
     /// A message if the engine panicked while inferring.
     pub failed: Option<String>,
 }
@@ -236,6 +274,8 @@ trait ScopeCore: Send {
     fn command(&mut self, command: ScopeCommand);
     /// Takes newer weights from the race; true if there were some.
     fn follow(&mut self) -> bool;
+    /// Works out what can wait until there is nothing else to do; true if there was something.
+    fn rest(&mut self) -> bool;
     fn view(&self) -> ScopeView;
 }
 
@@ -267,6 +307,8 @@ impl<S: Scalar> Scope<S> {
             seen: 0,
             switches: None,
             drawn: None,
+            stability: None,
+            quiet: 0,
         }
     }
 
@@ -336,6 +378,10 @@ impl<S: Scalar> ScopeCore for Scope<S> {
             ScopeCommand::Switches(on) => {
                 self.switches = on.then(|| self.microscope.switches());
             }
+            ScopeCommand::Stability => {
+                self.quiet = QUIET;
+                self.rest();
+            }
         }
     }
 
@@ -345,6 +391,7 @@ impl<S: Scalar> ScopeCore for Scope<S> {
             return false;
         }
         self.seen = version;
+        self.quiet = 0;
         let lanes = lock(&self.handover.lanes);
         // With the lane itself gone (unticked, or a rule that is no lane), any lane's weights would mislead: keep the last.
         let Some((_, update, weights)) =
@@ -363,10 +410,40 @@ impl<S: Scalar> ScopeCore for Scope<S> {
         true
     }
 
+    fn rest(&mut self) -> bool {
+        self.quiet = self.quiet.saturating_add(1);
+        if self.quiet < QUIET {
+            return false;
+        }
+        let subject = self.microscope.subject();
+        let known = self.stability.as_ref();
+        if known.is_some_and(|(of, _)| of.same(&self.weights, subject)) {
+            return false;
+        }
+        let (rule, inference) = (subject.rule, subject.inference);
+        let limit = self
+            .setup
+            .stability(&self.weights, rule, &inference, LIMIT_EXAMPLES);
+        let of = LimitOf {
+            weights: Arc::clone(&self.weights),
+            rule,
+            inference,
+        };
+        self.stability = Some((of, limit));
+        true
+    }
+
     fn view(&self) -> ScopeView {
+        let subject = self.microscope.subject();
+        let stability = self
+            .stability
+            .as_ref()
+            .filter(|(of, _)| of.same(&self.weights, subject))
+            .and_then(|(_, limit)| *limit);
         ScopeView {
             microscope: Arc::new(self.microscope.snapshot()),
             switches: self.switches.clone().map(Arc::new),
+            stability,
             failed: None,
         }
     }
@@ -820,7 +897,7 @@ fn scope_loop(
             Err(RecvTimeoutError::Disconnected) => return,
         };
         let result = catch_unwind(AssertUnwindSafe(|| {
-            let mut changed = false;
+            let mut changed = first.is_none() && scope.rest();
             let mut next = first;
             while let Some(command) = next {
                 // Slider moves coalesce: only the last of a row of settings is carried out.

@@ -2,6 +2,7 @@
 
 use super::microscope::{Field, MicroscopeSnapshot};
 use super::save::atomically;
+use crate::learning::Stability;
 use npyz::WriterBuilder as _;
 use std::io::Cursor;
 use std::path::Path;
@@ -11,11 +12,16 @@ use zip::write::SimpleFileOptions;
 /// Writes every state of a microscope that has run to its end.
 ///
 /// Arrays have shape (T + 1, channels, height, width), or (T + 1, units) for flat vertices; row t of `dx` is the move that
-/// led to state t (row 0 is zero). `energy` is (T + 1, vertices).
+/// led to state t (row 0 is zero). `energy` is (T + 1, vertices). `gamma_limit`, where the rule has one, is the local limit of γ
+/// (see [`crate::learning::stability`]).
 ///
 /// # Errors
 /// One line naming the file.
-pub fn save(path: &Path, micro: &MicroscopeSnapshot) -> Result<(), String> {
+pub fn save(
+    path: &Path,
+    micro: &MicroscopeSnapshot,
+    stability: Option<&Stability>,
+) -> Result<(), String> {
     let fail = |e: std::io::Error| format!("{}: {e}", path.display());
     let mut bytes = Vec::new();
     {
@@ -76,6 +82,10 @@ pub fn save(path: &Path, micro: &MicroscopeSnapshot) -> Result<(), String> {
         let vertices = micro.plan.graph.vertices.len();
         let mut energies = micro.states.iter().flat_map(|s| s.energy.iter().copied());
         write("energy", &[states as u64, vertices as u64], &mut energies).map_err(fail)?;
+        if let Some(stability) = stability {
+            let mut limit = std::iter::once(stability.limit);
+            write("gamma_limit", &[1], &mut limit).map_err(fail)?;
+        }
         archive.finish().map_err(|e| fail(e.into()))?;
     }
     atomically(path, &bytes)

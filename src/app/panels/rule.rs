@@ -1,6 +1,7 @@
 //! The rule in the set-up: which one, its γ and T, and what the energy weighs its terms by.
 
 use super::setup::setting;
+use crate::app::format;
 use crate::app::kit::dropdown::Dropdown;
 use crate::app::kit::field::NumberField;
 use crate::app::kit::segmented::Segmented;
@@ -10,7 +11,7 @@ use crate::app::state::Action;
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::app::window::Window;
-use crate::learning::{Capture, Conditions, Inference, Precisions, Rule};
+use crate::learning::{Capture, Conditions, Inference, Precisions, Rule, Stability};
 use egui::Ui;
 
 /// Most inference steps the window keeps the states of.
@@ -36,7 +37,7 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             );
         }
         Rule::Zil => wave(ui, depth, &mut inference, &mut conditions),
-        _ => relaxation(ui, rule, depth, &mut inference),
+        _ => relaxation(ui, rule, depth, window.stability, &mut inference),
     }
     if rule != old_rule {
         adjust(rule, &mut inference);
@@ -114,19 +115,24 @@ fn correction(ui: &mut Ui, inference: &mut Inference) {
 }
 
 /// γ, T and the terms of the energy of IL and its kin.
-fn relaxation(ui: &mut Ui, rule: Rule, depth: usize, inference: &mut Inference) {
+fn relaxation(
+    ui: &mut Ui,
+    rule: Rule,
+    depth: usize,
+    stability: Option<Stability>,
+    inference: &mut Inference,
+) {
     let width = ui.available_width();
-    let slider = Slider::new("γ", 0.01..=1.0)
-        .logarithmic()
-        .width(width)
-        .show(ui, &mut inference.gamma);
+    let words = stability.map(|s| format!("stability limit here {}", format::number3(s.limit)));
+    let mut slider = Slider::new("γ", 0.01..=1.0).logarithmic().width(width);
+    if let (Some(s), Some(words)) = (stability, &words) {
+        slider = slider.tick(s.limit, words);
+    }
+    let slider = slider.show(ui, &mut inference.gamma);
     if slider.changed() {
         inference.gamma = (inference.gamma * 1000.0).round() / 1000.0;
     }
-    card::hover(
-        slider,
-        "γ, the rate of inference: every x moves by γ times the sum of its pulls.",
-    );
+    card::hover(slider, &limit_words(rule, stability));
     let (words, hover) = if rule == Rule::ZilThenIl {
         (
             format!("steps T, after D = {depth}"),
@@ -192,4 +198,31 @@ fn terms(ui: &mut Ui, inference: &mut Inference) {
         }
     });
     ui.add_space(3.0);
+}
+
+/// What γ is, and what is known of how large it may be.
+fn limit_words(rule: Rule, stability: Option<Stability>) -> String {
+    let own = "γ, the rate of inference: every x moves by γ times the sum of its pulls.";
+    match (rule, stability) {
+        (_, None) => own.to_owned(),
+        (Rule::FixedPrediction, _) => {
+            format!("{own} With fixed predictions it is stable below 2, whatever the weights.")
+        }
+        (_, Some(s)) => {
+            let (least, down) = (
+                if s.found() { "" } else { "at most " },
+                if s.curvature.smallest < 0.0 {
+                    " Here F also bends down in some direction."
+                } else {
+                    ""
+                },
+            );
+            format!(
+                "{own} Above {least}{} it does not settle near rest for the worst of the first {} training examples: 2 / λ, with λ = {} the largest curvature of F there. A local limit: elsewhere the curvature is another.{down}",
+                format::number3(s.limit),
+                s.examples,
+                format::number3(s.curvature.largest)
+            )
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::nets::{self, Training, batch, trained};
 use super::reference::SplitMix64;
-use super::{Check, plain_rules};
+use super::{Check, plain_rules, relaxation, symmetries};
 use crate::learning::compare::distance;
 use crate::learning::learner::method;
 use crate::learning::{
@@ -14,31 +14,31 @@ use crate::network::{Activation, Loss, Plan, Weights};
 use std::sync::Arc;
 
 /// Rows of each law.
-const DRAWS: u64 = 4;
+pub(super) const DRAWS: u64 = 4;
 
 /// What the engine and plain loops agree to.
-const TOLERANCE: f64 = 1e-10;
+pub(super) const TOLERANCE: f64 = 1e-10;
 
 /// Draws of whole numbers and reals.
-struct Draw(SplitMix64);
+pub(super) struct Draw(SplitMix64);
 
 impl Draw {
-    fn new(law: u64, row: u64) -> Self {
+    pub(super) fn new(law: u64, row: u64) -> Self {
         Self(SplitMix64(1000 * law + row))
     }
-    fn whole(&mut self, from: usize, to: usize) -> usize {
+    pub(super) fn whole(&mut self, from: usize, to: usize) -> usize {
         from + (self.0.next_u64() % (to - from + 1) as u64) as usize
     }
-    fn real(&mut self, from: f64, to: f64) -> f64 {
+    pub(super) fn real(&mut self, from: f64, to: f64) -> f64 {
         f64::midpoint(from, to) + self.0.uniform((to - from) / 2.0)
     }
-    fn precisions(&mut self, count: usize) -> Precisions {
+    pub(super) fn precisions(&mut self, count: usize) -> Precisions {
         let list: Vec<f64> = (0..count).map(|_| self.real(0.4, 2.0)).collect();
         Precisions::try_from(list).unwrap_or_default()
     }
 
     /// A chain of dense layers with biases, with 2 to `most` hidden layers.
-    fn net(&mut self, activation: Activation, loss: Loss, most: usize) -> Weights<f64> {
+    pub(super) fn net(&mut self, activation: Activation, loss: Loss, most: usize) -> Weights<f64> {
         let hidden = self.whole(2, most);
         let widths: Vec<usize> = (0..hidden + 2).map(|_| self.whole(3, 7)).collect();
         let plan = nets::mlp(&widths, activation, loss, true);
@@ -46,7 +46,7 @@ impl Draw {
     }
 }
 
-fn words(plan: &Plan) -> String {
+pub(super) fn words(plan: &Plan) -> String {
     let sizes: Vec<String> = (0..=plan.output())
         .map(|v| plan.len_of(v).to_string())
         .collect();
@@ -54,7 +54,7 @@ fn words(plan: &Plan) -> String {
 }
 
 /// Σ over the batch of what a method would apply, before the optimiser.
-fn gradient(
+pub(super) fn gradient(
     weights: &Weights<f64>,
     method: Method,
     batch: &Arc<Batch<f64>>,
@@ -67,7 +67,7 @@ fn gradient(
 }
 
 /// Numbers of the weights of one level.
-fn level_of(plan: &Plan, level: usize, values: &[f64]) -> Vec<f64> {
+pub(super) fn level_of(plan: &Plan, level: usize, values: &[f64]) -> Vec<f64> {
     plan.levels[level]
         .parameters
         .iter()
@@ -75,17 +75,17 @@ fn level_of(plan: &Plan, level: usize, values: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-fn length(v: &[f64]) -> f64 {
+pub(super) fn length(v: &[f64]) -> f64 {
     v.iter().map(|g| g * g).sum::<f64>().sqrt()
 }
 
 /// |a - b| / |b|.
-fn apart(a: &[f64], b: &[f64]) -> f64 {
+pub(super) fn apart(a: &[f64], b: &[f64]) -> f64 {
     let difference: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
     length(&difference) / length(b)
 }
 
-fn failed(name: String, error: &UpdateError) -> Check {
+pub(super) fn failed(name: String, error: &UpdateError) -> Check {
     Check::new(name, "finite", error.to_string(), false)
 }
 
@@ -96,11 +96,6 @@ pub fn run(_quick: bool, add: &mut dyn FnMut(Check)) {
         add(first_touch(row));
         add(precisions(row));
         add(linear_equilibrium(row));
-        add(twice(row));
-        add(permuted(row));
-        add(too_few_steps(row));
-        add(adaptive(row));
-        add(noise(row));
     }
     for rule in [
         Rule::Il,
@@ -113,6 +108,8 @@ pub fn run(_quick: bool, add: &mut dyn FnMut(Check)) {
             add(plain(rule, row));
         }
     }
+    symmetries::run(add);
+    relaxation::run(add);
     for architecture in [&nets::ARCHITECTURES[0], &nets::ARCHITECTURES[4]] {
         add(fixed_at_one(architecture));
     }
@@ -443,287 +440,11 @@ fn linear_equilibrium(row: u64) -> Check {
     )
 }
 
-/// The rules that the symmetries are checked of.
-const RULES: [Rule; 6] = Rule::ALL;
-
-fn relaxing(draw: &mut Draw) -> Inference {
-    Inference {
-        output_precision: draw.real(0.5, 1.5),
-        state_decay: draw.real(0.0, 0.2),
-        ..Inference::of(draw.whole(5, 12), draw.real(0.05, 0.2))
-    }
-}
-
-/// Weights after one update by the batch mean.
-fn once(
-    weights: &Weights<f64>,
-    method: Method,
-    batch: &Arc<Batch<f64>>,
-) -> Result<Vec<f64>, UpdateError> {
-    let optimiser = Optimiser::new(OptimiserSettings::sgd(0.1), weights.values().len());
-    let mut learner = Learner::new(weights.clone(), method, optimiser, true, 3);
-    let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
-    learner.update(&Pool::new(1), batch, &never)?;
-    Ok(learner.weights().values().to_vec())
-}
-
-/// Every example twice: the mean, and so the update, is the same.
-fn twice(row: u64) -> Check {
-    let mut draw = Draw::new(5, row);
-    let weights = draw.net(Activation::Tanh, Loss::CrossEntropy, 4);
-    let plan = weights.plan();
-    let inference = relaxing(&mut draw);
-    let single = batch::<f64>(plan, draw.whole(3, 40), row);
-    let double = Arc::new(Batch {
-        inputs: single.inputs.repeat(2),
-        targets: single.targets.repeat(2),
-        missing: Vec::new(),
-        rows: 2 * single.rows,
-    });
-    let name = format!(
-        "{} examples twice, {}, every rule",
-        single.rows,
-        words(plan)
-    );
-    let mut worst = 0.0_f64;
-    for rule in RULES {
-        let rule = method(plan, rule, inference, &Conditions::default());
-        match (once(&weights, rule, &single), once(&weights, rule, &double)) {
-            (Ok(a), Ok(b)) => {
-                worst = worst.max(distance(&b, &a, weights.values()).relative_distance)
-            }
-            (Err(e), _) | (_, Err(e)) => return failed(name, &e),
-        }
-    }
-    Check::new(
-        name,
-        format!("the same update to {TOLERANCE:e}"),
-        format!("{worst:.1e} at the worst rule"),
-        worst < TOLERANCE,
-    )
-}
-
-/// Hidden units in another order: the update is the same, in that order.
-fn permuted(row: u64) -> Check {
-    let mut draw = Draw::new(6, row);
-    let weights = draw.net(Activation::Tanh, Loss::SquaredError, 4);
-    let plan = weights.plan();
-    let inference = relaxing(&mut draw);
-    let batch = batch::<f64>(plan, 6, row);
-    let hidden = draw.whole(1, plan.output() - 1);
-    let n = plan.len_of(hidden);
-    let mut order: Vec<usize> = (0..n).collect();
-    for i in (1..n).rev() {
-        order.swap(i, draw.whole(0, i));
-    }
-    if order.iter().enumerate().all(|(i, o)| i == *o) {
-        order.rotate_left(1);
-    }
-    // Rows of the matrix into the vertex, its bias, and columns of the matrix out of it.
-    let permute = |values: &[f64]| {
-        let mut out = values.to_vec();
-        let columns = plan.graph.parameters[2 * (hidden - 1)].cols;
-        let (into, bias) = (
-            plan.parameter(2 * (hidden - 1)),
-            plan.parameter(2 * hidden - 1),
-        );
-        let from = plan.parameter(2 * hidden);
-        for (new, &old) in order.iter().enumerate() {
-            for c in 0..columns {
-                out[into.start + new * columns + c] = values[into.start + old * columns + c];
-            }
-            out[bias.start + new] = values[bias.start + old];
-            for r in 0..from.len() / n {
-                out[from.start + r * n + new] = values[from.start + r * n + old];
-            }
-        }
-        out
-    };
-    let turned = Weights::from_values(Arc::clone(plan), permute(weights.values()));
-    let name = format!(
-        "units of layer {hidden} permuted, {}, every rule",
-        words(plan)
-    );
-    let mut worst = 0.0_f64;
-    for rule in RULES {
-        let rule = method(plan, rule, inference, &Conditions::default());
-        match (once(&weights, rule, &batch), once(&turned, rule, &batch)) {
-            (Ok(a), Ok(b)) => {
-                let d = distance(&b, &permute(&a), turned.values());
-                worst = worst.max(d.relative_distance);
-            }
-            (Err(e), _) | (_, Err(e)) => return failed(name, &e),
-        }
-    }
-    Check::new(
-        name,
-        format!("the same update, permuted, to {TOLERANCE:e}"),
-        format!("{worst:.1e} at the worst rule, order {order:?}"),
-        worst < TOLERANCE,
-    )
-}
-
-/// With T below D the levels deeper than T get no update, and exactly those are named.
-fn too_few_steps(row: u64) -> Check {
-    let mut draw = Draw::new(7, row);
-    let weights = draw.net(Activation::Tanh, Loss::CrossEntropy, 5);
-    let plan = weights.plan();
-    let batch = batch(plan, 5, row);
-    let steps = draw.whole(1, plan.depth() - 1);
-    let name = format!("T = {steps} < D = {}, {}", plan.depth(), words(plan));
-    let mut agree = true;
-    let mut silent = Vec::new();
-    for rule in [Rule::Il, Rule::FixedPrediction] {
-        let inference = Inference::of(steps, 0.3);
-        let Some(schedule) = Schedule::of(plan, rule, &inference, &Conditions::default()) else {
-            continue;
-        };
-        match gradient(&weights, Method::Schedule(schedule), &batch) {
-            Ok(own) => {
-                silent = plan
-                    .weighted_levels()
-                    .filter(|&l| level_of(plan, l, &own).iter().all(|&g| g == 0.0))
-                    .collect();
-                agree &= silent == schedule.unreached(plan).collect::<Vec<_>>();
-                agree &= silent
-                    .iter()
-                    .eq((steps + 1..=plan.depth()).collect::<Vec<_>>().iter());
-            }
-            Err(e) => return failed(name, &e),
-        }
-    }
-    Check::new(
-        name,
-        "the levels deeper than T get exactly nothing, and are named",
-        format!("nothing at levels {silent:?}"),
-        agree && !silent.is_empty(),
-    )
-}
-
-/// With an adaptive γ no example's F ever rises, where a fixed γ makes it rise.
-fn adaptive(row: u64) -> Check {
-    const ROWS: usize = 6;
-    const STEPS: usize = 40;
-    let mut draw = Draw::new(8, row);
-    let mut weights = draw.net(Activation::Tanh, Loss::CrossEntropy, 4);
-    weights.change(|w| w.iter_mut().for_each(|w| *w *= 2.0));
-    let plan = Arc::clone(weights.plan());
-    let batch = batch::<f64>(&plan, ROWS, row);
-    let (n_in, n_out) = (plan.len_of(0), plan.len_of(plan.output()));
-    // One state per example, so that each one's F is the state's.
-    let rises = |adaptive: bool| {
-        let inference = Inference {
-            adaptive,
-            ..Inference::of(STEPS, 1.0)
-        };
-        let mut rises = 0;
-        let Some(schedule) = Schedule::of(&plan, Rule::Il, &inference, &Conditions::default())
-        else {
-            return (rises, 0.0);
-        };
-        let mut fallen = 0.0;
-        for i in 0..ROWS {
-            let mut state = State::new(Arc::clone(&plan), 1);
-            state.follow(&schedule);
-            let (x, y) = (
-                &batch.inputs[i * n_in..(i + 1) * n_in],
-                &batch.targets[i * n_out..(i + 1) * n_out],
-            );
-            state.begin(&weights, x, y, &[], Start::FeedForward, 0, 0);
-            let first = state.energy();
-            let mut before = first;
-            for _ in 0..STEPS {
-                state.step(&weights, &schedule);
-                rises += usize::from(state.energy() > before);
-                before = state.energy();
-            }
-            fallen += (first - before) / first;
-        }
-        (rises, fallen / ROWS as f64)
-    };
-    let ((fixed, _), (own, fallen)) = (rises(false), rises(true));
-    Check::new(
-        format!(
-            "adaptive γ from 1, {}, {ROWS} examples, {STEPS} steps",
-            words(&plan)
-        ),
-        "F rises in no step (with γ = 1 throughout it does)",
-        format!(
-            "{own} rises, F falls by {:.0} % (γ = 1: {fixed} rises)",
-            100.0 * fallen
-        ),
-        own == 0 && fixed > 0 && fallen > 0.01,
-    )
-}
-
-/// Noise: a single free unit between two weights settles to a normal distribution whose mean is the minimum of F and whose
-/// variance is σ² / (h (1 - γ h / 2)), with h = π + p w² the curvature of F (the second factor is what finite steps add).
-fn noise(row: u64) -> Check {
-    const ROWS: usize = 1024;
-    const STEPS: usize = 400;
-    let mut draw = Draw::new(9, row);
-    let plan = nets::mlp(&[1, 1, 1], Activation::Identity, Loss::SquaredError, false);
-    let (v, w) = (draw.real(0.5, 1.5), draw.real(0.5, 1.5));
-    let weights = Weights::from_values(Arc::clone(&plan), vec![v, w]);
-    let (input, target) = (draw.real(-1.0, 1.0), draw.real(-1.0, 1.0));
-    let (gamma, sigma) = (draw.real(0.1, 0.3), draw.real(0.3, 1.0));
-    let (p, pi) = (draw.real(0.5, 1.5), draw.real(0.5, 1.5));
-    let inference = Inference {
-        noise: sigma,
-        output_precision: p,
-        precision: Precisions::all(pi),
-        ..Inference::of(STEPS, gamma)
-    };
-    let name = format!("noise σ = {sigma:.3}, γ = {gamma:.3}, {ROWS} chains of {STEPS} steps");
-    let Some(schedule) = Schedule::of(&plan, Rule::Il, &inference, &Conditions::default()) else {
-        return Check::new(name, "a schedule", "none", false);
-    };
-    let mut state = State::new(Arc::clone(&plan), ROWS);
-    state.follow(&schedule);
-    state.begin(
-        &weights,
-        &vec![input; ROWS],
-        &vec![target; ROWS],
-        &[],
-        Start::FeedForward,
-        77,
-        0,
-    );
-    for _ in 0..STEPS {
-        state.step(&weights, &schedule);
-    }
-    let h = pi + p * w * w;
-    let expected = (
-        (pi * v * input + p * w * target) / h,
-        sigma * sigma / (h * (1.0 - gamma * h / 2.0)),
-    );
-    let n = ROWS as f64;
-    let mean = state.x(1).iter().sum::<f64>() / n;
-    let variance = state.x(1).iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
-    // In standard errors.
-    let off = (
-        (mean - expected.0).abs() / (expected.1 / n).sqrt(),
-        (variance - expected.1).abs() / (expected.1 * (2.0 / n).sqrt()),
-    );
-    Check::new(
-        name,
-        format!(
-            "mean {:.4}, variance {:.4} to 4 standard errors",
-            expected.0, expected.1
-        ),
-        format!(
-            "{mean:.4}, {variance:.4} ({:.1}, {:.1} standard errors)",
-            off.0, off.1
-        ),
-        off.0 < 4.0 && off.1 < 4.0,
-    )
-}
-
 /// One update by a rule with drawn settings, against the rule written down in plain loops.
 fn plain(rule: Rule, row: u64) -> Check {
     const RATE: f64 = 0.05;
     let mut draw = Draw::new(
-        10 + RULES.iter().position(|r| *r == rule).unwrap_or(0) as u64,
+        10 + Rule::ALL.iter().position(|r| *r == rule).unwrap_or(0) as u64,
         row,
     );
     let loss = Loss::ALL[draw.whole(0, 1)];

@@ -13,7 +13,9 @@ pub mod plain;
 pub mod plain_rules;
 pub mod precisions;
 pub mod reference;
+pub mod relaxation;
 pub mod runs;
+pub mod symmetries;
 pub mod tables;
 
 use serde::Serialize;
