@@ -53,7 +53,8 @@ impl<S: Scalar> State<S> {
     /// Room for up to `capacity` examples of a plan.
     pub fn new(plan: Arc<Plan>, capacity: usize) -> Self {
         let arena = || vec![S::ZERO; plan.units() * capacity];
-        let widest = (0..plan.graph.vertices.len())
+        // The input has no prediction.
+        let widest = (1..plan.graph.vertices.len())
             .map(|v| plan.len_of(v))
             .max()
             .unwrap_or(0);

@@ -9,10 +9,10 @@ use crate::app::theme::{Theme, metrics};
 const SIDE: f32 = 10.0;
 const PITCH: f32 = 14.0;
 
-/// More than this many are not drawn, only counted in words.
-const MOST: usize = 9;
+/// Squares beyond this many would fill a line: the words then stand alone.
+const MOST: usize = 12;
 
-/// Room that the squares take, without their words.
+/// Width of the squares for `total`, without the words beside them.
 pub fn width(total: usize) -> f32 {
     if total > MOST {
         0.0
@@ -32,8 +32,7 @@ pub fn squares(ui: &mut Ui, filled: usize, total: usize, what: &str) -> Response
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &whole));
     let c = Theme::get(ui);
     let painter = ui.painter();
-    let drawn = if row > 0.0 { total } else { 0 };
-    for i in 0..drawn {
+    for i in (0..total).take_while(|_| row > 0.0) {
         let corner = pos2(rect.left() + PITCH * i as f32, rect.center().y - 0.5 * SIDE);
         let square = paint::snap_rect(painter, Rect::from_min_size(corner, vec2(SIDE, SIDE)));
         if i < filled {
