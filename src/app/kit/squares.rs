@@ -10,7 +10,7 @@ const SIDE: f32 = 10.0;
 const PITCH: f32 = 14.0;
 
 /// Squares beyond this many would fill a line: the words then stand alone.
-const MOST: usize = 12;
+const MOST: usize = 9;
 
 /// Width of the squares for `total`, without the words beside them.
 pub fn width(total: usize) -> f32 {

@@ -159,7 +159,7 @@ fn heading(
     let x = column.whole.center().x;
     let y = paint::baseline(painter, area.top() + 17.0, text::size::TITLE);
     let room = column.whole.width();
-    let fits = |words: &str, font: egui::FontId| paint::width(painter, words, font) <= room + 8.0;
+    let fits = |words: &str, font: egui::FontId| paint::width(painter, words, font) <= room;
     // "dense 11" is "d11" where columns are narrow: the card of the column has the whole name.
     let initials = || {
         let mut parts = vertex.label.split_whitespace();
@@ -617,7 +617,7 @@ fn foot(
         c.t3,
     );
     let mut words = state_words(micro, v, t);
-    if wide(&words, text::caption_font()) > room + 8.0 {
+    if wide(&words, text::caption_font()) > room {
         // "captured at 3" becomes "at 3"; where even that is too long, the card has the words.
         let short = words.trim_start_matches("captured ");
         let short = short.split(' ').next_back().unwrap_or(short);
@@ -682,6 +682,11 @@ fn arrows(ui: &mut Ui, frame: &Frame<'_>, geometry: &Geometry, t: usize, c: &Tok
         };
         // What leads past other columns runs below them.
         let skips = e.to > e.from + 1;
+        // Two ways that run side by side keep apart.
+        let relays = matches!(
+            micro.plan.graph.vertices[e.from].role,
+            crate::network::Role::Relay { .. }
+        );
         let (left, right) = if skips {
             (a.whole.center().x + 6.0, b.whole.center().x - 6.0)
         } else {
@@ -863,6 +868,7 @@ fn legends(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry, c: &
         };
         legend::bar_with_ends(painter, bar, color, ["−r", "0", "+r"], c);
     }
+    let tight = input.whole.width() < 76.0;
     let area_bottom = input.whole.bottom() + 2.0;
     let y1 = paint::baseline(painter, area_bottom - 26.0, text::size::CAPTION);
     let y2 = paint::baseline(painter, area_bottom - 11.0, text::size::CAPTION);
@@ -871,7 +877,7 @@ fn legends(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry, c: &
         painter,
         pos2(left + 15.0, y1),
         Align::LEFT,
-        "ranges held",
+        if tight { "held" } else { "ranges held" },
         text::caption_font(),
         c.t3,
     );
@@ -879,7 +885,7 @@ fn legends(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry, c: &
         painter,
         pos2(left, y2),
         Align::LEFT,
-        "±r under each",
+        if tight { "±r below" } else { "±r under each" },
         text::caption_font(),
         c.t3,
     );

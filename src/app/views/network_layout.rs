@@ -131,7 +131,7 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32) -> Geometry {
     let last = vertices.len() - 1;
     // Deep networks stand closer: words under their columns are shortened then.
     // The output's rows take their 90 points whatever happens.
-    let each = (area.width() - 118.0) / last.max(1) as f32;
+    let each = (area.width() - 132.0) / last.max(1) as f32;
     let (least, arrow) = if each < 88.0 {
         ((each - 14.0).clamp(22.0, 68.0), 14.0)
     } else {
