@@ -113,12 +113,12 @@ fn a_warm_update_allocates_nothing() {
 
 /// Sequences of a thousand and of six hundred steps, three features each.
 fn long_sequences() -> Dataset {
-    let lengths: Vec<u32> = (0..100)
+    let lengths: Vec<u32> = (0..330)
         .map(|i| if i % 2 == 0 { 1000 } else { 600 })
         .collect();
     let count: u32 = lengths.iter().map(|length| length * 3).sum();
     let steps = (0..count).map(|i| (i as f32 * 0.37).sin()).collect();
-    let labels = (0..100).map(|i| i % 2).collect();
+    let labels = (0..330).map(|i| i % 2).collect();
     let classes = vec!["long".to_owned(), "short".to_owned()];
     let (steps, targets) = (Steps::Singles(steps), Targets::Classes(labels));
     Dataset::from_sequences("long", 3, lengths, steps, targets, classes, Filing::OneFile)
@@ -149,7 +149,7 @@ fn a_thousand_steps_are_trained_exactly_in_the_memory_predicted() {
             assert!(race.update(&never));
         }
         let weights = Arc::clone(race.lanes[0].learner.weights());
-        let score = race.score(&weights, Part::Train, usize::MAX, &never, |_| ());
+        let score = race.score(&weights, Part::Test, usize::MAX, &never, |_| ());
         assert!(score.loss.is_finite());
         if let [_, zil] = &race.lanes[..] {
             let apart = zil.apart.expect("compared with BP after every update");

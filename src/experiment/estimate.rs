@@ -33,7 +33,7 @@ pub struct Estimate {
 }
 
 /// Bytes of memory that the program takes before it has an experiment.
-const PROGRAM_BYTES: usize = 8_000_000;
+const PROGRAM_BYTES: usize = 14_000_000;
 
 /// Works out an experiment without running it.
 ///
@@ -95,7 +95,7 @@ pub fn training_bytes(
     let number = if experiment.dtype == Dtype::F64 { 8 } else { 4 };
     let batch = experiment.learning.batch.min(data.split().train.len());
     let shards = batch.div_ceil(SHARD_ROWS);
-    let parts = [Part::Train, Part::Validation, Part::Test].map(|part| data.range(part).len());
+    let parts = [Part::Validation, Part::Test].map(|part| data.range(part).len());
     let scored = parts
         .into_iter()
         .max()
@@ -112,7 +112,8 @@ pub fn training_bytes(
     // Initial weights and trained ones, both with their transposed copies, and the sum of gradients; one gradient for each shard.
     let memories = experiment.learning.settings().memories();
     let parameters = plan.parameter_count() * (5 + memories + shards + scorers);
-    let activity = plan.units() * (arenas * batch + 3 * scored)
+    // What only scores has no δ.
+    let activity = plan.units() * (arenas * batch + 2 * scored)
         + plan.scratch * (shards + scorers)
         + (plan.len_of(Graph::INPUT) + plan.len_of(plan.output())) * (batch + scored);
     let winners = plan.argmax_len() * (batch + scored) * size_of::<u32>();

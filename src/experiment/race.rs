@@ -303,7 +303,10 @@ impl<S: Scalar> Setup<S> {
                 schedule.steps,
                 schedule.depth,
                 if levels.len() == 1 { "" } else { "s" },
-                levels.join(", ")
+                match &levels[..] {
+                    [first, .., last] if levels.len() > 6 => format!("{first} to {last}"),
+                    few => few.join(", "),
+                }
             )
         })
     }

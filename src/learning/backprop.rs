@@ -29,7 +29,8 @@ impl<S: Scalar> Backprop<S> {
             rows: capacity,
             x: arena(),
             fx: arena(),
-            delta: arena(),
+            // Made by the first reverse pass: a shard that only scores has none.
+            delta: Vec::new(),
             argmax: vec![0; plan.argmax_len() * capacity],
             presence: Presence::new(Arc::clone(&plan), capacity),
             scratch: vec![S::ZERO; plan.scratch],
@@ -90,6 +91,7 @@ impl<S: Scalar> Backprop<S> {
         let plan = Arc::clone(&self.plan);
         let plan = &*plan;
         let rows = self.rows;
+        self.delta.resize(self.x.len(), S::ZERO);
         let output = plan.output();
         let n = plan.len_of(output);
         let block = plan.block(output, rows);
