@@ -4,8 +4,10 @@
     reason = "a global allocator is an unsafe trait; it only counts and passes on"
 )]
 
+use pcscope::data::{Dataset, Filing, Steps, Targets};
+use pcscope::experiment::estimate::training_bytes;
 use pcscope::experiment::file::Experiment;
-use pcscope::experiment::race::{LaneKind, Race, Setup, load_data};
+use pcscope::experiment::race::{LaneKind, Part, Race, Setup, load_data};
 use pcscope::learning::{Interrupt, Uninterrupted};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -13,6 +15,8 @@ use std::sync::Arc;
 
 thread_local! {
     static COUNT: Cell<u64> = const { Cell::new(0) };
+    static LIVE: Cell<usize> = const { Cell::new(0) };
+    static PEAK: Cell<usize> = const { Cell::new(0) };
     static LARGEST: Cell<usize> = const { Cell::new(0) };
 }
 
@@ -31,21 +35,33 @@ fn count(size: usize) {
     LARGEST.with(|l| l.set(l.get().max(size)));
 }
 
+fn held(more: usize, less: usize) {
+    let live = LIVE.with(|l| {
+        // Memory that another thread asked for may be given back here.
+        l.set((l.get() + more).saturating_sub(less));
+        l.get()
+    });
+    PEAK.with(|p| p.set(p.get().max(live)));
+}
+
 struct Counting;
 
 // SAFETY: every call is passed to the system allocator unchanged; counting touches a thread-local that needs no allocation.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size());
+        held(layout.size(), 0);
         // SAFETY: the caller's promises about `layout` are passed on.
         unsafe { System.alloc(layout) }
     }
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        held(0, layout.size());
         // SAFETY: as above.
         unsafe { System.dealloc(pointer, layout) }
     }
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         count(size);
+        held(size, layout.size());
         // SAFETY: as above.
         unsafe { System.realloc(pointer, layout, size) }
     }
@@ -92,6 +108,62 @@ fn a_warm_update_allocates_nothing() {
         ],
     ] {
         warm_updates("digits-mlp", mlp, &changes);
+    }
+}
+
+/// Sequences of a thousand and of six hundred steps, three features each.
+fn long_sequences() -> Dataset {
+    let lengths: Vec<u32> = (0..100)
+        .map(|i| if i % 2 == 0 { 1000 } else { 600 })
+        .collect();
+    let count: u32 = lengths.iter().map(|length| length * 3).sum();
+    let steps = (0..count).map(|i| (i as f32 * 0.37).sin()).collect();
+    let labels = (0..100).map(|i| i % 2).collect();
+    let classes = vec!["long".to_owned(), "short".to_owned()];
+    let (steps, targets) = (Steps::Singles(steps), Targets::Classes(labels));
+    Dataset::from_sequences("long", 3, lengths, steps, targets, classes, Filing::OneFile)
+        .expect("lengths and steps fit together")
+}
+
+#[test]
+fn a_thousand_steps_are_trained_exactly_in_the_memory_predicted() {
+    let changes = [
+        "network.layers=[{rnn=16},{dense=2}]",
+        "learning.batch=32",
+        "inference.steps=3",
+    ];
+    let experiment = Experiment::load("names-rnn", &changes.map(str::to_owned))
+        .expect("the preset with smaller layers is sound");
+    let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
+    for kinds in [
+        &[LaneKind::Bp][..],
+        &[LaneKind::Il],
+        &[LaneKind::Bp, LaneKind::Zil],
+    ] {
+        let before = LIVE.with(Cell::get);
+        PEAK.with(|p| p.set(before));
+        let setup = Setup::<f32>::new(experiment.clone(), long_sequences());
+        let setup = Arc::new(setup.expect("a recurrent layer fits sequences"));
+        let mut race = Race::new(Arc::clone(&setup), kinds, 1);
+        for _ in 0..3 {
+            assert!(race.update(&never));
+        }
+        let weights = Arc::clone(race.lanes[0].learner.weights());
+        let score = race.score(&weights, Part::Train, usize::MAX, &never, |_| ());
+        assert!(score.loss.is_finite());
+        if let [_, zil] = &race.lanes[..] {
+            let apart = zil.apart.expect("compared with BP after every update");
+            assert_eq!(apart.differing_bits, 0);
+            continue;
+        }
+        let took = PEAK.with(Cell::get) - before;
+        let method = race.lanes[0].learner.method();
+        let predicted = training_bytes(&setup.experiment, &setup.plan, &setup.data, method);
+        let ratio = took as f64 / predicted as f64;
+        assert!(
+            (0.9..1.1).contains(&ratio),
+            "{took} bytes, {predicted} predicted"
+        );
     }
 }
 

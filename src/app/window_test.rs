@@ -1,5 +1,9 @@
 //! The window driven through its accessibility tree, as a screen reader or a tester would.
 
+<<<<<<< HEAD
+=======
+use super::commands::Command;
+>>>>>>> main
 use super::layout::Layout;
 use super::settings::Settings;
 use super::state::Action;
@@ -8,14 +12,22 @@ use super::window::{Notice, Window};
 use crate::experiment::file::Experiment;
 use crate::experiment::microscope::{Field, Microscope, Subject};
 use crate::experiment::race::{LaneKind, Setup, load_data};
+<<<<<<< HEAD
 use crate::experiment::session::{Mode, RaceState, ScopeCommand};
 use crate::learning::{Capture, Conditions, Inference, OptimiserKind, Precisions, Rule};
+=======
+use crate::experiment::session::{Mode, RaceState};
+use crate::learning::{Capture, Rule, Verdict};
+>>>>>>> main
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use std::sync::Arc;
 
 fn harness(preset: &str) -> Harness<'static, Window> {
-    let experiment = Experiment::load(preset, &[]).unwrap();
+    harness_of(Experiment::load(preset, &[]).unwrap())
+}
+
+fn harness_of(experiment: Experiment) -> Harness<'static, Window> {
     let mut window = Window::new(experiment, Settings::default(), Mode::InStep);
     window.view.playing = false;
     let mut ready = false;
@@ -432,4 +444,28 @@ fn a_diverging_run_names_vertex_and_step_and_leaves_a_way_back() {
     window.run_command(super::commands::Command::Rewind);
     assert_eq!(window.race.update, 0);
     assert!(window.race.lanes.iter().all(|l| l.failure.is_none()));
+}
+
+/// Every layout of networks that are no chains draws every state without complaint, and the verdict at the end is EXACT.
+#[test]
+fn recurrent_networks_and_skips_are_shown_in_every_layout() {
+    let stacked = "network.layers=[{rnn=12},{rnn=10},{dense=18}]";
+    for (preset, change) in [("names-rnn", stacked), ("residual-cnn", "seed=3")] {
+        let experiment = Experiment::load(preset, &[change.to_owned()]).unwrap();
+        let mut h = harness_of(experiment);
+        for layout in Layout::ALL {
+            h.state_mut().run_command(Command::Layout(layout));
+            settle(&mut h);
+            h.state_mut().run_command(Command::StepForward);
+            settle(&mut h);
+        }
+        let steps = h.state().micro.as_ref().unwrap().steps;
+        for _ in 0..steps {
+            h.state_mut().run_command(Command::StepForward);
+        }
+        settle(&mut h);
+        let micro = h.state().micro.clone().unwrap();
+        assert!(micro.finished());
+        assert_eq!(micro.states[steps].verdict, Some(Verdict::Exact));
+    }
 }

@@ -568,6 +568,15 @@ impl Dataset {
         }
     }
 
+    /// Bytes that inputs and targets take in memory.
+    pub fn bytes(&self) -> usize {
+        let targets = match &*self.targets {
+            Targets::Classes(labels) => size_of_val(&labels[..]),
+            Targets::Values { data, .. } => size_of_val(&data[..]),
+        };
+        self.inputs.bytes() + targets
+    }
+
     /// The stored byte that means 1.0: 255 for grey images, 16 for the 8 x 8 digits; `None` if the inputs are no bytes.
     pub fn white(&self) -> Option<u8> {
         match &self.inputs {

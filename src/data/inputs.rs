@@ -87,6 +87,23 @@ impl Affine {
 }
 
 impl Inputs {
+    /// Bytes held.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Bytes { values, .. } => values.len(),
+            Self::Singles(values) => size_of_val(&values[..]),
+            Self::Reals(values) => size_of_val(&values[..]),
+            Self::Sequences(sequences) => {
+                let steps = match &sequences.steps {
+                    Steps::Symbols(values) => size_of_val(&values[..]),
+                    Steps::Singles(values) => size_of_val(&values[..]),
+                    Steps::Reals(values) => size_of_val(&values[..]),
+                };
+                steps + size_of_val(&sequences.starts[..])
+            }
+        }
+    }
+
     /// Whether the inputs are symbols, which no scaling changes.
     pub(super) fn symbolic(&self) -> bool {
         matches!(self, Self::Sequences(s) if matches!(s.steps, Steps::Symbols(_)))

@@ -2,10 +2,11 @@
 
 use super::file::{Dtype, Experiment, ExperimentError};
 use super::race::{LaneKind, load_data, plan_for};
-use crate::learning::Path;
-use crate::learning::learner::{matrix_products, method};
+use crate::data::{Dataset, Part};
+use crate::learning::learner::{Evaluator, Method, matrix_products, method};
 use crate::learning::shard::SHARD_ROWS;
-use crate::network::{Plan, Role};
+use crate::learning::{Conditions, Path};
+use crate::network::{Graph, Plan, Role};
 use serde::Serialize;
 
 /// An experiment's size.
@@ -25,9 +26,14 @@ pub struct Estimate {
     pub depth: usize,
     /// Matrix products per update: rule, count.
     pub products: Vec<(String, usize)>,
-    /// Bytes one lane needs: weights with their transposed copy, gradients, optimiser, activity of its shards.
-    pub lane_bytes: usize,
+    /// Bytes of memory that `train` takes at its peak, program and data included: rule, bytes.
+    pub training_bytes: Vec<(String, usize)>,
+    /// The same for the rule of the file.
+    pub memory_bytes: usize,
 }
+
+/// Bytes of memory that the program takes before it has an experiment.
+const PROGRAM_BYTES: usize = 8_000_000;
 
 /// Works out an experiment without running it.
 ///
@@ -36,13 +42,13 @@ pub struct Estimate {
 pub fn of(experiment: &Experiment) -> Result<Estimate, ExperimentError> {
     let data = load_data(experiment)?;
     let plan = plan_for(experiment, &data)?;
-    let number = if experiment.dtype == Dtype::F64 { 8 } else { 4 };
-    let shards = experiment.learning.batch.div_ceil(SHARD_ROWS);
-    let n = plan.parameter_count();
-    // Weights, transposed copy, initial copy, gradient sum; one gradient per shard; what the optimiser remembers.
-    let parameters = n * (4 + shards + experiment.learning.settings().memories());
-    let activity =
-        shards * SHARD_ROWS * (5 * plan.units() + plan.argmax_len()) + shards * plan.scratch;
+    let rule = experiment.learning.rule;
+    let kinds = [LaneKind::Bp, LaneKind::Zil, LaneKind::ZilFull, LaneKind::Il];
+    let lanes: Vec<(LaneKind, Method)> = LaneKind::with(&kinds, rule)
+        .into_iter()
+        .map(|kind| (kind, method_of(experiment, &plan, kind)))
+        .collect();
+    let bytes = |method| PROGRAM_BYTES + training_bytes(experiment, &plan, &data, method);
     Ok(Estimate {
         experiment: experiment.name.clone(),
         data: data.name().to_owned(),
@@ -52,32 +58,65 @@ pub fn of(experiment: &Experiment) -> Result<Estimate, ExperimentError> {
             data.split().test.len(),
         ],
         vertices: vertices(&plan),
-        parameters: n,
+        parameters: plan.parameter_count(),
         depth: plan.depth(),
-        products: LaneKind::with(
-            &[LaneKind::Bp, LaneKind::Zil, LaneKind::ZilFull, LaneKind::Il],
-            experiment.learning.rule,
-        )
-        .into_iter()
-        .map(|kind| {
-            let path = if kind == LaneKind::ZilFull {
-                Path::Full
-            } else {
-                experiment.conditions.path
-            };
-            let conditions = crate::learning::Conditions {
-                path,
-                ..experiment.conditions
-            };
-            let inference = experiment.inference;
-            (
-                kind.name().to_owned(),
-                matrix_products(&plan, method(&plan, kind.rule(), inference, &conditions)),
-            )
-        })
-        .collect(),
-        lane_bytes: (parameters + activity) * number,
+        products: lanes
+            .iter()
+            .map(|(kind, method)| (kind.name().to_owned(), matrix_products(&plan, *method)))
+            .collect(),
+        training_bytes: lanes
+            .iter()
+            .map(|(kind, method)| (kind.name().to_owned(), bytes(*method)))
+            .collect(),
+        memory_bytes: bytes(method_of(experiment, &plan, LaneKind::of(rule))),
     })
+}
+
+fn method_of(experiment: &Experiment, plan: &Plan, kind: LaneKind) -> Method {
+    let path = if kind == LaneKind::ZilFull {
+        Path::Full
+    } else {
+        experiment.conditions.path
+    };
+    let conditions = Conditions {
+        path,
+        ..experiment.conditions
+    };
+    method(plan, kind.rule(), experiment.inference, &conditions)
+}
+
+/// Bytes that training by one method takes with its data, at one thread: what is touched, not what is set aside.
+pub fn training_bytes(
+    experiment: &Experiment,
+    plan: &Plan,
+    data: &Dataset,
+    method: Method,
+) -> usize {
+    let number = if experiment.dtype == Dtype::F64 { 8 } else { 4 };
+    let batch = experiment.learning.batch.min(data.split().train.len());
+    let shards = batch.div_ceil(SHARD_ROWS);
+    let parts = [Part::Train, Part::Validation, Part::Test].map(|part| data.range(part).len());
+    let scored = parts
+        .into_iter()
+        .max()
+        .unwrap_or(0)
+        .min(Evaluator::<f32>::ROWS);
+    let scorers = scored.div_ceil(SHARD_ROWS);
+    // x, f(x) and δ or ε; full dynamics keep μ and Δx as well, and an adaptive step goes back to x, μ, ε and its direction.
+    let arenas = match method {
+        Method::Backprop => 3,
+        Method::Schedule(s) if s.front_only => 3,
+        Method::Schedule(s) if s.adaptive => 9,
+        Method::Schedule(_) => 5,
+    };
+    // Initial weights and trained ones, both with their transposed copies, and the sum of gradients; one gradient for each shard.
+    let memories = experiment.learning.settings().memories();
+    let parameters = plan.parameter_count() * (5 + memories + shards + scorers);
+    let activity = plan.units() * (arenas * batch + 3 * scored)
+        + plan.scratch * (shards + scorers)
+        + (plan.len_of(Graph::INPUT) + plan.len_of(plan.output())) * (batch + scored);
+    let winners = plan.argmax_len() * (batch + scored) * size_of::<u32>();
+    (parameters + activity) * number + winners + plan.bytes() + data.bytes()
 }
 
 fn vertices(plan: &Plan) -> Vec<(String, String, String)> {
@@ -124,10 +163,12 @@ impl Estimate {
             "matrix products per update: {}",
             products.join(", ")
         ));
-        lines.push(format!(
-            "memory per lane: {:.1} MB",
-            self.lane_bytes as f64 / 1e6
-        ));
+        let bytes: Vec<_> = self
+            .training_bytes
+            .iter()
+            .map(|(rule, bytes)| format!("{rule} {:.1} MB", *bytes as f64 / 1e6))
+            .collect();
+        lines.push(format!("memory to train: {}", bytes.join(", ")));
         lines
     }
 }

@@ -152,6 +152,23 @@ impl Plan {
         })
     }
 
+    /// Bytes that the graph and the plan take, names left out.
+    pub fn bytes(&self) -> usize {
+        let graph = &self.graph;
+        let lists: usize = self
+            .levels
+            .iter()
+            .map(|l| (l.vertices.len() + l.edges.len() + l.parameters.len()) * size_of::<usize>())
+            .sum();
+        size_of_val(&graph.vertices[..])
+            + size_of_val(&graph.edges[..])
+            + size_of_val(&self.edges[..])
+            + size_of_val(&self.levels[..])
+            // Every edge stands in the lists of its two ends.
+            + (2 * graph.edges.len() + 2 * graph.vertices.len()) * size_of::<usize>()
+            + lists
+    }
+
     /// Units of one example in all vertices.
     pub fn units(&self) -> usize {
         self.unit_offsets[self.unit_offsets.len() - 1]

@@ -5,7 +5,7 @@ pub use super::proof::proof;
 pub use super::switches::{first_wrong, switches};
 
 use crate::app::format;
-use crate::app::kit::squares::squares;
+use crate::app::kit::squares::{self, squares};
 use crate::app::kit::verdict::{Verdict as Words, verdict};
 use crate::app::kit::{bars, paint, section};
 use crate::app::state::{Action, Frame, Selection};
@@ -196,7 +196,7 @@ pub fn panel(ui: &mut Ui, frame: &mut Frame<'_>) {
                 .show(ui, |ui| {
                     ui.spacing_mut().item_spacing = vec2(6.0, 0.0);
                     let head = ui.available_rect_before_wrap();
-                    let squares_width = 14.0 * rows.len() as f32 + 44.0;
+                    let squares_width = squares::width(rows.len()) + 44.0;
                     // The longest verdict takes the whole line; the squares then stand below it.
                     let long = frame.micro.states[t].verdict
                         == Some(Verdict::RightDirectionWrongLength)
@@ -414,7 +414,7 @@ pub fn strip(ui: &mut Ui, frame: &mut Frame<'_>) {
     } else {
         text::body_font()
     };
-    let squares_width = 14.0 * rows.len() as f32 + 60.0;
+    let squares_width = squares::width(rows.len()) + 60.0;
     let room = (row.available_width() - squares_width).max(0.0);
     let (at, response) = row.allocate_exact_size(vec2(room, 24.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));

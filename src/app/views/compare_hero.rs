@@ -25,6 +25,9 @@ pub(super) fn rule_look(rule: Rule) -> theme::Rule {
     }
 }
 
+/// The least width of one level's dial.
+const LEAST_DIAL: f32 = 96.0;
+
 /// Draws the view.
 pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
     let t = frame.t();
@@ -38,12 +41,13 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
     let count = format::count(differ as u64);
     let of = format!("of {} weights differ", format::count(all as u64));
     let wide = paint::width(&painter, &of, text::caption_font()).max(90.0);
-    child.allocate_ui(vec2(area.width() - wide - 20.0, 40.0), |ui| {
-        match frame.micro.states[t].verdict {
+    child.allocate_ui(
+        vec2((area.width() - wide - 20.0).max(0.0), 40.0),
+        |ui| match frame.micro.states[t].verdict {
             Some(v) => _ = verdict(ui, words(v), text::size::VERDICT_HERO, ""),
             None => _ = ui.label(text::verdict("nothing captured yet").color(c.t3)),
-        }
-    });
+        },
+    );
     let y = paint::baseline(&painter, area.top() + 12.0, text::size::TITLE);
     let font = egui::FontId::new(text::size::TITLE + 2.0, text::mono_font().family);
     paint::write(
@@ -74,8 +78,14 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
         pos2(area.left(), top),
         pos2(area.right(), area.bottom() - foot),
     );
-    let width = dials.width() / rows.len().max(1) as f32;
-    for (i, row) in rows.iter().enumerate() {
+    // As many as can be read, around the level captured last.
+    let fit = ((dials.width() / LEAST_DIAL) as usize).clamp(1, rows.len().max(1));
+    let last = rows.iter().rposition(|r| r.captured.is_some()).unwrap_or(0);
+    let first = (last + 1)
+        .saturating_sub(fit.div_ceil(2))
+        .min(rows.len() - fit.min(rows.len()));
+    let width = dials.width() / fit as f32;
+    for (i, row) in rows.iter().skip(first).take(fit).enumerate() {
         let rect = Rect::from_min_size(
             pos2(dials.left() + i as f32 * width, dials.top()),
             vec2(width - 18.0, dials.height()),
@@ -88,12 +98,17 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
     let y = paint::baseline(&painter, area.bottom() - 6.0, text::size::CAPTION);
     let tick = Rect::from_min_size(pos2(area.left(), area.bottom() - 12.0), vec2(2.0, 11.0));
     painter.rect_filled(tick, 0, c.rules[0]);
+    let part = if fit < rows.len() {
+        format!("{fit} of {} levels     ", rows.len())
+    } else {
+        String::new()
+    };
     let words = "where backprop is     cosine −1 to 1     length ×1/8 to ×8, log     relative error 1e−8 to 10, log     arrows: ΔW in the plane of both, unit = BP’s length";
     paint::write_within(
         &painter,
         pos2(area.left() + 8.0, y),
         area.width() - 8.0,
-        words,
+        &(part + words),
         text::caption_font(),
         c.t3,
     );
@@ -209,7 +224,7 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
         } else {
             end.x - width / 2.0
         };
-        let x = x.clamp(rect.left(), rect.right() - width);
+        let x = x.clamp(rect.left(), (rect.right() - width).max(rect.left()));
         let y = paint::baseline(
             &painter,
             (end.y - 10.0)

@@ -284,5 +284,9 @@ mod tests {
         assert!(rebuilt("digits-mlp", il, 6) < 1e-12);
         let layers = "network.layers=[{conv=3,kernel=3,padding=1},{max_pool=2},{conv=4,kernel=3,stride=2,padding=1},{average_pool=2},{dense=6},{dense=10}]";
         assert!(rebuilt("digits-mlp", &[il[0], il[1], il[2], layers], 7) < 1e-12);
+        let skips = "network.layers=[{dense=6},{dense=6},{dense=6,skip=2},{dense=10}]";
+        assert!(rebuilt("digits-mlp", &[il[0], il[1], il[2], skips], 7) < 1e-12);
+        let stacked = "network.layers=[{rnn=6},{rnn=5},{dense=18}]";
+        assert!(rebuilt("names-rnn", &[il[0], il[1], il[2], stacked], 7) < 1e-12);
     }
 }
