@@ -1,9 +1,6 @@
 //! The window driven through its accessibility tree, as a screen reader or a tester would.
 
-<<<<<<< HEAD
-=======
 use super::commands::Command;
->>>>>>> main
 use super::layout::Layout;
 use super::settings::Settings;
 use super::state::Action;
@@ -12,13 +9,8 @@ use super::window::{Notice, Window};
 use crate::experiment::file::Experiment;
 use crate::experiment::microscope::{Field, Microscope, Subject};
 use crate::experiment::race::{LaneKind, Setup, load_data};
-<<<<<<< HEAD
 use crate::experiment::session::{Mode, RaceState, ScopeCommand};
-use crate::learning::{Capture, Conditions, Inference, OptimiserKind, Precisions, Rule};
-=======
-use crate::experiment::session::{Mode, RaceState};
-use crate::learning::{Capture, Rule, Verdict};
->>>>>>> main
+use crate::learning::{Capture, Conditions, Inference, OptimiserKind, Precisions, Rule, Verdict};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use std::sync::Arc;
