@@ -7,7 +7,7 @@ use super::state::{Action, Selection};
 use super::theme::Theme;
 use super::window::Window;
 use crate::experiment::file::Experiment;
-use crate::experiment::session::{Mode, RaceCommand};
+use crate::experiment::session::{Mode, RaceCommand, ScopeCommand};
 use crate::learning::{Capture, Conditions, Rule, Start};
 
 /// One scene.
@@ -321,6 +321,10 @@ fn random_start(window: &mut Window) {
 
 fn il(window: &mut Window) {
     rule(window, Rule::Il, (40, 0.1), Conditions::default());
+    if let Some(session) = &mut window.session {
+        session.scope(ScopeCommand::Stability);
+    }
+    window.poll();
     window.settings.layout = Layout::Explore;
     seek(window, 40);
     seek(window, 10);

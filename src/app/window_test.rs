@@ -3,13 +3,14 @@
 use super::commands::Command;
 use super::layout::Layout;
 use super::settings::Settings;
+use super::state::Action;
 use super::theme::{self, Theme};
 use super::window::{Notice, Window};
 use crate::experiment::file::Experiment;
 use crate::experiment::microscope::{Field, Microscope, Subject};
 use crate::experiment::race::{LaneKind, Setup, load_data};
-use crate::experiment::session::{Mode, RaceState};
-use crate::learning::{Capture, Rule, Verdict};
+use crate::experiment::session::{Mode, RaceState, ScopeCommand};
+use crate::learning::{Capture, Conditions, Inference, OptimiserKind, Precisions, Rule, Verdict};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use std::sync::Arc;
@@ -111,6 +112,115 @@ fn inference_follows_the_pen() {
     let subject = h.state().micro.as_ref().unwrap().subject.clone();
     assert!(h.state().pad.is_none(), "the pad is closed");
     assert_eq!((subject.drawn, subject.example), (false, example));
+}
+
+#[test]
+fn every_rule_can_be_chosen_and_is_shown_in_every_layout() {
+    let mut h = harness("moons");
+    settle(&mut h);
+    h.get_by_label("More").click();
+    settle(&mut h);
+    let rule = |h: &Harness<'_, Window>| h.state().micro.as_ref().unwrap().subject.rule;
+    assert_eq!(rule(&h), Rule::FixedPrediction);
+    h.get_by_label("More rules").click();
+    settle(&mut h);
+    h.get_by_label("incremental").click();
+    settle(&mut h);
+    assert_eq!(rule(&h), Rule::Incremental);
+    let every_term = Inference {
+        noise: 0.01,
+        output_precision: 0.7,
+        precision: Precisions::all(1.3),
+        state_decay: 0.1,
+        ..Inference::of(6, 0.1)
+    };
+    for chosen in Rule::ALL {
+        h.state_mut().act(Action::Rule {
+            rule: chosen,
+            inference: every_term,
+            conditions: Conditions::default(),
+        });
+        for layout in [
+            Layout::Teach,
+            Layout::Explore,
+            Layout::Train,
+            Layout::Compare,
+            Layout::Present,
+        ] {
+            h.state_mut().settings.layout = layout;
+            for t in [0, 1, 3, usize::MAX] {
+                h.state_mut().act(Action::Seek(t));
+                settle(&mut h);
+            }
+        }
+        assert_eq!(rule(&h), chosen);
+        let micro = h.state().micro.clone().unwrap();
+        assert!(micro.finished(), "{chosen:?}");
+    }
+}
+
+#[test]
+fn the_limit_of_gamma_stands_at_the_slider_of_il_and_is_not_asked_of_zil() {
+    let mut h = harness("moons");
+    let ask = |h: &mut Harness<'_, Window>| {
+        if let Some(session) = &mut h.state_mut().session {
+            session.scope(ScopeCommand::Stability);
+        }
+        settle(h);
+    };
+    ask(&mut h);
+    assert!(h.state().stability.is_none(), "Z-IL stops at D");
+    h.get_by_label("IL").click();
+    settle(&mut h);
+    ask(&mut h);
+    let limit = h.state().stability.unwrap().limit;
+    assert!(limit > 0.0 && limit < 2.0, "{limit}");
+    // γ itself does not change it, the weights and the terms of the energy do.
+    let (rule, inference, conditions) = h.state().inference();
+    let mut set = |inference| {
+        h.state_mut().act(Action::Rule {
+            rule,
+            inference,
+            conditions,
+        });
+        settle(&mut h);
+        let kept = h.state().stability.is_some();
+        ask(&mut h);
+        (kept, h.state().stability.unwrap().limit)
+    };
+    assert_eq!(
+        set(Inference {
+            gamma: 0.3,
+            ..inference
+        }),
+        (true, limit)
+    );
+    let (kept, decayed) = set(Inference {
+        state_decay: 1.0,
+        ..inference
+    });
+    assert!(!kept && decayed < limit, "{decayed} of {limit}");
+}
+
+#[test]
+fn the_optimiser_and_its_numbers_can_be_chosen() {
+    let mut h = harness("moons");
+    settle(&mut h);
+    h.get_by_label("Optimiser").click();
+    settle(&mut h);
+    h.get_by_label("Adam").click();
+    settle(&mut h);
+    let learning = |h: &Harness<'_, Window>| h.state().draft.learning.clone();
+    assert_eq!(learning(&h).optimiser, OptimiserKind::Adam);
+    h.get_by_label("Beta 1");
+    h.get_by_label("Optimiser").click();
+    settle(&mut h);
+    h.get_by_label("SGD, Nesterov").click();
+    settle(&mut h);
+    assert!(learning(&h).nesterov && learning(&h).momentum > 0.0);
+    assert!(h.state().draft.validate("set-up").is_ok());
+    h.get_by_label("Momentum");
+    h.get_by_label("Weight decay");
 }
 
 #[test]

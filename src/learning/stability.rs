@@ -3,7 +3,7 @@
 //! Examples do not interact, so each has a Hessian of its own and the worst example of a batch counts. The limit is local: it
 //! says what happens near the point it was taken at, which here is near rest. Elsewhere the Hessian may be indefinite, where
 //! plain power iteration would find the largest absolute value; Lanczos' method (1950) finds both ends of the spectrum. A
-//! Hessian times a vector is a central difference of the slope of F, in double precision.
+//! Hessian times a vector is a central difference of the slope of F, in double precision, with the winners of max pools held.
 
 use super::noise;
 use super::schedule::{Conditions, Schedule};

@@ -11,7 +11,7 @@ use super::inference::Energetics;
 use super::noise;
 use super::schedule::{Epsilon, Fault, Schedule, Start};
 use crate::network::init::unit_interval;
-use crate::network::{Graph, Plan, Presence, Scalar, Weights, ops};
+use crate::network::{Graph, Op, Plan, Presence, Scalar, Weights, ops};
 use rand_core::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 use std::sync::Arc;
@@ -45,6 +45,8 @@ pub struct State<S> {
     followed: Option<Schedule>,
     /// The seed of this phase's draws, and the number of the first row within its batch.
     draw: (u64, usize),
+    /// The winners of max pools stay who they are.
+    winners_held: bool,
     /// What an adaptive step falls back on; made at the first one.
     fallback: Option<Box<adaptive::Fallback<S>>>,
 }
@@ -77,6 +79,7 @@ impl<S: Scalar> State<S> {
             frozen: false,
             followed: None,
             draw: (0, 0),
+            winners_held: false,
             fallback: None,
             plan,
         }
@@ -509,6 +512,21 @@ impl<S: Scalar> State<S> {
         let reach = self.presence.reach(v);
         for (i, &e) in self.plan.graph.vertices[v].incoming.iter().enumerate() {
             let edge = &self.plan.edges[e];
+            if self.winners_held && matches!(edge.op, Op::MaxPool(_)) {
+                let winners = &self.argmax[self.plan.argmax_block(v, rows)];
+                let (from, to) = (self.plan.len_of(edge.from), self.plan.len_of(v));
+                let read = self.fx[self.plan.block(edge.from, rows)].chunks_exact(from);
+                for ((read, winners), out) in read
+                    .zip(winners.chunks_exact(to))
+                    .zip(out.chunks_exact_mut(to))
+                {
+                    for (out, &winner) in out.iter_mut().zip(winners) {
+                        let value = read[winner as usize];
+                        *out = if i > 0 { *out + value } else { value };
+                    }
+                }
+                continue;
+            }
             ops::forward(
                 &self.plan,
                 edge,

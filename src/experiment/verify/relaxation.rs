@@ -105,7 +105,7 @@ fn noise(row: u64) -> Check {
         &vec![target; ROWS],
         &[],
         Start::FeedForward,
-        77,
+        77 + row,
         0,
     );
     for _ in 0..STEPS {

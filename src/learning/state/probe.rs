@@ -5,7 +5,8 @@ use crate::network::{Scalar, Weights};
 
 impl<S: Scalar> State<S> {
     /// Sets every hidden x from an arena in the order of [`crate::network::Plan::block`], and works out f(x), μ and ε from
-    /// scratch.
+    /// scratch. The winners of max pools stay who they are: where two inputs of a window are equal, as on an empty background,
+    /// F has a kink, and it is looked at from one side of it.
     pub fn place(&mut self, weights: &Weights<S>, x: &[S]) {
         let hidden = self.plan.block(1, self.rows).start
             ..self.plan.block(self.plan.output(), self.rows).start;
@@ -14,7 +15,9 @@ impl<S: Scalar> State<S> {
             let block = self.plan.block(v, self.rows);
             self.presence.mask(v, &mut self.x[block]);
         }
+        self.winners_held = true;
         self.evaluate(weights);
+        self.winners_held = false;
         self.errors_from_values();
     }
 
