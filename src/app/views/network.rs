@@ -701,7 +701,7 @@ fn arrows(ui: &mut Ui, frame: &Frame<'_>, geometry: &Geometry, t: usize, c: &Tok
         let level_of = |a: Rect, b: Rect| {
             let y = a.center().y.midpoint(b.center().y);
             if skips {
-                y + geometry.lane / 2.0 - 2.0
+                y + geometry.lane / 2.0 - if relays { 1.0 } else { 9.0 }
             } else {
                 y
             }
