@@ -162,19 +162,15 @@ impl Inputs {
         let range = row * each..(row + 1) * each;
         match self {
             Self::Bytes { values, .. } => {
-                for (i, &byte) in values[range].iter().enumerate() {
-                    visit(i / plane, f64::from(byte));
-                }
+                visit_planes(&values[range], plane, |c, &byte| visit(c, f64::from(byte)));
             }
             Self::Singles(values) => {
-                for (i, &value) in values[range].iter().enumerate() {
-                    visit(i / plane, f64::from(value));
-                }
+                visit_planes(&values[range], plane, |c, &value| {
+                    visit(c, f64::from(value))
+                });
             }
             Self::Reals(values) => {
-                for (i, &value) in values[range].iter().enumerate() {
-                    visit(i / plane, value);
-                }
+                visit_planes(&values[range], plane, |c, &value| visit(c, value));
             }
             Self::Sequences(s) => {
                 let range = s.range(row);
@@ -288,6 +284,15 @@ impl Inputs {
             affine.divisor[c] = if divisor > 0.0 { divisor } else { 1.0 };
         }
         Some(affine)
+    }
+}
+
+/// Calls `visit(channel, value)` for the values of a grid, without a division for each.
+fn visit_planes<V>(values: &[V], plane: usize, mut visit: impl FnMut(usize, &V)) {
+    for (channel, values) in values.chunks(plane).enumerate() {
+        for value in values {
+            visit(channel, value);
+        }
     }
 }
 

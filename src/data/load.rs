@@ -241,3 +241,96 @@ fn usual_scale(found: &Found) -> Option<Scale> {
     let small = !flat && range.minimum >= -1.0 && range.maximum <= 1.0;
     (!small).then_some(Scale::Standardise)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Rows, Targets};
+
+    fn table() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.csv");
+        let rows: String = (0..50)
+            .map(|i| format!("{},{}.25,{}\n", i * i, 100 - i, ["no", "yes"][i % 2]))
+            .collect();
+        std::fs::write(&path, format!("a,b,kind\n{rows}")).unwrap();
+        (folder, path)
+    }
+
+    fn bits(data: &Dataset) -> Vec<(Vec<u64>, Option<usize>)> {
+        (0..data.len())
+            .map(|i| {
+                let mut input = vec![0.0; data.input_len()];
+                data.write_input(i, &mut input);
+                (input.iter().map(|v| v.to_bits()).collect(), data.label(i))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn what_was_chosen_gives_the_same_examples_again_with_and_without_reading() {
+        let (_folder, path) = table();
+        let open = |options: &LoadOptions| load(&path, options, &Progress::new()).unwrap();
+        let first = open(&LoadOptions::default());
+        for options in [
+            LoadOptions::default(),
+            LoadOptions {
+                shuffle: Some(Shuffle::Seed(9)),
+                size: Some(20),
+                scale: Some(Scale::Unit),
+                ..LoadOptions::default()
+            },
+            LoadOptions {
+                shuffle: Some(Shuffle::None),
+                split: Some([30, 5, 15]),
+                scale: Some(Scale::None),
+                noise: Some(0.3),
+                seed: 4,
+                ..LoadOptions::default()
+            },
+        ] {
+            let read = open(&options);
+            let arranged = first.rearranged(&options).unwrap().unwrap();
+            let again = open(read.chosen());
+            for other in [&arranged, &again] {
+                assert_eq!(bits(&other.dataset), bits(&read.dataset));
+                assert_eq!(other.dataset.split(), read.dataset.split());
+                assert_eq!(other.preview, read.preview);
+            }
+        }
+        let other = LoadOptions {
+            rows: Some(Rows::Series),
+            ..LoadOptions::default()
+        };
+        assert!(first.rearranged(&other).is_none());
+        let wrong = LoadOptions {
+            size: Some(51),
+            ..LoadOptions::default()
+        };
+        assert!(first.rearranged(&wrong).unwrap().is_err());
+    }
+
+    #[test]
+    fn scaling_is_learnt_from_the_training_part_alone() {
+        let (_folder, path) = table();
+        let options = LoadOptions {
+            shuffle: Some(Shuffle::None),
+            split: Some([10, 0, 10]),
+            ..LoadOptions::default()
+        };
+        let loaded = load(&path, &options, &Progress::new()).unwrap();
+        assert_eq!(loaded.preview.scale, Some(Scale::Standardise));
+        let data = &loaded.dataset;
+        let column = |i: usize| {
+            let mut input = [0.0; 2];
+            data.write_input(i, &mut input);
+            input[0]
+        };
+        let mean = (0..10).map(column).sum::<f64>() / 10.0;
+        let square = (0..10).map(|i| column(i).powi(2)).sum::<f64>() / 10.0;
+        assert!(mean.abs() < 1e-12 && (square - 1.0).abs() < 1e-12);
+        // The squares of 40 to 49 are far beyond those of 0 to 9.
+        assert!((40..50).all(|i| column(i) > 40.0));
+        assert!(matches!(data.targets(), Targets::Classes(_)));
+    }
+}

@@ -45,6 +45,12 @@ fn is_jpeg(start: &[u8]) -> bool {
     start.starts_with(&[0xff, 0xd8, 0xff])
 }
 
+/// Whether the end of the picture follows the start of its last scan. The decoder itself fills what is missing with grey.
+fn is_whole_jpeg(bytes: &[u8]) -> bool {
+    let scan = bytes.windows(2).rposition(|pair| pair == [0xff, 0xda]);
+    scan.is_some_and(|at| bytes[at..].windows(2).any(|pair| pair == [0xff, 0xd9]))
+}
+
 /// Decodes a picture in grey or RGB as asked for, else as it is (with transparency dropped).
 ///
 /// # Errors
@@ -80,8 +86,7 @@ pub(super) fn decode(
         promised(&decoder, bytes.len(), &fail)?;
         DynamicImage::from_decoder(decoder).map_err(|e| damaged("PNG", &e))?
     } else if is_jpeg(bytes) {
-        // The decoder fills what is missing with grey, so the end is looked for first.
-        if !bytes.windows(2).any(|pair| pair == [0xff, 0xd9]) {
+        if !is_whole_jpeg(bytes) {
             return Err(fail("JPEG is truncated; expected a complete file".into()));
         }
         let mut decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(|e| damaged("JPEG", &e))?;
@@ -289,5 +294,13 @@ pub(super) mod tests {
         assert!(line(&huge).contains("too large"), "{}", line(&huge));
         let cut = jpeg(16, 16, 1, &[40; 256]);
         assert!(line(&cut[..cut.len() - 2]).contains("JPEG is truncated"));
+        // A preview inside, in front of the picture itself, has an end of its own.
+        let mut with_preview = vec![0xff, 0xd8, 0xff, 0xe1];
+        with_preview.extend((2 + cut.len() as u16).to_be_bytes());
+        with_preview.extend(&cut);
+        with_preview.extend(&cut[2..]);
+        assert!(decode("p", &with_preview, None, None).is_ok());
+        let short = with_preview.len() - 2;
+        assert!(line(&with_preview[..short]).contains("JPEG is truncated"));
     }
 }

@@ -261,3 +261,86 @@ fn listing(path: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), DataError> {
     let (folders, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|p| p.is_dir());
     Ok((folders, rest.into_iter().filter(|p| p.is_file()).collect()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::is_data;
+
+    fn written(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, bytes) in files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn a_folder_is_what_it_holds() {
+        let table: &[u8] = b"a,b\n1,2\n";
+        let folder = written(&[("readme.txt", b"about"), ("a.csv", table)]);
+        let found = recognise(folder.path()).unwrap();
+        assert_eq!(found, Recognised::Table(folder.path().join("a.csv")));
+        let folder = written(&[("a_train.csv", table), ("a_test.csv", table)]);
+        let found = recognise(folder.path()).unwrap();
+        assert_eq!(found, Recognised::Table(folder.path().join("a_train.csv")));
+        let folder = written(&[("a.csv", table), ("b.csv", table)]);
+        let line = recognise(folder.path()).unwrap_err().to_string();
+        assert!(
+            line.contains("expected one of them: a.csv, b.csv"),
+            "{line}"
+        );
+        let folder = written(&[("a.txt", b"one"), ("b.txt", b"two"), ("c.md", b"three")]);
+        let found = recognise(folder.path()).unwrap();
+        assert!(
+            matches!(found, Recognised::TextFolder { files, skipped: 1, .. } if files.len() == 2)
+        );
+        let folder = written(&[("x/y.png", b""), ("a.txt", b"one")]);
+        let found = recognise(folder.path()).unwrap();
+        assert_eq!(found, Recognised::PictureFolder(folder.path().to_owned()));
+        let line = recognise(written(&[]).path()).unwrap_err().to_string();
+        assert!(
+            line.contains("is a folder without data known here"),
+            "{line}"
+        );
+    }
+
+    #[test]
+    fn an_experiment_file_is_no_data_and_noise_is_nothing() {
+        let folder = written(&[
+            ("e.toml", b"format = 1\n[data]\nsource = \"moons\"\n"),
+            (
+                "experiment",
+                b"format = 1\nlayers = [{ dense = 1 }, { dense = 2 }]\n",
+            ),
+            ("noise", b"\xf0\x01\x02\x03\x00\xff\xfe\xfd"),
+            ("empty", b""),
+            ("table", b"1;2\n3;4\n"),
+        ]);
+        let of = |name: &str| is_data(&folder.path().join(name)).map_err(|e| e.to_string());
+        assert_eq!(
+            (of("e.toml"), of("experiment"), of("table")),
+            (Ok(false), Ok(false), Ok(true))
+        );
+        let line = of("noise").unwrap_err();
+        assert!(
+            line.contains("noise, byte 0: starts with f0 01 02 03 00 ff fe fd"),
+            "{line}"
+        );
+        assert!(of("empty").unwrap_err().contains("file is empty"));
+        assert!(of("missing").unwrap_err().contains("no such file"));
+    }
+
+    #[test]
+    fn records_that_begin_like_idx_are_told_by_their_size() {
+        // Class 0, then pixels 0, 8 and 7: an IDX file would have 7 dimensions.
+        let mut record = vec![0; cifar::RECORD];
+        record[2..4].copy_from_slice(&[8, 7]);
+        let folder = written(&[("a", &record), ("b", &record[..3000])]);
+        let of = |name: &str| recognise(&folder.path().join(name)).unwrap();
+        assert!(matches!(of("a"), Recognised::Cifar10(_)));
+        assert!(matches!(of("b"), Recognised::Idx(_)));
+    }
+}

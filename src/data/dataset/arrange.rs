@@ -120,6 +120,8 @@ impl Dataset {
 
     /// What the stored values are like, over all examples; padding is no value.
     pub(in crate::data) fn stored_range(&self) -> Range {
+        /// A power of two by which no sum of numbers that fit in memory overflows.
+        const TINY: f64 = 1.0 / (1_u64 << 40) as f64;
         if let Inputs::Bytes { values, .. } = &self.inputs {
             let sum: u64 = values.iter().map(|&v| u64::from(v)).sum();
             return Range {
@@ -129,17 +131,19 @@ impl Dataset {
             };
         }
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-        let (mut mean, mut count) = (0.0, 0.0);
+        let (mut sum, mut count) = (0.0, 0_u64);
         for row in 0..self.len {
+            let mut of_row = 0.0;
             self.inputs
                 .visit(row, self.input_len(), self.plane(), |_, v| {
                     low = low.min(v);
                     high = high.max(v);
-                    count += 1.0;
-                    // A running mean: a sum of huge numbers would overflow.
-                    mean += (v - mean) / count;
+                    of_row += v * TINY;
+                    count += 1;
                 });
+            sum += of_row;
         }
+        let mean = sum / count.max(1) as f64 / TINY;
         Range {
             minimum: low,
             maximum: high,
