@@ -59,6 +59,16 @@ pub enum Layer {
     },
 }
 
+impl Layer {
+    /// True if the layer also reads one further back.
+    pub fn skips(&self) -> bool {
+        matches!(
+            self,
+            Self::Dense { skip: Some(_), .. } | Self::Conv { skip: Some(_), .. }
+        )
+    }
+}
+
 /// A layer as a file writes it: which of the first five keys is there says what it is.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

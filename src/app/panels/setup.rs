@@ -13,7 +13,8 @@ use crate::app::theme::{Theme, metrics};
 use crate::app::window::Window;
 use crate::experiment::race::LaneKind;
 use crate::experiment::session::{RaceCommand, RaceState};
-use crate::learning::{Capture, Epsilon, Order, Rule, Start};
+use crate::learning::{Capture, Epsilon, Order, Rule, Shared, Start};
+use crate::network::Layer;
 use egui::{Align, Layout, Margin, Rect, Sense, Ui, pos2, vec2};
 
 /// Draws the set-up panel.
@@ -194,6 +195,26 @@ fn conditions(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         "Every hidden level weighs its error by 1. Off: by 0.5, and the pull that reaches level l is shortened by 0.5 to the power l − 1, its contribution by 0.5 to the power l.",
     ) {
         new.hidden_precision = if on { 1.0 } else { 0.5 };
+    }
+    if window.micro.as_ref().is_some_and(|m| m.plan.shares)
+        && let Some(on) = row(
+            ui,
+            old.shared == Shared::Together,
+            "shared W at the end",
+            "What each time step adds to the shared weights is summed and applied after the phase. Off: each share changes them at once, and predictions ahead of the front move where nothing should.",
+        )
+    {
+        new.shared = if on { Shared::Together } else { Shared::AtOnce };
+    }
+    if window.draft.network.layers.iter().any(Layer::skips)
+        && let Some(on) = row(
+            ui,
+            window.draft.network.levelled,
+            "skips levelled",
+            "Relays make every skip as long as the way round it, so that a vertex hears of the error once, at its level. Off: errors come by the short way first, and what is taken at t = l is only a part. Takes effect with the next run.",
+        )
+    {
+        window.draft.network.levelled = on;
     }
     if new != old {
         // A condition is Z-IL's: switching one shows Z-IL.

@@ -14,7 +14,9 @@ use crate::app::state::{Action, Frame, Selection};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::experiment::microscope::MicroscopeSnapshot;
-use crate::learning::{Capture, Conditions, Epsilon, LevelComparison, Order, Rule, Start, Verdict};
+use crate::learning::{
+    Capture, Conditions, Epsilon, LevelComparison, Order, Rule, Shared, Start, Verdict,
+};
 use egui::{Align, Layout, Margin, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// The kit's verdict for the engine's.
@@ -102,6 +104,9 @@ pub(super) fn broken_words(c: &Conditions) -> Option<String> {
     }
     if c.order == Order::WFirst {
         parts.push("W changes as soon as it is captured. The proof breaks in the step itself: Δx is computed through weights that backprop has not changed yet.".into());
+    }
+    if c.shared == Shared::AtOnce {
+        parts.push("Shared weights change with every contribution. The proof breaks at its third step: ahead of the front predictions move, and errors appear where there must be none.".into());
     }
     if c.epsilon == Epsilon::Naive {
         parts.push("ε is computed as x − μ. The proof holds, floating point does not: the difference of two nearby numbers loses bits.".into());

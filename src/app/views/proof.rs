@@ -8,7 +8,7 @@ use crate::app::state::Frame;
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
-use crate::learning::{Conditions, Epsilon, Order, Rule};
+use crate::learning::{Conditions, Epsilon, Order, Rule, Shared};
 use egui::{Align, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 /// One step of the proof.
@@ -56,7 +56,9 @@ fn steps(micro: &MicroscopeSnapshot) -> Vec<Step> {
     let output = micro.plan.output();
     let vertices = &micro.plan.graph.vertices;
     let known = micro.states.len();
-    let hidden = || 1..output;
+    // Time steps that the example lacks have nothing to prove.
+    let present = |v: &usize| !micro.is_missing(*v);
+    let hidden = || (1..output).filter(present);
     // 1. Start: every ε at t = 0 is 0, but at the output.
     let lit = hidden()
         .filter(|&v| micro.states[0].size[v] != 0.0)
@@ -74,7 +76,9 @@ fn steps(micro: &MicroscopeSnapshot) -> Vec<Step> {
         }),
     };
     // 2. Front: level l first hears of it at t = l, with ε = δ.
+    let all = (1..=output).filter(present).count();
     let reached: Vec<usize> = (1..=output)
+        .filter(present)
         .filter(|&v| vertices[v].level < known)
         .collect();
     let wrong = reached
@@ -87,7 +91,7 @@ fn steps(micro: &MicroscopeSnapshot) -> Vec<Step> {
         claim: "Level l first hears of it at t = l, with ε = δ.",
         holds: match wrong {
             Some(_) => Some(false),
-            None if reached.len() == output => Some(true),
+            None if reached.len() == all => Some(true),
             None => None,
         },
         evidence: wrong.map_or_else(String::new, |v| {
@@ -110,19 +114,27 @@ fn steps(micro: &MicroscopeSnapshot) -> Vec<Step> {
             })
             .map(|t| (v, t))
     });
-    let early_w = micro.subject.conditions.order == Order::WFirst;
+    let conditions = &micro.subject.conditions;
+    let at_once = micro.plan.shares && conditions.shared == Shared::AtOnce;
+    let early_w = conditions.order == Order::WFirst || at_once;
     let ahead = Step {
         name: "Ahead",
         claim: "Ahead of it, f(x) and W are still the forward pass’s.",
         holds: if moved.is_some() || early_w {
             Some(false)
-        } else if known > micro.plan.depth() {
+        } else if known > micro.plan.depth() || micro.finished() {
             Some(true)
         } else {
             None
         },
         evidence: moved.map_or_else(
-            || "W of a captured level was changed before Δx behind it was computed.".into(),
+            || {
+                if at_once {
+                    "Shared weights were changed before the phase was over.".into()
+                } else {
+                    "W of a captured level was changed before Δx behind it was computed.".into()
+                }
+            },
             |(v, t)| {
                 format!(
                     "x of {} had moved by t = {t}, before the front came.",
