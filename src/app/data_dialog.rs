@@ -564,6 +564,23 @@ fn choices(ui: &mut Ui, options: &mut LoadOptions, loaded: &Loaded) {
     }
     setting(
         ui,
+        "use",
+        "How many of the examples are used, each part in proportion.",
+        |ui| {
+            let mut n = options.size.unwrap_or(p.examples) as f64;
+            let field = NumberField::new("Examples used", 1.0..=1e9)
+                .whole()
+                .speed((p.examples as f64 / 400.0).max(0.25))
+                .width(72.0)
+                .show(ui, &mut n);
+            if field.changed() {
+                options.size = Some(n.round() as usize);
+                options.split = None;
+            }
+        },
+    );
+    setting(
+        ui,
         "shuffle seed",
         "The order in which examples are dealt to the parts. A test part that came with the data stays one.",
         |ui| {

@@ -629,3 +629,26 @@ fn recurrent_networks_and_skips_are_shown_in_every_layout() {
         assert_eq!(micro.states[steps].verdict, Some(Verdict::Exact));
     }
 }
+
+#[test]
+fn generated_data_take_the_noise_of_their_slider_with_the_next_run() {
+    let mut h = harness("moons");
+    settle(&mut h);
+    let before = h.state().data().unwrap().clone();
+    h.get_by_label("noise").focus();
+    h.key_press(egui::Key::ArrowRight);
+    settle(&mut h);
+    let noise = h.state().draft.data.noise.unwrap();
+    assert!(noise > 0.1, "{noise}");
+    let point = |data: &crate::data::Dataset| {
+        let mut point = [0.0; 2];
+        data.write_input(3, &mut point);
+        point
+    };
+    assert_eq!(point(h.state().data().unwrap()), point(&before));
+    h.get_by_label("Start new run").click();
+    settle(&mut h);
+    let session = h.state().session.as_ref().unwrap();
+    assert_eq!(session.experiment.data.noise, Some(noise));
+    assert_ne!(point(&session.data), point(&before));
+}

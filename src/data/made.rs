@@ -8,35 +8,53 @@ use super::toys::{self, Making, nearly_normal, turned, unit};
 /// exclusive or of two signs.
 pub(super) fn xor(making: &Making) -> Result<Dataset, DataError> {
     let classes = ["same", "different"];
-    toys::points("xor", making, 0.05, classes, |i, generator| {
-        // Kept a little away from the axes, so that without noise the classes are apart.
-        let (x, y) = (0.05 + 0.95 * unit(generator), 0.05 + 0.95 * unit(generator));
-        let side = if unit(generator) < 0.5 { 1.0 } else { -1.0 };
-        let other = if i % 2 == 0 { side } else { -side };
-        (side * x, other * y)
-    })
+    toys::points(
+        "xor",
+        making,
+        toys::usual_noise("xor"),
+        classes,
+        |i, generator| {
+            // Kept a little away from the axes, so that without noise the classes are apart.
+            let (x, y) = (0.05 + 0.95 * unit(generator), 0.05 + 0.95 * unit(generator));
+            let side = if unit(generator) < 0.5 { 1.0 } else { -1.0 };
+            let other = if i % 2 == 0 { side } else { -side };
+            (side * x, other * y)
+        },
+    )
 }
 
 /// Two spirals around the origin, each a turn and a half long and half a turn from the other, radius up to 1.
 pub(super) fn spirals(making: &Making) -> Result<Dataset, DataError> {
     let classes = ["first", "second"];
-    toys::points("spirals", making, 0.02, classes, |i, generator| {
-        // The square root makes points as dense outside as inside.
-        let along = unit(generator).sqrt();
-        let half = if i % 2 == 0 { 0.0 } else { 0.5 };
-        let (cos, sin) = turned(1.5 * along + half);
-        (along * cos, along * sin)
-    })
+    toys::points(
+        "spirals",
+        making,
+        toys::usual_noise("spirals"),
+        classes,
+        |i, generator| {
+            // The square root makes points as dense outside as inside.
+            let along = unit(generator).sqrt();
+            let half = if i % 2 == 0 { 0.0 } else { 0.5 };
+            let (cos, sin) = turned(1.5 * along + half);
+            (along * cos, along * sin)
+        },
+    )
 }
 
 /// A circle of radius 0.5 inside one of radius 1.
 pub(super) fn circles(making: &Making) -> Result<Dataset, DataError> {
     let classes = ["inner", "outer"];
-    toys::points("circles", making, 0.08, classes, |i, generator| {
-        let (cos, sin) = turned(unit(generator));
-        let radius = if i % 2 == 0 { 0.5 } else { 1.0 };
-        (radius * cos, radius * sin)
-    })
+    toys::points(
+        "circles",
+        making,
+        toys::usual_noise("circles"),
+        classes,
+        |i, generator| {
+            let (cos, sin) = turned(unit(generator));
+            let radius = if i % 2 == 0 { 0.5 } else { 1.0 };
+            (radius * cos, radius * sin)
+        },
+    )
 }
 
 /// Pictures of 8 x 8 with stripes two pixels wide at any offset, black 0 and white 1: horizontal or vertical.
@@ -45,7 +63,7 @@ pub(super) fn stripes(making: &Making) -> Result<Dataset, DataError> {
     toys::made(
         "stripes",
         making,
-        0.3,
+        toys::usual_noise("stripes"),
         [1, 8, 8],
         classes,
         |i, noise, generator| {
@@ -68,14 +86,22 @@ pub(super) fn stripes(making: &Making) -> Result<Dataset, DataError> {
 /// of 5.
 pub(super) fn waves(making: &Making) -> Result<Dataset, DataError> {
     let classes = ["slow", "fast"];
-    toys::made_sequences("waves", making, 0.1, classes, |i, noise, generator| {
-        let length = 6 + (unit(generator) * 7.0) as usize;
-        let period = if i % 2 == 0 { 12.0 } else { 5.0 };
-        let start = unit(generator);
-        (0..length)
-            .map(|step| turned(start + step as f64 / period).1 + noise * nearly_normal(generator))
-            .collect()
-    })
+    toys::made_sequences(
+        "waves",
+        making,
+        toys::usual_noise("waves"),
+        classes,
+        |i, noise, generator| {
+            let length = 6 + (unit(generator) * 7.0) as usize;
+            let period = if i % 2 == 0 { 12.0 } else { 5.0 };
+            let start = unit(generator);
+            (0..length)
+                .map(|step| {
+                    turned(start + step as f64 / period).1 + noise * nearly_normal(generator)
+                })
+                .collect()
+        },
+    )
 }
 
 #[cfg(test)]

@@ -68,4 +68,4 @@ pub use points::Point;
 pub use preview::{LabelSummary, Preview, Row, Thumbnail, ValueSummary};
 pub use progress::Progress;
 pub use split::{Filing, Part, Split};
-pub use toys::{MOONS_NOISE, MOONS_SIZE};
+pub use toys::{MOONS_NOISE, MOONS_SIZE, NAMES as TOYS, usual_noise};

@@ -11,12 +11,23 @@ use super::error::DataError;
 use super::inputs::Steps;
 use super::split::Filing;
 
-/// The computed datasets whose size and noise can be chosen.
-pub(super) const NAMES: [&str; 6] = ["moons", "xor", "spirals", "circles", "stripes", "waves"];
+/// Names of generated data, whose size and noise can be chosen.
+pub const NAMES: [&str; 6] = ["moons", "xor", "spirals", "circles", "stripes", "waves"];
 /// How many points `moons` has unless told otherwise.
 pub const MOONS_SIZE: usize = 600;
 /// Standard deviation of the noise added to each coordinate of `moons` unless told otherwise.
 pub const MOONS_NOISE: f64 = 0.1;
+/// Standard deviation of the noise of generated data unless told otherwise: of a coordinate, a shade or a value.
+pub fn usual_noise(name: &str) -> f64 {
+    match name {
+        "xor" => 0.05,
+        "spirals" => 0.02,
+        "circles" => 0.08,
+        "stripes" => 0.3,
+        _ => MOONS_NOISE,
+    }
+}
+
 /// The most points `moons` will make.
 const MOST_POINTS: usize = 1_000_000;
 

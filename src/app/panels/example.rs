@@ -1,18 +1,23 @@
 //! The example under the microscope in the set-up panel: its picture, its text, and which comes next.
 
+use super::setup::setting;
 use crate::app::commands::Command;
 use crate::app::format;
 use crate::app::kit::button::{Button, IconButton};
 use crate::app::kit::dropdown::Dropdown;
 use crate::app::kit::field::{NumberField, text_field};
 use crate::app::kit::icons::Icon;
+use crate::app::kit::slider::Slider;
 use crate::app::kit::{card, paint, section};
 use crate::app::state::Action;
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
-use crate::app::window::Window;
+use crate::app::window::{Notice, Window};
+use crate::data::{LoadOptions, MOONS_SIZE, Progress, TOYS, usual_noise};
+use crate::experiment::data::Data;
 use crate::experiment::file::{Experiment, PRESETS};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
+use crate::experiment::propose::layers;
 use crate::experiment::session::Drawn;
 use crate::network::Graph;
 use egui::{Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
@@ -98,6 +103,7 @@ pub(super) fn data(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) 
         });
     });
     word(window, ui, actions);
+    generated(window, ui);
 }
 
 /// Unit `i` of the input, as the microscope infers it.
@@ -185,6 +191,83 @@ fn word(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         let back = format!("Back to “{stored}”");
         if Button::plain(&back).show(ui).clicked() {
             actions.push(Action::Example(micro.subject.example));
+        }
+    }
+}
+
+/// What can be chosen about generated data; it takes effect with the next run.
+fn generated(window: &mut Window, ui: &mut Ui) {
+    let source = window.draft.data.source.clone();
+    let Some(now) = TOYS.iter().position(|toy| *toy == source) else {
+        return;
+    };
+    ui.add_space(4.0);
+    let mut which = now;
+    setting(
+        ui,
+        "generated",
+        "Which data are made. A change takes effect with the next run.",
+        |ui| {
+            Dropdown::new("Generated data", &TOYS)
+                .width(96.0)
+                .show(ui, &mut which);
+        },
+    );
+    if which != now {
+        choose_toy(window, TOYS[which]);
+    }
+    let data = &mut window.draft.data;
+    let width = ui.available_width();
+    let mut size = data.size.unwrap_or(MOONS_SIZE) as f64;
+    let count = |v: f64| format::count(v as u64);
+    let slider = Slider::new("size", 12.0..=6000.0)
+        .logarithmic()
+        .write(&count)
+        .width(width)
+        .show(ui, &mut size);
+    if slider.changed() {
+        data.size = Some(size.round() as usize);
+        data.split = None;
+    }
+    card::hover(
+        slider,
+        "How many examples are made: two thirds train. A change takes effect with the next run.",
+    );
+    let mut noise = data.noise.unwrap_or_else(|| usual_noise(&data.source));
+    let slider = Slider::new("noise", 0.0..=0.6)
+        .step(0.01)
+        .width(width)
+        .show(ui, &mut noise);
+    if slider.changed() {
+        data.noise = Some((noise * 100.0).round() / 100.0);
+    }
+    card::hover(
+        slider,
+        "Standard deviation of the noise of each value. A change takes effect with the next run.",
+    );
+}
+
+/// Drafts an experiment on other generated data; the network stays where it fits, else one that does is proposed.
+fn choose_toy(window: &mut Window, name: &str) {
+    let Some(shape) = window.session.as_ref().map(|s| s.data.shape()) else {
+        return;
+    };
+    let made = crate::data::open(name, &LoadOptions::default(), &Progress::new())
+        .and_then(|l| l.dataset());
+    match made {
+        Ok(data) => {
+            let recurrent = data.lengths().is_some();
+            if data.shape() != shape || recurrent {
+                window.draft.network.layers = layers(data.shape(), recurrent, data.target_len());
+            }
+            window.draft.name = format!("Generated: {name}");
+            window.draft.data = Data::from_source(name);
+        }
+        Err(error) => {
+            window.notice = Some(Notice {
+                subject: "Not made.".into(),
+                rest: format!("{error}. Nothing was changed."),
+            });
         }
     }
 }
