@@ -618,11 +618,13 @@ fn foot(
     );
     let mut words = state_words(micro, v, t);
     if wide(&words, text::caption_font()) > room {
-        // "captured at 3" becomes "at 3"; where even that is too long, the card has the words.
-        let short = words.trim_start_matches("captured ");
-        let short = short.split(' ').next_back().unwrap_or(short);
-        words = if wide(short, text::caption_font()) <= room {
+        // "captured at 3" becomes "at 3", "recomputed each step" "each step"; where that is too long, the card has the words.
+        let short = words.split_once(' ').map_or("", |(_, rest)| rest);
+        let whole = words == "next step" || words == "still 0" || words == "no weights";
+        words = if !whole && wide(short, text::caption_font()) <= room + 12.0 {
             short.to_owned()
+        } else if whole && wide(&words, text::caption_font()) <= room + 12.0 {
+            words
         } else {
             String::new()
         };

@@ -482,12 +482,18 @@ fn axes(ui: &Ui, map: Map, c: &Tokens) {
         font.clone(),
         c.t3,
     );
+    // In a small plot the arrows alone say which input is which.
+    let words = if r.width() > 180.0 {
+        "input 1 →, input 2 ↑"
+    } else {
+        "1 →, 2 ↑"
+    };
     let middle = pos2(r.center().x, y);
     paint::write(
         painter,
         middle,
         Align::Center,
-        "input 1 →, input 2 ↑",
+        words,
         text::caption_font(),
         c.t3,
     );
