@@ -31,6 +31,8 @@ pub const WIDTH: f32 = 760.0;
 struct Ready {
     loaded: Loaded,
     proposal: Result<Experiment, String>,
+    /// The stored numbers are bytes: without a scale they are divided by the byte that means 1.
+    bytes: bool,
 }
 
 /// A loading that is under way.
@@ -42,10 +44,10 @@ struct Work {
 /// The dialog's state.
 pub struct OpenData {
     path: PathBuf,
-    /// What is asked for now.
+    /// What the fields say now.
     options: LoadOptions,
-    /// The choices that the picture shown was loaded with.
-    shown: LoadOptions,
+    /// What they said when the last loading began, whatever has come of it.
+    asked: LoadOptions,
     ready: Option<Box<Ready>>,
     work: Option<Work>,
     problem: Option<String>,
@@ -59,7 +61,7 @@ impl OpenData {
         let mut new = Self {
             path,
             options: LoadOptions::default(),
-            shown: LoadOptions::default(),
+            asked: LoadOptions::default(),
             ready: None,
             work: None,
             problem: None,
@@ -80,6 +82,8 @@ impl OpenData {
         if let Some(old) = &self.work {
             old.progress.cancel();
         }
+        self.asked = self.options.clone();
+        self.problem = None;
         let (path, options, progress) = (self.path.clone(), self.options.clone(), Progress::new());
         let handle = progress.clone();
         let before = self.ready.as_ref().map(|r| r.loaded.clone());
@@ -91,7 +95,12 @@ impl OpenData {
             }
             .map_err(|e| e.to_string())?;
             let proposal = propose(&path, &loaded, &handle).map_err(|e| e.to_string());
-            Ok(Box::new(Ready { loaded, proposal }))
+            let bytes = loaded.dataset().is_ok_and(|d| d.white().is_some());
+            Ok(Box::new(Ready {
+                loaded,
+                proposal,
+                bytes,
+            }))
         };
         let (sender, result) = channel();
         if self.mode == Mode::InStep {
@@ -111,9 +120,7 @@ impl OpenData {
         let Some(work) = &self.work else { return };
         match work.result.try_recv() {
             Ok(Ok(ready)) => {
-                self.shown = self.options.clone();
                 self.ready = Some(ready);
-                self.problem = None;
                 self.pictures = None;
                 self.work = None;
             }
@@ -202,7 +209,7 @@ pub fn show(window: &mut Window, ui: &mut Ui, state: &mut OpenData) -> bool {
             });
             ui.vertical(|ui| {
                 ui.set_width(270.0);
-                choices(ui, &mut state.options, &ready.loaded);
+                choices(ui, &mut state.options, &ready);
                 network(ui, &ready.proposal);
             });
         });
@@ -225,16 +232,9 @@ pub fn show(window: &mut Window, ui: &mut Ui, state: &mut OpenData) -> bool {
             }
         });
     }
-    if state.options != state.shown && state.work.is_none() && state.problem.is_none() {
+    // A choice that was refused stays in its field, with what is wrong, until it is changed again.
+    if state.options != state.asked {
         state.load();
-    } else if state.problem.is_some() && state.ready.is_some() && state.options != state.shown {
-        // A refused choice stays in its field until it is changed again.
-        let refused = ui.data(|d| d.get_temp::<String>(egui::Id::unique("refused options")));
-        let now = format!("{:?}", state.options);
-        if refused.as_deref() != Some(now.as_str()) {
-            ui.data_mut(|d| d.insert_temp(egui::Id::unique("refused options"), now));
-            state.load();
-        }
     }
     keep
 }
@@ -512,8 +512,8 @@ fn rows(ui: &mut Ui, p: &Preview) {
 }
 
 /// How the data are read and arranged.
-fn choices(ui: &mut Ui, options: &mut LoadOptions, loaded: &Loaded) {
-    let (p, chosen) = (loaded.preview(), loaded.chosen());
+fn choices(ui: &mut Ui, options: &mut LoadOptions, ready: &Ready) {
+    let (p, chosen) = (ready.loaded.preview(), ready.loaded.chosen());
     section::heading(ui, "How to read them");
     ui.add_space(3.0);
     if p.kind == Format::Table {
@@ -525,24 +525,31 @@ fn choices(ui: &mut Ui, options: &mut LoadOptions, loaded: &Loaded) {
     ) {
         size_of_pictures(ui, options, p);
     }
-    setting(
-        ui,
-        "numbers",
-        "How stored numbers become inputs. What is moved or divided by is worked out on the training part alone.",
-        |ui| {
-            let names = ["as stored", "0 to 1", "standardised"];
-            let scales = [Scale::None, Scale::Unit, Scale::Standardise];
-            let own = chosen.scale.unwrap_or(Scale::Unit);
-            let mut which = scales.iter().position(|s| *s == own).unwrap_or(0);
-            if Dropdown::new("Numbers", &names)
-                .width(126.0)
-                .show(ui, &mut which)
-                .changed()
-            {
-                options.scale = Some(scales[which]);
-            }
-        },
-    );
+    // Letters are one-hot: nothing to scale.
+    if p.letters.is_empty() {
+        setting(
+            ui,
+            "numbers",
+            "How stored numbers become inputs. What is moved or divided by is worked out on the training part alone.",
+            |ui| {
+                let names = ["as stored", "0 to 1", "standardised"];
+                let scales = [Scale::None, Scale::Unit, Scale::Standardise];
+                let own = chosen.scale.unwrap_or(if ready.bytes {
+                    Scale::Unit
+                } else {
+                    Scale::None
+                });
+                let mut which = scales.iter().position(|s| *s == own).unwrap_or(0);
+                if Dropdown::new("Numbers", &names)
+                    .width(126.0)
+                    .show(ui, &mut which)
+                    .changed()
+                {
+                    options.scale = Some(scales[which]);
+                }
+            },
+        );
+    }
     let [train, validation, test] = p.parts;
     for (part, name, value) in [
         (0, "train on", train),

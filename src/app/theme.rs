@@ -8,6 +8,7 @@ use egui::style::{ScrollStyle, Selection, TextCursorStyle, WidgetVisuals, Widget
 use egui::{Color32, CornerRadius, Margin, Shadow, Stroke, Style, vec2};
 
 use super::text;
+use crate::learning::Rule;
 
 /// The two themes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -205,23 +206,6 @@ pub mod metrics {
     pub const OPEN_SECONDS: f32 = 0.12;
 }
 
-/// A learning rule as it is drawn: colour, dash and marker each tell it apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rule {
-    /// Backpropagation.
-    Bp,
-    /// Zero-divergence inference learning.
-    Zil,
-    /// Inference learning.
-    Il,
-    /// Inference learning with fixed predictions.
-    FixedPrediction,
-    /// Incremental inference learning.
-    Incremental,
-    /// Z-IL then IL.
-    ZilThenIl,
-}
-
 /// The shape that marks points of a series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Marker {
@@ -239,31 +223,18 @@ pub enum Marker {
     Stripe,
 }
 
-impl Rule {
-    /// All rules, in the order of legends.
-    pub const ALL: [Self; 6] = [
-        Self::Bp,
-        Self::Zil,
-        Self::Il,
-        Self::FixedPrediction,
-        Self::Incremental,
-        Self::ZilThenIl,
-    ];
-
-    /// The short name in legends and at line ends.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Bp => "BP",
-            Self::Zil => "Z-IL",
-            Self::Il => "IL",
-            Self::FixedPrediction => "fixed prediction",
-            Self::Incremental => "incremental",
-            Self::ZilThenIl => "Z-IL then IL",
-        }
-    }
-
+/// How a learning rule is drawn: colour, dash and marker each tell it apart.
+pub trait RuleLook {
     /// Lengths of dashes and gaps in turn; empty means solid.
-    pub fn dash(self) -> &'static [f32] {
+    fn dash(self) -> &'static [f32];
+    /// The marker on its series.
+    fn marker(self) -> Marker;
+    /// Its colour.
+    fn color(self, tokens: &Tokens) -> Color32;
+}
+
+impl RuleLook for Rule {
+    fn dash(self) -> &'static [f32] {
         match self {
             Self::Bp => &[8.0, 6.0],
             Self::Zil => &[],
@@ -274,8 +245,7 @@ impl Rule {
         }
     }
 
-    /// The marker on its series.
-    pub fn marker(self) -> Marker {
+    fn marker(self) -> Marker {
         match self {
             Self::Bp => Marker::Triangle,
             Self::Zil => Marker::Circle,
@@ -286,8 +256,7 @@ impl Rule {
         }
     }
 
-    /// Its colour.
-    pub fn color(self, tokens: &Tokens) -> Color32 {
+    fn color(self, tokens: &Tokens) -> Color32 {
         tokens.rules[self as usize]
     }
 }

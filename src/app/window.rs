@@ -507,6 +507,8 @@ impl Window {
             }
             Action::Points(points) => self.take_points(points),
             Action::UsePoints => {
+                // The draft may have been discarded since they were set.
+                self.take_points(self.view.points.clone());
                 let draft = self.draft.clone();
                 self.view.adding = None;
                 self.open(draft, false, false);

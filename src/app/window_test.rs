@@ -42,6 +42,29 @@ fn settle(h: &mut Harness<'_, Window>) {
     h.run_steps(3);
 }
 
+/// Where the plane of two inputs is drawn.
+fn plane_of(h: &Harness<'_, Window>) -> egui::Rect {
+    let named = |l: &str| l.starts_with("Plane of two inputs");
+    h.get_by(|node| node.label().is_some_and(|l| named(&l)))
+        .rect()
+}
+
+/// A click somewhere.
+fn press(h: &mut Harness<'_, Window>, pos: egui::Pos2) {
+    h.input_mut().events.push(egui::Event::PointerMoved(pos));
+    h.run_steps(1);
+    for pressed in [true, false] {
+        h.input_mut().events.push(egui::Event::PointerButton {
+            pos,
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: egui::Modifiers::NONE,
+        });
+        h.run_steps(1);
+    }
+    settle(h);
+}
+
 #[test]
 fn start_pause_step_and_step_back() {
     let mut h = harness("digits-mlp");
@@ -456,26 +479,7 @@ fn an_input_placed_on_the_plane_is_inferred_and_a_point_is_an_example() {
         [0, 1].map(|i| micro.value(0, Field::X, 0, i))
     };
     let plane = h.state().plane.clone().unwrap();
-    let rect = h
-        .get_by(|node| {
-            node.label()
-                .is_some_and(|l| l.starts_with("Plane of two inputs"))
-        })
-        .rect();
-    let press = |h: &mut Harness<'_, Window>, pos: egui::Pos2| {
-        h.input_mut().events.push(egui::Event::PointerMoved(pos));
-        h.run_steps(1);
-        for pressed in [true, false] {
-            h.input_mut().events.push(egui::Event::PointerButton {
-                pos,
-                button: egui::PointerButton::Primary,
-                pressed,
-                modifiers: egui::Modifiers::NONE,
-            });
-            h.run_steps(1);
-        }
-        settle(h);
-    };
+    let rect = plane_of(&h);
     // No point lies in the lower left corner.
     press(&mut h, rect.left_bottom() + egui::vec2(3.0, -3.0));
     let micro = h.state().micro.clone().unwrap();
@@ -518,26 +522,7 @@ fn points_set_by_hand_become_a_data_set() {
     settle(&mut h);
     h.get_by_label("Make points").click();
     settle(&mut h);
-    let rect = h
-        .get_by(|node| {
-            node.label()
-                .is_some_and(|l| l.starts_with("Plane of two inputs"))
-        })
-        .rect();
-    let press = |h: &mut Harness<'_, Window>, pos: egui::Pos2| {
-        h.input_mut().events.push(egui::Event::PointerMoved(pos));
-        h.run_steps(1);
-        for pressed in [true, false] {
-            h.input_mut().events.push(egui::Event::PointerButton {
-                pos,
-                button: egui::PointerButton::Primary,
-                pressed,
-                modifiers: egui::Modifiers::NONE,
-            });
-            h.run_steps(1);
-        }
-        settle(h);
-    };
+    let rect = plane_of(&h);
     for i in 0..4 {
         press(
             &mut h,
@@ -552,7 +537,7 @@ fn points_set_by_hand_become_a_data_set() {
             rect.center() + egui::vec2(30.0, 12.0 * i as f32 - 20.0),
         );
     }
-    h.get_by_label("8 of 2 classes");
+    h.get_by_label("8 points of 2 classes");
     // Nothing runs on them yet.
     assert_eq!(h.state().data().unwrap().name(), "moons");
     h.get_by_label("Use them").click();

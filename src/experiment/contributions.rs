@@ -1,13 +1,27 @@
-//! What each time step contributes to the matrices that all steps share, and what the contributions sum to.
-//!
-//! For one example a step's contribution is the outer product ε f(x)ᵀ of its error and what it was predicted from, so its size
-//! (Frobenius norm) is |ε| |f(x)|. The sum is worked out as a matrix, the step nearest the output first, as rules apply it.
+//! What each time step contributes to the matrices that all steps share, and what the contributions sum to: the sizes (Frobenius
+//! norms) of what the microscope's engine captured.
 
-use super::microscope::{Field, MicroscopeSnapshot};
-use crate::learning::Rule;
-use crate::network::ops::part_read;
+use super::microscope::MicroscopeSnapshot;
 use crate::network::{Plan, Role};
-use std::ops::Range;
+
+/// Sizes of what the levels contribute to one shared matrix.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shares {
+    /// Per weighted level (output first): the size of its contribution; `None` while nothing is captured.
+    pub sizes: Vec<Option<f64>>,
+    /// The size of the sum.
+    pub sum: f64,
+}
+
+impl Shares {
+    /// Nothing captured of so many levels.
+    pub(super) fn none(levels: usize) -> Self {
+        Self {
+            sizes: vec![None; levels],
+            sum: 0.0,
+        }
+    }
+}
 
 /// One time step's part in a shared matrix.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -63,74 +77,50 @@ fn edges_of(plan: &Plan, parameter: usize) -> Vec<usize> {
     (0..plan.edges.len()).filter(uses).collect()
 }
 
-/// What the time steps contribute to `parameter` by state `t`.
-pub fn contributions(micro: &MicroscopeSnapshot, parameter: usize, t: usize) -> Contributions {
+/// What the time steps contribute to the `which`-th of the [`shared_matrices`], `parameter`, by state `t`.
+pub fn contributions(
+    micro: &MicroscopeSnapshot,
+    (which, parameter): (usize, usize),
+    t: usize,
+) -> Contributions {
     let plan = &micro.plan;
-    let shape = &plan.graph.parameters[parameter];
-    let mut sum = vec![0.0; shape.rows * shape.cols];
-    let mut reference_sum = sum.clone();
-    let mut steps = Vec::new();
-    let mut edges = edges_of(plan, parameter);
-    edges.sort_by_key(|&e| plan.graph.vertices[plan.edges[e].to].level);
-    for e in edges {
-        let edge = &plan.edges[e];
-        if micro.is_missing(edge.to) || micro.is_missing(edge.from) {
-            continue;
-        }
-        let Role::Step { step, .. } = plan.graph.vertices[edge.to].role else {
-            continue;
-        };
-        let level = plan.graph.vertices[edge.to].level;
-        let part = part_read(edge.op, plan.graph.vertices[edge.from].shape);
-        let read = |field: Field, state: usize, vertex: usize, range: Range<usize>| -> Vec<f64> {
-            let value = micro.values(state, field, vertex);
-            range.map(value).collect()
-        };
-        let units = 0..plan.len_of(edge.to);
-        let delta = read(Field::Delta, 0, edge.to, units.clone());
-        let before: Vec<f64> = part.clone().map(|i| micro.forward(edge.from, i)).collect();
-        let reference = add_outer(&delta, &before, &mut reference_sum);
-        let taken = match micro.subject.rule {
-            Rule::Il => None,
-            _ => micro.capture_time(level),
-        };
-        let state = match micro.subject.rule {
-            Rule::Il => Some(t),
-            _ => taken.filter(|&at| at <= t),
-        };
-        let size = state.map(|at| {
-            let error = read(Field::Eps, at, edge.to, units);
-            let input = read(Field::Fx, at, edge.from, part);
-            add_outer(&error, &input, &mut sum)
-        });
-        steps.push(Contribution {
-            vertex: edge.to,
-            step,
-            level,
-            taken,
-            size: size.filter(|s| *s > 0.0 || micro.subject.rule != Rule::Il),
-            reference,
-        });
+    let (own, reference) = (
+        &micro.states[t].shares[which],
+        &micro.reference_shares[which],
+    );
+    // Where a level's size stands among those of the weighted levels.
+    let mut place = vec![0; plan.levels.len()];
+    for (i, level) in plan.weighted_levels().enumerate() {
+        place[level] = i;
     }
+    let mut steps: Vec<Contribution> = edges_of(plan, parameter)
+        .into_iter()
+        .map(|e| &plan.edges[e])
+        .filter(|edge| !micro.is_missing(edge.to) && !micro.is_missing(edge.from))
+        .filter_map(|edge| {
+            let vertex = &plan.graph.vertices[edge.to];
+            let Role::Step { step, .. } = vertex.role else {
+                return None;
+            };
+            let level = vertex.level;
+            let i = place[level];
+            let at_every_state = micro.subject.rule.relaxes();
+            Some(Contribution {
+                vertex: edge.to,
+                step,
+                level,
+                taken: micro.capture_time(level).filter(|_| !at_every_state),
+                size: own.sizes[i],
+                reference: reference.sizes[i].unwrap_or(0.0),
+            })
+        })
+        .collect();
+    steps.sort_by_key(|c| c.level);
     Contributions {
         steps,
-        sum: norm(&sum),
-        reference_sum: norm(&reference_sum),
+        sum: own.sum,
+        reference_sum: reference.sum,
     }
-}
-
-/// Adds `error inputᵀ` to `sum` and returns its size.
-fn add_outer(error: &[f64], input: &[f64], sum: &mut [f64]) -> f64 {
-    for (row, e) in sum.chunks_exact_mut(input.len()).zip(error) {
-        for (s, f) in row.iter_mut().zip(input) {
-            *s += e * f;
-        }
-    }
-    norm(error) * norm(input)
-}
-
-fn norm(values: &[f64]) -> f64 {
-    values.iter().map(|v| v * v).sum::<f64>().sqrt()
 }
 
 #[cfg(test)]
@@ -153,7 +143,7 @@ mod tests {
         let shared = shared_matrices(&micro.plan);
         assert_eq!(shared.len(), 2);
         assert!(is_recurrent(&micro.plan, shared[0]) && !is_recurrent(&micro.plan, shared[1]));
-        for &p in &shared {
+        for p in shared.iter().copied().enumerate() {
             for t in 0..micro.states.len() {
                 let now = contributions(&micro, p, t);
                 for c in &now.steps {
@@ -175,8 +165,26 @@ mod tests {
     #[test]
     fn taken_late_they_differ() {
         let micro = snapshot(&["conditions.capture=late"], usize::MAX);
-        let p = shared_matrices(&micro.plan)[0];
+        let p = (0, shared_matrices(&micro.plan)[0]);
         let last = contributions(&micro, p, micro.states.len() - 1);
         assert!((last.sum - last.reference_sum).abs() > 1e-2 * last.reference_sum);
+    }
+
+    #[test]
+    fn frozen_predictions_contribute_what_backpropagation_does() {
+        let changes = [
+            "learning.rule=fixed-prediction",
+            "inference.gamma=1.0",
+            "inference.steps=24",
+        ];
+        let micro = snapshot(&changes, usize::MAX);
+        for p in shared_matrices(&micro.plan).into_iter().enumerate() {
+            let last = contributions(&micro, p, micro.states.len() - 1);
+            for c in &last.steps {
+                let size = c.size.unwrap();
+                assert!((size - c.reference).abs() <= 1e-5 * c.reference, "{c:?}");
+            }
+            assert!((last.sum - last.reference_sum).abs() <= 1e-5 * last.reference_sum);
+        }
     }
 }

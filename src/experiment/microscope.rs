@@ -3,6 +3,7 @@
 //! It holds a copy of some run's weights and never changes them. Every state that has been computed is kept, so that
 //! stepping back is exact and free. At state t the comparison says what the rule would apply if it stopped at t.
 
+use super::contributions::{Shares, shared_matrices};
 use super::numbers::Numbers;
 use crate::learning::compare::{compare_level, distance};
 use crate::learning::learner::{Method, method};
@@ -71,6 +72,8 @@ pub struct StateRecord {
     /// Per weighted level (output first): what would be applied if inference stopped here; `None` while nothing is captured. Where
     /// levels share weights, this is the level's own contribution to them.
     pub levels: Vec<Option<LevelComparison>>,
+    /// Per shared matrix (see [`shared_matrices`]): the contributions captured by now, and their sum.
+    pub shares: Vec<Shares>,
     /// Where levels share weights: the weights after everything captured has been applied to a copy, against backpropagation's.
     pub total: Option<Distance>,
     /// The verdict on the captured levels.
@@ -161,8 +164,8 @@ pub struct MicroscopeSnapshot {
     pub states: Vec<Arc<StateRecord>>,
     /// Backpropagation's δ of every unit.
     pub delta: Numbers,
-    /// f(x) of backpropagation's forward pass.
-    forward: Numbers,
+    /// Per shared matrix: backpropagation's contributions, and their sum.
+    pub reference_shares: Arc<Vec<Shares>>,
     /// Backpropagation's loss on this example.
     pub loss: f64,
     /// Weights looked at, in the order of [`Plan::parameter`].
@@ -214,11 +217,6 @@ impl MicroscopeSnapshot {
                 if v.is_nan() { f64::INFINITY } else { v }
             })
             .fold(0.0, f64::max)
-    }
-
-    /// f(x) of a unit in backpropagation's forward pass.
-    pub fn forward(&self, vertex: usize, index: usize) -> f64 {
-        self.forward.get(self.plan.block(vertex, 1).start + index)
     }
 
     /// Time steps that the example lacks at its front.
@@ -273,7 +271,9 @@ pub struct Microscope<S: Scalar> {
     captured: Vec<bool>,
     records: Vec<Arc<StateRecord>>,
     delta: Numbers,
-    forward: Numbers,
+    /// The matrices that time steps share, and what backpropagation contributes to them.
+    shared: Vec<usize>,
+    reference_shares: Arc<Vec<Shares>>,
     shown_weights: Numbers,
     first_wrong: Option<FirstWrong>,
     loss: f64,
@@ -304,7 +304,8 @@ impl<S: Scalar> Microscope<S> {
             steps: 0,
             records: Vec::new(),
             delta: Numbers::new::<S>(&[]),
-            forward: Numbers::new::<S>(&[]),
+            shared: shared_matrices(&plan),
+            reference_shares: Arc::default(),
             first_wrong: None,
             loss: 0.0,
             generation: 0,
@@ -350,10 +351,6 @@ impl<S: Scalar> Microscope<S> {
             .flat_map(|v| self.bp.delta(v).to_vec())
             .collect();
         self.delta = Numbers::new(&delta);
-        let forward: Vec<S> = (0..self.plan.graph.vertices.len())
-            .flat_map(|v| self.bp.fx(v).to_vec())
-            .collect();
-        self.forward = Numbers::new(&forward);
         // Views show every vertex at every state, so Z-IL is watched by its full dynamics: the same bits.
         let conditions = Conditions {
             path: Path::Full,
@@ -394,6 +391,7 @@ impl<S: Scalar> Microscope<S> {
             self.subject.seed,
             0,
         );
+        self.reference_shares = Arc::new(self.shares_of_backprop());
         self.record();
     }
 
@@ -472,10 +470,14 @@ impl<S: Scalar> Microscope<S> {
             || vec![None; plan.weighted_levels().count()],
             |r| r.levels.clone(),
         );
+        let mut shares = self.records.last().map_or_else(
+            || vec![Shares::none(levels.len()); self.shared.len()],
+            |r| r.shares.clone(),
+        );
         if self.subject.rule.relaxes() {
             self.total.fill(S::ZERO);
         }
-        for (slot, level) in levels.iter_mut().zip(plan.weighted_levels()) {
+        for (i, (slot, level)) in levels.iter_mut().zip(plan.weighted_levels()).enumerate() {
             // A level of steps that the example lacks contributes nothing to compare.
             let mut vertices = plan.levels[level].vertices.iter();
             if vertices.all(|&v| is_missing(&plan, v, missing)) {
@@ -486,7 +488,13 @@ impl<S: Scalar> Microscope<S> {
                 if level == t {
                     self.captured[level] = true;
                     self.contribution_of_backprop(level);
+                    for &p in &plan.levels[level].parameters {
+                        for n in plan.parameter(p) {
+                            self.total[n] += self.reference_level[n];
+                        }
+                    }
                     *slot = Some(self.compare(level, &self.reference_level, rate));
+                    self.note_shares(&mut shares, i, level, slot.is_some(), true);
                 }
                 continue;
             };
@@ -508,6 +516,7 @@ impl<S: Scalar> Microscope<S> {
                 self.captured[level] = true;
                 Some(self.compare(level, &self.gradient, rate))
             };
+            self.note_shares(&mut shares, i, level, slot.is_some(), false);
             self.note_first_wrong(level, t);
             if schedule.order == Order::WFirst {
                 let sum = if plan.shares {
@@ -526,6 +535,9 @@ impl<S: Scalar> Microscope<S> {
                 });
             }
         }
+        for (share, &p) in shares.iter_mut().zip(&self.shared) {
+            share.sum = norm(&self.total[plan.parameter(p)]);
+        }
         let captured: Vec<LevelComparison> = levels.iter().copied().flatten().collect();
         let record = if self.schedule.is_some() {
             self.inference_record(t)
@@ -536,8 +548,49 @@ impl<S: Scalar> Microscope<S> {
             verdict: Verdict::of(&captured),
             total: (plan.shares && self.schedule.is_some()).then(|| self.compare_total()),
             levels,
+            shares,
             ..record
         }));
+    }
+
+    /// Notes the sizes of one level's contributions to the shared matrices: the `i`-th weighted level.
+    fn note_shares(
+        &self,
+        shares: &mut [Shares],
+        i: usize,
+        level: usize,
+        captured: bool,
+        backprop: bool,
+    ) {
+        let gradient = if backprop {
+            &self.reference_level
+        } else {
+            &self.gradient
+        };
+        for (share, p) in shares.iter_mut().zip(&self.shared) {
+            if self.plan.levels[level].parameters.contains(p) {
+                let size = || norm(&gradient[self.plan.parameter(*p)]);
+                share.sizes[i] = captured.then(size);
+            }
+        }
+    }
+
+    /// What backpropagation contributes to the shared matrices, level by level.
+    fn shares_of_backprop(&mut self) -> Vec<Shares> {
+        let plan = Arc::clone(&self.plan);
+        let levels = plan.weighted_levels().count();
+        let mut shares = vec![Shares::none(levels); self.shared.len()];
+        if shares.is_empty() {
+            return shares;
+        }
+        for (i, level) in plan.weighted_levels().enumerate() {
+            self.contribution_of_backprop(level);
+            self.note_shares(&mut shares, i, level, true, true);
+        }
+        for (share, &p) in shares.iter_mut().zip(&self.shared) {
+            share.sum = norm(&self.reference[plan.parameter(p)]);
+        }
+        shares
     }
 
     /// Leaves in `gradient` what the rule would apply of one level if it stopped at this state, and adds it to the total.
@@ -629,6 +682,7 @@ impl<S: Scalar> Microscope<S> {
             energy: vertices.clone().map(|v| state.energy_of(v)).collect(),
             size: vertices.clone().map(|v| norm(state.eps(v))).collect(),
             levels: Vec::new(),
+            shares: Vec::new(),
             total: None,
             verdict: None,
             not_finite: state.first_not_finite(),
@@ -669,6 +723,7 @@ impl<S: Scalar> Microscope<S> {
                 .map(|v| if reached(v) { norm(bp.delta(v)) } else { 0.0 })
                 .collect(),
             levels: Vec::new(),
+            shares: Vec::new(),
             total: None,
             verdict: None,
             not_finite: vertices
@@ -820,7 +875,7 @@ impl<S: Scalar> Microscope<S> {
             schedule: self.schedule,
             states: self.records.clone(),
             delta: self.delta.clone(),
-            forward: self.forward.clone(),
+            reference_shares: Arc::clone(&self.reference_shares),
             loss: self.loss,
             weights: self.shown_weights.clone(),
             target: Numbers::new(&self.example.targets),

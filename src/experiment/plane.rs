@@ -28,6 +28,8 @@ pub struct Plane {
     pub class: Vec<u16>,
     /// Per point: how sure, as in [`super::race::Prediction`].
     pub confidence: Vec<f32>,
+    /// Where two classes are equal and none is larger: short pieces of line, each from one input to another.
+    pub boundary: Vec<[[f64; 2]; 2]>,
     /// The lane whose weights these are.
     pub lane: LaneKind,
     /// Updates they had seen.
@@ -54,6 +56,40 @@ impl Plane {
             .map(|(_, v)| *v)
             .fold(f64::NEG_INFINITY, f64::max);
         outputs[k] - best
+    }
+
+    /// The boundary, by marching squares over the grid of outputs.
+    fn trace(&self) -> Vec<[[f64; 2]; 2]> {
+        // With two classes both give the same line.
+        let classes = if self.classes == 2 { 1 } else { self.classes };
+        let mut pieces = Vec::new();
+        for k in 0..classes {
+            let lead: Vec<f64> = (0..SIDE * SIDE)
+                .map(|p| self.lead(k, p % SIDE, p / SIDE))
+                .collect();
+            for j in 0..SIDE - 1 {
+                for i in 0..SIDE - 1 {
+                    let corner = |di: usize, dj: usize| {
+                        let (i, j) = (i + di, j + dj);
+                        (self.at(i, j), lead[j * SIDE + i])
+                    };
+                    let corners = [corner(0, 0), corner(1, 0), corner(1, 1), corner(0, 1)];
+                    let mut crossings = [[0.0; 2]; 4];
+                    let mut n = 0;
+                    for s in 0..4 {
+                        let ((a, va), (b, vb)) = (corners[s], corners[(s + 1) % 4]);
+                        if (va < 0.0) != (vb < 0.0) {
+                            let part = va / (va - vb);
+                            crossings[n] = [0, 1].map(|axis| a[axis] + part * (b[axis] - a[axis]));
+                            n += 1;
+                        }
+                    }
+                    let pairs = crossings[..n].chunks_exact(2);
+                    pieces.extend(pairs.map(|pair| [pair[0], pair[1]]));
+                }
+            }
+        }
+        pieces
     }
 }
 
@@ -114,6 +150,7 @@ impl<S: Scalar> PlaneWorker<S> {
             outputs: Vec::with_capacity(SIDE * SIDE * classes),
             class: Vec::with_capacity(SIDE * SIDE),
             confidence: Vec::with_capacity(SIDE * SIDE),
+            boundary: Vec::new(),
             lane,
             update,
         };
@@ -138,6 +175,7 @@ impl<S: Scalar> PlaneWorker<S> {
                 plane.confidence.push(sure.to_f64() as f32);
             }
         }
+        plane.boundary = plane.trace();
         plane
     }
 }
@@ -191,6 +229,15 @@ mod tests {
         let lead = plane.lead(0, i, j);
         assert!((lead - f64::from(seen[0] - seen[1])).abs() < 1e-5);
         assert_eq!(plane.class[j * SIDE + i] == 0, lead >= 0.0);
+        // On the boundary neither class leads: so says the network itself.
+        assert!(!plane.boundary.is_empty());
+        let scale = plane.outputs.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+        let mut bp = Backprop::new(Arc::clone(&setup.plan), 1);
+        for [at, _] in plane.boundary.iter().step_by(7) {
+            bp.forward(&setup.initial, &at.map(|v| v as f32), &[]);
+            let lead = f64::from(bp.output()[0] - bp.output()[1]);
+            assert!(lead.abs() < 0.01 * scale, "{lead} at {at:?}");
+        }
     }
 
     #[test]

@@ -39,6 +39,11 @@ impl Activation {
         Self::HardTanh,
     ];
 
+    /// The largest |f(x)| there can be, if there is one.
+    pub fn bound(self) -> Option<f64> {
+        matches!(self, Self::Tanh | Self::Sigmoid | Self::HardTanh).then_some(1.0)
+    }
+
     /// The name used in experiment files and on screen.
     pub fn name(self) -> &'static str {
         match self {

@@ -11,7 +11,8 @@ use super::slider::Slider;
 use super::verdict::Verdict;
 use super::{field, legend, notice, paint, progress, section, toggle, verdict};
 use crate::app::text;
-use crate::app::theme::{Rule, Theme, Tokens, metrics};
+use crate::app::theme::{RuleLook as _, Theme, Tokens, metrics};
+use crate::learning::Rule;
 
 /// Width and height of the page.
 pub const SIZE: Vec2 = vec2(640.0, 800.0);

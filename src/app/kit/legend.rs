@@ -4,7 +4,8 @@ use egui::{Align, Color32, Mesh, Painter, Pos2, Rect, Shape, Stroke, pos2, vec2}
 
 use super::paint;
 use crate::app::text;
-use crate::app::theme::{Marker, Rule, Tokens, metrics};
+use crate::app::theme::{Marker, RuleLook as _, Tokens, metrics};
+use crate::learning::Rule;
 
 /// A colour map, as a function of a place from 0 to 1.
 pub fn bar(painter: &Painter, rect: Rect, color: impl Fn(f64) -> Color32) {

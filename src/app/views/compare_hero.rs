@@ -6,24 +6,12 @@ use crate::app::kit::verdict::verdict;
 use crate::app::kit::{bars, paint};
 use crate::app::state::Frame;
 use crate::app::text;
-use crate::app::theme::{self, Theme, Tokens};
+use crate::app::theme::{RuleLook as _, Theme, Tokens};
 use crate::learning::Rule;
 use egui::{Align, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 /// Arrows longer than this are cut, with a double tick and their true length.
 const LONGEST: f64 = 1.75;
-
-/// The colour and dash of a rule.
-pub(super) fn rule_look(rule: Rule) -> theme::Rule {
-    match rule {
-        Rule::Bp => theme::Rule::Bp,
-        Rule::Zil => theme::Rule::Zil,
-        Rule::Il => theme::Rule::Il,
-        Rule::FixedPrediction => theme::Rule::FixedPrediction,
-        Rule::Incremental => theme::Rule::Incremental,
-        Rule::ZilThenIl => theme::Rule::ZilThenIl,
-    }
-}
 
 /// The least width of one level's dial.
 const LEAST_DIAL: f32 = 96.0;
@@ -182,7 +170,7 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
         })
         .collect();
     paint::dashes(&painter, &ring, &[1.5, 3.5], Stroke::new(1.0, c.line2));
-    let bp = rule_look(Rule::Bp).color(c);
+    let bp = Rule::Bp.color(c);
     arrow(&painter, centre, centre + vec2(radius, 0.0), bp, true);
     let y = paint::baseline(&painter, centre.y, text::size::BODY);
     paint::write(
@@ -201,7 +189,7 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
         let longest = LONGEST.min(room);
         let length = l.length.min(longest);
         let end = centre + radius * length as f32 * direction;
-        let look = rule_look(micro.subject.rule);
+        let look = micro.subject.rule;
         arrow(&painter, centre, end, look.color(c), false);
         if l.length > longest {
             for s in [0.55, 0.6] {

@@ -7,21 +7,20 @@ use crate::app::kit::dropdown::Dropdown;
 use crate::app::kit::{card, paint, panel, section};
 use crate::app::state::{Action, Frame, Selection};
 use crate::app::text;
-use crate::app::theme::{Rule as Look, Theme, Tokens, metrics};
+use crate::app::theme::{RuleLook as _, Theme, Tokens, metrics};
 use crate::experiment::contributions::{
-    Contribution, Contributions, contributions, is_recurrent, shared_matrices,
+    Contribution, contributions, is_recurrent, shared_matrices,
 };
 use crate::learning::Rule;
 use crate::network::{Plan, Role as Kind};
-use egui::{Align, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
-use std::sync::Arc;
+use egui::{Align, Color32, FontId, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 /// Caption of the panel.
 pub fn caption(frame: &Frame<'_>) -> String {
     let rule = frame.micro.subject.rule.label();
     match chosen(frame) {
-        Some(p) => format!(
-            "size of ε f(x)ᵀ in {}, {rule} beside BPTT",
+        Some((_, p)) => format!(
+            "size of each step’s share in {}, {rule} beside BPTT",
             name(&frame.micro.plan, p)
         ),
         None => String::new(),
@@ -29,9 +28,10 @@ pub fn caption(frame: &Frame<'_>) -> String {
 }
 
 /// The shared matrix that is looked at.
-fn chosen(frame: &Frame<'_>) -> Option<usize> {
+fn chosen(frame: &Frame<'_>) -> Option<(usize, usize)> {
     let all = shared_matrices(&frame.micro.plan);
-    all.get(frame.view.shared_matrix).or(all.first()).copied()
+    let which = frame.view.shared_matrix.min(all.len().checked_sub(1)?);
+    Some((which, all[which]))
 }
 
 /// W_h or W_x, with the layer where there are several.
@@ -58,38 +58,16 @@ fn name(plan: &Plan, parameter: usize) -> String {
     }
 }
 
-/// The contributions at the cursor, kept until the cursor or the example changes.
-fn current(ui: &Ui, frame: &Frame<'_>, parameter: usize) -> Arc<Contributions> {
-    type Kept = Option<((u64, usize, usize, usize), Arc<Contributions>)>;
-    let t = frame.t();
-    let key = (
-        frame.micro.generation,
-        frame.micro.states.len(),
-        t,
-        parameter,
-    );
-    let id = egui::Id::unique("contributions");
-    let kept: Kept = ui.data(|d| d.get_temp(id)).unwrap_or_default();
-    if let Some((old, value)) = kept
-        && old == key
-    {
-        return value;
-    }
-    let value = Arc::new(contributions(frame.micro, parameter, t));
-    ui.data_mut(|d| d.insert_temp::<Kept>(id, Some((key, Arc::clone(&value)))));
-    value
-}
-
 /// Draws the bars, the earliest step at the left and the sum at the right.
 pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     let c = Theme::get(ui);
-    let Some(parameter) = chosen(frame) else {
+    let Some(matrix) = chosen(frame) else {
         panel::empty(ui, "No weights are shared between time steps.");
         return;
     };
-    let now = current(ui, frame, parameter);
+    let now = contributions(frame.micro, matrix, frame.t());
     let area = ui.max_rect().shrink2(vec2(12.0, 6.0));
-    let look = super::compare_hero::rule_look(frame.micro.subject.rule);
+    let look = frame.micro.subject.rule;
     heading(ui, frame, area, look, c);
     let plot = Rect::from_min_max(area.min + vec2(30.0, 34.0), area.max - vec2(0.0, 32.0));
     if now.steps.is_empty() || plot.height() < 30.0 {
@@ -188,7 +166,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
 }
 
 /// Which matrix, and what the two kinds of bars are.
-fn heading(ui: &mut Ui, frame: &mut Frame<'_>, area: Rect, look: Look, c: &Tokens) {
+fn heading(ui: &mut Ui, frame: &mut Frame<'_>, area: Rect, look: Rule, c: &Tokens) {
     let all = shared_matrices(&frame.micro.plan);
     let names: Vec<String> = all.iter().map(|&p| name(&frame.micro.plan, p)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -233,7 +211,7 @@ fn heading(ui: &mut Ui, frame: &mut Frame<'_>, area: Rect, look: Look, c: &Token
 }
 
 fn outline(painter: &egui::Painter, rect: Rect, c: &Tokens) {
-    let stroke = Stroke::new(1.0, Look::Bp.color(c));
+    let stroke = Stroke::new(1.0, Rule::Bp.color(c));
     let corners = [
         rect.left_bottom(),
         rect.left_top(),
@@ -250,12 +228,12 @@ fn pair(
     bottom: f32,
     own: f32,
     reference: f32,
-    look: Look,
+    look: Rule,
     c: &Tokens,
 ) {
     let width = (room.width() * 0.36).min(16.0);
     let middle = room.center().x;
-    if own > 0.0 && look != Look::Bp {
+    if own > 0.0 && look != Rule::Bp {
         let bar = Rect::from_min_max(
             pos2(middle - width - 1.0, bottom - own),
             pos2(middle - 1.0, bottom),
@@ -279,7 +257,7 @@ fn one(
     room: Rect,
     bottom: f32,
     height: &dyn Fn(f64) -> f32,
-    look: Look,
+    look: Rule,
     c: &Tokens,
 ) {
     let painter = ui.painter().clone();
@@ -370,13 +348,31 @@ fn one(
     });
 }
 
+/// Where a cell stands from the left of its row, its words and its look.
+type Cell = (f32, Align, String, Color32, FontId);
+
+/// Writes the cells of one row on one baseline.
+fn cells(painter: &egui::Painter, left: f32, y: f32, row: &[Cell]) {
+    for (x, align, words, ink, font) in row {
+        paint::write(
+            painter,
+            pos2(left + x, y),
+            *align,
+            words,
+            font.clone(),
+            *ink,
+        );
+    }
+}
+
 /// The table beside the verdict: one short row per time step, the one nearest the output first, and the sum.
 pub(super) fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
     let c = Theme::get(ui);
-    let Some(parameter) = chosen(frame) else {
+    let Some(matrix) = chosen(frame) else {
         return;
     };
-    let now = current(ui, frame, parameter);
+    let (_, parameter) = matrix;
+    let now = contributions(frame.micro, matrix, frame.t());
     let t = frame.t();
     let width = ui.available_width();
     let at = [14.0, 30.0, width * 0.56, width * 0.8, width];
@@ -393,16 +389,8 @@ pub(super) fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
         (at[3], Align::RIGHT, "BPTT".to_owned()),
         (at[4], Align::RIGHT, "bits".to_owned()),
     ];
-    for (x, align, words) in heads {
-        paint::write(
-            ui.painter(),
-            pos2(rect.left() + x, y),
-            align,
-            &words,
-            text::caption_font(),
-            c.t3,
-        );
-    }
+    let head = heads.map(|(x, align, words)| (x, align, words, c.t3, text::caption_font()));
+    cells(ui.painter(), rect.left(), y, &head);
     for step in &now.steps {
         let (rect, response) =
             ui.allocate_exact_size(vec2(width, metrics::ROW_LIST), Sense::click());
@@ -428,7 +416,7 @@ pub(super) fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
             .map_or_else(String::new, |l| format::short_count(l.differing_bits));
         let own = step.size.map_or_else(|| "—".to_owned(), format::number);
         let label = steps::row_name(frame, step.vertex);
-        let cells = [
+        let row = [
             (at[0], Align::RIGHT, when, ink, text::mono_font()),
             (at[1], Align::LEFT, label, ink, text::medium_font()),
             (at[2], Align::RIGHT, own, ink, text::mono_font()),
@@ -441,9 +429,7 @@ pub(super) fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
             ),
             (at[4], Align::RIGHT, bits, ink, text::mono_font()),
         ];
-        for (x, align, words, ink, font) in cells {
-            paint::write(&painter, pos2(rect.left() + x, y), align, &words, font, ink);
-        }
+        cells(&painter, rect.left(), y, &row);
         let name = steps::long_name(frame, step.vertex);
         response.widget_info(|| {
             let own = step
@@ -483,24 +469,13 @@ pub(super) fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
     if let Some(first) = first_without(frame, parameter) {
         let (rect, _) = ui.allocate_exact_size(vec2(width, metrics::ROW_LIST), Sense::hover());
         let y = paint::baseline(ui.painter(), rect.center().y, text::size::BODY);
-        let left = rect.left();
         let label = steps::row_name(frame, first);
-        paint::write(
-            ui.painter(),
-            pos2(left + at[1], y),
-            Align::LEFT,
-            &label,
-            text::medium_font(),
-            c.t3,
-        );
-        paint::write(
-            ui.painter(),
-            pos2(left + at[4], y),
-            Align::RIGHT,
-            "no state before it",
-            text::caption_font(),
-            c.t3,
-        );
+        let none = "no state before it".to_owned();
+        let row = [
+            (at[1], Align::LEFT, label, c.t3, text::medium_font()),
+            (at[4], Align::RIGHT, none, c.t3, text::caption_font()),
+        ];
+        cells(ui.painter(), rect.left(), y, &row);
     }
     ui.add_space(4.0);
     section::rule(ui);
@@ -512,31 +487,13 @@ pub(super) fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
     } else {
         "size of the sum"
     };
-    let left = rect.left();
-    paint::write(
-        ui.painter(),
-        pos2(left, y),
-        Align::LEFT,
-        words,
-        text::body_font(),
-        c.t2,
-    );
-    paint::write(
-        ui.painter(),
-        pos2(left + at[2], y),
-        Align::RIGHT,
-        &format::number(now.sum),
-        text::mono_font(),
-        c.t1,
-    );
-    paint::write(
-        ui.painter(),
-        pos2(left + at[3], y),
-        Align::RIGHT,
-        &format::number(now.reference_sum),
-        text::mono_font(),
-        c.t3,
-    );
+    let (own, reference) = (format::number(now.sum), format::number(now.reference_sum));
+    let row = [
+        (0.0, Align::LEFT, words.to_owned(), c.t2, text::body_font()),
+        (at[2], Align::RIGHT, own, c.t1, text::mono_font()),
+        (at[3], Align::RIGHT, reference, c.t3, text::mono_font()),
+    ];
+    cells(ui.painter(), rect.left(), y, &row);
     response.widget_info(|| {
         WidgetInfo::labeled(
             Role::Label,

@@ -1,12 +1,11 @@
 //! Energy by level over t, and what would be applied if inference stopped at t.
 
-use super::compare_hero::rule_look;
 use super::steps;
 use crate::app::format;
 use crate::app::kit::paint;
 use crate::app::state::{Action, Frame};
 use crate::app::text;
-use crate::app::theme::{self, Theme, Tokens, metrics};
+use crate::app::theme::{self, RuleLook as _, Theme, Tokens, metrics};
 use crate::learning::Rule;
 use egui::{
     Align, Color32, Mesh, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
@@ -391,14 +390,14 @@ fn chart(
             c.t3,
         );
     }
-    let bp = rule_look(Rule::Bp).color(c);
+    let bp = Rule::Bp.color(c);
     paint::dashes(
         painter,
         &[pos2(plot.left(), y_of(1.0)), pos2(plot.right(), y_of(1.0))],
         &[6.0, 4.0],
         Stroke::new(1.0, bp),
     );
-    let color: Color32 = rule_look(micro.subject.rule).color(c);
+    let color: Color32 = micro.subject.rule.color(c);
     // Levels share the rule's colour; dashes and labels tell them apart.
     let dashes: [&[f32]; 6] = [
         &[],

@@ -1,6 +1,5 @@
 //! The lanes of the race: what each has reached, what it costs, and why it stopped if it did.
 
-use super::compare_hero::rule_look;
 use crate::app::format;
 use crate::app::kit::button::Button;
 use crate::app::kit::segmented::Segmented;
@@ -157,7 +156,7 @@ fn one(
         &painter,
         pos2(rect.right() - 36.0, rect.center().y),
         36.0,
-        rule_look(lane.kind.rule()),
+        lane.kind.rule(),
         c,
     );
     paint::focus_ring(ui, &response, rect);

@@ -98,7 +98,8 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     let side = if beside {
         area.height() - 16.0
     } else {
-        area.width().min(area.height() - 84.0)
+        // Below stand the axis, the classes, three lines and a button.
+        area.width().min(area.height() - 116.0)
     };
     let side = (side.max(60.0) - 18.0).floor();
     let rect = Rect::from_min_size(area.min + vec2(18.0, 0.0), vec2(side, side));
@@ -132,7 +133,10 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)),
         NO_TINT,
     );
-    boundary(&painter, map, &plane, c);
+    for ends in &plane.boundary {
+        let stroke = Stroke::new(metrics::STROKE, c.t1);
+        painter.line_segment(ends.map(|at| map.to_screen(at)), stroke);
+    }
     let nearest = match frame.view.adding {
         Some(_) => {
             for p in &frame.view.points {
@@ -241,7 +245,7 @@ fn making(ui: &mut Ui, frame: &mut Frame<'_>, class: u16, c: &Tokens) {
             }
         }
     });
-    let words = format!("{} of {kinds} classes", format::count(count as u64));
+    let words = format!("{} points of {kinds} classes", format::count(count as u64));
     ui.label(text::caption(words).color(c.t2));
     ui.add_space(3.0);
     ui.horizontal_wrapped(|ui| {
@@ -423,41 +427,6 @@ fn texture(ui: &Ui, plane: &Arc<Plane>, c: &Tokens) -> TextureHandle {
         .load_texture("plane", image, TextureOptions::NEAREST);
     ui.data_mut(|d| d.insert_temp::<Kept>(id, Some((Arc::clone(plane), dark, handle.clone()))));
     handle
-}
-
-/// The line on which two classes are equal, by marching squares over the grid of outputs.
-fn boundary(painter: &egui::Painter, map: Map, plane: &Plane, c: &Tokens) {
-    // With two classes both give the same line.
-    let classes = if plane.classes == 2 { 1 } else { plane.classes };
-    let stroke = Stroke::new(metrics::STROKE, c.t1);
-    for k in 0..classes {
-        let lead: Vec<f64> = (0..SIDE * SIDE)
-            .map(|p| plane.lead(k, p % SIDE, p / SIDE))
-            .collect();
-        for j in 0..SIDE - 1 {
-            for i in 0..SIDE - 1 {
-                let corner = |di: usize, dj: usize| {
-                    let (i, j) = (i + di, j + dj);
-                    (plane.at(i, j), lead[j * SIDE + i])
-                };
-                let corners = [corner(0, 0), corner(1, 0), corner(1, 1), corner(0, 1)];
-                let mut crossings = [pos2(0.0, 0.0); 4];
-                let mut n = 0;
-                for s in 0..4 {
-                    let ((a, va), (b, vb)) = (corners[s], corners[(s + 1) % 4]);
-                    if (va < 0.0) != (vb < 0.0) {
-                        let part = va / (va - vb);
-                        crossings[n] = map
-                            .to_screen([a[0] + part * (b[0] - a[0]), a[1] + part * (b[1] - a[1])]);
-                        n += 1;
-                    }
-                }
-                for pair in crossings[..n].chunks_exact(2) {
-                    painter.line_segment([pair[0], pair[1]], stroke);
-                }
-            }
-        }
-    }
 }
 
 fn axes(ui: &Ui, map: Map, c: &Tokens) {

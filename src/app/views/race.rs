@@ -2,13 +2,12 @@
 
 pub use super::lanes::lanes;
 
-use super::compare_hero::rule_look;
 use crate::app::format;
 use crate::app::kit::segmented::Segmented;
 use crate::app::kit::{legend, paint};
 use crate::app::state::{Frame, RaceAxis};
 use crate::app::text;
-use crate::app::theme::{Theme, Tokens};
+use crate::app::theme::{RuleLook as _, Theme, Tokens};
 use crate::data::Part;
 use crate::experiment::race::LaneKind;
 use crate::experiment::series::Bucket;
@@ -121,7 +120,7 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
             area.top() + 40.0 + 24.0 * i as f32,
             text::size::BODY,
         );
-        let look = rule_look(lane.kind.rule());
+        let look = lane.kind.rule();
         paint::write(
             &painter,
             pos2(area.right() - 290.0, y),
@@ -344,7 +343,7 @@ fn plot(
         _ => 0,
     });
     for line in order {
-        let look = rule_look(line.rule);
+        let look = line.rule;
         let points: Vec<Pos2> = line
             .points
             .iter()
@@ -459,7 +458,7 @@ fn fill_band(
     if line.rule == Rule::Zil {
         return;
     }
-    let color: Color32 = rule_look(line.rule).color(c).gamma_multiply(0.22);
+    let color: Color32 = line.rule.color(c).gamma_multiply(0.22);
     let mut mesh = Mesh::default();
     for (i, (x, b)) in line.points.iter().enumerate() {
         mesh.colored_vertex(pos2(x_of(*x), y_of(b.max)), color);
@@ -517,7 +516,7 @@ fn labels(
                 Align::LEFT,
                 rule.label(),
                 text::body_font(),
-                rule_look(*rule).color(c),
+                rule.color(c),
             );
             x = at.right() + 5.0;
         }

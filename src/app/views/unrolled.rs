@@ -10,7 +10,7 @@ use crate::app::text;
 use crate::app::theme::{Theme, Tokens, metrics};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
 use crate::learning::Rule;
-use crate::network::{Activation, Graph, Loss, Role as Kind};
+use crate::network::{Graph, Loss, Role as Kind};
 use egui::{Align, Color32, Mesh, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 /// Caption of the panel.
@@ -210,6 +210,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         }
         head(&painter, frame, slot, i, c);
     }
+    let activity = activity_range(frame);
     let mut tagged = false;
     for slot in &geometry.slots {
         for (row, &v) in slot.vertices.iter().enumerate() {
@@ -219,7 +220,18 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
                 let block = Block::fit(units, room.size() - vec2(4.0, 4.0), pixel);
                 let at = Rect::from_center_size(room.center(), block.size());
                 let at = Rect::from_min_size(paint::snap_rect(&painter, at).min, block.size());
-                units_of(&painter, frame, v, lane, block, at, t, &mut tagged, c);
+                units_of(
+                    &painter,
+                    frame,
+                    v,
+                    lane,
+                    block,
+                    at,
+                    activity,
+                    t,
+                    &mut tagged,
+                    c,
+                );
                 interact(ui, frame, v, lane, block, at, room, t);
             }
         }
@@ -227,7 +239,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     }
     arrows(&painter, frame, &geometry, t, c);
     output(ui, frame, &geometry, t, c);
-    legends(&painter, frame, area, c);
+    legends(&painter, frame, activity, area, c);
 }
 
 /// ±r of f(x), one for all time steps: held, and no larger than f itself can be.
@@ -237,21 +249,13 @@ fn activity_range(frame: &Frame<'_>) -> f64 {
     let largest = steps
         .map(|v| {
             let range = frame.view.ranges.of(Field::Fx, v);
-            match vertices[v].activation {
-                Activation::Tanh | Activation::Sigmoid => range.min(1.0),
-                _ => range,
-            }
+            vertices[v]
+                .activation
+                .bound()
+                .map_or(range, |most| range.min(most))
         })
         .fold(0.0, f64::max);
     if largest > 0.0 { largest } else { 1.0 }
-}
-
-/// What one lane shows of a vertex, and the range of its colours.
-fn shown(frame: &Frame<'_>, v: usize, lane: usize) -> (Field, f64) {
-    if lane == 1 {
-        return (Field::Eps, frame.view.ranges.of(Field::Eps, v));
-    }
-    (Field::Fx, activity_range(frame))
 }
 
 #[expect(clippy::too_many_arguments, reason = "one place draws a block")]
@@ -262,6 +266,7 @@ fn units_of(
     lane: usize,
     block: Block,
     at: Rect,
+    activity: f64,
     t: usize,
     tagged: &mut bool,
     c: &Tokens,
@@ -281,7 +286,10 @@ fn units_of(
         paint::centred(painter, at, "0", text::mono_small_font(), c.t3);
         return;
     }
-    let (field, range) = shown(frame, v, lane);
+    let (field, range) = match lane {
+        0 => (Field::Fx, activity),
+        _ => (Field::Eps, frame.view.ranges.of(Field::Eps, v)),
+    };
     let value = micro.values(t, field, v);
     let mut mesh = Mesh::default();
     for i in 0..block.shown {
@@ -799,7 +807,7 @@ fn output(ui: &mut Ui, frame: &mut Frame<'_>, geometry: &Geometry, t: usize, c: 
     }
 }
 
-fn legends(painter: &egui::Painter, frame: &Frame<'_>, area: Rect, c: &Tokens) {
+fn legends(painter: &egui::Painter, frame: &Frame<'_>, activity: f64, area: Rect, c: &Tokens) {
     let y = area.bottom() - 11.0;
     let base = paint::baseline(painter, y, text::size::CAPTION);
     let mut x = area.left() + 8.0;
@@ -826,7 +834,7 @@ fn legends(painter: &egui::Painter, frame: &Frame<'_>, area: Rect, c: &Tokens) {
         });
         *x = rect.right() + 6.0;
     };
-    let range = format::number(activity_range(frame));
+    let range = format::number(activity);
     word(&mut x, &format!("f(x)  −{range}"), c.t3);
     bar(&mut x, true);
     word(&mut x, &format!("+{range}"), c.t3);
