@@ -181,20 +181,23 @@ fn relaxation(
 
 /// The numbers that change the energy, or the way down it.
 fn terms(ui: &mut Ui, inference: &mut Inference) {
+    // All of them side by side, also in the narrowest panel.
+    let fields = if inference.adaptive { 3.0 } else { 4.0 };
+    let width = (ui.available_width() / fields - 18.0).clamp(22.0, 36.0);
     let number =
         |ui: &mut Ui, symbol: &str, name: &str, value: &mut f64, least: f64, hover: &str| {
             let c = Theme::get(ui);
             ui.label(text::body(symbol).color(c.t2));
             let field = NumberField::new(name, least..=100.0)
                 .speed(0.005)
-                .width(36.0)
+                .width(width)
                 .show(ui, value);
             let changed = field.changed();
             card::hover(field, hover);
             changed
         };
     ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 4.0;
+        ui.spacing_mut().item_spacing.x = 3.0;
         let p = &mut inference.output_precision;
         number(ui, "p", "Output precision", p, 0.001, "p, the precision of the output: F⁰ is p times the loss. With a small p, IL comes close to backprop.");
         // One number for all hidden levels; a file can give each its own.

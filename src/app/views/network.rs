@@ -1,6 +1,6 @@
 //! The network: values above, errors below, in one geometry; predictions run right, errors run left.
 
-use super::network_layout::{Column, Geometry, Tiles, arrange};
+use super::network_layout::{Column, Geometry, Tiles, arrange, leads_past};
 use super::{steps, unrolled};
 use crate::app::format;
 use crate::app::kit::icons::Icon;
@@ -164,8 +164,14 @@ fn heading(
     let initials = || {
         let mut parts = vertex.label.split_whitespace();
         let first = parts.next().and_then(|w| w.chars().next());
-        let rest: String = parts.collect();
-        first.map_or(rest.clone(), |f| format!("{f}{rest}"))
+        let mut short = first.map_or_else(String::new, String::from);
+        for part in parts {
+            if part.parse::<usize>().is_err() {
+                short.push(' ');
+            }
+            short.push_str(part);
+        }
+        short
     };
     let name = if fits(&vertex.label, text::title_font()) {
         vertex.label.clone()
@@ -683,7 +689,7 @@ fn arrows(ui: &mut Ui, frame: &Frame<'_>, geometry: &Geometry, t: usize, c: &Tok
             continue;
         };
         // What leads past other columns runs below them.
-        let skips = e.to > e.from + 1;
+        let skips = leads_past(e.from, e.to);
         // Two ways that run side by side keep apart.
         let relays = matches!(
             micro.plan.graph.vertices[e.from].role,
@@ -703,7 +709,7 @@ fn arrows(ui: &mut Ui, frame: &Frame<'_>, geometry: &Geometry, t: usize, c: &Tok
         let level_of = |a: Rect, b: Rect| {
             let y = a.center().y.midpoint(b.center().y);
             if skips {
-                y + geometry.lane / 2.0 - if relays { 1.0 } else { 9.0 }
+                y + geometry.tiled / 2.0 + if relays { 26.0 } else { 19.0 }
             } else {
                 y
             }
@@ -783,7 +789,7 @@ fn past(
     ink: Color32,
     dashed: bool,
 ) {
-    const RISE: f32 = 12.0;
+    const RISE: f32 = 6.0;
     let stroke = Stroke::new(width, ink);
     let end = to - vec2(0.0, RISE);
     let points = [from - vec2(0.0, RISE), from, to, end];

@@ -113,6 +113,8 @@ pub struct Geometry {
     pub columns: Vec<Column>,
     /// Height of one lane.
     pub lane: f32,
+    /// Height of the part of a lane that tiles stand in; what leads past columns runs below it.
+    pub tiled: f32,
 }
 
 /// Space above the upper lane: name and shape.
@@ -124,11 +126,21 @@ const FOOT: f32 = 38.0;
 /// The least room for an arrow between two columns.
 const ARROW: f32 = 20.0;
 
+/// Room at the foot of a lane for what leads past columns.
+const PAST: f32 = 28.0;
+
+/// True if an edge leads past the columns of other vertices.
+pub fn leads_past(from: usize, to: usize) -> bool {
+    to > from + 1
+}
+
 /// Works out where everything stands in `area`; `pixel` is the size of a physical pixel in points.
 pub fn arrange(plan: &Plan, area: Rect, pixel: f32) -> Geometry {
     let vertices = &plan.graph.vertices;
     let lane = ((area.height() - HEAD - MIDDLE - FOOT) / 2.0).max(40.0);
     let last = vertices.len() - 1;
+    let skips = plan.edges.iter().any(|e| leads_past(e.from, e.to));
+    let tiled = if skips { lane - PAST } else { lane };
     // Deep networks stand closer: words under their columns are shortened then.
     // The output's rows take their 90 points whatever happens.
     let each = (area.width() - 132.0) / last.max(1) as f32;
@@ -138,14 +150,14 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32) -> Geometry {
         (68.0, ARROW)
     };
     // A larger picture shows larger maps; the loop gives way where the net is too wide.
-    let mut zoom = (lane / 126.0).max(0.5);
-    let mut fit = lane;
+    let mut zoom = (tiled / 126.0).max(0.5);
+    let mut fit = tiled;
     let mut columns;
     loop {
         columns = vertices
             .iter()
             .enumerate()
-            .map(|(i, v)| tiles(v.shape, lane, fit, zoom, pixel, i == 0, i == last))
+            .map(|(i, v)| tiles(v.shape, tiled, fit, zoom, pixel, i == 0, i == last))
             .collect::<Vec<Tiles>>();
         let width: f32 =
             columns.iter().map(|t| t.size().x.max(least)).sum::<f32>() + arrow * last as f32 + 28.0;
@@ -167,7 +179,7 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32) -> Geometry {
             let wide = size.x.max(least);
             let left = snap(x + (wide - size.x) / 2.0);
             let place = |y: f32| {
-                Rect::from_min_size(pos2(left, snap(y + (lane - size.y).max(0.0) / 2.0)), size)
+                Rect::from_min_size(pos2(left, snap(y + (tiled - size.y).max(0.0) / 2.0)), size)
             };
             let column = Column {
                 tiles,
@@ -182,7 +194,11 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32) -> Geometry {
             column
         })
         .collect();
-    Geometry { columns, lane }
+    Geometry {
+        columns,
+        lane,
+        tiled,
+    }
 }
 
 fn tiles(
