@@ -17,10 +17,9 @@ use egui::{Align, Color32, FontId, Rect, Role, Sense, Stroke, Ui, WidgetInfo, po
 
 /// Caption of the panel.
 pub fn caption(frame: &Frame<'_>) -> String {
-    let rule = frame.micro.subject.rule.label();
     match chosen(frame) {
         Some((_, p)) => format!(
-            "size of each step’s share in {}, {rule} beside BPTT",
+            "size of each step’s share in {}",
             name(&frame.micro.plan, p)
         ),
         None => String::new(),

@@ -1,6 +1,7 @@
 //! The network: values above, errors below, in one geometry; predictions run right, errors run left.
 
-use super::network_layout::{Column, Geometry, Tiles, arrange, leads_past};
+use super::network_arrows::{arrows, edges};
+use super::network_layout::{Column, Geometry, Tiles, arrange};
 use super::{steps, unrolled};
 use crate::app::format;
 use crate::app::kit::icons::Icon;
@@ -11,8 +12,8 @@ use crate::app::text;
 use crate::app::theme::{Theme, Tokens, metrics};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
 use crate::learning::Rule;
-use crate::network::{Graph, Op};
-use egui::{Align, Color32, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use crate::network::Graph;
+use egui::{Align, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The caption of the panel.
@@ -354,7 +355,7 @@ fn units(
 }
 
 /// Where a unit is drawn: its cell, or its pixel within its map.
-fn unit_rect(
+pub(super) fn unit_rect(
     micro: &MicroscopeSnapshot,
     v: usize,
     column: &Column,
@@ -679,152 +680,6 @@ pub fn state_words(micro: &MicroscopeSnapshot, v: usize, t: usize) -> String {
     }
 }
 
-/// Arrows between the columns: predictions above, errors below.
-fn arrows(ui: &mut Ui, frame: &Frame<'_>, geometry: &Geometry, t: usize, c: &Tokens) {
-    let micro = frame.micro;
-    let painter = ui.painter().clone();
-    let size = &micro.states[t].size;
-    for e in &micro.plan.edges {
-        let (Some(a), Some(b)) = (geometry.columns.get(e.from), geometry.columns.get(e.to)) else {
-            continue;
-        };
-        // What leads past other columns runs below them.
-        let skips = leads_past(e.from, e.to);
-        // Two ways that run side by side keep apart.
-        let relays = matches!(
-            micro.plan.graph.vertices[e.from].role,
-            crate::network::Role::Relay { .. }
-        );
-        let (left, right) = if skips {
-            (a.whole.center().x + 6.0, b.whole.center().x - 6.0)
-        } else {
-            (a.whole.right() - 3.0, b.whole.left() + 3.0)
-        };
-        if right - left < 6.0 {
-            continue;
-        }
-        let span = (right - left).min(if skips { f32::INFINITY } else { 46.0 });
-        let middle = (left + right) / 2.0;
-        let (left, right) = (middle - span / 2.0, middle + span / 2.0);
-        let level_of = |a: Rect, b: Rect| {
-            let y = a.center().y.midpoint(b.center().y);
-            if skips {
-                y + geometry.tiled / 2.0 + if relays { 26.0 } else { 19.0 }
-            } else {
-                y
-            }
-        };
-        let draw = |from, to, width, ink, dashed| {
-            if skips {
-                past(&painter, from, to, width, ink, dashed);
-            } else {
-                arrow(&painter, from, to, width, ink, dashed);
-            }
-        };
-        let y = level_of(a.upper, b.upper);
-        let from = &micro.plan.graph.vertices[e.from];
-        let to = &micro.plan.graph.vertices[e.to];
-        draw(pos2(left, y), pos2(right, y), 1.0, c.t3, false);
-        let what = match e.op {
-            Op::Dense => "W f(x) + b",
-            Op::Step(_) => "W s + b, of one time step",
-            Op::Identity => "f(x) as it is",
-            Op::Conv(_) => "W ∗ f(x) + b, the kernel slid over the map",
-            Op::MaxPool(_) => "the largest f(x) under each window",
-            Op::AveragePool(_) => "the mean f(x) under each window",
-        };
-        let hit = Rect::from_center_size(pos2(middle, y), vec2(span + 6.0, 18.0));
-        let response = ui.interact(
-            hit,
-            ui.scope_id().with(("prediction", e.index)),
-            Sense::hover(),
-        );
-        card::hover(
-            response,
-            &format!(
-                "Prediction of {} from {}: μ = {what}. It runs at every step in which x of {} moved.",
-                to.label, from.label, from.label
-            ),
-        );
-        if e.from == Graph::INPUT {
-            continue;
-        }
-        let y = level_of(a.lower, b.lower);
-        let flowing = size[e.from] > 0.0;
-        let next = !flowing && size[e.to] > 0.0
-            || (micro.subject.rule.follows_front() && micro.plan.graph.vertices[e.to].level == t);
-        let (width, ink) = if next {
-            (2.0, c.t1)
-        } else if flowing {
-            (1.25, c.t1)
-        } else {
-            (1.0, c.line2)
-        };
-        draw(pos2(right, y), pos2(left, y), width, ink, !flowing && !next);
-        let hit = Rect::from_center_size(pos2(middle, y), vec2(span + 6.0, 18.0));
-        let response = ui.interact(hit, ui.scope_id().with(("error", e.index)), Sense::hover());
-        let state = if next {
-            "It moves in the next step."
-        } else if flowing {
-            "It flows."
-        } else {
-            "Nothing has come yet."
-        };
-        card::hover(
-            response,
-            &format!(
-                "Error of {} pulled back to {}: Δx = γ (−ε + f′(x) · Σ W ε), with the W of this prediction. {state}",
-                to.label, from.label
-            ),
-        );
-    }
-}
-
-/// An arrow that leads past other columns: down, along below them, and up to its end.
-fn past(
-    painter: &egui::Painter,
-    from: egui::Pos2,
-    to: egui::Pos2,
-    width: f32,
-    ink: Color32,
-    dashed: bool,
-) {
-    const RISE: f32 = 6.0;
-    let stroke = Stroke::new(width, ink);
-    let end = to - vec2(0.0, RISE);
-    let points = [from - vec2(0.0, RISE), from, to, end];
-    if dashed {
-        paint::dashes(painter, &points, &[2.0, 3.0], stroke);
-    } else {
-        painter.add(egui::Shape::line(points.to_vec(), stroke));
-    }
-    let head = 4.0 + width;
-    for side in [-0.8, 0.8] {
-        painter.line_segment([end, end + vec2(side * head, head)], stroke);
-    }
-}
-
-/// An arrow with an open head; dashed where nothing has come yet.
-pub(super) fn arrow(
-    painter: &egui::Painter,
-    from: egui::Pos2,
-    to: egui::Pos2,
-    width: f32,
-    ink: Color32,
-    dashed: bool,
-) {
-    let stroke = Stroke::new(width, ink);
-    if dashed {
-        paint::dashes(painter, &[from, to], &[2.0, 3.0], stroke);
-    } else {
-        painter.line_segment([from, to], stroke);
-    }
-    let back = if to.x > from.x { -1.0 } else { 1.0 };
-    let head = 4.0 + width;
-    painter.line_segment([to, to + vec2(back * head, -head * 0.8)], stroke);
-    painter.line_segment([to, to + vec2(back * head, head * 0.8)], stroke);
-}
-
 /// The two colour maps and the note on held ranges, under the input.
 fn legends(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry, c: &Tokens) {
     let Some(input) = geometry.columns.first() else {
@@ -897,99 +752,6 @@ fn legends(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry, c: &
         text::caption_font(),
         c.t3,
     );
-}
-
-/// How many of the strongest edges of the selected unit are drawn.
-const STRONGEST: usize = 6;
-
-/// The strongest connections of the selected unit: what predicts it (above) and what pulls at it (below).
-fn edges(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry, t: usize, c: &Tokens) {
-    let micro = frame.micro;
-    let at = frame.view.selection;
-    let plan = &micro.plan;
-    let Some(own) = geometry.columns.get(at.vertex) else {
-        return;
-    };
-    let line = |from: Rect, to: Rect, share: f64, positive: bool, ends: [Color32; 2]| {
-        // Rows hold numbers: a line ends at their edge, and in the middle of a cell or pixel.
-        let end = |rect: Rect, other: Rect| {
-            if rect.width() < 40.0 {
-                rect.center()
-            } else if rect.center().x < other.center().x {
-                rect.right_center()
-            } else {
-                rect.left_center()
-            }
-        };
-        let (a, b) = (end(from, to), end(to, from));
-        let stroke = Stroke::new(
-            0.75 + 1.25 * share as f32,
-            ends[usize::from(positive)].gamma_multiply(0.85),
-        );
-        paint::dashes(
-            painter,
-            &[a, b],
-            if positive { &[] } else { &[3.0, 3.0] },
-            stroke,
-        );
-    };
-    // Dense connections only: a convolution's window is shown by the inspector.
-    for &e in &plan.graph.vertices[at.vertex].incoming {
-        let edge = &plan.edges[e];
-        let (Op::Dense, Some(w)) = (edge.op, &edge.weight) else {
-            continue;
-        };
-        let Some(other) = geometry.columns.get(edge.from) else {
-            continue;
-        };
-        let mut terms: Vec<(usize, f64)> = (0..w.cols)
-            .map(|i| {
-                (
-                    i,
-                    micro.weights.get(w.range.start + at.unit * w.cols + i)
-                        * micro.value(t, Field::Fx, edge.from, i),
-                )
-            })
-            .collect();
-        terms.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-        let most = terms.first().map_or(0.0, |x| x.1.abs());
-        for (i, v) in terms.into_iter().take(STRONGEST).filter(|x| x.1 != 0.0) {
-            if let (Some(from), Some(to)) = (
-                unit_rect(micro, edge.from, other, other.upper, i),
-                unit_rect(micro, at.vertex, own, own.upper, at.unit),
-            ) {
-                line(from, to, v.abs() / most, v > 0.0, c.activity);
-            }
-        }
-    }
-    for &e in &plan.graph.vertices[at.vertex].outgoing {
-        let edge = &plan.edges[e];
-        let (Op::Dense, Some(w)) = (edge.op, &edge.weight) else {
-            continue;
-        };
-        let Some(other) = geometry.columns.get(edge.to) else {
-            continue;
-        };
-        let mut terms: Vec<(usize, f64)> = (0..w.rows)
-            .map(|i| {
-                (
-                    i,
-                    micro.weights.get(w.range.start + i * w.cols + at.unit)
-                        * micro.value(t, Field::Eps, edge.to, i),
-                )
-            })
-            .collect();
-        terms.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-        let most = terms.first().map_or(0.0, |x| x.1.abs());
-        for (i, v) in terms.into_iter().take(STRONGEST).filter(|x| x.1 != 0.0) {
-            if let (Some(from), Some(to)) = (
-                unit_rect(micro, edge.to, other, other.lower, i),
-                unit_rect(micro, at.vertex, own, own.lower, at.unit),
-            ) {
-                line(from, to, v.abs() / most, v > 0.0, c.error);
-            }
-        }
-    }
 }
 
 /// Clicks and hovers of a column: selecting units, and the card with all digits.

@@ -157,7 +157,11 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32) -> Geometry {
         columns = vertices
             .iter()
             .enumerate()
-            .map(|(i, v)| tiles(v.shape, tiled, fit, zoom, pixel, i == 0, i == last))
+            .map(|(i, v)| {
+                // Nothing leads past the output: its rows have the whole lane.
+                let room = if i == last { lane } else { tiled };
+                tiles(v.shape, room, fit, zoom, pixel, i == 0, i == last)
+            })
             .collect::<Vec<Tiles>>();
         let width: f32 =
             columns.iter().map(|t| t.size().x.max(least)).sum::<f32>() + arrow * last as f32 + 28.0;
@@ -174,12 +178,14 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32) -> Geometry {
     let snap = |v: f32| (v / pixel).round() * pixel;
     let columns = columns
         .into_iter()
-        .map(|tiles| {
+        .enumerate()
+        .map(|(i, tiles)| {
+            let room = if i == last { lane } else { tiled };
             let size = tiles.size();
             let wide = size.x.max(least);
             let left = snap(x + (wide - size.x) / 2.0);
             let place = |y: f32| {
-                Rect::from_min_size(pos2(left, snap(y + (tiled - size.y).max(0.0) / 2.0)), size)
+                Rect::from_min_size(pos2(left, snap(y + (room - size.y).max(0.0) / 2.0)), size)
             };
             let column = Column {
                 tiles,
