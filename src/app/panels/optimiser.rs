@@ -33,7 +33,8 @@ fn number(ui: &mut Ui, symbol: &str, field: NumberField<'_>, value: &mut f64, ho
 /// Draws the rows; a change takes effect with the next run.
 pub fn show(ui: &mut Ui, learning: &mut Learning) {
     ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 5.0;
+        // Together as wide as the narrowest panel, with a rate of three decimals.
+        ui.spacing_mut().item_spacing.x = 2.0;
         let names = CHOICES.map(|(name, ..)| name);
         let own = (learning.optimiser, learning.nesterov);
         let mut chosen = CHOICES
@@ -43,7 +44,7 @@ pub fn show(ui: &mut Ui, learning: &mut Learning) {
             })
             .unwrap_or(0);
         let list = Dropdown::new("Optimiser", &names)
-            .width((ui.available_width() - 118.0).max(70.0))
+            .width((ui.available_width() - 118.0).max(66.0))
             .show(ui, &mut chosen);
         if list.changed()
             && let Some((_, kind, nesterov)) = CHOICES.get(chosen)
@@ -69,11 +70,11 @@ pub fn show(ui: &mut Ui, learning: &mut Learning) {
     });
     ui.add_space(4.0);
     ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 5.0;
+        ui.spacing_mut().item_spacing.x = 3.0;
         if learning.optimiser.adapts() {
             let usual = OptimiserSettings::sgd(0.0).betas;
             for (i, (symbol, name)) in [("β₁", "Beta 1"), ("β₂", "Beta 2")].into_iter().enumerate() {
-                let field = NumberField::new(name, 0.0..=0.9999).speed(0.001).width(38.0);
+                let field = NumberField::new(name, 0.0..=0.9999).speed(0.001).width(34.0);
                 let hover = format!("{symbol}, how long Adam remembers the gradient (β₁) and its square (β₂); usually {}.", usual[i]);
                 number(ui, symbol, field, &mut learning.betas[i], &hover);
             }
@@ -87,7 +88,7 @@ pub fn show(ui: &mut Ui, learning: &mut Learning) {
             };
             number(ui, "m", field, &mut learning.momentum, hover);
         }
-        let field = NumberField::new("Weight decay", 0.0..=10.0).speed(0.0001).width(44.0);
+        let field = NumberField::new("Weight decay", 0.0..=10.0).speed(0.0001).width(26.0);
         let hover = if learning.optimiser == OptimiserKind::AdamW {
             "λ, weight decay: W shrinks by α λ at every update, apart from the gradient. Weights and biases alike."
         } else {
