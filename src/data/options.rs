@@ -53,33 +53,15 @@ pub struct LoadOptions {
 impl LoadOptions {
     /// Whether another choice needs the file to be read again.
     pub fn reads_as(&self, other: &Self) -> bool {
-        let reading = |o: &Self| {
-            let Self {
-                labels,
-                classes,
-                label,
-                targets,
-                header,
-                delimiter,
-                rows,
-                shape,
-                fit,
-                colour,
-                ..
-            } = o.clone();
-            Self {
-                labels,
-                classes,
-                label,
-                targets,
-                header,
-                delimiter,
-                rows,
-                shape,
-                fit,
-                colour,
-                ..Self::default()
-            }
+        let reading = |o: &Self| Self {
+            points: None,
+            scale: None,
+            shuffle: None,
+            size: None,
+            split: None,
+            noise: None,
+            seed: 0,
+            ..o.clone()
         };
         reading(self) == reading(other)
     }
