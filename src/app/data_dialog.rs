@@ -610,21 +610,24 @@ fn choices(ui: &mut Ui, options: &mut LoadOptions, ready: &Ready) {
             }
         },
     );
-    setting(
-        ui,
-        "noise",
-        "Standard deviation of noise added to every input as the network sees it, the same at every epoch.",
-        |ui| {
-            let mut noise = options.noise.unwrap_or(0.0);
-            let field = NumberField::new("Noise", 0.0..=10.0)
-                .speed(0.01)
-                .width(72.0)
-                .show(ui, &mut noise);
-            if field.changed() {
-                options.noise = (noise > 0.0).then_some(noise);
-            }
-        },
-    );
+    // Nor to add to.
+    if p.letters.is_empty() {
+        setting(
+            ui,
+            "noise",
+            "Standard deviation of noise added to every input as the network sees it, the same at every epoch.",
+            |ui| {
+                let mut noise = options.noise.unwrap_or(0.0);
+                let field = NumberField::new("Noise", 0.0..=10.0)
+                    .speed(0.01)
+                    .width(72.0)
+                    .show(ui, &mut noise);
+                if field.changed() {
+                    options.noise = (noise > 0.0).then_some(noise);
+                }
+            },
+        );
+    }
 }
 
 /// The parts when one of them is to hold `n`: the training part makes room, or if it is the one, the test part does.
