@@ -18,6 +18,7 @@ pub mod layout;
 pub mod panels;
 pub mod raster;
 pub mod run;
+pub mod scaling;
 pub mod scenes;
 pub mod settings;
 pub mod state;

@@ -6,12 +6,18 @@
 pub mod machine;
 pub mod measure;
 pub mod protocol;
+pub mod scaling;
+pub mod threads;
+pub mod worker;
 pub mod workloads;
 
 use machine::Machine;
 use measure::{Timed, gflops, interleaved};
 use serde::Serialize;
 use workloads::{Workload, work};
+
+/// Most examples of a batch.
+pub const MOST_ROWS: usize = 16_384;
 
 /// What to measure.
 #[derive(Clone, Debug)]
