@@ -351,7 +351,7 @@ fn path_dialog(
             .show(ui)
             .clicked()
         {
-            *native = Some(browse(save));
+            *native = Some(browse(save, ui.ctx().clone()));
         }
         if Button::plain("Cancel").show(ui).clicked() {
             keep = false;
@@ -393,7 +393,7 @@ fn finish(window: &mut Window, save: bool, path: &str, problem: &mut Option<Stri
 }
 
 /// Asks the desktop for a path, off the window's thread.
-fn browse(save: bool) -> Receiver<Option<PathBuf>> {
+fn browse(save: bool, ctx: egui::Context) -> Receiver<Option<PathBuf>> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
         let dialog = rfd::FileDialog::new();
@@ -404,6 +404,7 @@ fn browse(save: bool) -> Receiver<Option<PathBuf>> {
         };
         // The dialog of ours may have been closed in the meantime.
         let _ = sender.send(chosen);
+        ctx.request_repaint();
     });
     receiver
 }

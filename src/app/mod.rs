@@ -15,6 +15,7 @@ pub mod format;
 pub mod headless;
 pub mod kit;
 pub mod layout;
+pub mod pace;
 pub mod panels;
 pub mod raster;
 pub mod run;
