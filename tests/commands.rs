@@ -160,6 +160,30 @@ fn trace_says_how_large_gamma_may_be() {
 }
 
 #[test]
+fn generated_data_are_learnt_by_the_network_proposed_for_them() {
+    for (name, least) in [
+        ("xor", 0.95),
+        ("spirals", 0.97),
+        ("circles", 0.98),
+        ("stripes", 0.99),
+        ("waves", 0.95),
+    ] {
+        for seed in ["0", "1"] {
+            let args = [
+                "train", name, "--epochs", "100", "--seed", seed, "--json", "-",
+            ];
+            let out = run(&args);
+            let text = String::from_utf8_lossy(&out.stderr);
+            assert!(out.status.success(), "{name}: {text}");
+            let json: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+            let accuracy = json["test_accuracy"].as_f64().unwrap();
+            assert!(accuracy >= least, "{name}, seed {seed}: {accuracy}");
+        }
+    }
+    refused(&["train", "spiral"], &["spiral", "did you mean spirals?"]);
+}
+
+#[test]
 fn a_broken_condition_fails_the_claim_with_exit_1() {
     let out = run(&[
         "compare",

@@ -468,6 +468,17 @@ fn every_file_is_answered_as_its_manifest_says_within_the_limits() {
 }
 
 #[test]
+fn the_limit_of_address_space_is_one() {
+    if let Some(idle) = idle() {
+        let (code, ..) = inspect("ok/idx-images-10.gz", &[], Some(idle / 4));
+        assert!(
+            !matches!(code, Some(0 | 2)),
+            "less than an idle process takes was enough: {code:?}"
+        );
+    }
+}
+
+#[test]
 fn the_table_has_every_file() {
     let mut missing = Vec::new();
     for folder in [folder(), format!("{}/ok", folder())] {

@@ -454,8 +454,10 @@ fn pictures(ui: &mut Ui, p: &Preview, texture: &TextureHandle) {
 fn rows(ui: &mut Ui, p: &Preview) {
     let c = Theme::get(ui);
     let width = ui.available_width();
-    let column = 62.0;
-    let most = (((width - 96.0) / column).floor().max(1.0)) as usize;
+    // Few columns get room for their names.
+    let wide = p.rows.iter().map(|r| r.values.len()).max().unwrap_or(1);
+    let column = ((width - 100.0) / wide.max(1) as f32).clamp(62.0, 90.0);
+    let most = (((width - 100.0) / column).floor().max(1.0)) as usize;
     let write_row = |ui: &mut Ui, cells: &[String], label: &str, head: bool| {
         let (rect, _) = ui.allocate_exact_size(vec2(width, metrics::ROW_LIST), Sense::hover());
         let painter = ui.painter();
@@ -467,8 +469,11 @@ fn rows(ui: &mut Ui, p: &Preview) {
         let ink = if head { c.t3 } else { c.t1 };
         let y = paint::baseline(painter, rect.center().y, font.size);
         for (i, words) in cells.iter().take(most).enumerate() {
-            let at = pos2(rect.left() + i as f32 * column, y);
-            paint::write_within(painter, at, column - 6.0, words, font.clone(), ink);
+            // Numbers end below each other, and names above them where they fit.
+            let room = column - 8.0;
+            let wide = paint::width(painter, words, font.clone()).min(room);
+            let at = pos2(rect.left() + i as f32 * column + room - wide, y);
+            paint::write_within(painter, at, room, words, font.clone(), ink);
         }
         let at = pos2(rect.right() - 90.0, y);
         let font = if head {

@@ -346,12 +346,16 @@ fn path_dialog(
         if (go || enter) && empty.is_none() {
             keep = finish(window, save, path.trim(), problem);
         }
-        if Button::new("Browse…")
-            .disabled(native.is_some().then_some("The desktop's dialog is open."))
-            .show(ui)
-            .clicked()
-        {
-            *native = Some(browse(save, ui.ctx().clone()));
+        let open = native.is_some().then_some("The desktop's dialog is open.");
+        let ways: &[(&str, Wanted)] = if save {
+            &[("Browse…", Wanted::Place)]
+        } else {
+            &[("Browse…", Wanted::File), ("Folder…", Wanted::Folder)]
+        };
+        for (words, wanted) in ways {
+            if Button::new(words).disabled(open).show(ui).clicked() {
+                *native = Some(browse(*wanted, ui.ctx().clone()));
+            }
         }
         if Button::plain("Cancel").show(ui).clicked() {
             keep = false;
@@ -392,15 +396,26 @@ fn finish(window: &mut Window, save: bool, path: &str, problem: &mut Option<Stri
     }
 }
 
+/// What the desktop is asked for.
+#[derive(Clone, Copy)]
+enum Wanted {
+    /// A file to read.
+    File,
+    /// A folder of data.
+    Folder,
+    /// Where to write an experiment.
+    Place,
+}
+
 /// Asks the desktop for a path, off the window's thread.
-fn browse(save: bool, ctx: egui::Context) -> Receiver<Option<PathBuf>> {
+fn browse(wanted: Wanted, ctx: egui::Context) -> Receiver<Option<PathBuf>> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
         let dialog = rfd::FileDialog::new();
-        let chosen = if save {
-            dialog.set_file_name("experiment.toml").save_file()
-        } else {
-            dialog.pick_file()
+        let chosen = match wanted {
+            Wanted::File => dialog.pick_file(),
+            Wanted::Folder => dialog.pick_folder(),
+            Wanted::Place => dialog.set_file_name("experiment.toml").save_file(),
         };
         // The dialog of ours may have been closed in the meantime.
         let _ = sender.send(chosen);

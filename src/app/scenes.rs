@@ -361,11 +361,13 @@ fn drawn(window: &mut Window) {
     seek(window, 2);
     select(window, "pool2", (10, 4, 6));
     window.run_command(super::commands::Command::Draw);
-    let Some(pad) = &mut window.pad else { return };
+    let (Some(pad), Some(session)) = (&mut window.pad, &window.session) else {
+        return;
+    };
     for (x, y) in [(7.0, 7.0), (20.0, 6.5), (15.5, 14.0), (13.0, 22.0)] {
         pad.stroke(egui::pos2(x, y), false);
     }
-    let drawn = pad.drawn();
+    let drawn = pad.drawn(&session.data);
     window.act(Action::Draw(drawn));
 }
 

@@ -433,6 +433,15 @@ impl Tokens {
         mix(self.ramp[0], self.ramp[1], t.clamp(0.0, 1.0) as f32)
     }
 
+    /// A colour as data have it, each part from 0 to 1 and held there: the same in every theme.
+    pub fn rgb(&self, parts: [f64; 3]) -> Color32 {
+        if parts.iter().any(|p| !p.is_finite()) {
+            return self.nan;
+        }
+        let [r, g, b] = parts.map(|p| (p.clamp(0.0, 1.0) * 255.0).round() as u8);
+        Color32::from_rgb(r, g, b)
+    }
+
     /// The ink, light or dark, that reads better on `fill`.
     pub fn ink_on(&self, fill: Color32) -> Color32 {
         if contrast(self.ink_light, fill) >= contrast(self.ink_dark, fill) {

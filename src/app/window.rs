@@ -784,7 +784,7 @@ impl Window {
         self.pad = panels::pad::Pad::new(&session.data, micro.subject.label.unwrap_or(0));
         match &self.pad {
             Some(pad) => {
-                let drawn = pad.drawn();
+                let drawn = pad.drawn(&session.data);
                 self.settings.drew = true;
                 self.overlay = Some(body::Rail::Setup);
                 self.act(Action::Draw(drawn));

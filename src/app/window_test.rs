@@ -375,10 +375,30 @@ fn data_are_previewed_and_open_as_an_experiment_that_runs_or_as_one_line() {
         .map(|i| format!("{i},{},{}\n", i % 7, i % 2))
         .collect();
     std::fs::write(&path, format!("a,b,label\n{rows}1,x,0\n")).unwrap();
+    h.state_mut()
+        .run_command(super::commands::Command::OneUpdate);
+    settle(&mut h);
+    // Data, network and history: which examples, every weight's bits, all that was told to the run.
+    let state = |h: &Harness<'_, Window>| {
+        let (session, micro) = (
+            h.state().session.as_ref().unwrap(),
+            h.state().micro.as_ref().unwrap(),
+        );
+        let weights: Vec<u64> = (0..h.state().race.parameters)
+            .map(|i| micro.weights.get(i).to_bits())
+            .collect();
+        let (race, data) = (&h.state().race, &session.data);
+        let told = format!("{:?}", race.journal);
+        let data = (data.name().to_owned(), data.split().clone());
+        (data, micro.subject.update, weights, race.update, told)
+    };
+    let untouched = state(&h);
+    assert_eq!(untouched.3, 1);
     h.state_mut().open_path(&path.to_string_lossy());
     settle(&mut h);
     h.get_by_label_contains("few.csv, line 42, column 2: b is \"x\"");
     assert_eq!(h.state().session.as_ref().unwrap().experiment, before);
+    assert_eq!(state(&h), untouched);
     h.key_press(egui::Key::Escape);
     settle(&mut h);
     assert!(!h.state().dialog.is_open());

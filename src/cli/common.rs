@@ -14,7 +14,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, clap::Args)]
 pub struct ExperimentArgs {
     /// An experiment file, a preset (mnist-cnn, mnist-mlp, digits-mlp, names-rnn, names-rnn-2, vowels-rnn, residual-cnn, deep-mlp,
-    /// fashion-cnn, moons, chain) or data, for which one is proposed.
+    /// fashion-cnn, moons, chain), or data for which one is proposed: a path, or xor, spirals, circles, stripes, waves.
     pub experiment: String,
     /// Change a key of the file, as in --set learning.rate=0.1.
     #[arg(long = "set", value_name = "KEY=VALUE")]

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rand_pcg::Pcg32;
 
@@ -14,6 +14,9 @@ use super::split::{Filing, Part, Split};
 use super::toys::nearly_normal;
 
 mod arrange;
+mod look;
+
+pub use look::Look;
 
 /// Examples with their targets and their split. Cloning is cheap: clones share the values.
 ///
@@ -44,6 +47,8 @@ pub struct Dataset {
     scale: Option<Scale>,
     affine: Option<Arc<Affine>>,
     noise: Option<Noise>,
+    /// What the stored values are like, once somebody has asked.
+    stored: Arc<OnceLock<arrange::Range>>,
 }
 
 /// Noise added to inputs as they are handed out.
@@ -289,6 +294,7 @@ impl Dataset {
             affine: None,
             symbols: None,
             noise: None,
+            stored: Arc::default(),
         })
     }
 

@@ -97,6 +97,11 @@ pub enum Warning {
         /// How many.
         examples: usize,
     },
+    /// Lines that are in their class already.
+    RepeatedLines {
+        /// How many.
+        lines: usize,
+    },
     /// Files beside the data that are none.
     Skipped {
         /// How many.
@@ -157,8 +162,14 @@ impl fmt::Display for Warning {
             }
             Self::Duplicates { examples } => write!(
                 f,
-                "{} to validate or test on have the inputs of one to train on",
-                counted(*examples, "example")
+                "{} to validate or test on {} the inputs of one to train on",
+                counted(*examples, "example"),
+                if *examples == 1 { "has" } else { "have" }
+            ),
+            Self::RepeatedLines { lines } => write!(
+                f,
+                "{} left out: in the same class already",
+                counted(*lines, "line")
             ),
             Self::Skipped { files } => {
                 write!(

@@ -81,7 +81,7 @@ pub(super) struct Affine {
 }
 
 impl Affine {
-    fn apply(&self, channel: usize, value: f64) -> f64 {
+    pub(super) fn apply(&self, channel: usize, value: f64) -> f64 {
         (value - self.shift[channel]) / self.divisor[channel]
     }
 }

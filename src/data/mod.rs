@@ -55,7 +55,7 @@ mod toys;
 mod malformed_test;
 
 pub use builtin::{NAMES, ToyOptions};
-pub use dataset::{Dataset, Targets};
+pub use dataset::{Dataset, Look, Targets};
 pub use error::{DataError, Place};
 pub use fingerprint::fingerprint;
 pub use found::{Format, Warning};

@@ -14,8 +14,10 @@ use super::options::{Colour, Fit, FitBy};
 const LARGEST_SIDE: u32 = 16_384;
 /// The most bytes that decoding may take.
 const MOST_BYTES: u64 = 160 << 20;
-/// No picture format packs pixels better than deflate does bytes, which is 1032 to 1, at one bit a pixel.
-const BEST_RATIO: u64 = 1032 * 8;
+/// The most bytes of a picture that a byte of a PNG can stand for: deflate packs 1032 to 1, at one bit a pixel.
+const PNG_RATIO: u64 = 1032 * 8;
+/// The most bytes of a channel that a byte of a JPEG can stand for: every block of 64 takes a bit at least.
+const JPEG_RATIO: u64 = 64 * 8;
 /// The most bytes of a file.
 pub(super) const LARGEST_FILE: usize = 64 << 20;
 
@@ -83,7 +85,7 @@ pub(super) fn decode(
     let read = if is_png(bytes) {
         let decoder = PngDecoder::with_limits(Cursor::new(bytes), limits.clone())
             .map_err(|e| damaged("PNG", &e))?;
-        promised(&decoder, bytes.len(), &fail)?;
+        promised(&decoder, bytes.len(), PNG_RATIO, &fail)?;
         DynamicImage::from_decoder(decoder).map_err(|e| damaged("PNG", &e))?
     } else if is_jpeg(bytes) {
         if !is_whole_jpeg(bytes) {
@@ -93,7 +95,8 @@ pub(super) fn decode(
         decoder
             .set_limits(limits)
             .map_err(|e| damaged("JPEG", &e))?;
-        promised(&decoder, bytes.len(), &fail)?;
+        let channels = u64::from(decoder.color_type().channel_count());
+        promised(&decoder, bytes.len(), JPEG_RATIO * channels, &fail)?;
         DynamicImage::from_decoder(decoder).map_err(|e| damaged("JPEG", &e))?
     } else {
         return Err(fail("not a PNG or JPEG picture; expected one".into()));
@@ -126,10 +129,11 @@ pub(super) fn decode(
     })
 }
 
-/// Refuses a size that the file cannot hold, before memory is taken for it.
+/// Refuses a size that the file's `stored` bytes cannot hold, before memory is taken for it.
 fn promised(
     decoder: &impl ImageDecoder,
     stored: usize,
+    ratio: u64,
     fail: &impl Fn(String) -> DataError,
 ) -> Result<(), DataError> {
     let (width, height) = decoder.dimensions();
@@ -140,7 +144,7 @@ fn promised(
         )));
     }
     let large = width > LARGEST_SIDE || height > LARGEST_SIDE || decoder.total_bytes() > MOST_BYTES;
-    let hollow = decoder.total_bytes() > (stored as u64).saturating_mul(BEST_RATIO);
+    let hollow = decoder.total_bytes() > (stored as u64).saturating_mul(ratio);
     if large || hollow {
         let why = if hollow {
             format!("which {stored} bytes cannot hold")
@@ -302,5 +306,20 @@ pub(super) mod tests {
         assert!(decode("p", &with_preview, None, None).is_ok());
         let short = with_preview.len() - 2;
         assert!(line(&with_preview[..short]).contains("JPEG is truncated"));
+    }
+
+    #[test]
+    fn a_jpeg_cannot_claim_more_than_its_bytes_hold() {
+        // The least a picture takes: one shade all over.
+        let flat = jpeg(1200, 900, 3, &vec![90; 1200 * 900 * 3]);
+        assert!(decode("p", &flat, None, None).is_ok());
+        let mut small = jpeg(8, 8, 3, &[90; 192]);
+        let frame = small.windows(2).position(|m| m == [0xff, 0xc0]).unwrap();
+        small[frame + 5..frame + 9].copy_from_slice(&[4, 0, 4, 0]);
+        let line = line(&small);
+        assert!(
+            line.contains("1024 x 1024") && line.contains("cannot hold"),
+            "{line}"
+        );
     }
 }

@@ -299,16 +299,12 @@ impl Preview {
     fn thumbnail(&self, data: &Dataset, i: usize) -> Thumbnail {
         let [channels, height, width] = data.shape();
         let step = height.max(width).div_ceil(THUMBNAIL);
-        let (low, high) = match data.white() {
-            Some(white) => (0.0, f64::from(white)),
-            None => (self.minimum, self.maximum),
-        };
-        let span = if high > low { high - low } else { 1.0 };
+        let [low, high] = data.black_and_white();
         let stored = data.stored_values(i, data.input_len());
         let shade = |c: usize, y: usize, x: usize| {
             let c = if channels == 1 { 0 } else { c };
             let (_, value) = stored[(c * height + y) * width + x];
-            ((value - low) / span * 255.0).round() as u8
+            ((value - low) / (high - low) * 255.0).round() as u8
         };
         let mut rgb = Vec::new();
         for y in (0..height).step_by(step) {
@@ -362,7 +358,9 @@ impl Preview {
         if self.letters.is_empty() {
             lines.push(format!(
                 "values: {} to {}, mean {:.3}",
-                self.minimum, self.maximum, self.mean
+                shortest(self.minimum),
+                shortest(self.maximum),
+                self.mean
             ));
         } else {
             lines.push(format!("letters: {}", one_line(&self.letters)));
@@ -403,7 +401,7 @@ impl Preview {
         }
         for row in &self.rows {
             let mut values: Vec<String> = match &row.text[..] {
-                "" => row.values.iter().map(f64::to_string).collect(),
+                "" => row.values.iter().map(|v| shortest(*v)).collect(),
                 text => vec![one_line(text)],
             };
             if row.more > 0 {
@@ -432,6 +430,16 @@ impl Preview {
                 "each feature with mean 0 and deviation 1 over the training part"
             }
         }
+    }
+}
+
+/// The fewest digits that tell a number: those of single precision where it is one, as files of singles hold.
+fn shortest(value: f64) -> String {
+    let single = value as f32;
+    if f64::from(single) == value {
+        single.to_string()
+    } else {
+        value.to_string()
     }
 }
 

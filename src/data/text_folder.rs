@@ -42,11 +42,15 @@ pub(super) fn load(
         })
         .collect();
     let collected = text_lines::collect(&name, &classes)?;
-    let letters = collected.letters.clone();
+    let (letters, repeated) = (collected.letters.clone(), collected.repeated);
     let (data, groups) = collected.grouped();
     let mut found = Found::new(Format::TextFolder, files.to_vec(), data);
     found.letters = letters;
     found.groups = Some(groups);
+    if repeated > 0 {
+        let warning = Warning::RepeatedLines { lines: repeated };
+        found.warnings.push(warning);
+    }
     if skipped > 0 {
         found.warnings.push(Warning::Skipped { files: skipped });
     }

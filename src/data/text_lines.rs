@@ -33,6 +33,8 @@ pub(super) struct Collected {
     groups: Vec<u32>,
     /// The letters in their order.
     pub(super) letters: String,
+    /// Lines that were left out because their class has them already.
+    pub(super) repeated: usize,
 }
 
 /// Collects lines by class.
@@ -45,6 +47,7 @@ pub(super) fn collect(name: &str, classes: &[Class<'_>]) -> Result<Collected, Da
     let mut groups: HashMap<&str, u32> = HashMap::new();
     // For every group the classes it occurs in, as example numbers in the order of the files.
     let mut members: Vec<(u32, &str, u16)> = Vec::new();
+    let mut repeated = 0;
     for (class, of) in classes.iter().enumerate() {
         let before = members.len();
         let class = class as u16;
@@ -56,7 +59,11 @@ pub(super) fn collect(name: &str, classes: &[Class<'_>]) -> Result<Collected, Da
                 return Err(DataError::malformed(&of.file, place, problem));
             };
             let line = line.trim_start_matches('\u{feff}').trim();
-            if line.is_empty() || !seen.insert(line) {
+            if line.is_empty() {
+                continue;
+            }
+            if !seen.insert(line) {
+                repeated += 1;
                 continue;
             }
             let length = line.chars().count();
@@ -107,6 +114,7 @@ pub(super) fn collect(name: &str, classes: &[Class<'_>]) -> Result<Collected, Da
         data,
         groups,
         letters: alphabet.into_iter().collect(),
+        repeated,
     })
 }
 
@@ -187,6 +195,7 @@ mod tests {
             let classes = [class("A", &text), class("B", &doubled)];
             let data = dataset("made", &classes, Some(seed)).unwrap();
             assert_eq!((data.len(), data.classes().len()), (81, 2));
+            assert_eq!(collect("made", &classes).unwrap().repeated, 40);
             let parts = [Part::Train, Part::Validation, Part::Test];
             let inputs = |part: Part| -> BTreeSet<Vec<u64>> {
                 let row = |i: usize| {

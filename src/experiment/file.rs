@@ -257,8 +257,8 @@ pub const FORMAT: u32 = 1;
 pub const MOST_STEPS: usize = 10_000;
 
 impl Experiment {
-    /// A preset by name, or a file by path, with `key=value` changes applied. For the path of data it is the experiment that is
-    /// proposed for them.
+    /// A preset by name, or a file by path, with `key=value` changes applied. For the path of data, and the name of generated data
+    /// that no preset has, it is the experiment that is proposed for them.
     ///
     /// # Errors
     /// One line naming the file (or flag), the place and what was expected.
@@ -268,17 +268,22 @@ impl Experiment {
         }
         let path = Path::new(name_or_path);
         if !path.exists() {
-            let names = PRESETS.iter().map(|(name, _)| *name);
+            if data::TOYS.contains(&name_or_path) {
+                return super::propose::for_command(name_or_path, changes);
+            }
+            let presets = || PRESETS.iter().map(|(name, _)| *name);
+            let made = data::TOYS.into_iter();
+            let names = presets().chain(made.filter(|toy| presets().all(|name| name != *toy)));
             let hint = closest(name_or_path, names.clone())
                 .map_or_else(String::new, |name| format!("; did you mean {name}?"));
             let names: Vec<_> = names.collect();
             return Err(ExperimentError(format!(
-                "{name_or_path}: neither a file nor a preset ({}){hint}",
+                "{name_or_path}: neither a file nor a preset or generated data ({}){hint}",
                 names.join(", ")
             )));
         }
         if data::is_data(path).map_err(|e| ExperimentError(e.to_string()))? {
-            return super::propose::for_command(path, changes);
+            return super::propose::for_command(name_or_path, changes);
         }
         const MOST_BYTES: u64 = 1 << 20;
         let fail = |e: std::io::Error| ExperimentError(format!("{name_or_path}: {e}"));

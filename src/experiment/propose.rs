@@ -3,8 +3,8 @@
 use super::data::Data;
 use super::file::{Experiment, ExperimentError};
 use super::race::plan_for;
-use crate::data::{self, LoadOptions, Loaded, Progress};
-use crate::network::{Layer, Loss};
+use crate::data::{self, Dataset, LoadOptions, Loaded, Progress};
+use crate::network::{Activation, Layer, Loss};
 use std::path::{Path, PathBuf};
 
 /// What every proposal starts from.
@@ -21,6 +21,9 @@ batch = 64
 
 /// Longer sequences are not unrolled by the proposal: a vertex per step would make inference slow to look at.
 const LONGEST_UNROLLED: usize = 400;
+
+/// The shape of points in the plane.
+const PLANE: [usize; 3] = [2, 1, 1];
 
 /// Pictures larger than this are averaged down before the first convolution.
 const LARGEST_SIDE: usize = 64;
@@ -52,14 +55,34 @@ pub fn propose(
     let fail = |e: data::DataError| ExperimentError(e.to_string());
     let dataset = loaded.dataset().map_err(fail)?;
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let chosen = loaded.chosen();
-    let mut experiment = Experiment::parse(BASE, "proposal", &[])?;
+    let source = Data::with_options(absolute.to_string_lossy(), loaded.chosen());
+    let mut experiment = on(source, loaded.chosen().seed, &dataset)?;
     experiment.name = name_of(path);
-    experiment.seed = chosen.seed;
-    experiment.data = Data::with_options(absolute.to_string_lossy(), chosen);
     experiment.data.hash = Some(data::fingerprint(loaded.files(), progress).map_err(fail)?);
+    Ok(experiment)
+}
+
+/// Proposes an experiment on generated data.
+///
+/// # Errors
+/// One line: the choices do not fit the data.
+pub fn generated(name: &str, options: &LoadOptions) -> Result<Experiment, ExperimentError> {
+    let fail = |e: data::DataError| ExperimentError(e.to_string());
+    let loaded = data::open(name, options, &Progress::new()).map_err(fail)?;
+    let dataset = loaded.dataset().map_err(fail)?;
+    let mut experiment = on(Data::with_options(name, options), options.seed, &dataset)?;
+    experiment.name = format!("Generated: {name}");
+    Ok(experiment)
+}
+
+/// An experiment on `dataset`, with a network and rates that fit it.
+fn on(source: Data, seed: u64, dataset: &Dataset) -> Result<Experiment, ExperimentError> {
+    let mut experiment = Experiment::parse(BASE, "proposal", &[])?;
+    experiment.seed = seed;
+    experiment.data = source;
     let sequences = dataset.lengths().is_some();
     experiment.network.layers = layers(dataset.shape(), sequences, dataset.target_len());
+    experiment.network.activation = activation(dataset.shape());
     if dataset.classes().is_empty() {
         experiment.network.loss = Loss::SquaredError;
         experiment.learning.rate = 0.01;
@@ -70,24 +93,38 @@ pub fn propose(
         // Through many steps the same weights add up: a smaller rate.
         experiment.learning.rate = 0.01;
     }
-    plan_for(&experiment, &dataset)?;
+    plan_for(&experiment, dataset)?;
     Ok(experiment)
 }
 
-/// The experiment proposed for data named on the command line, with `key=value` changes as `--set` takes them.
+/// What is proposed as f: for points in the plane, whose classes may wind around each other, the one with edges; else tanh.
+fn activation(shape: [usize; 3]) -> Activation {
+    if shape == PLANE {
+        Activation::Relu
+    } else {
+        Activation::Tanh
+    }
+}
+
+/// The experiment proposed for data named on the command line (by path, or the name of generated data), with `key=value` changes as
+/// `--set` takes them.
 ///
 /// # Errors
 /// As [`from_path`]; also for a change that means nothing.
-pub(super) fn for_command(path: &Path, changes: &[String]) -> Result<Experiment, ExperimentError> {
+pub(super) fn for_command(named: &str, changes: &[String]) -> Result<Experiment, ExperimentError> {
     let (of_data, rest): (Vec<String>, Vec<String>) = changes
         .iter()
         .cloned()
         .partition(|change| change.trim_start().starts_with("data."));
     let asked = options_from(&of_data)?;
-    let (experiment, _) = from_path(path, &asked, &Progress::new())?;
+    let experiment = if data::TOYS.contains(&named) {
+        generated(named, &asked)?
+    } else {
+        from_path(Path::new(named), &asked, &Progress::new())?.0
+    };
     let text = experiment.to_toml()?;
     // What was asked about the data is part of the proposal already.
-    Experiment::parse(&text, &path.to_string_lossy(), &rest)
+    Experiment::parse(&text, named, &rest)
 }
 
 /// The choices about data that `data.key=value` changes make.
@@ -160,7 +197,11 @@ pub fn layers(
         layers.push(dense(64));
     } else {
         let inputs = channels * height * width;
-        let (first, second) = if inputs > 256 { (128, 64) } else { (32, 16) };
+        let (first, second) = match [channels, height, width] {
+            PLANE => (32, 32),
+            _ if inputs > 256 => (128, 64),
+            _ => (32, 16),
+        };
         layers.push(dense(first.max(outputs.min(256))));
         layers.push(dense(second.max(outputs.min(256))));
     }

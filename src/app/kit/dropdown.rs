@@ -168,6 +168,9 @@ pub fn menu_item(ui: &mut Ui, words: &str, key: &str, disabled: Option<&str>) ->
     }
 }
 
+/// How wide the menus of the menu bar are: names and keys with room between.
+const MENU_WIDTH: f32 = 250.0;
+
 /// A word of the menu bar that opens a menu below it.
 pub fn menu<R>(ui: &mut Ui, words: &str, contents: impl FnOnce(&mut Ui) -> R) -> Option<R> {
     let width = paint::width(ui.painter(), words, text::body_font()).ceil() + 16.0;
@@ -195,6 +198,8 @@ pub fn menu<R>(ui: &mut Ui, words: &str, contents: impl FnOnce(&mut Ui) -> R) ->
         .accessible_name(words)
         .show(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
+            // Rows take the width there is, which is the window's unless it is held.
+            ui.set_max_width(MENU_WIDTH);
             contents(ui)
         })
         .map(|shown| shown.inner)

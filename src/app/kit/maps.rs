@@ -77,6 +77,31 @@ impl MapAtlas {
         c: &Tokens,
     ) {
         let image = self.fill(map, count, range, value, color, c);
+        self.upload(ctx, image);
+    }
+
+    /// Sets one map whose pixels have their colours already, read as `pixel(row, column)`; `None` is no finite number.
+    pub fn set_picture(
+        &mut self,
+        ctx: &Context,
+        map: [usize; 2],
+        mut pixel: impl FnMut(usize, usize) -> Option<Color32>,
+        c: &Tokens,
+    ) {
+        let [w, h] = map;
+        let mut image = ColorImage::filled([w.max(1), h.max(1)], Color32::TRANSPARENT);
+        let mut notes = Notes::default();
+        for (i, place) in image.pixels.iter_mut().enumerate().take(w * h) {
+            *place = pixel(i / w, i % w).unwrap_or_else(|| {
+                notes.not_finite.push([(i % w) as u16, (i / w) as u16]);
+                c.nan
+            });
+        }
+        (self.map, self.across, self.notes) = (map, 1, vec![notes]);
+        self.upload(ctx, image);
+    }
+
+    fn upload(&mut self, ctx: &Context, image: ColorImage) {
         match &mut self.texture {
             Some(texture) => texture.set(image, TextureOptions::NEAREST),
             None => {

@@ -19,6 +19,7 @@ pub mod notice;
 pub mod paint;
 pub mod panel;
 mod pen;
+pub mod pictures;
 pub mod progress;
 pub mod section;
 pub mod segmented;

@@ -7,6 +7,7 @@ use crate::app::kit::button::{Button, IconButton};
 use crate::app::kit::dropdown::Dropdown;
 use crate::app::kit::field::{NumberField, text_field};
 use crate::app::kit::icons::Icon;
+use crate::app::kit::pictures::Small;
 use crate::app::kit::slider::Slider;
 use crate::app::kit::{card, paint, section};
 use crate::app::state::Action;
@@ -14,10 +15,9 @@ use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::app::window::{Notice, Window};
 use crate::data::{LoadOptions, MOONS_SIZE, Progress, TOYS, usual_noise};
-use crate::experiment::data::Data;
 use crate::experiment::file::{Experiment, PRESETS};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
-use crate::experiment::propose::layers;
+use crate::experiment::propose;
 use crate::experiment::session::Drawn;
 use crate::network::Graph;
 use egui::{Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
@@ -46,7 +46,12 @@ pub(super) fn data(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) 
         } else {
             let input = (0..dataset.input_len()).map(|i| input_of(&micro, i));
             let drawn: Option<Vec<f64>> = micro.subject.drawn.then(|| input.collect());
-            thumbnail(ui, rect, &dataset, example, drawn);
+            let values = drawn.unwrap_or_else(|| {
+                let mut values = vec![0.0; dataset.input_len()];
+                dataset.write_input(example, &mut values);
+                values
+            });
+            thumbnail(ui, rect, &dataset, &values);
         }
         let label = class_name(&dataset, micro.subject.label);
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Example {example}, {label}")));
@@ -247,21 +252,36 @@ fn generated(window: &mut Window, ui: &mut Ui) {
     );
 }
 
-/// Drafts an experiment on other generated data; the network stays where it fits, else one that does is proposed.
+/// Whether the network of an experiment is neither a preset's nor one that was proposed for its data.
+fn built_by_hand(experiment: &Experiment) -> bool {
+    let own = &experiment.network;
+    let preset = |(name, _): &(&str, &str)| {
+        Experiment::load(name, &[]).is_ok_and(|preset| preset.network == *own)
+    };
+    let proposed = propose::generated(&experiment.data.source, &LoadOptions::default())
+        .is_ok_and(|proposed| proposed.network == *own);
+    !proposed && !PRESETS.iter().any(preset)
+}
+
+/// Drafts an experiment on other generated data, with the network proposed for them; one built by hand stays where it fits.
 fn choose_toy(window: &mut Window, name: &str) {
     let Some(shape) = window.session.as_ref().map(|s| s.data.shape()) else {
         return;
     };
     let made = crate::data::open(name, &LoadOptions::default(), &Progress::new())
-        .and_then(|l| l.dataset());
-    match made {
-        Ok(data) => {
-            let recurrent = data.lengths().is_some();
-            if data.shape() != shape || recurrent {
-                window.draft.network.layers = layers(data.shape(), recurrent, data.target_len());
+        .and_then(|l| l.dataset())
+        .map_err(|e| e.to_string());
+    let proposed = propose::generated(name, &LoadOptions::default()).map_err(|e| e.to_string());
+    match made.and_then(|data| Ok((data, proposed?))) {
+        Ok((data, proposed)) => {
+            let fits = data.shape() == shape && data.lengths().is_none();
+            let draft = &mut window.draft;
+            if !fits || !built_by_hand(draft) {
+                draft.network = proposed.network;
+                draft.learning.rate = proposed.learning.rate;
             }
-            window.draft.name = format!("Generated: {name}");
-            window.draft.data = Data::from_source(name);
+            draft.name = proposed.name;
+            draft.data = proposed.data;
         }
         Err(error) => {
             window.notice = Some(Notice {
@@ -330,20 +350,9 @@ pub fn class_name(data: &crate::data::Dataset, label: Option<usize>) -> String {
 }
 
 /// Draws an example small: its picture, or the first of its features as cells with their numbers.
-fn thumbnail(
-    ui: &mut Ui,
-    rect: Rect,
-    data: &crate::data::Dataset,
-    example: usize,
-    drawn: Option<Vec<f64>>,
-) {
+fn thumbnail(ui: &mut Ui, rect: Rect, data: &crate::data::Dataset, values: &[f64]) {
     let c = Theme::get(ui);
     let [_, rows, columns] = data.shape();
-    let values = drawn.unwrap_or_else(|| {
-        let mut values = vec![0.0; data.input_len()];
-        data.write_input(example, &mut values);
-        values
-    });
     if rows == 1 {
         let shown = values.len().min(3);
         for (i, &value) in values.iter().take(shown).enumerate() {
@@ -363,37 +372,25 @@ fn thumbnail(
         }
         return;
     }
-    if rows > 64 || columns > 64 {
-        return;
-    }
     let id = egui::Id::unique("set-up thumbnail");
-    let key = (
-        example,
-        data.name().to_owned(),
-        c.theme == crate::app::theme::Theme::Dark,
-    );
-    type Kept = Option<((usize, String, bool), egui::TextureHandle)>;
+    let small = Small::new([columns, rows], rect.size(), ui.pixels_per_point());
+    let image = small.image(values, &data.look(), c);
+    type Kept = Option<(Arc<egui::ColorImage>, egui::TextureHandle)>;
     let kept: Kept = ui.data(|d| d.get_temp(id)).unwrap_or_default();
     let texture = match kept {
-        Some((old, texture)) if old == key => texture,
+        Some((old, texture)) if *old == image => texture,
         _ => {
-            let pixels = values[..rows * columns]
-                .iter()
-                .map(|v| c.grey(*v))
-                .collect();
-            let image = egui::ColorImage::new([columns, rows], pixels);
-            let texture =
-                ui.ctx()
-                    .load_texture("set-up thumbnail", image, egui::TextureOptions::NEAREST);
-            ui.data_mut(|d| d.insert_temp::<Kept>(id, Some((key, texture.clone()))));
+            let image = Arc::new(image);
+            let texture = ui.ctx().load_texture(
+                "set-up thumbnail",
+                Arc::clone(&image),
+                egui::TextureOptions::NEAREST,
+            );
+            ui.data_mut(|d| d.insert_temp::<Kept>(id, Some((image, texture.clone()))));
             texture
         }
     };
-    let scale = (rect.width() / columns.max(rows) as f32 * ui.pixels_per_point())
-        .floor()
-        .max(1.0)
-        / ui.pixels_per_point();
-    let area = Rect::from_min_size(rect.min, vec2(columns as f32, rows as f32) * scale);
+    let area = Rect::from_min_size(rect.min, small.size());
     let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
     ui.painter().image(
         texture.id(),

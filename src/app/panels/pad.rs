@@ -81,10 +81,11 @@ impl Pad {
         changed
     }
 
-    /// What the engine gets.
-    pub fn drawn(&self) -> Arc<Drawn> {
+    /// What the engine gets: ink from black to white, scaled as the examples are.
+    pub fn drawn(&self, data: &Dataset) -> Arc<Drawn> {
+        let look = data.look();
         Arc::new(Drawn {
-            input: self.ink.clone(),
+            input: self.ink.iter().map(|&ink| look.input(0, ink)).collect(),
             label: self.label,
             missing: 0,
         })
@@ -129,7 +130,7 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             .clicked();
     });
     if changed {
-        actions.push(Action::Draw(pad.drawn()));
+        actions.push(Action::Draw(pad.drawn(&session.data)));
     }
     if open {
         window.pad = Some(pad);

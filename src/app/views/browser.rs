@@ -4,6 +4,7 @@ use crate::app::format;
 use crate::app::kit::badge::chip;
 use crate::app::kit::button::Button;
 use crate::app::kit::dropdown::Dropdown;
+use crate::app::kit::pictures::Small;
 use crate::app::kit::{card, legend, paint, panel};
 use crate::app::state::{Action, BrowseOrder, Frame};
 use crate::app::text;
@@ -23,11 +24,10 @@ fn examples(frame: &Frame<'_>) -> Vec<(usize, Option<Prediction>)> {
             let mut left: Vec<&Prediction> = all
                 .iter()
                 .filter(|p| keep(Some(p.label.into())))
-                .filter(|p| !frame.view.browse_wrong || p.label != p.predicted)
-                .filter(|p| {
-                    frame.view.browse_cell.is_none_or(|(a, b)| {
-                        usize::from(p.label) == a && usize::from(p.predicted) == b
-                    })
+                .filter(|p| match frame.view.browse_cell {
+                    // A cell says by itself whether its examples are wrong.
+                    Some((a, b)) => usize::from(p.label) == a && usize::from(p.predicted) == b,
+                    None => !frame.view.browse_wrong || p.label != p.predicted,
                 })
                 .collect();
             match frame.view.browse_order {
@@ -82,14 +82,12 @@ pub fn browser(ui: &mut Ui, frame: &mut Frame<'_>) {
                 if known && chip(ui, "wrong", frame.view.browse_wrong).clicked() {
                     frame.view.browse_wrong = !frame.view.browse_wrong;
                 }
-                for (class, name) in frame.data.classes().iter().enumerate().take(20) {
-                    if chip(ui, name, frame.view.browse_class == Some(class)).clicked() {
-                        frame.view.browse_class = if frame.view.browse_class == Some(class) {
-                            None
-                        } else {
-                            Some(class)
-                        };
-                        }
+                classes(ui, frame);
+                if let Some((a, b)) = frame.view.browse_cell.filter(|_| known) {
+                    let name = |k: usize| frame.data.classes().get(k).map_or("?", String::as_str);
+                    if chip(ui, &format!("{} as {}", name(a), name(b)), true).clicked() {
+                        frame.view.browse_cell = None;
+                    }
                 }
             });
             let counted = match (&frame.race.predictions, frame.view.browse_wrong) {
@@ -101,10 +99,15 @@ pub fn browser(ui: &mut Ui, frame: &mut Frame<'_>) {
                         format::count(p.len() as u64)
                     )
                 }
-                (None, _) => format!(
-                    "{} examples; a click puts one under the microscope",
-                    format::count(all.len() as u64)
-                ),
+                (None, _) => {
+                    let examples = format::count(all.len() as u64);
+                    // Once training runs, the room is the button's.
+                    if frame.race.update > 0 {
+                        format!("{examples} examples")
+                    } else {
+                        format!("{examples} examples; a click puts one under the microscope")
+                    }
+                }
             };
             ui.horizontal(|ui| {
                 if frame.race.predictions.is_some() {
@@ -155,20 +158,36 @@ pub fn browser(ui: &mut Ui, frame: &mut Frame<'_>) {
         });
 }
 
+/// The filter by class: a chip each, or a list where there are too many for chips.
+fn classes(ui: &mut Ui, frame: &mut Frame<'_>) {
+    const CHIPS: usize = 20;
+    let names = frame.data.classes();
+    if names.len() <= CHIPS {
+        for (class, name) in names.iter().enumerate() {
+            let on = frame.view.browse_class == Some(class);
+            if chip(ui, name, on).clicked() {
+                frame.view.browse_class = (!on).then_some(class);
+            }
+        }
+        return;
+    }
+    let mut options = vec!["every class"];
+    options.extend(names.iter().map(String::as_str));
+    let mut chosen = frame.view.browse_class.map_or(0, |class| class + 1);
+    if Dropdown::new("Class", &options)
+        .plain()
+        .show(ui, &mut chosen)
+        .changed()
+    {
+        frame.view.browse_class = chosen.checked_sub(1);
+    }
+}
+
 fn grid(ui: &mut Ui, frame: &mut Frame<'_>, all: &[(usize, Option<Prediction>)], c: &Tokens) {
     let [_, height, width] = frame.data.shape();
-    let picture = height > 1;
-    let ppp = ui.pixels_per_point();
-    let scale = if picture {
-        (60.0 * ppp / height.max(width) as f32).floor().max(1.0) / ppp
-    } else {
-        1.0
-    };
-    let size = if picture {
-        vec2(width as f32, height as f32) * scale
-    } else {
-        vec2(56.0, 18.0)
-    };
+    let small =
+        (height > 1).then(|| Small::new([width, height], vec2(64.0, 64.0), ui.pixels_per_point()));
+    let size = small.map_or(vec2(56.0, 18.0), |small| small.size());
     let cell = vec2((size.x + 14.0).max(84.0), size.y + 19.0);
     let columns = ((ui.available_width() / cell.x).floor() as usize).max(1);
     let cell = vec2((ui.available_width() / columns as f32).floor(), cell.y);
@@ -180,8 +199,10 @@ fn grid(ui: &mut Ui, frame: &mut Frame<'_>, all: &[(usize, Option<Prediction>)],
             ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
             let shown: Vec<(usize, Option<Prediction>)> =
                 all[range.start * columns..(range.end * columns).min(all.len())].to_vec();
-            let texture = picture
-                .then(|| atlas(ui, frame, &shown.iter().map(|s| s.0).collect::<Vec<_>>(), c));
+            let texture = small.map(|small| {
+                let examples: Vec<usize> = shown.iter().map(|s| s.0).collect();
+                atlas(ui, frame, &examples, small, c)
+            });
             for (i, line) in shown.chunks(columns).enumerate() {
                 ui.horizontal(|ui| {
                     for (j, (example, prediction)) in line.iter().enumerate() {
@@ -315,13 +336,26 @@ fn features(ui: &Ui, frame: &Frame<'_>, example: usize, area: Rect, c: &Tokens) 
 }
 
 /// One texture with the pictures shown, below each other.
-fn atlas(ui: &Ui, frame: &Frame<'_>, shown: &[usize], c: &Tokens) -> (TextureHandle, usize) {
-    type Kept = Option<((Vec<usize>, bool, String), TextureHandle)>;
+fn atlas(
+    ui: &Ui,
+    frame: &Frame<'_>,
+    shown: &[usize],
+    small: Small,
+    c: &Tokens,
+) -> (TextureHandle, usize) {
+    type Kept = Option<((Vec<usize>, bool, String, Small, Vec<f64>), TextureHandle)>;
     let id = egui::Id::unique("browser atlas");
+    let mut values = vec![0.0; frame.data.input_len()];
+    if let Some(&first) = shown.first() {
+        frame.data.write_input(first, &mut values);
+    }
+    // The first picture's inputs tell whether scaling or noise have changed.
     let key = (
         shown.to_vec(),
         c.theme == crate::app::theme::Theme::Dark,
         frame.data.name().to_owned(),
+        small,
+        values.clone(),
     );
     let kept: Kept = ui.data(|d| d.get_temp(id)).unwrap_or_default();
     if let Some((old, handle)) = kept
@@ -329,20 +363,14 @@ fn atlas(ui: &Ui, frame: &Frame<'_>, shown: &[usize], c: &Tokens) -> (TextureHan
     {
         return (handle, shown.len().max(1));
     }
-    let [channels, height, width] = frame.data.shape();
+    let look = frame.data.look();
+    let [width, height] = small.texels();
     let mut pixels = Vec::with_capacity(shown.len() * height * width);
-    let mut values = vec![0.0; frame.data.input_len()];
     for &example in shown {
         frame.data.write_input(example, &mut values);
-        for i in 0..height * width {
-            let mean = (0..channels)
-                .map(|ch| values[ch * height * width + i])
-                .sum::<f64>()
-                / channels as f64;
-            pixels.push(c.grey(mean));
-        }
+        pixels.extend(small.pixels(&values, &look, c));
     }
-    let image = ColorImage::new([width, (shown.len() * height).max(1)], pixels);
+    let image = ColorImage::new([width, shown.len() * height], pixels);
     let handle = ui
         .ctx()
         .load_texture("browser", image, TextureOptions::NEAREST);

@@ -86,11 +86,12 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
                 section::value_row(ui, label, &value, metrics::ROW_SETTING)
             };
             let seed = frame.experiment.seed;
+            let scored = frame.race.scored.min(frame.data.split().test.len());
             row(ui, "same batches and weights", format!("seed {seed}"));
             row(
                 ui,
                 "accuracy during training",
-                format!("n = {}", format::count(frame.race.scored as u64)),
+                format!("n = {}", format::count(scored as u64)),
             );
             row(
                 ui,

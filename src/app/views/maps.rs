@@ -201,6 +201,7 @@ fn refresh(
         let activity = matches!(field, Field::X | Field::Fx | Field::Mu);
         let order = &kept.order;
         let value = micro.values(t, field, v);
+        let look = frame.data.look();
         atlas.set(
             ui.ctx(),
             [shape.width, shape.height],
@@ -210,7 +211,14 @@ fn refresh(
             } else {
                 range
             },
-            |i, row, column| value(shape.index(order[i], row, column)),
+            |i, row, column| {
+                let value = value(shape.index(order[i], row, column));
+                if v == Graph::INPUT {
+                    look.shade(order[i], value)
+                } else {
+                    value
+                }
+            },
             |value| match (v, activity) {
                 (Graph::INPUT, _) => c.grey(value),
                 (_, true) => c.diverging_activity(value, range),
@@ -539,7 +547,16 @@ fn legends(ui: &Ui, frame: &Frame<'_>, v: usize, area: Rect, c: &Tokens) {
         x = at.right() + 20.0;
     };
     if v == Graph::INPUT {
-        one("x, clamped", "0", "1", &|p| c.grey(p));
+        let ends = frame.data.look().ends();
+        let [low, high] = ends.map_or(["lowest".into(), "highest".into()], |ends| {
+            ends.map(format::number)
+        });
+        let words = if ends.is_some() {
+            "x, clamped"
+        } else {
+            "x, clamped; colours as stored,"
+        };
+        one(words, &low, &high, &|p| c.grey(p));
         return;
     }
     let ends = |r: f64| {

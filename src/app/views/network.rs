@@ -10,6 +10,7 @@ use crate::app::kit::{badge, card, cells, legend, paint};
 use crate::app::state::{Action, Frame, Selection};
 use crate::app::text;
 use crate::app::theme::{Theme, Tokens, metrics};
+use crate::data::Look;
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
 use crate::learning::Rule;
 use crate::network::Graph;
@@ -45,14 +46,16 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     let c = Theme::get(ui);
     let micro = frame.micro;
     let t = frame.t();
-    let geometry = arrange(&micro.plan, area, 1.0 / ui.pixels_per_point());
+    let look = frame.data.look();
+    let pixel = 1.0 / ui.pixels_per_point();
+    let geometry = arrange(&micro.plan, area, pixel, look.in_colour());
     let id = egui::Id::unique("network pictures");
     let pictures: Arc<Mutex<Pictures>> = ui.data_mut(|d| {
         d.get_temp_mut_or_default::<Arc<Mutex<Pictures>>>(id)
             .clone()
     });
     let mut pictures = pictures.lock().unwrap_or_else(PoisonError::into_inner);
-    refresh(&mut pictures, ui, frame, t, c);
+    refresh(&mut pictures, ui, frame, t, &look, c);
     let painter = ui.painter().clone();
     let selected = frame.view.selection;
     if let Some(column) = geometry.columns.get(selected.vertex) {
@@ -92,7 +95,7 @@ fn front(micro: &MicroscopeSnapshot, t: usize) -> Option<usize> {
     (1..micro.plan.graph.vertices.len()).find(|&v| micro.plan.graph.vertices[v].level == level)
 }
 
-fn refresh(pictures: &mut Pictures, ui: &Ui, frame: &Frame<'_>, t: usize, c: &Tokens) {
+fn refresh(pictures: &mut Pictures, ui: &Ui, frame: &Frame<'_>, t: usize, look: &Look, c: &Tokens) {
     let micro = frame.micro;
     let ranges: Vec<u64> = frame
         .view
@@ -120,28 +123,43 @@ fn refresh(pictures: &mut Pictures, ui: &Ui, frame: &Frame<'_>, t: usize, c: &To
                 continue;
             }
             let range = frame.view.ranges.of(field, v);
-            let color = |value: f64| match (v, lane) {
-                (Graph::INPUT, _) => c.grey(value),
-                (_, 0) => c.diverging_activity(value, range),
+            let color = |value: f64| match lane {
+                0 => c.diverging_activity(value, range),
                 _ => c.diverging_error(value, range),
             };
-            let limit = if v == Graph::INPUT {
-                f64::INFINITY
-            } else {
-                range
-            };
             let value = micro.values(t, field, v);
-            pictures.atlases[v][lane]
-                .get_or_insert_with(|| MapAtlas::new(format!("{} {lane}", vertex.id)))
-                .set(
+            let atlas = pictures.atlases[v][lane]
+                .get_or_insert_with(|| MapAtlas::new(format!("{} {lane}", vertex.id)));
+            let size = [s.width, s.height];
+            if v != Graph::INPUT {
+                atlas.set(
                     ui.ctx(),
-                    [s.width, s.height],
+                    size,
                     s.channels,
-                    limit,
+                    range,
                     |channel, row, column| value(s.index(channel, row, column)),
                     color,
                     c,
                 );
+            } else if look.in_colour() {
+                let pixel = |row, column| {
+                    let rgb = look.rgb(|channel| value(s.index(channel, row, column)));
+                    rgb.iter().all(|p| p.is_finite()).then(|| c.rgb(rgb))
+                };
+                atlas.set_picture(ui.ctx(), size, pixel, c);
+            } else {
+                atlas.set(
+                    ui.ctx(),
+                    size,
+                    s.channels,
+                    f64::INFINITY,
+                    |channel, row, column| {
+                        look.shade(channel, value(s.index(channel, row, column)))
+                    },
+                    |shade| c.grey(shade),
+                    c,
+                );
+            }
         }
     }
     pictures.key = Some(key);
@@ -200,7 +218,7 @@ fn heading(
         shape.push_str(", softmax");
     }
     let (shown, all) = (column.tiles.shown(), vertex.shape.channels);
-    if shown < all {
+    if shown < all && !column.tiles.together() {
         let part = format!("{shown} of {all}");
         let long = format!(
             "{part}{}",
@@ -365,8 +383,13 @@ pub(super) fn unit_rect(
     let shape = micro.plan.graph.vertices[v].shape;
     let (channel, row, col) = shape.position(unit);
     match column.tiles {
-        Tiles::Maps { shown, map, .. } => (channel < shown).then(|| {
-            let rect = column.tiles.place(area, channel);
+        Tiles::Maps {
+            shown,
+            map,
+            together,
+            ..
+        } => (together || channel < shown).then(|| {
+            let rect = column.tiles.place(area, if together { 0 } else { channel });
             let pixel = vec2(map.x / shape.width as f32, map.y / shape.height as f32);
             Rect::from_min_size(
                 rect.min + vec2(col as f32 * pixel.x, row as f32 * pixel.y),
@@ -783,12 +806,19 @@ fn interact(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, column: &Column, t: us
         .hover_pos()
         .or(response.interact_pointer_pos())
         .and_then(|p| {
+            // A pixel of a picture in colour stands for the channel that is looked at already, else for the first.
+            let selected = frame.view.selection;
+            let channel = if column.tiles.together() && selected.vertex == v {
+                vertex.shape.position(selected.unit).0
+            } else {
+                0
+            };
             let lane = if column.lower.expand(4.0).contains(p) {
                 column.lower
             } else {
                 column.upper
             };
-            unit_under(micro, v, column, lane, p)
+            unit_under(micro, v, column, lane, channel, p)
         });
     if response.hovered() {
         frame.view.hover = under.map(|unit| Selection { vertex: v, unit });
@@ -809,7 +839,21 @@ fn interact(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, column: &Column, t: us
     }
     if let Some(unit) = under {
         let name = unit_name(micro, frame.data.classes(), v, unit);
+        let (_, row, col) = vertex.shape.position(unit);
         response.on_hover_ui_at_pointer(|ui| {
+            if column.tiles.together() {
+                let name = format!("input  row {row}, column {col}");
+                let rows: Vec<(&str, String)> = ["red", "green", "blue"]
+                    .into_iter()
+                    .enumerate()
+                    .map(|(channel, name)| {
+                        let unit = vertex.shape.index(channel, row, col);
+                        (name, format::all_digits(micro.value(t, Field::X, v, unit)))
+                    })
+                    .collect();
+                card::card(ui, &name, &rows);
+                return;
+            }
             let digits = |field| format::all_digits(micro.value(t, field, v, unit));
             let mut rows = vec![("x", digits(Field::X))];
             if v != Graph::INPUT {
@@ -824,12 +868,13 @@ fn interact(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, column: &Column, t: us
     }
 }
 
-/// The unit drawn under a point.
+/// The unit drawn under a point; of a picture in colour, that of `channel`.
 fn unit_under(
     micro: &MicroscopeSnapshot,
     v: usize,
     column: &Column,
     area: Rect,
+    channel: usize,
     point: egui::Pos2,
 ) -> Option<usize> {
     let shape = micro.plan.graph.vertices[v].shape;
@@ -844,7 +889,8 @@ fn unit_under(
         let p = (point - rect.min) / rect.size();
         let col = ((p.x * shape.width as f32) as usize).min(shape.width - 1);
         let row = ((p.y * shape.height as f32) as usize).min(shape.height - 1);
-        Some(shape.index(i, row, col))
+        let channel = if column.tiles.together() { channel } else { i };
+        Some(shape.index(channel, row, col))
     })
 }
 

@@ -16,6 +16,8 @@ pub enum Tiles {
         map: Vec2,
         /// Space between maps.
         gap: f32,
+        /// One map stands for all channels: a picture in colour.
+        together: bool,
     },
     /// One square per unit, filled column by column.
     Cells {
@@ -44,6 +46,7 @@ impl Tiles {
                 shown,
                 map,
                 gap,
+                ..
             } => {
                 let rows = shown.div_ceil(columns);
                 vec2(
@@ -81,6 +84,11 @@ impl Tiles {
                 vec2(area.width(), height),
             ),
         }
+    }
+
+    /// Whether one map stands for all channels.
+    pub fn together(&self) -> bool {
+        matches!(self, Self::Maps { together: true, .. })
     }
 
     /// Units or channels drawn.
@@ -134,8 +142,9 @@ pub fn leads_past(from: usize, to: usize) -> bool {
     to > from + 1
 }
 
-/// Works out where everything stands in `area`; `pixel` is the size of a physical pixel in points.
-pub fn arrange(plan: &Plan, area: Rect, pixel: f32) -> Geometry {
+/// Works out where everything stands in `area`; `pixel` is the size of a physical pixel in points. With `colour` the input's channels
+/// are drawn as one picture.
+pub fn arrange(plan: &Plan, area: Rect, pixel: f32, colour: bool) -> Geometry {
     let vertices = &plan.graph.vertices;
     let lane = ((area.height() - HEAD - MIDDLE - FOOT) / 2.0).max(40.0);
     let last = vertices.len() - 1;
@@ -160,7 +169,8 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32) -> Geometry {
             .map(|(i, v)| {
                 // Nothing leads past the output: its rows have the whole lane.
                 let room = if i == last { lane } else { tiled };
-                tiles(v.shape, room, fit, zoom, pixel, i == 0, i == last)
+                let together = colour && i == 0;
+                tiles(v.shape, room, fit, zoom, pixel, i == 0, i == last, together)
             })
             .collect::<Vec<Tiles>>();
         let width: f32 =
@@ -215,8 +225,9 @@ fn tiles(
     pixel: f32,
     first: bool,
     last: bool,
+    together: bool,
 ) -> Tiles {
-    let n = shape.channels;
+    let n = if together { 1 } else { shape.channels };
     if !shape.is_flat() {
         // Large maps stand four to a column, small ones eight: 16 are 4 × 4, 32 are 4 × 8.
         let (wanted, most) = match (first, shape.height >= 20) {
@@ -246,6 +257,7 @@ fn tiles(
             shown: n.min(columns * rows),
             map,
             gap,
+            together,
         };
     }
     if last || n <= 4 {

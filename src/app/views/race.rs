@@ -56,8 +56,7 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
                 "of {} weights have moved",
                 format::count(race.parameters as u64)
             ),
-            "Press Train (T) to race BP, Z-IL and IL from one initial state on the same batches."
-                .into(),
+            "Press Train (T): BP, Z-IL and IL start alike, on the same batches.".into(),
         ),
     };
     let middle = area.top() + 34.0;
@@ -322,13 +321,10 @@ fn plot(
         c.t3,
     );
     if lines.iter().all(|l| l.points.is_empty()) {
-        paint::centred(
-            &painter,
-            plot,
-            "Press Train to race BP, Z-IL and IL from one initial state.",
-            text::body_font(),
-            c.t2,
-        );
+        let long = "Press Train to race BP, Z-IL and IL from one initial state.";
+        let fits = paint::width(&painter, long, text::body_font()) <= plot.width();
+        let words = if fits { long } else { "Press Train." };
+        paint::centred(&painter, plot, words, text::body_font(), c.t2);
     }
     if band {
         for line in lines {
@@ -498,6 +494,14 @@ fn labels(
         free = y + 15.0;
         let base = paint::baseline(painter, y, text::size::BODY);
         let mut x = plot.right() + 8.0;
+        // Three names and a value are wider than the margin: what does not fit begins further left, over the plot.
+        let words: f32 = rules
+            .iter()
+            .map(|rule| paint::width(painter, rule.label(), text::body_font()) + 5.0)
+            .sum::<f32>()
+            + (rules.len() - 1) as f32 * (paint::width(painter, "and", text::caption_font()) + 4.0)
+            + paint::width(painter, &value, text::mono_small_font());
+        x = x.min(painter.clip_rect().right() - 4.0 - words);
         for (i, rule) in rules.iter().enumerate() {
             if i > 0 {
                 let at = paint::write(

@@ -120,6 +120,10 @@ impl Dataset {
 
     /// What the stored values are like, over all examples; padding is no value.
     pub(in crate::data) fn stored_range(&self) -> Range {
+        *self.stored.get_or_init(|| self.range_of_stored())
+    }
+
+    fn range_of_stored(&self) -> Range {
         /// A power of two by which no sum of numbers that fit in memory overflows.
         const TINY: f64 = 1.0 / (1_u64 << 40) as f64;
         if let Inputs::Bytes { values, .. } = &self.inputs {
