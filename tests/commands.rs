@@ -51,6 +51,18 @@ fn bad_flags_and_files_get_one_line_and_exit_2() {
         &["trace", "moons", "--out", "x.npz", "--example", "1000"],
         &["--example 1000", "from 0 to 99"],
     );
+    refused(
+        &["bench", "--workload", "rn"],
+        &["--workload rn", "cnn_cifar, rnn"],
+    );
+    refused(
+        &["bench", "--against-two-processes", "--threads", "3"],
+        &["--threads 3", "expected 2"],
+    );
+    refused(
+        &["bench", "--scaling", "--batch", "8"],
+        &["--scaling", "--batch"],
+    );
     refused(&["frobnicate"], &["frobnicate"]);
     refused(&["inspect", "/nonexistent"], &["/nonexistent"]);
 }
@@ -301,5 +313,37 @@ fn every_idx_and_gzip_file_of_the_malformed_corpus_gets_its_line() {
 fn without_a_display_the_window_says_what_to_do_instead() {
     if cfg!(all(feature = "window", target_os = "linux")) {
         refused(&[], &["no display", "screenshot"]);
+    }
+}
+
+#[test]
+fn two_threads_are_set_against_two_processes() {
+    let out = run(&[
+        "bench",
+        "--against-two-processes",
+        "--threads",
+        "2",
+        "--workload",
+        "mlp",
+        "--batch",
+        "33",
+        "--quick",
+        "--json",
+        "-",
+    ]);
+    let text = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(0), "{text}");
+    let v: serde_json::Value =
+        serde_json::from_slice(&out.stdout).expect("JSON on standard output");
+    let rows = v["results"].as_array().expect("rows");
+    assert_eq!(rows.len(), 5);
+    for row in rows {
+        let number = |key: &str| row[key].as_f64().expect("a number");
+        let share = number("updates_per_second") / number("of_two_processes");
+        // The share is a median of ratios, so only near the ratio of medians.
+        assert!(
+            (0.3..3.0).contains(&(share / number("share_of_two"))),
+            "{row}"
+        );
     }
 }

@@ -7,6 +7,7 @@ use super::state::Action;
 use super::theme::Theme;
 use super::window::Window;
 use crate::experiment::file::Experiment;
+use crate::experiment::memory;
 use crate::experiment::race::LaneKind;
 use crate::experiment::session::{Mode, RaceCommand, RaceState, Session};
 use serde::Serialize;
@@ -99,7 +100,7 @@ pub fn run(minutes: f64, quick: bool, say: &mut dyn FnMut(&str)) -> Result<Windo
             p95_ms: times[times.len() * 95 / 100],
         });
     }
-    let mut memory = Vec::new();
+    let mut moments = Vec::new();
     let mut next = began.elapsed().as_secs_f64();
     window.settings.layout = Layout::Train;
     while began.elapsed().as_secs_f64() < minutes * 60.0 {
@@ -115,13 +116,13 @@ pub fn run(minutes: f64, quick: bool, say: &mut dyn FnMut(&str)) -> Result<Windo
                 "minute {:.1}: {:.1} MB resident, update {}",
                 point.minute, point.rss_mb, point.update
             ));
-            memory.push(point);
+            moments.push(point);
             next += 30.0;
         }
         std::thread::sleep(FRAME.saturating_sub(started.elapsed()));
     }
-    if memory.is_empty() {
-        memory.push(Memory {
+    if moments.is_empty() {
+        moments.push(Memory {
             minute: began.elapsed().as_secs_f64() / 60.0,
             rss_mb: resident()?,
             update: window.race.update,
@@ -132,7 +133,7 @@ pub fn run(minutes: f64, quick: bool, say: &mut dyn FnMut(&str)) -> Result<Windo
         scenes,
         training_slowdown: slowdown,
         pairs,
-        rss_mb: memory,
+        rss_mb: moments,
     })
 }
 
@@ -188,11 +189,7 @@ fn slowdown(
 
 /// Resident memory of this process, in MB.
 fn resident() -> Result<f64, String> {
-    let text = std::fs::read_to_string("/proc/self/status")
-        .map_err(|e| format!("/proc/self/status: {e}"))?;
-    text.lines()
-        .find_map(|l| l.strip_prefix("VmRSS:"))
-        .and_then(|l| l.trim().trim_end_matches("kB").trim().parse::<f64>().ok())
-        .map(|kib| kib * 1024.0 / 1e6)
-        .ok_or_else(|| "/proc/self/status names no VmRSS".into())
+    memory::resident()
+        .map(|bytes| bytes as f64 / 1e6)
+        .ok_or_else(|| "this system does not say what a process takes in memory".into())
 }

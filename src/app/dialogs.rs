@@ -354,7 +354,7 @@ fn path_dialog(
         };
         for (words, wanted) in ways {
             if Button::new(words).disabled(open).show(ui).clicked() {
-                *native = Some(browse(*wanted));
+                *native = Some(browse(*wanted, ui.ctx().clone()));
             }
         }
         if Button::plain("Cancel").show(ui).clicked() {
@@ -408,7 +408,7 @@ enum Wanted {
 }
 
 /// Asks the desktop for a path, off the window's thread.
-fn browse(wanted: Wanted) -> Receiver<Option<PathBuf>> {
+fn browse(wanted: Wanted, ctx: egui::Context) -> Receiver<Option<PathBuf>> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
         let dialog = rfd::FileDialog::new();
@@ -419,6 +419,7 @@ fn browse(wanted: Wanted) -> Receiver<Option<PathBuf>> {
         };
         // The dialog of ours may have been closed in the meantime.
         let _ = sender.send(chosen);
+        ctx.request_repaint();
     });
     receiver
 }

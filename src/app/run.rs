@@ -1,15 +1,20 @@
 //! Opening the real window.
 
+use super::pace::Pace;
 use super::settings::Settings;
 use super::text;
 use super::theme;
 use super::window::Window;
 use crate::experiment::file::Experiment;
 use crate::experiment::session::Mode;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// The key settings are remembered under.
 const STORED: &str = "pcscope";
+
+/// From something new in the engine to the frame that shows it, where nothing else moves.
+const WAKE_AFTER: Duration = Duration::from_millis(16);
 
 /// How the window opens.
 #[derive(Clone, Debug, Default)]
@@ -28,10 +33,19 @@ struct Native {
     timings: bool,
     frames: u32,
     full_screen: bool,
+    /// Made at the first frame, when the display is known.
+    pace: Option<Pace>,
+}
+
+/// Millihertz of the display that the window is on, if it says.
+fn refresh_rate(frame: &eframe::Frame) -> Option<u32> {
+    let monitor = frame.winit_window()?.current_monitor()?;
+    monitor.refresh_rate_millihertz()
 }
 
 impl eframe::App for Native {
-    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        let began = Instant::now();
         self.window.ui(ui);
         self.frames += 1;
         let ctx = ui.ctx();
@@ -58,19 +72,20 @@ impl eframe::App for Native {
             self.full_screen = self.window.settings.full_screen;
             ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(self.full_screen));
         }
-        // While something moves, sixty frames a second; at rest only input wakes the window, and now and then a look
-        // whether the engine has something new.
-        let busy = self.window.race_at_work()
-            || self.window.opening().is_some()
-            || self.window.computing().is_some();
-        let wait = if busy || self.window.micro.is_none() {
-            16
-        } else if self.window.view.playing {
-            33
-        } else {
-            250
-        };
-        ctx.request_repaint_after(std::time::Duration::from_millis(wait));
+        let pace = self
+            .pace
+            .get_or_insert_with(|| Pace::new(refresh_rate(frame)));
+        match self.window.motion() {
+            Some(motion) => {
+                let pause = pace.pause(ctx.input(|i| i.time), motion);
+                // Counted from the beginning of this frame, or a beat of the display would be missed.
+                let pause = Duration::from_secs_f64(pause);
+                ctx.request_repaint_after(pause.saturating_sub(began.elapsed()));
+            }
+            // One more frame, so that what says whether something moves is right.
+            None if pace.rest() => ctx.request_repaint(),
+            None => {}
+        }
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
@@ -171,6 +186,11 @@ pub fn run(options: &Options) -> Result<(), String> {
                 .clamp(1, 8);
             let mut window = Window::new(experiment, settings, Mode::Threads(threads));
             window.drawn = Some(60.0);
+            let ctx = cc.egui_ctx.clone();
+            // Not at once: what comes in quick succession is drawn together.
+            window.wake = Some(Arc::new(move || {
+                ctx.request_repaint_after(WAKE_AFTER);
+            }));
             if let Some(path) = other {
                 window.open_path(&path);
             }
@@ -180,6 +200,7 @@ pub fn run(options: &Options) -> Result<(), String> {
                 timings,
                 frames: 0,
                 full_screen: false,
+                pace: None,
             }) as Box<dyn eframe::App>)
         }),
     )

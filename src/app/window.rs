@@ -3,6 +3,7 @@
 use super::commands::{self, Command};
 use super::data_dialog::OpenData;
 use super::layout::Layout;
+use super::pace::Motion;
 use super::settings::Settings;
 use super::state::{Action, Frame, RaceAxis, Selection, ViewState};
 use super::theme::Theme;
@@ -13,7 +14,7 @@ use crate::experiment::file::{Experiment, ExperimentError};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot, SwitchRow};
 use crate::experiment::plane::{Plane, is_plane};
 use crate::experiment::session::{
-    Mode, RaceCommand, RaceSnapshot, RaceState, ScopeCommand, Session,
+    Mode, RaceCommand, RaceSnapshot, RaceState, ScopeCommand, Session, Wake,
 };
 use crate::learning::{Conditions, Inference, Rule, Stability};
 use crate::network::Layer;
@@ -122,6 +123,8 @@ pub struct Window {
     enlarged: bool,
     /// Height of the set-up panel's lower part in the last pass.
     pub setup_foot: f32,
+    /// Called by the engine when it has something new, so that a window at rest need not look.
+    pub wake: Option<Wake>,
     generation: u64,
     pub(super) trees: body::Trees,
     followed_update: u64,
@@ -172,6 +175,7 @@ impl Window {
             theme_applied: None,
             enlarged: false,
             setup_foot: 100.0,
+            wake: None,
             generation: 0,
             followed_update: 0,
         };
@@ -331,6 +335,9 @@ impl Window {
         let output = session.plan.output();
         self.draft = session.experiment.clone();
         self.settings.experiment = session.experiment.to_toml().ok();
+        if let Some(wake) = &self.wake {
+            session.wake_by(wake);
+        }
         self.session = Some(session);
         self.micro = None;
         self.race = RaceSnapshot::default();
@@ -372,6 +379,24 @@ impl Window {
     /// True while the race trains (paused or not).
     pub fn race_at_work(&self) -> bool {
         matches!(self.race.state, RaceState::Running | RaceState::Paused)
+    }
+
+    /// What moves; `None` at rest, when only input or the engine's news (see [`Self::wake`]) call for a frame.
+    pub fn motion(&self) -> Option<Motion> {
+        let training = self.race.state == RaceState::Running;
+        let busy = training
+            || self.opening.is_some()
+            || self.computing().is_some()
+            || self.session.is_some() && self.micro.is_none();
+        let rate = if busy {
+            60.0
+        } else if self.view.playing && !self.race_at_work() {
+            30.0
+        } else {
+            return None;
+        };
+        let pause = 1.0 / rate;
+        Some(Motion { pause, training })
     }
 
     /// Settings have been changed that only a new run can take up.

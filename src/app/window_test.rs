@@ -465,6 +465,51 @@ fn on_threads_a_run_can_be_paused_within_an_update_and_resumed() {
 }
 
 #[test]
+fn a_window_at_rest_asks_for_no_frame_and_is_woken_by_the_engine() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let woken = Arc::new(AtomicUsize::new(0));
+    let times = || woken.load(Ordering::SeqCst);
+    let until = |what: &mut dyn FnMut() -> bool| {
+        for _ in 0..1500 {
+            if what() {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        panic!("waited for fifteen seconds");
+    };
+    let experiment = Experiment::load("digits-mlp", &[]).unwrap();
+    let mut window = Window::new(experiment, Settings::default(), Mode::Threads(1));
+    let counter = Arc::clone(&woken);
+    window.wake = Some(Arc::new(move || {
+        counter.fetch_add(1, Ordering::SeqCst);
+    }));
+    assert!(window.motion().is_some(), "opening");
+    until(&mut || {
+        window.poll();
+        window.micro.is_some()
+    });
+    assert!(window.motion().is_some(), "playing");
+    window.run_command(Command::PlayPause);
+    assert_eq!(window.motion(), None);
+    let before = times();
+    window.act(Action::Seek(1));
+    assert!(window.motion().is_some(), "waiting for a state");
+    until(&mut || times() > before);
+    until(&mut || {
+        window.poll();
+        window.view.t == 1 && window.motion().is_none()
+    });
+    let before = times();
+    window.run_command(Command::OneUpdate);
+    until(&mut || times() > before);
+    until(&mut || {
+        window.poll();
+        window.race.update == 1 && window.motion().is_none()
+    });
+}
+
+#[test]
 fn a_diverging_run_names_vertex_and_step_and_leaves_a_way_back() {
     let experiment = Experiment::load(
         "digits-mlp",

@@ -2,15 +2,17 @@
 
 use super::common::{print, progress, write_json};
 use super::{Exit, Outcome};
+use crate::experiment::bench::machine::Machine;
 use crate::experiment::bench::workloads::standard;
-use crate::experiment::bench::{self, Row, protocol};
+use crate::experiment::bench::{self, MOST_ROWS, Row, protocol, worker};
+use serde::Serialize;
 use std::io::Read as _;
 use std::path::PathBuf;
 
 /// Arguments of `bench`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct BenchArgs {
-    /// Only this workload: mlp, mlp_deep, cnn, cnn_cifar.
+    /// Only this workload: mlp, mlp_deep, cnn, cnn_cifar, rnn.
     #[arg(long)]
     workload: Option<String>,
     /// Only this batch size (without it: 64 and 1).
@@ -22,9 +24,22 @@ pub struct BenchArgs {
     /// Fewer repeats: under 40 seconds in all.
     #[arg(long)]
     quick: bool,
+    /// Measure what two threads reach of what two processes with a thread each reach (without --workload: cnn_cifar and rnn).
+    #[arg(long, requires = "threads", conflicts_with_all = ["engine", "worker", "scaling"])]
+    against_two_processes: bool,
+    /// Measure how the time of an update grows with batch, depth, width, T and the length of sequences.
+    #[arg(long, conflicts_with_all = ["workload", "batch", "engine", "worker"])]
+    scaling: bool,
+    /// With --scaling, draw the result to this PNG file.
+    #[cfg(feature = "window")]
+    #[arg(long, requires = "scaling", value_name = "FILE")]
+    out: Option<PathBuf>,
     /// Answer one JSON request on standard input, as an engine in a side-by-side run with other software.
     #[arg(long, conflicts_with_all = ["workload", "batch", "quick", "json"])]
     engine: bool,
+    /// Train what standard input says, when it says so: how --against-two-processes starts its processes.
+    #[arg(long, hide = true, conflicts_with_all = ["workload", "batch", "quick", "json", "engine"])]
+    worker: bool,
     #[cfg(feature = "window")]
     #[command(flatten)]
     window: WindowArgs,
@@ -38,7 +53,7 @@ pub struct BenchArgs {
 #[derive(Clone, Debug, clap::Args)]
 pub struct WindowArgs {
     /// Measure the window instead: CPU per frame, what watching costs training, memory over time.
-    #[arg(long, conflicts_with_all = ["workload", "batch", "engine"])]
+    #[arg(long, conflicts_with_all = ["workload", "batch", "engine", "worker", "scaling", "against_two_processes"])]
     window: bool,
     /// Minutes of the race to watch the memory for, with --window.
     #[arg(long, default_value_t = 0.5)]
@@ -57,8 +72,19 @@ pub fn run(args: &BenchArgs) -> Outcome {
     if args.engine {
         return engine();
     }
+    if args.worker {
+        let lines = std::io::stdin().lines();
+        worker::serve(lines, |line| print(&format!("{line}\n")))?;
+        return Ok(Exit::Done);
+    }
+    if args.scaling {
+        return scaling(args);
+    }
+    if args.against_two_processes {
+        return against_two_processes(args);
+    }
     let plan = plan(args)?;
-    let quiet = args.json.as_deref().is_some_and(|p| p.as_os_str() == "-");
+    let quiet = is_quiet(args);
     let bar = progress((plan.workloads.len() * plan.batches.len()) as u64, "bench");
     let mut first = true;
     let report = bench::run(&plan, |rows| {
@@ -69,38 +95,54 @@ pub fn run(args: &BenchArgs) -> Outcome {
     })?;
     bar.finish_and_clear();
     if !quiet {
-        let m = &report.machine;
-        print(&format!(
-            "{}: {:.0} GFLOP/s from registers; reading {}\n",
-            m.instructions,
-            m.fma_gflops,
-            m.read_gbs
-                .iter()
-                .map(|b| format!("{} KiB {:.0} GB/s", b.bytes >> 10, b.gbs))
-                .collect::<Vec<_>>()
-                .join(", ")
-        ));
+        print(&limits(&report.machine));
     }
+    write(args, &report)
+}
+
+/// True if the JSON takes the place of the table.
+fn is_quiet(args: &BenchArgs) -> bool {
+    args.json.as_deref().is_some_and(|p| p.as_os_str() == "-")
+}
+
+fn write(args: &BenchArgs, report: &impl Serialize) -> Outcome {
     if let Some(target) = &args.json {
         write_json(
             target,
-            &serde_json::to_value(&report).map_err(|e| e.to_string())?,
+            &serde_json::to_value(report).map_err(|e| e.to_string())?,
         )?;
     }
     Ok(Exit::Done)
 }
 
-fn plan(args: &BenchArgs) -> Result<bench::Plan, String> {
-    if !(1..=256).contains(&args.threads) {
-        return Err(format!(
-            "--threads {}: expected a number from 1 to 256",
-            args.threads
-        ));
+fn limits(m: &Machine) -> String {
+    format!(
+        "{}: {:.0} GFLOP/s from registers; reading {}\n",
+        m.instructions,
+        m.fma_gflops,
+        m.read_gbs
+            .iter()
+            .map(|b| format!("{} KiB {:.0} GB/s", b.bytes >> 10, b.gbs))
+            .collect::<Vec<_>>()
+            .join(", ")
+    )
+}
+
+fn threads(args: &BenchArgs) -> Result<usize, String> {
+    if (1..=256).contains(&args.threads) {
+        return Ok(args.threads);
     }
-    if args.batch.is_some_and(|b| !(1..=16_384).contains(&b)) {
+    Err(format!(
+        "--threads {}: expected a number from 1 to 256",
+        args.threads
+    ))
+}
+
+fn plan(args: &BenchArgs) -> Result<bench::Plan, String> {
+    let threads = threads(args)?;
+    if let Some(batch) = args.batch.filter(|b| !(1..=MOST_ROWS).contains(b)) {
         return Err(format!(
-            "--batch {}: expected a number from 1 to 16384",
-            args.batch.unwrap_or(0)
+            "--batch {batch}: expected a number from 1 to {MOST_ROWS}"
         ));
     }
     let mut workloads = standard();
@@ -118,10 +160,120 @@ fn plan(args: &BenchArgs) -> Result<bench::Plan, String> {
     Ok(bench::Plan {
         workloads,
         batches: args.batch.map_or_else(|| vec![64, 1], |b| vec![b]),
-        threads: args.threads,
+        threads,
         seconds,
         turns,
     })
+}
+
+/// The first line of the table of [`against_two_processes`].
+const SHARES: &str = "workload   batch rule       updates/s  of two processes  share_of_two\n";
+
+fn against_two_processes(args: &BenchArgs) -> Outcome {
+    if args.threads != 2 {
+        return Err(format!(
+            "--threads {}: expected 2 with --against-two-processes",
+            args.threads
+        ));
+    }
+    let bench::Plan {
+        mut workloads,
+        batches,
+        ..
+    } = plan(args)?;
+    if args.workload.is_none() {
+        workloads.retain(|w| ["cnn_cifar", "rnn"].contains(&w.name));
+    }
+    let (seconds, rounds) = if args.quick { (0.15, 3) } else { (0.5, 7) };
+    let plan = bench::threads::Plan {
+        workloads,
+        batch: batches[0],
+        seconds,
+        rounds,
+        worker: &["bench", "--worker"],
+    };
+    let quiet = is_quiet(args);
+    if !quiet {
+        print(SHARES);
+    }
+    let report = bench::threads::run(&plan, |r| {
+        if !quiet {
+            print(&format!(
+                "{:<10} {:>5} {:<9} {:>10.1} {:>17.1} {:>13.3}\n",
+                r.workload,
+                r.batch,
+                r.rule,
+                r.updates_per_second,
+                r.of_two_processes,
+                r.share_of_two
+            ));
+        }
+    })?;
+    if !quiet {
+        print(&limits(&report.machine));
+        print(if report.bound {
+            "every process stayed on processors of its own\n"
+        } else {
+            "processes were not bound to processors\n"
+        });
+    }
+    write(args, &report)
+}
+
+fn scaling(args: &BenchArgs) -> Outcome {
+    let threads = threads(args)?;
+    let (seconds, turns, stride) = if args.quick {
+        (0.03, 2, 2)
+    } else {
+        (0.15, 5, 1)
+    };
+    let plan = bench::scaling::Plan {
+        threads,
+        seconds,
+        turns,
+        stride,
+    };
+    let bar = progress(plan.places() as u64, "scaling");
+    let report = bench::scaling::run(&plan, |axis| {
+        bar.set_message(axis.label());
+        bar.inc(1);
+    })?;
+    bar.finish_and_clear();
+    if !is_quiet(args) {
+        print(&exponents(&report));
+        print(&limits(&report.machine));
+    }
+    #[cfg(feature = "window")]
+    if let Some(out) = &args.out {
+        let picture = crate::app::scaling::picture(&report);
+        crate::app::headless::save_png(&picture, out).map_err(|e| format!("{e:#}"))?;
+    }
+    write(args, &report)
+}
+
+/// What was found along every axis, a line per rule.
+fn exponents(report: &bench::scaling::Report) -> String {
+    let mut text = String::from(
+        "axis                          rule  ms at the smallest … largest      exponent  of products  theory\n",
+    );
+    for curve in &report.axes {
+        for series in &curve.series {
+            let end = |p: Option<&bench::scaling::Point>| {
+                p.map_or_else(String::new, |p| format!("{:.4} at {}", p.ms_min, p.x))
+            };
+            text.push_str(&format!(
+                "{:<29} {:<5} {:<15} … {:<15} {:>8.2} {:>12.2} {:>7.0}\n",
+                curve.label,
+                series.rule.name(),
+                end(series.points.first()),
+                end(series.points.last()),
+                series.exponent,
+                series.exponent_of_products,
+                curve.theory
+            ));
+        }
+    }
+    text
 }
 
 fn table(rows: &[Row], heading: bool) -> String {
@@ -194,14 +346,8 @@ fn window(args: &BenchArgs) -> Outcome {
             m.minute, m.rss_mb, m.update
         ));
     }
-    if args.json.as_deref().is_none_or(|p| p.as_os_str() != "-") {
+    if !is_quiet(args) {
         print(&text);
     }
-    if let Some(target) = &args.json {
-        write_json(
-            target,
-            &serde_json::to_value(&cost).map_err(|e| e.to_string())?,
-        )?;
-    }
-    Ok(Exit::Done)
+    write(args, &cost)
 }

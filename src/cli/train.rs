@@ -3,6 +3,7 @@
 use super::common::{ExperimentArgs, interrupted, number, print, progress, write_json};
 use super::{Exit, Outcome};
 use crate::experiment::checkpoint;
+use crate::experiment::memory;
 use crate::experiment::race::{LaneKind, Part, Race, Setup, with_setup};
 use crate::experiment::save::atomically;
 use crate::learning::{Interrupt, Rule, Uninterrupted};
@@ -138,6 +139,7 @@ fn train<S: Scalar>(args: &TrainArgs, setup: Setup<S>) -> Outcome {
         "test_loss": number(test.loss),
         "test_examples": test.n,
         "ms_per_update": number(ms),
+        "peak_memory_bytes": memory::peak(),
         "diverged_at": diverged.as_ref().map(|d| d.update),
         "interrupted": stopped,
     });

@@ -110,8 +110,9 @@ pub fn training_bytes(
         Method::Schedule(_) => 5,
     };
     // Initial weights and trained ones, both with their transposed copies, and the sum of gradients; one gradient for each shard.
+    // What only scores never touches its own.
     let memories = experiment.learning.settings().memories();
-    let parameters = plan.parameter_count() * (5 + memories + shards + scorers);
+    let parameters = plan.parameter_count() * (5 + memories + shards);
     // What only scores has no δ.
     let activity = plan.units() * (arenas * batch + 2 * scored)
         + plan.scratch * (shards + scorers)

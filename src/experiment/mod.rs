@@ -5,6 +5,7 @@ pub mod contributions;
 pub mod data;
 pub mod estimate;
 pub mod file;
+pub mod memory;
 pub mod microscope;
 pub mod numbers;
 pub mod plane;

@@ -19,7 +19,7 @@ use racer::{RaceCore, Racer};
 use scope::{Scope, ScopeCore};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -225,13 +225,19 @@ impl Interrupt for Control {
 struct Slot<T> {
     value: Mutex<Option<T>>,
     taken: AtomicBool,
+    /// Called after the slot was filled.
+    wake: OnceLock<Wake>,
 }
+
+/// Tells a consumer that sleeps that there is something to take. Called on the engine's threads.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
 impl<T> Slot<T> {
     fn new() -> Self {
         Self {
             value: Mutex::new(None),
             taken: AtomicBool::new(true),
+            wake: OnceLock::new(),
         }
     }
 
@@ -241,6 +247,9 @@ impl<T> Slot<T> {
             let value = make();
             self.taken.store(false, Ordering::Release);
             *lock(&self.value) = Some(value);
+            if let Some(wake) = self.wake.get() {
+                wake();
+            }
         }
     }
 
@@ -446,6 +455,12 @@ impl Session {
     /// True while the race is paused.
     pub fn race_paused(&self) -> bool {
         self.control.paused()
+    }
+
+    /// From now on `wake` is called whenever there is something new to take. Only the first such wish counts.
+    pub fn wake_by(&self, wake: &Wake) {
+        let _ = self.scope_slot.wake.set(Arc::clone(wake));
+        let _ = self.race_slot.wake.set(Arc::clone(wake));
     }
 
     /// The newest view of the microscope, if there is one not yet taken.

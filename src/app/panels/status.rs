@@ -84,7 +84,11 @@ pub fn show(window: &mut Window, ui: &mut Ui) {
         }
     }
     if let Some(drawn) = window.drawn {
-        right.insert(0, format!("drawn {drawn:.0}/s"));
+        let words = match window.motion() {
+            Some(_) => format!("drawn {drawn:.0}/s"),
+            None => "at rest".into(),
+        };
+        right.insert(0, words);
     }
     let y = paint::baseline(ui.painter(), rect.center().y, text::size::CAPTION);
     let mut end = rect.right() - metrics::PAD;

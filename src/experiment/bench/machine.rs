@@ -83,7 +83,7 @@ impl Machine {
     /// The least milliseconds one core needs for `work` on `parameters` numbers: products at the rate of registers or
     /// weights through the cache that holds them, whichever takes longer, and the activation function.
     pub fn limit_ms(&self, work: &super::workloads::Work, parameters: usize) -> f64 {
-        let products = work.flop / self.fma_gflops * 1e-6;
+        let products = work.least_flop / self.fma_gflops * 1e-6;
         let weights = work.weight_bytes / self.read_rate(4.0 * parameters as f64) * 1e-6;
         products.max(weights) + work.activations * TANH_NS * 1e-6
     }
@@ -119,7 +119,8 @@ mod tests {
         assert_eq!(machine.read_rate(1e9), 40.0);
         assert!((machine.read_rate(2048.0) - 60.0).abs() < 1e-9);
         let mut work = Work {
-            flop: 1e8,
+            flop: 2e8,
+            least_flop: 1e8,
             weight_bytes: 1e6,
             activations: 4e6,
         };

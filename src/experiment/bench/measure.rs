@@ -1,7 +1,7 @@
 //! Timing updates: rules of one workload take turns, so that a drift of the machine meets all alike.
 
 use super::workloads::work;
-use crate::learning::learner::method;
+use crate::learning::learner::{matrix_products, method};
 use crate::learning::{
     Batch, Conditions, Interrupt, Learner, Method, Optimiser, OptimiserSettings, Path, Pool, Rule,
     Schedule, Uninterrupted,
@@ -68,6 +68,11 @@ impl Timed {
             Self::ZilFull => Method::Schedule(Schedule::zil(plan, &on(Path::Full))),
             Self::Il(steps) => method(plan, Rule::Il, (steps, GAMMA), &on(Path::Front)),
         }
+    }
+
+    /// Matrix products of one update (see [`matrix_products`]).
+    pub fn products(self, plan: &Plan) -> usize {
+        matrix_products(plan, self.method(plan))
     }
 
     /// Inference steps that the least work counts; backpropagation and Z-IL need the same.
@@ -150,6 +155,22 @@ impl Runner {
         let seconds = self.updates(pool, self.per_chunk)?;
         self.chunks.push(seconds / self.per_chunk as f64 * 1e3);
         Ok(seconds)
+    }
+
+    /// Updates per second over at least `seconds`.
+    ///
+    /// # Errors
+    /// If the update diverges.
+    pub fn rate(&mut self, pool: &Pool<f32>, seconds: f64) -> Result<f64, String> {
+        let (started, mut count) = (Instant::now(), 0);
+        loop {
+            self.updates(pool, self.per_chunk)?;
+            count += self.per_chunk;
+            let elapsed = started.elapsed().as_secs_f64();
+            if elapsed >= seconds {
+                return Ok(count as f64 / elapsed);
+            }
+        }
     }
 
     /// The shortest chunk, in milliseconds per update.

@@ -6,12 +6,18 @@
 pub mod machine;
 pub mod measure;
 pub mod protocol;
+pub mod scaling;
+pub mod threads;
+pub mod worker;
 pub mod workloads;
 
 use machine::Machine;
 use measure::{Timed, gflops, interleaved};
 use serde::Serialize;
 use workloads::{Workload, work};
+
+/// Most examples of a batch.
+pub const MOST_ROWS: usize = 16_384;
 
 /// What to measure.
 #[derive(Clone, Debug)]
@@ -43,7 +49,8 @@ pub struct Row {
     pub ms_per_update: f64,
     /// The shortest chunk.
     pub ms_min: f64,
-    /// Least operations of the rule over the median time: work done twice shows as a low rate.
+    /// Operations of the rule by the common model over the median time: work done twice shows as a low rate, levels skipped that
+    /// no error has reached yet as a high one, even above the peak.
     pub gflops: f64,
     /// The same as a share of the multiply-add peak of all threads.
     pub share_of_peak: f64,

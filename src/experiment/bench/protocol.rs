@@ -1,5 +1,6 @@
 //! How the engine joins a side-by-side run with other software: one JSON request on standard input, one JSON line per cell.
 
+use super::MOST_ROWS;
 use super::measure::{Runner, Timed};
 use super::workloads::Spec;
 use crate::learning::Pool;
@@ -39,8 +40,6 @@ pub struct Cell {
 
 /// Fewest chunks of a cell.
 const LEAST_CHUNKS: usize = 5;
-/// Most examples of a cell.
-const MOST_ROWS: usize = 16_384;
 
 /// Reads a request.
 ///

@@ -1,11 +1,12 @@
 //! The standard workloads: networks that other predictive coding software is timed on too, and the least work they need.
 
 use crate::network::{Activation, Description, Graph, GraphError, Layer, Loss, Plan, Shape};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A network as the benchmark protocol describes it: tanh, a linear last layer, squared error, biases everywhere.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Spec {
     /// Fully connected: units of every layer, the input first.
@@ -19,6 +20,17 @@ pub enum Spec {
         image: [usize; 3],
         /// Output channels, kernel, stride, padding of each convolution.
         convs: Vec<[usize; 4]>,
+        /// Units of the output.
+        out: usize,
+    },
+    /// One recurrent layer and one dense output, which reads its last state.
+    Rnn {
+        /// Time steps.
+        steps: usize,
+        /// Numbers read per step.
+        inp: usize,
+        /// Hidden units.
+        hid: usize,
         /// Units of the output.
         out: usize,
     },
@@ -58,6 +70,15 @@ pub fn standard() -> Vec<Workload> {
             Spec::Cnn {
                 image: [3, 32, 32],
                 convs: vec![[32, 5, 2, 2], [64, 3, 2, 1]],
+                out: 10,
+            },
+        ),
+        workload(
+            "rnn",
+            Spec::Rnn {
+                steps: 28,
+                inp: 28,
+                hid: 128,
                 out: 10,
             },
         ),
@@ -101,15 +122,35 @@ impl Spec {
                 };
                 (input, layers)
             }
+            &Self::Rnn {
+                steps,
+                inp,
+                hid,
+                out,
+            } => {
+                let recurrent = Layer::Rnn {
+                    rnn: hid,
+                    activation: None,
+                };
+                let input = Shape {
+                    channels: inp,
+                    height: 1,
+                    width: steps,
+                };
+                (input, vec![recurrent, dense(out)])
+            }
         };
-        if input.is_empty() || input.len() > 1 << 24 {
+        let units = [input.height, input.width]
+            .into_iter()
+            .try_fold(input.channels, usize::checked_mul);
+        if units.is_none_or(|n| !(1..=1 << 24).contains(&n)) {
             return Err(GraphError::Layers(format!(
                 "an input of {input}: expected 1 to 16,777,216 units"
             )));
         }
         let description = Description {
             input,
-            time: false,
+            time: matches!(self, Self::Rnn { .. }),
             layers: &layers,
             activation: Activation::Tanh,
             loss: Loss::SquaredError,
@@ -120,15 +161,18 @@ impl Spec {
     }
 }
 
-/// The least work of one update, by the FLOP model that all software is judged by: products only, nothing done twice.
+/// The work of one update, nothing done twice.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Work {
-    /// Floating-point operations of the products (2 per multiply-add).
+    /// Floating-point operations of the products (2 per multiply-add), by the model that all software is judged by: at every
+    /// inference step every level is pulled and predicted.
     pub flop: f64,
+    /// The same without the levels that no error has reached yet: what cannot be avoided.
+    pub least_flop: f64,
     /// Bytes of weights that pass through the cache, each read once per pass over the network, then read and written
     /// once by the update.
     pub weight_bytes: f64,
-    /// Evaluations of the activation function.
+    /// Evaluations of the activation function that cannot be avoided.
     pub activations: f64,
 }
 
@@ -136,33 +180,46 @@ pub struct Work {
 /// minimum is the same.
 pub fn work(plan: &Plan, batch: usize, steps: Option<usize>) -> Work {
     let batch = batch as f64;
-    let (mut all, mut inner, mut weights, mut inner_weights) = (0.0, 0.0, 0.0, 0.0);
+    // Inference steps in which a vertex moves; backpropagation passes each once.
+    let moves = |v: usize| match steps {
+        Some(t) => (t + 1).saturating_sub(plan.graph.vertices[v].nearest) as f64,
+        None => 1.0,
+    };
+    let t = steps.unwrap_or(0) as f64;
+    let mut work = Work {
+        flop: 0.0,
+        least_flop: 0.0,
+        weight_bytes: 12.0 * plan.parameter_count() as f64,
+        activations: (1..plan.output())
+            .map(|v| {
+                let again = if steps.is_some() { moves(v) } else { 0.0 };
+                batch * plan.len_of(v) as f64 * (1.0 + again)
+            })
+            .sum(),
+    };
+    // Weights that time steps share pass once for all of them.
+    let mut passes: BTreeMap<usize, f64> = BTreeMap::new();
     for edge in &plan.graph.edges {
         let flop = 2.0 * batch * plan.graph.multiply_adds(edge) as f64;
-        let numbers: usize = [edge.weight, edge.bias]
-            .into_iter()
-            .flatten()
-            .map(|p| plan.graph.parameters[p].len())
-            .sum();
-        all += flop;
-        weights += numbers as f64;
+        let learns = steps.is_none_or(|t| plan.graph.vertices[edge.to].nearest <= t);
+        work.flop += 2.0 * flop;
+        work.least_flop += if learns { 2.0 * flop } else { flop };
         // Nothing is pulled back to a clamped input, and what it predicts never changes within an update.
         if edge.from != Graph::INPUT {
-            inner += flop;
-            inner_weights += numbers as f64;
+            let pulled = moves(edge.from);
+            let products = if steps.is_some() { 2.0 } else { 1.0 };
+            work.flop += products * t.max(1.0) * flop;
+            work.least_flop += products * pulled * flop;
+            for p in [edge.weight, edge.bias].into_iter().flatten() {
+                let most = passes.entry(p).or_default();
+                *most = most.max(pulled);
+            }
         }
     }
-    let hidden: usize = (1..plan.output()).map(|v| plan.len_of(v)).sum();
-    let t = steps.unwrap_or(0) as f64;
-    let one_pass = if steps.is_some() { t } else { 1.0 };
-    Work {
-        flop: match steps {
-            Some(_) => 2.0 * all + 2.0 * t * inner,
-            None => 2.0 * all + inner,
-        },
-        weight_bytes: 4.0 * (3.0 * weights + one_pass * inner_weights),
-        activations: batch * hidden as f64 * (1.0 + t),
+    for (p, passes) in passes {
+        work.weight_bytes += 4.0 * passes * plan.graph.parameters[p].len() as f64;
     }
+    work
 }
 
 #[cfg(test)]
@@ -177,6 +234,7 @@ mod tests {
             ("mlp_deep", 70.2, 3855.0),
             ("cnn", 113.0, 7995.0),
             ("cnn_cifar", 626.0, 40467.0),
+            ("rnn", 196.0, 14677.0),
         ] {
             let workload = standard()
                 .into_iter()
@@ -191,8 +249,41 @@ mod tests {
     }
 
     #[test]
+    fn what_no_error_has_reached_is_no_work_that_must_be_done() {
+        let plan = Spec::Mlp {
+            sizes: vec![5, 4, 4, 3],
+        }
+        .plan()
+        .expect("a sound network");
+        let [first, second, third] = [2.0 * 20.0, 2.0 * 16.0, 2.0 * 12.0];
+        let flop = |steps| work(&plan, 1, Some(steps)).least_flop;
+        // T = 1: only the last hidden level moves, and the first matrix learns nothing.
+        assert_eq!(flop(1), first + 2.0 * (second + third) + 2.0 * third);
+        let two = 2.0 * (first + second + third) + 2.0 * (2.0 * third + second);
+        assert_eq!(flop(2), two);
+        assert_eq!(work(&plan, 1, Some(1)).activations, 4.0 + 8.0);
+        let bp = work(&plan, 1, None);
+        assert_eq!(bp.least_flop, bp.flop);
+        assert_eq!(bp.activations, 8.0);
+    }
+
+    #[test]
     fn a_network_without_layers_is_refused() {
         assert!(Spec::Mlp { sizes: vec![] }.plan().is_err());
         assert!(Spec::Mlp { sizes: vec![4] }.plan().is_err());
+    }
+
+    #[test]
+    fn an_input_too_large_to_count_is_refused() {
+        let recurrent = |steps, inp| Spec::Rnn {
+            steps,
+            inp,
+            hid: 3,
+            out: 2,
+        };
+        assert!(recurrent(5, 4).plan().is_ok());
+        for (steps, inp) in [(0, 4), (5, 0), (1 << 13, 1 << 12), (1 << 60, 1 << 60)] {
+            assert!(recurrent(steps, inp).plan().is_err(), "{steps} × {inp}");
+        }
     }
 }
