@@ -399,3 +399,35 @@ fn thumbnail(ui: &mut Ui, rect: Rect, data: &crate::data::Dataset, values: &[f64
         crate::app::theme::NO_TINT,
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::settings::Settings;
+    use crate::experiment::session::Mode;
+    use crate::network::Layer;
+
+    #[test]
+    fn other_generated_data_bring_their_network_unless_one_was_built_by_hand() {
+        let experiment = Experiment::load("moons", &[]).unwrap();
+        let mut window = Window::new(experiment, Settings::default(), Mode::InStep);
+        let proposed = |name: &str| {
+            let proposed = propose::generated(name, &LoadOptions::default());
+            proposed.unwrap().network
+        };
+        choose_toy(&mut window, "spirals");
+        assert_eq!(window.draft.data.source, "spirals");
+        assert_eq!(window.draft.network, proposed("spirals"));
+        let dense = |dense| Layer::Dense {
+            dense,
+            skip: None,
+            activation: None,
+        };
+        window.draft.network.layers = vec![dense(5), dense(2)];
+        let own = window.draft.network.clone();
+        choose_toy(&mut window, "circles");
+        assert_eq!(window.draft.network, own);
+        choose_toy(&mut window, "stripes");
+        assert_eq!(window.draft.network, proposed("stripes"));
+    }
+}

@@ -276,10 +276,18 @@ fn tile(
     let wrong = prediction.is_some_and(|p| p.label != p.predicted);
     let y = paint::baseline(ui.painter(), rect.bottom() - 10.0, text::size::MONO_SMALL);
     let ink = if wrong { c.t1 } else { c.t3 };
-    paint::write(
+    let room = rect.width() - 8.0;
+    let wide = |words: &str| paint::width(ui.painter(), words, text::mono_small_font());
+    // Where names are long the number gives way: the card has it.
+    let words = match words.rsplit_once(' ') {
+        Some((names, _)) if prediction.is_some() && wide(&words) > room => names.to_owned(),
+        _ => words,
+    };
+    let left = rect.center().x - wide(&words).min(room) / 2.0;
+    paint::write_within(
         ui.painter(),
-        pos2(rect.center().x, y),
-        Align::Center,
+        pos2(left, y),
+        room,
         &words,
         text::mono_small_font(),
         ink,
@@ -419,15 +427,12 @@ pub fn confusion(ui: &mut Ui, frame: &mut Frame<'_>) {
         text::caption_font(),
         c.t3,
     );
-    let middle = paint::baseline(
-        &painter,
-        grid.top() + side * n as f32 / 2.0,
-        text::size::CAPTION,
-    );
+    // Above the rows' names, which may be as wide as their room.
+    let corner = paint::baseline(&painter, grid.top() - 8.0, text::size::CAPTION);
     paint::write(
         &painter,
-        pos2(area.left() - 4.0, middle),
-        Align::LEFT,
+        pos2(grid.left() - 5.0, corner),
+        Align::RIGHT,
         "true",
         text::caption_font(),
         c.t3,
@@ -529,6 +534,13 @@ pub fn confusion(ui: &mut Ui, frame: &mut Frame<'_>) {
             classes[worst % n],
             mistakes(worst)
         );
+        // Long names stand above the legend, at its right where there is room.
+        let wide = paint::width(&painter, &words, text::body_font());
+        let base = if wide > area.right() - bar.right() - 14.0 {
+            base - 15.0
+        } else {
+            base
+        };
         paint::write(
             &painter,
             pos2(area.right(), base),
