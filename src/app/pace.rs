@@ -2,7 +2,7 @@
 //!
 //! A graphics card draws a frame between two beats of the display. Where the processor draws instead, a frame takes longer than
 //! a beat and several cores; the pauses between frames are then made longer, so that drawing takes a small share of the time.
-//! How long a frame takes is seen from two frames with no pause between them, one pair in every [`PROBE_EVERY`] frames.
+//! How long a frame takes is seen from two frames with no pause between them, one pair in every so many frames (`PROBE_EVERY`).
 
 /// The share of the time that drawing may take where the processor draws and nothing trains.
 const SHARE: f64 = 0.25;

@@ -109,10 +109,10 @@ pub fn training_bytes(
         Method::Schedule(s) if s.adaptive => 9,
         Method::Schedule(_) => 5,
     };
-    // Initial weights and trained ones, both with their transposed copies, and the sum of gradients; one gradient for each shard.
-    // What only scores never touches its own.
+    // Initial weights and trained ones, both with their transposed copies, and one gradient for each shard: their sum is added up
+    // on the way to the weights, and what only scores never touches its own.
     let memories = experiment.learning.settings().memories();
-    let parameters = plan.parameter_count() * (5 + memories + shards);
+    let parameters = plan.parameter_count() * (2 + memories + shards) + 2 * plan.copy_count();
     // What only scores has no δ.
     let activity = plan.units() * (arenas * batch + 2 * scored)
         + plan.scratch * (shards + scorers)

@@ -12,7 +12,7 @@ use crate::learning::{
     Path, Rule, Schedule, Shared, State, Verdict,
 };
 use crate::network::ops::part_read;
-use crate::network::{Op, Plan, Role, Scalar, Weights};
+use crate::network::{Gradient, Op, Plan, Role, Scalar, Weights};
 use std::sync::Arc;
 
 /// Which number of a unit.
@@ -259,15 +259,15 @@ pub struct Microscope<S: Scalar> {
     state: State<S>,
     bp: Backprop<S>,
     /// Backpropagation's gradient, and a level's own contribution to it.
-    reference: Vec<S>,
-    reference_level: Vec<S>,
+    reference: Gradient<S>,
+    reference_level: Gradient<S>,
     /// What has been captured, and a level's own contribution to it. The first is kept where levels share weights only.
     total: Vec<S>,
-    gradient: Vec<S>,
+    gradient: Gradient<S>,
     /// Room for the contributions of one state of incremental learning.
-    contribution: Vec<S>,
+    contribution: Gradient<S>,
     /// Per level, the sum of what it gave: of the rules that take it more than once, empty for the others.
-    by_level: Vec<Vec<S>>,
+    by_level: Vec<Gradient<S>>,
     captured: Vec<bool>,
     records: Vec<Arc<StateRecord>>,
     delta: Numbers,
@@ -288,11 +288,11 @@ impl<S: Scalar> Microscope<S> {
         let mut scope = Self {
             state: State::new(Arc::clone(&plan), 1),
             bp: Backprop::new(Arc::clone(&plan), 1),
-            reference: vec![S::ZERO; n],
-            reference_level: vec![S::ZERO; n],
+            reference: Gradient::new(Arc::clone(&plan)),
+            reference_level: Gradient::new(Arc::clone(&plan)),
             total: vec![S::ZERO; n],
-            gradient: vec![S::ZERO; n],
-            contribution: vec![S::ZERO; n],
+            gradient: Gradient::new(Arc::clone(&plan)),
+            contribution: Gradient::new(Arc::clone(&plan)),
             by_level: Vec::new(),
             captured: vec![false; plan.levels.len()],
             live: (*weights).clone(),
@@ -378,7 +378,7 @@ impl<S: Scalar> Microscope<S> {
         if let Some(schedule) = &self.schedule {
             self.state.follow(schedule);
             if schedule.incremental || schedule.later.is_some() {
-                let room = vec![S::ZERO; self.plan.parameter_count()];
+                let room = Gradient::new(Arc::clone(&self.plan));
                 self.by_level = vec![room; self.plan.levels.len()];
             }
         }
@@ -422,7 +422,7 @@ impl<S: Scalar> Microscope<S> {
         }
         let (rate, contribution) = (S::from_f64(self.subject.rate), &self.contribution);
         self.live.change(|theta| {
-            for (w, &g) in theta.iter_mut().zip(contribution) {
+            for (w, &g) in theta.iter_mut().zip(contribution.iter()) {
                 *w += rate * g;
             }
         });
@@ -519,7 +519,7 @@ impl<S: Scalar> Microscope<S> {
             self.note_shares(&mut shares, i, level, slot.is_some(), false);
             self.note_first_wrong(level, t);
             if schedule.order == Order::WFirst {
-                let sum = if plan.shares {
+                let sum: &[S] = if plan.shares {
                     &self.total
                 } else {
                     &self.gradient
@@ -759,7 +759,7 @@ impl<S: Scalar> Microscope<S> {
                     off(a).total_cmp(&off(b))
                 });
             let Some(i) = worst else { continue };
-            let place = ((i - w.range.start) / w.cols, (i - w.range.start) % w.cols);
+            let place = self.plan.graph.parameters[parameter].place(i - w.range.start);
             let dense = matches!(edge.op, Op::Dense | Op::Step(_));
             let part = part_read(edge.op, self.plan.graph.vertices[edge.from].shape).start;
             let pair = |error: &[S], input: &[S]| {

@@ -3,7 +3,7 @@
 //! Forward over the graph, then reverse. It shares with predictive coding only the operations' kernels, and is itself
 //! checked against central differences. δ := -∂Loss/∂x, so that Z-IL's ε at t = l equals it.
 
-use crate::network::{Graph, Plan, Presence, Scalar, Weights, ops};
+use crate::network::{Gradient, Graph, Plan, Presence, Scalar, Weights, ops};
 use std::sync::Arc;
 
 /// Activations and δ of every vertex, for up to a fixed number of examples.
@@ -87,7 +87,7 @@ impl<S: Scalar> Backprop<S> {
 
     /// The reverse pass: δ of every vertex from the last forward pass; adds -∂Loss/∂W of all examples to `gradient`, the
     /// contributions to shared weights in the order in which the pass meets them, the one nearest the output first.
-    pub fn reverse(&mut self, weights: &Weights<S>, targets: &[S], gradient: &mut [S]) {
+    pub fn reverse(&mut self, weights: &Weights<S>, targets: &[S], gradient: &mut Gradient<S>) {
         let plan = Arc::clone(&self.plan);
         let plan = &*plan;
         let rows = self.rows;
@@ -138,7 +138,7 @@ impl<S: Scalar> Backprop<S> {
     }
 
     /// Adds δ f(x)ᵀ of every edge that predicts `vertex` to `gradient`, after the reverse pass.
-    pub fn contribute(&mut self, vertex: usize, gradient: &mut [S]) {
+    pub fn contribute(&mut self, vertex: usize, gradient: &mut Gradient<S>) {
         let (plan, rows) = (&self.plan, self.rows);
         let reach = self.presence.reach(vertex);
         for &e in &plan.graph.vertices[vertex].incoming {

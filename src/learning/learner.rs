@@ -6,7 +6,7 @@ use super::rule::Rule;
 use super::schedule::{Order, Schedule, Shared};
 use super::shard::{Batch, Interrupt, MOST_SHARDS, Pool, SHARD_ROWS, Shard, Task, Work};
 use super::state::State;
-use crate::network::{Graph, Plan, Scalar, Weights};
+use crate::network::{Gradient, Graph, Plan, Scalar, Sum, Weights};
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -54,7 +54,9 @@ pub struct Learner<S: Scalar> {
     optimiser: Optimiser<S>,
     mean: bool,
     shards: Vec<Option<Box<Shard<S>>>>,
-    total: Vec<S>,
+    total: Gradient<S>,
+    /// Shards whose gradients have not been added up to the total.
+    in_shards: usize,
     updates: u64,
     draw_seed: u64,
     /// Weights and optimiser before an update that changes them in its midst; made at the first one.
@@ -74,7 +76,8 @@ impl<S: Scalar> Learner<S> {
     ) -> Self {
         let plan = Arc::clone(weights.plan());
         Self {
-            total: vec![S::ZERO; plan.parameter_count()],
+            total: Gradient::new(Arc::clone(&plan)),
+            in_shards: 0,
             plan,
             weights: Arc::new(weights),
             method,
@@ -103,9 +106,13 @@ impl<S: Scalar> Learner<S> {
         self.updates
     }
 
-    /// The gradient that the last update applied, before the optimiser: Σ over the batch of -∂/∂θ.
-    pub fn gradient(&self) -> &[S] {
-        &self.total
+    /// The gradient that the last update applied, before the optimiser: Σ over the batch of -∂/∂θ (of a rule whose weights change
+    /// in mid-phase, what came last).
+    pub fn gradient(&mut self) -> &[S] {
+        if self.in_shards > 0 {
+            self.add_up(self.in_shards);
+        }
+        self.total.values()
     }
 
     /// The seed of the random draws of update `update`: a pure function of run seed and update.
@@ -151,6 +158,7 @@ impl<S: Scalar> Learner<S> {
         interrupt: &Arc<dyn Interrupt>,
     ) -> Result<UpdateReport, UpdateError> {
         let count = self.prepare(batch.rows);
+        self.in_shards = count;
         if let Method::Schedule(schedule) = self.method
             && schedule.changes_weights(&self.plan)
         {
@@ -165,21 +173,17 @@ impl<S: Scalar> Learner<S> {
             Method::Backprop => Task::Backprop,
             Method::Schedule(schedule) => Task::Phase(schedule),
         };
-        let loss = self.gather(pool, batch, task, count, interrupt)? / batch.rows as f64;
-        if !loss.is_finite() || !all_finite(&self.total) {
+        let loss = self.run(pool, batch, task, count, interrupt)? / batch.rows as f64;
+        if !loss.is_finite() || !self.sum_is_finite(count) {
             return Err(self.diagnose(batch));
         }
-        self.optimiser.apply(
-            Arc::make_mut(&mut self.weights),
-            &self.total,
-            scale(self.mean, batch.rows),
-        );
+        self.apply_sum(count, scale(self.mean, batch.rows));
         self.updates += 1;
         Ok(UpdateReport { loss })
     }
 
-    /// Runs a task on all shards and adds their gradients up, in order; the summed loss.
-    fn gather(
+    /// Runs a task on all shards; the summed loss.
+    fn run(
         &mut self,
         pool: &Pool<S>,
         batch: &Arc<Batch<S>>,
@@ -198,18 +202,44 @@ impl<S: Scalar> Learner<S> {
             interrupt,
         );
         let mut loss = 0.0;
-        for (i, shard) in self.shards[..count].iter().flatten().enumerate() {
+        for shard in self.shards[..count].iter().flatten() {
             if !shard.finished {
                 return Err(UpdateError::Abandoned);
             }
             loss += shard.loss;
-            if i == 0 {
-                self.total.copy_from_slice(&shard.gradient);
-            } else {
-                add(&shard.gradient, &mut self.total);
-            }
         }
         Ok(loss)
+    }
+
+    /// Adds the shards' gradients up, in order.
+    fn add_up(&mut self, count: usize) -> &mut Gradient<S> {
+        for (i, shard) in self.shards[..count].iter_mut().flatten().enumerate() {
+            if i == 0 {
+                self.total.copy(&mut shard.gradient);
+            } else {
+                self.total.add(&mut shard.gradient);
+            }
+        }
+        &mut self.total
+    }
+
+    /// True if the sum of the shards' gradients is finite. It is added up only where their factors leave that open.
+    fn sum_is_finite(&mut self, count: usize) -> bool {
+        let mut shards = self.shards[..count].iter().flatten();
+        shards.all(|shard| shard.gradient.is_tame()) || { self.add_up(count).is_finite() }
+    }
+
+    /// Applies the sum of the shards' gradients, which is added up on the way: no pass over all parameters is spent on it.
+    fn apply_sum(&mut self, count: usize, scale: f64) {
+        let shards = self.shards[..count].iter().flatten();
+        // Room for all there can be, since an update allocates nothing.
+        let mut parts = [&self.total; MOST_SHARDS];
+        for (part, shard) in parts.iter_mut().zip(shards) {
+            *part = &shard.gradient;
+        }
+        let parts = &parts[..count];
+        let weights = Arc::make_mut(&mut self.weights);
+        self.optimiser.apply(weights, Sum { parts }, scale);
     }
 
     /// Incremental learning: at every state Δx and Δθ are worked out from the same x and θ, then both are applied, so that
@@ -237,24 +267,20 @@ impl<S: Scalar> Learner<S> {
             } else {
                 Task::GoOn(*schedule)
             };
-            let outcome = match self.gather(pool, batch, task, count, interrupt) {
-                Ok(sum) if t == 0 => {
-                    loss = sum / batch.rows as f64;
-                    loss.is_finite() && all_finite(&self.total)
-                }
-                Ok(_) => all_finite(&self.total),
+            match self.run(pool, batch, task, count, interrupt) {
+                Ok(sum) if t == 0 => loss = sum / batch.rows as f64,
+                Ok(_) => {}
                 Err(error) => {
                     self.take_back();
                     return Err(error);
                 }
-            };
-            if !outcome {
+            }
+            if !loss.is_finite() || !self.sum_is_finite(count) {
                 let error = self.first_not_finite(count, t);
                 self.take_back();
                 return Err(error);
             }
-            self.optimiser
-                .apply(Arc::make_mut(&mut self.weights), &self.total, scale);
+            self.apply_sum(count, scale);
         }
         self.updates += 1;
         Ok(UpdateReport { loss })
@@ -297,6 +323,7 @@ impl<S: Scalar> Learner<S> {
         let before = Arc::clone(&self.weights);
         let optimiser = self.optimiser.clone();
         self.optimiser.begin_step();
+        self.in_shards = 0;
         let mut loss = 0.0;
         self.for_states(count, |state, index| {
             let rows = Shard::rows_of(index, batch);
@@ -309,7 +336,7 @@ impl<S: Scalar> Learner<S> {
         let scale = scale(self.mean, batch.rows);
         let at_once =
             |p: &usize| schedule.shared == Shared::AtOnce && plan.graph.parameters[*p].is_shared();
-        self.total.fill(S::ZERO);
+        self.total.clear();
         for t in 0..=schedule.steps {
             let mut stop = !interrupt.proceed();
             let (mut now, mut after_dx) = (Vec::new(), Vec::new());
@@ -317,17 +344,19 @@ impl<S: Scalar> Learner<S> {
                 let parameters = &plan.levels[level].parameters;
                 for &p in parameters.iter().filter(|p| at_once(p)) {
                     // What was captured before has been applied already.
-                    self.total[plan.parameter(p)].fill(S::ZERO);
+                    self.total.forget(p);
                     after_dx.push(p);
                 }
-                let mut total = std::mem::take(&mut self.total);
-                self.for_states(count, |state, _| state.capture(level, &mut total));
-                stop |= !all_finite(&total);
-                self.total = total;
+                for shard in self.shards[..count].iter_mut().flatten() {
+                    if let Work::Inference(state) = &mut shard.work {
+                        state.capture(level, &mut self.total);
+                    }
+                }
                 let complete =
                     |p: &&usize| !at_once(p) && plan.graph.parameters[**p].levels.1 == level;
                 now.extend(parameters.iter().filter(complete));
             }
+            stop |= !self.total.is_finite();
             if schedule.order == Order::WFirst {
                 self.apply(&now, scale);
             }
@@ -359,10 +388,11 @@ impl<S: Scalar> Learner<S> {
 
     /// Applies what is captured of some parameters.
     fn apply(&mut self, parameters: &[usize], scale: f64) {
-        let plan = &self.plan;
-        let ranges = parameters.iter().map(|&p| plan.parameter(p));
         let weights = Arc::make_mut(&mut self.weights);
-        self.optimiser.apply_to(weights, &self.total, scale, ranges);
+        let parameters = parameters.iter().copied();
+        let parts = &[&self.total];
+        self.optimiser
+            .apply_to(weights, Sum { parts }, scale, parameters);
     }
 
     fn for_states(&mut self, count: usize, mut each: impl FnMut(&mut State<S>, usize)) {
@@ -411,7 +441,7 @@ impl<S: Scalar> Learner<S> {
             }
             Method::Backprop => {
                 let mut bp = super::Backprop::new(Arc::clone(&self.plan), SHARD_ROWS);
-                let mut gradient = vec![S::ZERO; self.plan.parameter_count()];
+                let mut gradient = Gradient::new(Arc::clone(&self.plan));
                 for index in 0..batch.rows.div_ceil(SHARD_ROWS) {
                     let rows = Shard::rows_of(index, batch);
                     let (inputs, targets, missing) = batch.part(&self.plan, rows);
@@ -448,19 +478,6 @@ impl<S: Scalar> Learner<S> {
 
 fn scale(mean: bool, rows: usize) -> f64 {
     if mean { 1.0 / rows as f64 } else { 1.0 }
-}
-
-/// True if no element is NaN or infinite. Without a way out of the inner loop, it becomes vector code.
-fn all_finite<S: Scalar>(values: &[S]) -> bool {
-    values
-        .chunks(1024)
-        .all(|some| some.iter().fold(true, |finite, v| finite & v.is_finite()))
-}
-
-fn add<S: Scalar>(values: &[S], into: &mut [S]) {
-    for (o, &v) in into.iter_mut().zip(values) {
-        *o += v;
-    }
 }
 
 /// Runs forward passes to score examples.

@@ -5,6 +5,7 @@
 pub mod backprop;
 pub mod compare;
 pub mod inference;
+mod law;
 pub mod learner;
 mod noise;
 pub mod optimiser;

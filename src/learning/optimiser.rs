@@ -3,9 +3,9 @@
 //! g is the descent direction: the summed -∂/∂θ times `scale` (1 / B for the mean of a batch, applied once to the sum).
 //! Every element is worked on alone and in one order of operations, so equal bits in give equal bits out.
 
-use crate::network::{Scalar, Weights};
+use super::law::{Adam, Law as _, Sgd};
+use crate::network::{Scalar, Sum, Weights};
 use serde::{Deserialize, Serialize};
-use std::ops::Range;
 
 /// The kind of optimiser.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -125,95 +125,36 @@ impl<S: Scalar> Optimiser<S> {
     }
 
     /// One step with the gradient of all parameters.
-    pub fn apply(&mut self, weights: &mut Weights<S>, gradient: &[S], scale: f64) {
+    pub fn apply(&mut self, weights: &mut Weights<S>, gradient: Sum<'_, S>, scale: f64) {
         self.begin_step();
-        self.apply_to(weights, gradient, scale, std::iter::once(0..gradient.len()));
+        // The output's first, as they were read last.
+        let parameters = (0..weights.plan().graph.parameters.len()).rev();
+        self.apply_to(weights, gradient, scale, parameters);
     }
 
-    /// Begins a step: the ranges given to [`Self::apply_to`] until the next one belong to it.
+    /// Begins a step: the parameters given to [`Self::apply_to`] until the next one belong to it.
     pub fn begin_step(&mut self) {
         self.steps += 1;
     }
 
-    /// Applies the gradient of some ranges of parameters within a step.
+    /// Applies the gradient of some parameters within a step.
     pub fn apply_to(
         &mut self,
         weights: &mut Weights<S>,
-        gradient: &[S],
+        gradient: Sum<'_, S>,
         scale: f64,
-        ranges: impl Iterator<Item = Range<usize>>,
+        parameters: impl Iterator<Item = usize>,
     ) {
-        weights.change(|theta| {
-            for range in ranges {
-                let (theta, gradient) = (&mut theta[range.clone()], &gradient[range.clone()]);
-                match self.settings.kind {
-                    OptimiserKind::Sgd => self.sgd(theta, gradient, scale, range),
-                    OptimiserKind::Adam | OptimiserKind::AdamW => {
-                        self.adam(theta, gradient, scale, range);
-                    }
-                }
+        let (first, second) = (&mut self.first[..], &mut self.second[..]);
+        match self.settings.kind {
+            OptimiserKind::Sgd => {
+                let mut law = Sgd::new(&self.settings, scale, first);
+                law.descend(weights, gradient, parameters);
             }
-        });
-    }
-
-    fn sgd(&mut self, theta: &mut [S], gradient: &[S], scale: f64, range: Range<usize>) {
-        let s = self.settings;
-        let (rate, momentum, scale) = (
-            S::from_f64(s.rate),
-            S::from_f64(s.momentum),
-            S::from_f64(scale),
-        );
-        let decay = S::from_f64(s.weight_decay);
-        // Without decay no term is added: θ - 0 θ could change the sign of a zero, or spread a NaN.
-        let down = |w: S, g: S| {
-            if s.weight_decay == 0.0 {
-                g * scale
-            } else {
-                g * scale - decay * w
+            OptimiserKind::Adam | OptimiserKind::AdamW => {
+                let mut law = Adam::new(&self.settings, self.steps, scale, first, second);
+                law.descend(weights, gradient, parameters);
             }
-        };
-        if self.first.is_empty() {
-            for (w, &g) in theta.iter_mut().zip(gradient) {
-                *w += rate * down(*w, g);
-            }
-            return;
-        }
-        let velocity = &mut self.first[range];
-        for ((w, v), &g) in theta.iter_mut().zip(velocity).zip(gradient) {
-            let g = down(*w, g);
-            *v = momentum * *v + g;
-            *w += rate * if s.nesterov { g + momentum * *v } else { *v };
-        }
-    }
-
-    fn adam(&mut self, theta: &mut [S], gradient: &[S], scale: f64, range: Range<usize>) {
-        let s = self.settings;
-        let [beta1, beta2] = s.betas;
-        // Both means start at 0; dividing by the weight they have gathered takes that out.
-        let gathered = |beta: f64| 1.0 - beta.powf(self.steps as f64);
-        let rate = S::from_f64(s.rate / gathered(beta1));
-        let root = S::from_f64(gathered(beta2).sqrt());
-        let (keep1, take1) = (S::from_f64(beta1), S::from_f64(1.0 - beta1));
-        let (keep2, take2) = (S::from_f64(beta2), S::from_f64(1.0 - beta2));
-        let (scale, epsilon) = (S::from_f64(scale), S::from_f64(s.epsilon));
-        let coupled = s.kind == OptimiserKind::Adam && s.weight_decay != 0.0;
-        let decoupled = s.kind == OptimiserKind::AdamW && s.weight_decay != 0.0;
-        let decay = S::from_f64(s.weight_decay);
-        let shrink = S::from_f64(1.0 - s.rate * s.weight_decay);
-        let means = self.first[range.clone()]
-            .iter_mut()
-            .zip(&mut self.second[range]);
-        for ((w, (m, v)), &g) in theta.iter_mut().zip(means).zip(gradient) {
-            let mut g = g * scale;
-            if coupled {
-                g -= decay * *w;
-            }
-            if decoupled {
-                *w *= shrink;
-            }
-            *m = keep1 * *m + take1 * g;
-            *v = keep2 * *v + take2 * (g * g);
-            *w += rate * (*m / (v.sqrt() / root + epsilon));
         }
     }
 }
@@ -221,7 +162,8 @@ impl<S: Scalar> Optimiser<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::{Activation, Description, Layer, Loss, Plan, Shape};
+    use crate::network::{Activation, Description, Gradient, Layer, Loss, Plan, Shape};
+    use std::sync::Arc;
 
     /// Every way to be set that a run can ask for.
     fn all_settings() -> Vec<OptimiserSettings> {
@@ -261,12 +203,12 @@ mod tests {
             activation: None,
         }];
         let description = Description {
-            input: Shape::flat(2),
+            input: Shape::flat(1),
             time: false,
             layers: &layers,
             activation: Activation::Identity,
             loss: Loss::SquaredError,
-            bias: false,
+            bias: true,
             levelled: true,
         };
         let graph = description.graph().unwrap();
@@ -330,13 +272,32 @@ mod tests {
             .collect()
     }
 
+    /// Some numbers as a gradient.
+    fn held<S: Scalar>(weights: &Weights<S>, numbers: &[S]) -> Gradient<S> {
+        let mut gradient = Gradient::new(Arc::clone(weights.plan()));
+        gradient.values();
+        gradient.copy_from_slice(numbers);
+        gradient
+    }
+
+    fn apply<S: Scalar>(
+        optimiser: &mut Optimiser<S>,
+        weights: &mut Weights<S>,
+        numbers: &[S],
+        scale: f64,
+    ) {
+        let gradient = held(weights, numbers);
+        let parts = &[&gradient];
+        optimiser.apply(weights, Sum { parts }, scale);
+    }
+
     #[test]
     fn every_optimiser_is_the_sum_it_stands_for() {
         for settings in all_settings() {
             let mut weights = start::<f64>(&THETA);
             let mut optimiser = Optimiser::new(settings, 4);
             for t in 0..30 {
-                optimiser.apply(&mut weights, &gradient(t), 0.25);
+                apply(&mut optimiser, &mut weights, &gradient(t), 0.25);
                 let expected = by_sums(&settings, t + 1, 0.25);
                 for (own, right) in weights.values().iter().zip(&expected) {
                     assert!(
@@ -355,24 +316,27 @@ mod tests {
             ..OptimiserSettings::sgd(0.1)
         };
         let mut weights = start::<f64>(&THETA);
-        Optimiser::new(settings, 4).apply(&mut weights, &[3.0, -1e-3, 0.0, 5e4], 1.0);
+        let mut optimiser = Optimiser::new(settings, 4);
+        apply(&mut optimiser, &mut weights, &[3.0, -1e-3, 0.0, 5e4], 1.0);
         for (own, right) in weights.values().iter().zip([0.6, -1.6, 0.0, 2.1]) {
             assert!((own - right).abs() < 1e-5, "{own}, expected {right}");
         }
     }
 
     #[test]
-    fn ranges_and_the_whole_give_the_same_bits() {
+    fn parts_and_the_whole_give_the_same_bits() {
         for settings in all_settings() {
             let (mut whole, mut parts) = (start::<f32>(&THETA), start::<f32>(&THETA));
             let mut one = Optimiser::new(settings, 4);
             let mut other = one.clone();
             for t in 0..20 {
                 let g = gradient(t).map(|g| g as f32);
-                one.apply(&mut whole, &g, 0.5);
+                apply(&mut one, &mut whole, &g, 0.5);
                 other.begin_step();
-                for range in [2..4, 0..1, 1..2] {
-                    other.apply_to(&mut parts, &g, 0.5, std::iter::once(range));
+                for parameter in [1, 0] {
+                    let g = held(&parts, &g);
+                    let sum = Sum { parts: &[&g] };
+                    other.apply_to(&mut parts, sum, 0.5, std::iter::once(parameter));
                 }
                 let bits =
                     |w: &Weights<f32>| w.values().iter().map(|v| v.to_bits()).collect::<Vec<_>>();

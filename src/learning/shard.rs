@@ -6,7 +6,7 @@
 use super::backprop::Backprop;
 use super::schedule::Schedule;
 use super::state::State;
-use crate::network::{Graph, Plan, Scalar, Weights};
+use crate::network::{Gradient, Graph, Plan, Scalar, Weights};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
@@ -100,7 +100,7 @@ pub struct Shard<S> {
     /// Activity.
     pub work: Work<S>,
     /// Σ over rows of -∂/∂θ.
-    pub gradient: Vec<S>,
+    pub gradient: Gradient<S>,
     /// Σ over rows of the loss at the feed-forward pass.
     pub loss: f64,
     /// False if the update was abandoned.
@@ -126,11 +126,11 @@ impl<S: Scalar> Shard<S> {
         )
     }
 
-    fn new(plan: &Plan, index: usize, work: Work<S>) -> Box<Self> {
+    fn new(plan: &Arc<Plan>, index: usize, work: Work<S>) -> Box<Self> {
         Box::new(Self {
             index,
             work,
-            gradient: vec![S::ZERO; plan.parameter_count()],
+            gradient: Gradient::of_factors(Arc::clone(plan)),
             loss: 0.0,
             finished: true,
         })
@@ -170,11 +170,11 @@ impl<S: Scalar> Shard<S> {
                 }
                 bp.forward(weights, inputs, missing);
                 self.loss = bp.loss(targets);
-                self.gradient.fill(S::ZERO);
+                self.gradient.clear();
                 bp.reverse(weights, targets, &mut self.gradient);
             }
             (Work::Inference(state), Task::Phase(schedule)) => {
-                self.gradient.fill(S::ZERO);
+                self.gradient.clear();
                 state.follow(&schedule);
                 let start = schedule.start;
                 self.loss = state.begin(weights, inputs, targets, missing, start, draw, first);
@@ -192,7 +192,7 @@ impl<S: Scalar> Shard<S> {
                 } else {
                     state.make_moves(weights, &schedule, true);
                 }
-                self.gradient.fill(S::ZERO);
+                self.gradient.clear();
                 for level in 0..weights.plan().levels.len() {
                     state.capture(level, &mut self.gradient);
                 }
@@ -211,7 +211,7 @@ pub fn run_phase<S: Scalar>(
     state: &mut State<S>,
     weights: &Weights<S>,
     schedule: &Schedule,
-    gradient: &mut [S],
+    gradient: &mut Gradient<S>,
     interrupt: &dyn Interrupt,
 ) -> bool {
     let plan = Arc::clone(state.plan());

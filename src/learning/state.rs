@@ -4,16 +4,20 @@
 //! all Δx from this state and the old weights, then all x, then all μ and ε.
 
 mod adaptive;
+mod clamped;
 mod energy;
 mod probe;
 
+use self::clamped::Clamped;
 use super::inference::Energetics;
 use super::noise;
 use super::schedule::{Epsilon, Fault, Schedule, Start};
 use crate::network::init::unit_interval;
-use crate::network::{Graph, Op, Plan, Presence, Scalar, Weights, ops};
+use crate::network::kernels::wide;
+use crate::network::{Gradient, Graph, Op, Plan, Presence, Scalar, Weights, ops};
 use rand_core::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// x, μ, ε and Δx of every vertex for up to a fixed number of examples ("rows").
@@ -33,6 +37,7 @@ pub struct State<S> {
     argmax: Vec<u32>,
     presence: Presence,
     predicted: Vec<S>,
+    clamped: Clamped<S>,
     scratch: Vec<S>,
     moved: Vec<bool>,
     /// Only what a front-only phase reads is kept up to date.
@@ -72,6 +77,7 @@ impl<S: Scalar> State<S> {
             argmax: vec![0; plan.argmax_len() * capacity],
             presence: Presence::new(Arc::clone(&plan), capacity),
             predicted: vec![S::ZERO; widest * capacity],
+            clamped: Clamped::default(),
             scratch: vec![S::ZERO; plan.scratch],
             moved: vec![false; plan.graph.vertices.len()],
             lean: false,
@@ -179,6 +185,7 @@ impl<S: Scalar> State<S> {
         self.draw = (draw, first_row);
         let rows = self.rows;
         self.presence.set(rows, missing);
+        self.clamped.forget(&plan, rows, self.lean);
         let input = plan.block(Graph::INPUT, rows);
         self.x[input.clone()].copy_from_slice(inputs);
         self.fx[input].copy_from_slice(inputs);
@@ -195,7 +202,7 @@ impl<S: Scalar> State<S> {
                 self.predict_into(weights, v, &mut x[block.clone()]);
                 self.x = x;
             } else {
-                self.predict(weights, v);
+                self.predict(weights, v..v + 1);
                 self.mu[block.clone()].copy_from_slice(&self.predicted[..block.len()]);
                 self.x[block.clone()].copy_from_slice(&self.predicted[..block.len()]);
             }
@@ -244,7 +251,7 @@ impl<S: Scalar> State<S> {
             self.activate(v);
         }
         for v in 1..=output {
-            self.predict(weights, v);
+            self.predict(weights, v..v + 1);
             let block = plan.block(v, rows);
             self.mu[block.clone()].copy_from_slice(&self.predicted[..block.len()]);
         }
@@ -291,17 +298,47 @@ impl<S: Scalar> State<S> {
             gamma
         };
         let spread = schedule.noise * (2.0 * schedule.gamma_at(self.t)).sqrt();
-        self.moved.fill(false);
-        for v in 1..self.plan.output() {
-            if !schedule.moves(self.t, self.plan.graph.vertices[v].nearest) {
+        let plan = Arc::clone(&self.plan);
+        for v in 1..plan.output() {
+            self.moved[v] = schedule.moves(self.t, plan.graph.vertices[v].nearest);
+        }
+        let mut next = 1;
+        while next < plan.output() {
+            if !self.moved[next] {
+                next += 1;
                 continue;
             }
-            self.moved[v] = true;
-            self.descend(weights, v, gamma);
-            if spread > 0.0 {
-                self.disturb(v, spread);
+            let train = self.train(1, next, |state, v| state.moved[v]);
+            next = train.end;
+            self.pull(weights, train.clone());
+            for v in train {
+                self.descend(v, gamma);
+                if spread > 0.0 {
+                    self.disturb(v, spread);
+                }
             }
         }
+    }
+
+    /// The vertices from `first` on whose products can be made together: as many as are of one train and `take` part, but no more
+    /// than what stays in the nearest caches. `first` takes part.
+    fn train(
+        &self,
+        kind: usize,
+        first: usize,
+        take: impl Fn(&Self, usize) -> bool,
+    ) -> Range<usize> {
+        /// Rows of a product that are enough for its speed.
+        const ROWS: usize = 128;
+        let most = (ROWS / self.rows.max(1)).max(1);
+        let train = self.plan.trains[kind].iter().find(|t| t.contains(&first));
+        // Rows of short sequences are left out vertex by vertex.
+        let (Some(train), true) = (train, most > 1 && self.presence.is_whole()) else {
+            return first..first + 1;
+        };
+        let end = (first + most).min(train.end);
+        let end = (first + 1..end).find(|&v| !take(self, v)).unwrap_or(end);
+        first..end
     }
 
     /// The second half: every x that moves, then every μ and ε that follow. `weights_changed` says that all predictions do.
@@ -311,44 +348,55 @@ impl<S: Scalar> State<S> {
         for v in 1..output {
             if self.moved[v] {
                 let block = plan.block(v, rows);
-                for (x, &dx) in self.x[block.clone()]
-                    .iter_mut()
-                    .zip(&self.dx[block.clone()])
-                {
-                    *x += dx;
-                }
+                let (x, dx) = (&mut self.x[block.clone()], &self.dx[block]);
+                wide(
+                    #[inline(always)]
+                    || x.iter_mut().zip(dx).for_each(|(x, &dx)| *x += dx),
+                );
                 if !self.frozen {
                     self.activate(v);
                 }
             }
         }
-        for v in 1..=output {
-            let stale = weights_changed
-                || !self.frozen
-                    && plan.graph.vertices[v]
-                        .incoming
-                        .iter()
-                        .any(|&e| self.moved[plan.edges[e].from]);
-            if stale {
-                self.predict(weights, v);
+        let stale = |state: &Self, v: usize| {
+            let mut incoming = plan.graph.vertices[v].incoming.iter();
+            weights_changed || !state.frozen && incoming.any(|&e| state.moved[plan.edges[e].from])
+        };
+        let mut next = 1;
+        while next <= output {
+            if !stale(self, next) {
+                if self.moved[next] {
+                    self.update_error(next, None, schedule.epsilon);
+                }
+                next += 1;
+                continue;
             }
-            if stale || self.moved[v] {
-                self.update_error(v, stale, schedule.epsilon);
+            let train = self.train(0, next, stale);
+            self.predict(weights, train.clone());
+            next = train.end;
+            let mut first = 0;
+            for v in train {
+                self.update_error(v, Some(first), schedule.epsilon);
+                first += plan.len_of(v) * rows;
             }
         }
         self.t += 1;
     }
 
-    /// Writes γ (-π ε + f'(x) ⊙ Σ Jᵀ π ε - λ x), which is -γ ∂F/∂x, of a hidden vertex to its Δx.
-    fn descend(&mut self, weights: &Weights<S>, v: usize, gamma: S) {
-        self.pull(weights, v);
+    /// Makes γ (-π ε + f'(x) ⊙ Σ Jᵀ π ε - λ x), which is -γ ∂F/∂x, of a hidden vertex's Δx, which holds Σ Jᵀ π ε.
+    fn descend(&mut self, v: usize, gamma: S) {
         let block = self.plan.block(v, self.rows);
         let precision = self.energetics.precision(self.plan.graph.vertices[v].level);
         let (dx, eps) = (&mut self.dx[block.clone()], &self.eps[block.clone()]);
         if precision == 1.0 && self.energetics.decay == 0.0 {
-            for (dx, &e) in dx.iter_mut().zip(eps) {
-                *dx = gamma * (-e + *dx);
-            }
+            wide(
+                #[inline(always)]
+                || {
+                    for (dx, &e) in dx.iter_mut().zip(eps) {
+                        *dx = gamma * (-e + *dx);
+                    }
+                },
+            );
             return;
         }
         let (precision, decay) = (S::from_f64(precision), S::from_f64(self.energetics.decay));
@@ -426,44 +474,59 @@ impl<S: Scalar> State<S> {
     pub fn weights_changed(&mut self, weights: &Weights<S>, epsilon: Epsilon) {
         self.moved.fill(false);
         for v in 1..=self.plan.output() {
-            self.predict(weights, v);
-            self.update_error(v, true, epsilon);
+            self.predict(weights, v..v + 1);
+            self.update_error(v, Some(0), epsilon);
         }
     }
 
-    /// ε ← (ε + Δx) - (μ_new - μ_old), or its naive form, for a vertex whose x has moved and whose μ may have.
-    fn update_error(&mut self, v: usize, predicted: bool, epsilon: Epsilon) {
+    /// ε ← (ε + Δx) - (μ_new - μ_old), or its naive form, for a vertex whose x has moved or whose μ has: its new prediction then
+    /// begins at `predicted` among those just made.
+    fn update_error(&mut self, v: usize, predicted: Option<usize>, epsilon: Epsilon) {
         let block = self.plan.block(v, self.rows);
-        let n = block.len();
+        let news = predicted.map_or(&[][..], |first| &self.predicted[first..first + block.len()]);
         if v == self.plan.output() {
-            self.mu[block.clone()].copy_from_slice(&self.predicted[..n]);
-            self.x[block].copy_from_slice(&self.predicted[..n]);
+            self.mu[block.clone()].copy_from_slice(news);
+            self.x[block].copy_from_slice(news);
             self.output_error();
             return;
         }
         let moved = self.moved[v];
         let (eps, dx) = (&mut self.eps[block.clone()], &self.dx[block.clone()]);
         match epsilon {
-            Epsilon::Increment if predicted => {
-                for (((e, &dx), mu), &new) in eps
-                    .iter_mut()
-                    .zip(dx)
-                    .zip(&mut self.mu[block])
-                    .zip(&self.predicted[..n])
-                {
-                    let dx = if moved { dx } else { S::ZERO };
-                    *e = (*e + dx) - (new - *mu);
-                    *mu = new;
+            Epsilon::Increment if predicted.is_some() => {
+                let mu = &mut self.mu[block];
+                let all = eps.iter_mut().zip(mu).zip(news);
+                if moved {
+                    wide(
+                        #[inline(always)]
+                        || {
+                            for (((e, mu), &new), &dx) in all.zip(dx) {
+                                *e = (*e + dx) - (new - *mu);
+                                *mu = new;
+                            }
+                        },
+                    );
+                } else {
+                    wide(
+                        #[inline(always)]
+                        || {
+                            for ((e, mu), &new) in all {
+                                *e = (*e + S::ZERO) - (new - *mu);
+                                *mu = new;
+                            }
+                        },
+                    );
                 }
             }
             Epsilon::Increment => {
-                for (e, &dx) in eps.iter_mut().zip(dx) {
-                    *e += dx;
-                }
+                wide(
+                    #[inline(always)]
+                    || eps.iter_mut().zip(dx).for_each(|(e, &dx)| *e += dx),
+                );
             }
             Epsilon::Naive => {
-                if predicted {
-                    self.mu[block.clone()].copy_from_slice(&self.predicted[..n]);
+                if predicted.is_some() {
+                    self.mu[block.clone()].copy_from_slice(news);
                 }
                 for ((e, &x), &mu) in eps
                     .iter_mut()
@@ -477,7 +540,7 @@ impl<S: Scalar> State<S> {
     }
 
     /// Adds the contribution π ε f(x)ᵀ of every edge into `level` to `gradient` (divided by γ^l if the schedule says so).
-    pub fn capture(&mut self, level: usize, gradient: &mut [S]) {
+    pub fn capture(&mut self, level: usize, gradient: &mut Gradient<S>) {
         let factor = self
             .followed
             .map_or(1.0, |s| s.contribution_factor(level, self.t));
@@ -499,19 +562,86 @@ impl<S: Scalar> State<S> {
         }
     }
 
-    /// Writes the prediction of `v` from the current f(x) to `predicted`.
-    fn predict(&mut self, weights: &Weights<S>, v: usize) {
+    /// Writes the predictions of a train of vertices from the current f(x) to `predicted`.
+    fn predict(&mut self, weights: &Weights<S>, train: Range<usize>) {
+        let v = train.start;
         let n = self.plan.len_of(v) * self.rows;
         let mut predicted = std::mem::take(&mut self.predicted);
-        self.predict_into(weights, v, &mut predicted[..n]);
+        if predicted.len() < n * train.len() {
+            predicted.resize(n * train.len(), S::ZERO);
+        }
+        if train.len() == 1 {
+            self.predict_into(weights, v, &mut predicted[..n]);
+        } else {
+            self.predict_train(weights, train, &mut predicted);
+        }
         self.predicted = predicted;
+    }
+
+    /// The predictions of several vertices, one product per matrix.
+    fn predict_train(&mut self, weights: &Weights<S>, train: Range<usize>, predicted: &mut [S]) {
+        let (rows, v) = (self.rows, train.start);
+        let n = self.plan.len_of(v) * rows;
+        let (all, many) = (&mut predicted[..n * train.len()], rows * train.len());
+        let plan = Arc::clone(&self.plan);
+        for (i, &e) in plan.graph.vertices[v].incoming.iter().enumerate() {
+            let edge = &plan.edges[e];
+            if edge.from == Graph::INPUT {
+                for (v, out) in train.clone().zip(all.chunks_exact_mut(n)) {
+                    self.predict_clamped(weights, v, out);
+                }
+                continue;
+            }
+            let first = plan.block(edge.from, rows).start;
+            let read = &self.fx[first..first + many * plan.len_of(edge.from)];
+            let scratch = &mut self.scratch;
+            ops::forward(
+                &plan,
+                edge,
+                weights,
+                many,
+                read,
+                all,
+                &mut [],
+                scratch,
+                i > 0,
+            );
+        }
+    }
+
+    /// What the clamped input predicts of a vertex, which comes first among what does; worked out once per version of the weights.
+    fn predict_clamped(&mut self, weights: &Weights<S>, v: usize, out: &mut [S]) {
+        if let Some(known) = self.clamped.of(weights, v) {
+            out.copy_from_slice(known);
+            return;
+        }
+        let (plan, rows) = (&self.plan, self.rows);
+        let edge = &plan.edges[plan.graph.vertices[v].incoming[0]];
+        let reach = self.presence.reach(v);
+        ops::forward(
+            plan,
+            edge,
+            weights,
+            reach,
+            &self.fx[plan.block(edge.from, rows)],
+            &mut out[..reach * plan.len_of(v)],
+            &mut [],
+            &mut self.scratch,
+            false,
+        );
+        self.clamped.learn(weights, v, out);
     }
 
     fn predict_into(&mut self, weights: &Weights<S>, v: usize, out: &mut [S]) {
         let rows = self.rows;
         let reach = self.presence.reach(v);
-        for (i, &e) in self.plan.graph.vertices[v].incoming.iter().enumerate() {
-            let edge = &self.plan.edges[e];
+        let plan = Arc::clone(&self.plan);
+        for (i, &e) in plan.graph.vertices[v].incoming.iter().enumerate() {
+            let edge = &plan.edges[e];
+            if i == 0 && plan.partly_clamped.contains(&v) {
+                self.predict_clamped(weights, v, out);
+                continue;
+            }
             if self.winners_held && matches!(edge.op, Op::MaxPool(_)) {
                 let winners = &self.argmax[self.plan.argmax_block(v, rows)];
                 let (from, to) = (self.plan.len_of(edge.from), self.plan.len_of(v));
@@ -551,8 +681,49 @@ impl<S: Scalar> State<S> {
         self.presence.mask(v, &mut self.fx[block]);
     }
 
-    /// Writes f'(x) ⊙ Σ over children Jᵀ π ε to Δx of `v`.
-    fn pull(&mut self, weights: &Weights<S>, v: usize) {
+    /// Writes f'(x) ⊙ Σ over children Jᵀ π ε to Δx of a train of vertices.
+    fn pull(&mut self, weights: &Weights<S>, train: Range<usize>) {
+        let unweighed = |v: &usize| {
+            let mut outgoing = self.plan.graph.vertices[*v].outgoing.iter();
+            outgoing.all(|&e| {
+                let to = self.plan.edges[e].to;
+                self.energetics
+                    .precision(self.plan.graph.vertices[to].level)
+                    == 1.0
+            })
+        };
+        if train.len() > 1 && train.clone().all(|v| unweighed(&v)) {
+            let plan = Arc::clone(&self.plan);
+            let (rows, many) = (self.rows, self.rows * train.len());
+            let first = plan.block(train.start, rows).start;
+            let out = first..first + many * plan.len_of(train.start);
+            for (i, &e) in plan.graph.vertices[train.start].outgoing.iter().enumerate() {
+                let edge = &plan.edges[e];
+                let first = plan.block(edge.to, rows).start;
+                let error = &self.eps[first..first + many * plan.len_of(edge.to)];
+                let (out, scratch) = (&mut self.dx[out.clone()], &mut self.scratch);
+                ops::pull(&plan, edge, weights, many, error, &[], out, scratch, i > 0);
+            }
+        } else {
+            for v in train.clone() {
+                self.pull_one(weights, v);
+            }
+        }
+        for v in train {
+            let block = self.plan.block(v, self.rows);
+            // A frozen slope is that of the feed-forward state, whose x was μ.
+            let x = if self.frozen { &self.mu } else { &self.x };
+            self.plan.graph.vertices[v].activation.times_slope(
+                &x[block.clone()],
+                &self.fx[block.clone()],
+                &mut self.dx[block.clone()],
+            );
+            self.presence.mask(v, &mut self.dx[block]);
+        }
+    }
+
+    /// Writes Σ over children Jᵀ π ε to Δx of `v`.
+    fn pull_one(&mut self, weights: &Weights<S>, v: usize) {
         let rows = self.rows;
         let block = self.plan.block(v, rows);
         let reach = self.presence.reach(v);
@@ -574,14 +745,6 @@ impl<S: Scalar> State<S> {
                 i > 0,
             );
         }
-        // A frozen slope is that of the feed-forward state, whose x was μ.
-        let x = if self.frozen { &self.mu } else { &self.x };
-        self.plan.graph.vertices[v].activation.times_slope(
-            &x[block.clone()],
-            &self.fx[block.clone()],
-            &mut self.dx[block.clone()],
-        );
-        self.presence.mask(v, &mut self.dx[block]);
     }
 
     /// ε⁰ from μ⁰, at every state.
@@ -623,8 +786,8 @@ impl<S: Scalar> State<S> {
         self.moved.fill(false);
         for i in 0..self.plan.graph.vertices[vertex].outgoing.len() {
             let child = self.plan.edges[self.plan.graph.vertices[vertex].outgoing[i]].to;
-            self.predict(weights, child);
-            self.update_error(child, true, Epsilon::Increment);
+            self.predict(weights, child..child + 1);
+            self.update_error(child, Some(0), Epsilon::Increment);
         }
     }
 }
@@ -641,3 +804,7 @@ fn weighed<'a, S: Scalar>(factor: f64, error: &'a [S], room: &'a mut [S]) -> &'a
     }
     out
 }
+
+#[cfg(test)]
+#[path = "state/trains_test.rs"]
+mod trains_test;

@@ -137,6 +137,7 @@ impl<'a> Builder<'a> {
             cols,
             fan_in: cols,
             is_bias: false,
+            input_major: false,
             levels: (0, 0),
             export_shape: if kernel {
                 vec![rows, columns.channels, columns.height, columns.width]
@@ -157,6 +158,7 @@ impl<'a> Builder<'a> {
                 cols: 1,
                 fan_in,
                 is_bias: true,
+                input_major: false,
                 levels: (0, 0),
                 export_shape: vec![rows],
                 columns: Shape::flat(1),

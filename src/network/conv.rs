@@ -5,7 +5,7 @@
 //! gradient falls apart into stride × stride interleaved products, each with just the taps of the kernel that meet it.
 
 use super::graph::{Shape, Window};
-use super::kernels::{Gather, gather_gemm};
+use super::kernels::{Gather, Offsets, Runs, Start, gather_gemm};
 use super::scalar::Scalar;
 
 /// Images whose weight gradients are added within one product, so that its sums stay in registers for longer.
@@ -64,9 +64,9 @@ impl Bordered {
 /// Output positions of one remainder class of input positions, and the taps of the kernel that reach them.
 #[derive(Clone, Debug)]
 struct Phase {
-    error_rows: Vec<usize>,
-    input_rows: Vec<usize>,
-    taps: Vec<(usize, usize)>,
+    error_rows: Offsets,
+    input_rows: Offsets,
+    taps: Runs,
 }
 
 /// A convolution worked out: where every product finds its operands.
@@ -80,16 +80,16 @@ pub struct Conv {
     /// The error as the input gradient reads it.
     error: Bordered,
     /// Where each window begins in the bordered image.
-    windows: Vec<usize>,
+    windows: Offsets,
     /// Where each output position begins.
-    places: Vec<usize>,
+    places: Offsets,
     /// One run per row of the kernel.
-    kernel_rows: Vec<(usize, usize)>,
+    kernel_rows: Runs,
     /// One run per row of output positions, of several images.
-    place_rows: Vec<(usize, usize)>,
+    place_rows: Runs,
     /// Channels 0, 1, … of the output, and where their rows of the weight begin.
-    channels: Vec<usize>,
-    weight_rows: Vec<usize>,
+    channels: Offsets,
+    weight_rows: Offsets,
     phases: Vec<Phase>,
 }
 
@@ -126,16 +126,12 @@ impl Conv {
         let mut phases = Vec::new();
         for (class_y, class_x) in (0..stride).flat_map(|y| (0..stride).map(move |x| (y, x))) {
             let (down, across) = (taps(class_y, window), taps(class_x, window));
-            let mut phase = Phase {
-                error_rows: Vec::new(),
-                input_rows: Vec::new(),
-                taps: Vec::new(),
-            };
+            let (mut error_rows, mut input_rows, mut reached) = (vec![], vec![], vec![]);
             for (ty, tx) in (0..down).flat_map(|y| (0..across).map(move |x| (y, x))) {
                 let (ky, kx) = (class_y + ty * stride, class_x + tx * stride);
                 // The error that tap t meets lies t positions before the one that tap 0 meets.
                 let back = error.at(down - 1 - ty, across - 1 - tx);
-                phase.taps.push((back, (ky * kernel + kx) * from.channels));
+                reached.push((back, (ky * kernel + kx) * from.channels));
             }
             for (y, x) in positions(from) {
                 let (y_in, x_in) = (y + padding, x + padding);
@@ -143,7 +139,7 @@ impl Conv {
                     let first = |nearest: usize, before: usize, taps: usize| {
                         nearest + before + 1 - taps.max(1)
                     };
-                    phase.error_rows.push(if phase.taps.is_empty() {
+                    error_rows.push(if reached.is_empty() {
                         0
                     } else {
                         error.at(
@@ -151,31 +147,36 @@ impl Conv {
                             first(x_in / stride, columns.0, across),
                         )
                     });
-                    phase.input_rows.push(from.index(0, y, x));
+                    input_rows.push(from.index(0, y, x));
                 }
             }
-            phases.push(phase);
+            phases.push(Phase {
+                error_rows: Offsets::new(error_rows),
+                input_rows: Offsets::new(input_rows),
+                taps: Runs::new(reached),
+            });
         }
+        let offsets = |all: &mut dyn Iterator<Item = usize>| Offsets::new(all.collect());
+        let runs = |all: &mut dyn Iterator<Item = (usize, usize)>| Runs::new(all.collect());
         Self {
             window,
             from,
             to,
-            windows: positions(to)
-                .map(|(y, x)| image.at(y * stride, x * stride))
-                .collect(),
-            places: positions(to).map(|(y, x)| to.index(0, y, x)).collect(),
-            kernel_rows: (0..kernel)
-                .map(|ky| (image.at(ky, 0), ky * line * to.channels))
-                .collect(),
-            place_rows: (0..TOGETHER)
-                .flat_map(|i| (0..to.height).map(move |y| (i, y)))
-                .map(|(i, y)| {
-                    let error = i * to.len() + to.index(0, y, 0);
-                    (error, i * image.len() + image.at(y * stride, 0))
-                })
-                .collect(),
-            channels: (0..to.channels).collect(),
-            weight_rows: (0..to.channels).map(|o| o * kernel * line).collect(),
+            windows: offsets(&mut positions(to).map(|(y, x)| image.at(y * stride, x * stride))),
+            places: offsets(&mut positions(to).map(|(y, x)| to.index(0, y, x))),
+            kernel_rows: runs(
+                &mut (0..kernel).map(|ky| (image.at(ky, 0), ky * line * to.channels)),
+            ),
+            place_rows: runs(
+                &mut (0..TOGETHER)
+                    .flat_map(|i| (0..to.height).map(move |y| (i, y)))
+                    .map(|(i, y)| {
+                        let error = i * to.len() + to.index(0, y, 0);
+                        (error, i * image.len() + image.at(y * stride, 0))
+                    }),
+            ),
+            channels: offsets(&mut (0..to.channels)),
+            weight_rows: offsets(&mut (0..to.channels).map(|o| o * kernel * line)),
             phases,
             image,
             error,
@@ -203,27 +204,27 @@ impl Conv {
         let gather = Gather {
             a_rows: &self.windows,
             a_step: 1,
-            runs: &self.kernel_rows,
+            runs: self.kernel_rows.all(),
             length: self.window.kernel * self.from.channels,
             ldb: n,
             c_rows: &self.places,
             n,
         };
+        let start = match bias {
+            Some(bias) if !accumulate => Start::each_row(bias),
+            _ => Start::held_if(accumulate),
+        };
         for (image, out) in input
             .chunks_exact(self.from.len())
             .zip(out.chunks_exact_mut(self.to.len()))
         {
-            if let Some(bias) = bias {
+            if let (Some(bias), true) = (bias, accumulate) {
                 for place in out.chunks_exact_mut(n) {
-                    if accumulate {
-                        super::ops::add(bias, place);
-                    } else {
-                        place.copy_from_slice(bias);
-                    }
+                    super::ops::add(bias, place);
                 }
             }
             let image = Self::bordered(&self.image, image, scratch);
-            gather_gemm(&gather, image, weight, out, accumulate || bias.is_some());
+            gather_gemm(&gather, image, weight, out, start);
         }
     }
 
@@ -246,35 +247,41 @@ impl Conv {
                 let gather = Gather {
                     a_rows: &phase.error_rows,
                     a_step: 1,
-                    runs: &phase.taps,
+                    runs: phase.taps.all(),
                     length: self.to.channels,
                     ldb: self.window.kernel * self.window.kernel * self.from.channels,
                     c_rows: &phase.input_rows,
                     n: self.from.channels,
                 };
-                gather_gemm(&gather, error, weight, out, accumulate);
+                gather_gemm(&gather, error, weight, out, Start::held_if(accumulate));
             }
         }
     }
 
-    /// Adds Σ over examples and positions of error × window to the gradient of the weight.
+    /// Writes (or, with `accumulate`, adds) Σ over examples and positions of error × window: the gradient of the weight.
     pub fn gradient<S: Scalar>(
         &self,
         error: &[S],
         input: &[S],
         gradient: &mut [S],
         scratch: &mut [S],
+        accumulate: bool,
     ) {
         let line = self.window.kernel * self.from.channels;
+        let mut start = Start::held_if(accumulate);
+        if error.is_empty() && !accumulate {
+            gradient.fill(S::ZERO);
+        }
         let images = input.chunks(TOGETHER * self.from.len());
         for (images, error) in images.zip(error.chunks(TOGETHER * self.to.len())) {
-            let count = images.len() / self.from.len();
+            let count = error.len() / self.to.len();
             let images = if self.image.is_bare() {
                 images
             } else {
                 for (image, out) in images
                     .chunks_exact(self.from.len())
                     .zip(scratch.chunks_exact_mut(self.image.len()))
+                    .take(count)
                 {
                     self.image.fill(image, out);
                 }
@@ -284,7 +291,7 @@ impl Conv {
                 let gather = Gather {
                     a_rows: &self.channels,
                     a_step: self.to.channels,
-                    runs: &self.place_rows[..count * self.to.height],
+                    runs: self.place_rows.first(count * self.to.height),
                     length: self.to.width,
                     ldb: self.window.stride * self.from.channels,
                     c_rows: &self.weight_rows,
@@ -292,8 +299,9 @@ impl Conv {
                 };
                 let (images, gradient) =
                     (&images[self.image.at(ky, 0)..], &mut gradient[ky * line..]);
-                gather_gemm(&gather, error, images, gradient, true);
+                gather_gemm(&gather, error, images, gradient, start);
             }
+            start = Start::Held;
         }
     }
 

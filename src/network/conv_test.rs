@@ -196,7 +196,7 @@ fn gradient_is_the_definition() {
         let (conv, mut scratch) = case.conv();
         let held = numbers(case.weight.len(), 7);
         let mut out = held.clone();
-        conv.gradient(&case.error, &case.input, &mut out, &mut scratch);
+        conv.gradient(&case.error, &case.input, &mut out, &mut scratch, true);
         let mut want = held;
         case.each(|i, o, w| want[w] += case.error[o] * case.input[i]);
         close(&out, &want, "gradient", &case);

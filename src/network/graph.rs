@@ -179,6 +179,9 @@ pub struct Parameter {
     pub fan_in: usize,
     /// True for a bias.
     pub is_bias: bool,
+    /// True if the matrix is stored cols × rows, as predictions read it: no error is ever pulled back through it, since all that
+    /// it multiplies is clamped.
+    pub input_major: bool,
     /// The levels of the vertices whose errors it reads: the nearest to the output and the deepest. They differ for shared weights.
     pub levels: (usize, usize),
     /// Shape in the layout of PyTorch, for export: (out, in), (out, in, k, k) or (out).
@@ -203,13 +206,40 @@ impl Parameter {
         self.levels.0 != self.levels.1
     }
 
+    /// Where the number lies that `col` (in the stored order of the vertex read) is multiplied with towards output `row`.
+    pub fn at(&self, row: usize, col: usize) -> usize {
+        if self.input_major {
+            col * self.rows + row
+        } else {
+            row * self.cols + col
+        }
+    }
+
+    /// Numbers that lie side by side before the next stored row begins; a bias is one row.
+    pub fn stored_width(&self) -> usize {
+        if self.is_bias || self.input_major {
+            self.rows
+        } else {
+            self.cols
+        }
+    }
+
+    /// Row and column of a stored number: the inverse of [`Self::at`].
+    pub fn place(&self, index: usize) -> (usize, usize) {
+        if self.input_major {
+            (index % self.rows, index / self.rows)
+        } else {
+            (index / self.cols, index % self.cols)
+        }
+    }
+
     /// Where the export-order element `e` (row-major in [`Parameter::export_shape`]) is stored.
     pub fn stored_index(&self, e: usize) -> usize {
         let (row, col) = (e / self.cols, e % self.cols);
         let per_channel = self.columns.height * self.columns.width;
         let (channel, place) = (col / per_channel, col % per_channel);
         let (y, x) = (place / self.columns.width, place % self.columns.width);
-        row * self.cols + self.columns.index(channel, y, x)
+        self.at(row, self.columns.index(channel, y, x))
     }
 }
 
@@ -325,9 +355,14 @@ impl Graph {
         }
         for p in &mut self.parameters {
             p.levels = (usize::MAX, 0);
+            p.input_major = !p.is_bias;
         }
         for e in &self.edges {
             let level = self.vertices[e.to].level;
+            if let Some(w) = e.weight {
+                let by_row = matches!(e.op, Op::Dense | Op::Step(_));
+                self.parameters[w].input_major &= e.from == Self::INPUT && by_row;
+            }
             for p in [e.weight, e.bias].into_iter().flatten() {
                 let (nearest, deepest) = self.parameters[p].levels;
                 self.parameters[p].levels = (nearest.min(level), deepest.max(level));

@@ -5,6 +5,7 @@
 pub mod activation;
 pub mod build;
 pub mod conv;
+pub mod gradient;
 pub mod graph;
 pub mod init;
 pub mod kernels;
@@ -18,6 +19,7 @@ pub mod weights;
 
 pub use activation::Activation;
 pub use build::Description;
+pub use gradient::{Gradient, Stretch, Sum};
 pub use graph::{Graph, GraphError, Op, Role, Shape, Window};
 pub use init::Init;
 pub use layers::Layer;

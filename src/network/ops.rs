@@ -2,8 +2,9 @@
 //!
 //! Predictive coding and backpropagation both call these, with the same shapes: that is what makes equality to the bit possible.
 
+use super::gradient::Gradient;
 use super::graph::{Op, Shape, Window};
-use super::kernels::gemm;
+use super::kernels::{Start, gemm, wide};
 use super::plan::{Plan, PlannedEdge};
 use super::scalar::Scalar;
 use super::weights::Weights;
@@ -30,24 +31,25 @@ pub fn forward<S: Scalar>(
     match edge.op {
         Op::Dense | Op::Step(_) | Op::Conv(_) => {
             let Some(w) = &edge.weight else { return };
-            let matrix = &weights.transposed()[w.range.clone()];
-            let bias = edge.bias.clone().map(|b| &weights.values()[b]);
+            let matrix = weights.by_input(w);
+            let bias = edge
+                .bias
+                .as_ref()
+                .map(|b| &weights.values()[b.range.clone()]);
             if let Some(conv) = &edge.conv {
                 conv.forward(matrix, bias, input, out, scratch, accumulate);
                 return;
             }
             let (n, k) = (w.rows, w.cols);
             // The chain of each sum starts at the bias, so the bias costs no pass of its own.
-            if let Some(bias) = bias {
-                for row in out.chunks_exact_mut(n) {
-                    if accumulate {
-                        add(bias, row);
-                    } else {
-                        row.copy_from_slice(bias);
-                    }
+            let start = match bias {
+                Some(bias) if !accumulate => Start::each_row(bias),
+                Some(bias) => {
+                    out.chunks_exact_mut(n).for_each(|row| add(bias, row));
+                    Start::Held
                 }
-            }
-            let start = accumulate || bias.is_some();
+                None => Start::held_if(accumulate),
+            };
             let input = &input[part_read(edge.op, from).start..];
             gemm(rows, n, k, input, (from.len(), 1), matrix, n, out, n, start);
         }
@@ -98,7 +100,7 @@ pub fn pull<S: Scalar>(
             let Some(w) = &edge.weight else { return };
             let matrix = &weights.values()[w.range.clone()];
             let (n, k) = (w.cols, w.rows);
-            let start = accumulate || !whole;
+            let start = Start::held_if(accumulate || !whole);
             let part = part_read(edge.op, from).start;
             match &edge.conv {
                 Some(conv) => conv.pull(matrix, error, out, scratch, accumulate),
@@ -140,34 +142,65 @@ pub fn pull<S: Scalar>(
     }
 }
 
-/// Adds the edge's contribution Σ over rows of `error` f(x)ᵀ to `gradient` (the arena of all parameters).
+/// Adds the edge's contribution Σ over rows of `error` f(x)ᵀ to `gradient`.
 pub fn gradient<S: Scalar>(
     plan: &Plan,
     edge: &PlannedEdge,
     rows: usize,
     error: &[S],
     input: &[S],
-    gradient: &mut [S],
+    gradient: &mut Gradient<S>,
     scratch: &mut [S],
 ) {
     debug_assert_eq!(error.len(), rows * plan.len_of(edge.to));
     let Some(w) = &edge.weight else { return };
     let (m, n) = (w.rows, w.cols);
-    let block = &mut gradient[w.range.clone()];
+    gradient.note(error);
     match &edge.conv {
-        Some(conv) => conv.gradient(error, input, block, scratch),
+        Some(conv) => {
+            gradient.note(input);
+            let (block, started) = gradient.open(w.parameter);
+            conv.gradient(error, input, block, scratch, started);
+        }
         None => {
             let from = plan.graph.vertices[edge.from].shape;
-            let input = &input[part_read(edge.op, from).start..];
-            gemm(m, n, rows, error, (1, m), input, from.len(), block, n, true);
+            let part = part_read(edge.op, from);
+            if part.len() == from.len() {
+                gradient.note(&input[..rows * from.len()]);
+            } else {
+                let rows = input.chunks_exact(from.len()).take(rows);
+                rows.for_each(|row| gradient.note(&row[part.clone()]));
+            }
+            let input = &input[part.start..];
+            if rows == 1 && gradient.take_factors(w, error, &input[..n]) {
+                return gradient_of_bias(edge, error, gradient);
+            }
+            let (block, started) = gradient.open(w.parameter);
+            let (start, width) = (Start::held_if(started), from.len());
+            if plan.graph.parameters[w.parameter].input_major {
+                gemm(n, m, rows, input, (1, width), error, m, block, m, start);
+            } else {
+                gemm(m, n, rows, error, (1, m), input, width, block, n, start);
+            }
         }
     }
-    if let Some(b) = &edge.bias {
-        let block = &mut gradient[b.clone()];
-        for row in error.chunks_exact(m) {
-            add(row, block);
-        }
+    gradient_of_bias(edge, error, gradient);
+}
+
+fn gradient_of_bias<S: Scalar>(edge: &PlannedEdge, error: &[S], gradient: &mut Gradient<S>) {
+    let Some(bias) = &edge.bias else { return };
+    let (block, started) = gradient.open(bias.parameter);
+    if !started {
+        block.fill(S::ZERO);
     }
+    wide(
+        #[inline(always)]
+        || {
+            error
+                .chunks_exact(block.len())
+                .for_each(|row| add(row, block));
+        },
+    );
 }
 
 /// The units of the vertex read that an operation through a matrix sums over: all, or those of one time step.
@@ -179,6 +212,7 @@ pub fn part_read(op: Op, from: Shape) -> std::ops::Range<usize> {
 }
 
 /// Adds elementwise.
+#[inline(always)]
 pub(super) fn add<S: Scalar>(values: &[S], into: &mut [S]) {
     for (o, &v) in into.iter_mut().zip(values) {
         *o += v;

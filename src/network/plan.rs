@@ -5,6 +5,55 @@ use super::graph::{Graph, Op, Parameter};
 use std::ops::Range;
 use std::sync::Arc;
 
+/// See [`Plan::trains`].
+fn trains(graph: &Graph, incoming: bool) -> Vec<Range<usize>> {
+    let follows = |v: usize| {
+        let (one, two) = (&graph.vertices[v - 1], &graph.vertices[v]);
+        let (a, b) = if incoming {
+            (&one.incoming, &two.incoming)
+        } else {
+            (&one.outgoing, &two.outgoing)
+        };
+        let alike = |(&a, &b): (&usize, &usize)| {
+            let (a, b) = (&graph.edges[a], &graph.edges[b]);
+            let (from, to) = if incoming {
+                (a.from, b.from)
+            } else {
+                (a.to, b.to)
+            };
+            let side_by_side = (a.op, b.op) == (Op::Dense, Op::Dense) && to == from + 1;
+            let clamped = matches!((a.op, b.op), (Op::Step(_), Op::Step(_)));
+            (a.weight, a.bias) == (b.weight, b.bias) && (side_by_side || incoming && clamped)
+        };
+        one.shape == two.shape && a.len() == b.len() && !a.is_empty() && a.iter().zip(b).all(alike)
+    };
+    let mut all: Vec<Range<usize>> = Vec::new();
+    for v in (2..graph.vertices.len()).filter(|&v| follows(v)) {
+        match all.last_mut() {
+            Some(last) if last.end == v => last.end = v + 1,
+            _ => all.push(v - 1..v + 1),
+        }
+    }
+    all
+}
+
+/// See [`Plan::partly_clamped`].
+fn partly_clamped(graph: &Graph) -> Range<usize> {
+    let partly = |v: &usize| {
+        let incoming = &graph.vertices[*v].incoming;
+        incoming.len() > 1
+            && incoming
+                .iter()
+                .enumerate()
+                .all(|(i, &e)| (i == 0) == matches!(graph.edges[e].op, Op::Step(_)))
+    };
+    let mut all = (1..graph.vertices.len()).filter(partly);
+    match all.next() {
+        Some(first) => first..all.next_back().unwrap_or(first) + 1,
+        None => 0..0,
+    }
+}
+
 /// An edge with its geometry worked out.
 #[derive(Clone, Debug)]
 pub struct PlannedEdge {
@@ -19,7 +68,7 @@ pub struct PlannedEdge {
     /// Numbers of the weight in the arena of parameters, rows × cols.
     pub weight: Option<PlannedWeight>,
     /// Numbers of the bias in the arena of parameters.
-    pub bias: Option<Range<usize>>,
+    pub bias: Option<PlannedBias>,
     /// Where a convolution finds its operands.
     pub conv: Option<Arc<Conv>>,
 }
@@ -27,12 +76,25 @@ pub struct PlannedEdge {
 /// A weight matrix in the arena of parameters.
 #[derive(Clone, Debug)]
 pub struct PlannedWeight {
+    /// Its index in the graph.
+    pub parameter: usize,
     /// Its numbers.
     pub range: Range<usize>,
+    /// Its transposed copy in the arena of copies; empty if it is stored the way predictions read it.
+    pub copy: Range<usize>,
     /// Output channels.
     pub rows: usize,
     /// Inputs per output.
     pub cols: usize,
+}
+
+/// A bias in the arena of parameters.
+#[derive(Clone, Debug)]
+pub struct PlannedBias {
+    /// Its index in the graph.
+    pub parameter: usize,
+    /// Its numbers.
+    pub range: Range<usize>,
 }
 
 /// One level: which vertices stand there and which edges' contributions are captured there.
@@ -59,12 +121,19 @@ pub struct Plan {
     pub levelled: bool,
     /// True if some parameter predicts vertices of several levels: a recurrent network.
     pub shares: bool,
+    /// Vertices side by side that are predicted, or whose errors come, through the same matrices from vertices that lie side by side
+    /// as well: a product over all of them at once gives each its own bits. Of the first kind, then of the second.
+    pub trains: [Vec<Range<usize>>; 2],
+    /// Vertices predicted first from the clamped input and then from others: the input's part of the sum stays.
+    pub partly_clamped: Range<usize>,
     /// For each vertex, the units of one example that lie before it.
     unit_offsets: Vec<usize>,
     /// For each vertex, the argmax entries of one example that lie before it.
     argmax_offsets: Vec<usize>,
     /// For each parameter, its numbers in the arena.
     parameter_ranges: Vec<Range<usize>>,
+    /// For each parameter, its transposed copy in the arena of copies.
+    copy_ranges: Vec<Range<usize>>,
     /// Numbers of scratch an operation may need.
     pub scratch: usize,
 }
@@ -93,6 +162,20 @@ impl Plan {
                 start - p.len()..start
             })
             .collect();
+        let mut start = 0;
+        let copy_ranges: Vec<_> = graph
+            .parameters
+            .iter()
+            .map(|p| {
+                let len = if p.is_bias || p.input_major {
+                    0
+                } else {
+                    p.len()
+                };
+                start += len;
+                start - len..start
+            })
+            .collect();
         let edges: Vec<_> = graph
             .edges
             .iter()
@@ -103,11 +186,16 @@ impl Plan {
                 to: e.to,
                 op: e.op,
                 weight: e.weight.map(|w| PlannedWeight {
+                    parameter: w,
                     range: parameter_ranges[w].clone(),
+                    copy: copy_ranges[w].clone(),
                     rows: graph.parameters[w].rows,
                     cols: graph.parameters[w].cols,
                 }),
-                bias: e.bias.map(|b| parameter_ranges[b].clone()),
+                bias: e.bias.map(|b| PlannedBias {
+                    parameter: b,
+                    range: parameter_ranges[b].clone(),
+                }),
                 conv: match e.op {
                     Op::Conv(window) => {
                         let (from, to) = (graph.vertices[e.from].shape, graph.vertices[e.to].shape);
@@ -141,6 +229,8 @@ impl Plan {
             .unwrap_or(0);
         Arc::new(Self {
             levelled: graph.is_levelled(),
+            trains: [true, false].map(|incoming| trains(&graph, incoming)),
+            partly_clamped: partly_clamped(&graph),
             shares: graph.parameters.iter().any(Parameter::is_shared),
             graph,
             edges,
@@ -148,6 +238,7 @@ impl Plan {
             unit_offsets,
             argmax_offsets,
             parameter_ranges,
+            copy_ranges,
             scratch,
         })
     }
@@ -197,6 +288,21 @@ impl Plan {
     /// The numbers of parameter `index` in the arena of parameters.
     pub fn parameter(&self, index: usize) -> Range<usize> {
         self.parameter_ranges[index].clone()
+    }
+
+    /// Where one number of a matrix lies in the arena of parameters; see [`Parameter::at`].
+    pub fn number(&self, weight: &PlannedWeight, row: usize, col: usize) -> usize {
+        weight.range.start + self.graph.parameters[weight.parameter].at(row, col)
+    }
+
+    /// The transposed copy of parameter `index` in the arena of copies; empty if it has none.
+    pub fn copy(&self, index: usize) -> Range<usize> {
+        self.copy_ranges[index].clone()
+    }
+
+    /// Numbers of all transposed copies.
+    pub fn copy_count(&self) -> usize {
+        self.copy_ranges.last().map_or(0, |last| last.end)
     }
 
     /// Units of one vertex.

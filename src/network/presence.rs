@@ -53,6 +53,11 @@ impl Presence {
         }
     }
 
+    /// True if no row lacks any step.
+    pub fn is_whole(&self) -> bool {
+        self.missing.is_empty()
+    }
+
     /// True if a row lacks the time step of `vertex`.
     pub fn is_missing(&self, vertex: usize, row: usize) -> bool {
         match (self.plan.graph.vertices[vertex].role, self.missing.get(row)) {

@@ -35,6 +35,9 @@ pub trait Scalar:
     /// Negative infinity: what padding counts as under max pooling.
     const NEG_INFINITY: Self;
 
+    /// A bound: sums of at most 10¹² products of two numbers within it cannot overflow.
+    const TAME: Self;
+
     /// Rounds a double to this type.
     fn from_f64(value: f64) -> Self;
     /// Widens to a double, losing nothing.
@@ -52,7 +55,7 @@ pub trait Scalar:
     /// The same number with bit `bit` of its representation flipped (used to plant a fault on purpose).
     fn flip_bit(self, bit: u32) -> Self;
 
-    /// `c[i, j] (+)= sum over p of a[i, p] b[p, j]`; see [`super::kernels::gemm`].
+    /// `c[i, j] = start[i, j] + sum over p of a[i, p] b[p, j]`; see [`super::kernels::gemm`].
     fn gemm(
         m: usize,
         n: usize,
@@ -63,7 +66,7 @@ pub trait Scalar:
         ldb: usize,
         c: &mut [Self],
         ldc: usize,
-        accumulate: bool,
+        start: super::kernels::Start<'_, Self>,
     );
     /// A product whose operands are found by offsets; see [`super::kernels::gather_gemm`].
     fn gather_gemm(
@@ -71,10 +74,10 @@ pub trait Scalar:
         a: &[Self],
         b: &[Self],
         c: &mut [Self],
-        accumulate: bool,
+        start: super::kernels::Start<'_, Self>,
     );
     /// Writes the transpose of a `rows × cols` matrix; see [`super::kernels::transpose`].
-    fn transpose(rows: usize, cols: usize, src: &[Self], dst: &mut [Self]);
+    fn transpose(rows: usize, cols: usize, src: &[Self], lds: usize, dst: &mut [Self], ldd: usize);
     /// Elementwise hyperbolic tangent, within 2 ulp; slices of equal length.
     fn tanh_slice(x: &[Self], out: &mut [Self]);
     /// Elementwise logistic sigmoid 1 / (1 + exp(-x)), within 2 ulp; slices of equal length.
@@ -95,13 +98,14 @@ macro_rules! scalar {
     (
         $type:ty, $name:literal, $bits:ty, $signed:ty,
         $gemm:ident, $gather:ident, $transpose:ident, $tanh:ident, $sigmoid:ident, $exp:ident,
-        $gelu:ident, $gelu_slope:ident
+        $gelu:ident, $gelu_slope:ident, tame $tame:literal
     ) => {
         impl Scalar for $type {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
             const NAME: &'static str = $name;
             const NEG_INFINITY: Self = <$type>::NEG_INFINITY;
+            const TAME: Self = $tame;
 
             #[inline]
             fn from_f64(value: f64) -> Self {
@@ -151,21 +155,28 @@ macro_rules! scalar {
                 ldb: usize,
                 c: &mut [Self],
                 ldc: usize,
-                accumulate: bool,
+                start: super::kernels::Start<'_, Self>,
             ) {
-                super::kernels::$gemm(m, n, k, a, a_strides, b, ldb, c, ldc, accumulate);
+                super::kernels::$gemm(m, n, k, a, a_strides, b, ldb, c, ldc, start);
             }
             fn gather_gemm(
                 gather: &super::kernels::Gather<'_>,
                 a: &[Self],
                 b: &[Self],
                 c: &mut [Self],
-                accumulate: bool,
+                start: super::kernels::Start<'_, Self>,
             ) {
-                super::kernels::$gather(gather, a, b, c, accumulate);
+                super::kernels::$gather(gather, a, b, c, start);
             }
-            fn transpose(rows: usize, cols: usize, src: &[Self], dst: &mut [Self]) {
-                super::kernels::$transpose(rows, cols, src, dst);
+            fn transpose(
+                rows: usize,
+                cols: usize,
+                src: &[Self],
+                lds: usize,
+                dst: &mut [Self],
+                ldd: usize,
+            ) {
+                super::kernels::$transpose(rows, cols, src, lds, dst, ldd);
             }
             fn tanh_slice(x: &[Self], out: &mut [Self]) {
                 super::kernels::$tanh(x, out);
@@ -206,7 +217,8 @@ scalar!(
     sigmoid_f32,
     exp_f32,
     gelu_f32,
-    times_gelu_slope_f32
+    times_gelu_slope_f32,
+    tame 1e13
 );
 scalar!(
     f64,
@@ -220,5 +232,6 @@ scalar!(
     sigmoid_f64,
     exp_f64,
     gelu_f64,
-    times_gelu_slope_f64
+    times_gelu_slope_f64,
+    tame 1e140
 );

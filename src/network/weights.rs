@@ -1,18 +1,48 @@
-//! The numbers θ of a network: weights and biases in one arena, with the transposed copies that predictions read.
+//! The numbers θ of a network: weights and biases in one arena, with the transposed copies that predictions read where the matrix itself is stored for pulling errors back.
 
 use super::graph::Graph;
 use super::kernels::transpose;
-use super::plan::Plan;
+use super::plan::{Plan, PlannedWeight};
 use super::scalar::Scalar;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Rows of a block that is changed and transposed at a time: a cache line of the copy.
+const BLOCK_ROWS: usize = 16;
+/// Columns of such a block: what, with its gradient and its copy, fits in the nearest cache.
+const BLOCK_COLUMNS: usize = 128;
+
+/// A block of a parameter, as it is stored.
+#[derive(Clone, Copy, Debug)]
+pub struct Block {
+    /// Its first stored row.
+    pub row: usize,
+    /// The first number of each of its rows.
+    pub column: usize,
+    /// How many rows.
+    pub rows: usize,
+    /// Numbers of each row.
+    pub columns: usize,
+    /// From one row to the next.
+    pub stride: usize,
+    /// Where its first number lies in the arena.
+    pub place: usize,
+}
 
 /// Weights and biases of a plan, in one arena in the order of [`Graph::parameters`].
 #[derive(Clone, Debug)]
 pub struct Weights<S> {
     plan: Arc<Plan>,
     values: Vec<S>,
-    /// Every weight matrix transposed (cols × rows), at the same offsets: a prediction then reads rows.
-    transposed: Vec<S>,
+    /// Transposed copies (cols × rows) of the matrices that are read both ways: a prediction then reads rows.
+    copies: Vec<S>,
+    version: u64,
+}
+
+/// A number that no other state of any weights has had.
+fn next_version() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 impl<S: Scalar> Weights<S> {
@@ -20,9 +50,10 @@ impl<S: Scalar> Weights<S> {
     pub fn zeros(plan: Arc<Plan>) -> Self {
         let n = plan.parameter_count();
         Self {
-            plan,
             values: vec![S::ZERO; n],
-            transposed: vec![S::ZERO; n],
+            copies: vec![S::ZERO; plan.copy_count()],
+            version: next_version(),
+            plan,
         }
     }
 
@@ -36,11 +67,11 @@ impl<S: Scalar> Weights<S> {
             plan.parameter_count(),
             "one number per parameter"
         );
-        let transposed = vec![S::ZERO; values.len()];
         let mut weights = Self {
+            copies: vec![S::ZERO; plan.copy_count()],
+            version: 0,
             plan,
             values,
-            transposed,
         };
         weights.refresh();
         weights
@@ -51,9 +82,24 @@ impl<S: Scalar> Weights<S> {
         &self.values
     }
 
-    /// The transposed copies (see the type).
-    pub fn transposed(&self) -> &[S] {
-        &self.transposed
+    /// A matrix as predictions read it: cols × rows.
+    pub fn by_input(&self, weight: &PlannedWeight) -> &[S] {
+        if self.plan.graph.parameters[weight.parameter].input_major {
+            &self.values[weight.range.clone()]
+        } else {
+            &self.copies[weight.copy.clone()]
+        }
+    }
+
+    /// Differs whenever the numbers may: weights of one version are equal, so what was worked out from them still holds.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// One number of a matrix.
+    pub fn of(&self, parameter: usize, row: usize, col: usize) -> S {
+        let place = self.plan.graph.parameters[parameter].at(row, col);
+        self.values[self.plan.parameter(parameter).start + place]
     }
 
     /// The graph's plan.
@@ -70,19 +116,52 @@ impl<S: Scalar> Weights<S> {
     /// Copies another network's numbers, of the same plan.
     pub fn copy_from(&mut self, other: &Self) {
         self.values.copy_from_slice(&other.values);
-        self.transposed.copy_from_slice(&other.transposed);
+        self.copies.copy_from_slice(&other.copies);
+        self.version = other.version;
     }
 
     fn refresh(&mut self) {
-        for (i, p) in self.plan.graph.parameters.iter().enumerate() {
-            if !p.is_bias {
-                let range = self.plan.parameter(i);
-                transpose(
-                    p.rows,
-                    p.cols,
-                    &self.values[range.clone()],
-                    &mut self.transposed[range],
-                );
+        for parameter in 0..self.plan.graph.parameters.len() {
+            self.change_parameter(parameter, |_, _| {});
+        }
+    }
+
+    /// Changes a parameter block by block, the transposed copy of each while it is still in the nearest cache: `edit` gets a block
+    /// and its numbers, from the first to the last.
+    pub fn change_parameter(&mut self, parameter: usize, mut edit: impl FnMut(Block, &mut [S])) {
+        self.version = next_version();
+        let p = &self.plan.graph.parameters[parameter];
+        let range = self.plan.parameter(parameter);
+        let values = &mut self.values[range.clone()];
+        let (stride, all) = (p.stored_width(), p.len());
+        let copy = &mut self.copies[self.plan.copy(parameter)];
+        let widest = if copy.is_empty() {
+            stride
+        } else {
+            BLOCK_COLUMNS
+        };
+        let stored_rows = all.checked_div(stride).unwrap_or(0);
+        // From the last row: what was read last is changed first, and what is read next, last.
+        for top in (0..stored_rows).step_by(BLOCK_ROWS).rev() {
+            let rows = BLOCK_ROWS.min(stored_rows - top);
+            for left in (0..stride).step_by(widest) {
+                let columns = widest.min(stride - left);
+                let first = top * stride + left;
+                let block = Block {
+                    row: top,
+                    column: left,
+                    rows,
+                    columns,
+                    stride,
+                    place: range.start + first,
+                };
+                let end = first + (rows - 1) * stride + columns;
+                edit(block, &mut values[first..end]);
+                if !copy.is_empty() {
+                    let to = left * stored_rows + top;
+                    let (src, dst) = (&values[first..end], &mut copy[to..]);
+                    transpose(rows, columns, src, stride, dst, stored_rows);
+                }
             }
         }
     }

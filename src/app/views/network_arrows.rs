@@ -208,7 +208,7 @@ pub(super) fn edges(
             .map(|i| {
                 (
                     i,
-                    micro.weights.get(w.range.start + at.unit * w.cols + i)
+                    micro.weights.get(plan.number(w, at.unit, i))
                         * micro.value(t, Field::Fx, edge.from, i),
                 )
             })
@@ -236,7 +236,7 @@ pub(super) fn edges(
             .map(|i| {
                 (
                     i,
-                    micro.weights.get(w.range.start + i * w.cols + at.unit)
+                    micro.weights.get(plan.number(w, i, at.unit))
                         * micro.value(t, Field::Eps, edge.to, i),
                 )
             })

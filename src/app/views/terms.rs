@@ -93,7 +93,7 @@ pub fn pulls(micro: &MicroscopeSnapshot, t: usize, vertex: usize, unit: usize) -
                 }
                 for r in 0..w.rows {
                     let col = unit - part.start;
-                    let weight = micro.weights.get(w.range.start + r * w.cols + col);
+                    let weight = micro.weights.get(plan.number(w, r, col));
                     terms.push(Term {
                         place: place(to, r),
                         weight,
@@ -117,7 +117,7 @@ pub fn pulls(micro: &MicroscopeSnapshot, t: usize, vertex: usize, unit: usize) -
                         let col = (ky * window.kernel + kx) * own.channels + channel;
                         for o in 0..to.channels {
                             let u = to.index(o, oy, ox);
-                            let weight = micro.weights.get(w.range.start + o * w.cols + col);
+                            let weight = micro.weights.get(plan.number(w, o, col));
                             terms.push(Term {
                                 place: place(to, u),
                                 weight,
@@ -184,7 +184,7 @@ pub fn predictions(
         let from = plan.graph.vertices[edge.from].shape;
         let fx = |u: usize| micro.value(t, Field::Fx, edge.from, u);
         if let Some(b) = &edge.bias {
-            bias = Some(micro.weights.get(b.start + channel));
+            bias = Some(micro.weights.get(b.range.start + channel));
         }
         match edge.op {
             Op::Identity => terms.push(Term {
@@ -195,7 +195,7 @@ pub fn predictions(
             Op::Dense | Op::Step(_) => {
                 let Some(w) = &edge.weight else { continue };
                 for (i, u) in part_read(edge.op, from).enumerate() {
-                    let weight = micro.weights.get(w.range.start + unit * w.cols + i);
+                    let weight = micro.weights.get(plan.number(w, unit, i));
                     terms.push(Term {
                         place: place(from, u),
                         weight,
@@ -210,7 +210,7 @@ pub fn predictions(
                         for ch in 0..from.channels {
                             let u = from.index(ch, y, x);
                             let col = (ky * window.kernel + kx) * from.channels + ch;
-                            let weight = micro.weights.get(w.range.start + channel * w.cols + col);
+                            let weight = micro.weights.get(plan.number(w, channel, col));
                             terms.push(Term {
                                 place: place(from, u),
                                 weight,

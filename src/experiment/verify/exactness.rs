@@ -8,7 +8,7 @@ use crate::learning::{
     Backprop, Conditions, Method, OptimiserKind, OptimiserSettings, Path, Rule, Schedule, Start,
     State,
 };
-use crate::network::{Activation, Loss, Scalar};
+use crate::network::{Activation, Gradient, Loss, Scalar};
 
 /// One way to train per kind of optimiser; between them weight decay, mean and sum, one shard and several, odd and even sizes.
 const TRAININGS: [Training; 5] = {
@@ -148,7 +148,7 @@ fn front_of<S: Scalar>(architecture: &Architecture, activation: Activation, loss
     let weights = nets::weights::<S>(&plan, 12);
     let batch = batch::<S>(&plan, ROWS, 200);
     let mut bp = Backprop::new(plan.clone(), ROWS);
-    let mut gradient = vec![S::ZERO; plan.parameter_count()];
+    let mut gradient = Gradient::new(plan.clone());
     bp.forward(&weights, &batch.inputs, &batch.missing);
     bp.reverse(&weights, &batch.targets, &mut gradient);
     let conditions = Conditions {

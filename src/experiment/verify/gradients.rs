@@ -6,7 +6,7 @@ use super::{Check, side_by_side};
 use crate::learning::{
     Backprop, Batch, Conditions, Energetics, Precisions, Schedule, Start, State,
 };
-use crate::network::{Activation, Loss, Weights};
+use crate::network::{Activation, Gradient, Loss, Weights};
 
 /// Half the distance of the two points: the second is for a kink (of relu, of a maximum) that lies between the first two.
 const H: [f64; 2] = [1e-5, 3e-7];
@@ -69,7 +69,7 @@ pub fn backprop_error(
     let batch = batch::<f64>(&plan, ROWS, 300);
     let mut bp = Backprop::new(plan.clone(), ROWS);
     bp.wrong_sign = wrong_sign;
-    let mut gradient = vec![0.0; plan.parameter_count()];
+    let mut gradient = Gradient::new(plan.clone());
     bp.forward(&weights, &batch.inputs, &batch.missing);
     bp.reverse(&weights, &batch.targets, &mut gradient);
     let (n_in, n_out) = (plan.len_of(0), plan.len_of(plan.output()));

@@ -10,7 +10,7 @@ use crate::learning::{
     OptimiserSettings, Path, Pool, Precisions, Rule, Schedule, Start, State, Uninterrupted,
     UpdateError,
 };
-use crate::network::{Activation, Loss, Plan, Weights};
+use crate::network::{Activation, Gradient, Loss, Plan, Weights};
 use std::sync::Arc;
 
 /// Rows of each law.
@@ -217,7 +217,7 @@ fn first_touch(row: u64) -> Check {
     let batch = batch(plan, 6, row);
     let name = format!("γ^l at first touch, {}, γ = {gamma:.3}", words(plan));
     let mut bp = crate::learning::Backprop::new(Arc::clone(plan), batch.rows);
-    let mut reference = vec![0.0; plan.parameter_count()];
+    let mut reference = Gradient::new(Arc::clone(plan));
     bp.forward(&weights, &batch.inputs, &[]);
     bp.reverse(&weights, &batch.targets, &mut reference);
     let schedule = Schedule::il(plan, plan.depth(), gamma, &Conditions::default());
@@ -384,10 +384,7 @@ fn linear_equilibrium(row: u64) -> Check {
             }
         }
         let p = plan.levels[level].parameters[0];
-        let (matrix, columns) = (
-            &weights.values()[plan.parameter(p)],
-            plan.graph.parameters[p].cols,
-        );
+        let columns = plan.graph.parameters[p].cols;
         through = through
             .iter()
             .map(|a| {
@@ -395,7 +392,7 @@ fn linear_equilibrium(row: u64) -> Check {
                     .map(|c| {
                         a.iter()
                             .enumerate()
-                            .map(|(r, a)| a * matrix[r * columns + c])
+                            .map(|(r, a)| a * weights.of(p, r, c))
                             .sum()
                     })
                     .collect()

@@ -60,17 +60,16 @@ pub fn prediction(
                 f(source.activation, x[edge.from][i])
             }
         };
-        let numbers =
-            |p: Option<usize>| p.map_or(&[][..], |p| &weights.values()[plan.parameter(p)]);
-        let (w, b) = (numbers(edge.weight), numbers(edge.bias));
+        let number = |row: usize, col: usize| edge.weight.map_or(0.0, |p| weights.of(p, row, col));
+        let b = edge
+            .bias
+            .map_or(&[][..], |p| &weights.values()[plan.parameter(p)]);
         for (i, m) in mu.iter_mut().enumerate() {
             let (channel, row, column) = to.position(i);
             *m += match edge.op {
-                Op::Dense => (0..from.len())
-                    .map(|j| w[i * from.len() + j] * value(j))
-                    .sum(),
+                Op::Dense => (0..from.len()).map(|j| number(i, j) * value(j)).sum(),
                 Op::Step(n) => (0..from.channels)
-                    .map(|j| w[i * from.channels + j] * value(from.index(j, 0, n - 1)))
+                    .map(|j| number(i, j) * value(from.index(j, 0, n - 1)))
                     .sum(),
                 Op::Identity => value(i),
                 Op::Conv(window) => {
@@ -78,10 +77,8 @@ pub fn prediction(
                     for (ky, y) in under(window, row, from.height) {
                         for (kx, x) in under(window, column, from.width) {
                             for c in 0..from.channels {
-                                let k = ((channel * window.kernel + ky) * window.kernel + kx)
-                                    * from.channels
-                                    + c;
-                                sum += w[k] * value(from.index(c, y, x));
+                                let k = (ky * window.kernel + kx) * from.channels + c;
+                                sum += number(channel, k) * value(from.index(c, y, x));
                             }
                         }
                     }

@@ -182,14 +182,11 @@ pub fn updated(
     let loss = plan.graph.loss;
     let mut net: Vec<Dense> = (0..plan.graph.parameters.len() / 2)
         .map(|l| {
-            let columns = plan.graph.parameters[2 * l].cols;
-            let numbers = |p| &weights.values()[plan.parameter(p)];
+            let matrix = &plan.graph.parameters[2 * l];
+            let row = |r| (0..matrix.cols).map(move |c| weights.of(2 * l, r, c));
             Dense {
-                w: numbers(2 * l)
-                    .chunks(columns)
-                    .map(<[f64]>::to_vec)
-                    .collect(),
-                b: numbers(2 * l + 1).to_vec(),
+                w: (0..matrix.rows).map(|r| row(r).collect()).collect(),
+                b: weights.exported(2 * l + 1),
             }
         })
         .collect();
@@ -256,7 +253,15 @@ pub fn updated(
     if phase.rule != Rule::Incremental {
         add(&mut net, &gradient, phase.rate);
     }
-    net.iter()
-        .flat_map(|d| d.w.iter().flatten().chain(&d.b).copied())
-        .collect()
+    let mut updated = vec![0.0; plan.parameter_count()];
+    for (l, d) in net.iter().enumerate() {
+        let (matrix, first) = (&plan.graph.parameters[2 * l], plan.parameter(2 * l).start);
+        for (r, row) in d.w.iter().enumerate() {
+            for (c, &w) in row.iter().enumerate() {
+                updated[first + matrix.at(r, c)] = w;
+            }
+        }
+        updated[plan.parameter(2 * l + 1)].copy_from_slice(&d.b);
+    }
+    updated
 }

@@ -4,6 +4,7 @@ use super::Check;
 use super::reference::{ROWS, Reference};
 use super::tables::{against, backprop, printed};
 use crate::learning::{Backprop, Conditions, Inference, Rule, Schedule, Start, State};
+use crate::network::Gradient;
 use std::sync::Arc;
 
 /// One net of the table of output precisions.
@@ -66,7 +67,7 @@ fn output_precision(
             })
             .collect();
         let mut bp = Backprop::new(Arc::clone(plan), ROWS);
-        let mut reference = vec![0.0; plan.parameter_count()];
+        let mut reference = Gradient::new(Arc::clone(plan));
         bp.forward(&net.weights, &net.batch.inputs, &[]);
         bp.reverse(&net.weights, &targets, &mut reference);
         reference.iter_mut().for_each(|g| *g *= p);
@@ -85,7 +86,7 @@ fn output_precision(
         for _ in 0..schedule.steps {
             state.step(weights, &schedule);
         }
-        let mut gradient = vec![0.0; plan.parameter_count()];
+        let mut gradient = Gradient::new(Arc::clone(plan));
         for level in 0..plan.levels.len() {
             state.capture(level, &mut gradient);
         }

@@ -100,19 +100,19 @@ fn permuted(row: u64) -> Check {
     // Rows of the matrix into the vertex, its bias, and columns of the matrix out of it.
     let permute = |values: &[f64]| {
         let mut out = values.to_vec();
-        let columns = plan.graph.parameters[2 * (hidden - 1)].cols;
-        let (into, bias) = (
-            plan.parameter(2 * (hidden - 1)),
-            plan.parameter(2 * hidden - 1),
+        let (before, after) = (2 * (hidden - 1), 2 * hidden);
+        let (into, from) = (
+            &plan.graph.parameters[before],
+            &plan.graph.parameters[after],
         );
-        let from = plan.parameter(2 * hidden);
+        let first = |p: usize| plan.parameter(p).start;
         for (new, &old) in order.iter().enumerate() {
-            for c in 0..columns {
-                out[into.start + new * columns + c] = values[into.start + old * columns + c];
+            for c in 0..into.cols {
+                out[first(before) + into.at(new, c)] = values[first(before) + into.at(old, c)];
             }
-            out[bias.start + new] = values[bias.start + old];
-            for r in 0..from.len() / n {
-                out[from.start + r * n + new] = values[from.start + r * n + old];
+            out[first(before + 1) + new] = values[first(before + 1) + old];
+            for r in 0..from.rows {
+                out[first(after) + from.at(r, new)] = values[first(after) + from.at(r, old)];
             }
         }
         out

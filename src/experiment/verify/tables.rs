@@ -7,6 +7,7 @@ use crate::experiment::race::{Setup, load_data};
 use crate::learning::compare::distance;
 use crate::learning::learner::method;
 use crate::learning::*;
+use crate::network::Gradient;
 use std::sync::Arc;
 
 /// Every table.
@@ -39,10 +40,10 @@ pub(super) fn printed(name: String, expected: f64, digits: usize, measured: f64)
 pub(super) fn backprop(net: &Reference<f64>) -> (f64, Vec<f64>, Backprop<f64>) {
     let plan = net.weights.plan();
     let mut bp = Backprop::new(Arc::clone(plan), ROWS);
-    let mut gradient = vec![0.0; plan.parameter_count()];
+    let mut gradient = Gradient::new(Arc::clone(plan));
     bp.forward(&net.weights, &net.batch.inputs, &net.batch.missing);
     bp.reverse(&net.weights, &net.batch.targets, &mut gradient);
-    (bp.loss(&net.batch.targets), gradient, bp)
+    (bp.loss(&net.batch.targets), gradient.to_vec(), bp)
 }
 
 fn length(v: &[f64]) -> f64 {
@@ -152,7 +153,7 @@ fn inference_in_time(net: &Reference<f64>, add: &mut dyn FnMut(Check)) {
         while state.t() < t {
             state.step(&net.weights, &schedule);
         }
-        let mut gradient = vec![0.0; plan.parameter_count()];
+        let mut gradient = Gradient::new(Arc::clone(plan));
         for level in 0..plan.levels.len() {
             state.capture(level, &mut gradient);
         }
@@ -290,7 +291,7 @@ fn inference(net: &Reference<f64>, add: &mut dyn FnMut(Check)) {
         while state.t() < t {
             state.step(&net.weights, &schedule);
         }
-        let mut gradient = vec![0.0; plan.parameter_count()];
+        let mut gradient = Gradient::new(Arc::clone(plan));
         for level in 0..plan.levels.len() {
             state.capture(level, &mut gradient);
         }

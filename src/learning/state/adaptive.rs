@@ -52,7 +52,8 @@ impl<S: Scalar> State<S> {
         for v in 1..output {
             if schedule.moves(self.t, plan.graph.vertices[v].nearest) {
                 self.moved[v] = true;
-                self.descend(weights, v, S::ONE);
+                self.pull(weights, v..v + 1);
+                self.descend(v, S::ONE);
             }
         }
         let units = plan.units() * rows;
@@ -120,9 +121,9 @@ impl<S: Scalar> State<S> {
             self.mu[block.clone()].copy_from_slice(&own.mu[block.clone()]);
             self.eps[block.clone()].copy_from_slice(&own.eps[block]);
             if stale {
-                self.predict(weights, v);
+                self.predict(weights, v..v + 1);
             }
-            self.update_error(v, stale, schedule.epsilon);
+            self.update_error(v, stale.then_some(0), schedule.epsilon);
         }
     }
 }

@@ -24,7 +24,8 @@ impl<S: Scalar> State<S> {
     /// Writes -∂F/∂x of every hidden vertex to `out`, an arena in the order of [`crate::network::Plan::block`].
     pub fn slope(&mut self, weights: &Weights<S>, out: &mut [S]) {
         for v in 1..self.plan.output() {
-            self.descend(weights, v, S::ONE);
+            self.pull(weights, v..v + 1);
+            self.descend(v, S::ONE);
             let block = self.plan.block(v, self.rows);
             out[block.clone()].copy_from_slice(&self.dx[block]);
         }

@@ -1,7 +1,77 @@
 //! Products whose operands are found by offsets: what turns a convolution into matrix products without copying its windows.
+//!
+//! Lists of offsets know their greatest, so that checking the bounds of a product costs nothing per row.
 
+use super::Start;
 use super::path::{self, Path};
 use crate::network::scalar::Scalar;
+
+/// Offsets of rows.
+#[derive(Clone, Debug)]
+pub struct Offsets {
+    list: Vec<usize>,
+    most: usize,
+}
+
+impl Offsets {
+    /// Takes a list.
+    pub fn new(list: Vec<usize>) -> Self {
+        let most = list.iter().copied().max().unwrap_or(0);
+        Self { list, most }
+    }
+
+    /// The offsets.
+    pub fn list(&self) -> &[usize] {
+        &self.list
+    }
+}
+
+/// Where runs begin, in the left and the right factor.
+#[derive(Clone, Debug)]
+pub struct Runs {
+    list: Vec<(usize, usize)>,
+    /// The greatest offsets among the first runs, for every count of them.
+    most: Vec<(usize, usize)>,
+}
+
+impl Runs {
+    /// Takes a list.
+    pub fn new(list: Vec<(usize, usize)>) -> Self {
+        let mut most = vec![(0, 0)];
+        for &(a, b) in &list {
+            let (a_most, b_most) = most[most.len() - 1];
+            most.push((a_most.max(a), b_most.max(b)));
+        }
+        Self { list, most }
+    }
+
+    /// The first `count` runs.
+    pub fn first(&self, count: usize) -> SomeRuns<'_> {
+        SomeRuns {
+            list: &self.list[..count],
+            most: self.most[count],
+        }
+    }
+
+    /// All runs.
+    pub fn all(&self) -> SomeRuns<'_> {
+        self.first(self.list.len())
+    }
+}
+
+/// Some [`Runs`].
+#[derive(Clone, Copy, Debug)]
+pub struct SomeRuns<'a> {
+    list: &'a [(usize, usize)],
+    most: (usize, usize),
+}
+
+impl SomeRuns<'_> {
+    /// Where they begin.
+    pub fn list(&self) -> &[(usize, usize)] {
+        self.list
+    }
+}
 
 /// Where the operands of a product lie, in elements.
 ///
@@ -11,33 +81,37 @@ use crate::network::scalar::Scalar;
 #[derive(Clone, Copy, Debug)]
 pub struct Gather<'a> {
     /// Where each row of the left factor begins.
-    pub a_rows: &'a [usize],
+    pub a_rows: &'a Offsets,
     /// From one element of a run to the next, in the left factor.
     pub a_step: usize,
     /// Where each run begins, in the left and the right factor.
-    pub runs: &'a [(usize, usize)],
+    pub runs: SomeRuns<'a>,
     /// Elements of every run.
     pub length: usize,
     /// From one row of the right factor to the next, within a run.
     pub ldb: usize,
     /// Where each row of the product begins.
-    pub c_rows: &'a [usize],
+    pub c_rows: &'a Offsets,
     /// Columns of the right factor and of the product.
     pub n: usize,
 }
 
 impl Gather<'_> {
+    /// Rows of the left factor and of the product.
+    pub fn rows(&self) -> usize {
+        self.a_rows.list.len()
+    }
+
     /// Panics unless every element that the product touches lies inside its slice; the vector paths rely on this.
     pub(super) fn check(&self, a_len: usize, b_len: usize, c_len: usize) {
         assert_eq!(
-            self.a_rows.len(),
-            self.c_rows.len(),
+            self.a_rows.list.len(),
+            self.c_rows.list.len(),
             "the left factor and the product differ in rows"
         );
-        if self.a_rows.is_empty() || self.n == 0 {
+        if self.rows() == 0 || self.n == 0 {
             return;
         }
-        let most = |all: &[usize]| all.iter().copied().max().unwrap_or(0);
         let fits = |parts: [Option<usize>; 3], len: usize| {
             parts
                 .into_iter()
@@ -46,20 +120,17 @@ impl Gather<'_> {
         };
         let inside = |end: usize| end.checked_sub(1);
         assert!(
-            fits([Some(most(self.c_rows)), inside(self.n), Some(0)], c_len),
+            fits([Some(self.c_rows.most), inside(self.n), Some(0)], c_len),
             "the product does not fit in {c_len} elements"
         );
-        if self.length == 0 || self.runs.is_empty() {
+        if self.length == 0 || self.runs.list.is_empty() {
             return;
         }
-        let (mut a_most, mut b_most) = (0, 0);
-        for &(a, b) in self.runs {
-            (a_most, b_most) = (a_most.max(a), b_most.max(b));
-        }
+        let (a_most, b_most) = self.runs.most;
         let along = |step: usize| (self.length - 1).checked_mul(step);
         assert!(
             fits(
-                [Some(most(self.a_rows)), Some(a_most), along(self.a_step)],
+                [Some(self.a_rows.most), Some(a_most), along(self.a_step)],
                 a_len
             ),
             "the left factor does not fit in {a_len} elements"
@@ -74,8 +145,8 @@ impl Gather<'_> {
     }
 }
 
-/// `c[c_rows[i] + j]` becomes (or, with `accumulate`, grows by) the sum that `gather` describes: for every element one chain
-/// of multiply-adds in the order of the runs. An empty sum is 0.
+/// `c[c_rows[i] + j]` becomes the sum that `gather` describes: for every element one chain of multiply-adds in the order of the
+/// runs, from `start`.
 ///
 /// # Panics
 ///
@@ -85,9 +156,9 @@ pub fn gather_gemm<S: Scalar>(
     a: &[S],
     b: &[S],
     c: &mut [S],
-    accumulate: bool,
+    start: Start<'_, S>,
 ) {
-    S::gather_gemm(gather, a, b, c, accumulate);
+    S::gather_gemm(gather, a, b, c, start);
 }
 
 macro_rules! gather_entry {
@@ -98,14 +169,14 @@ macro_rules! gather_entry {
             a: &[$type],
             b: &[$type],
             c: &mut [$type],
-            accumulate: bool,
+            start: Start<'_, $type>,
         ) {
             match path::best() {
                 #[cfg(target_arch = "x86_64")]
-                Path::Avx512 => super::x86::$wide(gather, a, b, c, accumulate),
+                Path::Avx512 => super::x86::$wide(gather, a, b, c, start),
                 #[cfg(target_arch = "x86_64")]
-                Path::Avx2 => super::x86::$narrow(gather, a, b, c, accumulate),
-                Path::Portable => super::portable::gather_gemm(gather, a, b, c, accumulate),
+                Path::Avx2 => super::x86::$narrow(gather, a, b, c, start),
+                Path::Portable => super::portable::gather_gemm(gather, a, b, c, start),
             }
         }
     };

@@ -18,21 +18,75 @@ mod x86;
 
 use super::scalar::Scalar;
 use path::Path;
+pub use path::wide;
 
 pub(super) use elementwise::{
     exp_f32, exp_f64, gelu_f32, gelu_f64, sigmoid_f32, sigmoid_f64, tanh_f32, tanh_f64,
     times_gelu_slope_f32, times_gelu_slope_f64,
 };
-pub use gather::{Gather, gather_gemm};
+pub use gather::{Gather, Offsets, Runs, gather_gemm};
 pub(super) use gather::{gather_f32, gather_f64};
 
-/// `c[i, j] = sum over p of a[i, p] b[p, j]`, or `c[i, j] += …` when `accumulate` (the chain then starts from `c[i, j]`).
+/// What every sum of a product starts from.
+#[derive(Clone, Copy, Debug)]
+pub enum Start<'a, S> {
+    /// 0.
+    Zero,
+    /// What the product's place holds.
+    Held,
+    /// Other numbers, row `i` of which begins at `i * stride`: with a stride of 0 every row starts from the same ones.
+    From {
+        /// The numbers.
+        values: &'a [S],
+        /// From one row to the next.
+        stride: usize,
+    },
+}
+
+impl<'a, S: Scalar> Start<'a, S> {
+    /// Every row from the same numbers: a bias.
+    pub fn each_row(values: &'a [S]) -> Self {
+        Self::From { values, stride: 0 }
+    }
+
+    /// What the product's place holds, or else 0.
+    pub fn held_if(held: bool) -> Self {
+        if held { Self::Held } else { Self::Zero }
+    }
+}
+
+impl<S: Copy + Default> Start<'_, S> {
+    /// Panics unless there is a number for every element of an `m × n` product; the vector paths rely on this.
+    fn check(&self, m: usize, n: usize) {
+        if let Self::From { values, stride } = self {
+            assert!(
+                span(m, *stride, n, 1) <= values.len(),
+                "what the sums start from: {m} × {n} with stride {stride} does not fit in {} elements",
+                values.len()
+            );
+        }
+    }
+
+    /// Sets row `i` of the product to it.
+    fn begin(&self, i: usize, row: &mut [S]) {
+        match self {
+            Self::Zero => row.fill(S::default()),
+            Self::Held => {}
+            Self::From { values, stride } => {
+                let first = i * stride;
+                row.copy_from_slice(&values[first..first + row.len()]);
+            }
+        }
+    }
+}
+
+/// `c[i, j] = start[i, j] + sum over p of a[i, p] b[p, j]`, one chain.
 ///
 /// `a[i, p]` is `a[i * a_strides.0 + p * a_strides.1]`; rows of `b` (length `n`, stride `ldb`) and of `c` (stride `ldc`) are contiguous.
 ///
 /// # Panics
 ///
-/// If a slice is too short for its shape and strides, or rows of `c` overlap (`ldc < n` with more than one row).
+/// If a slice is too short for its shape and strides (that of `start` too), or rows of `c` overlap (`ldc < n` with more than one row).
 pub fn gemm<S: Scalar>(
     m: usize,
     n: usize,
@@ -43,9 +97,9 @@ pub fn gemm<S: Scalar>(
     ldb: usize,
     c: &mut [S],
     ldc: usize,
-    accumulate: bool,
+    start: Start<'_, S>,
 ) {
-    S::gemm(m, n, k, a, a_strides, b, ldb, c, ldc, accumulate);
+    S::gemm(m, n, k, a, a_strides, b, ldb, c, ldc, start);
 }
 
 /// Elements a strided matrix view spans: one more than its largest index. Panics when that overflows.
@@ -101,14 +155,14 @@ macro_rules! gemm_entry {
             ldb: usize,
             c: &mut [$type],
             ldc: usize,
-            accumulate: bool,
+            start: Start<'_, $type>,
         ) {
             match path::best() {
                 #[cfg(target_arch = "x86_64")]
-                Path::Avx512 => x86::$wide(m, n, k, a, a_strides, b, ldb, c, ldc, accumulate),
+                Path::Avx512 => x86::$wide(m, n, k, a, a_strides, b, ldb, c, ldc, start),
                 #[cfg(target_arch = "x86_64")]
-                Path::Avx2 => x86::$narrow(m, n, k, a, a_strides, b, ldb, c, ldc, accumulate),
-                Path::Portable => portable::gemm(m, n, k, a, a_strides, b, ldb, c, ldc, accumulate),
+                Path::Avx2 => x86::$narrow(m, n, k, a, a_strides, b, ldb, c, ldc, start),
+                Path::Portable => portable::gemm(m, n, k, a, a_strides, b, ldb, c, ldc, start),
             }
         }
     };
@@ -117,33 +171,53 @@ macro_rules! gemm_entry {
 gemm_entry!(gemm_f32, f32, gemm_f32_avx512, gemm_f32_avx2);
 gemm_entry!(gemm_f64, f64, gemm_f64_avx512, gemm_f64_avx2);
 
-/// Writes the transpose of the row-major `rows × cols` matrix `src` to `dst` (`cols × rows`, row-major).
+/// Writes the transpose of a `rows × cols` matrix to `dst` (`cols × rows`): both row-major, their rows `lds` and `ldd` apart.
 ///
 /// # Panics
 ///
-/// If either slice does not have exactly `rows * cols` elements.
-pub fn transpose<S: Scalar>(rows: usize, cols: usize, src: &[S], dst: &mut [S]) {
-    S::transpose(rows, cols, src, dst);
+/// If either slice is too short, or rows of `dst` overlap.
+pub fn transpose<S: Scalar>(
+    rows: usize,
+    cols: usize,
+    src: &[S],
+    lds: usize,
+    dst: &mut [S],
+    ldd: usize,
+) {
+    S::transpose(rows, cols, src, lds, dst, ldd);
 }
 
-/// Panics unless both slices hold exactly a `rows × cols` matrix; the vector path relies on this.
-fn check_transpose(rows: usize, cols: usize, src_len: usize, dst_len: usize) {
-    let size = rows.checked_mul(cols);
+/// Panics unless both matrices lie inside their slices; the vector path relies on this.
+fn check_transpose(
+    rows: usize,
+    cols: usize,
+    (src_len, lds): (usize, usize),
+    (dst_len, ldd): (usize, usize),
+) {
     assert!(
-        size == Some(src_len) && size == Some(dst_len),
-        "transpose of {rows} × {cols}: from {src_len} elements to {dst_len}"
+        span(rows, lds, cols, 1) <= src_len
+            && span(cols, ldd, rows, 1) <= dst_len
+            && (cols <= 1 || ldd >= rows),
+        "transpose of {rows} × {cols}: from {src_len} elements, {lds} apart, to {dst_len}, {ldd} apart"
     );
 }
 
 macro_rules! transpose_entry {
     ($name:ident, $type:ty) => {
         /// [`transpose`] for one type, on the best path this machine has.
-        pub(super) fn $name(rows: usize, cols: usize, src: &[$type], dst: &mut [$type]) {
+        pub(super) fn $name(
+            rows: usize,
+            cols: usize,
+            src: &[$type],
+            lds: usize,
+            dst: &mut [$type],
+            ldd: usize,
+        ) {
             match path::best() {
                 // Wider vectors gain nothing here: memory is the limit.
                 #[cfg(target_arch = "x86_64")]
-                Path::Avx512 | Path::Avx2 => x86::$name(rows, cols, src, dst),
-                Path::Portable => portable::transpose(rows, cols, src, dst),
+                Path::Avx512 | Path::Avx2 => x86::$name(rows, cols, src, lds, dst, ldd),
+                Path::Portable => portable::transpose(rows, cols, src, lds, dst, ldd),
             }
         }
     };

@@ -1,5 +1,13 @@
 //! Which instruction set the kernels run on.
 
+#![cfg_attr(
+    target_arch = "x86_64",
+    expect(
+        unsafe_code,
+        reason = "calls functions compiled for instructions that were detected"
+    )
+)]
+
 use std::sync::OnceLock;
 
 /// An implementation of the kernels. All give equal bits on a machine which can run more than one of them.
@@ -20,6 +28,34 @@ pub(super) enum Path {
 pub(super) fn best() -> Path {
     static BEST: OnceLock<Path> = OnceLock::new();
     *BEST.get_or_init(|| available()[0])
+}
+
+/// Runs `pass`, a plain loop over numbers, compiled for the widest vectors of this machine.
+///
+/// The compiler neither reassociates nor fuses floating-point operations, so the bits are those of any other path. `pass` must
+/// be small enough to be inlined: what it calls is compiled for the plainest machine.
+#[inline]
+pub fn wide<R>(pass: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+        fn avx512<R>(pass: impl FnOnce() -> R) -> R {
+            pass()
+        }
+        #[target_feature(enable = "avx2,fma")]
+        fn avx2<R>(pass: impl FnOnce() -> R) -> R {
+            pass()
+        }
+        match best() {
+            // SAFETY: a path is only chosen on a machine which has its instructions.
+            Path::Avx512 => unsafe { avx512(pass) },
+            // SAFETY: as above.
+            Path::Avx2 => unsafe { avx2(pass) },
+            Path::Portable => pass(),
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    pass()
 }
 
 /// True when this machine fuses a multiplication with an addition, in which case every path does.

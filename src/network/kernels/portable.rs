@@ -8,7 +8,7 @@
     )
 )]
 
-use super::Gather;
+use super::{Gather, Start};
 use crate::network::scalar::Scalar;
 
 /// See [`super::gemm`]. Fuses each multiply-add where the machine can; elsewhere it rounds the product first.
@@ -22,43 +22,22 @@ pub fn gemm<S: Scalar>(
     ldb: usize,
     c: &mut [S],
     ldc: usize,
-    accumulate: bool,
+    start: Start<'_, S>,
 ) {
     super::check_operands((m, n, k), a.len(), a_strides, b.len(), ldb, c.len(), ldc);
+    start.check(m, n);
     if super::path::fuses() {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `fuses` found the fma extension, which implies avx.
         unsafe {
-            gemm_fma(m, n, k, a, a_strides, b, ldb, c, ldc, accumulate);
+            gemm_fma(m, n, k, a, a_strides, b, ldb, c, ldc, start);
         }
         #[cfg(not(target_arch = "x86_64"))]
-        gemm_body(
-            m,
-            n,
-            k,
-            a,
-            a_strides,
-            b,
-            ldb,
-            c,
-            ldc,
-            accumulate,
-            S::mul_add,
-        );
+        gemm_body(m, n, k, a, a_strides, b, ldb, c, ldc, start, S::mul_add);
     } else {
-        gemm_body(
-            m,
-            n,
-            k,
-            a,
-            a_strides,
-            b,
-            ldb,
-            c,
-            ldc,
-            accumulate,
-            |x, y, z| x * y + z,
-        );
+        gemm_body(m, n, k, a, a_strides, b, ldb, c, ldc, start, |x, y, z| {
+            x * y + z
+        });
     }
 }
 
@@ -75,21 +54,9 @@ fn gemm_fma<S: Scalar>(
     ldb: usize,
     c: &mut [S],
     ldc: usize,
-    accumulate: bool,
+    start: Start<'_, S>,
 ) {
-    gemm_body(
-        m,
-        n,
-        k,
-        a,
-        a_strides,
-        b,
-        ldb,
-        c,
-        ldc,
-        accumulate,
-        S::mul_add,
-    );
+    gemm_body(m, n, k, a, a_strides, b, ldb, c, ldc, start, S::mul_add);
 }
 
 #[inline(always)]
@@ -103,7 +70,7 @@ fn gemm_body<S: Scalar>(
     ldb: usize,
     c: &mut [S],
     ldc: usize,
-    accumulate: bool,
+    start: Start<'_, S>,
     mul_add: impl Fn(S, S, S) -> S,
 ) {
     if n == 0 {
@@ -111,9 +78,7 @@ fn gemm_body<S: Scalar>(
     }
     for i in 0..m {
         let row = &mut c[i * ldc..i * ldc + n];
-        if !accumulate {
-            row.fill(S::ZERO);
-        }
+        start.begin(i, row);
         for p in 0..k {
             let factor = a[i * a_strides.0 + p * a_strides.1];
             for (out, &value) in row.iter_mut().zip(&b[p * ldb..p * ldb + n]) {
@@ -129,27 +94,28 @@ pub fn gather_gemm<S: Scalar>(
     a: &[S],
     b: &[S],
     c: &mut [S],
-    accumulate: bool,
+    start: Start<'_, S>,
 ) {
     gather.check(a.len(), b.len(), c.len());
+    start.check(gather.rows(), gather.n);
     if super::path::fuses() {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `fuses` found the fma extension, which implies avx.
         unsafe {
-            gather_fma(gather, a, b, c, accumulate);
+            gather_fma(gather, a, b, c, start);
         }
         #[cfg(not(target_arch = "x86_64"))]
-        gather_body(gather, a, b, c, accumulate, S::mul_add);
+        gather_body(gather, a, b, c, start, S::mul_add);
     } else {
-        gather_body(gather, a, b, c, accumulate, |x, y, z| x * y + z);
+        gather_body(gather, a, b, c, start, |x, y, z| x * y + z);
     }
 }
 
 /// The body compiled so that `mul_add` is an instruction and not a library call.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx,fma")]
-fn gather_fma<S: Scalar>(gather: &Gather<'_>, a: &[S], b: &[S], c: &mut [S], accumulate: bool) {
-    gather_body(gather, a, b, c, accumulate, S::mul_add);
+fn gather_fma<S: Scalar>(gather: &Gather<'_>, a: &[S], b: &[S], c: &mut [S], start: Start<'_, S>) {
+    gather_body(gather, a, b, c, start, S::mul_add);
 }
 
 #[inline(always)]
@@ -158,19 +124,18 @@ fn gather_body<S: Scalar>(
     a: &[S],
     b: &[S],
     c: &mut [S],
-    accumulate: bool,
+    start: Start<'_, S>,
     mul_add: impl Fn(S, S, S) -> S,
 ) {
     let n = gather.n;
-    for (&a_row, &c_row) in gather.a_rows.iter().zip(gather.c_rows) {
+    let rows = gather.a_rows.list().iter().zip(gather.c_rows.list());
+    for (i, (&a_row, &c_row)) in rows.enumerate() {
         if n == 0 {
             return;
         }
         let row = &mut c[c_row..c_row + n];
-        if !accumulate {
-            row.fill(S::ZERO);
-        }
-        for &(a_run, b_run) in gather.runs {
+        start.begin(i, row);
+        for &(a_run, b_run) in gather.runs.list() {
             for q in 0..gather.length {
                 let factor = a[a_row + a_run + q * gather.a_step];
                 let from = b_run + q * gather.ldb;
@@ -183,25 +148,32 @@ fn gather_body<S: Scalar>(
 }
 
 /// See [`super::transpose`].
-pub fn transpose<S: Scalar>(rows: usize, cols: usize, src: &[S], dst: &mut [S]) {
+pub fn transpose<S: Scalar>(
+    rows: usize,
+    cols: usize,
+    src: &[S],
+    lds: usize,
+    dst: &mut [S],
+    ldd: usize,
+) {
     /// Side of the squares moved at once: a few cache lines on either side.
     const SIDE: usize = 8;
-    super::check_transpose(rows, cols, src.len(), dst.len());
+    super::check_transpose(rows, cols, (src.len(), lds), (dst.len(), ldd));
     for c0 in (0..cols - cols % SIDE).step_by(SIDE) {
         for r0 in (0..rows - rows % SIDE).step_by(SIDE) {
             let from: [&[S]; SIDE] = std::array::from_fn(|i| {
-                let at = (r0 + i) * cols + c0;
+                let at = (r0 + i) * lds + c0;
                 &src[at..at + SIDE]
             });
             for i in 0..SIDE {
-                let at = (c0 + i) * rows + r0;
+                let at = (c0 + i) * ldd + r0;
                 for (to, row) in dst[at..at + SIDE].iter_mut().zip(&from) {
                     *to = row[i];
                 }
             }
         }
     }
-    transpose_strips(rows, cols, SIDE, src, dst);
+    transpose_strips(rows, cols, SIDE, src, lds, dst, ldd);
 }
 
 /// Transposes what squares of side `side` leave over: a strip at the right and one at the bottom.
@@ -210,13 +182,15 @@ pub(super) fn transpose_strips<S: Scalar>(
     cols: usize,
     side: usize,
     src: &[S],
+    lds: usize,
     dst: &mut [S],
+    ldd: usize,
 ) {
     let (square_rows, square_cols) = (rows - rows % side, cols - cols % side);
     for c in 0..cols {
         let first = if c < square_cols { square_rows } else { 0 };
         for r in first..rows {
-            dst[c * rows + r] = src[r * cols + c];
+            dst[c * ldd + r] = src[r * lds + c];
         }
     }
 }

@@ -23,7 +23,8 @@ impl Random {
     }
 }
 
-type Gemm<S> = fn(usize, usize, usize, &[S], (usize, usize), &[S], usize, &mut [S], usize, bool);
+type Gemm<S> =
+    fn(usize, usize, usize, &[S], (usize, usize), &[S], usize, &mut [S], usize, Start<'_, S>);
 
 /// Every product of this machine for one type.
 trait Paths: Scalar {
@@ -58,6 +59,40 @@ fn same_bits<S: Scalar>(x: &[S], y: &[S]) -> bool {
     x.len() == y.len() && x.iter().zip(y).all(|(&x, &y)| x.differing_bits(y) == 0)
 }
 
+/// What the sums of a test start from.
+#[derive(Clone, Copy, Debug)]
+enum Begin {
+    Zero,
+    Held,
+    SameRow,
+    OwnRow,
+}
+
+impl Begin {
+    const ALL: [Self; 4] = [Self::Zero, Self::Held, Self::SameRow, Self::OwnRow];
+
+    fn start<S: Scalar>(self, given: &[S], n: usize) -> Start<'_, S> {
+        match self {
+            Self::Zero => Start::Zero,
+            Self::Held => Start::Held,
+            Self::SameRow => Start::each_row(given),
+            Self::OwnRow => Start::From {
+                values: given,
+                stride: n,
+            },
+        }
+    }
+
+    fn value<S: Scalar>(self, held: S, given: &[S], i: usize, j: usize, n: usize) -> S {
+        match self {
+            Self::Zero => S::ZERO,
+            Self::Held => held,
+            Self::SameRow => given[j],
+            Self::OwnRow => given[i * n + j],
+        }
+    }
+}
+
 struct Case<S> {
     m: usize,
     n: usize,
@@ -68,6 +103,7 @@ struct Case<S> {
     ldb: usize,
     c: Vec<S>,
     ldc: usize,
+    given: Vec<S>,
 }
 
 impl<S: Scalar> Case<S> {
@@ -102,10 +138,11 @@ impl<S: Scalar> Case<S> {
             ldb,
             c: random.values(span(m, ldc, n, 1)),
             ldc,
+            given: random.values(m * n),
         }
     }
 
-    fn run(&self, gemm: Gemm<S>, accumulate: bool) -> Vec<S> {
+    fn run(&self, gemm: Gemm<S>, from: Begin) -> Vec<S> {
         let mut c = self.c.clone();
         gemm(
             self.m,
@@ -117,21 +154,17 @@ impl<S: Scalar> Case<S> {
             self.ldb,
             &mut c,
             self.ldc,
-            accumulate,
+            from.start(&self.given, self.n),
         );
         c
     }
 
     /// The definition. Without fused multiply-add in the machine, the product is rounded first.
-    fn expected(&self, accumulate: bool) -> Vec<S> {
+    fn expected(&self, from: Begin) -> Vec<S> {
         let mut c = self.c.clone();
         for i in 0..self.m {
             for j in 0..self.n {
-                let mut sum = if accumulate {
-                    c[i * self.ldc + j]
-                } else {
-                    S::ZERO
-                };
+                let mut sum = from.value(c[i * self.ldc + j], &self.given, i, j, self.n);
                 for p in 0..self.k {
                     let (x, y) = (
                         self.a[i * self.a_strides.0 + p * self.a_strides.1],
@@ -162,17 +195,18 @@ fn every_path_agrees<S: Paths>() {
         (1, 10, 256),
         (256, 784, 32),
         (3, 130, 0),
+        (33, 700, 600),
     ] {
         cases.push(Case::shaped(&mut random, m, n, k));
     }
     for case in &cases {
-        for accumulate in [false, true] {
-            let expected = case.expected(accumulate);
+        for from in Begin::ALL {
+            let expected = case.expected(from);
             for (path, gemm) in S::gemms() {
                 // Comparing the whole buffer also shows that nothing between the rows was written.
                 assert!(
-                    same_bits(&case.run(gemm, accumulate), &expected),
-                    "{} {path:?} {} × {} × {} {:?} {accumulate}",
+                    same_bits(&case.run(gemm, from), &expected),
+                    "{} {path:?} {} × {} × {} {:?} {from:?}",
                     S::NAME,
                     case.m,
                     case.n,
@@ -199,7 +233,7 @@ fn subsets_keep_their_bits<S: Paths>() {
     for _ in 0..100 {
         let case = Case::<S>::random(&mut random);
         for (path, gemm) in S::gemms() {
-            let whole = case.run(gemm, true);
+            let whole = case.run(gemm, Begin::Held);
             let (i0, j0) = (random.below(case.m), random.below(case.n));
             let (m, n) = (1 + random.below(case.m - i0), 1 + random.below(case.n - j0));
             let mut part = case.c.clone();
@@ -215,7 +249,7 @@ fn subsets_keep_their_bits<S: Paths>() {
                 case.ldb,
                 c,
                 case.ldc,
-                true,
+                Start::Held,
             );
             for i in i0..i0 + m {
                 let range = i * case.ldc + j0..i * case.ldc + j0 + n;
@@ -252,7 +286,7 @@ fn splitting_the_chain_changes_no_bit() {
             case.ldb,
             &mut c,
             case.ldc,
-            false,
+            Start::Zero,
         );
         let (a, b) = (
             &case.a[head * case.a_strides.1..],
@@ -268,13 +302,13 @@ fn splitting_the_chain_changes_no_bit() {
             case.ldb,
             &mut c,
             case.ldc,
-            true,
+            Start::Held,
         );
-        assert!(same_bits(&c, &case.run(gemm, false)), "{path:?}");
+        assert!(same_bits(&c, &case.run(gemm, Begin::Zero)), "{path:?}");
     }
 }
 
-type GatherGemm<S> = fn(&Gather<'_>, &[S], &[S], &mut [S], bool);
+type GatherGemm<S> = fn(&Gather<'_>, &[S], &[S], &mut [S], Start<'_, S>);
 
 /// Every product by offsets of this machine for one type.
 trait GatherPaths: Paths {
@@ -321,15 +355,18 @@ fn gathered_products<S: GatherPaths + std::panic::RefUnwindSafe + std::panic::Un
             .collect();
         let mut c_rows: Vec<_> = (0..m).map(|i| i * (n + 2) + random.below(3)).collect();
         c_rows.reverse();
+        let (a_offsets, c_offsets) = (Offsets::new(a_rows.clone()), Offsets::new(c_rows.clone()));
+        let all_runs = Runs::new(runs.clone());
         let gather = Gather {
-            a_rows: &a_rows,
+            a_rows: &a_offsets,
             a_step,
-            runs: &runs,
+            runs: all_runs.all(),
             length,
             ldb,
-            c_rows: &c_rows,
+            c_rows: &c_offsets,
             n,
         };
+        let given: Vec<S> = random.values(m * n);
         let most = |all: &mut dyn Iterator<Item = usize>| all.max().unwrap_or(0);
         let span = |step: usize| length.saturating_sub(1) * step;
         let a_len = most(&mut a_rows.iter().copied())
@@ -339,11 +376,11 @@ fn gathered_products<S: GatherPaths + std::panic::RefUnwindSafe + std::panic::Un
         let b_len = most(&mut runs.iter().map(|r| r.1)) + span(ldb) + n;
         let (a, b): (Vec<S>, Vec<S>) = (random.values(a_len), random.values(b_len));
         let c: Vec<S> = random.values(c_rows[0] + n);
-        for accumulate in [false, true] {
+        for from in Begin::ALL {
             let mut expected = c.clone();
-            for (&a_row, &c_row) in a_rows.iter().zip(&c_rows) {
+            for (i, (&a_row, &c_row)) in a_rows.iter().zip(&c_rows).enumerate() {
                 for j in 0..n {
-                    let mut sum = if accumulate { c[c_row + j] } else { S::ZERO };
+                    let mut sum = from.value(c[c_row + j], &given, i, j, n);
                     for &(a_run, b_run) in &runs {
                         for q in 0..length {
                             let (x, y) = (a[a_row + a_run + q * a_step], b[b_run + q * ldb + j]);
@@ -359,15 +396,16 @@ fn gathered_products<S: GatherPaths + std::panic::RefUnwindSafe + std::panic::Un
             }
             for (path, product) in S::gathers() {
                 let mut got = c.clone();
-                product(&gather, &a, &b, &mut got, accumulate);
+                product(&gather, &a, &b, &mut got, from.start(&given, n));
                 assert!(
                     same_bits(&got, &expected),
-                    "{} {path:?} case {case} {accumulate}",
+                    "{} {path:?} case {case} {from:?}",
                     S::NAME
                 );
                 if length > 0 && count > 0 {
                     let short = |a: &[S], b: &[S], mut c: Vec<S>| {
-                        std::panic::catch_unwind(move || product(&gather, a, b, &mut c, accumulate))
+                        let start = from.start(&given, n);
+                        std::panic::catch_unwind(move || product(&gather, a, b, &mut c, start))
                             .is_err()
                     };
                     assert!(
@@ -398,11 +436,11 @@ fn products_by_offsets_run_the_same_chain_on_every_path() {
 fn empty_products() {
     for (path, gemm) in f32::gemms() {
         let mut c = [3.0; 6];
-        gemm(0, 3, 2, &[], (2, 1), &[0.0; 6], 3, &mut c, 3, false);
-        gemm(2, 0, 2, &[0.0; 4], (2, 1), &[], 3, &mut c, 3, false);
-        gemm(2, 3, 0, &[], (2, 1), &[], 3, &mut c, 3, true);
+        gemm(0, 3, 2, &[], (2, 1), &[0.0; 6], 3, &mut c, 3, Start::Zero);
+        gemm(2, 0, 2, &[0.0; 4], (2, 1), &[], 3, &mut c, 3, Start::Zero);
+        gemm(2, 3, 0, &[], (2, 1), &[], 3, &mut c, 3, Start::Held);
         assert_eq!(c, [3.0; 6], "{path:?}");
-        gemm(2, 3, 0, &[], (2, 1), &[], 3, &mut c, 3, false);
+        gemm(2, 3, 0, &[], (2, 1), &[], 3, &mut c, 3, Start::Zero);
         assert_eq!(c, [0.0; 6], "{path:?}");
     }
 }
@@ -422,7 +460,7 @@ fn operands_out_of_bounds_are_refused() {
                     5,
                     &mut vec![0.0; c],
                     ldc,
-                    false,
+                    Start::Zero,
                 );
             })
             .is_ok()
@@ -443,19 +481,51 @@ fn operands_out_of_bounds_are_refused() {
     }
 }
 
+#[test]
+fn a_start_out_of_bounds_is_refused() {
+    for (path, gemm) in f32::gemms() {
+        let run = |values: usize, stride: usize| {
+            std::panic::catch_unwind(|| {
+                let values = &vec![0.0; values];
+                let start = Start::From { values, stride };
+                gemm(
+                    4,
+                    5,
+                    6,
+                    &[0.0; 24],
+                    (6, 1),
+                    &[0.0; 30],
+                    5,
+                    &mut [0.0; 20],
+                    5,
+                    start,
+                );
+            })
+            .is_ok()
+        };
+        assert!(run(5, 0) && run(20, 5), "{path:?}");
+        assert!(!run(4, 0) && !run(19, 5), "{path:?}");
+    }
+}
+
 fn transposes<S: Scalar>() {
     let mut random = Random(6);
     for _ in 0..200 {
         let (rows, cols) = (random.below(40), random.below(40));
-        let src: Vec<S> = random.values(rows * cols);
-        let mut best = vec![S::ZERO; src.len()];
-        let mut plain = best.clone();
-        transpose(rows, cols, &src, &mut best);
-        portable::transpose(rows, cols, &src, &mut plain);
-        for r in 0..rows {
-            for c in 0..cols {
-                assert_eq!(best[c * rows + r], src[r * cols + c], "{rows} × {cols}");
-            }
+        let (lds, ldd) = (cols + random.below(3), rows + random.below(3));
+        let src: Vec<S> = random.values(span(rows, lds, cols, 1));
+        let mut best: Vec<S> = random.values(span(cols, ldd, rows, 1));
+        let (before, mut plain) = (best.clone(), best.clone());
+        transpose(rows, cols, &src, lds, &mut best, ldd);
+        portable::transpose(rows, cols, &src, lds, &mut plain, ldd);
+        for (i, &value) in best.iter().enumerate() {
+            let (c, r) = (i / ldd, i % ldd);
+            let expected = if r < rows {
+                src[r * lds + c]
+            } else {
+                before[i]
+            };
+            assert_eq!(value, expected, "{rows} × {cols}");
         }
         assert!(same_bits(&best, &plain));
     }
@@ -468,7 +538,13 @@ fn transposes_every_shape() {
 }
 
 #[test]
-#[should_panic(expected = "transpose of 3 × 4")]
-fn transpose_refuses_a_short_slice() {
-    transpose(3, 4, &[0.0f32; 12], &mut [0.0; 11]);
+fn transpose_refuses_short_slices_and_overlaps() {
+    let run = |src: usize, lds: usize, dst: usize, ldd: usize| {
+        std::panic::catch_unwind(|| {
+            transpose(3, 4, &vec![0.0f32; src], lds, &mut vec![0.0; dst], ldd);
+        })
+        .is_ok()
+    };
+    assert!(run(12, 4, 12, 3) && run(14, 5, 15, 4));
+    assert!(!run(11, 4, 12, 3) && !run(12, 4, 11, 3) && !run(12, 4, 12, 2));
 }

@@ -11,12 +11,21 @@
     reason = "vector loads and stores through pointers; the entry functions check every bound"
 )]
 
-use super::Gather;
+use super::{Gather, Start};
 use std::arch::x86_64::*;
 use std::mem::MaybeUninit;
 
 /// Bytes of a copied piece of the right factor: half of a small first-level cache.
 const PANEL_BYTES: usize = 16 * 1024;
+
+/// Bytes of a right factor from which on it is worked through in slabs: what a second-level cache no longer holds.
+const LARGE_BYTES: usize = 1024 * 1024;
+
+/// Bytes of such a slab.
+const SLAB_BYTES: usize = 384 * 1024;
+
+/// Least terms of a slab: fewer, and reading and writing the sums would cost more than the slab saves.
+const LEAST_DEPTH: usize = 48;
 
 /// A copied piece of the right factor, at the start of a cache line.
 #[repr(align(64))]
@@ -31,6 +40,46 @@ struct Operands<T> {
     ldb: usize,
     c: *mut T,
     ldc: usize,
+    start: From<T>,
+}
+
+/// [`Start`] as the tiles see it.
+#[derive(Clone, Copy)]
+enum From<T> {
+    Zero,
+    Held,
+    /// First element, and elements from one row to the next.
+    Given(*const T, usize),
+}
+
+impl<T> From<T> {
+    fn new(start: Start<'_, T>) -> Self {
+        match start {
+            Start::Zero => Self::Zero,
+            Start::Held => Self::Held,
+            Start::From { values, stride } => Self::Given(values.as_ptr(), stride),
+        }
+    }
+
+    /// The same for what lies some rows down and some columns to the right.
+    fn moved(self, rows: usize, columns: usize) -> Self {
+        match self {
+            // Wrapping: a short last stripe may leave nothing to point into.
+            Self::Given(first, stride) => {
+                Self::Given(first.wrapping_add(rows * stride + columns), stride)
+            }
+            other => other,
+        }
+    }
+
+    /// Where row 0 begins and how rows follow, given those of the product; null to start from 0.
+    fn rows(self, c: *const T, ldc: usize) -> (*const T, usize) {
+        match self {
+            Self::Zero => (std::ptr::null(), 0),
+            Self::Held => (c, ldc),
+            Self::Given(first, stride) => (first, stride),
+        }
+    }
 }
 
 /// Defines one entry function and its tiles, for one number type and one instruction set.
@@ -53,16 +102,18 @@ macro_rules! gemm_kernels {
             ldb: usize,
             c: &mut [$type],
             ldc: usize,
-            accumulate: bool,
+            start: Start<'_, $type>,
         ) {
             super::check_operands((m, n, k), a.len(), a_strides, b.len(), ldb, c.len(), ldc);
+            start.check(m, n);
             if m == 0 || n == 0 {
                 return;
             }
-            let operands = Operands { a: a.as_ptr(), a_strides, b: b.as_ptr(), ldb, c: c.as_mut_ptr(), ldc };
-            // SAFETY: the bounds of all three operands were just checked, and the caller chose this function
+            let start = From::new(start);
+            let operands = Operands { a: a.as_ptr(), a_strides, b: b.as_ptr(), ldb, c: c.as_mut_ptr(), ldc, start };
+            // SAFETY: the bounds of all operands were just checked, and the caller chose this function
             // because the machine has the instructions.
-            unsafe { $name::product(m, n, k, operands, accumulate) };
+            unsafe { $name::product(m, n, k, operands) };
         }
 
         /// [`super::gather_gemm`] on this type and instruction set, which the machine must have.
@@ -71,15 +122,16 @@ macro_rules! gemm_kernels {
             a: &[$type],
             b: &[$type],
             c: &mut [$type],
-            accumulate: bool,
+            start: Start<'_, $type>,
         ) {
             gather.check(a.len(), b.len(), c.len());
-            if gather.a_rows.is_empty() || gather.n == 0 {
+            start.check(gather.rows(), gather.n);
+            if gather.rows() == 0 || gather.n == 0 {
                 return;
             }
-            // SAFETY: the bounds of all three operands were just checked, and the caller chose this function
+            // SAFETY: the bounds of all operands were just checked, and the caller chose this function
             // because the machine has the instructions.
-            unsafe { $name::gather(gather, a.as_ptr(), b.as_ptr(), c.as_mut_ptr(), accumulate) };
+            unsafe { $name::gather(gather, a.as_ptr(), b.as_ptr(), c.as_mut_ptr(), From::new(start)) };
         }
 
         mod $name {
@@ -101,21 +153,21 @@ macro_rules! gemm_kernels {
                 a: *const $type,
                 b: *const $type,
                 c: *mut $type,
-                accumulate: bool,
+                start: From<$type>,
             ) {
                 let mut j = 0;
                 while j < all.n {
                     let vectors = (all.n - j).div_ceil(LANES);
                     let width = vectors.min(2);
                     let columns = (width * LANES).min(all.n - j);
-                    let (b, c) = (b.wrapping_add(j), c.wrapping_add(j));
+                    let (b, c, start) = (b.wrapping_add(j), c.wrapping_add(j), start.moved(0, j));
                     // SAFETY: columns `j..j + columns` lie inside both operands, and fill all but perhaps part of the
                     // last of `width` vectors.
                     unsafe {
                         if width == 2 {
-                            gather_rows::<2>(all, columns, a, b, c, accumulate);
+                            gather_rows::<2>(all, columns, a, b, c, start);
                         } else {
-                            gather_rows::<1>(all, columns, a, b, c, accumulate);
+                            gather_rows::<1>(all, columns, a, b, c, start);
                         }
                     }
                     j += columns;
@@ -134,9 +186,9 @@ macro_rules! gemm_kernels {
                 a: *const $type,
                 b: *const $type,
                 c: *mut $type,
-                accumulate: bool,
+                start: From<$type>,
             ) {
-                let m = all.a_rows.len();
+                let m = all.rows();
                 let tail = columns - (NV - 1) * LANES;
                 let tiles = m.div_ceil(if NV == 2 { $gather2 } else { 8 });
                 let (height, taller) = (m / tiles, m % tiles);
@@ -146,14 +198,14 @@ macro_rules! gemm_kernels {
                     // SAFETY: the tiles partition the rows.
                     unsafe {
                         match mr {
-                            1 => gather_tile::<1, NV>(all, first, tail, a, b, c, accumulate),
-                            2 => gather_tile::<2, NV>(all, first, tail, a, b, c, accumulate),
-                            3 => gather_tile::<3, NV>(all, first, tail, a, b, c, accumulate),
-                            4 => gather_tile::<4, NV>(all, first, tail, a, b, c, accumulate),
-                            5 => gather_tile::<5, NV>(all, first, tail, a, b, c, accumulate),
-                            6 => gather_tile::<6, NV>(all, first, tail, a, b, c, accumulate),
-                            7 => gather_tile::<7, NV>(all, first, tail, a, b, c, accumulate),
-                            _ => gather_tile::<8, NV>(all, first, tail, a, b, c, accumulate),
+                            1 => gather_tile::<1, NV>(all, first, tail, a, b, c, start),
+                            2 => gather_tile::<2, NV>(all, first, tail, a, b, c, start),
+                            3 => gather_tile::<3, NV>(all, first, tail, a, b, c, start),
+                            4 => gather_tile::<4, NV>(all, first, tail, a, b, c, start),
+                            5 => gather_tile::<5, NV>(all, first, tail, a, b, c, start),
+                            6 => gather_tile::<6, NV>(all, first, tail, a, b, c, start),
+                            7 => gather_tile::<7, NV>(all, first, tail, a, b, c, start),
+                            _ => gather_tile::<8, NV>(all, first, tail, a, b, c, start),
                         }
                     }
                     first += mr;
@@ -173,29 +225,32 @@ macro_rules! gemm_kernels {
                 a: *const $type,
                 b: *const $type,
                 c: *mut $type,
-                accumulate: bool,
+                start: From<$type>,
             ) {
                 // Indexed loops throughout: a closure would be compiled without this function's instructions.
                 let mask: $mask = $make_mask(tail);
                 let mut sums: [[$vector; NV]; MR] = [[$zero(); NV]; MR];
                 let mut lefts = [a; MR];
                 let mut outs = [c; MR];
+                let (a_rows, c_rows) = (&all.a_rows.list()[first..], &all.c_rows.list()[first..]);
                 for i in 0..MR {
-                    lefts[i] = a.wrapping_add(all.a_rows[first + i]);
-                    outs[i] = c.wrapping_add(all.c_rows[first + i]);
+                    lefts[i] = a.wrapping_add(a_rows[i]);
+                    outs[i] = c.wrapping_add(c_rows[i]);
                 }
                 // SAFETY: every address below is inside an operand, as [`Gather::check`] found.
                 unsafe {
-                    if accumulate {
+                    if !matches!(start, From::Zero) {
                         for i in 0..MR {
+                            let (row, _) = start.moved(first + i, 0).rows(outs[i], 0);
                             for v in 0..NV {
-                                let from = outs[i].add(v * LANES);
+                                let from = row.add(v * LANES);
                                 sums[i][v] = if v + 1 < NV { $load(from) } else { $masked_load(mask, from) };
                             }
                         }
                     }
-                    for run in 0..all.runs.len() {
-                        let (mut index, b_run) = all.runs[run];
+                    let runs = all.runs.list();
+                    for run in 0..runs.len() {
+                        let (mut index, b_run) = runs[run];
                         let mut right_at = b.wrapping_add(b_run);
                         for _ in 0..all.length {
                             let mut right = [$zero(); NV];
@@ -232,19 +287,42 @@ macro_rules! gemm_kernels {
                 }
             }
 
-            /// The whole product.
+            /// The whole product: a large right factor slab by slab, so that its rows are read where they lie side by side and once
+            /// from far. The chain of each sum goes on from slab to slab through `c`, so no bit changes.
             ///
             /// # Safety
             ///
             /// The operands must lie in bounds, `c` must not overlap the others, and `m`, `n` must be positive.
             #[target_feature(enable = $features)]
-            pub(super) unsafe fn product(
-                m: usize,
-                n: usize,
-                k: usize,
-                all: Tile,
-                accumulate: bool,
-            ) {
+            pub(super) unsafe fn product(m: usize, n: usize, k: usize, all: Tile) {
+                let row = n * size_of::<$type>();
+                if m <= $rows8 || row * k <= LARGE_BYTES {
+                    // SAFETY: as promised by the caller.
+                    return unsafe { slab(m, n, k, all) };
+                }
+                let depth = (SLAB_BYTES / row).max(LEAST_DEPTH);
+                let mut done = 0;
+                while done < k {
+                    let part = Tile {
+                        a: all.a.wrapping_add(done * all.a_strides.1),
+                        b: all.b.wrapping_add(done * all.ldb),
+                        start: if done == 0 { all.start } else { From::Held },
+                        ..all
+                    };
+                    let terms = depth.min(k - done);
+                    // SAFETY: the slab covers terms `done..done + terms` of every sum.
+                    unsafe { slab(m, n, terms, part) };
+                    done += terms;
+                }
+            }
+
+            /// A product with a right factor that is not too large, stripe by stripe of its columns.
+            ///
+            /// # Safety
+            ///
+            /// As for [`product`].
+            #[target_feature(enable = $features)]
+            unsafe fn slab(m: usize, n: usize, k: usize, all: Tile) {
                 // Wide tiles for few rows: they stream long stretches of the right factor and still keep
                 // enough independent chains to hide the latency of the multiply-add.
                 let widest = match m {
@@ -265,17 +343,18 @@ macro_rules! gemm_kernels {
                         // Wrapping, because an empty `k` leaves nothing to point into.
                         b: all.b.wrapping_add(j),
                         c: all.c.wrapping_add(j),
+                        start: all.start.moved(0, j),
                         ..all
                     };
                     // SAFETY: columns `j..j + columns` lie inside both operands, and fill all but perhaps part of the
                     // last of `width` vectors.
                     unsafe {
                         match width {
-                            1 => packed_rows::<1>(m, k, columns, stripe, accumulate),
-                            2 => packed_rows::<2>(m, k, columns, stripe, accumulate),
-                            4 => rows::<4>(m, k, columns, stripe, accumulate),
-                            8 => rows::<8>(m, k, columns, stripe, accumulate),
-                            _ => rows::<16>(m, k, columns, stripe, accumulate),
+                            1 => packed_rows::<1>(m, k, columns, stripe),
+                            2 => packed_rows::<2>(m, k, columns, stripe),
+                            4 => rows::<4>(m, k, columns, stripe),
+                            8 => rows::<8>(m, k, columns, stripe),
+                            _ => rows::<16>(m, k, columns, stripe),
                         }
                     }
                     j += columns;
@@ -291,12 +370,12 @@ macro_rules! gemm_kernels {
             ///
             /// As for [`rows`].
             #[target_feature(enable = $features)]
-            unsafe fn packed_rows<const NV: usize>(m: usize, k: usize, columns: usize, all: Tile, accumulate: bool) {
+            unsafe fn packed_rows<const NV: usize>(m: usize, k: usize, columns: usize, all: Tile) {
                 let limit = const { if NV == 1 { $rows1 } else { $rows2 } };
                 // A copy pays only where several tiles read it.
                 if m < 3 * limit {
                     // SAFETY: as promised by the caller.
-                    unsafe { rows::<NV>(m, k, columns, all, accumulate) };
+                    unsafe { rows::<NV>(m, k, columns, all) };
                     return;
                 }
                 let mut panel = Panel([const { MaybeUninit::<$type>::uninit() }; PANEL_BYTES / size_of::<$type>()]);
@@ -326,15 +405,16 @@ macro_rules! gemm_kernels {
                         a: all.a.wrapping_add(done * all.a_strides.1),
                         b: to,
                         ldb: NV * LANES,
+                        start: if done == 0 { all.start } else { From::Held },
                         ..all
                     };
                     // SAFETY: the piece covers terms `done..done + depth` of every sum, and its right factor was just written.
-                    unsafe { rows::<NV>(m, depth, columns, piece, accumulate || done > 0) };
+                    unsafe { rows::<NV>(m, depth, columns, piece) };
                     done += depth;
                 }
                 if k == 0 {
                     // SAFETY: as promised by the caller; no term is read.
-                    unsafe { rows::<NV>(m, 0, columns, all, accumulate) };
+                    unsafe { rows::<NV>(m, 0, columns, all) };
                 }
             }
 
@@ -344,7 +424,7 @@ macro_rules! gemm_kernels {
             ///
             /// As for [`product`], with `columns` reaching into the last of `NV` vectors.
             #[target_feature(enable = $features)]
-            unsafe fn rows<const NV: usize>(m: usize, k: usize, columns: usize, all: Tile, accumulate: bool) {
+            unsafe fn rows<const NV: usize>(m: usize, k: usize, columns: usize, all: Tile) {
                 let limit = const {
                     match NV {
                         1 => $rows1,
@@ -363,15 +443,16 @@ macro_rules! gemm_kernels {
                     // SAFETY: the tiles partition the `m` rows, and `mr` is at most `limit`.
                     unsafe {
                         match NV {
-                            1 => gemm_kernels!(@tiles $tiles1 1, mr, k, tile, tail, accumulate),
-                            2 => gemm_kernels!(@tiles $tiles2 2, mr, k, tile, tail, accumulate),
-                            4 => gemm_kernels!(@tiles $tiles4 4, mr, k, tile, tail, accumulate),
-                            8 => gemm_kernels!(@tiles $tiles8 8, mr, k, tile, tail, accumulate),
-                            _ => gemm_kernels!(@tiles $tiles16 16, mr, k, tile, tail, accumulate),
+                            1 => gemm_kernels!(@tiles $tiles1 1, mr, k, tile, tail),
+                            2 => gemm_kernels!(@tiles $tiles2 2, mr, k, tile, tail),
+                            4 => gemm_kernels!(@tiles $tiles4 4, mr, k, tile, tail),
+                            8 => gemm_kernels!(@tiles $tiles8 8, mr, k, tile, tail),
+                            _ => gemm_kernels!(@tiles $tiles16 16, mr, k, tile, tail),
                         }
                     }
                     tile.a = tile.a.wrapping_add(mr * tile.a_strides.0);
                     tile.c = tile.c.wrapping_add(mr * tile.ldc);
+                    tile.start = tile.start.moved(mr, 0);
                 }
             }
 
@@ -381,14 +462,15 @@ macro_rules! gemm_kernels {
             ///
             /// The tile must lie in bounds.
             #[target_feature(enable = $features)]
-            unsafe fn tile<const MR: usize, const NV: usize>(k: usize, tile: Tile, tail: usize, accumulate: bool) {
+            unsafe fn tile<const MR: usize, const NV: usize>(k: usize, tile: Tile, tail: usize) {
                 let mask: $mask = $make_mask(tail);
                 let mut sums: [[$vector; NV]; MR] = [[$zero(); NV]; MR];
                 // SAFETY: every address below is inside an operand: rows `0..MR`, columns up to the mask, `p` in `0..k`.
                 unsafe {
-                    if accumulate {
+                    let (first, stride) = tile.start.rows(tile.c, tile.ldc);
+                    if !first.is_null() {
                         for (i, row) in sums.iter_mut().enumerate() {
-                            let from = tile.c.add(i * tile.ldc);
+                            let from = first.add(i * stride);
                             for (v, sum) in row.iter_mut().enumerate() {
                                 *sum = if v + 1 < NV {
                                     $load(from.add(v * LANES))
@@ -434,9 +516,9 @@ macro_rules! gemm_kernels {
         }
     };
 
-    (@tiles ($($mr:literal)*) $nv:literal, $rows:ident, $k:ident, $tile:ident, $tail:ident, $accumulate:ident) => {
+    (@tiles ($($mr:literal)*) $nv:literal, $rows:ident, $k:ident, $tile:ident, $tail:ident) => {
         match $rows {
-            $($mr => tile::<$mr, $nv>($k, $tile, $tail, $accumulate),)*
+            $($mr => tile::<$mr, $nv>($k, $tile, $tail),)*
             _ => unreachable!("a tile taller than its limit"),
         }
     };
@@ -524,25 +606,39 @@ gemm_kernels!(
 macro_rules! transpose_kernel {
     ($name:ident, $squares:ident, $square:ident, $type:ty, $side:literal) => {
         /// [`super::transpose`] with 256-bit vectors, which the machine must have.
-        pub(super) fn $name(rows: usize, cols: usize, src: &[$type], dst: &mut [$type]) {
-            super::check_transpose(rows, cols, src.len(), dst.len());
-            // SAFETY: both slices hold `rows * cols` elements, and the caller chose this function because the
+        pub(super) fn $name(
+            rows: usize,
+            cols: usize,
+            src: &[$type],
+            lds: usize,
+            dst: &mut [$type],
+            ldd: usize,
+        ) {
+            super::check_transpose(rows, cols, (src.len(), lds), (dst.len(), ldd));
+            // SAFETY: both matrices lie inside their slices, and the caller chose this function because the
             // machine has the instructions.
-            unsafe { $squares(rows, cols, src.as_ptr(), dst.as_mut_ptr()) };
-            super::portable::transpose_strips(rows, cols, $side, src, dst);
+            unsafe { $squares(rows, cols, src.as_ptr(), lds, dst.as_mut_ptr(), ldd) };
+            super::portable::transpose_strips(rows, cols, $side, src, lds, dst, ldd);
         }
 
         /// Transposes every whole square.
         ///
         /// # Safety
         ///
-        /// Both pointers must address `rows * cols` elements.
+        /// Both matrices must be readable and writable, their rows `lds` and `ldd` apart.
         #[target_feature(enable = "avx2")]
-        unsafe fn $squares(rows: usize, cols: usize, src: *const $type, dst: *mut $type) {
+        unsafe fn $squares(
+            rows: usize,
+            cols: usize,
+            src: *const $type,
+            lds: usize,
+            dst: *mut $type,
+            ldd: usize,
+        ) {
             for c in (0..cols - cols % $side).step_by($side) {
                 for r in (0..rows - rows % $side).step_by($side) {
                     // SAFETY: the square at row `r`, column `c` lies inside the matrix.
-                    unsafe { $square(src.add(r * cols + c), cols, dst.add(c * rows + r), rows) };
+                    unsafe { $square(src.add(r * lds + c), lds, dst.add(c * ldd + r), ldd) };
                 }
             }
         }

@@ -1,0 +1,297 @@
+//! The sum of what the edges contribute to every parameter.
+
+use super::kernels::{Start, gemm, wide};
+use super::plan::{Plan, PlannedWeight};
+use super::scalar::Scalar;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+/// How the sum of a parameter is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Held {
+    /// Nothing has been contributed.
+    Nothing,
+    /// As the error and the f(x) of one example, whose outer product it is.
+    Factors,
+    /// As numbers.
+    Numbers,
+}
+
+/// Σ of contributions, each the descent direction -∂F/∂θ of one edge, in the arena of parameters.
+///
+/// Clearing it touches no number: the first contribution to a parameter overwrites what an earlier sum left there.
+#[derive(Clone, Debug)]
+pub struct Gradient<S> {
+    plan: Arc<Plan>,
+    values: Vec<S>,
+    held: Vec<Held>,
+    /// Where the factors of each parameter begin among the factors; empty if all sums are numbers.
+    places: Vec<usize>,
+    factors: Vec<S>,
+    /// True while no factor of any contribution is so large that a sum might overflow.
+    tame: bool,
+}
+
+impl<S: Scalar> Gradient<S> {
+    /// All zeros.
+    pub fn new(plan: Arc<Plan>) -> Self {
+        Self {
+            values: vec![S::ZERO; plan.parameter_count()],
+            held: vec![Held::Nothing; plan.graph.parameters.len()],
+            places: Vec::new(),
+            factors: Vec::new(),
+            tame: true,
+            plan,
+        }
+    }
+
+    /// The same, but the outer product that one example contributes is not written out before it is read.
+    pub fn of_factors(plan: Arc<Plan>) -> Self {
+        let mut places = vec![0];
+        for p in &plan.graph.parameters {
+            places.push(places[places.len() - 1] + if p.is_bias { 0 } else { p.rows + p.cols });
+        }
+        Self {
+            factors: vec![S::ZERO; places[places.len() - 1]],
+            places,
+            ..Self::new(plan)
+        }
+    }
+
+    /// Forgets every contribution.
+    pub fn clear(&mut self) {
+        self.held.fill(Held::Nothing);
+        self.tame = true;
+    }
+
+    /// Forgets the contributions to one parameter.
+    pub fn forget(&mut self, parameter: usize) {
+        self.held[parameter] = Held::Nothing;
+    }
+
+    /// The numbers of a parameter, to contribute to: true if they hold a sum already, else all of them must be overwritten.
+    pub(super) fn open(&mut self, parameter: usize) -> (&mut [S], bool) {
+        if self.held[parameter] == Held::Factors {
+            self.write_out(parameter);
+        }
+        let before = std::mem::replace(&mut self.held[parameter], Held::Numbers);
+        let values = &mut self.values[self.plan.parameter(parameter)];
+        (values, before == Held::Numbers)
+    }
+
+    /// Takes the outer product of one example's error and f(x) as the sum of a matrix, if nothing has been contributed to it yet.
+    pub(super) fn take_factors(
+        &mut self,
+        weight: &PlannedWeight,
+        error: &[S],
+        input: &[S],
+    ) -> bool {
+        let parameter = weight.parameter;
+        if self.places.is_empty() || self.held[parameter] != Held::Nothing {
+            return false;
+        }
+        let room = &mut self.factors[self.places[parameter]..self.places[parameter + 1]];
+        let (e, x) = room.split_at_mut(weight.rows);
+        e.copy_from_slice(error);
+        x.copy_from_slice(input);
+        self.held[parameter] = Held::Factors;
+        true
+    }
+
+    /// Notes the factors of a contribution: see [`Self::is_tame`].
+    pub(super) fn note(&mut self, factors: &[S]) {
+        self.tame = self.tame
+            && wide(
+                #[inline(always)]
+                || all(factors, |v| v >= -S::TAME && v <= S::TAME),
+            );
+    }
+
+    /// True if no sum can be NaN or infinite, judged by the factors it is made of. False says nothing.
+    pub fn is_tame(&self) -> bool {
+        self.tame
+    }
+
+    /// The factors of a stored matrix: of its rows and of its columns.
+    #[inline(always)]
+    fn split(&self, parameter: usize) -> (&[S], &[S]) {
+        let p = &self.plan.graph.parameters[parameter];
+        let (error, input) =
+            self.factors[self.places[parameter]..self.places[parameter + 1]].split_at(p.rows);
+        if p.input_major {
+            (input, error)
+        } else {
+            (error, input)
+        }
+    }
+
+    fn write_out(&mut self, parameter: usize) {
+        let mut values = std::mem::take(&mut self.values);
+        let (down, across) = self.split(parameter);
+        let (m, n) = (down.len(), across.len());
+        let block = &mut values[self.plan.parameter(parameter)];
+        gemm(m, n, 1, down, (1, 1), across, n, block, n, Start::Zero);
+        self.values = values;
+        self.held[parameter] = Held::Numbers;
+    }
+
+    /// The sums: 0 for parameters that nothing was contributed to.
+    pub fn values(&mut self) -> &[S] {
+        for parameter in 0..self.held.len() {
+            match self.held[parameter] {
+                Held::Nothing => self.open(parameter).0.fill(S::ZERO),
+                Held::Factors => self.write_out(parameter),
+                Held::Numbers => {}
+            }
+        }
+        &self.values
+    }
+
+    /// Where a stretch of a sum lies, if it is held as numbers.
+    #[inline(always)]
+    fn lying(&self, at: Stretch) -> Option<&[S]> {
+        (self.held[at.parameter] == Held::Numbers).then(|| {
+            let width = self.plan.graph.parameters[at.parameter].stored_width();
+            let first = self.plan.parameter(at.parameter).start + at.row * width + at.column;
+            &self.values[first..first + at.count]
+        })
+    }
+
+    /// Writes (or, with `add`, adds) a stretch of a sum.
+    #[inline(always)]
+    fn put(&self, at: Stretch, out: &mut [S], add: bool) {
+        let put = |o: &mut S, v: S| *o = if add { *o + v } else { v };
+        if let Some(values) = self.lying(at) {
+            out.iter_mut().zip(values).for_each(|(o, &v)| put(o, v));
+        } else if self.held[at.parameter] == Held::Nothing {
+            out.iter_mut().for_each(|o| put(o, S::ZERO));
+        } else {
+            let products = self.products(at);
+            out.iter_mut().zip(products).for_each(|(o, v)| put(o, v));
+        }
+    }
+
+    /// A stretch of a sum that is held as factors.
+    #[inline(always)]
+    fn products(&self, at: Stretch) -> impl Iterator<Item = S> + '_ {
+        let (down, across) = self.split(at.parameter);
+        let factor = down[at.row];
+        let across = &across[at.column..at.column + at.count];
+        // Added to 0, as a chain gives it: never -0.
+        across.iter().map(move |&v| factor * v + S::ZERO)
+    }
+
+    /// True if no sum is NaN or infinite.
+    pub fn is_finite(&mut self) -> bool {
+        self.tame || {
+            let values = self.values();
+            wide(
+                #[inline(always)]
+                || all(values, S::is_finite),
+            )
+        }
+    }
+
+    /// Becomes a copy of `other`.
+    pub fn copy(&mut self, other: &mut Self) {
+        self.values.copy_from_slice(other.values());
+        self.held.fill(Held::Numbers);
+        self.tame = other.tame;
+    }
+
+    /// Adds `other`.
+    pub fn add(&mut self, other: &mut Self) {
+        self.values();
+        self.tame &= other.tame;
+        let (out, other) = (&mut self.values, other.values());
+        wide(
+            #[inline(always)]
+            || {
+                for (o, &v) in out.iter_mut().zip(other) {
+                    *o += v;
+                }
+            },
+        );
+    }
+}
+
+/// Most numbers of a [`Stretch`].
+pub const STRETCH: usize = 128;
+
+/// Some numbers of a parameter, side by side as they are stored.
+#[derive(Clone, Copy, Debug)]
+pub struct Stretch {
+    /// The parameter.
+    pub parameter: usize,
+    /// Stored row.
+    pub row: usize,
+    /// First number within the row.
+    pub column: usize,
+    /// How many, at most [`STRETCH`].
+    pub count: usize,
+}
+
+/// The sum of some gradients, added up in their order where it is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Sum<'a, S> {
+    /// The gradients.
+    pub parts: &'a [&'a Gradient<S>],
+}
+
+/// Reads numbers of a sum.
+pub trait Reader<S> {
+    /// Takes the numbers of a stretch, in order.
+    fn read(&mut self, numbers: impl Iterator<Item = S>);
+}
+
+impl<S: Scalar> Sum<'_, S> {
+    /// Hands a stretch of the sum to a reader, worked out while it is read.
+    #[inline(always)]
+    pub fn read(&self, at: Stretch, room: &mut [S; STRETCH], reader: &mut impl Reader<S>) {
+        match self.parts {
+            [only] => {
+                if let Some(values) = only.lying(at) {
+                    return reader.read(values.iter().copied());
+                }
+                if only.held[at.parameter] == Held::Factors {
+                    return reader.read(only.products(at));
+                }
+            }
+            [first, second] => {
+                if let (Some(first), Some(second)) = (first.lying(at), second.lying(at)) {
+                    return reader.read(first.iter().zip(second).map(|(&a, &b)| a + b));
+                }
+            }
+            _ => {}
+        }
+        let out = &mut room[..at.count];
+        for (i, part) in self.parts.iter().enumerate() {
+            part.put(at, out, i > 0);
+        }
+        reader.read(out.iter().copied());
+    }
+}
+
+/// The numbers as they stand: those of a parameter that nothing was contributed to since [`Gradient::clear`], or just one outer
+/// product of a [`Gradient::of_factors`], are left from before.
+impl<S> Deref for Gradient<S> {
+    type Target = [S];
+
+    fn deref(&self) -> &[S] {
+        &self.values
+    }
+}
+
+impl<S> DerefMut for Gradient<S> {
+    fn deref_mut(&mut self) -> &mut [S] {
+        &mut self.values
+    }
+}
+
+/// True if all values pass. Without a way out of the inner loop, it becomes vector code.
+#[inline(always)]
+fn all<S: Scalar>(values: &[S], passes: impl Fn(S) -> bool) -> bool {
+    values
+        .chunks(1024)
+        .all(|some| some.iter().fold(true, |all, &v| all & passes(v)))
+}
