@@ -231,6 +231,9 @@ impl<S: Scalar> Learner<S> {
 
     /// Applies the sum of the shards' gradients, which is added up on the way: no pass over all parameters is spent on it.
     fn apply_sum(&mut self, count: usize, scale: f64) {
+        for shard in self.shards[..count].iter_mut().flatten() {
+            shard.gradient.settle();
+        }
         let shards = self.shards[..count].iter().flatten();
         // Room for all there can be, since an update allocates nothing.
         let mut parts = [&self.total; MOST_SHARDS];

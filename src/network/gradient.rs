@@ -11,8 +11,8 @@ use std::sync::Arc;
 enum Held {
     /// Nothing has been contributed.
     Nothing,
-    /// As the error and the f(x) of one example, whose outer product it is.
-    Factors,
+    /// As so many errors and f(x), each of one example, whose outer products add up to it.
+    Factors(usize),
     /// As numbers.
     Numbers,
 }
@@ -25,8 +25,9 @@ pub struct Gradient<S> {
     plan: Arc<Plan>,
     values: Vec<S>,
     held: Vec<Held>,
-    /// Where the factors of each parameter begin among the factors; empty if all sums are numbers.
-    places: Vec<usize>,
+    /// For each parameter, how many pairs of factors there is room for, and where they begin: first the errors. Empty if all sums
+    /// are numbers.
+    places: Vec<(usize, usize)>,
     factors: Vec<S>,
     /// True while no factor of any contribution is so large that a sum might overflow.
     tame: bool,
@@ -45,14 +46,26 @@ impl<S: Scalar> Gradient<S> {
         }
     }
 
-    /// The same, but the outer product that one example contributes is not written out before it is read.
+    /// The same, but outer products that one example contributes are not written out one by one.
     pub fn of_factors(plan: Arc<Plan>) -> Self {
-        let mut places = vec![0];
-        for p in &plan.graph.parameters {
-            places.push(places[places.len() - 1] + if p.is_bias { 0 } else { p.rows + p.cols });
+        let mut room = vec![0; plan.graph.parameters.len()];
+        for edge in plan.edges.iter().filter(|edge| edge.conv.is_none()) {
+            if let Some(w) = &edge.weight {
+                room[w.parameter] += 1;
+            }
         }
+        let mut end = 0;
+        let places = room
+            .into_iter()
+            .zip(&plan.graph.parameters)
+            .map(|(room, p)| {
+                let first = end;
+                end += room * (p.rows + p.cols);
+                (room, first)
+            })
+            .collect();
         Self {
-            factors: vec![S::ZERO; places[places.len() - 1]],
+            factors: vec![S::ZERO; end],
             places,
             ..Self::new(plan)
         }
@@ -71,7 +84,7 @@ impl<S: Scalar> Gradient<S> {
 
     /// The numbers of a parameter, to contribute to: true if they hold a sum already, else all of them must be overwritten.
     pub(super) fn open(&mut self, parameter: usize) -> (&mut [S], bool) {
-        if self.held[parameter] == Held::Factors {
+        if matches!(self.held[parameter], Held::Factors(_)) {
             self.write_out(parameter);
         }
         let before = std::mem::replace(&mut self.held[parameter], Held::Numbers);
@@ -79,7 +92,7 @@ impl<S: Scalar> Gradient<S> {
         (values, before == Held::Numbers)
     }
 
-    /// Takes the outer product of one example's error and f(x) as the sum of a matrix, if nothing has been contributed to it yet.
+    /// Takes the outer product of one example's error and f(x) as a contribution to a matrix, unless its sum is held as numbers.
     pub(super) fn take_factors(
         &mut self,
         weight: &PlannedWeight,
@@ -87,14 +100,23 @@ impl<S: Scalar> Gradient<S> {
         input: &[S],
     ) -> bool {
         let parameter = weight.parameter;
-        if self.places.is_empty() || self.held[parameter] != Held::Nothing {
+        let count = match self.held[parameter] {
+            Held::Nothing => 0,
+            Held::Factors(count) => count,
+            Held::Numbers => return false,
+        };
+        let Some(&(room, first)) = self.places.get(parameter) else {
+            return false;
+        };
+        if count == room {
             return false;
         }
-        let room = &mut self.factors[self.places[parameter]..self.places[parameter + 1]];
-        let (e, x) = room.split_at_mut(weight.rows);
-        e.copy_from_slice(error);
-        x.copy_from_slice(input);
-        self.held[parameter] = Held::Factors;
+        let (rows, cols) = (weight.rows, weight.cols);
+        let errors = &mut self.factors[first + count * rows..][..rows];
+        errors.copy_from_slice(error);
+        let inputs = &mut self.factors[first + room * rows + count * cols..][..cols];
+        inputs.copy_from_slice(input);
+        self.held[parameter] = Held::Factors(count + 1);
         true
     }
 
@@ -116,8 +138,9 @@ impl<S: Scalar> Gradient<S> {
     #[inline(always)]
     fn split(&self, parameter: usize) -> (&[S], &[S]) {
         let p = &self.plan.graph.parameters[parameter];
-        let (error, input) =
-            self.factors[self.places[parameter]..self.places[parameter + 1]].split_at(p.rows);
+        let (room, first) = self.places[parameter];
+        let all = &self.factors[first..first + room * (p.rows + p.cols)];
+        let (error, input) = all.split_at(room * p.rows);
         if p.input_major {
             (input, error)
         } else {
@@ -125,14 +148,29 @@ impl<S: Scalar> Gradient<S> {
         }
     }
 
+    /// Adds the outer products up, in the order in which they came: one chain, as if each had been added to the numbers.
     fn write_out(&mut self, parameter: usize) {
-        let mut values = std::mem::take(&mut self.values);
-        let (down, across) = self.split(parameter);
-        let (m, n) = (down.len(), across.len());
-        let block = &mut values[self.plan.parameter(parameter)];
-        gemm(m, n, 1, down, (1, 1), across, n, block, n, Start::Zero);
-        self.values = values;
-        self.held[parameter] = Held::Numbers;
+        if let Held::Factors(count) = self.held[parameter] {
+            let mut values = std::mem::take(&mut self.values);
+            let (down, across) = self.split(parameter);
+            let p = &self.plan.graph.parameters[parameter];
+            let n = p.stored_width();
+            let m = p.len() / n;
+            let block = &mut values[self.plan.parameter(parameter)];
+            let start = Start::Zero;
+            gemm(m, n, count, down, (1, m), across, n, block, n, start);
+            self.values = values;
+            self.held[parameter] = Held::Numbers;
+        }
+    }
+
+    /// Leaves no sum of several outer products to be added up while it is read.
+    pub fn settle(&mut self) {
+        for parameter in 0..self.held.len() {
+            if matches!(self.held[parameter], Held::Factors(count) if count > 1) {
+                self.write_out(parameter);
+            }
+        }
     }
 
     /// The sums: 0 for parameters that nothing was contributed to.
@@ -140,7 +178,7 @@ impl<S: Scalar> Gradient<S> {
         for parameter in 0..self.held.len() {
             match self.held[parameter] {
                 Held::Nothing => self.open(parameter).0.fill(S::ZERO),
-                Held::Factors => self.write_out(parameter),
+                Held::Factors(_) => self.write_out(parameter),
                 Held::Numbers => {}
             }
         }
@@ -171,9 +209,14 @@ impl<S: Scalar> Gradient<S> {
         }
     }
 
-    /// A stretch of a sum that is held as factors.
+    /// A stretch of a sum that is held as one pair of factors.
     #[inline(always)]
     fn products(&self, at: Stretch) -> impl Iterator<Item = S> + '_ {
+        debug_assert_eq!(
+            self.held[at.parameter],
+            Held::Factors(1),
+            "see Gradient::settle"
+        );
         let (down, across) = self.split(at.parameter);
         let factor = down[at.row];
         let across = &across[at.column..at.column + at.count];
@@ -231,7 +274,7 @@ pub struct Stretch {
     pub count: usize,
 }
 
-/// The sum of some gradients, added up in their order where it is read.
+/// The sum of some gradients (each after [`Gradient::settle`]), added up in their order where it is read.
 #[derive(Clone, Copy, Debug)]
 pub struct Sum<'a, S> {
     /// The gradients.
@@ -253,7 +296,7 @@ impl<S: Scalar> Sum<'_, S> {
                 if let Some(values) = only.lying(at) {
                     return reader.read(values.iter().copied());
                 }
-                if only.held[at.parameter] == Held::Factors {
+                if matches!(only.held[at.parameter], Held::Factors(_)) {
                     return reader.read(only.products(at));
                 }
             }
@@ -294,4 +337,155 @@ fn all<S: Scalar>(values: &[S], passes: impl Fn(S) -> bool) -> bool {
     values
         .chunks(1024)
         .all(|some| some.iter().fold(true, |all, &v| all & passes(v)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{Activation, Description, Layer, Loss, Shape, ops};
+
+    /// Collects what is read.
+    struct Collected(Vec<f32>);
+
+    impl Reader<f32> for Collected {
+        fn read(&mut self, numbers: impl Iterator<Item = f32>) {
+            self.0.extend(numbers);
+        }
+    }
+
+    fn read(parts: &[&Gradient<f32>]) -> Vec<f32> {
+        let (sum, mut all) = (Sum { parts }, Collected(Vec::new()));
+        let mut room = [0.0; STRETCH];
+        let plan = &parts[0].plan;
+        for (parameter, p) in plan.graph.parameters.iter().enumerate() {
+            let width = p.stored_width();
+            for row in 0..p.len() / width {
+                for column in (0..width).step_by(STRETCH) {
+                    let count = STRETCH.min(width - column);
+                    let at = Stretch {
+                        parameter,
+                        row,
+                        column,
+                        count,
+                    };
+                    sum.read(at, &mut room, &mut all);
+                }
+            }
+        }
+        all.0
+    }
+
+    fn bits(values: &[f32]) -> Vec<u32> {
+        values.iter().map(|v| v.to_bits()).collect()
+    }
+
+    #[test]
+    fn factors_and_numbers_make_the_same_sums() {
+        let layers = [
+            Layer::Rnn {
+                rnn: 150,
+                activation: None,
+            },
+            Layer::Dense {
+                dense: 3,
+                skip: None,
+                activation: None,
+            },
+        ];
+        let description = Description {
+            input: Shape {
+                channels: 4,
+                height: 1,
+                width: 5,
+            },
+            time: true,
+            layers: &layers,
+            activation: Activation::Tanh,
+            loss: Loss::SquaredError,
+            bias: true,
+            levelled: true,
+        };
+        let plan = Plan::new(description.graph().unwrap());
+        let mut number = 1.0f32;
+        let mut draw = |count: usize| -> Vec<f32> {
+            let next = |_| {
+                number = (number * 7.3 + 0.11) % 2.0;
+                // Some products are -0, or too small for a number of their own.
+                if number < 0.1 { -0.0 } else { number - 1.0 }
+            };
+            (0..count).map(next).collect()
+        };
+        let mut sums: Vec<[Gradient<f32>; 2]> = Vec::new();
+        for _ in 0..3 {
+            let mut numbers = Gradient::new(Arc::clone(&plan));
+            let mut factors = Gradient::of_factors(Arc::clone(&plan));
+            for edge in plan.edges.iter().rev() {
+                let (error, input) = (draw(plan.len_of(edge.to)), draw(plan.len_of(edge.from)));
+                for sum in [&mut numbers, &mut factors] {
+                    ops::gradient(&plan, edge, 1, &error, &input, sum, &mut []);
+                }
+            }
+            factors.settle();
+            assert_eq!(bits(&read(&[&factors])), bits(&read(&[&numbers])));
+            assert!(factors.is_tame());
+            sums.push([numbers, factors]);
+        }
+        let [of_numbers, of_factors] =
+            [0, 1].map(|kind| sums.iter().map(|pair| &pair[kind]).collect::<Vec<_>>());
+        for count in [2, 3] {
+            let expected: Vec<f32> = (0..plan.parameter_count())
+                .map(|i| {
+                    of_numbers[..count]
+                        .iter()
+                        .map(|g| g.values[i])
+                        .reduce(|a, b| a + b)
+                })
+                .map(|sum| sum.unwrap_or_default())
+                .collect();
+            for parts in [&of_numbers, &of_factors] {
+                assert_eq!(
+                    bits(&read(&parts[..count])),
+                    bits(&expected),
+                    "{count} parts"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_sum_that_may_overflow_is_looked_at() {
+        let layers = [Layer::Dense {
+            dense: 1,
+            skip: None,
+            activation: None,
+        }];
+        let description = Description {
+            input: Shape::flat(1),
+            time: false,
+            layers: &layers,
+            activation: Activation::Identity,
+            loss: Loss::SquaredError,
+            bias: false,
+            levelled: true,
+        };
+        let plan = Plan::new(description.graph().unwrap());
+        for (error, tame, finite) in [
+            (1.0, true, true),
+            (1e20, false, true),
+            (f32::MAX, false, false),
+            (f32::NAN, false, false),
+        ] {
+            let mut sum = Gradient::of_factors(Arc::clone(&plan));
+            ops::gradient(
+                &plan,
+                &plan.edges[0],
+                1,
+                &[error],
+                &[4.0],
+                &mut sum,
+                &mut [],
+            );
+            assert_eq!((sum.is_tame(), sum.is_finite()), (tame, finite), "{error}");
+        }
+    }
 }
