@@ -28,7 +28,9 @@ pub struct Gradient<S> {
     /// For each parameter, how many pairs of factors there is room for, and where they begin: first the errors. Empty if all sums
     /// are numbers.
     places: Vec<(usize, usize)>,
+    /// Made when the first pair comes.
     factors: Vec<S>,
+    factors_end: usize,
     /// True while no factor of any contribution is so large that a sum might overflow.
     tame: bool,
 }
@@ -41,6 +43,7 @@ impl<S: Scalar> Gradient<S> {
             held: vec![Held::Nothing; plan.graph.parameters.len()],
             places: Vec::new(),
             factors: Vec::new(),
+            factors_end: 0,
             tame: true,
             plan,
         }
@@ -59,13 +62,15 @@ impl<S: Scalar> Gradient<S> {
             .into_iter()
             .zip(&plan.graph.parameters)
             .map(|(room, p)| {
-                let first = end;
-                end += room * (p.rows + p.cols);
+                let (first, pair) = (end, p.rows + p.cols);
+                // No more than the matrix itself takes.
+                let room = room.min((p.len() / pair).max(1));
+                end += room * pair;
                 (room, first)
             })
             .collect();
         Self {
-            factors: vec![S::ZERO; end],
+            factors_end: end,
             places,
             ..Self::new(plan)
         }
@@ -111,6 +116,7 @@ impl<S: Scalar> Gradient<S> {
         if count == room {
             return false;
         }
+        self.factors.resize(self.factors_end, S::ZERO);
         let (rows, cols) = (weight.rows, weight.cols);
         let errors = &mut self.factors[first + count * rows..][..rows];
         errors.copy_from_slice(error);
