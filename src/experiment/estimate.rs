@@ -109,12 +109,20 @@ pub fn training_bytes(
         Method::Schedule(s) if s.adaptive => 9,
         Method::Schedule(_) => 5,
     };
+    // Full dynamics keep what the clamped input predicts of the steps of a recurrent layer, too.
+    let kept = match method {
+        Method::Schedule(s) if !s.front_only => {
+            plan.partly_clamped.clone().map(|v| plan.len_of(v)).sum()
+        }
+        _ => 0,
+    };
     // Initial weights and trained ones, both with their transposed copies, and one gradient for each shard: their sum is added up
     // on the way to the weights, and what only scores never touches its own.
     let memories = experiment.learning.settings().memories();
     let parameters = plan.parameter_count() * (2 + memories + shards) + 2 * plan.copy_count();
     // What only scores has no δ.
     let activity = plan.units() * (arenas * batch + 2 * scored)
+        + kept * batch
         + plan.scratch * (shards + scorers)
         + (plan.len_of(Graph::INPUT) + plan.len_of(plan.output())) * (batch + scored);
     let winners = plan.argmax_len() * (batch + scored) * size_of::<u32>();
