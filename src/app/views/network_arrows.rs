@@ -196,59 +196,39 @@ pub(super) fn edges(
         );
     };
     // Dense connections only: a convolution's window is shown by the inspector.
-    for &e in &plan.graph.vertices[at.vertex].incoming {
+    let vertex = &plan.graph.vertices[at.vertex];
+    let incoming = vertex.incoming.iter().map(|&e| (e, true));
+    for (e, predicts) in incoming.chain(vertex.outgoing.iter().map(|&e| (e, false))) {
         let edge = &plan.edges[e];
         let (Op::Dense, Some(w)) = (edge.op, &edge.weight) else {
             continue;
         };
-        let Some(other) = geometry.columns.get(edge.from) else {
+        let (far, field, count, colour) = if predicts {
+            (edge.from, Field::Fx, w.cols, c.activity)
+        } else {
+            (edge.to, Field::Eps, w.rows, c.error)
+        };
+        let Some(other) = geometry.columns.get(far) else {
             continue;
         };
-        let mut terms: Vec<(usize, f64)> = (0..w.cols)
-            .map(|i| {
-                (
-                    i,
-                    micro.weights.get(plan.number(w, at.unit, i))
-                        * micro.value(t, Field::Fx, edge.from, i),
-                )
-            })
-            .collect();
+        let term = |i: usize| {
+            let (row, col) = if predicts { (at.unit, i) } else { (i, at.unit) };
+            micro.weights.get(plan.number(w, row, col)) * micro.value(t, field, far, i)
+        };
+        let mut terms: Vec<(usize, f64)> = (0..count).map(|i| (i, term(i))).collect();
         terms.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
         let most = terms.first().map_or(0.0, |x| x.1.abs());
+        let (ends, own_end) = if predicts {
+            (other.upper, own.upper)
+        } else {
+            (other.lower, own.lower)
+        };
         for (i, v) in terms.into_iter().take(STRONGEST).filter(|x| x.1 != 0.0) {
             if let (Some(from), Some(to)) = (
-                unit_rect(micro, edge.from, other, other.upper, i),
-                unit_rect(micro, at.vertex, own, own.upper, at.unit),
+                unit_rect(micro, far, other, ends, i),
+                unit_rect(micro, at.vertex, own, own_end, at.unit),
             ) {
-                line(from, to, v.abs() / most, v > 0.0, c.activity);
-            }
-        }
-    }
-    for &e in &plan.graph.vertices[at.vertex].outgoing {
-        let edge = &plan.edges[e];
-        let (Op::Dense, Some(w)) = (edge.op, &edge.weight) else {
-            continue;
-        };
-        let Some(other) = geometry.columns.get(edge.to) else {
-            continue;
-        };
-        let mut terms: Vec<(usize, f64)> = (0..w.rows)
-            .map(|i| {
-                (
-                    i,
-                    micro.weights.get(plan.number(w, i, at.unit))
-                        * micro.value(t, Field::Eps, edge.to, i),
-                )
-            })
-            .collect();
-        terms.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-        let most = terms.first().map_or(0.0, |x| x.1.abs());
-        for (i, v) in terms.into_iter().take(STRONGEST).filter(|x| x.1 != 0.0) {
-            if let (Some(from), Some(to)) = (
-                unit_rect(micro, edge.to, other, other.lower, i),
-                unit_rect(micro, at.vertex, own, own.lower, at.unit),
-            ) {
-                line(from, to, v.abs() / most, v > 0.0, c.error);
+                line(from, to, v.abs() / most, v > 0.0, colour);
             }
         }
     }
