@@ -7,6 +7,7 @@ mod adaptive;
 mod clamped;
 mod energy;
 mod probe;
+mod products;
 
 use self::clamped::Clamped;
 use super::inference::Energetics;
@@ -14,10 +15,9 @@ use super::noise;
 use super::schedule::{Epsilon, Fault, Schedule, Start};
 use crate::network::init::unit_interval;
 use crate::network::kernels::wide;
-use crate::network::{Gradient, Graph, Op, Plan, Presence, Scalar, Weights, ops};
+use crate::network::{Gradient, Graph, Plan, Presence, Scalar, Weights, ops};
 use rand_core::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// x, μ, ε and Δx of every vertex for up to a fixed number of examples ("rows").
@@ -320,27 +320,6 @@ impl<S: Scalar> State<S> {
         }
     }
 
-    /// The vertices from `first` on whose products can be made together: as many as are of one train and `take` part, but no more
-    /// than what stays in the nearest caches. `first` takes part.
-    fn train(
-        &self,
-        kind: usize,
-        first: usize,
-        take: impl Fn(&Self, usize) -> bool,
-    ) -> Range<usize> {
-        /// Rows of a product that are enough for its speed.
-        const ROWS: usize = 128;
-        let most = (ROWS / self.rows.max(1)).max(1);
-        let train = self.plan.trains[kind].iter().find(|t| t.contains(&first));
-        // Rows of short sequences are left out vertex by vertex.
-        let (Some(train), true) = (train, most > 1 && self.presence.is_whole()) else {
-            return first..first + 1;
-        };
-        let end = (first + most).min(train.end);
-        let end = (first + 1..end).find(|&v| !take(self, v)).unwrap_or(end);
-        first..end
-    }
-
     /// The second half: every x that moves, then every μ and ε that follow. `weights_changed` says that all predictions do.
     pub fn make_moves(&mut self, weights: &Weights<S>, schedule: &Schedule, weights_changed: bool) {
         let plan = Arc::clone(&self.plan);
@@ -562,116 +541,6 @@ impl<S: Scalar> State<S> {
         }
     }
 
-    /// Writes the predictions of a train of vertices from the current f(x) to `predicted`.
-    fn predict(&mut self, weights: &Weights<S>, train: Range<usize>) {
-        let v = train.start;
-        let n = self.plan.len_of(v) * self.rows;
-        let mut predicted = std::mem::take(&mut self.predicted);
-        if predicted.len() < n * train.len() {
-            predicted.resize(n * train.len(), S::ZERO);
-        }
-        if train.len() == 1 {
-            self.predict_into(weights, v, &mut predicted[..n]);
-        } else {
-            self.predict_train(weights, train, &mut predicted);
-        }
-        self.predicted = predicted;
-    }
-
-    /// The predictions of several vertices, one product per matrix.
-    fn predict_train(&mut self, weights: &Weights<S>, train: Range<usize>, predicted: &mut [S]) {
-        let (rows, v) = (self.rows, train.start);
-        let n = self.plan.len_of(v) * rows;
-        let (all, many) = (&mut predicted[..n * train.len()], rows * train.len());
-        let plan = Arc::clone(&self.plan);
-        for (i, &e) in plan.graph.vertices[v].incoming.iter().enumerate() {
-            let edge = &plan.edges[e];
-            if edge.from == Graph::INPUT {
-                for (v, out) in train.clone().zip(all.chunks_exact_mut(n)) {
-                    self.predict_clamped(weights, v, out);
-                }
-                continue;
-            }
-            let first = plan.block(edge.from, rows).start;
-            let read = &self.fx[first..first + many * plan.len_of(edge.from)];
-            let scratch = &mut self.scratch;
-            ops::forward(
-                &plan,
-                edge,
-                weights,
-                many,
-                read,
-                all,
-                &mut [],
-                scratch,
-                i > 0,
-            );
-        }
-    }
-
-    /// What the clamped input predicts of a vertex, which comes first among what does; worked out once per version of the weights.
-    fn predict_clamped(&mut self, weights: &Weights<S>, v: usize, out: &mut [S]) {
-        if let Some(known) = self.clamped.of(weights, v) {
-            out.copy_from_slice(known);
-            return;
-        }
-        let (plan, rows) = (&self.plan, self.rows);
-        let edge = &plan.edges[plan.graph.vertices[v].incoming[0]];
-        let reach = self.presence.reach(v);
-        ops::forward(
-            plan,
-            edge,
-            weights,
-            reach,
-            &self.fx[plan.block(edge.from, rows)],
-            &mut out[..reach * plan.len_of(v)],
-            &mut [],
-            &mut self.scratch,
-            false,
-        );
-        self.clamped.learn(weights, v, out);
-    }
-
-    fn predict_into(&mut self, weights: &Weights<S>, v: usize, out: &mut [S]) {
-        let rows = self.rows;
-        let reach = self.presence.reach(v);
-        let plan = Arc::clone(&self.plan);
-        for (i, &e) in plan.graph.vertices[v].incoming.iter().enumerate() {
-            let edge = &plan.edges[e];
-            if i == 0 && plan.partly_clamped.contains(&v) {
-                self.predict_clamped(weights, v, out);
-                continue;
-            }
-            if self.winners_held && matches!(edge.op, Op::MaxPool(_)) {
-                let winners = &self.argmax[self.plan.argmax_block(v, rows)];
-                let (from, to) = (self.plan.len_of(edge.from), self.plan.len_of(v));
-                let read = self.fx[self.plan.block(edge.from, rows)].chunks_exact(from);
-                for ((read, winners), out) in read
-                    .zip(winners.chunks_exact(to))
-                    .zip(out.chunks_exact_mut(to))
-                {
-                    for (out, &winner) in out.iter_mut().zip(winners) {
-                        let value = read[winner as usize];
-                        *out = if i > 0 { *out + value } else { value };
-                    }
-                }
-                continue;
-            }
-            ops::forward(
-                &self.plan,
-                edge,
-                weights,
-                reach,
-                &self.fx[self.plan.block(edge.from, rows)],
-                &mut out[..reach * self.plan.len_of(v)],
-                &mut self.argmax[self.plan.argmax_block(v, rows)],
-                &mut self.scratch,
-                i > 0,
-            );
-        }
-        self.presence.mask(v, out);
-    }
-
     /// Brings f(x) of `v` up to date.
     fn activate(&mut self, v: usize) {
         let block = self.plan.block(v, self.rows);
@@ -679,72 +548,6 @@ impl<S: Scalar> State<S> {
             .activation
             .apply(&self.x[block.clone()], &mut self.fx[block.clone()]);
         self.presence.mask(v, &mut self.fx[block]);
-    }
-
-    /// Writes f'(x) ⊙ Σ over children Jᵀ π ε to Δx of a train of vertices.
-    fn pull(&mut self, weights: &Weights<S>, train: Range<usize>) {
-        let unweighed = |v: &usize| {
-            let mut outgoing = self.plan.graph.vertices[*v].outgoing.iter();
-            outgoing.all(|&e| {
-                let to = self.plan.edges[e].to;
-                self.energetics
-                    .precision(self.plan.graph.vertices[to].level)
-                    == 1.0
-            })
-        };
-        if train.len() > 1 && train.clone().all(|v| unweighed(&v)) {
-            let plan = Arc::clone(&self.plan);
-            let (rows, many) = (self.rows, self.rows * train.len());
-            let first = plan.block(train.start, rows).start;
-            let out = first..first + many * plan.len_of(train.start);
-            for (i, &e) in plan.graph.vertices[train.start].outgoing.iter().enumerate() {
-                let edge = &plan.edges[e];
-                let first = plan.block(edge.to, rows).start;
-                let error = &self.eps[first..first + many * plan.len_of(edge.to)];
-                let (out, scratch) = (&mut self.dx[out.clone()], &mut self.scratch);
-                ops::pull(&plan, edge, weights, many, error, &[], out, scratch, i > 0);
-            }
-        } else {
-            for v in train.clone() {
-                self.pull_one(weights, v);
-            }
-        }
-        for v in train {
-            let block = self.plan.block(v, self.rows);
-            // A frozen slope is that of the feed-forward state, whose x was μ.
-            let x = if self.frozen { &self.mu } else { &self.x };
-            self.plan.graph.vertices[v].activation.times_slope(
-                &x[block.clone()],
-                &self.fx[block.clone()],
-                &mut self.dx[block.clone()],
-            );
-            self.presence.mask(v, &mut self.dx[block]);
-        }
-    }
-
-    /// Writes Σ over children Jᵀ π ε to Δx of `v`.
-    fn pull_one(&mut self, weights: &Weights<S>, v: usize) {
-        let rows = self.rows;
-        let block = self.plan.block(v, rows);
-        let reach = self.presence.reach(v);
-        for (i, &e) in self.plan.graph.vertices[v].outgoing.iter().enumerate() {
-            let edge = &self.plan.edges[e];
-            let precision = self
-                .energetics
-                .precision(self.plan.graph.vertices[edge.to].level);
-            let error = &self.eps[self.plan.block(edge.to, rows)];
-            ops::pull(
-                &self.plan,
-                edge,
-                weights,
-                reach,
-                weighed(precision, error, &mut self.predicted),
-                &self.argmax[self.plan.argmax_block(edge.to, rows)],
-                &mut self.dx[block.clone()][..reach * self.plan.len_of(v)],
-                &mut self.scratch,
-                i > 0,
-            );
-        }
     }
 
     /// ε⁰ from μ⁰, at every state.
@@ -806,5 +609,5 @@ fn weighed<'a, S: Scalar>(factor: f64, error: &'a [S], room: &'a mut [S]) -> &'a
 }
 
 #[cfg(test)]
-#[path = "state/trains_test.rs"]
-mod trains_test;
+#[path = "state/products_test.rs"]
+mod products_test;

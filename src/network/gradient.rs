@@ -25,12 +25,11 @@ pub struct Gradient<S> {
     plan: Arc<Plan>,
     values: Vec<S>,
     held: Vec<Held>,
-    /// For each parameter, how many pairs of factors there is room for, and where they begin: first the errors. Empty if all sums
-    /// are numbers.
+    /// For each parameter, how many pairs of factors there is room for, and where they begin: first the errors. Then where all of
+    /// them end. Empty if all sums are numbers.
     places: Vec<(usize, usize)>,
     /// Made when the first pair comes.
     factors: Vec<S>,
-    factors_end: usize,
     /// True while no factor of any contribution is so large that a sum might overflow.
     tame: bool,
 }
@@ -43,7 +42,6 @@ impl<S: Scalar> Gradient<S> {
             held: vec![Held::Nothing; plan.graph.parameters.len()],
             places: Vec::new(),
             factors: Vec::new(),
-            factors_end: 0,
             tame: true,
             plan,
         }
@@ -57,20 +55,16 @@ impl<S: Scalar> Gradient<S> {
                 room[w.parameter] += 1;
             }
         }
-        let mut end = 0;
-        let places = room
-            .into_iter()
-            .zip(&plan.graph.parameters)
-            .map(|(room, p)| {
-                let (first, pair) = (end, p.rows + p.cols);
-                // No more than the matrix itself takes.
-                let room = room.min((p.len() / pair).max(1));
-                end += room * pair;
-                (room, first)
-            })
-            .collect();
+        let (mut places, mut end) = (Vec::new(), 0);
+        for (room, p) in room.into_iter().zip(&plan.graph.parameters) {
+            let pair = p.rows + p.cols;
+            // No more than the matrix itself takes.
+            let room = room.min((p.len() / pair).max(1));
+            places.push((room, end));
+            end += room * pair;
+        }
+        places.push((0, end));
         Self {
-            factors_end: end,
             places,
             ..Self::new(plan)
         }
@@ -116,7 +110,10 @@ impl<S: Scalar> Gradient<S> {
         if count == room {
             return false;
         }
-        self.factors.resize(self.factors_end, S::ZERO);
+        if self.factors.is_empty() {
+            let end = self.places.last().map_or(0, |&(_, end)| end);
+            self.factors.resize(end, S::ZERO);
+        }
         let (rows, cols) = (weight.rows, weight.cols);
         let errors = &mut self.factors[first + count * rows..][..rows];
         errors.copy_from_slice(error);
@@ -346,152 +343,5 @@ fn all<S: Scalar>(values: &[S], passes: impl Fn(S) -> bool) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::network::{Activation, Description, Layer, Loss, Shape, ops};
-
-    /// Collects what is read.
-    struct Collected(Vec<f32>);
-
-    impl Reader<f32> for Collected {
-        fn read(&mut self, numbers: impl Iterator<Item = f32>) {
-            self.0.extend(numbers);
-        }
-    }
-
-    fn read(parts: &[&Gradient<f32>]) -> Vec<f32> {
-        let (sum, mut all) = (Sum { parts }, Collected(Vec::new()));
-        let mut room = [0.0; STRETCH];
-        let plan = &parts[0].plan;
-        for (parameter, p) in plan.graph.parameters.iter().enumerate() {
-            let width = p.stored_width();
-            for row in 0..p.len() / width {
-                for column in (0..width).step_by(STRETCH) {
-                    let count = STRETCH.min(width - column);
-                    let at = Stretch {
-                        parameter,
-                        row,
-                        column,
-                        count,
-                    };
-                    sum.read(at, &mut room, &mut all);
-                }
-            }
-        }
-        all.0
-    }
-
-    fn bits(values: &[f32]) -> Vec<u32> {
-        values.iter().map(|v| v.to_bits()).collect()
-    }
-
-    #[test]
-    fn factors_and_numbers_make_the_same_sums() {
-        let layers = [
-            Layer::Rnn {
-                rnn: 150,
-                activation: None,
-            },
-            Layer::Dense {
-                dense: 3,
-                skip: None,
-                activation: None,
-            },
-        ];
-        let description = Description {
-            input: Shape {
-                channels: 4,
-                height: 1,
-                width: 5,
-            },
-            time: true,
-            layers: &layers,
-            activation: Activation::Tanh,
-            loss: Loss::SquaredError,
-            bias: true,
-            levelled: true,
-        };
-        let plan = Plan::new(description.graph().unwrap());
-        let mut number = 1.0f32;
-        let mut draw = |count: usize| -> Vec<f32> {
-            let next = |_| {
-                number = (number * 7.3 + 0.11) % 2.0;
-                // Some products are -0, or too small for a number of their own.
-                if number < 0.1 { -0.0 } else { number - 1.0 }
-            };
-            (0..count).map(next).collect()
-        };
-        let mut sums: Vec<[Gradient<f32>; 2]> = Vec::new();
-        for _ in 0..3 {
-            let mut numbers = Gradient::new(Arc::clone(&plan));
-            let mut factors = Gradient::of_factors(Arc::clone(&plan));
-            for edge in plan.edges.iter().rev() {
-                let (error, input) = (draw(plan.len_of(edge.to)), draw(plan.len_of(edge.from)));
-                for sum in [&mut numbers, &mut factors] {
-                    ops::gradient(&plan, edge, 1, &error, &input, sum, &mut []);
-                }
-            }
-            factors.settle();
-            assert_eq!(bits(&read(&[&factors])), bits(&read(&[&numbers])));
-            assert!(factors.is_tame());
-            sums.push([numbers, factors]);
-        }
-        let [of_numbers, of_factors] =
-            [0, 1].map(|kind| sums.iter().map(|pair| &pair[kind]).collect::<Vec<_>>());
-        for count in [2, 3] {
-            let expected: Vec<f32> = (0..plan.parameter_count())
-                .map(|i| {
-                    of_numbers[..count]
-                        .iter()
-                        .map(|g| g.values[i])
-                        .reduce(|a, b| a + b)
-                })
-                .map(|sum| sum.unwrap_or_default())
-                .collect();
-            for parts in [&of_numbers, &of_factors] {
-                assert_eq!(
-                    bits(&read(&parts[..count])),
-                    bits(&expected),
-                    "{count} parts"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn a_sum_that_may_overflow_is_looked_at() {
-        let layers = [Layer::Dense {
-            dense: 1,
-            skip: None,
-            activation: None,
-        }];
-        let description = Description {
-            input: Shape::flat(1),
-            time: false,
-            layers: &layers,
-            activation: Activation::Identity,
-            loss: Loss::SquaredError,
-            bias: false,
-            levelled: true,
-        };
-        let plan = Plan::new(description.graph().unwrap());
-        for (error, tame, finite) in [
-            (1.0, true, true),
-            (1e20, false, true),
-            (f32::MAX, false, false),
-            (f32::NAN, false, false),
-        ] {
-            let mut sum = Gradient::of_factors(Arc::clone(&plan));
-            ops::gradient(
-                &plan,
-                &plan.edges[0],
-                1,
-                &[error],
-                &[4.0],
-                &mut sum,
-                &mut [],
-            );
-            assert_eq!((sum.is_tame(), sum.is_finite()), (tame, finite), "{error}");
-        }
-    }
-}
+#[path = "gradient_test.rs"]
+mod tests;
