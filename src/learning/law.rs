@@ -1,14 +1,22 @@
 //! The arithmetic of the optimisers: every weight on its own, in one pass that also adds the gradient up.
 
 use super::optimiser::{OptimiserKind, OptimiserSettings};
-use crate::network::gradient::{Reader, STRETCH, Stretch};
+use crate::network::gradient::{Stretch, Terms, outer};
 use crate::network::kernels::wide;
+use crate::network::weights::Block;
 use crate::network::{Scalar, Sum, Weights};
 use std::ops::Range;
 
+/// Most numbers that are added up at a time where a sum is held in several ways.
+const STRETCH: usize = 128;
+
 /// How weights change by their gradient.
 pub trait Law<S: Scalar>: Sized {
-    /// Changes some weights by their gradient; `place` is where both lie in the arena of parameters.
+    /// True if what becomes of a weight depends on more than the weight and its gradient.
+    fn remembers(&self) -> bool;
+
+    /// Changes some weights by their gradient; `place` is where both lie in the arena of parameters, which only a law that
+    /// remembers looks at.
     fn apply(&mut self, weights: &mut [S], gradient: impl Iterator<Item = S>, place: Range<usize>);
 
     /// Changes whole parameters.
@@ -19,50 +27,117 @@ pub trait Law<S: Scalar>: Sized {
         parameters: impl Iterator<Item = usize>,
     ) {
         for parameter in parameters {
-            weights.change_parameter(parameter, |block, numbers| {
-                wide(
-                    #[inline(always)]
-                    || {
-                        let mut room = [S::ZERO; STRETCH];
-                        for row in 0..block.rows {
-                            let first = row * block.stride;
-                            let numbers = &mut numbers[first..first + block.columns];
-                            for (i, weights) in numbers.chunks_mut(STRETCH).enumerate() {
-                                let (begin, count) = (i * STRETCH, weights.len());
-                                let at = Stretch {
-                                    parameter,
-                                    row: block.row + row,
-                                    column: block.column + begin,
-                                    count,
-                                };
-                                let place = block.place + first + begin;
-                                let mut change = Change {
-                                    law: self,
-                                    weights,
-                                    place: place..place + count,
-                                };
-                                gradient.read(at, &mut room, &mut change);
-                            }
-                        }
-                    },
-                );
-            });
+            match gradient.terms(parameter) {
+                // What becomes of a matrix becomes of its transposed copy, with the factors in each other's place: two passes that
+                // write lines as they lie cost less than one that transposes.
+                Terms::Outer { down, across } if !self.remembers() => {
+                    weights.change_both(parameter, |first, rows, is_copy| {
+                        let (down, across) = if is_copy {
+                            (across, down)
+                        } else {
+                            (down, across)
+                        };
+                        self.add_outer(rows, &down[first..], across);
+                    });
+                }
+                Terms::Outer { down, across } => {
+                    weights.change_parameter(parameter, |block, numbers| {
+                        self.rows(block, numbers, |at| {
+                            outer(down[at.row], &across[at.column..])
+                        });
+                    })
+                }
+                Terms::Numbers(values) => weights.change_parameter(parameter, |block, numbers| {
+                    self.rows(block, numbers, |at| values[at.place..].iter().copied());
+                }),
+                Terms::Pair(first, second) => {
+                    weights.change_parameter(parameter, |block, numbers| {
+                        self.rows(block, numbers, |at| {
+                            let pairs = first[at.place..].iter().zip(&second[at.place..]);
+                            pairs.map(|(&a, &b)| a + b)
+                        });
+                    })
+                }
+                Terms::Mixed => weights.change_parameter(parameter, |block, numbers| {
+                    self.mixed(block, numbers, gradient, parameter);
+                }),
+            }
         }
     }
-}
 
-/// Some weights about to change.
-struct Change<'a, S, L> {
-    law: &'a mut L,
-    weights: &'a mut [S],
-    place: Range<usize>,
-}
-
-impl<S: Scalar, L: Law<S>> Reader<S> for Change<'_, S, L> {
+    /// Changes the rows of a block by what `read` finds from the first number of each on.
     #[inline(always)]
-    fn read(&mut self, numbers: impl Iterator<Item = S>) {
-        self.law.apply(self.weights, numbers, self.place.clone());
+    fn rows<I: Iterator<Item = S>>(
+        &mut self,
+        block: Block,
+        numbers: &mut [S],
+        read: impl Fn(RowStart) -> I,
+    ) {
+        wide(
+            #[inline(always)]
+            || {
+                for row in 0..block.rows {
+                    let first = row * block.stride;
+                    let place = block.place + first;
+                    let at = RowStart {
+                        row: block.row + row,
+                        column: block.column,
+                        place,
+                    };
+                    let weights = &mut numbers[first..first + block.columns];
+                    self.apply(weights, read(at), place..place + block.columns);
+                }
+            },
+        );
     }
+
+    /// Changes some rows of a matrix by those of an outer product.
+    fn add_outer(&mut self, rows: &mut [S], down: &[S], across: &[S]) {
+        wide(
+            #[inline(always)]
+            || {
+                // Downwards: for rows upwards the compiler's test whether `rows` and `across` overlap always fails.
+                for (row, &factor) in rows.chunks_exact_mut(across.len()).zip(down) {
+                    self.apply(row, outer(factor, across), 0..0);
+                }
+            },
+        );
+    }
+
+    /// Changes a block by a sum that is held in several ways.
+    fn mixed(&mut self, block: Block, numbers: &mut [S], gradient: Sum<'_, S>, parameter: usize) {
+        wide(
+            #[inline(always)]
+            || {
+                let mut room = [S::ZERO; STRETCH];
+                for row in 0..block.rows {
+                    let first = row * block.stride;
+                    let row_of_block = &mut numbers[first..first + block.columns];
+                    for (i, weights) in row_of_block.chunks_mut(STRETCH).enumerate() {
+                        let (begin, count) = (i * STRETCH, weights.len());
+                        let at = Stretch {
+                            parameter,
+                            row: block.row + row,
+                            column: block.column + begin,
+                        };
+                        let sum = &mut room[..count];
+                        gradient.write(at, sum);
+                        let place = block.place + first + begin;
+                        self.apply(weights, sum.iter().copied(), place..place + count);
+                    }
+                }
+            },
+        );
+    }
+}
+
+/// Where a row of a block begins.
+#[derive(Clone, Copy)]
+pub struct RowStart {
+    row: usize,
+    column: usize,
+    /// In the arena of parameters.
+    place: usize,
 }
 
 /// Gradient descent, with momentum or not.
@@ -70,7 +145,8 @@ pub struct Sgd<'a, S> {
     rate: S,
     momentum: S,
     nesterov: bool,
-    scale: S,
+    /// What gradients are scaled by, unless it is 1.
+    scale: Option<S>,
     decay: Option<S>,
     velocity: &'a mut [S],
 }
@@ -82,7 +158,7 @@ impl<'a, S: Scalar> Sgd<'a, S> {
             rate: S::from_f64(s.rate),
             momentum: S::from_f64(s.momentum),
             nesterov: s.nesterov,
-            scale: S::from_f64(scale),
+            scale: (scale != 1.0).then(|| S::from_f64(scale)),
             // Without decay no term is added: θ - 0 θ could change the sign of a zero, or spread a NaN.
             decay: (s.weight_decay != 0.0).then(|| S::from_f64(s.weight_decay)),
             velocity,
@@ -91,19 +167,39 @@ impl<'a, S: Scalar> Sgd<'a, S> {
 }
 
 impl<S: Scalar> Law<S> for Sgd<'_, S> {
+    fn remembers(&self) -> bool {
+        !self.velocity.is_empty()
+    }
+
     #[inline(always)]
     fn apply(&mut self, weights: &mut [S], gradient: impl Iterator<Item = S>, place: Range<usize>) {
-        let (rate, scale) = (self.rate, self.scale);
+        match self.scale {
+            None => self.scaled(weights, gradient, place),
+            Some(scale) => self.scaled(weights, gradient.map(|g| g * scale), place),
+        }
+    }
+}
+
+impl<S: Scalar> Sgd<'_, S> {
+    /// [`Law::apply`] with the gradient already scaled.
+    #[inline(always)]
+    fn scaled(
+        &mut self,
+        weights: &mut [S],
+        gradient: impl Iterator<Item = S>,
+        place: Range<usize>,
+    ) {
+        let rate = self.rate;
         if self.velocity.is_empty() {
             match self.decay {
                 None => weights
                     .iter_mut()
                     .zip(gradient)
-                    .for_each(|(w, g)| *w += rate * (g * scale)),
+                    .for_each(|(w, g)| *w += rate * g),
                 Some(decay) => weights
                     .iter_mut()
                     .zip(gradient)
-                    .for_each(|(w, g)| *w += rate * (g * scale - decay * *w)),
+                    .for_each(|(w, g)| *w += rate * (g - decay * *w)),
             }
             return;
         }
@@ -111,8 +207,8 @@ impl<S: Scalar> Law<S> for Sgd<'_, S> {
         let velocity = &mut self.velocity[place];
         for ((w, v), g) in weights.iter_mut().zip(velocity).zip(gradient) {
             let g = match decay {
-                None => g * scale,
-                Some(decay) => g * scale - decay * *w,
+                None => g,
+                Some(decay) => g - decay * *w,
             };
             *v = momentum * *v + g;
             *w += rate * if nesterov { g + momentum * *v } else { *v };
@@ -167,6 +263,10 @@ impl<'a, S: Scalar> Adam<'a, S> {
 }
 
 impl<S: Scalar> Law<S> for Adam<'_, S> {
+    fn remembers(&self) -> bool {
+        true
+    }
+
     #[inline(always)]
     fn apply(&mut self, weights: &mut [S], gradient: impl Iterator<Item = S>, place: Range<usize>) {
         let (keep, take) = (self.keep, self.take);

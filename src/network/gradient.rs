@@ -188,43 +188,36 @@ impl<S: Scalar> Gradient<S> {
         &self.values
     }
 
-    /// Where a stretch of a sum lies, if it is held as numbers.
-    #[inline(always)]
-    fn lying(&self, at: Stretch) -> Option<&[S]> {
-        (self.held[at.parameter] == Held::Numbers).then(|| {
-            let width = self.plan.graph.parameters[at.parameter].stored_width();
-            let first = self.plan.parameter(at.parameter).start + at.row * width + at.column;
-            &self.values[first..first + at.count]
-        })
-    }
-
     /// Writes (or, with `add`, adds) a stretch of a sum.
     #[inline(always)]
     fn put(&self, at: Stretch, out: &mut [S], add: bool) {
         let put = |o: &mut S, v: S| *o = if add { *o + v } else { v };
-        if let Some(values) = self.lying(at) {
-            out.iter_mut().zip(values).for_each(|(o, &v)| put(o, v));
-        } else if self.held[at.parameter] == Held::Nothing {
-            out.iter_mut().for_each(|o| put(o, S::ZERO));
-        } else {
-            let products = self.products(at);
-            out.iter_mut().zip(products).for_each(|(o, v)| put(o, v));
+        match self.terms(at.parameter) {
+            Terms::Numbers(values) => {
+                let width = self.plan.graph.parameters[at.parameter].stored_width();
+                let first = self.plan.parameter(at.parameter).start;
+                let values = &values[first + at.row * width + at.column..];
+                out.iter_mut().zip(values).for_each(|(o, &v)| put(o, v));
+            }
+            Terms::Outer { down, across } => {
+                let products = outer(down[at.row], &across[at.column..]);
+                out.iter_mut().zip(products).for_each(|(o, v)| put(o, v));
+            }
+            _ => out.iter_mut().for_each(|o| put(o, S::ZERO)),
         }
     }
 
-    /// A stretch of a sum that is held as one pair of factors.
-    #[inline(always)]
-    fn products(&self, at: Stretch) -> impl Iterator<Item = S> + '_ {
-        debug_assert_eq!(
-            self.held[at.parameter],
-            Held::Factors(1),
-            "see Gradient::settle"
-        );
-        let (down, across) = self.split(at.parameter);
-        let factor = down[at.row];
-        let across = &across[at.column..at.column + at.count];
-        // Added to 0, as a chain gives it: never -0.
-        across.iter().map(move |&v| factor * v + S::ZERO)
+    /// How a sum is read.
+    fn terms(&self, parameter: usize) -> Terms<'_, S> {
+        match self.held[parameter] {
+            Held::Nothing => Terms::Mixed,
+            Held::Factors(count) => {
+                debug_assert_eq!(count, 1, "see Gradient::settle");
+                let (down, across) = self.split(parameter);
+                Terms::Outer { down, across }
+            }
+            Held::Numbers => Terms::Numbers(&self.values),
+        }
     }
 
     /// True if no sum is NaN or infinite.
@@ -261,10 +254,7 @@ impl<S: Scalar> Gradient<S> {
     }
 }
 
-/// Most numbers of a [`Stretch`].
-pub const STRETCH: usize = 128;
-
-/// Some numbers of a parameter, side by side as they are stored.
+/// The first of some numbers of a parameter that lie side by side as they are stored.
 #[derive(Clone, Copy, Debug)]
 pub struct Stretch {
     /// The parameter.
@@ -273,8 +263,6 @@ pub struct Stretch {
     pub row: usize,
     /// First number within the row.
     pub column: usize,
-    /// How many, at most [`STRETCH`].
-    pub count: usize,
 }
 
 /// The sum of some gradients (each after [`Gradient::settle`]), added up in their order where it is read.
@@ -284,37 +272,49 @@ pub struct Sum<'a, S> {
     pub parts: &'a [&'a Gradient<S>],
 }
 
-/// Reads numbers of a sum.
-pub trait Reader<S> {
-    /// Takes the numbers of a stretch, in order.
-    fn read(&mut self, numbers: impl Iterator<Item = S>);
+/// How the sum of a parameter is read.
+#[derive(Clone, Copy, Debug)]
+pub enum Terms<'a, S> {
+    /// In an arena of parameters.
+    Numbers(&'a [S]),
+    /// As what lies in two arenas, to be added up.
+    Pair(&'a [S], &'a [S]),
+    /// As one outer product: the factors of the stored rows, and of the numbers within each.
+    Outer {
+        /// A factor for each row.
+        down: &'a [S],
+        /// A factor for each number of a row.
+        across: &'a [S],
+    },
+    /// Anything else: by [`Sum::write`].
+    Mixed,
 }
 
-impl<S: Scalar> Sum<'_, S> {
-    /// Hands a stretch of the sum to a reader, worked out while it is read.
-    #[inline(always)]
-    pub fn read(&self, at: Stretch, room: &mut [S; STRETCH], reader: &mut impl Reader<S>) {
+/// The numbers of a row of an outer product, each added to 0, as a chain of multiply-adds gives it: never -0.
+#[inline(always)]
+pub fn outer<S: Scalar>(down: S, across: &[S]) -> impl Iterator<Item = S> + '_ {
+    across.iter().map(move |&v| down * v + S::ZERO)
+}
+
+impl<'a, S: Scalar> Sum<'a, S> {
+    /// How the sum of a parameter is read.
+    pub fn terms(&self, parameter: usize) -> Terms<'a, S> {
         match self.parts {
-            [only] => {
-                if let Some(values) = only.lying(at) {
-                    return reader.read(values.iter().copied());
-                }
-                if matches!(only.held[at.parameter], Held::Factors(_)) {
-                    return reader.read(only.products(at));
-                }
-            }
-            [first, second] => {
-                if let (Some(first), Some(second)) = (first.lying(at), second.lying(at)) {
-                    return reader.read(first.iter().zip(second).map(|(&a, &b)| a + b));
-                }
-            }
-            _ => {}
+            [only] => only.terms(parameter),
+            [first, second] => match (first.terms(parameter), second.terms(parameter)) {
+                (Terms::Numbers(first), Terms::Numbers(second)) => Terms::Pair(first, second),
+                _ => Terms::Mixed,
+            },
+            _ => Terms::Mixed,
         }
-        let out = &mut room[..at.count];
+    }
+
+    /// Writes a stretch of the sum, however it is held.
+    #[inline(always)]
+    pub fn write(&self, at: Stretch, out: &mut [S]) {
         for (i, part) in self.parts.iter().enumerate() {
             part.put(at, out, i > 0);
         }
-        reader.read(out.iter().copied());
     }
 }
 

@@ -3,35 +3,42 @@
 use super::*;
 use crate::network::{Activation, Description, Layer, Loss, Shape, ops};
 
-/// Collects what is read.
-struct Collected(Vec<f32>);
-
-impl Reader<f32> for Collected {
-    fn read(&mut self, numbers: impl Iterator<Item = f32>) {
-        self.0.extend(numbers);
-    }
-}
-
 fn read(parts: &[&Gradient<f32>]) -> Vec<f32> {
-    let (sum, mut all) = (Sum { parts }, Collected(Vec::new()));
-    let mut room = [0.0; STRETCH];
+    let (sum, mut all) = (Sum { parts }, Vec::new());
     let plan = &parts[0].plan;
     for (parameter, p) in plan.graph.parameters.iter().enumerate() {
         let width = p.stored_width();
         for row in 0..p.len() / width {
-            for column in (0..width).step_by(STRETCH) {
-                let count = STRETCH.min(width - column);
-                let at = Stretch {
-                    parameter,
-                    row,
-                    column,
-                    count,
-                };
-                sum.read(at, &mut room, &mut all);
+            // In pieces, the last of them short.
+            for column in (0..width).step_by(64) {
+                let mut room = [f32::NAN; 64];
+                let out = &mut room[..64.min(width - column)];
+                sum.write(
+                    Stretch {
+                        parameter,
+                        row,
+                        column,
+                    },
+                    out,
+                );
+                let place = plan.parameter(parameter).start + row * width + column;
+                match sum.terms(parameter) {
+                    Terms::Numbers(values) => {
+                        assert_eq!(bits(&values[place..][..out.len()]), bits(out))
+                    }
+                    Terms::Outer { down, across } => {
+                        let products: Vec<f32> = outer(down[row], &across[column..])
+                            .take(out.len())
+                            .collect();
+                        assert_eq!(bits(&products), bits(out));
+                    }
+                    Terms::Pair(..) | Terms::Mixed => {}
+                }
+                all.extend_from_slice(out);
             }
         }
     }
-    all.0
+    all
 }
 
 fn bits(values: &[f32]) -> Vec<u32> {

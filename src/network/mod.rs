@@ -19,7 +19,7 @@ pub mod weights;
 
 pub use activation::Activation;
 pub use build::Description;
-pub use gradient::{Gradient, Stretch, Sum};
+pub use gradient::{Gradient, Sum};
 pub use graph::{Graph, GraphError, Op, Role, Shape, Window};
 pub use init::Init;
 pub use layers::Layer;

@@ -166,6 +166,27 @@ impl<S: Scalar> Weights<S> {
         }
     }
 
+    /// Changes a parameter, then its transposed copy, if there is one, by itself: `edit` gets the number of a row, that row with
+    /// some that follow it, and whether they are the copy's. It must do the same to both.
+    pub fn change_both(&mut self, parameter: usize, mut edit: impl FnMut(usize, &mut [S], bool)) {
+        self.version = next_version();
+        let p = &self.plan.graph.parameters[parameter];
+        let width = p.stored_width();
+        let height = p.len().checked_div(width).unwrap_or(0);
+        let mut from_the_last = |numbers: &mut [S], rows: usize, width: usize, is_copy| {
+            for top in (0..rows).step_by(BLOCK_ROWS).rev() {
+                let end = rows.min(top + BLOCK_ROWS);
+                edit(top, &mut numbers[top * width..end * width], is_copy);
+            }
+        };
+        let values = &mut self.values[self.plan.parameter(parameter)];
+        from_the_last(values, height, width, false);
+        let copy = &mut self.copies[self.plan.copy(parameter)];
+        if !copy.is_empty() {
+            from_the_last(copy, width, height, true);
+        }
+    }
+
     /// The numbers of one parameter in export order (PyTorch's layout).
     pub fn exported(&self, parameter: usize) -> Vec<S> {
         let p = &self.plan.graph.parameters[parameter];
