@@ -3,7 +3,7 @@
 //! Forward over the graph, then reverse. It shares with predictive coding only the operations' kernels, and is itself
 //! checked against central differences. δ := -∂Loss/∂x, so that Z-IL's ε at t = l equals it.
 
-use crate::network::{Gradient, Graph, Plan, Presence, Scalar, Weights, ops};
+use crate::network::{Aligned, Gradient, Graph, Plan, Presence, Scalar, Weights, ops};
 use std::sync::Arc;
 
 /// Activations and δ of every vertex, for up to a fixed number of examples.
@@ -11,12 +11,12 @@ use std::sync::Arc;
 pub struct Backprop<S> {
     plan: Arc<Plan>,
     rows: usize,
-    x: Vec<S>,
-    fx: Vec<S>,
-    delta: Vec<S>,
+    x: Aligned<S>,
+    fx: Aligned<S>,
+    delta: Aligned<S>,
     argmax: Vec<u32>,
     presence: Presence,
-    scratch: Vec<S>,
+    scratch: Aligned<S>,
     /// Plants a sign error in the reverse pass (used to show that the checks notice).
     pub wrong_sign: bool,
 }
@@ -24,16 +24,16 @@ pub struct Backprop<S> {
 impl<S: Scalar> Backprop<S> {
     /// Room for up to `capacity` examples.
     pub fn new(plan: Arc<Plan>, capacity: usize) -> Self {
-        let arena = || vec![S::ZERO; plan.units() * capacity];
+        let arena = || Aligned::zeros(plan.units() * capacity);
         Self {
             rows: capacity,
             x: arena(),
             fx: arena(),
             // Made by the first reverse pass: a shard that only scores has none.
-            delta: Vec::new(),
+            delta: Aligned::default(),
             argmax: vec![0; plan.argmax_len() * capacity],
             presence: Presence::new(Arc::clone(&plan), capacity),
-            scratch: vec![S::ZERO; plan.scratch],
+            scratch: Aligned::zeros(plan.scratch),
             wrong_sign: false,
             plan,
         }
@@ -91,7 +91,9 @@ impl<S: Scalar> Backprop<S> {
         let plan = Arc::clone(&self.plan);
         let plan = &*plan;
         let rows = self.rows;
-        self.delta.resize(self.x.len(), S::ZERO);
+        if self.delta.is_empty() {
+            self.delta = Aligned::zeros(self.x.len());
+        }
         let output = plan.output();
         let n = plan.len_of(output);
         let block = plan.block(output, rows);

@@ -4,7 +4,7 @@
 //! Every element is worked on alone and in one order of operations, so equal bits in give equal bits out.
 
 use super::law::{Adam, Law as _, Sgd};
-use crate::network::{Scalar, Sum, Weights};
+use crate::network::{Aligned, Scalar, Sum, Weights};
 use serde::{Deserialize, Serialize};
 
 /// The kind of optimiser.
@@ -97,9 +97,9 @@ pub struct Optimiser<S> {
     /// Its settings.
     pub settings: OptimiserSettings,
     /// The velocity of SGD (empty without momentum), or the mean of g.
-    first: Vec<S>,
+    first: Aligned<S>,
     /// The mean of g² (empty for SGD).
-    second: Vec<S>,
+    second: Aligned<S>,
     /// Steps begun.
     steps: u64,
 }
@@ -107,7 +107,7 @@ pub struct Optimiser<S> {
 impl<S: Scalar> Optimiser<S> {
     /// At rest, for `parameters` numbers.
     pub fn new(settings: OptimiserSettings, parameters: usize) -> Self {
-        let room = |wanted: bool| vec![S::ZERO; if wanted { parameters } else { 0 }];
+        let room = |wanted: bool| Aligned::zeros(if wanted { parameters } else { 0 });
         Self {
             settings,
             first: room(settings.memories() > 0),

@@ -15,7 +15,7 @@ use super::noise;
 use super::schedule::{Epsilon, Fault, Schedule, Start};
 use crate::network::init::unit_interval;
 use crate::network::kernels::wide;
-use crate::network::{Gradient, Graph, Plan, Presence, Scalar, Weights, ops};
+use crate::network::{Aligned, Gradient, Graph, Plan, Presence, Scalar, Weights, ops};
 use rand_core::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 use std::sync::Arc;
@@ -28,17 +28,17 @@ pub struct State<S> {
     plan: Arc<Plan>,
     rows: usize,
     t: usize,
-    x: Vec<S>,
-    fx: Vec<S>,
-    mu: Vec<S>,
-    eps: Vec<S>,
-    dx: Vec<S>,
+    x: Aligned<S>,
+    fx: Aligned<S>,
+    mu: Aligned<S>,
+    eps: Aligned<S>,
+    dx: Aligned<S>,
     target: Vec<S>,
     argmax: Vec<u32>,
     presence: Presence,
-    predicted: Vec<S>,
+    predicted: Aligned<S>,
     clamped: Clamped<S>,
-    scratch: Vec<S>,
+    scratch: Aligned<S>,
     moved: Vec<bool>,
     /// Only what a front-only phase reads is kept up to date.
     lean: bool,
@@ -59,7 +59,7 @@ pub struct State<S> {
 impl<S: Scalar> State<S> {
     /// Room for up to `capacity` examples of a plan.
     pub fn new(plan: Arc<Plan>, capacity: usize) -> Self {
-        let arena = || vec![S::ZERO; plan.units() * capacity];
+        let arena = || Aligned::zeros(plan.units() * capacity);
         // The input has no prediction.
         let widest = (1..plan.graph.vertices.len())
             .map(|v| plan.len_of(v))
@@ -76,9 +76,9 @@ impl<S: Scalar> State<S> {
             target: vec![S::ZERO; plan.len_of(plan.output()) * capacity],
             argmax: vec![0; plan.argmax_len() * capacity],
             presence: Presence::new(Arc::clone(&plan), capacity),
-            predicted: vec![S::ZERO; widest * capacity],
+            predicted: Aligned::zeros(widest * capacity),
             clamped: Clamped::default(),
-            scratch: vec![S::ZERO; plan.scratch],
+            scratch: Aligned::zeros(plan.scratch),
             moved: vec![false; plan.graph.vertices.len()],
             lean: false,
             energetics: Energetics::default(),

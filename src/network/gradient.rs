@@ -1,5 +1,6 @@
 //! The sum of what the edges contribute to every parameter.
 
+use super::aligned::Aligned;
 use super::kernels::{Start, gemm, wide};
 use super::plan::{Plan, PlannedWeight};
 use super::scalar::Scalar;
@@ -23,13 +24,13 @@ enum Held {
 #[derive(Clone, Debug)]
 pub struct Gradient<S> {
     plan: Arc<Plan>,
-    values: Vec<S>,
+    values: Aligned<S>,
     held: Vec<Held>,
     /// For each parameter, how many pairs of factors there is room for, and where they begin: first the errors. Then where all of
     /// them end. Empty if all sums are numbers.
     places: Vec<(usize, usize)>,
     /// Made when the first pair comes.
-    factors: Vec<S>,
+    factors: Aligned<S>,
     /// True while no factor of any contribution is so large that a sum might overflow.
     tame: bool,
 }
@@ -38,10 +39,10 @@ impl<S: Scalar> Gradient<S> {
     /// All zeros.
     pub fn new(plan: Arc<Plan>) -> Self {
         Self {
-            values: vec![S::ZERO; plan.parameter_count()],
+            values: Aligned::zeros(plan.parameter_count()),
             held: vec![Held::Nothing; plan.graph.parameters.len()],
             places: Vec::new(),
-            factors: Vec::new(),
+            factors: Aligned::default(),
             tame: true,
             plan,
         }
@@ -112,7 +113,7 @@ impl<S: Scalar> Gradient<S> {
         }
         if self.factors.is_empty() {
             let end = self.places.last().map_or(0, |&(_, end)| end);
-            self.factors.resize(end, S::ZERO);
+            self.factors = Aligned::zeros(end);
         }
         let (rows, cols) = (weight.rows, weight.cols);
         let errors = &mut self.factors[first + count * rows..][..rows];

@@ -3,6 +3,7 @@
 //! Nothing here runs inference or learns (see [`crate::learning`]); nothing here knows files, threads or clocks.
 
 pub mod activation;
+pub mod aligned;
 pub mod build;
 pub mod conv;
 pub mod gradient;
@@ -18,6 +19,7 @@ pub mod scalar;
 pub mod weights;
 
 pub use activation::Activation;
+pub use aligned::Aligned;
 pub use build::Description;
 pub use gradient::{Gradient, Sum};
 pub use graph::{Graph, GraphError, Op, Role, Shape, Window};

@@ -1,5 +1,6 @@
 //! The numbers θ of a network: weights and biases in one arena, with the transposed copies that predictions read where the matrix itself is stored for pulling errors back.
 
+use super::aligned::Aligned;
 use super::graph::Graph;
 use super::kernels::transpose;
 use super::plan::{Plan, PlannedWeight};
@@ -33,9 +34,9 @@ pub struct Block {
 #[derive(Clone, Debug)]
 pub struct Weights<S> {
     plan: Arc<Plan>,
-    values: Vec<S>,
+    values: Aligned<S>,
     /// Transposed copies (cols × rows) of the matrices that are read both ways: a prediction then reads rows.
-    copies: Vec<S>,
+    copies: Aligned<S>,
     version: u64,
 }
 
@@ -50,8 +51,8 @@ impl<S: Scalar> Weights<S> {
     pub fn zeros(plan: Arc<Plan>) -> Self {
         let n = plan.parameter_count();
         Self {
-            values: vec![S::ZERO; n],
-            copies: vec![S::ZERO; plan.copy_count()],
+            values: Aligned::zeros(n),
+            copies: Aligned::zeros(plan.copy_count()),
             version: next_version(),
             plan,
         }
@@ -68,10 +69,10 @@ impl<S: Scalar> Weights<S> {
             "one number per parameter"
         );
         let mut weights = Self {
-            copies: vec![S::ZERO; plan.copy_count()],
+            copies: Aligned::zeros(plan.copy_count()),
             version: 0,
             plan,
-            values,
+            values: Aligned::from(&values[..]),
         };
         weights.refresh();
         weights

@@ -3,7 +3,7 @@
 //! Vertices of one train (see [`crate::network::Plan::trains`]) share a product per matrix: each gets the bits it would get alone.
 
 use super::{State, weighed};
-use crate::network::{Graph, Op, Scalar, Weights, ops};
+use crate::network::{Aligned, Graph, Op, Scalar, Weights, ops};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ impl<S: Scalar> State<S> {
         let n = self.plan.len_of(v) * self.rows;
         let mut predicted = std::mem::take(&mut self.predicted);
         if predicted.len() < n * train.len() {
-            predicted.resize(n * train.len(), S::ZERO);
+            predicted = Aligned::zeros(n * train.len());
         }
         if train.len() == 1 {
             self.predict_into(weights, v, &mut predicted[..n]);
