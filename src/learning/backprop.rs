@@ -62,7 +62,6 @@ impl<S: Scalar> Backprop<S> {
                     &self.fx[plan.block(edge.from, rows)],
                     &mut self.x[plan.block(v, rows)][..reach * plan.len_of(v)],
                     &mut self.argmax[plan.argmax_block(v, rows)],
-                    &mut self.scratch,
                     i > 0,
                 );
             }
@@ -120,7 +119,6 @@ impl<S: Scalar> Backprop<S> {
                         error,
                         argmax,
                         &mut delta[..reach * plan.len_of(v)],
-                        &mut self.scratch,
                         i > 0,
                     );
                 }

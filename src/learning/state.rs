@@ -430,7 +430,6 @@ impl<S: Scalar> State<S> {
                     error,
                     argmax,
                     &mut out[..reach * plan.len_of(v)],
-                    &mut self.scratch,
                     i > 0,
                 );
             }

@@ -1,42 +1,39 @@
 //! Convolutions as matrix products that read the image where it lies: no window is copied out, and nothing is stuffed with
 //! zeros.
 //!
-//! Only the image (or, going back, the error) is copied once, with a border of zeros where windows reach over the edge. The input
-//! gradient falls apart into stride × stride interleaved products, each with just the taps of the kernel that meet it.
+//! Positions whose windows reach over an edge form products of their own, with just the taps that meet the image; so do the
+//! stride × stride interleaved classes of the input gradient. Only the weight gradient, whose sums run over positions, reads a
+//! copy of the image with zeros left and right of it.
 
 use super::graph::{Shape, Window};
 use super::kernels::{Gather, Offsets, Runs, Start, gather_gemm};
 use super::scalar::Scalar;
+use std::collections::BTreeMap;
+use std::ops::Range;
 
-/// Images whose weight gradients are added within one product, so that its sums stay in registers for longer.
+/// Images that are worked on within one product: of few positions each, they fill its tiles, and weight gradients stay in registers
+/// for longer.
 const TOGETHER: usize = 4;
 
-/// Positions of an image with a border, in which channels lie side by side.
+/// An image with zeros left and right of every row, in which channels lie side by side.
 #[derive(Clone, Debug, PartialEq)]
 struct Bordered {
     image: Shape,
-    /// Zeros above, below, left, right.
-    border: [usize; 4],
+    /// Zeros on either side.
+    border: usize,
 }
 
 impl Bordered {
-    fn new(image: Shape, rows: (usize, usize), columns: (usize, usize)) -> Self {
-        Self {
-            image,
-            border: [rows.0, rows.1, columns.0, columns.1],
-        }
-    }
-
     fn is_bare(&self) -> bool {
-        self.border == [0; 4]
+        self.border == 0
     }
 
     fn width(&self) -> usize {
-        self.border[2] + self.image.width + self.border[3]
+        self.image.width + 2 * self.border
     }
 
     fn len(&self) -> usize {
-        (self.border[0] + self.image.height + self.border[1]) * self.width() * self.image.channels
+        self.image.height * self.width() * self.image.channels
     }
 
     /// Where position (row, column) of the bordered image lies.
@@ -47,26 +44,61 @@ impl Bordered {
     /// Writes an image with its border.
     fn fill<S: Scalar>(&self, image: &[S], out: &mut [S]) {
         let line = self.image.width * self.image.channels;
-        let [above, _, left, right] = self.border.map(|b| b * self.image.channels);
-        let above = above * self.width();
-        let body = self.image.height * self.width() * self.image.channels;
-        out[..above].fill(S::ZERO);
-        out[above + body..].fill(S::ZERO);
-        let lines = out[above..above + body].chunks_exact_mut(left + line + right);
+        let border = self.border * self.image.channels;
+        let lines = out.chunks_exact_mut(line + 2 * border);
         for (out, image) in lines.zip(image.chunks_exact(line)) {
-            out[..left].fill(S::ZERO);
-            out[left..left + line].copy_from_slice(image);
-            out[left + line..].fill(S::ZERO);
+            out[..border].fill(S::ZERO);
+            out[border..border + line].copy_from_slice(image);
+            out[border + line..].fill(S::ZERO);
         }
     }
 }
 
-/// Output positions of one remainder class of input positions, and the taps of the kernel that reach them.
+/// Positions whose sums run over the same taps of the kernel.
 #[derive(Clone, Debug)]
-struct Phase {
-    error_rows: Offsets,
-    input_rows: Offsets,
+struct Part {
+    /// Where the first number that each of them reads lies, and where its sum does: in the first image, in the second, …
+    read: Offsets,
+    written: Offsets,
     taps: Runs,
+    /// Numbers of each run of taps.
+    length: usize,
+}
+
+impl Part {
+    /// Positions of one image.
+    fn positions(&self) -> usize {
+        self.read.list().len() / TOGETHER
+    }
+}
+
+/// Parts in the making: positions (where they read, where they write) by what tells the parts apart.
+struct Parts<K>(BTreeMap<K, Vec<(usize, usize)>>);
+
+impl<K: Ord> Parts<K> {
+    fn add(&mut self, key: K, read: usize, written: usize) {
+        self.0.entry(key).or_default().push((read, written));
+    }
+
+    /// The parts, each with its runs of taps and their length; images lie `read` and `written` numbers apart.
+    fn finish(
+        self,
+        read: usize,
+        written: usize,
+        taps: impl Fn(K) -> (Vec<(usize, usize)>, usize),
+    ) -> Vec<Part> {
+        let part = |(key, places): (K, Vec<(usize, usize)>)| {
+            let (runs, length) = taps(key);
+            let images = || (0..TOGETHER).flat_map(|i| places.iter().map(move |place| (i, place)));
+            Part {
+                read: Offsets::new(images().map(|(i, place)| i * read + place.0).collect()),
+                written: Offsets::new(images().map(|(i, place)| i * written + place.1).collect()),
+                taps: Runs::new(runs),
+                length,
+            }
+        };
+        self.0.into_iter().map(part).collect()
+    }
 }
 
 /// A convolution worked out: where every product finds its operands.
@@ -75,117 +107,141 @@ pub struct Conv {
     window: Window,
     from: Shape,
     to: Shape,
-    /// The image as forward and gradient read it.
+    /// The image as the weight gradient reads it.
     image: Bordered,
-    /// The error as the input gradient reads it.
-    error: Bordered,
-    /// Where each window begins in the bordered image.
-    windows: Offsets,
-    /// Where each output position begins.
-    places: Offsets,
-    /// One run per row of the kernel.
-    kernel_rows: Runs,
-    /// One run per row of output positions, of several images.
-    place_rows: Runs,
+    /// Output positions by the part of the kernel that meets the image: predictions.
+    windows: Vec<Part>,
+    /// Input positions by the taps that reach them: errors pulled back.
+    reached: Vec<Part>,
+    /// For each row of the kernel, one run per row of output positions at which it meets the image, of several images; and how many
+    /// of one.
+    place_rows: Vec<(Runs, usize)>,
     /// Channels 0, 1, … of the output, and where their rows of the weight begin.
     channels: Offsets,
     weight_rows: Offsets,
-    phases: Vec<Phase>,
 }
 
-/// The taps of a kernel along one axis that meet input positions with remainder `class` (of position + padding by stride).
-fn taps(class: usize, window: Window) -> usize {
-    window.kernel.saturating_sub(class).div_ceil(window.stride)
+/// The taps of a kernel along one axis that meet the image, of the window that makes output position `at`.
+fn met(at: usize, inputs: usize, window: Window) -> Range<usize> {
+    let first = at * window.stride;
+    let begin = window.padding.saturating_sub(first).min(window.kernel);
+    let end = (inputs + window.padding).saturating_sub(first);
+    begin..end.clamp(begin, window.kernel)
 }
 
-/// Zeros needed before and after `outputs` positions of an error, so that every tap of every input position finds one.
-fn border(inputs: usize, outputs: usize, window: Window) -> (usize, usize) {
-    let (mut before, mut last) = (0, 0);
-    for y in window.padding..inputs + window.padding {
-        let (nearest, taps) = (y / window.stride, taps(y % window.stride, window));
-        if taps > 0 {
-            before = before.max((taps - 1).saturating_sub(nearest));
-            last = last.max(nearest);
-        }
-    }
-    (before, (last + 1).saturating_sub(outputs))
+/// Along one axis, how input position `at` is reached: the first tap that any output position could reach it by (others follow a
+/// stride apart), and which of these taps, counted from 0, do.
+fn reaching(at: usize, outputs: usize, window: Window) -> (usize, Range<usize>) {
+    let padded = at + window.padding;
+    let (class, nearest) = (padded % window.stride, padded / window.stride);
+    let taps = window.kernel.saturating_sub(class).div_ceil(window.stride);
+    // Tap t meets output position nearest - t.
+    let begin = (nearest + 1).saturating_sub(outputs).min(taps);
+    (class, begin..(nearest + 1).clamp(begin, taps))
 }
 
 impl Conv {
     /// Works out a window sliding over `from` with an output of shape `to`.
     pub fn new(window: Window, from: Shape, to: Shape) -> Self {
         let (kernel, stride, padding) = (window.kernel, window.stride, window.padding);
-        let image = Bordered::new(from, (padding, padding), (padding, padding));
-        let rows = border(from.height, to.height, window);
-        let columns = border(from.width, to.width, window);
-        let error = Bordered::new(to, rows, columns);
         let positions = |shape: Shape| {
             (0..shape.height).flat_map(move |y| (0..shape.width).map(move |x| (y, x)))
         };
         let line = kernel * from.channels;
-        let mut phases = Vec::new();
-        for (class_y, class_x) in (0..stride).flat_map(|y| (0..stride).map(move |x| (y, x))) {
-            let (down, across) = (taps(class_y, window), taps(class_x, window));
-            let (mut error_rows, mut input_rows, mut reached) = (vec![], vec![], vec![]);
-            for (ty, tx) in (0..down).flat_map(|y| (0..across).map(move |x| (y, x))) {
-                let (ky, kx) = (class_y + ty * stride, class_x + tx * stride);
-                // The error that tap t meets lies t positions before the one that tap 0 meets.
-                let back = error.at(down - 1 - ty, across - 1 - tx);
-                reached.push((back, (ky * kernel + kx) * from.channels));
-            }
-            for (y, x) in positions(from) {
-                let (y_in, x_in) = (y + padding, x + padding);
-                if y_in % stride == class_y && x_in % stride == class_x {
-                    let first = |nearest: usize, before: usize, taps: usize| {
-                        nearest + before + 1 - taps.max(1)
-                    };
-                    error_rows.push(if reached.is_empty() {
-                        0
-                    } else {
-                        error.at(
-                            first(y_in / stride, rows.0, down),
-                            first(x_in / stride, columns.0, across),
-                        )
-                    });
-                    input_rows.push(from.index(0, y, x));
-                }
-            }
-            phases.push(Phase {
-                error_rows: Offsets::new(error_rows),
-                input_rows: Offsets::new(input_rows),
-                taps: Runs::new(reached),
-            });
+
+        let mut windows = Parts(BTreeMap::new());
+        for (y, x) in positions(to) {
+            let (down, across) = (met(y, from.height, window), met(x, from.width, window));
+            let read = if down.is_empty() || across.is_empty() {
+                0
+            } else {
+                let row = y * stride + down.start - padding;
+                from.index(0, row, x * stride + across.start - padding)
+            };
+            let key = [down.start, down.end, across.start, across.end];
+            windows.add(key, read, to.index(0, y, x));
         }
-        let offsets = |all: &mut dyn Iterator<Item = usize>| Offsets::new(all.collect());
-        let runs = |all: &mut dyn Iterator<Item = (usize, usize)>| Runs::new(all.collect());
+        let windows = windows.finish(from.len(), to.len(), |[top, bottom, left, right]| {
+            let row = |ky: usize| {
+                let weight = (ky * kernel + left) * from.channels;
+                (from.index(0, ky - top, 0), weight * to.channels)
+            };
+            let rows = if left < right { top..bottom } else { 0..0 };
+            (rows.map(row).collect(), (right - left) * from.channels)
+        });
+
+        let mut reached = Parts(BTreeMap::new());
+        for (y, x) in positions(from) {
+            let (class_y, down) = reaching(y, to.height, window);
+            let (class_x, across) = reaching(x, to.width, window);
+            // The last tap meets the first error.
+            let first = |at: usize, taps: &Range<usize>| (at + padding) / stride + 1 - taps.end;
+            let read = if down.is_empty() || across.is_empty() {
+                0
+            } else {
+                to.index(0, first(y, &down), first(x, &across))
+            };
+            let key = [
+                class_y,
+                down.start,
+                down.end,
+                class_x,
+                across.start,
+                across.end,
+            ];
+            reached.add(key, read, from.index(0, y, x));
+        }
+        let reached = reached.finish(
+            to.len(),
+            from.len(),
+            |[class_y, top, bottom, class_x, left, right]| {
+                let taps = (top..bottom).flat_map(|ty| (left..right).map(move |tx| (ty, tx)));
+                let tap = |(ty, tx): (usize, usize)| {
+                    let (ky, kx) = (class_y + ty * stride, class_x + tx * stride);
+                    let error = to.index(0, bottom - 1 - ty, right - 1 - tx);
+                    (error, (ky * kernel + kx) * from.channels)
+                };
+                (taps.map(tap).collect(), to.channels)
+            },
+        );
+
+        let image = Bordered {
+            image: from,
+            border: padding,
+        };
+        let place_rows = |ky: usize| {
+            let rows = (0..to.height).filter(|&y| met(y, from.height, window).contains(&ky));
+            let rows: Vec<usize> = rows.collect();
+            let run = |(i, &y): (usize, &usize)| {
+                let error = i * to.len() + to.index(0, y, 0);
+                (
+                    error,
+                    i * image.len() + image.at(y * stride + ky - padding, 0),
+                )
+            };
+            let all = (0..TOGETHER).flat_map(|i| rows.iter().map(move |y| (i, y)));
+            (Runs::new(all.map(run).collect()), rows.len())
+        };
         Self {
             window,
             from,
             to,
-            windows: offsets(&mut positions(to).map(|(y, x)| image.at(y * stride, x * stride))),
-            places: offsets(&mut positions(to).map(|(y, x)| to.index(0, y, x))),
-            kernel_rows: runs(
-                &mut (0..kernel).map(|ky| (image.at(ky, 0), ky * line * to.channels)),
-            ),
-            place_rows: runs(
-                &mut (0..TOGETHER)
-                    .flat_map(|i| (0..to.height).map(move |y| (i, y)))
-                    .map(|(i, y)| {
-                        let error = i * to.len() + to.index(0, y, 0);
-                        (error, i * image.len() + image.at(y * stride, 0))
-                    }),
-            ),
-            channels: offsets(&mut (0..to.channels)),
-            weight_rows: offsets(&mut (0..to.channels).map(|o| o * kernel * line)),
-            phases,
+            windows,
+            reached,
+            place_rows: (0..kernel).map(place_rows).collect(),
+            channels: Offsets::new((0..to.channels).collect()),
+            weight_rows: Offsets::new((0..to.channels).map(|o| o * kernel * line).collect()),
             image,
-            error,
         }
     }
 
     /// Numbers of scratch that any of the operations needs.
     pub fn scratch(&self) -> usize {
-        (TOGETHER * self.image.len()).max(self.error.len())
+        if self.image.is_bare() {
+            0
+        } else {
+            TOGETHER * self.image.len()
+        }
     }
 
     /// The prediction of every example from f(x) of the vertex read; `weight` is transposed (kernel position × output channel).
@@ -197,63 +253,59 @@ impl Conv {
         bias: Option<&[S]>,
         input: &[S],
         out: &mut [S],
-        scratch: &mut [S],
         accumulate: bool,
     ) {
         let n = self.to.channels;
-        let gather = Gather {
-            a_rows: &self.windows,
-            a_step: 1,
-            runs: self.kernel_rows.all(),
-            length: self.window.kernel * self.from.channels,
-            ldb: n,
-            c_rows: &self.places,
-            n,
-        };
         let start = match bias {
             Some(bias) if !accumulate => Start::each_row(bias),
-            _ => Start::held_if(accumulate),
-        };
-        for (image, out) in input
-            .chunks_exact(self.from.len())
-            .zip(out.chunks_exact_mut(self.to.len()))
-        {
-            if let (Some(bias), true) = (bias, accumulate) {
+            Some(bias) => {
                 for place in out.chunks_exact_mut(n) {
                     super::ops::add(bias, place);
                 }
+                Start::Held
             }
-            let image = Self::bordered(&self.image, image, scratch);
-            gather_gemm(&gather, image, weight, out, start);
-        }
+            None => Start::held_if(accumulate),
+        };
+        let lengths = (self.from.len(), self.to.len());
+        Self::products(&self.windows, n, n, lengths, weight, input, out, start);
     }
 
     /// The error of every example pulled back to the f(x) it was predicted from; `weight` as stored (output channel × kernel
     /// position).
-    pub fn pull<S: Scalar>(
-        &self,
+    pub fn pull<S: Scalar>(&self, weight: &[S], error: &[S], out: &mut [S], accumulate: bool) {
+        let n = self.from.channels;
+        let row = self.window.kernel * self.window.kernel * n;
+        let lengths = (self.to.len(), self.from.len());
+        let start = Start::held_if(accumulate);
+        Self::products(&self.reached, n, row, lengths, weight, error, out, start);
+    }
+
+    /// All parts of every example, several examples at a time; `n` columns of the weight, whose rows lie `ldb` apart.
+    fn products<S: Scalar>(
+        parts: &[Part],
+        n: usize,
+        ldb: usize,
+        (from, to): (usize, usize),
         weight: &[S],
-        error: &[S],
+        input: &[S],
         out: &mut [S],
-        scratch: &mut [S],
-        accumulate: bool,
+        start: Start<'_, S>,
     ) {
-        for (error, out) in error
-            .chunks_exact(self.to.len())
-            .zip(out.chunks_exact_mut(self.from.len()))
-        {
-            let error = Self::bordered(&self.error, error, scratch);
-            for phase in &self.phases {
+        let inputs = input.chunks(TOGETHER * from);
+        for (input, out) in inputs.zip(out.chunks_mut(TOGETHER * to)) {
+            let images = out.len() / to;
+            for part in parts {
+                let rows = images * part.positions();
                 let gather = Gather {
-                    a_rows: &phase.error_rows,
+                    a_rows: part.read.first(rows),
                     a_step: 1,
-                    runs: phase.taps.all(),
-                    length: self.to.channels,
-                    ldb: self.window.kernel * self.window.kernel * self.from.channels,
-                    c_rows: &phase.input_rows,
-                    n: self.from.channels,
+                    runs: part.taps.all(),
+                    length: part.length,
+                    ldb,
+                    c_rows: part.written.first(rows),
+                    n,
                 };
-                gather_gemm(&gather, error, weight, out, Start::held_if(accumulate));
+                gather_gemm(&gather, input, weight, out, start);
             }
         }
     }
@@ -287,32 +339,20 @@ impl Conv {
                 }
                 &scratch[..count * self.image.len()]
             };
-            for ky in 0..self.window.kernel {
+            for (ky, (rows, of_one)) in self.place_rows.iter().enumerate() {
                 let gather = Gather {
-                    a_rows: &self.channels,
+                    a_rows: self.channels.all(),
                     a_step: self.to.channels,
-                    runs: self.place_rows.first(count * self.to.height),
+                    runs: rows.first(count * of_one),
                     length: self.to.width,
                     ldb: self.window.stride * self.from.channels,
-                    c_rows: &self.weight_rows,
+                    c_rows: self.weight_rows.all(),
                     n: line,
                 };
-                let (images, gradient) =
-                    (&images[self.image.at(ky, 0)..], &mut gradient[ky * line..]);
-                gather_gemm(&gather, error, images, gradient, start);
+                gather_gemm(&gather, error, images, &mut gradient[ky * line..], start);
             }
             start = Start::Held;
         }
-    }
-
-    /// The image with its border, or itself where none is needed.
-    fn bordered<'a, S: Scalar>(border: &Bordered, image: &'a [S], scratch: &'a mut [S]) -> &'a [S] {
-        if border.is_bare() {
-            return image;
-        }
-        let out = &mut scratch[..border.len()];
-        border.fill(image, out);
-        out
     }
 }
 

@@ -21,7 +21,6 @@ pub fn forward<S: Scalar>(
     input: &[S],
     out: &mut [S],
     argmax: &mut [u32],
-    scratch: &mut [S],
     accumulate: bool,
 ) {
     let (from, to) = (
@@ -37,7 +36,7 @@ pub fn forward<S: Scalar>(
                 .as_ref()
                 .map(|b| &weights.values()[b.range.clone()]);
             if let Some(conv) = &edge.conv {
-                conv.forward(matrix, bias, input, out, scratch, accumulate);
+                conv.forward(matrix, bias, input, out, accumulate);
                 return;
             }
             let (n, k) = (w.rows, w.cols);
@@ -84,7 +83,6 @@ pub fn pull<S: Scalar>(
     error: &[S],
     argmax: &[u32],
     out: &mut [S],
-    scratch: &mut [S],
     accumulate: bool,
 ) {
     let (from, to) = (
@@ -103,7 +101,7 @@ pub fn pull<S: Scalar>(
             let start = Start::held_if(accumulate || !whole);
             let part = part_read(edge.op, from).start;
             match &edge.conv {
-                Some(conv) => conv.pull(matrix, error, out, scratch, accumulate),
+                Some(conv) => conv.pull(matrix, error, out, accumulate),
                 None => gemm(
                     rows,
                     n,

@@ -61,18 +61,7 @@ impl<S: Scalar> State<S> {
             }
             let first = plan.block(edge.from, rows).start;
             let read = &self.fx[first..first + many * plan.len_of(edge.from)];
-            let scratch = &mut self.scratch;
-            ops::forward(
-                &plan,
-                edge,
-                weights,
-                many,
-                read,
-                all,
-                &mut [],
-                scratch,
-                i > 0,
-            );
+            ops::forward(&plan, edge, weights, many, read, all, &mut [], i > 0);
         }
     }
 
@@ -93,7 +82,6 @@ impl<S: Scalar> State<S> {
             &self.fx[plan.block(edge.from, rows)],
             &mut out[..reach * plan.len_of(v)],
             &mut [],
-            &mut self.scratch,
             false,
         );
         self.clamped.learn(weights, v, out);
@@ -132,7 +120,6 @@ impl<S: Scalar> State<S> {
                 &self.fx[self.plan.block(edge.from, rows)],
                 &mut out[..reach * self.plan.len_of(v)],
                 &mut self.argmax[self.plan.argmax_block(v, rows)],
-                &mut self.scratch,
                 i > 0,
             );
         }
@@ -159,8 +146,8 @@ impl<S: Scalar> State<S> {
                 let edge = &plan.edges[e];
                 let first = plan.block(edge.to, rows).start;
                 let error = &self.eps[first..first + many * plan.len_of(edge.to)];
-                let (out, scratch) = (&mut self.dx[out.clone()], &mut self.scratch);
-                ops::pull(&plan, edge, weights, many, error, &[], out, scratch, i > 0);
+                let out = &mut self.dx[out.clone()];
+                ops::pull(&plan, edge, weights, many, error, &[], out, i > 0);
             }
         } else {
             for v in train.clone() {
@@ -199,7 +186,6 @@ impl<S: Scalar> State<S> {
                 weighed(precision, error, &mut self.predicted),
                 &self.argmax[self.plan.argmax_block(edge.to, rows)],
                 &mut self.dx[block.clone()][..reach * self.plan.len_of(v)],
-                &mut self.scratch,
                 i > 0,
             );
         }

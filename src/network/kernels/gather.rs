@@ -10,19 +10,50 @@ use crate::network::scalar::Scalar;
 #[derive(Clone, Debug)]
 pub struct Offsets {
     list: Vec<usize>,
-    most: usize,
+    /// The greatest among the first, for every count of them.
+    most: Vec<usize>,
 }
 
 impl Offsets {
     /// Takes a list.
     pub fn new(list: Vec<usize>) -> Self {
-        let most = list.iter().copied().max().unwrap_or(0);
+        let mut most = vec![0];
+        for &offset in &list {
+            most.push(offset.max(most[most.len() - 1]));
+        }
         Self { list, most }
     }
 
     /// The offsets.
     pub fn list(&self) -> &[usize] {
         &self.list
+    }
+
+    /// The first `count` offsets.
+    pub fn first(&self, count: usize) -> SomeOffsets<'_> {
+        SomeOffsets {
+            list: &self.list[..count],
+            most: self.most[count],
+        }
+    }
+
+    /// All offsets.
+    pub fn all(&self) -> SomeOffsets<'_> {
+        self.first(self.list.len())
+    }
+}
+
+/// Some [`Offsets`].
+#[derive(Clone, Copy, Debug)]
+pub struct SomeOffsets<'a> {
+    list: &'a [usize],
+    most: usize,
+}
+
+impl SomeOffsets<'_> {
+    /// The offsets.
+    pub fn list(&self) -> &[usize] {
+        self.list
     }
 }
 
@@ -81,7 +112,7 @@ impl SomeRuns<'_> {
 #[derive(Clone, Copy, Debug)]
 pub struct Gather<'a> {
     /// Where each row of the left factor begins.
-    pub a_rows: &'a Offsets,
+    pub a_rows: SomeOffsets<'a>,
     /// From one element of a run to the next, in the left factor.
     pub a_step: usize,
     /// Where each run begins, in the left and the right factor.
@@ -91,7 +122,7 @@ pub struct Gather<'a> {
     /// From one row of the right factor to the next, within a run.
     pub ldb: usize,
     /// Where each row of the product begins.
-    pub c_rows: &'a Offsets,
+    pub c_rows: SomeOffsets<'a>,
     /// Columns of the right factor and of the product.
     pub n: usize,
 }

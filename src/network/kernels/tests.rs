@@ -358,12 +358,12 @@ fn gathered_products<S: GatherPaths + std::panic::RefUnwindSafe + std::panic::Un
         let (a_offsets, c_offsets) = (Offsets::new(a_rows.clone()), Offsets::new(c_rows.clone()));
         let all_runs = Runs::new(runs.clone());
         let gather = Gather {
-            a_rows: &a_offsets,
+            a_rows: a_offsets.all(),
             a_step,
             runs: all_runs.all(),
             length,
             ldb,
-            c_rows: &c_offsets,
+            c_rows: c_offsets.all(),
             n,
         };
         let given: Vec<S> = random.values(m * n);
