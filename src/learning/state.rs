@@ -56,6 +56,9 @@ pub struct State<S> {
     fallback: Option<Box<adaptive::Fallback<S>>>,
 }
 
+/// Numbers that one pass after another is made over while they are in the nearest cache.
+const NEAR: usize = 1024;
+
 impl<S: Scalar> State<S> {
     /// Room for up to `capacity` examples of a plan.
     pub fn new(plan: Arc<Plan>, capacity: usize) -> Self {
@@ -327,13 +330,21 @@ impl<S: Scalar> State<S> {
         for v in 1..output {
             if self.moved[v] {
                 let block = plan.block(v, rows);
-                let (x, dx) = (&mut self.x[block.clone()], &self.dx[block]);
-                wide(
-                    #[inline(always)]
-                    || x.iter_mut().zip(dx).for_each(|(x, &dx)| *x += dx),
-                );
+                let activation = plan.graph.vertices[v].activation;
+                let (x, dx) = (&mut self.x[block.clone()], &self.dx[block.clone()]);
+                let fx = &mut self.fx[block.clone()];
+                let near = x.chunks_mut(NEAR).zip(dx.chunks(NEAR));
+                for ((x, dx), fx) in near.zip(fx.chunks_mut(NEAR)) {
+                    wide(
+                        #[inline(always)]
+                        || x.iter_mut().zip(dx).for_each(|(x, &dx)| *x += dx),
+                    );
+                    if !self.frozen {
+                        activation.apply(x, fx);
+                    }
+                }
                 if !self.frozen {
-                    self.activate(v);
+                    self.presence.mask(v, &mut self.fx[block]);
                 }
             }
         }
@@ -365,22 +376,38 @@ impl<S: Scalar> State<S> {
     /// Makes γ (-π ε + f'(x) ⊙ Σ Jᵀ π ε - λ x), which is -γ ∂F/∂x, of a hidden vertex's Δx, which holds Σ Jᵀ π ε.
     fn descend(&mut self, v: usize, gamma: S) {
         let block = self.plan.block(v, self.rows);
+        let activation = self.plan.graph.vertices[v].activation;
         let precision = self.energetics.precision(self.plan.graph.vertices[v].level);
+        // A frozen slope is that of the feed-forward state, whose x was μ.
+        let sloped = if self.frozen { &self.mu } else { &self.x };
+        let (sloped, fx) = (&sloped[block.clone()], &self.fx[block.clone()]);
         let (dx, eps) = (&mut self.dx[block.clone()], &self.eps[block.clone()]);
-        if precision == 1.0 && self.energetics.decay == 0.0 {
-            wide(
-                #[inline(always)]
-                || {
-                    for (dx, &e) in dx.iter_mut().zip(eps) {
-                        *dx = gamma * (-e + *dx);
-                    }
-                },
-            );
+        if precision == 1.0 && self.energetics.decay == 0.0 && self.presence.is_whole() {
+            let near = sloped.chunks(NEAR).zip(fx.chunks(NEAR));
+            let near = near.zip(dx.chunks_mut(NEAR).zip(eps.chunks(NEAR)));
+            for ((x, fx), (dx, eps)) in near {
+                activation.times_slope(x, fx, dx);
+                wide(
+                    #[inline(always)]
+                    || {
+                        for (dx, &e) in dx.iter_mut().zip(eps) {
+                            *dx = gamma * (-e + *dx);
+                        }
+                    },
+                );
+            }
             return;
         }
+        activation.times_slope(sloped, fx, dx);
+        self.presence.mask(v, dx);
         let (precision, decay) = (S::from_f64(precision), S::from_f64(self.energetics.decay));
+        let decays = self.energetics.decay != 0.0;
         for ((dx, &e), &x) in dx.iter_mut().zip(eps).zip(&self.x[block]) {
-            *dx = gamma * (-(precision * e) + *dx - decay * x);
+            *dx = if decays {
+                gamma * (-(precision * e) + *dx - decay * x)
+            } else {
+                gamma * (-(precision * e) + *dx)
+            };
         }
     }
 

@@ -1,5 +1,6 @@
 //! Activation functions f, applied to a vertex's value x on its way to the next vertex.
 
+use super::kernels::wide;
 use super::scalar::Scalar;
 use serde::{Deserialize, Serialize};
 
@@ -62,26 +63,18 @@ impl Activation {
         match self {
             Self::Identity => out.copy_from_slice(x),
             Self::Tanh => S::tanh_slice(x, out),
-            Self::Relu => {
-                for (o, &v) in out.iter_mut().zip(x) {
-                    *o = if v > S::ZERO { v } else { S::ZERO };
-                }
-            }
+            Self::Relu => map(x, out, |v| if v > S::ZERO { v } else { S::ZERO }),
             Self::Sigmoid => S::sigmoid_slice(x, out),
             Self::LeakyRelu => {
                 let leak = S::from_f64(LEAK);
-                for (o, &v) in out.iter_mut().zip(x) {
-                    *o = if v > S::ZERO { v } else { leak * v };
-                }
+                map(x, out, |v| if v > S::ZERO { v } else { leak * v });
             }
             Self::Gelu => S::gelu_slice(x, out),
-            Self::HardTanh => {
-                for (o, &v) in out.iter_mut().zip(x) {
-                    // Comparisons that let NaN through.
-                    let low = if v < -S::ONE { -S::ONE } else { v };
-                    *o = if low > S::ONE { S::ONE } else { low };
-                }
-            }
+            Self::HardTanh => map(x, out, |v| {
+                // Comparisons that let NaN through.
+                let low = if v < -S::ONE { -S::ONE } else { v };
+                if low > S::ONE { S::ONE } else { low }
+            }),
         }
     }
 
@@ -91,34 +84,18 @@ impl Activation {
     pub fn times_slope<S: Scalar>(self, x: &[S], fx: &[S], pull: &mut [S]) {
         match self {
             Self::Identity => {}
-            Self::Tanh => {
-                for (p, &f) in pull.iter_mut().zip(fx) {
-                    *p *= S::ONE - f * f;
-                }
-            }
-            Self::Relu => {
-                for (p, &f) in pull.iter_mut().zip(fx) {
-                    *p *= if f > S::ZERO { S::ONE } else { S::ZERO };
-                }
-            }
-            Self::Sigmoid => {
-                for (p, &f) in pull.iter_mut().zip(fx) {
-                    *p *= f * (S::ONE - f);
-                }
-            }
+            Self::Tanh => times(fx, pull, |f| S::ONE - f * f),
+            Self::Relu => times(fx, pull, |f| if f > S::ZERO { S::ONE } else { S::ZERO }),
+            Self::Sigmoid => times(fx, pull, |f| f * (S::ONE - f)),
             Self::LeakyRelu => {
                 let leak = S::from_f64(LEAK);
-                for (p, &f) in pull.iter_mut().zip(fx) {
-                    *p *= if f > S::ZERO { S::ONE } else { leak };
-                }
+                times(fx, pull, |f| if f > S::ZERO { S::ONE } else { leak });
             }
             Self::Gelu => S::times_gelu_slope(x, pull),
-            Self::HardTanh => {
-                for (p, &f) in pull.iter_mut().zip(fx) {
-                    let inside = f > -S::ONE && f < S::ONE;
-                    *p *= if inside { S::ONE } else { S::ZERO };
-                }
-            }
+            Self::HardTanh => times(fx, pull, |f| {
+                let inside = f > -S::ONE && f < S::ONE;
+                if inside { S::ONE } else { S::ZERO }
+            }),
         }
     }
 
@@ -129,4 +106,22 @@ impl Activation {
         self.times_slope(&[x], &fx, &mut slope);
         slope[0]
     }
+}
+
+/// Writes a function of `x` elementwise.
+#[inline(always)]
+fn map<S: Scalar>(x: &[S], out: &mut [S], f: impl Fn(S) -> S) {
+    wide(
+        #[inline(always)]
+        || out.iter_mut().zip(x).for_each(|(o, &v)| *o = f(v)),
+    );
+}
+
+/// Multiplies elementwise by a function of `fx`.
+#[inline(always)]
+fn times<S: Scalar>(fx: &[S], pull: &mut [S], slope: impl Fn(S) -> S) {
+    wide(
+        #[inline(always)]
+        || pull.iter_mut().zip(fx).for_each(|(p, &f)| *p *= slope(f)),
+    );
 }

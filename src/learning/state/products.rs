@@ -126,7 +126,7 @@ impl<S: Scalar> State<S> {
         self.presence.mask(v, out);
     }
 
-    /// Writes f'(x) ⊙ Σ over children Jᵀ π ε to Δx of a train of vertices.
+    /// Writes Σ over children Jᵀ π ε to Δx of a train of vertices.
     pub(super) fn pull(&mut self, weights: &Weights<S>, train: Range<usize>) {
         let unweighed = |v: &usize| {
             let mut outgoing = self.plan.graph.vertices[*v].outgoing.iter();
@@ -150,20 +150,9 @@ impl<S: Scalar> State<S> {
                 ops::pull(&plan, edge, weights, many, error, &[], out, i > 0);
             }
         } else {
-            for v in train.clone() {
+            for v in train {
                 self.pull_one(weights, v);
             }
-        }
-        for v in train {
-            let block = self.plan.block(v, self.rows);
-            // A frozen slope is that of the feed-forward state, whose x was μ.
-            let x = if self.frozen { &self.mu } else { &self.x };
-            self.plan.graph.vertices[v].activation.times_slope(
-                &x[block.clone()],
-                &self.fx[block.clone()],
-                &mut self.dx[block.clone()],
-            );
-            self.presence.mask(v, &mut self.dx[block]);
         }
     }
 

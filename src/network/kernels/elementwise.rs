@@ -65,18 +65,15 @@ macro_rules! elementwise {
                 (rounded.to_bits().wrapping_sub(base.to_bits()), r, r * r * q)
             }
 
-            /// `(numerator + low) / (z + low + offset)` for `z` not negative, correct but for rounding the result: the
-            /// errors of rounding the sum and the quotient, and the small part `low`, are put back at the end.
+            /// `numerator / (1 + z)` for `z` not negative, correct but for rounding the result: the errors of rounding the sum and
+            /// the quotient are put back at the end.
             #[inline(always)]
-            fn divide<const FUSED: bool>(numerator: $type, z: $type, low: Option<$type>, offset: $type) -> $type {
-                let sum = z + offset;
-                let lost = z - (sum - offset);
+            fn divide<const FUSED: bool>(numerator: $type, z: $type) -> $type {
+                let sum = z + 1.0;
+                let lost = z - (sum - 1.0);
                 let inverse = 1.0 / sum;
                 let quotient = numerator * inverse;
-                let mut rest = fma::<FUSED>(-quotient, lost, fma::<FUSED>(-quotient, sum, numerator));
-                if let Some(low) = low {
-                    rest = fma::<FUSED>(low, 1.0 - quotient, rest);
-                }
+                let rest = fma::<FUSED>(-quotient, lost, fma::<FUSED>(-quotient, sum, numerator));
                 fma::<FUSED>(rest, inverse, quotient)
             }
 
@@ -92,30 +89,27 @@ macro_rules! elementwise {
                 if x.is_nan() { x } else { value }
             }
 
-            /// `E / (E + 2)` with `E = exp(2|x|) - 1`, which loses nothing for small arguments.
+            /// `h / (h + 1)` with `h = (exp(2|x|) - 1) / 2`, which loses nothing for small arguments. Of all singles the worst is
+            /// 1.67 ulp off.
             #[inline(always)]
             fn tanh<const FUSED: bool>(x: $type) -> $type {
                 let size = x.abs();
-                // Rounds to 1 from here on; the bound keeps E finite.
+                // Rounds to 1 from here on; the bound keeps h finite.
                 let size = if size > $tanh_limit { $tanh_limit } else { size };
                 let (n, r, curve) = reduce::<FUSED>(size + size);
-                // `less_one + less_one_low` is `r + curve` exactly, and E is carried in two parts likewise: for
-                // arguments around a quarter it is a difference, which would magnify the rounding of its terms.
-                let less_one = r + curve;
-                let less_one_low = curve - (less_one - r);
-                let scale = power_of_two(n.wrapping_sub($bias));
-                let base = scale - 1.0;
-                let e = fma::<FUSED>(scale, less_one, base);
-                let e_low = fma::<FUSED>(scale, less_one_low, fma::<FUSED>(scale, less_one, -(e - base)));
-                let value = divide::<FUSED>(e, e, Some(e_low), 2.0).copysign(x);
-                if x.is_nan() { x } else { value }
+                let scale = power_of_two(n.wrapping_sub($bias + 1));
+                let h = fma::<FUSED>(scale, curve, fma::<FUSED>(scale, r, scale - 0.5));
+                let quotient = h / (h + 1.0);
+                // Small h are reduced by h times the quotient, whose rounding then hardly counts.
+                let value = if h < 0.5 { fma::<FUSED>(-h, quotient, h) } else { quotient };
+                value.copysign(x)
             }
 
             /// `1 / (1 + z)` or `z / (1 + z)` with `z = exp(-|x|)`, so that both tails keep their precision.
             #[inline(always)]
             fn sigmoid<const FUSED: bool>(x: $type) -> $type {
                 let z = exp::<FUSED>(-x.abs());
-                let value = divide::<FUSED>(if x < 0.0 { z } else { 1.0 }, z, None, 1.0);
+                let value = divide::<FUSED>(if x < 0.0 { z } else { 1.0 }, z);
                 if x.is_nan() { x } else { value }
             }
 
