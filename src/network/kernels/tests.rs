@@ -196,6 +196,7 @@ fn every_path_agrees<S: Paths>() {
         (256, 784, 32),
         (3, 130, 0),
         (33, 700, 600),
+        (70, 301, 900),
     ] {
         cases.push(Case::shaped(&mut random, m, n, k));
     }

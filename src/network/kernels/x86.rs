@@ -18,16 +18,19 @@ use std::mem::MaybeUninit;
 /// Bytes of a copied piece of the right factor: half of a small first-level cache.
 const PANEL_BYTES: usize = 16 * 1024;
 
-/// Bytes of a right factor from which on it is worked through in slabs: what a second-level cache no longer holds.
+/// Bytes of a right factor from which on it is worked through block by block: what a second-level cache no longer holds.
 const LARGE_BYTES: usize = 1024 * 1024;
 
-/// Bytes of such a slab.
-const SLAB_BYTES: usize = 384 * 1024;
+/// Rows, columns and terms of a block. What it takes of each operand is copied to where it lies in few pages and spread over all sets
+/// of the caches: rows of a wide matrix, a page or more apart, drive each other out.
+const BLOCK_ROWS: usize = 64;
+const BLOCK_COLUMNS: usize = 256;
+const BLOCK_TERMS: usize = 128;
 
-/// Least terms of a slab: fewer, and reading and writing the sums would cost more than the slab saves.
-const LEAST_DEPTH: usize = 48;
+/// Elements beyond a row of a copy before the next begins, so that rows do not share sets: at least a cache line.
+const APART: usize = 16;
 
-/// A copied piece of the right factor, at the start of a cache line.
+/// Room for a copy of a piece of an operand, at the start of a cache line.
 #[repr(align(64))]
 struct Panel<T, const N: usize>([MaybeUninit<T>; N]);
 
@@ -41,6 +44,10 @@ struct Operands<T> {
     c: *mut T,
     ldc: usize,
     start: From<T>,
+    /// What will be read next: with every term, the second-level cache is told of the line there, the next of which lies `step`
+    /// elements further.
+    ahead: *const T,
+    step: usize,
 }
 
 /// [`Start`] as the tiles see it.
@@ -110,7 +117,7 @@ macro_rules! gemm_kernels {
                 return;
             }
             let start = From::new(start);
-            let operands = Operands { a: a.as_ptr(), a_strides, b: b.as_ptr(), ldb, c: c.as_mut_ptr(), ldc, start };
+            let operands = Operands { a: a.as_ptr(), a_strides, b: b.as_ptr(), ldb, c: c.as_mut_ptr(), ldc, start, ahead: b.as_ptr(), step: 0 };
             // SAFETY: the bounds of all operands were just checked, and the caller chose this function
             // because the machine has the instructions.
             unsafe { $name::product(m, n, k, operands) };
@@ -287,32 +294,107 @@ macro_rules! gemm_kernels {
                 }
             }
 
-            /// The whole product: a large right factor slab by slab, so that its rows are read where they lie side by side and once
-            /// from far. The chain of each sum goes on from slab to slab through `c`, so no bit changes.
+            /// The whole product.
             ///
             /// # Safety
             ///
             /// The operands must lie in bounds, `c` must not overlap the others, and `m`, `n` must be positive.
             #[target_feature(enable = $features)]
             pub(super) unsafe fn product(m: usize, n: usize, k: usize, all: Tile) {
-                let row = n * size_of::<$type>();
-                if m <= $rows8 || row * k <= LARGE_BYTES {
+                if m <= $rows8 || n * k * size_of::<$type>() <= LARGE_BYTES {
                     // SAFETY: as promised by the caller.
-                    return unsafe { slab(m, n, k, all) };
+                    return unsafe { stripes(m, n, k, all) };
                 }
-                let depth = (SLAB_BYTES / row).max(LEAST_DEPTH);
-                let mut done = 0;
-                while done < k {
-                    let part = Tile {
-                        a: all.a.wrapping_add(done * all.a_strides.1),
-                        b: all.b.wrapping_add(done * all.ldb),
-                        start: if done == 0 { all.start } else { From::Held },
-                        ..all
+                for left in (0..n).step_by(BLOCK_COLUMNS) {
+                    for top in (0..m).step_by(BLOCK_ROWS) {
+                        let block = Tile {
+                            a: all.a.wrapping_add(top * all.a_strides.0),
+                            b: all.b.wrapping_add(left),
+                            c: all.c.wrapping_add(top * all.ldc + left),
+                            start: all.start.moved(top, left),
+                            ..all
+                        };
+                        let (rows, columns) = (BLOCK_ROWS.min(m - top), BLOCK_COLUMNS.min(n - left));
+                        // SAFETY: the blocks partition the product, and `k` is positive as the right factor is large.
+                        unsafe { self::block(rows, columns, k, block) };
+                    }
+                }
+            }
+
+            /// A block of a product with a large right factor, some terms at a time: the chain of each sum goes on from piece to piece
+            /// through a copy of `c`, so no bit changes.
+            ///
+            /// # Safety
+            ///
+            /// As for [`product`], with `m` and `n` at most those of a block, and `k` positive.
+            #[target_feature(enable = $features)]
+            #[inline(never)] // Its copies would make the stack frame of every product large.
+            unsafe fn block(m: usize, n: usize, k: usize, all: Tile) {
+                /// From one row of the sums, one row of the left factor, one stripe of the right factor to the next.
+                const SUMS: usize = BLOCK_COLUMNS + APART;
+                const TERMS: usize = BLOCK_TERMS + APART;
+                const STRIPE: usize = BLOCK_TERMS * 2 * LANES + APART;
+                const STRIPES: usize = BLOCK_COLUMNS / (2 * LANES);
+                let mut sums = Panel([const { MaybeUninit::<$type>::uninit() }; BLOCK_ROWS * SUMS]);
+                let mut lefts = Panel([const { MaybeUninit::<$type>::uninit() }; BLOCK_ROWS * TERMS]);
+                let mut rights = Panel([const { MaybeUninit::<$type>::uninit() }; STRIPES * STRIPE]);
+                let sums = sums.0.as_mut_ptr().cast::<$type>();
+                let lefts = lefts.0.as_mut_ptr().cast::<$type>();
+                let rights = rights.0.as_mut_ptr().cast::<$type>();
+                let start = match all.start {
+                    From::Held => From::Given(all.c.cast_const(), all.ldc),
+                    other => other,
+                };
+                for done in (0..k).step_by(BLOCK_TERMS) {
+                    let terms = BLOCK_TERMS.min(k - done);
+                    // The next piece of this block, or the first of the block to its right.
+                    let next = if done + terms < k {
+                        all.b.wrapping_add((done + terms) * all.ldb)
+                    } else {
+                        all.b.wrapping_add(BLOCK_COLUMNS)
                     };
-                    let terms = depth.min(k - done);
-                    // SAFETY: the slab covers terms `done..done + terms` of every sum.
-                    unsafe { slab(m, n, terms, part) };
-                    done += terms;
+                    // SAFETY: terms `done..done + terms` of every row and column lie inside the factors, and the copies have room for
+                    // a block; each stripe begins at a column below `n`, and its sums are those of its columns.
+                    unsafe {
+                        for i in 0..m {
+                            let from = all.a.add(i * all.a_strides.0 + done * all.a_strides.1);
+                            let to = lefts.add(i * TERMS);
+                            for p in 0..terms {
+                                to.add(p).write(*from.add(p * all.a_strides.1));
+                            }
+                        }
+                        for p in 0..terms {
+                            let from = all.b.add((done + p) * all.ldb);
+                            for j in (0..n).step_by(LANES) {
+                                let value = $masked_load($make_mask(LANES.min(n - j)), from.add(j));
+                                let (stripe, column) = (j / (2 * LANES), j % (2 * LANES));
+                                $store(rights.add(stripe * STRIPE + p * 2 * LANES + column), value);
+                            }
+                        }
+                        for j in (0..n).step_by(2 * LANES) {
+                            let columns = (2 * LANES).min(n - j);
+                            let stripe = Tile {
+                                a: lefts,
+                                a_strides: (TERMS, 1),
+                                b: rights.add(j / (2 * LANES) * STRIPE),
+                                ldb: 2 * LANES,
+                                c: sums.add(j),
+                                ldc: SUMS,
+                                start: if done == 0 { start.moved(0, j) } else { From::Held },
+                                ahead: next.wrapping_add(j),
+                                step: all.ldb,
+                            };
+                            if columns > LANES {
+                                rows::<2>(m, terms, columns, stripe);
+                            } else {
+                                rows::<1>(m, terms, columns, stripe);
+                            }
+                        }
+                    }
+                }
+                for i in 0..m {
+                    // SAFETY: row `i` of the sums has just been written, and that of the product has room for `n` of them.
+                    unsafe { std::ptr::copy_nonoverlapping(sums.add(i * SUMS), all.c.add(i * all.ldc), n) };
                 }
             }
 
@@ -322,7 +404,7 @@ macro_rules! gemm_kernels {
             ///
             /// As for [`product`].
             #[target_feature(enable = $features)]
-            unsafe fn slab(m: usize, n: usize, k: usize, all: Tile) {
+            unsafe fn stripes(m: usize, n: usize, k: usize, all: Tile) {
                 // Wide tiles for few rows: they stream long stretches of the right factor and still keep
                 // enough independent chains to hide the latency of the multiply-add.
                 let widest = match m {
@@ -370,6 +452,7 @@ macro_rules! gemm_kernels {
             ///
             /// As for [`rows`].
             #[target_feature(enable = $features)]
+            #[inline(never)] // As for `block`.
             unsafe fn packed_rows<const NV: usize>(m: usize, k: usize, columns: usize, all: Tile) {
                 let limit = const { if NV == 1 { $rows1 } else { $rows2 } };
                 // A copy pays only where several tiles read it.
@@ -453,6 +536,10 @@ macro_rules! gemm_kernels {
                     tile.a = tile.a.wrapping_add(mr * tile.a_strides.0);
                     tile.c = tile.c.wrapping_add(mr * tile.ldc);
                     tile.start = tile.start.moved(mr, 0);
+                    // Two tiles fetch the two lines of a stripe; further ones find them there.
+                    if t == 0 && tile.step > 0 {
+                        tile.ahead = tile.ahead.wrapping_add(LANES);
+                    }
                 }
             }
 
@@ -480,8 +567,13 @@ macro_rules! gemm_kernels {
                             }
                         }
                     }
-                    let (mut a, mut b) = (tile.a, tile.b);
+                    let (mut a, mut b, mut ahead) = (tile.a, tile.b, tile.ahead);
                     for _ in 0..k {
+                        // A hint, which may point anywhere. Tiles of few rows have no load to spare for it.
+                        if NV <= 2 {
+                            _mm_prefetch::<_MM_HINT_T1>(ahead.cast());
+                            ahead = ahead.wrapping_add(tile.step);
+                        }
                         let mut right = [$zero(); NV];
                         for v in 0..NV {
                             right[v] = if v + 1 < NV || tail == LANES {
