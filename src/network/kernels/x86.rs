@@ -21,6 +21,10 @@ const PANEL_BYTES: usize = 16 * 1024;
 /// Bytes of a right factor from which on it is worked through block by block: what a second-level cache no longer holds.
 const LARGE_BYTES: usize = 1024 * 1024;
 
+/// Rows of the left factor this many bytes apart, or a multiple, share one set of a first-level cache, which cannot hold a line of
+/// each row of a tile: such a product is worked through in blocks too.
+const CROWDED_BYTES: usize = 4096;
+
 /// Rows, columns and terms of a block. What it takes of each operand is copied to where it lies in few pages and spread over all sets
 /// of the caches: rows of a wide matrix, a page or more apart, drive each other out.
 const BLOCK_ROWS: usize = 64;
@@ -301,7 +305,8 @@ macro_rules! gemm_kernels {
             /// The operands must lie in bounds, `c` must not overlap the others, and `m`, `n` must be positive.
             #[target_feature(enable = $features)]
             pub(super) unsafe fn product(m: usize, n: usize, k: usize, all: Tile) {
-                if m <= $rows8 || n * k * size_of::<$type>() <= LARGE_BYTES {
+                let crowded = (all.a_strides.0 * size_of::<$type>()).is_multiple_of(CROWDED_BYTES) && k >= BLOCK_TERMS;
+                if m <= $rows8 || !crowded && n * k * size_of::<$type>() <= LARGE_BYTES {
                     // SAFETY: as promised by the caller.
                     return unsafe { stripes(m, n, k, all) };
                 }
@@ -315,7 +320,7 @@ macro_rules! gemm_kernels {
                             ..all
                         };
                         let (rows, columns) = (BLOCK_ROWS.min(m - top), BLOCK_COLUMNS.min(n - left));
-                        // SAFETY: the blocks partition the product, and `k` is positive as the right factor is large.
+                        // SAFETY: the blocks partition the product, and `k` is positive.
                         unsafe { self::block(rows, columns, k, block) };
                     }
                 }
