@@ -327,18 +327,25 @@ impl<S: Scalar> State<S> {
     pub fn make_moves(&mut self, weights: &Weights<S>, schedule: &Schedule, weights_changed: bool) {
         let plan = Arc::clone(&self.plan);
         let (rows, output) = (self.rows, plan.output());
+        let stale = |state: &Self, v: usize| {
+            let mut incoming = plan.graph.vertices[v].incoming.iter();
+            weights_changed || !state.frozen && incoming.any(|&e| state.moved[plan.edges[e].from])
+        };
         for v in 1..output {
             if self.moved[v] {
+                // What ε becomes is known at once where the prediction stays.
+                let follows = schedule.epsilon == Epsilon::Increment && !stale(self, v);
                 let block = plan.block(v, rows);
                 let activation = plan.graph.vertices[v].activation;
                 let (x, dx) = (&mut self.x[block.clone()], &self.dx[block.clone()]);
-                let fx = &mut self.fx[block.clone()];
+                let (fx, eps) = (&mut self.fx[block.clone()], &mut self.eps[block.clone()]);
                 let near = x.chunks_mut(NEAR).zip(dx.chunks(NEAR));
-                for ((x, dx), fx) in near.zip(fx.chunks_mut(NEAR)) {
-                    wide(
-                        #[inline(always)]
-                        || x.iter_mut().zip(dx).for_each(|(x, &dx)| *x += dx),
-                    );
+                let near = near.zip(fx.chunks_mut(NEAR).zip(eps.chunks_mut(NEAR)));
+                for ((x, dx), (fx, eps)) in near {
+                    ops::add(dx, x);
+                    if follows {
+                        ops::add(dx, eps);
+                    }
                     if !self.frozen {
                         activation.apply(x, fx);
                     }
@@ -348,14 +355,10 @@ impl<S: Scalar> State<S> {
                 }
             }
         }
-        let stale = |state: &Self, v: usize| {
-            let mut incoming = plan.graph.vertices[v].incoming.iter();
-            weights_changed || !state.frozen && incoming.any(|&e| state.moved[plan.edges[e].from])
-        };
         let mut next = 1;
         while next <= output {
             if !stale(self, next) {
-                if self.moved[next] {
+                if self.moved[next] && schedule.epsilon == Epsilon::Naive {
                     self.update_error(next, None, schedule.epsilon);
                 }
                 next += 1;

@@ -211,10 +211,11 @@ pub fn part_read(op: Op, from: Shape) -> std::ops::Range<usize> {
 
 /// Adds elementwise.
 #[inline(always)]
-pub(super) fn add<S: Scalar>(values: &[S], into: &mut [S]) {
-    for (o, &v) in into.iter_mut().zip(values) {
-        *o += v;
-    }
+pub fn add<S: Scalar>(values: &[S], into: &mut [S]) {
+    wide(
+        #[inline(always)]
+        || into.iter_mut().zip(values).for_each(|(o, &v)| *o += v),
+    );
 }
 
 /// The input rows or columns that output position `place` covers, as (first window offset, first input, count).
