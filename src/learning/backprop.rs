@@ -47,7 +47,6 @@ impl<S: Scalar> Backprop<S> {
         let rows = self.rows;
         self.presence.set(rows, missing);
         let input = plan.block(Graph::INPUT, rows);
-        self.x[input.clone()].copy_from_slice(inputs);
         self.fx[input].copy_from_slice(inputs);
         for v in 1..plan.graph.vertices.len() {
             let vertex = &plan.graph.vertices[v];
@@ -156,7 +155,13 @@ impl<S: Scalar> Backprop<S> {
 
     /// x of a vertex.
     pub fn x(&self, vertex: usize) -> &[S] {
-        &self.x[self.plan.block(vertex, self.rows)]
+        // The input's f is the identity, so only its f(x) is stored.
+        let x = if vertex == Graph::INPUT {
+            &self.fx
+        } else {
+            &self.x
+        };
+        &x[self.plan.block(vertex, self.rows)]
     }
 
     /// f(x) of a vertex.

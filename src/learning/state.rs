@@ -122,7 +122,13 @@ impl<S: Scalar> State<S> {
 
     /// Values x of a vertex (before f), example after example.
     pub fn x(&self, vertex: usize) -> &[S] {
-        &self.x[self.plan.block(vertex, self.rows)]
+        // The input's f is the identity, and a lean state stores it once.
+        let x = if vertex == Graph::INPUT {
+            &self.fx
+        } else {
+            &self.x
+        };
+        &x[self.plan.block(vertex, self.rows)]
     }
 
     /// f(x) of a vertex.
@@ -190,7 +196,9 @@ impl<S: Scalar> State<S> {
         self.presence.set(rows, missing);
         self.clamped.forget(&plan, rows, self.lean);
         let input = plan.block(Graph::INPUT, rows);
-        self.x[input.clone()].copy_from_slice(inputs);
+        if !self.lean {
+            self.x[input.clone()].copy_from_slice(inputs);
+        }
         self.fx[input].copy_from_slice(inputs);
         self.target[..targets.len()].copy_from_slice(targets);
         if !self.lean {
