@@ -162,7 +162,7 @@ impl<S: Scalar> Optimiser<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::{Activation, Description, Gradient, Layer, Loss, Plan, Shape};
+    use crate::network::{Activation, Description, Gradient, Layer, Loss, Plan, Shape, ops};
     use std::sync::Arc;
 
     /// Every way to be set that a run can ask for.
@@ -341,6 +341,69 @@ mod tests {
                 let bits =
                     |w: &Weights<f32>| w.values().iter().map(|v| v.to_bits()).collect::<Vec<_>>();
                 assert_eq!(bits(&whole), bits(&parts), "{settings:?}, update {t}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_outer_product_changes_a_matrix_and_its_copy_like_its_numbers() {
+        let dense = |dense| Layer::Dense {
+            dense,
+            skip: None,
+            activation: None,
+        };
+        let description = Description {
+            input: Shape::flat(3),
+            time: false,
+            layers: &[dense(37), dense(21)],
+            activation: Activation::Tanh,
+            loss: Loss::SquaredError,
+            bias: true,
+            levelled: true,
+        };
+        let plan = Plan::new(description.graph().unwrap());
+        let mut number = 0.7f32;
+        let mut draw = |count: usize| -> Vec<f32> {
+            let next = |_| {
+                number = (number * 7.3 + 0.11) % 2.0;
+                if number < 0.1 { -0.0 } else { number - 1.0 }
+            };
+            (0..count).map(next).collect()
+        };
+        let start = draw(plan.parameter_count());
+        let factors: Vec<[Vec<f32>; 2]> = plan
+            .edges
+            .iter()
+            .map(|edge| [plan.len_of(edge.to), plan.len_of(edge.from)].map(&mut draw))
+            .collect();
+        let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+        for settings in all_settings() {
+            for scale in [1.0, 0.5] {
+                let sums = [
+                    Gradient::of_factors(Arc::clone(&plan)),
+                    Gradient::new(Arc::clone(&plan)),
+                ];
+                let [outer, numbers] = sums.map(|mut sum| {
+                    for (edge, [error, input]) in plan.edges.iter().zip(&factors) {
+                        ops::gradient(&plan, edge, 1, error, input, &mut sum, &mut []);
+                    }
+                    let mut weights = Weights::from_values(Arc::clone(&plan), start.clone());
+                    let mut optimiser = Optimiser::new(settings, start.len());
+                    for _ in 0..3 {
+                        optimiser.apply(&mut weights, Sum { parts: &[&sum] }, scale);
+                    }
+                    weights
+                });
+                assert_eq!(bits(outer.values()), bits(numbers.values()), "{settings:?}");
+                for weight in plan.edges.iter().filter_map(|edge| edge.weight.as_ref()) {
+                    let stored = outer.values()[weight.range.clone()].iter().enumerate();
+                    let p = &plan.graph.parameters[weight.parameter];
+                    for (i, value) in stored {
+                        let (row, col) = p.place(i);
+                        let read = outer.by_input(weight)[col * weight.rows + row];
+                        assert_eq!(read.to_bits(), value.to_bits(), "{settings:?}");
+                    }
+                }
             }
         }
     }
