@@ -2,12 +2,20 @@
 
     python .ci/peers/mnist_cnn.py --threads 2 --epochs 5        # needs torch and numpy; run it where the repository lies
 
-Every batch is cut from tensors that lie in memory already: no loader is timed. Prints the time so far and the accuracy on the
-test set after every epoch, and what was spent on updates alone."""
+Every batch is cut from tensors that lie in memory already: no loader is timed; glibc is told to keep freed memory, which makes
+PyTorch's convolutions faster. Prints the time so far and the accuracy on the test set after every epoch, and what was spent on
+updates alone."""
 
 import argparse
 import gzip
+import os
+import sys
 import time
+
+# Read when a process starts, so it starts again with them.
+kept = {"MALLOC_TRIM_THRESHOLD_": "1000000000", "MALLOC_MMAP_THRESHOLD_": "1000000000", "MALLOC_TOP_PAD_": "67108864"}
+if not kept.items() <= os.environ.items():
+    os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | kept)
 
 import numpy as np
 import torch

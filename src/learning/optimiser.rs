@@ -162,7 +162,8 @@ impl<S: Scalar> Optimiser<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::{Activation, Description, Gradient, Layer, Loss, Plan, Shape, ops};
+    use crate::network::build::dense_plan;
+    use crate::network::{Activation, Gradient, ops};
     use std::sync::Arc;
 
     /// Every way to be set that a run can ask for.
@@ -197,23 +198,9 @@ mod tests {
     }
 
     fn start<S: Scalar>(values: &[f64]) -> Weights<S> {
-        let layers = [Layer::Dense {
-            dense: 2,
-            skip: None,
-            activation: None,
-        }];
-        let description = Description {
-            input: Shape::flat(1),
-            time: false,
-            layers: &layers,
-            activation: Activation::Identity,
-            loss: Loss::SquaredError,
-            bias: true,
-            levelled: true,
-        };
-        let graph = description.graph().unwrap();
-        let values = values.iter().map(|&v| S::from_f64(v)).collect();
-        Weights::from_values(Plan::new(graph), values)
+        let plan = dense_plan(1, &[2], Activation::Identity);
+        let values: Vec<S> = values.iter().map(|&v| S::from_f64(v)).collect();
+        Weights::from_values(plan, &values)
     }
 
     const THETA: [f64; 4] = [0.5, -1.5, 0.0, 2.0];
@@ -347,21 +334,7 @@ mod tests {
 
     #[test]
     fn one_outer_product_changes_a_matrix_and_its_copy_like_its_numbers() {
-        let dense = |dense| Layer::Dense {
-            dense,
-            skip: None,
-            activation: None,
-        };
-        let description = Description {
-            input: Shape::flat(3),
-            time: false,
-            layers: &[dense(37), dense(21)],
-            activation: Activation::Tanh,
-            loss: Loss::SquaredError,
-            bias: true,
-            levelled: true,
-        };
-        let plan = Plan::new(description.graph().unwrap());
+        let plan = dense_plan(3, &[37, 21], Activation::Tanh);
         let mut number = 0.7f32;
         let mut draw = |count: usize| -> Vec<f32> {
             let next = |_| {
@@ -387,7 +360,7 @@ mod tests {
                     for (edge, [error, input]) in plan.edges.iter().zip(&factors) {
                         ops::gradient(&plan, edge, 1, error, input, &mut sum, &mut []);
                     }
-                    let mut weights = Weights::from_values(Arc::clone(&plan), start.clone());
+                    let mut weights = Weights::from_values(Arc::clone(&plan), &start);
                     let mut optimiser = Optimiser::new(settings, start.len());
                     for _ in 0..3 {
                         optimiser.apply(&mut weights, Sum { parts: &[&sum] }, scale);

@@ -92,7 +92,7 @@ pub fn limit<S: Scalar>(
         }
     };
     let wide = |values: &[S]| values.iter().map(|v| v.to_f64()).collect::<Vec<f64>>();
-    let weights = Weights::from_values(Arc::clone(&plan), wide(weights.values()));
+    let weights = Weights::from_values(Arc::clone(&plan), &wide(weights.values()));
     let mut state = State::new(Arc::clone(&plan), examples);
     state.follow(&schedule);
     let (inputs, targets) = (wide(&batch.inputs), wide(&batch.targets));

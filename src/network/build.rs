@@ -433,6 +433,31 @@ fn windowed(
     Ok(shape)
 }
 
+/// A stack of dense layers with biases under squared error, for tests.
+#[cfg(test)]
+pub(crate) fn dense_plan(
+    inputs: usize,
+    units: &[usize],
+    activation: Activation,
+) -> std::sync::Arc<super::Plan> {
+    let dense = |&dense: &usize| Layer::Dense {
+        dense,
+        skip: None,
+        activation: None,
+    };
+    let layers: Vec<Layer> = units.iter().map(dense).collect();
+    let description = Description {
+        input: Shape::flat(inputs),
+        time: false,
+        layers: &layers,
+        activation,
+        loss: Loss::SquaredError,
+        bias: true,
+        levelled: true,
+    };
+    super::Plan::new(description.graph().expect("dense layers fit one another"))
+}
+
 #[cfg(test)]
 #[path = "build_test.rs"]
 mod tests;

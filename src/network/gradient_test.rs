@@ -1,6 +1,7 @@
 //! Sums held as factors against sums held as numbers.
 
 use super::*;
+use crate::network::build::dense_plan;
 use crate::network::{Activation, Description, Layer, Loss, Shape, ops};
 
 fn read(parts: &[&Gradient<f32>]) -> Vec<f32> {
@@ -76,7 +77,7 @@ fn factors_and_numbers_make_the_same_sums() {
     let mut draw = |count: usize| -> Vec<f32> {
         let next = |_| {
             number = (number * 7.3 + 0.11) % 2.0;
-            // Some products are -0, or too small for a number of their own.
+            // Some products are -0.
             if number < 0.1 { -0.0 } else { number - 1.0 }
         };
         (0..count).map(next).collect()
@@ -120,21 +121,7 @@ fn factors_and_numbers_make_the_same_sums() {
 
 #[test]
 fn a_sum_that_may_overflow_is_looked_at() {
-    let layers = [Layer::Dense {
-        dense: 1,
-        skip: None,
-        activation: None,
-    }];
-    let description = Description {
-        input: Shape::flat(1),
-        time: false,
-        layers: &layers,
-        activation: Activation::Identity,
-        loss: Loss::SquaredError,
-        bias: false,
-        levelled: true,
-    };
-    let plan = Plan::new(description.graph().unwrap());
+    let plan = dense_plan(1, &[1], Activation::Identity);
     for (error, tame, finite) in [
         (1.0, true, true),
         (1e20, false, true),

@@ -62,7 +62,7 @@ impl<S: Scalar> Weights<S> {
     ///
     /// # Panics
     /// If the count differs from the plan's.
-    pub fn from_values(plan: Arc<Plan>, values: Vec<S>) -> Self {
+    pub fn from_values(plan: Arc<Plan>, values: &[S]) -> Self {
         assert_eq!(
             values.len(),
             plan.parameter_count(),
@@ -72,7 +72,7 @@ impl<S: Scalar> Weights<S> {
             copies: Aligned::zeros(plan.copy_count()),
             version: 0,
             plan,
-            values: Aligned::from(&values[..]),
+            values: Aligned::from(values),
         };
         weights.refresh();
         weights
@@ -222,6 +222,6 @@ impl<S: Scalar> Weights<S> {
             );
             Self::import(&plan.graph, i, numbers, &mut values[plan.parameter(i)]);
         }
-        Self::from_values(plan, values)
+        Self::from_values(plan, &values)
     }
 }

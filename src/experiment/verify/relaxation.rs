@@ -83,7 +83,7 @@ fn noise(row: u64) -> Check {
     let mut draw = Draw::new(9, row);
     let plan = nets::mlp(&[1, 1, 1], Activation::Identity, Loss::SquaredError, false);
     let (v, w) = (draw.real(0.5, 1.5), draw.real(0.5, 1.5));
-    let weights = Weights::from_values(Arc::clone(&plan), vec![v, w]);
+    let weights = Weights::from_values(Arc::clone(&plan), &[v, w]);
     let (input, target) = (draw.real(-1.0, 1.0), draw.real(-1.0, 1.0));
     let (gamma, sigma) = (draw.real(0.1, 0.3), draw.real(0.3, 1.0));
     let (p, pi) = (draw.real(0.5, 1.5), draw.real(0.5, 1.5));

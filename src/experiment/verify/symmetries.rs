@@ -117,7 +117,7 @@ fn permuted(row: u64) -> Check {
         }
         out
     };
-    let turned = Weights::from_values(Arc::clone(plan), permute(weights.values()));
+    let turned = Weights::from_values(Arc::clone(plan), &permute(weights.values()));
     let name = format!(
         "units of layer {hidden} permuted, {}, every rule",
         words(plan)

@@ -60,47 +60,46 @@ impl SomeOffsets<'_> {
 /// Where runs begin, in the left and the right factor.
 #[derive(Clone, Debug)]
 pub struct Runs {
-    list: Vec<(usize, usize)>,
-    /// The greatest offsets among the first runs, for every count of them.
-    most: Vec<(usize, usize)>,
+    left: Offsets,
+    right: Offsets,
 }
 
 impl Runs {
     /// Takes a list.
     pub fn new(list: Vec<(usize, usize)>) -> Self {
-        let mut most = vec![(0, 0)];
-        for &(a, b) in &list {
-            let (a_most, b_most) = most[most.len() - 1];
-            most.push((a_most.max(a), b_most.max(b)));
+        let (left, right) = list.into_iter().unzip();
+        Self {
+            left: Offsets::new(left),
+            right: Offsets::new(right),
         }
-        Self { list, most }
     }
 
     /// The first `count` runs.
     pub fn first(&self, count: usize) -> SomeRuns<'_> {
         SomeRuns {
-            list: &self.list[..count],
-            most: self.most[count],
+            left: self.left.first(count),
+            right: self.right.first(count),
         }
     }
 
     /// All runs.
     pub fn all(&self) -> SomeRuns<'_> {
-        self.first(self.list.len())
+        self.first(self.left.list().len())
     }
 }
 
 /// Some [`Runs`].
 #[derive(Clone, Copy, Debug)]
 pub struct SomeRuns<'a> {
-    list: &'a [(usize, usize)],
-    most: (usize, usize),
+    left: SomeOffsets<'a>,
+    right: SomeOffsets<'a>,
 }
 
-impl SomeRuns<'_> {
+impl<'a> SomeRuns<'a> {
     /// Where they begin.
-    pub fn list(&self) -> &[(usize, usize)] {
-        self.list
+    pub fn list(&self) -> impl Iterator<Item = (usize, usize)> + 'a {
+        let left = self.left.list.iter().copied();
+        left.zip(self.right.list.iter().copied())
     }
 }
 
@@ -154,10 +153,10 @@ impl Gather<'_> {
             fits([Some(self.c_rows.most), inside(self.n), Some(0)], c_len),
             "the product does not fit in {c_len} elements"
         );
-        if self.length == 0 || self.runs.list.is_empty() {
+        if self.length == 0 || self.runs.left.list.is_empty() {
             return;
         }
-        let (a_most, b_most) = self.runs.most;
+        let (a_most, b_most) = (self.runs.left.most, self.runs.right.most);
         let along = |step: usize| (self.length - 1).checked_mul(step);
         assert!(
             fits(

@@ -15,6 +15,8 @@ mod path;
 pub mod portable;
 #[cfg(target_arch = "x86_64")]
 mod x86;
+#[cfg(target_arch = "x86_64")]
+mod x86_transpose;
 
 use super::scalar::Scalar;
 use path::Path;
@@ -216,7 +218,7 @@ macro_rules! transpose_entry {
             match path::best() {
                 // Wider vectors gain nothing here: memory is the limit.
                 #[cfg(target_arch = "x86_64")]
-                Path::Avx512 | Path::Avx2 => x86::$name(rows, cols, src, lds, dst, ldd),
+                Path::Avx512 | Path::Avx2 => x86_transpose::$name(rows, cols, src, lds, dst, ldd),
                 Path::Portable => portable::transpose(rows, cols, src, lds, dst, ldd),
             }
         }

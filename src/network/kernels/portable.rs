@@ -135,7 +135,7 @@ fn gather_body<S: Scalar>(
         }
         let row = &mut c[c_row..c_row + n];
         start.begin(i, row);
-        for &(a_run, b_run) in gather.runs.list() {
+        for (a_run, b_run) in gather.runs.list() {
             for q in 0..gather.length {
                 let factor = a[a_row + a_run + q * gather.a_step];
                 let from = b_run + q * gather.ldb;

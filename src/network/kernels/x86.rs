@@ -4,7 +4,8 @@
 //! Every tile size is a separate instantiation, so a short last tile costs no more per row than a full one.
 //!
 //! Where several tiles read the same columns of the right factor, a piece of them is first copied side by side into a
-//! buffer that stays in the first-level cache; with few rows nothing is copied, and each factor is read once.
+//! buffer that stays in the first-level cache; with few rows nothing is copied, and each factor is read once. Operands too
+//! large or too awkwardly laid out for the caches are worked through in blocks, which are copied whole.
 
 #![expect(
     unsafe_code,
@@ -259,9 +260,8 @@ macro_rules! gemm_kernels {
                             }
                         }
                     }
-                    let runs = all.runs.list();
-                    for run in 0..runs.len() {
-                        let (mut index, b_run) = runs[run];
+                    for (a_run, b_run) in all.runs.list() {
+                        let mut index = a_run;
                         let mut right_at = b.wrapping_add(b_run);
                         for _ in 0..all.length {
                             let mut right = [$zero(); NV];
@@ -326,7 +326,7 @@ macro_rules! gemm_kernels {
                 }
             }
 
-            /// A block of a product with a large right factor, some terms at a time: the chain of each sum goes on from piece to piece
+            /// A block of a product with copies of its operands, some terms at a time: the chain of each sum goes on from piece to piece
             /// through a copy of `c`, so no bit changes.
             ///
             /// # Safety
@@ -403,7 +403,7 @@ macro_rules! gemm_kernels {
                 }
             }
 
-            /// A product with a right factor that is not too large, stripe by stripe of its columns.
+            /// A product whose operands the caches hold as they lie, stripe by stripe of its columns.
             ///
             /// # Safety
             ///
@@ -699,113 +699,3 @@ gemm_kernels!(
     rows 12 6 3 1 0, gather 6,
     tiles (1 2 3 4 5 6 7 8 9 10 11 12) (1 2 3 4 5 6) (1 2 3) (1) ()
 );
-
-macro_rules! transpose_kernel {
-    ($name:ident, $squares:ident, $square:ident, $type:ty, $side:literal) => {
-        /// [`super::transpose`] with 256-bit vectors, which the machine must have.
-        pub(super) fn $name(
-            rows: usize,
-            cols: usize,
-            src: &[$type],
-            lds: usize,
-            dst: &mut [$type],
-            ldd: usize,
-        ) {
-            super::check_transpose(rows, cols, (src.len(), lds), (dst.len(), ldd));
-            // SAFETY: both matrices lie inside their slices, and the caller chose this function because the
-            // machine has the instructions.
-            unsafe { $squares(rows, cols, src.as_ptr(), lds, dst.as_mut_ptr(), ldd) };
-            super::portable::transpose_strips(rows, cols, $side, src, lds, dst, ldd);
-        }
-
-        /// Transposes every whole square.
-        ///
-        /// # Safety
-        ///
-        /// Both matrices must be readable and writable, their rows `lds` and `ldd` apart.
-        #[target_feature(enable = "avx2")]
-        unsafe fn $squares(
-            rows: usize,
-            cols: usize,
-            src: *const $type,
-            lds: usize,
-            dst: *mut $type,
-            ldd: usize,
-        ) {
-            for c in (0..cols - cols % $side).step_by($side) {
-                for r in (0..rows - rows % $side).step_by($side) {
-                    // SAFETY: the square at row `r`, column `c` lies inside the matrix.
-                    unsafe { $square(src.add(r * lds + c), lds, dst.add(c * ldd + r), ldd) };
-                }
-            }
-        }
-    };
-}
-
-transpose_kernel!(transpose_f32, squares_f32, square_f32, f32, 8);
-transpose_kernel!(transpose_f64, squares_f64, square_f64, f64, 4);
-
-/// Transposes an 8 × 8 square.
-///
-/// # Safety
-///
-/// Eight rows of eight elements must be readable at `src` and writable at `dst`, with the given strides.
-#[inline]
-#[target_feature(enable = "avx2")]
-unsafe fn square_f32(src: *const f32, src_stride: usize, dst: *mut f32, dst_stride: usize) {
-    // SAFETY: as promised by the caller.
-    let row = |i: usize| unsafe { _mm256_loadu_ps(src.add(i * src_stride)) };
-    // Rows i and i + 4 share a register, one in each half, so that no step has to cross the halves.
-    let paired = |i: usize| {
-        let (upper, lower) = (row(i), row(i + 4));
-        (
-            _mm256_permute2f128_ps::<0x20>(upper, lower),
-            _mm256_permute2f128_ps::<0x31>(upper, lower),
-        )
-    };
-    let (a, b, c, d) = (paired(0), paired(1), paired(2), paired(3));
-    for (half, (a, b, c, d)) in [(a.0, b.0, c.0, d.0), (a.1, b.1, c.1, d.1)]
-        .into_iter()
-        .enumerate()
-    {
-        let (ab_low, ab_high) = (_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
-        let (cd_low, cd_high) = (_mm256_unpacklo_ps(c, d), _mm256_unpackhi_ps(c, d));
-        let columns = [
-            _mm256_shuffle_ps::<0b01_00_01_00>(ab_low, cd_low),
-            _mm256_shuffle_ps::<0b11_10_11_10>(ab_low, cd_low),
-            _mm256_shuffle_ps::<0b01_00_01_00>(ab_high, cd_high),
-            _mm256_shuffle_ps::<0b11_10_11_10>(ab_high, cd_high),
-        ];
-        for (i, column) in columns.into_iter().enumerate() {
-            // SAFETY: as promised by the caller.
-            unsafe { _mm256_storeu_ps(dst.add((4 * half + i) * dst_stride), column) };
-        }
-    }
-}
-
-/// Transposes a 4 × 4 square.
-///
-/// # Safety
-///
-/// Four rows of four elements must be readable at `src` and writable at `dst`, with the given strides.
-#[inline]
-#[target_feature(enable = "avx2")]
-unsafe fn square_f64(src: *const f64, src_stride: usize, dst: *mut f64, dst_stride: usize) {
-    // SAFETY: as promised by the caller.
-    let row = |i: usize| unsafe { _mm256_loadu_pd(src.add(i * src_stride)) };
-    let paired = |i: usize| {
-        let (upper, lower) = (row(i), row(i + 2));
-        (
-            _mm256_permute2f128_pd::<0x20>(upper, lower),
-            _mm256_permute2f128_pd::<0x31>(upper, lower),
-        )
-    };
-    let (a, b) = (paired(0), paired(1));
-    for (half, (a, b)) in [(a.0, b.0), (a.1, b.1)].into_iter().enumerate() {
-        let columns = [_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b)];
-        for (i, column) in columns.into_iter().enumerate() {
-            // SAFETY: as promised by the caller.
-            unsafe { _mm256_storeu_pd(dst.add((2 * half + i) * dst_stride), column) };
-        }
-    }
-}
