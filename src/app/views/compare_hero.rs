@@ -207,23 +207,22 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
         // Above the tip; beside it where the tip already stands at the upper edge.
         let top = circle.top() + 9.0;
         let crowded = end.y - 10.0 < top;
+        let highest = if angle < 0.7 {
+            centre.y - 14.0
+        } else {
+            f32::INFINITY
+        };
+        let middle = (end.y - 10.0).min(highest).max(top);
         let x = if crowded {
-            end.x + 9.0
+            // A shaft that comes from the right passes below the tip: the words begin beyond it.
+            let below = (middle + 7.0 - end.y).max(0.0);
+            let shaft = (below * direction.x / direction.y.min(-1e-3)).max(0.0);
+            end.x + 9.0 + shaft
         } else {
             end.x - width / 2.0
         };
         let x = x.clamp(rect.left(), (rect.right() - width).max(rect.left()));
-        let y = paint::baseline(
-            &painter,
-            (end.y - 10.0)
-                .min(if angle < 0.7 {
-                    centre.y - 14.0
-                } else {
-                    f32::INFINITY
-                })
-                .max(top),
-            text::size::BODY,
-        );
+        let y = paint::baseline(&painter, middle, text::size::BODY);
         paint::write(
             &painter,
             pos2(x, y),

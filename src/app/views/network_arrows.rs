@@ -173,14 +173,15 @@ pub(super) fn edges(
         return;
     };
     let line = |from: Rect, to: Rect, share: f64, positive: bool, ends: [Color32; 2]| {
-        // Rows hold numbers: a line ends at their edge, and in the middle of a cell or pixel.
+        // Rows hold names and numbers: a line ends just beside them, and in the middle of a cell or pixel.
+        const BESIDE: egui::Vec2 = vec2(4.0, 0.0);
         let end = |rect: Rect, other: Rect| {
             if rect.width() < 40.0 {
                 rect.center()
             } else if rect.center().x < other.center().x {
-                rect.right_center()
+                rect.right_center() + BESIDE
             } else {
-                rect.left_center()
+                rect.left_center() - BESIDE
             }
         };
         let (a, b) = (end(from, to), end(to, from));
