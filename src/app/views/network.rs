@@ -2,19 +2,21 @@
 
 use super::network_arrows::{arrows, edges};
 use super::network_layout::{Column, Geometry, Tiles, arrange};
+use super::network_pointer::interact;
+use super::network_rows::rows;
 use super::{steps, unrolled};
 use crate::app::format;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::maps::MapAtlas;
-use crate::app::kit::{badge, card, cells, legend, paint};
-use crate::app::state::{Action, Frame, Selection};
+use crate::app::kit::{badge, cells, legend, paint};
+use crate::app::state::Frame;
 use crate::app::text;
 use crate::app::theme::{Theme, Tokens, metrics};
 use crate::data::Look;
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
 use crate::learning::Rule;
 use crate::network::Graph;
-use egui::{Align, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align, Rect, Stroke, Ui, pos2, vec2};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The caption of the panel.
@@ -79,7 +81,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     legends(&painter, frame, &geometry, c);
     edges(&painter, frame, &geometry, t, c);
     for (v, column) in geometry.columns.iter().enumerate() {
-        interact(ui, frame, v, column, t, c);
+        interact(ui, frame, v, column, t);
     }
 }
 
@@ -402,138 +404,6 @@ pub(super) fn unit_rect(
     }
 }
 
-/// Units as rows: name, bar and number. The output shows its softmax above, its signed error below.
-fn rows(
-    painter: &egui::Painter,
-    frame: &Frame<'_>,
-    v: usize,
-    column: &Column,
-    lane: usize,
-    shown: usize,
-    t: usize,
-    c: &Tokens,
-) {
-    let micro = frame.micro;
-    let output = v == micro.plan.output();
-    let shares = output && micro.plan.graph.loss == crate::network::Loss::CrossEntropy && lane == 0;
-    let area = if lane == 0 {
-        column.upper
-    } else {
-        column.lower
-    };
-    let field = if lane == 0 { Field::X } else { Field::Eps };
-    let softmax: Vec<f64> = if shares {
-        let mu: Vec<f64> = (0..micro.plan.len_of(v))
-            .map(|i| micro.value(t, Field::Mu, v, i))
-            .collect();
-        let mut out = vec![0.0; mu.len()];
-        crate::network::loss::softmax(&mu, &mut out);
-        out
-    } else {
-        Vec::new()
-    };
-    let range = if shares {
-        1.0
-    } else {
-        frame.view.ranges.of(field, v).max(1e-12)
-    };
-    // Class names longer than a digit take room from the bars.
-    let longest = if output {
-        let names = frame.data.classes().iter().take(shown);
-        names
-            .map(|n| paint::width(painter, n, text::mono_strong_font()).ceil())
-            .fold(0.0, f32::max)
-    } else {
-        0.0
-    };
-    let name_room = longest.clamp(14.0, 44.0);
-    for i in 0..shown {
-        let rect = column.tiles.place(area, i);
-        let value = match softmax.get(i) {
-            Some(&share) if shares => share,
-            _ => micro.value(t, field, v, i),
-        };
-        let target = output && micro.subject.label == Some(i);
-        let selected = frame.view.selection == Selection { vertex: v, unit: i };
-        let ink = if target || selected { c.t1 } else { c.t2 };
-        let y = paint::baseline(painter, rect.center().y, text::size::MONO_SMALL);
-        let name = if output {
-            frame
-                .data
-                .classes()
-                .get(i)
-                .cloned()
-                .unwrap_or_else(|| i.to_string())
-        } else {
-            i.to_string()
-        };
-        let font = if target {
-            text::mono_strong_font()
-        } else {
-            text::mono_small_font()
-        };
-        paint::write_within(
-            painter,
-            pos2(rect.left(), y),
-            name_room,
-            &name,
-            font.clone(),
-            ink,
-        );
-        let number = if shares {
-            format::fixed(value, 2)
-        } else {
-            format::signed(value, 2)
-        };
-        paint::write(
-            painter,
-            pos2(rect.right(), y),
-            Align::RIGHT,
-            &number,
-            font,
-            ink,
-        );
-        let bar = Rect::from_min_max(
-            pos2(rect.left() + name_room + 2.0, rect.center().y - 2.5),
-            pos2(rect.right() - 34.0, rect.center().y + 2.5),
-        );
-        if !value.is_finite() {
-            cells::not_a_number(painter, bar, c);
-        } else if shares {
-            let end = bar.left() + (bar.width() * value as f32).max(1.0);
-            painter.rect_filled(bar.with_max_x(end), 0, if target { c.t1 } else { c.t3 });
-        } else {
-            let middle = bar.center().x;
-            let end = middle + 0.5 * bar.width() * (value / range).clamp(-1.0, 1.0) as f32;
-            let fill = if lane == 0 {
-                c.diverging_activity(value, range)
-            } else {
-                c.diverging_error(value, range * 0.6)
-            };
-            painter.rect_filled(
-                Rect::from_x_y_ranges(
-                    middle.min(end)..=middle.max(end).max(middle + 1.0),
-                    bar.y_range(),
-                ),
-                0,
-                fill,
-            );
-            paint::vline(painter, middle, rect.y_range(), c.line2);
-        }
-        if target && lane == 0 && shares {
-            Icon::Padlock.paint(painter, pos2(rect.right() + 10.0, rect.center().y), c.t2);
-        }
-        if selected {
-            painter.rect_stroke(
-                rect.expand2(vec2(2.0, 0.0)),
-                2,
-                Stroke::new(1.0, c.t3),
-                egui::StrokeKind::Outside,
-            );
-        }
-    }
-}
-
 fn lower(
     painter: &egui::Painter,
     frame: &Frame<'_>,
@@ -775,123 +645,6 @@ fn legends(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry, c: &
         text::caption_font(),
         c.t3,
     );
-}
-
-/// Clicks and hovers of a column: selecting units, and the card with all digits.
-fn interact(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, column: &Column, t: usize, _c: &Tokens) {
-    let micro = frame.micro;
-    let vertex = &micro.plan.graph.vertices[v];
-    let response = ui.interact(
-        column.whole,
-        ui.scope_id().with(("vertex", v)),
-        Sense::click(),
-    );
-    let words = format!(
-        "{}, {}, level {}, size of ε {} at t = {t}, {}",
-        vertex.label,
-        vertex.shape,
-        vertex.level,
-        format::all_digits(micro.states[t].size[v]),
-        if v == Graph::INPUT {
-            "clamped".to_owned()
-        } else {
-            state_words(micro, v, t)
-        }
-    );
-    response.widget_info(|| {
-        WidgetInfo::selected(Role::Button, true, frame.view.selection.vertex == v, &words)
-    });
-    paint::focus_ring(ui, &response, column.whole);
-    let under = response
-        .hover_pos()
-        .or(response.interact_pointer_pos())
-        .and_then(|p| {
-            // A pixel of a picture in colour stands for the channel that is looked at already, else for the first.
-            let selected = frame.view.selection;
-            let channel = if column.tiles.together() && selected.vertex == v {
-                vertex.shape.position(selected.unit).0
-            } else {
-                0
-            };
-            let lane = if column.lower.expand(4.0).contains(p) {
-                column.lower
-            } else {
-                column.upper
-            };
-            unit_under(micro, v, column, lane, channel, p)
-        });
-    if response.hovered() {
-        frame.view.hover = under.map(|unit| Selection { vertex: v, unit });
-    } else if frame.view.hover.is_some_and(|h| h.vertex == v)
-        && !ui.rect_contains_pointer(column.whole)
-    {
-        frame.view.hover = None;
-    }
-    if response.clicked() {
-        let unit = under.unwrap_or(if frame.view.selection.vertex == v {
-            frame.view.selection.unit
-        } else {
-            0
-        });
-        frame
-            .actions
-            .push(Action::Select(Selection { vertex: v, unit }));
-    }
-    if let Some(unit) = under {
-        let name = unit_name(micro, frame.data.classes(), v, unit);
-        let (_, row, col) = vertex.shape.position(unit);
-        response.on_hover_ui_at_pointer(|ui| {
-            if column.tiles.together() {
-                let name = format!("input  row {row}, column {col}");
-                let rows: Vec<(&str, String)> = ["red", "green", "blue"]
-                    .into_iter()
-                    .enumerate()
-                    .map(|(channel, name)| {
-                        let unit = vertex.shape.index(channel, row, col);
-                        (name, format::all_digits(micro.value(t, Field::X, v, unit)))
-                    })
-                    .collect();
-                card::card(ui, &name, &rows);
-                return;
-            }
-            let digits = |field| format::all_digits(micro.value(t, field, v, unit));
-            let mut rows = vec![("x", digits(Field::X))];
-            if v != Graph::INPUT {
-                rows.extend([
-                    ("μ", digits(Field::Mu)),
-                    ("ε", digits(Field::Eps)),
-                    ("δ (BP)", digits(Field::Delta)),
-                ]);
-            }
-            card::card(ui, &name, &rows);
-        });
-    }
-}
-
-/// The unit drawn under a point; of a picture in colour, that of `channel`.
-fn unit_under(
-    micro: &MicroscopeSnapshot,
-    v: usize,
-    column: &Column,
-    area: Rect,
-    channel: usize,
-    point: egui::Pos2,
-) -> Option<usize> {
-    let shape = micro.plan.graph.vertices[v].shape;
-    (0..column.tiles.shown()).find_map(|i| {
-        let rect = column.tiles.place(area, i);
-        if !rect.contains(point) {
-            return None;
-        }
-        if shape.is_flat() {
-            return Some(i);
-        }
-        let p = (point - rect.min) / rect.size();
-        let col = ((p.x * shape.width as f32) as usize).min(shape.width - 1);
-        let row = ((p.y * shape.height as f32) as usize).min(shape.height - 1);
-        let channel = if column.tiles.together() { channel } else { i };
-        Some(shape.index(channel, row, col))
-    })
 }
 
 /// "pool 2  channel 10, row 4, column 6", "dense 64  unit 7", "output  3".

@@ -1,0 +1,386 @@
+//! How wishes are carried out: those of views, and commands from keys, menus and the palette.
+
+use super::{Grain, Notice, SPEEDS, Window};
+use crate::app::commands::Command;
+use crate::app::layout::Layout;
+use crate::app::settings::Settings;
+use crate::app::state::{Action, Selection};
+use crate::app::theme::Theme;
+use crate::app::{body, dialogs, panels};
+use crate::experiment::file::Experiment;
+use crate::experiment::microscope::Field;
+use crate::experiment::session::{Mode, RaceCommand, RaceState, ScopeCommand};
+use crate::learning::Conditions;
+
+impl Window {
+    /// Carries out a wish of a view.
+    pub fn act(&mut self, action: Action) {
+        match action {
+            Action::Seek(t) => {
+                self.view.playing = false;
+                self.rested = 0.0;
+                self.seek(t);
+            }
+            Action::Select(selection) => self.view.selection = selection,
+            Action::PlayPause => self.run_command(Command::PlayPause),
+            Action::Example(example) => {
+                self.pad = None;
+                self.view.t = 0;
+                self.rested = 0.0;
+                self.waiting = None;
+                self.tell_scope(ScopeCommand::Example(example));
+            }
+            Action::Draw(drawn) => {
+                // The cursor stays where it is, so that every stroke shows what it changes there.
+                self.waiting = None;
+                self.rested = 0.0;
+                self.tell_scope(ScopeCommand::Draw(drawn));
+                self.tell_scope(ScopeCommand::RunTo(self.view.t));
+                if self.mode == Mode::InStep {
+                    self.poll();
+                }
+            }
+            Action::Rule {
+                rule,
+                inference,
+                conditions,
+            } => {
+                self.draft.learning.rule = rule;
+                self.draft.inference = inference;
+                self.draft.conditions = conditions;
+                if self.draft.validate("set-up").is_ok() {
+                    self.waiting = None;
+                    let rate = self.draft.learning.rate;
+                    self.view.t = 0;
+                    self.rested = 0.0;
+                    self.tell_scope(ScopeCommand::Rule {
+                        rule,
+                        inference,
+                        conditions,
+                        rate,
+                    });
+                    if !self.view.playing {
+                        // At rest, the end of the new phase is what a change of rule is about.
+                        self.waiting = Some(usize::MAX);
+                        self.tell_scope(ScopeCommand::RunTo(usize::MAX));
+                        self.waiting = None;
+                        self.view.t = 0;
+                    }
+                }
+            }
+            Action::Points(points) => self.take_points(points),
+            Action::UsePoints => {
+                // The draft may have been discarded since they were set.
+                self.take_points(self.view.points.clone());
+                let draft = self.draft.clone();
+                self.view.adding = None;
+                self.open(draft, false, false);
+            }
+            Action::Race(command) => self.race_command(command),
+            Action::PauseRace(paused) => {
+                if let Some(session) = &self.session {
+                    session.pause_race(paused);
+                }
+            }
+            Action::Open(experiment) => match experiment.validate("set-up") {
+                Ok(()) => self.open(*experiment, false, true),
+                Err(error) => {
+                    self.notice = Some(Notice {
+                        subject: "Not started.".into(),
+                        rest: format!("{error}. The running experiment was not changed."),
+                    });
+                }
+            },
+            Action::Layout(layout) => self.settings.layout = layout,
+            Action::Command(command) => self.run_command(command),
+        }
+    }
+
+    pub(super) fn race_command(&mut self, command: RaceCommand) {
+        let starts = matches!(command, RaceCommand::Run | RaceCommand::RunUntil(_));
+        // Nothing has been trained yet: what the set-up says now is what will be trained.
+        let changed = self
+            .session
+            .as_ref()
+            .is_some_and(|s| s.experiment != self.draft);
+        if starts && changed && self.race.update == 0 && command == RaceCommand::Run {
+            match self.draft.validate("set-up") {
+                Ok(()) => self.open(self.draft.clone(), true, true),
+                Err(error) => {
+                    self.notice = Some(Notice {
+                        subject: "Not started.".into(),
+                        rest: error.to_string(),
+                    })
+                }
+            }
+            return;
+        }
+        if let Some(session) = &mut self.session {
+            if starts {
+                self.race.state = RaceState::Running;
+                self.settings.trained = true;
+            }
+            session.race(command);
+        }
+        if self.mode == Mode::InStep {
+            self.poll();
+        }
+    }
+
+    /// Carries out a command of the table.
+    pub fn run_command(&mut self, command: Command) {
+        let steps = self.micro.as_ref().map_or(0, |m| m.steps);
+        match command {
+            Command::PlayPause => {
+                if self.race_at_work() {
+                    let paused = self.race.state == RaceState::Paused;
+                    self.act(Action::PauseRace(!paused));
+                    self.race.state = if paused {
+                        RaceState::Running
+                    } else {
+                        RaceState::Paused
+                    };
+                } else {
+                    self.view.playing = !self.view.playing;
+                    self.rested = 0.0;
+                    if self.view.playing && self.view.t >= steps {
+                        self.view.t = 0;
+                    }
+                    if !self.view.playing && !self.first_pause_seen {
+                        self.first_pause_seen = true;
+                        self.select_largest();
+                    }
+                }
+            }
+            Command::StepForward => match self.grain {
+                Grain::Step => {
+                    let t = self.view.t + 1;
+                    self.act(Action::Seek(t));
+                }
+                Grain::Update => self.run_command(Command::OneUpdate),
+                Grain::Epoch => {
+                    let per = self.race.updates_per_epoch.max(1);
+                    let next = (self.race.update / per + 1) * per;
+                    self.race_command(RaceCommand::RunUntil(next));
+                }
+            },
+            Command::StepBack => {
+                let t = self.view.t.saturating_sub(1);
+                self.act(Action::Seek(t));
+            }
+            Command::First => self.act(Action::Seek(0)),
+            Command::Last => {
+                let last = self
+                    .micro
+                    .as_ref()
+                    .map_or(0, |m| m.states.len().saturating_sub(1));
+                self.act(Action::Seek(last));
+            }
+            Command::NextMark | Command::PreviousMark => {
+                let marks = self.marks();
+                let t = self.view.t;
+                let to = if command == Command::NextMark {
+                    marks.into_iter().find(|m| *m > t).unwrap_or(steps)
+                } else {
+                    marks.into_iter().rev().find(|m| *m < t).unwrap_or(0)
+                };
+                self.act(Action::Seek(to));
+            }
+            Command::Slower => self.speed = self.speed.saturating_sub(1),
+            Command::Faster => self.speed = (self.speed + 1).min(SPEEDS.len() - 1),
+            Command::Speed(n) => self.speed = usize::from(n).clamp(1, SPEEDS.len() - 1),
+            Command::Loop => self.repeat = !self.repeat,
+            Command::NextVertex | Command::PreviousVertex => {
+                if let Some(micro) = &self.micro {
+                    let n = micro.plan.graph.vertices.len();
+                    let v = self.view.selection.vertex;
+                    let vertex = if command == Command::NextVertex {
+                        (v + 1) % n
+                    } else {
+                        (v + n - 1) % n
+                    };
+                    self.view.selection = Selection { vertex, unit: 0 };
+                }
+            }
+            Command::NextExample | Command::PreviousExample => {
+                if let (Some(session), Some(micro)) = (&self.session, &self.micro) {
+                    let test = session.data.split().to_look_at();
+                    let at = micro
+                        .subject
+                        .example
+                        .clamp(test.start, test.end.saturating_sub(1))
+                        - test.start;
+                    let n = test.len();
+                    let next = if command == Command::NextExample {
+                        (at + 1) % n
+                    } else {
+                        (at + n - 1) % n
+                    };
+                    self.act(Action::Example(test.start + next));
+                }
+            }
+            Command::Draw => self.toggle_pad(),
+            Command::Train => {
+                if self.race_at_work() {
+                    self.run_command(Command::PlayPause);
+                } else {
+                    if matches!(self.settings.layout, Layout::Teach | Layout::Explore)
+                        && self.race.update == 0
+                    {
+                        self.settings.layout = Layout::Train;
+                    }
+                    self.race_command(RaceCommand::Run);
+                }
+            }
+            Command::OneUpdate => {
+                let next = self.race.update + 1;
+                self.race_command(RaceCommand::RunUntil(next));
+            }
+            Command::Rewind => {
+                self.race_command(RaceCommand::Reset);
+                let draft = self.draft.clone();
+                self.open(draft, false, true);
+            }
+            Command::NewSeed => {
+                let mut draft = self.draft.clone();
+                draft.seed = (draft.seed + 1) % (i64::MAX as u64);
+                self.open(draft, false, true);
+            }
+            Command::BreakIt => {
+                self.show_conditions = true;
+                self.settings.broke_it = true;
+                self.overlay = Some(body::Rail::Setup);
+            }
+            Command::Mend => {
+                let (rule, inference, _) = self.inference();
+                self.act(Action::Rule {
+                    rule,
+                    inference,
+                    conditions: Conditions::default(),
+                });
+            }
+            Command::Open => self.dialog = dialogs::Dialog::open(),
+            Command::Save => self.dialog = dialogs::Dialog::save(),
+            Command::Demo => match Experiment::first_launch() {
+                Ok(experiment) => {
+                    let theme = self.settings.theme;
+                    self.settings = Settings {
+                        theme,
+                        ..Settings::default()
+                    };
+                    self.trees = body::Trees::new(&self.settings);
+                    self.speed = 2;
+                    self.repeat = false;
+                    self.first_pause_seen = false;
+                    self.open(experiment, false, false);
+                }
+                Err(error) => {
+                    self.notice = Some(Notice {
+                        subject: "No demo.".into(),
+                        rest: error.to_string(),
+                    })
+                }
+            },
+            Command::Theme => {
+                self.settings.theme = match self.settings.theme {
+                    Theme::Dark => Theme::Light,
+                    Theme::Light => Theme::Dark,
+                };
+            }
+            Command::Layout(layout) => {
+                self.settings.layout =
+                    if layout == self.settings.layout && layout == Layout::Present {
+                        Layout::Teach
+                    } else {
+                        layout
+                    };
+            }
+            Command::ResetLayout => self.trees.reset(self.settings.layout),
+            Command::FullScreen => self.settings.full_screen = !self.settings.full_screen,
+            Command::Palette => self.dialog = dialogs::Dialog::palette(),
+            Command::Keys => self.dialog = dialogs::Dialog::Keys,
+            Command::Hints => {
+                self.settings.hint_closed = false;
+                self.settings.broke_it = false;
+                self.settings.drew = false;
+            }
+            Command::About => self.dialog = dialogs::Dialog::About,
+            Command::Quit => self.quit = true,
+        }
+    }
+
+    /// Opens the drawing pad in the set-up panel, or closes it and goes back to the example.
+    pub(super) fn toggle_pad(&mut self) {
+        let (Some(session), Some(micro)) = (&self.session, &self.micro) else {
+            return;
+        };
+        if self.pad.take().is_some() {
+            let example = micro.subject.example;
+            self.act(Action::Example(example));
+            return;
+        }
+        self.pad = panels::pad::Pad::new(&session.data, micro.subject.label.unwrap_or(0));
+        match &self.pad {
+            Some(pad) => {
+                let drawn = pad.drawn(&session.data);
+                self.settings.drew = true;
+                self.overlay = Some(body::Rail::Setup);
+                self.act(Action::Draw(drawn));
+            }
+            None => {
+                let [channels, rows, columns] = session.data.shape();
+                self.notice = Some(Notice {
+                    subject: "No pad for these examples.".into(),
+                    rest: format!(
+                        "They are {channels} × {rows} × {columns}; the pad draws grey images of 4 to 64 pixels a side with classes."
+                    ),
+                });
+            }
+        }
+    }
+
+    /// The states at which something is captured, in order.
+    pub fn marks(&self) -> Vec<usize> {
+        let Some(micro) = &self.micro else {
+            return Vec::new();
+        };
+        let mut marks: Vec<usize> = micro
+            .plan
+            .weighted_levels()
+            .filter_map(|l| micro.capture_time(l))
+            .collect();
+        marks.sort_unstable();
+        marks.dedup();
+        marks
+    }
+
+    /// Selects the unit with the largest error at the cursor: what the first pause is about.
+    pub(super) fn select_largest(&mut self) {
+        let Some(micro) = &self.micro else { return };
+        let t = self.view.t.min(micro.states.len() - 1);
+        let output = micro.plan.output();
+        let front = (1..=output)
+            .filter(|&v| micro.states[t].size[v] > 0.0)
+            .min_by_key(|&v| v)
+            .unwrap_or(output);
+        let unit = (0..micro.plan.len_of(front))
+            .max_by(|&a, &b| {
+                let size = |i| micro.value(t, Field::Eps, front, i).abs();
+                size(a).total_cmp(&size(b))
+            })
+            .unwrap_or(0);
+        self.view.selection = Selection {
+            vertex: front,
+            unit,
+        };
+    }
+
+    /// Asks the microscope for the table of switches while a layout shows it.
+    pub(super) fn want_switches(&mut self) {
+        let wanted = self.settings.layout == Layout::Compare;
+        if wanted != self.switches_on {
+            self.switches_on = wanted;
+            self.tell_scope(ScopeCommand::Switches(wanted));
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! What the microscope shows: the states of one example's inference with everything that is said about them.
+
+use super::is_missing;
+use crate::experiment::contributions::Shares;
+use crate::experiment::numbers::Numbers;
+use crate::learning::{Conditions, Distance, Inference, LevelComparison, Rule, Schedule, Verdict};
+use crate::network::Plan;
+use std::sync::Arc;
+
+/// Which number of a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Field {
+    /// The value before f.
+    X,
+    /// f(x).
+    Fx,
+    /// The prediction.
+    Mu,
+    /// The error.
+    Eps,
+    /// The move that led to this state.
+    Dx,
+    /// Backpropagation's δ.
+    Delta,
+}
+
+impl Field {
+    /// All fields, in the order in which views list them.
+    pub const ALL: [Self; 6] = [
+        Self::X,
+        Self::Fx,
+        Self::Mu,
+        Self::Eps,
+        Self::Dx,
+        Self::Delta,
+    ];
+
+    /// The symbol on screen.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::X => "x",
+            Self::Fx => "f(x)",
+            Self::Mu => "μ",
+            Self::Eps => "ε",
+            Self::Dx => "Δx",
+            Self::Delta => "δ",
+        }
+    }
+}
+
+/// One state of inference.
+#[derive(Clone, Debug)]
+pub struct StateRecord {
+    /// t.
+    pub t: usize,
+    /// x, f(x), μ, ε, Δx of every unit, in the order of [`Plan::block`] with one row.
+    pub(super) fields: [Numbers; 5],
+    /// γ of the step that led to this state (0 at t = 0): what an adaptive γ came to.
+    pub gamma: f64,
+    /// Energy of each vertex: p times the loss at the output, ½ π |ε|² + ½ λ |x|² elsewhere.
+    pub energy: Vec<f64>,
+    /// |ε| of each vertex.
+    pub size: Vec<f64>,
+    /// Per weighted level (output first): what would be applied if inference stopped here; `None` while nothing is captured. Where
+    /// levels share weights, this is the level's own contribution to them.
+    pub levels: Vec<Option<LevelComparison>>,
+    /// Per shared matrix (see [`shared_matrices`]): the contributions captured by now, and their sum.
+    pub shares: Vec<Shares>,
+    /// Where levels share weights: the weights after everything captured has been applied to a copy, against backpropagation's.
+    pub total: Option<Distance>,
+    /// The verdict on the captured levels.
+    pub verdict: Option<Verdict>,
+    /// The output layer's softmax (cross-entropy) or value.
+    pub not_finite: Option<usize>,
+}
+
+impl StateRecord {
+    /// F of this state.
+    pub fn total_energy(&self) -> f64 {
+        self.energy.iter().sum()
+    }
+
+    /// Memory held, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.fields.iter().map(Numbers::bytes).sum::<usize>()
+    }
+}
+
+/// What the microscope looks at: the run, the update and the example, and the rule that infers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subject {
+    /// Update whose weights are looked at.
+    pub update: u64,
+    /// Name of the lane the weights come from.
+    pub run: String,
+    /// Index of the example in its data set.
+    pub example: usize,
+    /// Its label, if it has a class.
+    pub label: Option<usize>,
+    /// True if the input was drawn by hand; `example` is then the one looked at before.
+    pub drawn: bool,
+    /// The rule that infers.
+    pub rule: Rule,
+    /// Inference of IL and its kin.
+    pub inference: Inference,
+    /// The conditions Z-IL runs under.
+    pub conditions: Conditions,
+    /// α of the compared update.
+    pub rate: f64,
+    /// Seed of a random start.
+    pub seed: u64,
+}
+
+/// One row of the table of switches: what breaking one condition does to this example.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SwitchRow {
+    /// Name on screen.
+    pub name: &'static str,
+    /// The conditions run.
+    pub conditions: Conditions,
+    /// The verdict after the last state.
+    pub verdict: Option<Verdict>,
+    /// Per weighted level, output first.
+    pub levels: Vec<Option<LevelComparison>>,
+}
+
+/// The first weight whose captured contribution differs from backpropagation's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FirstWrong {
+    /// Parameter index.
+    pub parameter: usize,
+    /// Row and column within it.
+    pub place: (usize, usize),
+    /// The state it was taken at, and the state it should be taken at.
+    pub taken: (usize, usize),
+    /// The contribution taken and backpropagation's.
+    pub gradient: (f64, f64),
+    /// For a dense weight: ε and f(x) as taken.
+    pub factors: Option<(f64, f64)>,
+    /// For a dense weight: backpropagation's δ and f(x).
+    pub reference: Option<(f64, f64)>,
+}
+
+/// Everything views need about the microscope, cheap to clone.
+#[derive(Clone, Debug)]
+pub struct MicroscopeSnapshot {
+    /// The network.
+    pub plan: Arc<Plan>,
+    /// What is looked at.
+    pub subject: Subject,
+    /// T of this phase: states are 0..=T.
+    pub steps: usize,
+    /// The schedule, if the rule has one.
+    pub schedule: Option<Schedule>,
+    /// States computed so far, from t = 0.
+    pub states: Vec<Arc<StateRecord>>,
+    /// Backpropagation's δ of every unit.
+    pub delta: Numbers,
+    /// Per shared matrix: backpropagation's contributions, and their sum.
+    pub reference_shares: Arc<Vec<Shares>>,
+    /// Backpropagation's loss on this example.
+    pub loss: f64,
+    /// Weights looked at, in the order of [`Plan::parameter`].
+    pub weights: Numbers,
+    /// The target y.
+    pub target: Numbers,
+    /// Backpropagation's output, after softmax where the loss is cross-entropy.
+    pub output: Numbers,
+    /// The first wrong number so far, if any.
+    pub first_wrong: Option<FirstWrong>,
+    /// Time steps that the example lacks at its front.
+    pub(super) missing: usize,
+    /// Increases with every restart, so that views know when to hold new ranges.
+    pub generation: u64,
+}
+
+impl MicroscopeSnapshot {
+    /// The numbers of one field at state `t`, vertex after vertex.
+    fn field(&self, t: usize, field: Field) -> &Numbers {
+        match field {
+            Field::Delta => &self.delta,
+            Field::X => &self.states[t].fields[0],
+            Field::Fx => &self.states[t].fields[1],
+            Field::Mu => &self.states[t].fields[2],
+            Field::Eps => &self.states[t].fields[3],
+            Field::Dx => &self.states[t].fields[4],
+        }
+    }
+
+    /// The number of one unit at state `t`.
+    pub fn value(&self, t: usize, field: Field, vertex: usize, index: usize) -> f64 {
+        let at = self.plan.block(vertex, 1).start + index;
+        self.field(t, field).get(at)
+    }
+
+    /// All numbers of one vertex at state `t`, by unit: for those who read many.
+    pub fn values(&self, t: usize, field: Field, vertex: usize) -> impl Fn(usize) -> f64 + '_ {
+        let start = self.plan.block(vertex, 1).start;
+        let numbers = self.field(t, field);
+        move |index| numbers.get(start + index)
+    }
+
+    /// Largest magnitude of a field over one vertex at state `t` (NaN counts as infinite).
+    pub fn largest(&self, t: usize, field: Field, vertex: usize) -> f64 {
+        let value = self.values(t, field, vertex);
+        (0..self.plan.len_of(vertex))
+            .map(|i| {
+                let v = value(i).abs();
+                if v.is_nan() { f64::INFINITY } else { v }
+            })
+            .fold(0.0, f64::max)
+    }
+
+    /// Time steps that the example lacks at its front.
+    pub fn missing_steps(&self) -> usize {
+        self.missing
+    }
+
+    /// True if a vertex belongs to a time step that the example lacks: all its numbers are 0 and nothing is predicted from it.
+    pub fn is_missing(&self, vertex: usize) -> bool {
+        is_missing(&self.plan, vertex, self.missing)
+    }
+
+    /// True once every state has been computed.
+    pub fn finished(&self) -> bool {
+        self.states.len() > self.steps
+    }
+
+    /// The state at which a level is captured, if the rule captures it.
+    pub fn capture_time(&self, level: usize) -> Option<usize> {
+        (!self.plan.levels.get(level)?.parameters.is_empty())
+            .then(|| self.schedule.map_or(level, |s| s.capture_time(level)))
+    }
+
+    /// Memory of the states kept, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.states.iter().map(|s| s.bytes()).sum()
+    }
+}
