@@ -64,7 +64,7 @@ pub struct StateRecord {
     /// Per weighted level (output first): what would be applied if inference stopped here; `None` while nothing is captured. Where
     /// levels share weights, this is the level's own contribution to them.
     pub levels: Vec<Option<LevelComparison>>,
-    /// Per shared matrix (see [`shared_matrices`]): the contributions captured by now, and their sum.
+    /// Per shared matrix (see [`crate::experiment::contributions::shared_matrices`]): the contributions captured by now, and their sum.
     pub shares: Vec<Shares>,
     /// Where levels share weights: the weights after everything captured has been applied to a copy, against backpropagation's.
     pub total: Option<Distance>,
