@@ -585,7 +585,9 @@ pub fn matrix_products(plan: &Plan, method: Method) -> usize {
                     continue;
                 }
                 let moves = |v: usize| {
-                    v != Graph::INPUT && v != output && s.moves(t, plan.graph.vertices[v].nearest)
+                    v != Graph::INPUT
+                        && v != output
+                        && s.moves(t, plan.graph.vertices[v].moves_from)
                 };
                 count += hidden().filter(|&v| moves(v)).map(out_of).sum::<usize>();
                 if !s.front_only && !s.frozen {

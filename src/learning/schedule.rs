@@ -343,17 +343,17 @@ impl Schedule {
             || self.incremental
     }
 
-    /// True if x of a vertex may move in the step from t to t + 1, given its shortest path to the output: its level, unless
-    /// the graph has a skip that is not levelled.
+    /// True if x of a vertex may move in the step from t to t + 1, given the state at which it may first have moved (see
+    /// [`crate::network::Graph::arrivals`]): its level, unless the graph has a skip that is not levelled.
     ///
     /// With a feed-forward start, and weights that stay, the errors ahead of the front are exactly 0, so nothing there would move.
-    pub fn moves(&self, t: usize, level: usize) -> bool {
-        if level == 0 {
+    pub fn moves(&self, t: usize, moves_from: usize) -> bool {
+        if moves_from == 0 {
             false
         } else if self.front_only {
-            level == t + 1
+            moves_from == t + 1
         } else {
-            self.everywhere() || level <= t + 1
+            self.everywhere() || moves_from <= t + 1
         }
     }
 
@@ -372,6 +372,8 @@ impl Schedule {
             // Its last state gives nothing.
             (true, true) => self.steps.saturating_sub(1),
         };
-        plan.weighted_levels().filter(move |&l| l > reached)
+        let unreached = move |&v: &usize| plan.graph.vertices[v].error_from > reached;
+        plan.weighted_levels()
+            .filter(move |&l| plan.levels[l].vertices.iter().any(unreached))
     }
 }

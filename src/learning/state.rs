@@ -311,7 +311,7 @@ impl<S: Scalar> State<S> {
         let spread = schedule.noise * (2.0 * schedule.gamma_at(self.t)).sqrt();
         let plan = Arc::clone(&self.plan);
         for v in 1..plan.output() {
-            self.moved[v] = schedule.moves(self.t, plan.graph.vertices[v].nearest);
+            self.moved[v] = schedule.moves(self.t, plan.graph.vertices[v].moves_from);
         }
         let mut next = 1;
         while next < plan.output() {

@@ -111,7 +111,8 @@ impl<'a> Builder<'a> {
             activation,
             role,
             level: 0,
-            nearest: 0,
+            error_from: 0,
+            moves_from: 0,
             incoming: Vec::new(),
             outgoing: Vec::new(),
         });

@@ -47,7 +47,10 @@ fn a_recurrent_layer_is_one_vertex_per_step() {
         let vertex = &graph.vertices[step];
         assert_eq!(vertex.role, Role::Step { layer: 1, step });
         // D = N: h_N lies next to the output, h_1 is the deepest.
-        assert_eq!((vertex.level, vertex.nearest), (7 - step, 7 - step));
+        assert_eq!(
+            (vertex.level, vertex.error_from, vertex.moves_from),
+            (7 - step, 7 - step, 7 - step)
+        );
         assert_eq!(vertex.incoming.len(), if step == 1 { 1 } else { 2 });
     }
     let named: Vec<_> = graph
@@ -114,7 +117,36 @@ fn skips_are_levelled_by_relays_that_they_share() {
     assert_eq!(plain.vertices.len() + 2, graph.vertices.len());
     assert_eq!(plain.depth(), graph.depth());
     // dense 1 is heard by way of dense 4 (skip 3), dense 5 and the output.
-    assert_eq!((plain.vertices[1].level, plain.vertices[1].nearest), (5, 3));
+    assert_eq!(
+        (plain.vertices[1].level, plain.vertices[1].moves_from),
+        (5, 3)
+    );
+}
+
+/// Where a skip is long, what it moves early makes errors in the vertices that read it, far from the output.
+#[test]
+fn errors_arrive_by_way_of_what_has_moved() {
+    let list = layers(
+        "[{ dense = 4 }, { dense = 4 }, { dense = 4 }, { dense = 4 }, { dense = 4, skip = 4 }, { dense = 2 }]",
+    );
+    let mut plain = description(Shape::flat(3), false, &list);
+    plain.levelled = false;
+    let plain = plain.graph().unwrap();
+    let when: Vec<_> = plain.vertices[1..]
+        .iter()
+        .map(|v| (v.level, v.error_from, v.moves_from))
+        .collect();
+    // dense 1 moves with the second step, by the skip from dense 5; so at t = 2 dense 2 has an error, whose shortest path to the
+    // output is 4, and dense 3 at t = 3.
+    let expected = [
+        (5, 2, 2),
+        (4, 2, 3),
+        (3, 3, 3),
+        (2, 2, 2),
+        (1, 1, 1),
+        (0, 0, 0),
+    ];
+    assert_eq!(when, expected);
 }
 
 #[test]

@@ -156,8 +156,12 @@ pub struct Vertex {
     pub role: Role,
     /// Longest path to the output; the output is level 0.
     pub level: usize,
-    /// Shortest path to the output: when errors first arrive. Equal to the level in a levelled graph.
-    pub nearest: usize,
+    /// With a feed-forward start, the state at which its error may first differ from 0 (see [`Graph::arrivals`]). Equal to the
+    /// level in a levelled graph; earlier where a skip is not levelled. Of the input, which has no error: `usize::MAX`.
+    pub error_from: usize,
+    /// … and the state at which its x may first have moved: of a free vertex the level in a levelled graph. 0 of the output,
+    /// whose x is its prediction.
+    pub moves_from: usize,
     /// Edges that predict this vertex.
     pub incoming: Vec<usize>,
     /// Edges that read this vertex, the one nearest the output first.
@@ -344,8 +348,12 @@ impl Graph {
                 edges.map(|&e| &self.vertices[self.edges[e].to])
             };
             let level = readers().map(|r| r.level + 1).max().unwrap_or(0);
-            let nearest = readers().map(|r| r.nearest + 1).min().unwrap_or(0);
-            (self.vertices[v].level, self.vertices[v].nearest) = (level, nearest);
+            self.vertices[v].level = level;
+        }
+        let sources = [self.output()];
+        for (v, (error, moves)) in self.arrivals(&sources).into_iter().enumerate() {
+            self.vertices[v].error_from = error;
+            self.vertices[v].moves_from = if v == self.output() { 0 } else { moves };
         }
         for v in 0..self.vertices.len() {
             let mut outgoing = std::mem::take(&mut self.vertices[v].outgoing);
@@ -368,6 +376,50 @@ impl Graph {
                 self.parameters[p].levels = (nearest.min(level), deepest.max(level));
             }
         }
+    }
+
+    /// For each vertex the state at which its error may first differ from 0, and the one at which its x may first have moved, when
+    /// at t = 0 only `sources` have errors; `usize::MAX` for never. The input is clamped and has no error.
+    ///
+    /// In the step from t to t + 1 a free x moves if its own error or that of a vertex it predicts stands at t. An error stands at
+    /// t if its own x has moved by then, or its prediction has: the x of a vertex that predicts it. Where a skip is not levelled
+    /// the second way may be the shorter one: what moved early in the graph makes errors far from the output.
+    pub fn arrivals(&self, sources: &[usize]) -> Vec<(usize, usize)> {
+        let mut error = vec![usize::MAX; self.vertices.len()];
+        let mut queue = std::collections::VecDeque::new();
+        for &v in sources {
+            error[v] = 0;
+            queue.push_back(v);
+        }
+        let parents = |v: usize| {
+            let incoming = self.vertices[v].incoming.iter();
+            let free = |v: &usize| *v != Self::INPUT;
+            incoming.map(|&e| self.edges[e].from).filter(free)
+        };
+        let children = |v: usize| {
+            let outgoing = self.vertices[v].outgoing.iter();
+            outgoing.map(|&e| self.edges[e].to)
+        };
+        // What stands at t moves its own vertex and those that predict it; their errors, and those of all they predict, stand
+        // at t + 1. The queue is in the order of t.
+        while let Some(v) = queue.pop_front() {
+            let next = error[v] + 1;
+            for moved in std::iter::once(v).chain(parents(v)) {
+                for reached in std::iter::once(moved).chain(children(moved)) {
+                    if error[reached] == usize::MAX {
+                        error[reached] = next;
+                        queue.push_back(reached);
+                    }
+                }
+            }
+        }
+        let moves = |v: usize| {
+            let stands = std::iter::once(v).chain(children(v)).map(|v| error[v]);
+            let first = stands.min().filter(|_| v != Self::INPUT);
+            first.map_or(usize::MAX, |t| t.saturating_add(1))
+        };
+        let all = 0..self.vertices.len();
+        all.map(|v| (error[v], moves(v))).collect()
     }
 
     /// Levels between the two ends of an edge. The clamped input has no error, so how far it lies from its readers is all one.

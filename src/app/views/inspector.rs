@@ -333,7 +333,10 @@ fn step(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: usize
         );
         return;
     }
-    let moved = t > 0 && micro.schedule.is_some_and(|s| s.moves(t - 1, vertex.level));
+    let moved = t > 0
+        && micro
+            .schedule
+            .is_some_and(|s| s.moves(t - 1, vertex.moves_from));
     if !moved {
         if t == 0 {
             caption(ui, "at t = 0: where its prediction comes from");

@@ -182,7 +182,7 @@ pub fn work(plan: &Plan, batch: usize, steps: Option<usize>) -> Work {
     let batch = batch as f64;
     // Inference steps in which a vertex moves; backpropagation passes each once.
     let moves = |v: usize| match steps {
-        Some(t) => (t + 1).saturating_sub(plan.graph.vertices[v].nearest) as f64,
+        Some(t) => (t + 1).saturating_sub(plan.graph.vertices[v].moves_from) as f64,
         None => 1.0,
     };
     let t = steps.unwrap_or(0) as f64;
@@ -201,7 +201,7 @@ pub fn work(plan: &Plan, batch: usize, steps: Option<usize>) -> Work {
     let mut passes: BTreeMap<usize, f64> = BTreeMap::new();
     for edge in &plan.graph.edges {
         let flop = 2.0 * batch * plan.graph.multiply_adds(edge) as f64;
-        let learns = steps.is_none_or(|t| plan.graph.vertices[edge.to].nearest <= t);
+        let learns = steps.is_none_or(|t| plan.graph.vertices[edge.to].error_from <= t);
         work.flop += 2.0 * flop;
         work.least_flop += if learns { 2.0 * flop } else { flop };
         // Nothing is pulled back to a clamped input, and what it predicts never changes within an update.

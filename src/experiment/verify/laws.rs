@@ -2,7 +2,7 @@
 
 use super::nets::{self, Training, batch, trained};
 use super::reference::SplitMix64;
-use super::{Check, plain_rules, relaxation, symmetries};
+use super::{Check, plain_rules, relaxation, symmetries, unlevelled};
 use crate::learning::compare::distance;
 use crate::learning::learner::method;
 use crate::learning::{
@@ -110,6 +110,7 @@ pub fn run(_quick: bool, add: &mut dyn FnMut(Check)) {
     }
     symmetries::run(add);
     relaxation::run(add);
+    unlevelled::run(add);
     for architecture in [&nets::ARCHITECTURES[0], &nets::ARCHITECTURES[4]] {
         add(fixed_at_one(architecture));
     }

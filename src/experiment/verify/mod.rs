@@ -17,6 +17,7 @@ pub mod relaxation;
 pub mod runs;
 pub mod symmetries;
 pub mod tables;
+pub mod unlevelled;
 
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -50,7 +50,7 @@ impl<S: Scalar> State<S> {
         });
         self.moved.fill(false);
         for v in 1..output {
-            if schedule.moves(self.t, plan.graph.vertices[v].nearest) {
+            if schedule.moves(self.t, plan.graph.vertices[v].moves_from) {
                 self.moved[v] = true;
                 self.pull(weights, v..v + 1);
                 self.descend(v, S::ONE);
