@@ -9,6 +9,7 @@ use super::pace::Motion;
 use super::settings::Settings;
 use super::state::{Action, Frame, RaceAxis, Selection, ViewState};
 use super::theme::Theme;
+use super::views::headline::way_back;
 use super::{body, dialogs, panels};
 use crate::data::{Dataset, Point};
 use crate::experiment::data::Data;
@@ -314,8 +315,7 @@ impl Window {
                             "{} is not finite from t = {t}.",
                             micro.plan.graph.vertices[v].label
                         ),
-                        rest: "Inference was stopped. Step back to see where it grew, or lower γ."
-                            .into(),
+                        rest: format!("Play was stopped. {}", way_back(micro, t)),
                     });
                 }
             }

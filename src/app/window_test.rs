@@ -676,7 +676,7 @@ fn recurrent_networks_and_skips_are_shown_in_every_layout() {
         settle(&mut h);
         let micro = h.state().micro.clone().unwrap();
         assert!(micro.finished());
-        assert_eq!(micro.states[steps].verdict, Some(Verdict::Exact));
+        assert_eq!(micro.states[steps].verdict(), Some(Verdict::Exact));
     }
 }
 

@@ -121,7 +121,8 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
                     "energy": number(s.total_energy()),
                     "size": s.size.iter().map(|v| number(*v)).collect::<Vec<_>>(),
                     "levels": s.levels,
-                    "verdict": s.verdict,
+                    "verdict": s.verdict(),
+                    "judgement": s.judgement,
                 })
             })
             .collect();

@@ -93,7 +93,13 @@ fn train<S: Scalar>(args: &TrainArgs, setup: Setup<S>) -> Outcome {
         if done.is_multiple_of(per_epoch) && done < updates {
             let weights = Arc::clone(race.lanes[0].learner.weights());
             let score = race.score(&weights, Part::Validation, usize::MAX, &never, |_| ());
-            bar.set_message(format!("validation {:.2} %", score.accuracy * 100.0));
+            bar.set_message(if score.accuracy.is_finite() {
+                format!("validation {:.2} %", score.accuracy * 100.0)
+            } else if score.n > 0 {
+                format!("validation loss {:.4}", score.loss)
+            } else {
+                String::new()
+            });
             if args.out.is_some() {
                 let line = json!({"update": done, "validation_accuracy": number(score.accuracy), "validation_loss": number(score.loss)});
                 metrics.push_str(&line.to_string());
@@ -163,8 +169,10 @@ fn train<S: Scalar>(args: &TrainArgs, setup: Setup<S>) -> Outcome {
                 test.balanced_accuracy * 100.0,
                 test.loss
             ));
-        } else {
+        } else if test.n > 0 {
             text.push_str(&format!(", test loss {} ({} examples)", test.loss, test.n));
+        } else {
+            text.push_str(", no test examples");
         }
         text.push_str(&format!(", {ms:.2} ms per update\n"));
         print(&text);

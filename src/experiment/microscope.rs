@@ -9,10 +9,10 @@ pub use snapshot::{Field, FirstWrong, MicroscopeSnapshot, StateRecord, Subject, 
 
 use super::contributions::{Shares, shared_matrices};
 use super::numbers::Numbers;
-use crate::learning::compare::{compare_level, distance};
+use crate::learning::compare::{Circumstances, Compared, compare, parts};
 use crate::learning::learner::{Method, method};
 use crate::learning::{
-    Backprop, Batch, Capture, Conditions, Distance, Epsilon, LevelComparison, Order, Path, Rule,
+    Backprop, Batch, Capture, Conditions, Epsilon, Judgement, LevelComparison, Order, Path, Rule,
     Schedule, Shared, State, Verdict,
 };
 use crate::network::ops::part_read;
@@ -31,17 +31,26 @@ pub struct Microscope<S: Scalar> {
     steps: usize,
     state: State<S>,
     bp: Backprop<S>,
-    /// Backpropagation's gradient, and a level's own contribution to it.
+    /// Backpropagation's gradient; of the levels captured so far; and one level's own contribution.
     reference: Gradient<S>,
+    reference_taken: Gradient<S>,
     reference_level: Gradient<S>,
-    /// What has been captured, and a level's own contribution to it. The first is kept where levels share weights only.
-    total: Vec<S>,
+    /// What would be applied if inference stopped here, added up as training adds it up; and a level's own contribution.
+    update: Gradient<S>,
     gradient: Gradient<S>,
     /// Room for the contributions of one state of incremental learning.
     contribution: Gradient<S>,
-    /// Per level, the sum of what it gave: of the rules that take it more than once, empty for the others.
+    /// Per level, the sum of what it gave: of the rules that take it more than once, where levels share weights.
     by_level: Vec<Gradient<S>>,
     captured: Vec<bool>,
+    /// What an update is judged by: parts of the parameters.
+    parts: Vec<(usize, Vec<usize>)>,
+    /// Vertices whose x moved in the last step.
+    moved: Vec<bool>,
+    /// Weights have changed in mid-phase.
+    weights_moved: bool,
+    /// The first number that was not finite, of those that are read: vertex and state.
+    not_finite: Option<(usize, usize)>,
     records: Vec<Arc<StateRecord>>,
     delta: Numbers,
     /// The matrices that time steps share, and what backpropagation contributes to them.
@@ -57,17 +66,22 @@ impl<S: Scalar> Microscope<S> {
     /// Looks at `subject` through `weights`; `example` is a batch of one row.
     pub fn new(weights: Arc<Weights<S>>, subject: Subject, example: Batch<S>) -> Self {
         let plan = Arc::clone(weights.plan());
-        let n = plan.parameter_count();
+        let room = || Gradient::new(Arc::clone(&plan));
         let mut scope = Self {
             state: State::new(Arc::clone(&plan), 1),
             bp: Backprop::new(Arc::clone(&plan), 1),
-            reference: Gradient::new(Arc::clone(&plan)),
-            reference_level: Gradient::new(Arc::clone(&plan)),
-            total: vec![S::ZERO; n],
-            gradient: Gradient::new(Arc::clone(&plan)),
-            contribution: Gradient::new(Arc::clone(&plan)),
+            reference: room(),
+            reference_taken: room(),
+            reference_level: room(),
+            update: room(),
+            gradient: room(),
+            contribution: room(),
             by_level: Vec::new(),
             captured: vec![false; plan.levels.len()],
+            parts: parts(&plan),
+            moved: vec![false; plan.graph.vertices.len()],
+            weights_moved: false,
+            not_finite: None,
             live: (*weights).clone(),
             shown_weights: Numbers::new(weights.values()),
             weights,
@@ -108,9 +122,19 @@ impl<S: Scalar> Microscope<S> {
         self.records.clear();
         self.first_wrong = None;
         self.live.copy_from(&self.weights);
-        self.total.fill(S::ZERO);
-        self.reference.fill(S::ZERO);
+        self.weights_moved = false;
+        self.not_finite = None;
+        self.moved.fill(false);
         self.captured.fill(false);
+        for sum in [
+            &mut self.update,
+            &mut self.reference,
+            &mut self.reference_taken,
+            &mut self.reference_level,
+        ] {
+            sum.clear();
+            sum.values();
+        }
         let Batch {
             inputs,
             targets,
@@ -150,7 +174,7 @@ impl<S: Scalar> Microscope<S> {
         self.by_level.clear();
         if let Some(schedule) = &self.schedule {
             self.state.follow(schedule);
-            if schedule.incremental || schedule.later.is_some() {
+            if self.plan.shares && (schedule.incremental || schedule.later.is_some()) {
                 let room = Gradient::new(Arc::clone(&self.plan));
                 self.by_level = vec![room; self.plan.levels.len()];
             }
@@ -178,6 +202,7 @@ impl<S: Scalar> Microscope<S> {
                 self.step_incrementally(&schedule);
             } else {
                 self.state.step(&self.live, &schedule);
+                self.note_moves();
                 self.change_at_once(&schedule);
             }
         }
@@ -185,21 +210,39 @@ impl<S: Scalar> Microscope<S> {
         true
     }
 
+    fn note_moves(&mut self) {
+        for (v, moved) in self.moved.iter_mut().enumerate() {
+            *moved = self.state.has_moved(v);
+        }
+    }
+
+    /// Changes the weights that the rest of the phase sees.
+    fn change(&mut self, edit: impl FnOnce(&mut [S])) {
+        self.live.change(edit);
+        let pairs = self.live.values().iter().zip(self.weights.values());
+        self.weights_moved |= pairs.clone().any(|(a, b)| a.differing_bits(*b) > 0);
+    }
+
     /// A step in which the weights move too, from the same state as x; what each level has been given adds up.
     fn step_incrementally(&mut self, schedule: &Schedule) {
         self.state.decide_moves(&self.live, schedule);
-        self.contribution.fill(S::ZERO);
-        for (level, sum) in self.by_level.iter_mut().enumerate() {
+        self.contribution.clear();
+        for level in 0..self.plan.levels.len() {
             self.state.capture(level, &mut self.contribution);
-            self.state.capture(level, sum);
+            self.state.capture(level, &mut self.update);
+            if let Some(sum) = self.by_level.get_mut(level) {
+                self.state.capture(level, sum);
+            }
         }
-        let (rate, contribution) = (S::from_f64(self.subject.rate), &self.contribution);
-        self.live.change(|theta| {
-            for (w, &g) in theta.iter_mut().zip(contribution.iter()) {
+        let rate = S::from_f64(self.subject.rate);
+        let contribution = self.contribution.values().to_vec();
+        self.change(|theta| {
+            for (w, &g) in theta.iter_mut().zip(&contribution) {
                 *w += rate * g;
             }
         });
         self.state.make_moves(&self.live, schedule, true);
+        self.note_moves();
     }
 
     /// The ablation "shared weights at once": what the last state contributed changes them, and every prediction with them.
@@ -215,17 +258,22 @@ impl<S: Scalar> Microscope<S> {
                 continue;
             }
             // The last level captured: its contribution still stands in the gradient.
-            let gradient = &self.gradient;
+            let gradient = self.gradient.values().to_vec();
             let shared = |p: &&usize| plan.graph.parameters[**p].is_shared();
-            self.live.change(|theta| {
-                for &p in plan.levels[level].parameters.iter().filter(shared) {
-                    for i in plan.parameter(p) {
-                        theta[i] += rate * gradient[i];
-                    }
+            let numbers = |p: &usize| plan.parameter(*p);
+            self.change(|theta| {
+                let shared = plan.levels[level].parameters.iter().filter(shared);
+                for i in shared.flat_map(numbers) {
+                    theta[i] += rate * gradient[i];
                 }
             });
             self.state.weights_changed(&self.live, schedule.epsilon);
         }
+    }
+
+    /// The newest state computed.
+    pub fn newest(&self) -> usize {
+        self.records.len() - 1
     }
 
     /// Computes states up to `t` (or the last).
@@ -237,7 +285,6 @@ impl<S: Scalar> Microscope<S> {
     fn record(&mut self) {
         let t = self.records.len();
         let plan = Arc::clone(&self.plan);
-        let rate = self.subject.rate;
         let missing = missing_steps(&self.example);
         let mut levels: Vec<Option<LevelComparison>> = self.records.last().map_or_else(
             || vec![None; plan.weighted_levels().count()],
@@ -247,9 +294,16 @@ impl<S: Scalar> Microscope<S> {
             || vec![Shares::none(levels.len()); self.shared.len()],
             |r| r.shares.clone(),
         );
-        if self.subject.rule.relaxes() {
-            self.total.fill(S::ZERO);
+        let relaxes = self.subject.rule.relaxes();
+        if relaxes {
+            // The rules that take the last state are compared as if any state were the last.
+            self.captured.fill(false);
+            self.reference_taken.clear();
+            if self.schedule.is_some_and(|s| !s.incremental) {
+                self.update.clear();
+            }
         }
+        let mut to_come = false;
         for (i, (slot, level)) in levels.iter_mut().zip(plan.weighted_levels()).enumerate() {
             // A level of steps that the example lacks contributes nothing to compare.
             let mut vertices = plan.levels[level].vertices.iter();
@@ -261,69 +315,139 @@ impl<S: Scalar> Microscope<S> {
                 if level == t {
                     self.captured[level] = true;
                     self.contribution_of_backprop(level);
-                    for &p in &plan.levels[level].parameters {
-                        for n in plan.parameter(p) {
-                            self.total[n] += self.reference_level[n];
-                        }
-                    }
-                    *slot = Some(self.compare(level, &self.reference_level, rate));
+                    self.take_reference(level);
+                    self.gradient.clear();
+                    self.gradient.values();
+                    self.gradient.copy_from_slice(&self.reference_level);
+                    *slot = Some(self.compare_level(level, None));
                     self.note_shares(&mut shares, i, level, slot.is_some(), true);
                 }
+                to_come |= level > t;
                 continue;
             };
-            // The rules that take the last state are compared as if any state were the last.
-            let relaxes = self.subject.rule.relaxes();
             if !relaxes && !schedule.captures(level, t) {
+                to_come |= t < self.steps && !self.captured[level];
                 continue;
             }
             self.gather(&schedule, level);
             self.contribution_of_backprop(level);
-            let nothing = |i: usize| self.gradient[i] == S::ZERO;
-            let silent = plan.levels[level]
-                .parameters
-                .iter()
-                .all(|&p| plan.parameter(p).all(nothing));
-            *slot = if relaxes && silent {
+            // Ahead of the front, and where the first errors have just come, nothing would be applied yet.
+            let waits = relaxes && t < self.steps && !self.reached(&schedule, level, t);
+            *slot = if waits {
+                to_come = true;
                 None
             } else {
                 self.captured[level] = true;
-                Some(self.compare(level, &self.gradient, rate))
+                self.take_reference(level);
+                Some(self.compare_level(level, Some(&schedule)))
             };
             self.note_shares(&mut shares, i, level, slot.is_some(), false);
             self.note_first_wrong(level, t);
             if schedule.order == Order::WFirst {
-                let sum: &[S] = if plan.shares {
-                    &self.total
-                } else {
-                    &self.gradient
-                };
-                let (rate, gradient) = (S::from_f64(rate), sum);
+                let rate = S::from_f64(self.subject.rate);
+                let update = self.update.values().to_vec();
                 let complete = |p: &&usize| plan.graph.parameters[**p].levels.1 == level;
-                self.live.change(|theta| {
-                    for &p in plan.levels[level].parameters.iter().filter(complete) {
-                        for i in plan.parameter(p) {
-                            theta[i] += rate * gradient[i];
-                        }
+                let numbers = |p: &usize| plan.parameter(*p);
+                self.change(|theta| {
+                    let complete = plan.levels[level].parameters.iter().filter(complete);
+                    for i in complete.flat_map(numbers) {
+                        theta[i] += rate * update[i];
                     }
                 });
             }
         }
+        self.update.values();
         for (share, &p) in shares.iter_mut().zip(&self.shared) {
-            share.sum = norm(&self.total[plan.parameter(p)]);
+            share.sum = norm(&self.update[plan.parameter(p)]);
         }
-        let captured: Vec<LevelComparison> = levels.iter().copied().flatten().collect();
         let record = if self.schedule.is_some() {
             self.inference_record(t)
         } else {
             self.reverse_record(t)
         };
+        if self.not_finite.is_none() {
+            self.not_finite = record.not_finite.map(|v| (v, t));
+        }
+        let judgement = self.judge(&levels, t == self.steps && !to_come);
+        let taken = plan.weighted_levels().find(|&l| self.captured[l]);
+        let overflow = judgement.filter(|j| j.verdict == Verdict::NotFinite);
+        if self.not_finite.is_none() && overflow.is_some() {
+            // Every value is finite, but a product of two is not.
+            let at = |l: usize| (plan.levels[l].vertices[0], t);
+            self.not_finite = taken.map(at);
+        }
         self.records.push(Arc::new(StateRecord {
-            verdict: Verdict::of(&captured),
-            total: (plan.shares && self.schedule.is_some()).then(|| self.compare_total()),
+            judgement,
+            first_not_finite: self.not_finite,
             levels,
             shares,
+            moved: self.moved.clone(),
+            weights_moved: self.weights_moved,
             ..record
         }));
+    }
+
+    /// True if errors can have come to a level of a rule that takes the last state, or something has come anyway.
+    fn reached(&mut self, schedule: &Schedule, level: usize, t: usize) -> bool {
+        let nearest = |&v: &usize| self.plan.graph.vertices[v].nearest;
+        let nearest = self.plan.levels[level].vertices.iter().map(nearest).min();
+        // What incremental learning has applied at t comes from the states before it.
+        let states = if schedule.incremental { t } else { t + 1 };
+        let front = schedule.front_time(nearest.unwrap_or(level)).unwrap_or(0);
+        self.update.values();
+        let mut numbers = self.plan.levels[level].parameters.iter();
+        front < states
+            || numbers.any(|&p| self.update[self.plan.parameter(p)].iter().any(|&g| g != S::ZERO))
+    }
+
+    /// Judges what would be applied if inference stopped here.
+    fn judge(&mut self, levels: &[Option<LevelComparison>], complete: bool) -> Option<Judgement> {
+        let schedule = self.schedule?;
+        let compared: Vec<LevelComparison> = if self.plan.shares {
+            self.compare_parts(&schedule)
+        } else {
+            levels.iter().copied().flatten().collect()
+        };
+        let output = self.state.eps(self.plan.output());
+        let about = Circumstances {
+            complete,
+            equals_backprop: schedule.equals_backprop(&self.plan),
+            rate: self.subject.rate,
+            no_error: output.iter().all(|&e| e == S::ZERO),
+        };
+        Judgement::of(&compared, about)
+    }
+
+    /// The parts of which something has been captured, where levels share weights.
+    fn compare_parts(&mut self, schedule: &Schedule) -> Vec<LevelComparison> {
+        self.update.values();
+        self.reference_taken.values();
+        let plan = &self.plan;
+        let mut taken = vec![false; plan.graph.parameters.len()];
+        for level in plan.weighted_levels().filter(|&l| self.captured[l]) {
+            for &p in &plan.levels[level].parameters {
+                taken[p] = true;
+            }
+        }
+        let mut compared = Vec::new();
+        for (level, parameters) in &self.parts {
+            let own: Vec<usize> = parameters.iter().copied().filter(|&p| taken[p]).collect();
+            if !own.is_empty() {
+                let (update, reference) = (&self.update, &self.reference_taken);
+                compared.push(self.compare_numbers(*level, &own, update, reference, Some(schedule)));
+            }
+        }
+        compared
+    }
+
+    /// Adds backpropagation's contribution of a level to what has been captured of it.
+    fn take_reference(&mut self, level: usize) {
+        if !self.plan.shares {
+            return;
+        }
+        for &v in &self.plan.levels[level].vertices {
+            self.bp.contribute(v, &mut self.reference_taken);
+        }
     }
 
     /// Notes the sizes of one level's contributions to the shared matrices: the `i`-th weighted level.
@@ -366,68 +490,95 @@ impl<S: Scalar> Microscope<S> {
         shares
     }
 
-    /// Leaves in `gradient` what the rule would apply of one level if it stopped at this state, and adds it to the total.
+    /// Adds to the update what the rule takes of one level at this state, and leaves in `gradient` all that it has taken of it.
     fn gather(&mut self, schedule: &Schedule, level: usize) {
-        let plan = Arc::clone(&self.plan);
-        let numbers = || {
-            let parameters = plan.levels[level].parameters.iter();
-            parameters.flat_map(|&p| plan.parameter(p))
-        };
-        for i in numbers() {
-            self.gradient[i] = S::ZERO;
-        }
         if !schedule.incremental {
-            self.state.capture(level, &mut self.gradient);
+            self.state.capture(level, &mut self.update);
         }
-        if plan.shares {
-            for i in numbers() {
-                self.total[i] += self.gradient[i];
+        let own = match self.by_level.get_mut(level) {
+            Some(sum) => {
+                if !schedule.incremental {
+                    self.state.capture(level, sum);
+                }
+                Some(sum)
             }
+            // Where no weight is shared, what is taken of a level is all that its weights get.
+            None if !self.plan.shares => Some(&mut self.update),
+            None => None,
+        };
+        for &p in &self.plan.levels[level].parameters {
+            self.gradient.forget(p);
         }
-        if let Some(sum) = self.by_level.get_mut(level) {
-            for i in numbers() {
-                sum[i] += self.gradient[i];
-                self.gradient[i] = sum[i];
-            }
-            if plan.shares && schedule.incremental {
-                for i in numbers() {
-                    self.total[i] += self.gradient[i];
+        self.gradient.values();
+        match own {
+            Some(sum) => {
+                let values = sum.values();
+                for &p in &self.plan.levels[level].parameters {
+                    let range = self.plan.parameter(p);
+                    self.gradient[range.clone()].copy_from_slice(&values[range]);
                 }
             }
+            None => self.state.capture(level, &mut self.gradient),
         }
     }
 
     /// Backpropagation's contribution of one level.
     fn contribution_of_backprop(&mut self, level: usize) {
-        for &p in &self.plan.levels[level].parameters {
-            self.reference_level[self.plan.parameter(p)].fill(S::ZERO);
+        if !self.plan.shares {
+            for &p in &self.plan.levels[level].parameters {
+                let range = self.plan.parameter(p);
+                self.reference_level[range.clone()].copy_from_slice(&self.reference[range]);
+            }
+            return;
         }
+        for &p in &self.plan.levels[level].parameters {
+            self.reference_level.forget(p);
+        }
+        self.reference_level.values();
         for &v in &self.plan.levels[level].vertices {
             self.bp.contribute(v, &mut self.reference_level);
         }
     }
 
-    /// Everything captured, applied to a copy of the weights, against backpropagation's whole gradient.
-    fn compare_total(&self) -> Distance {
-        let rate = S::from_f64(self.subject.rate);
-        let start = self.weights.values();
-        let after = |gradient: &[S]| -> Vec<S> {
-            let pairs = start.iter().zip(gradient);
-            pairs.map(|(&w, &g)| w + rate * g).collect()
-        };
-        distance(&after(&self.total), &after(&self.reference), start)
+    /// Compares a level's own contribution with backpropagation's.
+    fn compare_level(&self, level: usize, schedule: Option<&Schedule>) -> LevelComparison {
+        let parameters = &self.plan.levels[level].parameters;
+        // What several levels change in mid-phase is no level's own.
+        let schedule = schedule.filter(|_| !self.plan.shares);
+        self.compare_numbers(level, parameters, &self.gradient, &self.reference_level, schedule)
     }
 
-    fn compare(&self, level: usize, gradient: &[S], rate: f64) -> LevelComparison {
-        compare_level(
-            &self.plan,
-            level,
-            self.weights.values(),
-            gradient,
-            &self.reference_level,
-            rate,
-            1.0,
-        )
+    /// Compares two updates of some parameters, applied to copies of the weights. What a schedule changes in mid-phase, in several
+    /// steps, has been applied to a copy already.
+    fn compare_numbers(
+        &self,
+        level: usize,
+        parameters: &[usize],
+        gradient: &[S],
+        reference: &[S],
+        schedule: Option<&Schedule>,
+    ) -> LevelComparison {
+        let rate = S::from_f64(self.subject.rate);
+        let (before, live) = (self.weights.values(), self.live.values());
+        let stepwise = |p: usize| {
+            let shared = self.plan.graph.parameters[p].is_shared();
+            schedule.is_some_and(|s| s.incremental || s.shared == Shared::AtOnce && shared)
+        };
+        let numbers = parameters.iter().flat_map(|&p| {
+            let stepwise = stepwise(p);
+            self.plan.parameter(p).map(move |i| Compared {
+                before: before[i],
+                after: if stepwise {
+                    live[i]
+                } else {
+                    before[i] + rate * gradient[i]
+                },
+                reference_after: before[i] + rate * reference[i],
+                gradient: gradient[i],
+                reference: reference[i],
+            })
+        });
+        compare(level, numbers)
     }
 
     fn inference_record(&self, t: usize) -> StateRecord {
@@ -454,11 +605,8 @@ impl<S: Scalar> Microscope<S> {
             gamma: state.gamma_used(0),
             energy: vertices.clone().map(|v| state.energy_of(v)).collect(),
             size: vertices.clone().map(|v| norm(state.eps(v))).collect(),
-            levels: Vec::new(),
-            shares: Vec::new(),
-            total: None,
-            verdict: None,
-            not_finite: state.first_not_finite(),
+            not_finite: state.first_not_finite_of(|v| self.is_read(v, t)),
+            ..StateRecord::default()
         }
     }
 
@@ -495,59 +643,67 @@ impl<S: Scalar> Microscope<S> {
                 .clone()
                 .map(|v| if reached(v) { norm(bp.delta(v)) } else { 0.0 })
                 .collect(),
-            levels: Vec::new(),
-            shares: Vec::new(),
-            total: None,
-            verdict: None,
-            not_finite: vertices
-                .rev()
-                .find(|&v| bp.x(v).iter().any(|x| !x.is_finite())),
+            not_finite: vertices.clone().find(|&v| {
+                let mut values = bp.x(v).iter().chain(if reached(v) { bp.delta(v) } else { &[] });
+                values.any(|x| !x.is_finite())
+            }),
+            ..StateRecord::default()
         }
+    }
+
+    /// True if anything of a vertex is read at state t or later. What lies behind Z-IL's front is read by nothing.
+    fn is_read(&self, vertex: usize, t: usize) -> bool {
+        let behind = self.plan.graph.vertices[vertex].level < t;
+        !behind || !self.schedule.is_some_and(|s| s.reads_front_only())
     }
 
     fn note_first_wrong(&mut self, level: usize, t: usize) {
         if self.first_wrong.is_some() || self.subject.rule != Rule::Zil {
             return;
         }
-        for &e in &self.plan.levels[level].edges {
+        let rate = S::from_f64(self.subject.rate);
+        let differs = |i: &usize| {
+            let old = self.weights.values()[*i];
+            let (own, right) = (self.gradient[*i], self.reference_level[*i]);
+            (old + rate * own).differing_bits(old + rate * right) > 0
+        };
+        let off = |i: usize| (self.gradient[i].to_f64() - self.reference_level[i].to_f64()).abs();
+        // The largest of the wrong numbers of this level: the first one in storage order may be a rounding away from right.
+        let worst = |range: std::ops::Range<usize>| {
+            let wrong = range.filter(differs);
+            wrong.max_by(|&a, &b| off(a).total_cmp(&off(b)))
+        };
+        let edges = || self.plan.levels[level].edges.iter();
+        let weights = edges().filter_map(|&e| {
             let edge = &self.plan.edges[e];
-            let (Some(w), Some(parameter)) = (&edge.weight, self.plan.graph.edges[e].weight) else {
-                continue;
-            };
-            let rate = S::from_f64(self.subject.rate);
-            // The largest of the wrong numbers of this level: the first one in storage order may be a rounding away from right.
-            let worst = w
-                .range
-                .clone()
-                .filter(|&i| {
-                    let old = self.weights.values()[i];
-                    (old + rate * self.gradient[i])
-                        .differing_bits(old + rate * self.reference_level[i])
-                        > 0
-                })
-                .max_by(|&a, &b| {
-                    let off = |i: usize| {
-                        (self.gradient[i].to_f64() - self.reference_level[i].to_f64()).abs()
-                    };
-                    off(a).total_cmp(&off(b))
-                });
-            let Some(i) = worst else { continue };
-            let place = self.plan.graph.parameters[parameter].place(i - w.range.start);
-            let dense = matches!(edge.op, Op::Dense | Op::Step(_));
-            let part = part_read(edge.op, self.plan.graph.vertices[edge.from].shape).start;
-            let pair = |error: &[S], input: &[S]| {
-                dense.then(|| (error[place.0].to_f64(), input[part + place.1].to_f64()))
-            };
-            self.first_wrong = Some(FirstWrong {
-                parameter,
-                place,
-                taken: (t, level),
-                gradient: (self.gradient[i].to_f64(), self.reference_level[i].to_f64()),
-                factors: pair(self.state.eps(edge.to), self.state.fx(edge.from)),
-                reference: pair(self.bp.delta(edge.to), self.bp.fx(edge.from)),
-            });
+            let w = edge.weight.as_ref()?;
+            Some((e, w.parameter, worst(w.range.clone())?))
+        });
+        // Where only biases differ, f(x) is 0 throughout.
+        let biases = edges().filter_map(|&e| {
+            let range = self.plan.edges[e].bias.as_ref()?.range.clone();
+            Some((e, self.plan.graph.edges[e].bias?, worst(range)?))
+        });
+        let Some((e, parameter, i)) = weights.chain(biases).next() else {
             return;
-        }
+        };
+        let edge = &self.plan.edges[e];
+        let numbers = self.plan.parameter(parameter);
+        let place = self.plan.graph.parameters[parameter].place(i - numbers.start);
+        let dense = matches!(edge.op, Op::Dense | Op::Step(_))
+            && !self.plan.graph.parameters[parameter].is_bias;
+        let part = part_read(edge.op, self.plan.graph.vertices[edge.from].shape).start;
+        let pair = |error: &[S], input: &[S]| {
+            dense.then(|| (error[place.0].to_f64(), input[part + place.1].to_f64()))
+        };
+        self.first_wrong = Some(FirstWrong {
+            parameter,
+            place,
+            taken: (t, level),
+            gradient: (self.gradient[i].to_f64(), self.reference_level[i].to_f64()),
+            factors: pair(self.state.eps(edge.to), self.state.fx(edge.from)),
+            reference: pair(self.bp.delta(edge.to), self.bp.fx(edge.from)),
+        });
     }
 
     /// What each switch does to this example, one at a time: every condition broken on its own, and all of them held.
@@ -628,7 +784,7 @@ impl<S: Scalar> Microscope<S> {
                 SwitchRow {
                     name,
                     conditions,
-                    verdict: last.and_then(|r| r.verdict),
+                    judgement: last.and_then(|r| r.judgement),
                     levels: last.map(|r| r.levels.clone()).unwrap_or_default(),
                 }
             })
@@ -679,3 +835,7 @@ fn norm<S: Scalar>(values: &[S]) -> f64 {
         .sum::<f64>()
         .sqrt()
 }
+
+#[cfg(test)]
+#[path = "microscope/verdict_test.rs"]
+mod verdict_test;

@@ -12,6 +12,12 @@ pub enum Numbers {
     F64(Arc<[f64]>),
 }
 
+impl Default for Numbers {
+    fn default() -> Self {
+        Self::new::<f32>(&[])
+    }
+}
+
 impl Numbers {
     /// Copies a slice.
     pub fn new<S: Scalar>(values: &[S]) -> Self {

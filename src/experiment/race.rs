@@ -1,7 +1,8 @@
 //! The race: several rules in lockstep by update, from one initial state, on the same batches.
 
 use super::file::{Dtype, Experiment, ExperimentError, Reduction};
-use super::series::Series;
+use super::series::{At, Series};
+use super::standing::{Lineage, Standing, Why};
 use crate::data::{self, Dataset};
 use crate::learning::compare::{Distance, distance};
 use crate::learning::learner::{Evaluator, Method, matrix_products, method};
@@ -338,11 +339,11 @@ impl<S: Scalar> Setup<S> {
 /// Loss and accuracy of some examples.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Score {
-    /// Mean loss.
+    /// Mean loss; NaN without examples.
     pub loss: f64,
-    /// Share of examples whose class is the largest output; NaN where targets are no classes.
+    /// Share of examples whose class is the largest output; NaN where targets are no classes, or without examples.
     pub accuracy: f64,
-    /// Mean over classes of the share found.
+    /// Mean over classes of the share found; NaN as above.
     pub balanced_accuracy: f64,
     /// How many examples.
     pub n: usize,
@@ -385,8 +386,16 @@ pub struct Lane<S: Scalar> {
     pub distance: Series,
     /// The last full comparison with BP's weights.
     pub apart: Option<Distance>,
-    /// Updates after which some bit differed from BP.
+    /// The update after which that was made.
+    pub compared_at: Option<u64>,
+    /// Updates after which the weights were compared with BP's.
+    pub compared: u64,
+    /// Updates after which some bit differed from BP, of those.
     pub differing_updates: u64,
+    /// Its schedule equals backpropagation in real arithmetic.
+    pub equals_backprop: bool,
+    /// Which updates of the race it has made.
+    lineage: Lineage,
     /// Own compute time, in seconds.
     pub seconds: f64,
     /// Duration of recent updates, in milliseconds.
@@ -412,6 +421,10 @@ impl<S: Scalar> Lane<S> {
         Self {
             kind,
             products: matrix_products(&setup.plan, learner.method()),
+            equals_backprop: match learner.method() {
+                Method::Backprop => true,
+                Method::Schedule(s) => s.equals_backprop(&setup.plan),
+            },
             learner,
             active: true,
             failure: None,
@@ -421,7 +434,10 @@ impl<S: Scalar> Lane<S> {
             training: Series::default(),
             distance: Series::default(),
             apart: None,
+            compared_at: None,
+            compared: 0,
             differing_updates: 0,
+            lineage: Lineage::default(),
             seconds: 0.0,
             recent: std::collections::VecDeque::with_capacity(64),
             scores: Vec::new(),
@@ -438,6 +454,15 @@ impl<S: Scalar> Lane<S> {
     /// Running: ticked and not failed.
     pub fn running(&self) -> bool {
         self.active && self.failure.is_none()
+    }
+
+    /// When a point of its series is taken, after this update of the race.
+    fn at(&self, update: u64) -> At {
+        At {
+            update,
+            seconds: self.seconds,
+            made: self.learner.updates(),
+        }
     }
 }
 
@@ -534,6 +559,7 @@ impl<S: Scalar> Race<S> {
             // The lanes take turns at being first, since each finds the caches as the one before left them.
             let lane = &mut self.lanes[(turn + self.update as usize) % lanes];
             if !lane.running() {
+                lane.loss.skip();
                 continue;
             }
             // The comparison after the last update has read BP's weights last, once per lane. Every lane gets the same head
@@ -549,7 +575,8 @@ impl<S: Scalar> Race<S> {
                         lane.recent.pop_front();
                     }
                     lane.recent.push_back(took * 1e3);
-                    lane.loss.push(number, report.loss, lane.seconds);
+                    lane.lineage.push(number);
+                    lane.loss.push(lane.at(number), report.loss);
                 }
                 Err(UpdateError::Abandoned) => return false,
                 Err(error) => {
@@ -565,35 +592,56 @@ impl<S: Scalar> Race<S> {
         true
     }
 
-    /// Compares every lane's weights with BP's.
+    /// Compares every lane's weights with BP's, where both were trained on the same batches.
     fn measure_distance(&mut self) {
-        let Some(bp) = self
-            .lanes
-            .iter()
-            .position(|l| l.kind == LaneKind::Bp && l.running())
-        else {
-            return;
-        };
-        let reference = Arc::clone(self.lanes[bp].learner.weights());
-        let initial = Arc::clone(&self.setup);
-        let (update, made) = (self.update, self.lanes[bp].learner.updates());
-        for lane in self
-            .lanes
-            .iter_mut()
-            .filter(|l| l.kind != LaneKind::Bp && l.running())
-        {
-            if lane.learner.updates() != made {
+        let update = self.update;
+        let bp = self.lane(LaneKind::Bp).filter(|bp| bp.running());
+        let bp = bp.map(|bp| (Arc::clone(bp.learner.weights()), bp.lineage));
+        let setup = Arc::clone(&self.setup);
+        for lane in self.lanes.iter_mut().filter(|l| l.kind != LaneKind::Bp) {
+            let same = |(_, lineage): &&(Arc<Weights<S>>, Lineage)| *lineage == lane.lineage;
+            let Some((reference, _)) = bp.as_ref().filter(same).filter(|_| lane.running()) else {
+                lane.distance.skip();
                 continue;
-            }
+            };
             let d = distance(
                 lane.learner.weights().values(),
                 reference.values(),
-                initial.initial.values(),
+                setup.initial.values(),
             );
+            lane.compared += 1;
             lane.differing_updates += u64::from(d.differing_bits > 0);
-            lane.distance
-                .push(update, d.relative_distance, lane.seconds);
-            lane.apart = Some(d);
+            lane.distance.push(lane.at(update), d.relative_distance);
+            (lane.apart, lane.compared_at) = (Some(d), Some(update));
+        }
+    }
+
+    /// How a lane stands beside BP's.
+    pub fn standing(&self, lane: &Lane<S>) -> Standing {
+        if self.update == 0 {
+            return Standing::Untrained;
+        }
+        let since = lane.compared_at;
+        let not = |why| Standing::Not { since, why };
+        if let Some(failure) = &lane.failure {
+            return not(Why::LaneStopped(failure.update));
+        }
+        let Some(bp) = self.lane(LaneKind::Bp) else {
+            return not(Why::NoReference);
+        };
+        if let Some(failure) = &bp.failure {
+            return not(Why::ReferenceStopped(failure.update));
+        }
+        match lane.apart {
+            Some(apart) if lane.lineage == bp.lineage => {
+                Standing::Compared(apart.verdict(lane.equals_backprop))
+            }
+            _ if !bp.active => not(Why::ReferenceOff),
+            _ if !lane.active => not(Why::LaneOff),
+            _ => not(Why::OtherUpdates {
+                own: lane.learner.updates(),
+                reference: bp.learner.updates(),
+            }),
         }
     }
 
@@ -662,6 +710,10 @@ impl<S: Scalar> Race<S> {
         let update = self.update;
         for i in 0..self.lanes.len() {
             if !self.lanes[i].running() {
+                let lane = &mut self.lanes[i];
+                for series in [&mut lane.accuracy, &mut lane.validation, &mut lane.training] {
+                    series.skip();
+                }
                 continue;
             }
             let weights = Arc::clone(self.lanes[i].learner.weights());
@@ -674,12 +726,13 @@ impl<S: Scalar> Race<S> {
                 let score = self.score(&weights, part, most, interrupt, |_| ());
                 let lane = &mut self.lanes[i];
                 lane.scores.push((update, part, score));
+                let at = lane.at(update);
                 let series = match part {
                     Part::Train => &mut lane.training,
                     Part::Validation => &mut lane.validation,
                     Part::Test => &mut lane.accuracy,
                 };
-                series.push(update, score.accuracy, lane.seconds);
+                series.push(at, score.accuracy);
             }
         }
     }
@@ -708,3 +761,7 @@ pub fn with_setup<R>(
         Dtype::F64 => double(Setup::new(experiment, data)?),
     })
 }
+
+#[cfg(test)]
+#[path = "race_test.rs"]
+mod tests;

@@ -15,6 +15,39 @@ pub struct Bucket {
     pub count: u64,
     /// The lane's own compute time up to its last point, in seconds.
     pub seconds: f64,
+    /// The lane's own updates up to its last point.
+    pub made: u64,
+    /// Nothing was measured between the bucket before and this one.
+    pub after_gap: bool,
+    /// Nothing was measured somewhere between its points.
+    pub hole: bool,
+}
+
+impl Bucket {
+    /// This bucket with the one after it.
+    fn with(self, next: Self) -> Self {
+        let (n, m) = (self.count as f64, next.count as f64);
+        Self {
+            mean: (self.mean * n + next.mean * m) / (n + m),
+            min: self.min.min(next.min),
+            max: self.max.max(next.max),
+            count: self.count + next.count,
+            after_gap: self.after_gap,
+            hole: self.hole || next.hole || next.after_gap,
+            ..next
+        }
+    }
+}
+
+/// When a point was taken.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct At {
+    /// The update of the race.
+    pub update: u64,
+    /// The lane's own compute time so far, in seconds.
+    pub seconds: f64,
+    /// The lane's own updates so far.
+    pub made: u64,
 }
 
 /// Points in the order of updates, at most [`Series::MOST`] buckets of equal size.
@@ -22,6 +55,8 @@ pub struct Bucket {
 pub struct Series {
     buckets: Vec<Bucket>,
     per_bucket: u64,
+    /// Nothing was measured since the last point.
+    gap: bool,
 }
 
 impl Default for Series {
@@ -29,6 +64,7 @@ impl Default for Series {
         Self {
             buckets: Vec::with_capacity(Self::MOST),
             per_bucket: 1,
+            gap: false,
         }
     }
 }
@@ -37,44 +73,45 @@ impl Series {
     /// Most buckets kept.
     pub const MOST: usize = 1024;
 
-    /// Adds the point of `update`, with the lane's compute time so far.
-    pub fn push(&mut self, update: u64, value: f64, seconds: f64) {
-        if let Some(last) = self.buckets.last_mut()
-            && last.count < self.per_bucket
-        {
-            let n = last.count as f64;
-            last.mean = (last.mean * n + value) / (n + 1.0);
-            last.min = last.min.min(value);
-            last.max = last.max.max(value);
-            last.count += 1;
-            last.update = update;
-            last.seconds = seconds;
-            return;
-        }
-        if self.buckets.len() == Self::MOST {
-            for i in 0..Self::MOST / 2 {
-                let (a, b) = (self.buckets[2 * i], self.buckets[2 * i + 1]);
-                let (n, m) = (a.count as f64, b.count as f64);
-                self.buckets[i] = Bucket {
-                    update: b.update,
-                    mean: (a.mean * n + b.mean * m) / (n + m),
-                    min: a.min.min(b.min),
-                    max: a.max.max(b.max),
-                    count: a.count + b.count,
-                    seconds: b.seconds,
-                };
-            }
-            self.buckets.truncate(Self::MOST / 2);
-            self.per_bucket *= 2;
-        }
-        self.buckets.push(Bucket {
-            update,
+    /// Adds a point.
+    pub fn push(&mut self, at: At, value: f64) {
+        let gap = std::mem::replace(&mut self.gap, false) && !self.buckets.is_empty();
+        let point = Bucket {
+            update: at.update,
             mean: value,
             min: value,
             max: value,
             count: 1,
-            seconds,
-        });
+            seconds: at.seconds,
+            made: at.made,
+            after_gap: gap,
+            hole: false,
+        };
+        if let Some(last) = self.buckets.last_mut()
+            && last.count < self.per_bucket
+            && !gap
+        {
+            *last = last.with(point);
+            return;
+        }
+        if self.buckets.len() == Self::MOST {
+            for i in 0..Self::MOST / 2 {
+                self.buckets[i] = self.buckets[2 * i].with(self.buckets[2 * i + 1]);
+            }
+            self.buckets.truncate(Self::MOST / 2);
+            self.per_bucket *= 2;
+        }
+        self.buckets.push(point);
+    }
+
+    /// Notes that nothing was measured where a point would have been.
+    pub fn skip(&mut self) {
+        self.gap = true;
+    }
+
+    /// True if nothing has been measured since the last point where one would have been.
+    pub fn ends_in_gap(&self) -> bool {
+        self.gap
     }
 
     /// The buckets, oldest first.
@@ -100,26 +137,24 @@ impl Series {
         sum / n as f64
     }
 
-    /// The same series regrouped for drawing: buckets of `size` points (rounded up to whole stored buckets).
+    /// The same series regrouped for drawing: buckets of `size` points (rounded up to whole stored buckets); a gap ends a bucket.
     pub fn grouped(&self, size: u64) -> Vec<Bucket> {
         let stored = size.div_ceil(self.per_bucket).max(1) as usize;
-        self.buckets
-            .chunks(stored)
-            .map(|chunk| {
-                let last = chunk[chunk.len() - 1];
-                let n: u64 = chunk.iter().map(|b| b.count).sum();
-                Bucket {
-                    mean: chunk.iter().map(|b| b.mean * b.count as f64).sum::<f64>() / n as f64,
-                    min: chunk.iter().map(|b| b.min).fold(f64::INFINITY, f64::min),
-                    max: chunk
-                        .iter()
-                        .map(|b| b.max)
-                        .fold(f64::NEG_INFINITY, f64::max),
-                    count: n,
-                    ..last
+        let mut groups: Vec<Bucket> = Vec::new();
+        let mut room = 0;
+        for &bucket in &self.buckets {
+            match groups.last_mut() {
+                Some(last) if room > 0 && !bucket.after_gap => {
+                    *last = last.with(bucket);
+                    room -= 1;
                 }
-            })
-            .collect()
+                _ => {
+                    groups.push(bucket);
+                    room = stored - 1;
+                }
+            }
+        }
+        groups
     }
 }
 
@@ -127,12 +162,56 @@ impl Series {
 mod tests {
     use super::*;
 
+    fn at(update: u64) -> At {
+        At {
+            update,
+            seconds: 0.0,
+            made: update,
+        }
+    }
+
+    #[test]
+    fn a_gap_is_kept_however_often_buckets_are_merged() {
+        let mut s = Series::default();
+        s.skip();
+        for update in 1..=40 {
+            s.push(at(update), 1.0);
+        }
+        s.skip();
+        s.skip();
+        assert!(s.ends_in_gap());
+        for update in 121..=200 {
+            s.push(at(update), 3.0);
+        }
+        assert!(!s.ends_in_gap() && !s.buckets()[0].after_gap);
+        let groups = s.grouped(7);
+        let gaps: Vec<u64> = groups
+            .iter()
+            .filter(|b| b.after_gap)
+            .map(|b| b.update - b.count + 1)
+            .collect();
+        assert_eq!(gaps, [121]);
+        assert!(groups.iter().all(|b| !b.hole && b.min == b.max));
+        // Thinned until the gap lies within a bucket, it is still known of.
+        for update in 201..=20_000 {
+            s.push(at(update), 3.0);
+        }
+        assert!(s.buckets().len() <= Series::MOST);
+        assert!(s.buckets().iter().any(|b| b.after_gap || b.hole));
+        // As many gaps as points do not outgrow the budget.
+        for update in 20_001..=30_000 {
+            s.skip();
+            s.push(at(update), 3.0);
+        }
+        assert!(s.buckets().len() <= Series::MOST);
+    }
+
     #[test]
     fn thinning_keeps_mean_extremes_and_the_last_point() {
         let mut s = Series::default();
         let n = 10_000u64;
         for u in 1..=n {
-            s.push(u, if u == 4321 { 1e6 } else { u as f64 }, 0.0);
+            s.push(at(u), if u == 4321 { 1e6 } else { u as f64 });
         }
         assert!(s.buckets().len() <= Series::MOST);
         let expected = ((1..=n).map(|u| u as f64).sum::<f64>() - 4321.0 + 1e6) / n as f64;

@@ -11,6 +11,7 @@ pub use scope::{LIMIT_EXAMPLES, ScopeView};
 use super::file::{Dtype, Experiment, ExperimentError};
 use super::race::{LaneFailure, LaneKind, Part, Prediction, Score, Setup, load_data};
 use super::series::Series;
+use super::standing::Standing;
 use crate::data::Dataset;
 use crate::learning::{Conditions, Distance, Inference, Interrupt, Rule, Uninterrupted};
 use crate::network::{Plan, Scalar, Weights};
@@ -122,9 +123,13 @@ pub struct LaneSnapshot {
     pub training: Series,
     /// Relative distance to BP's weights.
     pub distance: Series,
-    /// Last comparison with BP's weights.
+    /// Last comparison with BP's weights; whether it is of the weights as they are, `standing` says.
     pub apart: Option<Distance>,
-    /// Updates after which some bit differed from BP.
+    /// How the weights as they are stand beside BP's.
+    pub standing: Standing,
+    /// Updates after which they were compared.
+    pub compared: u64,
+    /// Updates after which some bit differed from BP, of those.
     pub differing_updates: u64,
     /// Median milliseconds per update.
     pub median_ms: f64,

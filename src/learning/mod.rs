@@ -16,7 +16,7 @@ pub mod stability;
 pub mod state;
 
 pub use backprop::Backprop;
-pub use compare::{Distance, LevelComparison, Verdict};
+pub use compare::{Distance, Idle, Judgement, LevelComparison, Verdict};
 pub use inference::{Energetics, Inference, Precisions};
 pub use learner::{Learner, Method, UpdateError, UpdateReport};
 pub use optimiser::{Optimiser, OptimiserKind, OptimiserSettings};

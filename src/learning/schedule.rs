@@ -335,7 +335,7 @@ impl Schedule {
     }
 
     /// True if values may move ahead of a front, or there is no front.
-    fn everywhere(&self) -> bool {
+    pub fn everywhere(&self) -> bool {
         self.start == Start::Random
             || self.shared == Shared::AtOnce
             || self.noise > 0.0
@@ -355,6 +355,45 @@ impl Schedule {
         } else {
             self.everywhere() || moves_from <= t + 1
         }
+    }
+
+    /// True if in real arithmetic the update of the whole schedule equals backpropagation's, whatever the example and the
+    /// weights: what is left of a difference then is rounding.
+    ///
+    /// Z-IL: feed-forward start, each level taken when the front reaches it (where level l has γ^l of δ, so γ must be 1, or
+    /// divided out), one path length to every vertex, precision 1, and weights that stay until the end. How ε is kept does not
+    /// matter here. Fixed prediction: at γ = 1 level l holds δ from t = l on, wherever values started and whatever the paths.
+    pub fn equals_backprop(&self, plan: &Plan) -> bool {
+        let depth = plan.depth();
+        let unweighed = (0..=depth).all(|l| self.energetics.precision(l) == 1.0);
+        if self.fault != Fault::None || !unweighed {
+            return false;
+        }
+        if depth == 0 {
+            // Nothing is free to move: the output's error is all there is, and it must be taken once.
+            return match self.incremental {
+                true => self.steps == 1,
+                false => self.capture.is_none() || !self.last,
+            };
+        }
+        if self.energetics.decay != 0.0 || self.noise != 0.0 || self.incremental {
+            return false;
+        }
+        if self.frozen {
+            return self.capture.is_none() && self.gamma == 1.0 && self.steps >= depth;
+        }
+        self.capture == Some(Capture::OnTime)
+            && !self.last
+            && self.start == Start::FeedForward
+            && self.order == Order::CaptureXW
+            && (self.shared == Shared::Together || !plan.shares)
+            && (self.gamma == 1.0 || self.corrected && self.gamma > 0.0)
+            && plan.levelled
+    }
+
+    /// True if only what stands at the front is read of a state, and nothing behind it ever again.
+    pub fn reads_front_only(&self) -> bool {
+        self.capture == Some(Capture::OnTime) && !self.last
     }
 
     /// The state at which the front reaches `level`, if there is a front.

@@ -604,14 +604,27 @@ impl<S: Scalar> State<S> {
 
     /// The first vertex that holds a value which is not finite.
     pub fn first_not_finite(&self) -> Option<usize> {
-        let bad = |v: usize| {
-            self.x(v)
-                .iter()
-                .chain(self.mu(v))
-                .chain(self.eps(v))
-                .any(|value| !value.is_finite())
+        self.first_not_finite_of(|_| true)
+    }
+
+    /// The first of some vertices that holds a value which is not finite: at t = 0 the first that the forward pass comes to,
+    /// later the one nearest the output, where errors come from.
+    pub fn first_not_finite_of(&self, which: impl Fn(usize) -> bool) -> Option<usize> {
+        let bad = |v: &usize| {
+            let values = self.x(*v).iter().chain(self.mu(*v)).chain(self.eps(*v));
+            which(*v) && values.copied().any(|value| !value.is_finite())
         };
-        (0..self.plan.graph.vertices.len()).rev().find(|&v| bad(v))
+        let mut vertices = 0..self.plan.graph.vertices.len();
+        if self.t == 0 {
+            vertices.find(bad)
+        } else {
+            vertices.rev().find(bad)
+        }
+    }
+
+    /// True if x of a vertex moved in the step that led to this state.
+    pub fn has_moved(&self, vertex: usize) -> bool {
+        self.moved[vertex]
     }
 
     /// Moves one value by hand: the increment form treats it as a Δx, and what is predicted from it follows. The step of a

@@ -8,11 +8,10 @@ use super::cells::{self, Cell, Mark};
 use super::icons::Icon;
 use super::segmented::Segmented;
 use super::slider::Slider;
-use super::verdict::Verdict;
 use super::{field, legend, notice, paint, progress, section, toggle, verdict};
 use crate::app::text;
 use crate::app::theme::{RuleLook as _, Theme, Tokens, metrics};
-use crate::learning::Rule;
+use crate::learning::{Rule, Verdict};
 
 /// Width and height of the page.
 pub const SIZE: Vec2 = vec2(640.0, 800.0);
@@ -104,14 +103,19 @@ fn verdicts(ui: &mut Ui, corner: Pos2) {
     title(ui, corner, "Verdicts: sign, words, one line");
     let lines = [
         "0 differing bits",
-        "relative error below 1e−5",
+        "0 of what is captured",
+        "the same in real arithmetic",
         "every cosine at least 0.99",
         "anything else; not “broken”",
+        "nothing moves",
+        "not run at this update",
+        "vertex, t and the way back",
     ];
     for (i, (which, line)) in Verdict::ALL.into_iter().zip(lines).enumerate() {
-        let at = corner + vec2(0.0, 19.0 + 46.0 * i as f32);
-        let size = text::size::VERDICT_COMPACT;
-        place(ui, at, 292.0, |ui| verdict::verdict(ui, which, size, line));
+        let (column, row) = (i % 2, i / 2);
+        let at = corner + vec2(146.0 * column as f32, 19.0 + 46.0 * row as f32);
+        let size = text::size::TITLE;
+        place(ui, at, 144.0, |ui| verdict::verdict(ui, which, "", size, line));
     }
 }
 

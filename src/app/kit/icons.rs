@@ -26,6 +26,9 @@ pub enum Icon {
     Cross,
     Warning,
     Exact,
+    ExactSoFar,
+    NoUpdate,
+    NotCompared,
     Rounding,
     RightDirection,
     Different,
@@ -58,7 +61,7 @@ pub enum Icon {
 
 impl Icon {
     /// All icons, in the order of the gallery.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 47] = [
         Self::Play,
         Self::Pause,
         Self::StepBack,
@@ -74,6 +77,9 @@ impl Icon {
         Self::Cross,
         Self::Warning,
         Self::Exact,
+        Self::ExactSoFar,
+        Self::NoUpdate,
+        Self::NotCompared,
         Self::Different,
         Self::Search,
         Self::Help,
@@ -125,7 +131,10 @@ impl Icon {
             Self::Warning => "warning",
             Self::Exact => "exact",
             Self::Rounding => "rounding",
-            Self::RightDirection => "right direction, wrong length",
+            Self::ExactSoFar => "exact so far",
+            Self::NoUpdate => "no update",
+            Self::NotCompared => "not compared",
+            Self::RightDirection => "right direction",
             Self::Different => "different rule",
             Self::Search => "search",
             Self::Help => "help",
@@ -205,6 +214,9 @@ fn draw(icon: Icon, p: &Pen<'_>) {
         | Icon::Cross
         | Icon::Warning
         | Icon::Exact
+        | Icon::ExactSoFar
+        | Icon::NoUpdate
+        | Icon::NotCompared
         | Icon::Rounding
         | Icon::RightDirection
         | Icon::Different
@@ -300,6 +312,20 @@ fn state(icon: Icon, p: &Pen<'_>) {
         Icon::Exact => {
             for y in [4.0, 8.0, 12.0] {
                 p.line(&[(2.5, y), (13.5, y)]);
+            }
+        }
+        Icon::ExactSoFar => {
+            for (y, right) in [(4.0, 13.5), (8.0, 10.0), (12.0, 6.5)] {
+                p.line(&[(2.5, y), (right, y)]);
+            }
+        }
+        Icon::NoUpdate => {
+            p.circle((8.0, 8.0), 5.25);
+            p.line(&[(4.3, 11.7), (11.7, 4.3)]);
+        }
+        Icon::NotCompared => {
+            for x in [3.5, 8.0, 12.5] {
+                p.dot((x, 8.0), 1.1);
             }
         }
         Icon::Rounding => {

@@ -9,7 +9,7 @@ use crate::app::state::Action;
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::app::window::Window;
-use crate::learning::Rule;
+use crate::learning::{Rule, Verdict};
 use egui::{Align, Layout, Role, Sense, Ui, UiBuilder, WidgetInfo, vec2};
 
 /// True while the hint stands.
@@ -32,15 +32,7 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let ui = &mut row;
     ui.spacing_mut().item_spacing.x = 8.0;
     let broken = window.draft.conditions.broken() > 0;
-    let words = match window.draft.learning.rule {
-        Rule::Bp => "Backprop's reverse pass reaches one level per step.",
-        Rule::Zil if broken => "A condition is off: this is what it costs.",
-        Rule::Zil => "Blame is moving backwards, one level per step.",
-        Rule::Il => "Every level moves a little, again and again.",
-        Rule::FixedPrediction => "Values move; what they are predicted from stays as it was.",
-        Rule::Incremental => "Values and weights move together, step by step.",
-        Rule::ZilThenIl => "First the front passes, then every level relaxes.",
-    };
+    let words = words(window);
     let width = paint::width(ui.painter(), words, text::strong_font()).ceil();
     let (at, response) = ui.allocate_exact_size(vec2(width, metrics::CONTROL), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
@@ -96,4 +88,26 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             window.settings.hint_closed = true;
         }
     });
+}
+
+/// What is moving, or what there is to see.
+fn words(window: &Window) -> &'static str {
+    let Some(micro) = &window.micro else {
+        return "";
+    };
+    let t = window.view.t.min(micro.states.len() - 1);
+    let verdict = micro.states[t].verdict();
+    match micro.subject.rule {
+        _ if micro.states[t].first_not_finite.is_some() => "Numbers have grown beyond what can be computed.",
+        _ if verdict == Some(Verdict::NoUpdate) => "No weight moves here: there is nothing to learn, or nothing passes.",
+        Rule::Bp => "Backprop's reverse pass reaches one level per step.",
+        Rule::Zil if micro.subject.conditions.broken() > 0 => "A condition is off: this is what it costs.",
+        Rule::Zil if !micro.plan.levelled => "Skips are not levelled: blame comes by the short way first.",
+        Rule::Zil if t >= micro.steps => "Every level has been captured; now the update is applied.",
+        Rule::Zil => "Blame is moving backwards, one level per step.",
+        Rule::Il => "Every level moves a little, again and again.",
+        Rule::FixedPrediction => "Values move; what they are predicted from stays as it was.",
+        Rule::Incremental => "Values and weights move together, step by step.",
+        Rule::ZilThenIl => "First the front passes, then every level relaxes.",
+    }
 }

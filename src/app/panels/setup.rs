@@ -11,7 +11,6 @@ use crate::app::state::Action;
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::app::window::Window;
-use crate::experiment::race::LaneKind;
 use crate::experiment::session::{RaceCommand, RaceState};
 use crate::learning::{Capture, Epsilon, Order, Rule, Shared, Start};
 use crate::network::Layer;
@@ -271,14 +270,8 @@ fn train(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             actions.push(Action::Race(RaceCommand::RunUntil(window.race.update + 1)));
         }
     });
-    if window.race.update > 0 {
+    if let Some(words) = trained(window) {
         ui.add_space(4.0);
-        let kind = LaneKind::of(window.draft.learning.rule);
-        let words = format!(
-            "trained for {} updates; the microscope looks at {}",
-            format::count(window.race.update),
-            kind.rule().label()
-        );
         let c = Theme::get(ui);
         ui.label(text::caption(words).color(c.t3));
     }
@@ -304,4 +297,19 @@ fn train(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             }
         });
     }
+}
+
+/// How far the race is, and whose weights the microscope looks at.
+fn trained(window: &Window) -> Option<String> {
+    let made = window.race.update;
+    let noun = if made == 1 { "update" } else { "updates" };
+    let subject = &window.micro.as_ref()?.subject;
+    (made > 0).then(|| {
+        format!(
+            "{} {noun} trained; the microscope looks at the weights of {} at update {}",
+            format::count(made),
+            subject.run_label(),
+            format::count(subject.update)
+        )
+    })
 }

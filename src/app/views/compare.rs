@@ -5,29 +5,18 @@ pub use super::proof::proof;
 pub use super::switches::{first_wrong, switches};
 
 use super::contributions;
+use super::headline::{self, Headline};
 use super::{steps, unrolled};
 use crate::app::format;
 use crate::app::kit::squares::{self, squares};
-use crate::app::kit::verdict::{Verdict as Words, verdict};
+use crate::app::kit::verdict as kit;
 use crate::app::kit::{bars, paint, section};
 use crate::app::state::{Action, Frame, Selection};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::experiment::microscope::MicroscopeSnapshot;
-use crate::learning::{
-    Capture, Conditions, Epsilon, LevelComparison, Order, Rule, Shared, Start, Verdict,
-};
+use crate::learning::{Capture, Epsilon, LevelComparison, Order, Rule, Shared, Start, Verdict};
 use egui::{Align, Layout, Margin, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
-
-/// The kit's verdict for the engine's.
-pub(super) fn words(v: Verdict) -> Words {
-    match v {
-        Verdict::Exact => Words::Exact,
-        Verdict::Rounding => Words::Rounding,
-        Verdict::RightDirectionWrongLength => Words::RightDirection,
-        Verdict::DifferentRule => Words::Different,
-    }
-}
 
 /// A weighted level with what was captured of it, at state t.
 pub(super) struct Row {
@@ -69,33 +58,18 @@ pub(super) fn rows(micro: &MicroscopeSnapshot, t: usize) -> Vec<Row> {
         .collect()
 }
 
-/// Weights that differ, of those captured. Weights that levels share are counted once in each contribution.
-pub(super) fn counts(rows: &[Row]) -> (usize, usize) {
-    rows.iter()
-        .filter_map(|r| r.captured)
-        .fold((0, 0), |(differ, all), c| {
-            (differ + c.differing_weights, all + c.weights)
-        })
-}
-
-/// "a, b and c"; of many only how many.
-fn list(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        many if many.len() > 4 => format!("{} levels", many.len()),
-        [one] => (*one).to_owned(),
-        [start @ .., last] => format!("{} and {last}", start.join(", ")),
-    }
-}
-
 /// Which condition is off, in words, and which step of the proof it breaks.
-pub(super) fn broken_words(c: &Conditions) -> Option<String> {
+pub(super) fn broken_words(micro: &MicroscopeSnapshot) -> Option<String> {
+    let (c, corrected) = (&micro.subject.conditions, micro.subject.inference.gamma_correction);
     let mut parts = Vec::new();
     if c.start == Start::Random {
         parts.push("Values start at random. The proof breaks at its first step: there are errors at t = 0 that backprop knows nothing of.".to_owned());
     }
-    if c.gamma != 1.0 {
+    if c.gamma != 1.0 && !corrected {
         parts.push(format!("γ is {}, not 1. The proof breaks at its second step: at the front, level l has only γ to the power l of backprop’s δ.", format::number(c.gamma)));
+    }
+    if !micro.plan.levelled {
+        parts.push("Skips are not levelled. The proof breaks at its second step: errors come by the short way first, and what is taken at t = l is not the sum over all ways.".into());
     }
     match c.capture {
         Capture::OnTime => {}
@@ -115,66 +89,6 @@ pub(super) fn broken_words(c: &Conditions) -> Option<String> {
         parts.push(format!("Hidden levels weigh their errors by π = {}, not 1. The proof breaks at its second step: every hidden level that blame passes multiplies it by π, so level l gives π to the power l of backprop’s.", format::number(c.hidden_precision)));
     }
     (!parts.is_empty()).then(|| parts.join(" "))
-}
-
-/// The sentence under the verdict.
-pub(super) fn sentence(frame: &Frame<'_>, t: usize) -> String {
-    let micro = frame.micro;
-    let rows = rows(micro, t);
-    let (differ, all) = counts(&rows);
-    let (differ_words, all_words) = (format::count(differ as u64), format::count(all as u64));
-    match micro.subject.rule {
-        Rule::Bp => "Backprop itself: the reference that the other rules are compared with. Its reverse pass reaches one level per step.".into(),
-        Rule::Il | Rule::FixedPrediction | Rule::Incremental => {
-            let Some(verdict) = micro.states[t].verdict else {
-                return "Nothing has been inferred yet.".into();
-            };
-            let mut words = format!("If {} stopped at t = {t}, {differ_words} of {all_words} weights would differ from backprop’s update. ", micro.subject.rule.label());
-            words.push_str(match verdict {
-                Verdict::Exact if rows.iter().all(|r| r.captured.is_some()) => "At γ = 1 every level has come to backprop’s δ, and stays.",
-                Verdict::Exact => "Only levels the error has not passed yet can be equal.",
-                Verdict::Rounding | Verdict::RightDirectionWrongLength => {
-                    "It would point the same way and be shorter: a rule of its own, not a failed one."
-                }
-                Verdict::DifferentRule if micro.subject.rule != Rule::Il => "A rule of its own, not a failed one.",
-                Verdict::DifferentRule => "Lower energy is not closer to backprop: a rule of its own, not a failed one.",
-            });
-            words
-        }
-        Rule::Zil if unrolled::applies(micro) => contributions::sentence(frame, &rows, t),
-        Rule::ZilThenIl if t >= micro.steps => format!(
-            "With IL’s contributions added, {differ_words} of {all_words} weights differ from backprop’s update: a rule of its own."
-        ),
-        Rule::Zil | Rule::ZilThenIl => {
-            let pending: Vec<&str> = rows.iter().filter(|r| r.captured.is_none()).map(|r| r.label.as_str()).collect();
-            let Some(verdict) = micro.states[t].verdict else {
-                return format!("Nothing is captured yet; {} {} still to come.", list(&pending), if pending.len() == 1 { "is" } else { "are" });
-            };
-            let mut words = match verdict {
-                Verdict::Exact if pending.is_empty() => format!("The update equals backprop’s, bit for bit: {differ_words} of {all_words} weights differ."),
-                Verdict::Exact => format!("Captured so far equals backprop’s update, bit for bit. {differ_words} of {all_words} weights differ"),
-                _ => format!("{differ_words} of {all_words} captured weights differ from backprop’s update."),
-            };
-            if verdict == Verdict::Exact && !pending.is_empty() {
-                words.push_str(&format!("; {} {} still to come.", list(&pending), if pending.len() == 1 { "is" } else { "are" }));
-            } else if let Some(why) = broken_words(&micro.subject.conditions)
-                .filter(|_| micro.subject.rule == Rule::Zil)
-            {
-                let first = why.split_once(". ").map_or(why.as_str(), |(a, _)| a);
-                words.push_str(&format!(" {}.", first.trim_end_matches('.')));
-            }
-            words
-        }
-    }
-}
-
-/// The verdict's words, or a calm word while there is none.
-fn headline(ui: &mut Ui, verdict_now: Option<Verdict>, rule: Rule, size: f32) {
-    match (verdict_now, rule) {
-        (_, Rule::Bp) => plain(ui, "BACKPROP", size),
-        (Some(v), _) => _ = verdict(ui, words(v), size, ""),
-        (None, _) => plain(ui, "nothing captured yet", size * 0.7),
-    }
 }
 
 fn plain(ui: &mut Ui, words: &str, size: f32) {
@@ -200,7 +114,7 @@ pub fn panel(ui: &mut Ui, frame: &mut Frame<'_>) {
     let t = frame.t();
     let c = Theme::get(ui);
     let rows = rows(frame.micro, t);
-    let done = rows.iter().filter(|r| r.captured.is_some()).count();
+    let said = headline::headline(frame, t);
     egui::ScrollArea::vertical()
         .id_salt("against")
         .auto_shrink(false)
@@ -214,39 +128,16 @@ pub fn panel(ui: &mut Ui, frame: &mut Frame<'_>) {
                 })
                 .show(ui, |ui| {
                     ui.spacing_mut().item_spacing = vec2(6.0, 0.0);
-                    let head = ui.available_rect_before_wrap();
-                    let squares_width = squares::width(rows.len()) + 44.0;
-                    // The longest verdict takes the whole line; the squares then stand below it.
-                    let long = frame.micro.states[t].verdict
-                        == Some(Verdict::RightDirectionWrongLength)
-                        && frame.micro.subject.rule != Rule::Bp;
-                    let room = if long { 0.0 } else { squares_width };
-                    ui.allocate_ui(vec2(head.width() - room, 34.0), |ui| {
-                        headline(
-                            ui,
-                            frame.micro.states[t].verdict,
-                            frame.micro.subject.rule,
-                            text::size::VERDICT,
-                        );
-                    });
-                    let corner = if long {
-                        pos2(head.left() + 34.0, head.top() + 34.0)
-                    } else {
-                        pos2(head.right() - squares_width + 10.0, head.top() + 7.0)
-                    };
-                    let corner = Rect::from_min_size(corner, vec2(squares_width, 16.0));
-                    if long {
-                        ui.add_space(20.0);
+                    match said.verdict {
+                        Some(v) => _ = kit::bare(ui, v, &said.detail, text::size::VERDICT),
+                        None if frame.micro.subject.rule == Rule::Bp => {
+                            plain(ui, &said.detail, text::size::VERDICT);
+                        }
+                        None => plain(ui, &said.detail, text::size::VERDICT * 0.7),
                     }
-                    let mut child = ui.new_child(
-                        egui::UiBuilder::new()
-                            .max_rect(corner)
-                            .layout(Layout::left_to_right(Align::Center)),
-                    );
-                    squares(&mut child, done, rows.len(), "levels captured");
+                    under(ui, &said);
                     ui.add_space(3.0);
-                    let words = sentence(frame, t);
-                    ui.add(egui::Label::new(text::body(&words).color(c.t2)).wrap());
+                    ui.add(egui::Label::new(text::body(&said.sentence).color(c.t2)).wrap());
                     ui.add_space(7.0);
                     section::rule(ui);
                     if unrolled::applies(frame.micro) {
@@ -256,6 +147,32 @@ pub fn panel(ui: &mut Ui, frame: &mut Frame<'_>) {
                     }
                 });
         });
+}
+
+/// The number of the verdict, and how many levels it is about.
+fn under(ui: &mut Ui, said: &Headline) {
+    let c = Theme::get(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 19.0), Sense::hover());
+    let (done, all) = said.levels;
+    let wide = squares::width(all) + 44.0;
+    let room = Rect::from_min_max(pos2(rect.right() - wide, rect.top()), rect.max);
+    let layout = Layout::right_to_left(Align::Center);
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(room).layout(layout));
+    let own = squares(&mut child, done, all, "levels captured");
+    // The squares say themselves how many levels there are.
+    let detail = match said.verdict {
+        Some(Verdict::ExactSoFar) | None => "",
+        Some(_) => said.detail.as_str(),
+    };
+    let font = text::title_font();
+    let y = paint::baseline(ui.painter(), rect.center().y, font.size);
+    let room = own.rect.left() - rect.left() - 8.0;
+    let at = pos2(rect.left(), y);
+    let (_, cut) = paint::write_within(ui.painter(), at, room, detail, font, c.t1);
+    if cut {
+        let response = ui.interact(rect, ui.scope_id().with("detail"), Sense::hover());
+        crate::app::kit::card::hover(response, detail);
+    }
 }
 
 /// Right edges of cosine, length, relative error and bits within a row of `width`.
@@ -307,13 +224,9 @@ fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
         let said = match row.captured {
             Some(l) => {
                 let numbers = [
-                    format::cosine(l.cosine),
-                    format::times(l.length),
-                    if l.relative_error == 0.0 {
-                        "0".to_owned()
-                    } else {
-                        format::number(round3(l.relative_error))
-                    },
+                    headline::cosine(&l),
+                    headline::length(&l),
+                    headline::error(&l),
                     format::short_count(l.differing_bits),
                 ];
                 for (words, right) in numbers.iter().zip(at) {
@@ -332,15 +245,18 @@ fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
                         pos2(rect.left() + right, rect.top() + 29.0),
                     )
                 };
-                bars::cosine(&painter, bar(at[0]), l.cosine, false, c);
-                bars::length(&painter, bar(at[1]), l.length, false, c);
+                if l.no_cosine().is_none() {
+                    bars::cosine(&painter, bar(at[0]), l.cosine, false, c);
+                }
+                if l.no_length().is_none() {
+                    bars::length(&painter, bar(at[1]), l.length, false, c);
+                }
                 format!(
-                    "{}, level {}: cosine {}, length {}, relative error {}, {} differing bits in {} of {} weights",
+                    "{}, level {}: {}{}, {} differing bits in {} of {} weights",
                     row.label,
                     row.level,
-                    format::all_digits(l.cosine),
-                    format::all_digits(l.length),
-                    format::all_digits(l.relative_error),
+                    frame.micro.level_verdict(&l).map_or_else(String::new, |v| format!("{}, ", v.words())),
+                    headline::said(&l),
                     format::count(l.differing_bits),
                     format::count(l.differing_weights as u64),
                     format::count(l.weights as u64)
@@ -380,18 +296,11 @@ fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
     }
 }
 
-/// Three significant digits.
-pub(super) fn round3(v: f64) -> f64 {
-    format!("{v:.2e}").parse().unwrap_or(v)
-}
-
 /// The strip of a compact window, and of the layout without chrome.
 pub fn strip(ui: &mut Ui, frame: &mut Frame<'_>) {
     let t = frame.t();
     let c = Theme::get(ui);
-    let rows = rows(frame.micro, t);
-    let (differ, all) = counts(&rows);
-    let done = rows.iter().filter(|r| r.captured.is_some()).count();
+    let said = headline::headline(frame, t);
     let rect = ui.max_rect().shrink2(vec2(16.0, 0.0));
     let large = rect.height() > 54.0;
     let size = if large {
@@ -405,48 +314,41 @@ pub fn strip(ui: &mut Ui, frame: &mut Frame<'_>) {
             .layout(Layout::left_to_right(Align::Center)),
     );
     row.spacing_mut().item_spacing.x = 14.0;
-    let verdict_now = frame.micro.states[t].verdict;
-    let head = match (verdict_now, frame.micro.subject.rule) {
-        (_, Rule::Bp) => "BACKPROP",
-        (Some(v), _) => v.words(),
-        (None, _) => "nothing captured yet",
+    let painter = row.painter().clone();
+    // The squares at the right say how many levels there are.
+    let detail = match said.verdict {
+        Some(Verdict::ExactSoFar) => "",
+        _ => said.detail.as_str(),
     };
-    let width = paint::width(row.painter(), head, text::verdict_font(size)) + size * 0.8 + 14.0;
+    let width = match said.verdict {
+        Some(v) => kit::width(&painter, v, detail, size),
+        None => paint::width(&painter, detail, text::verdict_font(size)).ceil() + 1.0,
+    };
     row.allocate_ui(vec2(width, rect.height()), |ui| {
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             ui.set_width(width);
-            headline(ui, verdict_now, frame.micro.subject.rule, size);
+            match said.verdict {
+                Some(v) => _ = kit::verdict(ui, v, detail, size, ""),
+                None => plain(ui, detail, size),
+            }
         });
     });
-    let words = match (frame.micro.subject.rule, verdict_now) {
-        (Rule::Bp, _) => "the reference, reaching one level per step".to_owned(),
-        (_, None) => String::new(),
-        (rule, _) if rule.relaxes() => format!(
-            "if it stopped here {} of {} weights would differ from backprop",
-            format::count(differ as u64),
-            format::count(all as u64)
-        ),
-        (Rule::Zil, _) if unrolled::applies(frame.micro) => {
-            contributions::short_sentence(frame, &rows, t)
-        }
-        _ => format!(
-            "{} of {} captured weights differ from backprop, in any bit",
-            format::count(differ as u64),
-            format::count(all as u64)
-        ),
-    };
+    let words = &said.short;
+    let (done, all) = said.levels;
     let font = if large {
         text::title_font()
     } else {
         text::body_font()
     };
-    let squares_width = squares::width(rows.len()) + 60.0;
+    let squares_width = squares::width(all) + 60.0;
     let room = (row.available_width() - squares_width).max(0.0);
     let (at, response) = row.allocate_exact_size(vec2(room, 24.0), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
     let y = paint::baseline(row.painter(), at.center().y, font.size);
-    paint::write_within(row.painter(), pos2(at.left(), y), room, &words, font, c.t2);
+    let (_, cut) =
+        paint::write_within(row.painter(), pos2(at.left(), y), room, words, font, c.t2);
+    crate::app::kit::card::hover(response, if cut { &said.sentence } else { words });
     row.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        squares(ui, done, rows.len(), "levels captured");
+        squares(ui, done, all, "levels captured");
     });
 }

@@ -1,13 +1,14 @@
 //! The verdict as a hero, with one dial per level: backprop's update as unit arrow, the rule's in their common plane.
 
-use super::compare::{Row, broken_words, counts, round3, rows, sentence, words};
+use super::compare::{Row, broken_words, rows};
+use super::headline;
 use crate::app::format;
 use crate::app::kit::verdict::verdict;
 use crate::app::kit::{bars, paint};
 use crate::app::state::Frame;
 use crate::app::text;
 use crate::app::theme::{RuleLook as _, Theme, Tokens};
-use crate::learning::Rule;
+use crate::learning::{Rule, Verdict};
 use egui::{Align, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 /// Arrows longer than this are cut, with a double tick and their true length.
@@ -22,18 +23,23 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
     let c = Theme::get(ui);
     let area = ui.max_rect().shrink2(vec2(16.0, 10.0));
     let rows = rows(frame.micro, t);
-    let (differ, all) = counts(&rows);
+    let said = headline::headline(frame, t);
     let painter = ui.painter().clone();
     let mut child = ui.new_child(egui::UiBuilder::new().max_rect(area));
     child.spacing_mut().item_spacing.y = 2.0;
-    let count = format::count(differ as u64);
-    let of = format!("of {} weights differ", format::count(all as u64));
+    let (count, of) = match said.counts {
+        Some((differ, all)) => (
+            format::count(differ as u64),
+            format!("of {} differ", headline::plural(all, "weight", "weights")),
+        ),
+        None => (format::NONE.to_owned(), "weights differ".to_owned()),
+    };
     let wide = paint::width(&painter, &of, text::caption_font()).max(90.0);
     child.allocate_ui(
         vec2((area.width() - wide - 20.0).max(0.0), 40.0),
-        |ui| match frame.micro.states[t].verdict {
-            Some(v) => _ = verdict(ui, words(v), text::size::VERDICT_HERO, ""),
-            None => _ = ui.label(text::verdict("nothing captured yet").color(c.t3)),
+        |ui| match said.verdict {
+            Some(v) => _ = verdict(ui, v, &said.detail, text::size::VERDICT_HERO, ""),
+            None => _ = ui.label(text::verdict(&said.detail).color(c.t3)),
         },
     );
     let y = paint::baseline(&painter, area.top() + 12.0, text::size::TITLE);
@@ -55,11 +61,19 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
         text::caption_font(),
         c.t3,
     );
-    let why = broken_words(&frame.micro.subject.conditions)
-        .filter(|_| frame.micro.subject.rule == Rule::Zil);
-    child.add(
-        egui::Label::new(text::body(why.unwrap_or_else(|| sentence(frame, t))).color(c.t2)).wrap(),
-    );
+    // Where a condition is off and an update differs, in full which step of the proof that breaks.
+    let differs = frame.micro.first_apart().is_some() || said.verdict.is_some_and(|v| !v.is_exact());
+    let why = broken_words(frame.micro)
+        .filter(|_| frame.micro.subject.rule == Rule::Zil && differs && !unproven(said.verdict));
+    let words = match why {
+        Some(why) if said.verdict.is_some_and(|v| v.is_exact()) => {
+            let first = why.split_once(". ").map_or(why.as_str(), |(a, _)| a).to_owned() + ".";
+            format!("{} {}", said.sentence.replace(&first, "").trim_end(), why)
+        }
+        Some(why) => why,
+        None => said.sentence.clone(),
+    };
+    child.add(egui::Label::new(text::body(words).color(c.t2)).wrap());
     let top = child.min_rect().bottom() + 12.0;
     let foot = 22.0;
     let dials = Rect::from_min_max(
@@ -100,6 +114,14 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
         text::caption_font(),
         c.t3,
     );
+}
+
+/// True of verdicts that are not about a condition.
+fn unproven(verdict: Option<Verdict>) -> bool {
+    matches!(
+        verdict,
+        Some(Verdict::NoUpdate | Verdict::NotFinite | Verdict::NotCompared)
+    )
 }
 
 fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
@@ -199,7 +221,7 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
             }
         }
         let name = if l.length > longest {
-            format!("{} {}", look.label(), format::times(round3(l.length)))
+            format!("{} {}", look.label(), format::times(l.length))
         } else {
             look.label().to_owned()
         };
@@ -273,16 +295,15 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
             pos2(rect.right(), top + 25.0),
         )
     };
-    let bar = bar_row(0, "cosine", &format::cosine(l.cosine));
-    bars::cosine(&painter, bar, l.cosine, true, c);
-    let bar = bar_row(1, "length", &format::times(l.length));
-    bars::length(&painter, bar, l.length, true, c);
-    let error = if l.relative_error == 0.0 {
-        "0".to_owned()
-    } else {
-        format::number(round3(l.relative_error))
-    };
-    let bar = bar_row(2, "relative error", &error);
+    let bar = bar_row(0, "cosine", &headline::cosine(&l));
+    if l.no_cosine().is_none() {
+        bars::cosine(&painter, bar, l.cosine, true, c);
+    }
+    let bar = bar_row(1, "length", &headline::length(&l));
+    if l.no_length().is_none() {
+        bars::length(&painter, bar, l.length, true, c);
+    }
+    let bar = bar_row(2, "relative error", &headline::error(&l));
     let share = if l.relative_error > 0.0 {
         ((l.relative_error.log10() + 8.0) / 9.0).clamp(0.0, 1.0)
     } else {
@@ -294,14 +315,7 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
         0,
         c.rules[0],
     );
-    let said = format!(
-        "{}, level {}: cosine {}, length {}, relative error {}",
-        row.label,
-        row.level,
-        format::all_digits(l.cosine),
-        format::all_digits(l.length),
-        format::all_digits(l.relative_error)
-    );
+    let said = format!("{}, level {}: {}", row.label, row.level, headline::said(&l));
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
     crate::app::kit::card::hover(response, &said);
 }

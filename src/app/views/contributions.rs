@@ -1,6 +1,7 @@
 //! What each time step contributes to a matrix that all steps share: pairs of bars, and the table beside the verdict.
 
 use super::compare::Row;
+use super::headline::{self, plural};
 use super::steps;
 use crate::app::format;
 use crate::app::kit::dropdown::Dropdown;
@@ -11,7 +12,7 @@ use crate::app::theme::{RuleLook as _, Theme, Tokens, metrics};
 use crate::experiment::contributions::{
     Contribution, contributions, is_recurrent, shared_matrices,
 };
-use crate::learning::Rule;
+use crate::learning::{Judgement, Rule};
 use crate::network::{Plan, Role as Kind};
 use egui::{Align, Color32, FontId, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
@@ -456,11 +457,14 @@ pub(super) fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
             let mut lines = vec![("level", step.level.to_string())];
             if let Some(l) = level {
                 lines.extend([
-                    ("cosine", format::all_digits(l.cosine)),
-                    ("length", format::all_digits(l.length)),
-                    ("relative error", format::all_digits(l.relative_error)),
+                    ("cosine", headline::cosine(&l)),
+                    ("length", headline::length(&l)),
+                    ("relative error", headline::error(&l)),
                     ("differing bits", format::count(l.differing_bits)),
                 ]);
+                if let Some(why) = l.no_cosine() {
+                    lines.push(("—", why.to_owned()));
+                }
             }
             card::card(ui, &name, &lines);
         });
@@ -506,47 +510,44 @@ pub(super) fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
     });
 }
 
-/// Where the front stands and what has been taken, in words.
-pub(super) fn sentence(frame: &Frame<'_>, rows: &[Row], t: usize) -> String {
+/// Where the front stands and what has been taken, in words, while all of it equals BPTT's.
+pub(super) fn so_far(frame: &Frame<'_>, t: usize) -> String {
     let micro = frame.micro;
-    let equal = short_sentence(frame, rows, t);
+    let rows = super::compare::rows(micro, t);
+    let equal = equal_words(frame, t);
     let here = rows.iter().find(|r| micro.capture_time(r.level) == Some(t));
-    let pending = rows.iter().any(|r| r.captured.is_none());
-    let exact = rows
-        .iter()
-        .filter_map(|r| r.captured)
-        .all(|l| l.differing_bits == 0);
-    let broken = super::compare::broken_words(&micro.subject.conditions);
-    match (here, pending, broken) {
-        (_, _, Some(why)) if !exact => {
-            let first = why.split_once(". ").map_or(why.as_str(), |(a, _)| a);
-            format!("{equal}. {}.", first.trim_end_matches('.'))
-        }
-        (Some(row), true, _) => format!(
+    let taken = |r: &&Row| r.captured.is_some_and(|l| l.differing_bits == 0 && l.moved > 0);
+    match here.filter(taken) {
+        Some(row) => format!(
             "At t = {t} the error stands at {}. It equals BPTT’s δ, now and only now, so its share of the shared weights is taken and added. {equal}.",
             steps::long_name(frame, row.vertex)
         ),
-        _ => format!("{equal}."),
+        None => format!("{equal}."),
     }
 }
 
-/// How many contributions equal BPTT's; once all are there, how many weights differ after the update.
-pub(super) fn short_sentence(frame: &Frame<'_>, rows: &[Row], t: usize) -> String {
+/// How many contributions equal BPTT's.
+pub(super) fn equal_words(frame: &Frame<'_>, t: usize) -> String {
+    let rows = super::compare::rows(frame.micro, t);
     let taken: Vec<_> = rows.iter().filter_map(|r| r.captured).collect();
     let equal = taken.iter().filter(|l| l.differing_bits == 0).count();
-    let pending = taken.len() < rows.len();
-    match frame.micro.states[t].total {
-        Some(total) if !pending => format!(
-            "All contributions are summed: {} of {} weights differ from BPTT’s update, in any bit",
-            format::count(total.differing_weights as u64),
-            format::count(frame.micro.plan.parameter_count() as u64)
-        ),
-        _ => format!(
-            "{equal} of {} contributions taken equal BPTT’s, bit for bit; {} to come",
-            taken.len(),
-            rows.len() - taken.len()
-        ),
-    }
+    let still = match rows.len() - taken.len() {
+        0 => String::new(),
+        n => format!("; {n} to come"),
+    };
+    format!(
+        "{equal} of {} contributions taken equal BPTT’s, bit for bit{still}",
+        taken.len()
+    )
+}
+
+/// How many weights differ once all contributions have been summed and applied.
+pub(super) fn summed(j: &Judgement) -> String {
+    format!(
+        "All contributions are summed: {} of {} differ from BPTT’s update, in any bit",
+        format::count(j.differing_weights as u64),
+        plural(j.weights, "weight", "weights")
+    )
 }
 
 /// The first step of the example, where it contributes nothing to the matrix: nothing came before it.

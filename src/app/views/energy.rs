@@ -409,20 +409,31 @@ fn chart(
     ];
     let mut labels = Vec::new();
     for (i, values) in series.iter().enumerate() {
-        let points: Vec<Pos2> = values
-            .iter()
-            .enumerate()
-            .filter_map(|(s, v)| Some(pos2(x_of(plot, s, micro.steps), y_of((*v)?))))
-            .collect();
-        if points.len() > 1 {
-            paint::dashes(
-                painter,
-                &points,
-                dashes[i % dashes.len()],
-                Stroke::new(1.5, color),
-            );
-        } else if let Some(p) = points.first() {
-            painter.circle_filled(*p, 2.5, color);
+        // Where nothing was captured or compared, the line has a gap.
+        let mut runs: Vec<Vec<Pos2>> = vec![Vec::new()];
+        for (s, v) in values.iter().enumerate() {
+            match v {
+                Some(v) => {
+                    let point = pos2(x_of(plot, s, micro.steps), y_of(*v));
+                    if let Some(run) = runs.last_mut() {
+                        run.push(point);
+                    }
+                }
+                None => runs.push(Vec::new()),
+            }
+        }
+        let points: Vec<Pos2> = runs.iter().flatten().copied().collect();
+        for run in &runs {
+            if run.len() > 1 {
+                paint::dashes(
+                    painter,
+                    run,
+                    dashes[i % dashes.len()],
+                    Stroke::new(1.5, color),
+                );
+            } else if let Some(p) = run.first() {
+                painter.circle_filled(*p, 2.5, color);
+            }
         }
         if let (Some(p), Some(v)) = (points.last(), values.get(t).copied().flatten()) {
             labels.push((p.y, i, v));

@@ -333,20 +333,21 @@ fn step(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: usize
         );
         return;
     }
-    let moved = t > 0
-        && micro
-            .schedule
-            .is_some_and(|s| s.moves(t - 1, vertex.moves_from));
+    let moved = micro.has_moved(t, v);
     if !moved {
         if t == 0 {
             caption(ui, "at t = 0: where its prediction comes from");
         } else {
+            // What predicts it may have moved, or the weights.
+            let predicted = value(Field::Mu, t) != value(Field::Mu, t - 1);
+            let why = if predicted {
+                "no error had come by then. Its prediction moved, and ε with it:"
+            } else {
+                "the front has not come. Its prediction:"
+            };
             caption(
                 ui,
-                &format!(
-                    "nothing moved from t = {} to t = {t}: the front has not come. Its prediction:",
-                    t - 1
-                ),
+                &format!("x did not move from t = {} to t = {t}: {why}", t - 1),
             );
         }
         let (list, bias) = predictions(micro, t, v, unit);

@@ -8,7 +8,7 @@ use crate::app::state::{Action, Frame, RaceAxis};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::data::Part;
-use crate::experiment::race::LaneKind;
+use crate::experiment::race::{LaneKind, Score};
 use crate::experiment::session::{LaneSnapshot, RaceCommand, RaceState};
 use crate::learning::{Inference, Rule};
 use egui::{Margin, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
@@ -67,7 +67,12 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
             });
             section::rule(ui);
             for lane in &frame.race.lanes {
-                one(ui, frame.actions, frame.experiment, lane);
+                let parts: Vec<Part> = [Part::Test, Part::Validation]
+                    .into_iter()
+                    .filter(|&part| !frame.data.range(part).is_empty())
+                    .collect();
+                let classes = !frame.data.classes().is_empty();
+                one(ui, frame.actions, frame.experiment, lane, &parts, classes);
                 section::rule(ui);
             }
             section::heading(ui, "Horizontal axis");
@@ -87,10 +92,15 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
             };
             let seed = frame.experiment.seed;
             let scored = frame.race.scored.min(frame.data.split().test.len());
+            let what = if frame.data.classes().is_empty() {
+                "loss during training"
+            } else {
+                "accuracy during training"
+            };
             row(ui, "same batches and weights", format!("seed {seed}"));
             row(
                 ui,
-                "accuracy during training",
+                what,
                 format!("n = {}", format::count(scored as u64)),
             );
             row(
@@ -122,6 +132,8 @@ fn one(
     actions: &mut Vec<Action>,
     experiment: &crate::experiment::file::Experiment,
     lane: &LaneSnapshot,
+    parts: &[Part],
+    classes: bool,
 ) {
     let c = Theme::get(ui);
     let words = name(lane.kind, &experiment.inference);
@@ -168,25 +180,27 @@ fn one(
         response,
         "Ticked lanes train; a tick takes effect from the next update on.",
     );
-    let score = |part| lane.scores.iter().find(|s| s.1 == part).map(|s| s.2);
-    let percent = |part| {
-        score(part).map_or_else(
-            || "—".to_owned(),
-            |s: crate::experiment::race::Score| format::percent(s.accuracy, 2),
-        )
-    };
-    section::value_row(
-        ui,
-        "test accuracy",
-        &percent(Part::Test),
-        metrics::ROW_SETTING,
-    );
-    section::value_row(
-        ui,
-        "validation",
-        &percent(Part::Validation),
-        metrics::ROW_SETTING,
-    );
+    for &part in parts {
+        let score = lane.scores.iter().find(|s| s.1 == part);
+        // Targets that are no classes have a loss and no accuracy.
+        let number = |s: &Score| if classes { s.accuracy } else { s.loss };
+        let score = score.filter(|(.., s)| number(s).is_finite());
+        let (what, value) = match (classes, score) {
+            (_, None) => (if classes { "accuracy" } else { "loss" }, format::NONE.to_owned()),
+            (true, Some((.., s))) => ("accuracy", format::percent(s.accuracy, 2)),
+            (false, Some((.., s))) => ("loss", format::number3(s.loss)),
+        };
+        let what = match (part, classes) {
+            (Part::Validation, true) => "validation".to_owned(),
+            _ => format!("{part} {what}"),
+        };
+        let label = match score {
+            // Scores are taken now and then: of which update this one is.
+            Some((update, ..)) => format!("{what} at {}", format::count(*update)),
+            None => what,
+        };
+        section::value_row(ui, &label, &value, metrics::ROW_SETTING);
+    }
     let buckets = lane.loss.buckets();
     let recent = &buckets[buckets.len().saturating_sub(20)..];
     let n: u64 = recent.iter().map(|b| b.count).sum();

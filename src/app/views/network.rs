@@ -542,17 +542,20 @@ fn foot(
 /// What a vertex is doing at state t.
 pub fn state_words(micro: &MicroscopeSnapshot, v: usize, t: usize) -> String {
     let level = micro.plan.graph.vertices[v].level;
-    let zero = micro.states[t].size[v] == 0.0;
+    let size = |s: usize, v: usize| micro.states[s].size[v];
+    let zero = size(t, v) == 0.0;
+    // An error comes in the next step where one stands at a vertex that reads this one.
+    let mut readers = micro.plan.graph.vertices[v].outgoing.iter();
+    let next = t < micro.steps && readers.any(|&e| size(t, micro.plan.edges[e].to) != 0.0);
     let capture = micro.capture_time(level);
     match micro.subject.rule {
         Rule::Il | Rule::FixedPrediction | Rule::Incremental => {
             if v == micro.plan.output() {
                 return "recomputed each step".into();
             }
-            let since = micro.states[..=t].iter().position(|s| s.size[v] > 0.0);
-            match since {
+            match (0..=t).find(|&s| size(s, v) != 0.0) {
                 Some(since) => format!("since t = {since}"),
-                None if t + 1 == level => "next step".into(),
+                None if next => "next step".into(),
                 None => "still 0".into(),
             }
         }
@@ -565,9 +568,9 @@ pub fn state_words(micro: &MicroscopeSnapshot, v: usize, t: usize) -> String {
         Rule::Zil | Rule::ZilThenIl => match capture {
             Some(at) if at < t => format!("captured at {at}"),
             Some(at) if at == t => "captured now".into(),
-            _ if zero && t + 1 == level => "next step".into(),
+            _ if zero && next => "next step".into(),
             _ if zero => "still 0".into(),
-            Some(at) => format!("captured at t = {at}"),
+            Some(at) => format!("capture at {at}"),
             None => "no weights".into(),
         },
     }

@@ -2,8 +2,10 @@
 
 pub use super::lanes::lanes;
 
+use super::race_headline::{race_headline, row};
 use crate::app::format;
 use crate::app::kit::segmented::Segmented;
+use crate::app::kit::verdict as kit;
 use crate::app::kit::{legend, paint};
 use crate::app::state::{Frame, RaceAxis};
 use crate::app::text;
@@ -11,15 +13,12 @@ use crate::app::theme::{RuleLook as _, Theme, Tokens};
 use crate::data::Part;
 use crate::experiment::race::LaneKind;
 use crate::experiment::series::Bucket;
-use crate::experiment::session::LaneSnapshot;
+use crate::experiment::session::{LaneSnapshot, RaceState};
+use crate::experiment::standing::Standing;
 use crate::learning::Rule;
 use egui::{
     Align, Color32, Mesh, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
-
-fn lane_of<'a>(frame: &'a Frame<'_>, kind: LaneKind) -> Option<&'a LaneSnapshot> {
-    frame.race.lanes.iter().find(|l| l.kind == kind)
-}
 
 /// Count first: how many trained weights of Z-IL differ from BP's.
 pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
@@ -27,74 +26,58 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
     let area = ui.max_rect().shrink2(vec2(16.0, 8.0));
     let painter = ui.painter().clone();
     let race = frame.race;
-    let zil = lane_of(frame, LaneKind::Zil);
-    let apart = zil.and_then(|l| l.apart);
-    let (count, rest, sentence) = match (apart, zil) {
-        (Some(d), Some(lane)) => {
-            let all = format::count(race.parameters as u64);
-            let sentence = if lane.differing_updates == 0 {
-                format!(
-                    "Z-IL against BP, EXACT in all {} updates: every bit, biases included.",
-                    format::count(lane.updates)
-                )
-            } else {
-                format!(
-                    "Z-IL against BP: some bit differed after {} of {} updates. A condition of exactness does not hold.",
-                    format::count(lane.differing_updates),
-                    format::count(lane.updates)
-                )
-            };
-            (
-                format::count(d.differing_weights as u64),
-                format!("of {all} weights differ"),
-                sentence,
-            )
-        }
-        _ => (
-            "0".into(),
-            format!(
-                "of {} weights have moved",
-                format::count(race.parameters as u64)
-            ),
-            "Press Train (T): BP, Z-IL and IL start alike, on the same batches.".into(),
-        ),
-    };
+    let said = race_headline(race, frame.experiment);
     let middle = area.top() + 34.0;
     let base = paint::baseline(&painter, middle, text::size::HERO);
-    let at = paint::write(
-        &painter,
-        pos2(area.left(), base),
-        Align::LEFT,
-        &count,
-        text::hero_font(),
-        c.t1,
-    );
-    let font = text::verdict_font(text::size::VERDICT_COMPACT);
     let table = 320.0;
-    paint::write_within(
-        &painter,
-        pos2(at.right() + 12.0, base),
-        (area.width() - table - at.width()).max(80.0),
-        &rest,
-        font,
-        c.t1,
-    );
+    let room = area.with_max_x(area.right() - table);
+    let head = match (&said.count, &said.verdict) {
+        (Some((count, rest)), _) => {
+            let at = paint::write(
+                &painter,
+                pos2(area.left(), base),
+                Align::LEFT,
+                count,
+                text::hero_font(),
+                c.t1,
+            );
+            let font = text::verdict_font(text::size::VERDICT_COMPACT);
+            paint::write_within(
+                &painter,
+                pos2(at.right() + 12.0, base),
+                (room.width() - at.width()).max(80.0),
+                rest,
+                font,
+                c.t1,
+            );
+            format!("{count} {rest}")
+        }
+        (None, Some((verdict, detail))) => {
+            let size = text::size::VERDICT_HERO;
+            let mut child = ui.new_child(
+                egui::UiBuilder::new().max_rect(room.with_min_y(area.top() + 14.0)),
+            );
+            kit::verdict(&mut child, *verdict, detail, size, "");
+            kit::with_detail(*verdict, detail)
+        }
+        (None, None) => String::new(),
+    };
     let y = paint::baseline(&painter, area.bottom() - 12.0, text::size::BODY);
-    paint::write_within(
+    let (_, cut) = paint::write_within(
         &painter,
         pos2(area.left(), y),
-        area.width() - table,
-        &sentence,
+        room.width(),
+        &said.sentence,
         text::body_font(),
         c.t2,
     );
-    let said = format!("{count} {rest}. {sentence}");
-    let response = ui.interact(
-        area.with_max_x(area.right() - table),
-        ui.scope_id().with("count"),
-        Sense::hover(),
-    );
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
+    let response = ui.interact(room, ui.scope_id().with("count"), Sense::hover());
+    response.widget_info(|| {
+        WidgetInfo::labeled(Role::Label, true, format!("{head}. {}", said.sentence))
+    });
+    if cut {
+        crate::app::kit::card::hover(response, &said.sentence);
+    }
     // Differing weights, bits and distance of every lane but BP.
     let columns = [area.right() - 190.0, area.right() - 96.0, area.right()];
     let y = paint::baseline(&painter, area.top() + 16.0, text::size::CAPTION);
@@ -128,18 +111,7 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
             text::body_font(),
             look.color(c),
         );
-        let cells = match lane.apart {
-            Some(d) => [
-                format::count(d.differing_weights as u64),
-                format::count(d.differing_bits),
-                if d.relative_distance == 0.0 {
-                    "0".to_owned()
-                } else {
-                    format::number3(d.relative_distance)
-                },
-            ],
-            None => ["—".into(), "—".into(), "—".into()],
-        };
+        let (cells, said) = row(lane);
         for (x, words) in columns.into_iter().zip(&cells) {
             paint::write(
                 &painter,
@@ -155,13 +127,6 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
             pos2(area.right(), area.top() + 52.0 + 24.0 * i as f32),
         );
         let response = ui.interact(hit, ui.scope_id().with(("apart", i)), Sense::hover());
-        let said = format!(
-            "{}: {} weights and {} bits differ from BP, distance {}",
-            lane.kind.rule().label(),
-            cells[0],
-            cells[1],
-            cells[2]
-        );
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
         crate::app::kit::card::hover(
             response,
@@ -210,7 +175,7 @@ fn along(axis: RaceAxis, lane: &LaneSnapshot, b: &Bucket) -> f64 {
     match axis {
         RaceAxis::Updates => b.update as f64,
         RaceAxis::Time => b.seconds,
-        RaceAxis::Products => b.update as f64 * lane.products as f64,
+        RaceAxis::Products => b.made as f64 * lane.products as f64,
     }
 }
 
@@ -257,6 +222,7 @@ fn plot(
     last: &dyn Fn(&Line) -> String,
     band: bool,
     name: &str,
+    empty: &str,
 ) {
     let c = Theme::get(ui);
     let painter = ui.painter().clone();
@@ -321,9 +287,17 @@ fn plot(
         c.t3,
     );
     if lines.iter().all(|l| l.points.is_empty()) {
-        let long = "Press Train to race BP, Z-IL and IL from one initial state.";
+        let (long, short) = match frame.race.state {
+            _ if frame.race.update > 0 => (empty, empty),
+            RaceState::Running => ("The first update is under way.", "Training."),
+            RaceState::Paused => ("Training is paused within the first update.", "Paused."),
+            RaceState::Idle | RaceState::Failed(_) => (
+                "Press Train to race the ticked rules from one initial state.",
+                "Press Train.",
+            ),
+        };
         let fits = paint::width(&painter, long, text::body_font()) <= plot.width();
-        let words = if fits { long } else { "Press Train." };
+        let words = if fits { long } else { short };
         paint::centred(&painter, plot, words, text::body_font(), c.t2);
     }
     if band {
@@ -346,13 +320,15 @@ fn plot(
             .map(|(x, b)| pos2(x_of(*x), y_of(b.mean)))
             .collect();
         let width = if line.rule == Rule::Zil { 4.0 } else { 2.0 };
-        if points.len() > 1 {
-            paint::dashes(
-                &painter,
-                &points,
-                look.dash(),
-                Stroke::new(width, look.color(c)),
-            );
+        let mut first = 0;
+        for run in runs(&line.points) {
+            let run = &points[first..first + run.len()];
+            first += run.len();
+            let stroke = Stroke::new(width, look.color(c));
+            match run {
+                [alone] => _ = painter.circle_filled(*alone, width * 0.75, stroke.color),
+                run => paint::dashes(&painter, run, look.dash(), stroke),
+            }
         }
         let every = (points.len() / 5).max(1);
         let offset = match line.rule {
@@ -442,6 +418,11 @@ fn nice_step(v: f64) -> f64 {
         .unwrap_or(10.0 * power)
 }
 
+/// Points between which something was measured throughout: a line is drawn through each such run.
+fn runs(points: &[(f64, Bucket)]) -> impl Iterator<Item = &[(f64, Bucket)]> {
+    points.chunk_by(|(_, a), (_, b)| !(a.hole || b.hole || b.after_gap))
+}
+
 /// The band between least and most of a line's groups.
 fn fill_band(
     painter: &egui::Painter,
@@ -455,17 +436,19 @@ fn fill_band(
         return;
     }
     let color: Color32 = line.rule.color(c).gamma_multiply(0.22);
-    let mut mesh = Mesh::default();
-    for (i, (x, b)) in line.points.iter().enumerate() {
-        mesh.colored_vertex(pos2(x_of(*x), y_of(b.max)), color);
-        mesh.colored_vertex(pos2(x_of(*x), y_of(b.min)), color);
-        if i > 0 {
-            let k = 2 * i as u32;
-            mesh.add_triangle(k - 2, k - 1, k);
-            mesh.add_triangle(k - 1, k, k + 1);
+    for run in runs(&line.points) {
+        let mut mesh = Mesh::default();
+        for (i, (x, b)) in run.iter().enumerate() {
+            mesh.colored_vertex(pos2(x_of(*x), y_of(b.max)), color);
+            mesh.colored_vertex(pos2(x_of(*x), y_of(b.min)), color);
+            if i > 0 {
+                let k = 2 * i as u32;
+                mesh.add_triangle(k - 2, k - 1, k);
+                mesh.add_triangle(k - 1, k, k + 1);
+            }
         }
+        painter.add(Shape::mesh(mesh));
     }
-    painter.add(Shape::mesh(mesh));
 }
 
 /// Names at the ends of lines; lines that coincide share one.
@@ -595,6 +578,7 @@ pub fn loss(ui: &mut Ui, frame: &mut Frame<'_>) {
         &last,
         true,
         "Training loss",
+        "No lane has been trained.",
     );
 }
 
@@ -620,17 +604,26 @@ pub fn accuracy(ui: &mut Ui, frame: &mut Frame<'_>) {
         ui.data_mut(|d| d.insert_temp(id, chosen));
     }
     let part = parts[chosen.min(2)];
-    let n = frame
-        .race
-        .lanes
-        .iter()
-        .flat_map(|l| &l.scores)
-        .find(|s| s.1 == part)
-        .map_or(frame.race.scored.min(frame.data.range(part).len()), |s| {
-            s.2.n
-        });
+    let plot_area = area.with_min_y(area.top() + 30.0);
+    let none = if frame.data.classes().is_empty() {
+        Some("The targets are values, not classes: there is no accuracy, only a loss.".to_owned())
+    } else if frame.data.range(part).is_empty() {
+        Some(format!("These data have no {part} part."))
+    } else {
+        None
+    };
+    if let Some(words) = none {
+        let response = ui.interact(plot_area, ui.scope_id().with("none"), Sense::hover());
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
+        paint::centred(ui.painter(), plot_area, &words, text::body_font(), c.t2);
+        return;
+    }
+    let scores = || frame.race.lanes.iter().flat_map(|l| &l.scores);
+    let newest = scores().filter(|s| s.1 == part).max_by_key(|s| s.0);
+    let n = newest.map_or(frame.race.scored.min(frame.data.range(part).len()), |s| s.2.n);
+    let of = newest.map_or_else(String::new, |s| format!(", update {}", format::count(s.0)));
     row.add_space(10.0);
-    row.label(text::caption(format!("n = {}", format::count(n as u64))).color(c.t3));
+    row.label(text::caption(format!("n = {}{of}", format::count(n as u64))).color(c.t3));
     let lines = lines(frame, |lane| {
         let series = match part {
             Part::Test => &lane.accuracy,
@@ -640,12 +633,18 @@ pub fn accuracy(ui: &mut Ui, frame: &mut Frame<'_>) {
         series.buckets().to_vec()
     });
     let last = |l: &Line| {
-        l.points
-            .last()
-            .map_or_else(String::new, |p| format::fixed(p.1.mean * 100.0, 1))
+        l.points.last().map_or_else(String::new, |p| {
+            let value = format::fixed(p.1.mean * 100.0, 1);
+            match newest {
+                // A lane that rests has an older score than the others.
+                Some(newest) if p.1.update != newest.0 => {
+                    format!("{value} at {}", format::count(p.1.update))
+                }
+                _ => value,
+            }
+        })
     };
     let write = |v: f64| format!("{:.0} %", v * 100.0);
-    let plot_area = area.with_min_y(area.top() + 30.0);
     plot(
         ui,
         frame,
@@ -657,6 +656,7 @@ pub fn accuracy(ui: &mut Ui, frame: &mut Frame<'_>) {
         &last,
         false,
         "Accuracy",
+        "Nothing has been scored yet.",
     );
 }
 
@@ -674,20 +674,27 @@ pub fn distance(ui: &mut Ui, frame: &mut Frame<'_>) {
         .filter(|v| v.is_finite())
         .fold(1.0, f64::max);
     let high = if high <= 1.0 { 1.0 } else { nice_step(high) };
-    let last = |l: &Line| match l.points.last() {
-        Some(_) if l.points.iter().all(|p| p.1.max == 0.0) => "exactly 0".to_owned(),
+    let last = |l: &Line| {
+        let Some(p) = l.points.last() else {
+            return String::new();
+        };
         // The newest distance itself, as the count above the plots says it, not the mean of the last group.
-        Some(p) => frame
-            .race
-            .lanes
-            .iter()
-            .find(|lane| lane.kind.rule() == l.rule)
-            .and_then(|lane| lane.apart)
-            .map_or_else(
-                || format::number3(p.1.mean),
-                |d| format::number3(d.relative_distance),
-            ),
-        None => String::new(),
+        let lane = frame.race.lanes.iter().find(|x| x.kind.rule() == l.rule);
+        let apart = lane.and_then(|lane| lane.apart);
+        let value = if l.points.iter().all(|p| p.1.max == 0.0) {
+            "exactly 0".to_owned()
+        } else {
+            format::number3(apart.map_or(p.1.mean, |d| d.relative_distance))
+        };
+        match lane.map(|lane| lane.standing) {
+            Some(Standing::Not {
+                since: Some(update),
+                ..
+            }) => {
+                format!("{value} at {}", format::count(update))
+            }
+            _ => value,
+        }
     };
     let area = ui.max_rect();
     plot(
@@ -701,5 +708,6 @@ pub fn distance(ui: &mut Ui, frame: &mut Frame<'_>) {
         &last,
         false,
         "Weight distance to BP",
+        "Nothing has been compared with BP.",
     );
 }

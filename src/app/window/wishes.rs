@@ -49,9 +49,9 @@ impl Window {
                 self.draft.inference = inference;
                 self.draft.conditions = conditions;
                 if self.draft.validate("set-up").is_ok() {
+                    // The cursor stays as far as its state exists: what a change does is seen where one looks.
                     self.waiting = None;
                     let rate = self.draft.learning.rate;
-                    self.view.t = 0;
                     self.rested = 0.0;
                     self.tell_scope(ScopeCommand::Rule {
                         rule,
@@ -61,10 +61,7 @@ impl Window {
                     });
                     if !self.view.playing {
                         // At rest, the end of the new phase is what a change of rule is about.
-                        self.waiting = Some(usize::MAX);
                         self.tell_scope(ScopeCommand::RunTo(usize::MAX));
-                        self.waiting = None;
-                        self.view.t = 0;
                     }
                 }
             }

@@ -3,7 +3,8 @@
 use super::is_missing;
 use crate::experiment::contributions::Shares;
 use crate::experiment::numbers::Numbers;
-use crate::learning::{Conditions, Distance, Inference, LevelComparison, Rule, Schedule, Verdict};
+use crate::learning::compare::Circumstances;
+use crate::learning::{Conditions, Inference, Judgement, LevelComparison, Rule, Schedule, Verdict};
 use crate::network::Plan;
 use std::sync::Arc;
 
@@ -49,7 +50,7 @@ impl Field {
 }
 
 /// One state of inference.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct StateRecord {
     /// t.
     pub t: usize,
@@ -66,18 +67,28 @@ pub struct StateRecord {
     pub levels: Vec<Option<LevelComparison>>,
     /// Per shared matrix (see [`crate::experiment::contributions::shared_matrices`]): the contributions captured by now, and their sum.
     pub shares: Vec<Shares>,
-    /// Where levels share weights: the weights after everything captured has been applied to a copy, against backpropagation's.
-    pub total: Option<Distance>,
-    /// The verdict on the captured levels.
-    pub verdict: Option<Verdict>,
-    /// The output layer's softmax (cross-entropy) or value.
+    /// What would be applied if inference stopped here, against backpropagation's update: of the levels captured, and where levels
+    /// share weights of their sums. `None` while nothing is captured, and of backpropagation itself.
+    pub judgement: Option<Judgement>,
+    /// Vertices whose x moved in the step that led to this state.
+    pub moved: Vec<bool>,
+    /// Weights had changed in mid-phase by now.
+    pub weights_moved: bool,
+    /// The first vertex that holds a number which is not finite, of those that this or a later state reads.
     pub not_finite: Option<usize>,
+    /// The first vertex and state by now at which a number that is read was not finite.
+    pub first_not_finite: Option<(usize, usize)>,
 }
 
 impl StateRecord {
     /// F of this state.
     pub fn total_energy(&self) -> f64 {
         self.energy.iter().sum()
+    }
+
+    /// The verdict on what is captured; `None` while nothing is.
+    pub fn verdict(&self) -> Option<Verdict> {
+        self.judgement.map(|j| j.verdict)
     }
 
     /// Memory held, in bytes.
@@ -111,6 +122,14 @@ pub struct Subject {
     pub seed: u64,
 }
 
+impl Subject {
+    /// The name on screen of the lane the weights come from.
+    pub fn run_label(&self) -> &str {
+        let of = |rule: &&Rule| self.run.strip_suffix("-full").unwrap_or(&self.run) == rule.name();
+        Rule::ALL.iter().find(of).map_or(&self.run, |rule| rule.label())
+    }
+}
+
 /// One row of the table of switches: what breaking one condition does to this example.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SwitchRow {
@@ -118,8 +137,8 @@ pub struct SwitchRow {
     pub name: &'static str,
     /// The conditions run.
     pub conditions: Conditions,
-    /// The verdict after the last state.
-    pub verdict: Option<Verdict>,
+    /// What is said of the update after the last state.
+    pub judgement: Option<Judgement>,
     /// Per weighted level, output first.
     pub levels: Vec<Option<LevelComparison>>,
 }
@@ -219,6 +238,49 @@ impl MicroscopeSnapshot {
     /// True if a vertex belongs to a time step that the example lacks: all its numbers are 0 and nothing is predicted from it.
     pub fn is_missing(&self, vertex: usize) -> bool {
         is_missing(&self.plan, vertex, self.missing)
+    }
+
+    /// True if x of a vertex moved in the step that led to state `t`.
+    pub fn has_moved(&self, t: usize, vertex: usize) -> bool {
+        self.states[t].moved.get(vertex).copied().unwrap_or(false)
+    }
+
+    /// What is said of the update at state `t`.
+    pub fn judgement(&self, t: usize) -> Option<Judgement> {
+        self.states[t].judgement
+    }
+
+    /// The verdict on one level's own contribution; `None` of backpropagation's.
+    pub fn level_verdict(&self, level: &LevelComparison) -> Option<Verdict> {
+        let about = Circumstances {
+            complete: true,
+            equals_backprop: self.schedule?.equals_backprop(&self.plan),
+            rate: self.subject.rate,
+            no_error: false,
+        };
+        Judgement::of(std::slice::from_ref(level), about).map(|j| j.verdict)
+    }
+
+    /// Levels captured at state `t`, and weighted levels that the example has.
+    pub fn captured(&self, t: usize) -> (usize, usize) {
+        let present = self.plan.weighted_levels().zip(&self.states[t].levels);
+        let present = present.filter(|(level, _)| {
+            let mut vertices = self.plan.levels[*level].vertices.iter();
+            !vertices.all(|&v| self.is_missing(v))
+        });
+        present.fold((0, 0), |(done, all), (_, captured)| {
+            (done + usize::from(captured.is_some()), all + 1)
+        })
+    }
+
+    /// The first state computed at which the update is no longer backpropagation's, with its verdict, and the level nearest the
+    /// output that differs there by what it contributes itself.
+    pub fn first_apart(&self) -> Option<(usize, Verdict, usize)> {
+        let apart = |s: &&Arc<StateRecord>| s.verdict().is_some_and(|v| !v.is_exact());
+        let state = self.states.iter().find(apart)?;
+        let differs = |l: &&LevelComparison| l.differing_bits > 0;
+        let level = state.levels.iter().flatten().find(differs);
+        Some((state.t, state.verdict()?, level.map_or(0, |l| l.level)))
     }
 
     /// True once every state has been computed.

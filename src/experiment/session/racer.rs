@@ -152,6 +152,8 @@ impl<S: Scalar> RaceCore for Racer<S> {
                     training: l.training.clone(),
                     distance: l.distance.clone(),
                     apart: l.apart,
+                    standing: self.race.standing(l),
+                    compared: l.compared,
                     differing_updates: l.differing_updates,
                     median_ms: if self.timed { l.median_ms() } else { f64::NAN },
                     seconds: if self.timed { l.seconds } else { f64::NAN },

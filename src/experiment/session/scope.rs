@@ -181,7 +181,10 @@ impl<S: Scalar> ScopeCore for Scope<S> {
                     subject.conditions,
                     subject.rate,
                 ) = (rule, inference, conditions, rate);
+                // A cursor that stands at some state stays there, as far as that state exists.
+                let newest = self.microscope.newest();
                 self.look(subject);
+                self.microscope.run_to(newest);
             }
             ScopeCommand::Lane(kind) => {
                 self.lane = kind;

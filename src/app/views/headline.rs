@@ -1,0 +1,466 @@
+//! The headline of what is looked at: the verdict with its number, and what it is made of, in words. Every layout says the same.
+
+use super::compare::broken_words;
+use super::{contributions, steps, unrolled};
+use crate::app::format;
+use crate::app::kit::verdict::with_detail;
+use crate::app::state::Frame;
+use crate::experiment::microscope::MicroscopeSnapshot;
+use crate::learning::{
+    Epsilon, Idle, Judgement, LevelComparison, Rule, Verdict,
+};
+
+/// What is said at a state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Headline {
+    /// The verdict; `None` of backpropagation, and while nothing is captured.
+    pub verdict: Option<Verdict>,
+    /// The number of the verdict, or what stands in its place while there is none.
+    pub detail: String,
+    /// What was counted and what is to come, in sentences.
+    pub sentence: String,
+    /// The same where there is one line.
+    pub short: String,
+    /// Weights that differ, and weights compared.
+    pub counts: Option<(usize, usize)>,
+    /// Levels captured, and levels there are.
+    pub levels: (usize, usize),
+}
+
+impl Headline {
+    /// Verdict and number, as read aloud.
+    pub fn words(&self) -> String {
+        match self.verdict {
+            Some(verdict) => with_detail(verdict, &self.detail),
+            None => self.detail.clone(),
+        }
+    }
+}
+
+/// The headline at state `t`.
+pub fn headline(frame: &Frame<'_>, t: usize) -> Headline {
+    let micro = frame.micro;
+    let judgement = micro.judgement(t);
+    let verdict = judgement.map(|j| j.verdict);
+    let reverse = micro.subject.rule == Rule::Bp;
+    let failed = reverse && micro.states[t].first_not_finite.is_some();
+    let verdict = if failed { Some(Verdict::NotFinite) } else { verdict };
+    Headline {
+        verdict,
+        detail: match judgement {
+            _ if failed => place_of_fault(micro, t),
+            Some(j) => detail(micro, t, &j),
+            None if reverse => "BACKPROP".into(),
+            None => "nothing captured yet".into(),
+        },
+        sentence: sentence(frame, t),
+        short: short(frame, t),
+        counts: judgement
+            .filter(|j| j.verdict != Verdict::NotFinite)
+            .map(|j| (j.differing_weights, j.weights)),
+        levels: micro.captured(t),
+    }
+}
+
+/// A judgement in one line, of a whole phase.
+pub fn judged(j: &Judgement) -> String {
+    let detail = match j.verdict {
+        Verdict::NotFinite | Verdict::ExactSoFar => String::new(),
+        _ => number_of(j),
+    };
+    with_detail(j.verdict, &detail)
+}
+
+/// The number of a verdict.
+fn detail(micro: &MicroscopeSnapshot, t: usize, j: &Judgement) -> String {
+    match j.verdict {
+        Verdict::ExactSoFar => {
+            let (done, all) = micro.captured(t);
+            format!("{done} of {all} levels")
+        }
+        Verdict::NotFinite => place_of_fault(micro, t),
+        _ => number_of(j),
+    }
+}
+
+fn number_of(j: &Judgement) -> String {
+    match j.verdict {
+        Verdict::Exact
+        | Verdict::ExactSoFar
+        | Verdict::DifferentRule
+        | Verdict::NotCompared
+        | Verdict::NotFinite => String::new(),
+        Verdict::Rounding => format!("relative error {}", format::number3(j.relative_error)),
+        Verdict::RightDirection if j.wrong_length => format!(
+            "cosine {}, wrong length {}",
+            format::cosine(j.cosine),
+            format::times(j.length)
+        ),
+        Verdict::RightDirection => format!("cosine {}", format::cosine(j.cosine)),
+        Verdict::NoUpdate => idle_words(j.idle).into(),
+    }
+}
+
+fn idle_words(idle: Option<Idle>) -> &'static str {
+    match idle {
+        Some(Idle::Rate) => "rate 0",
+        Some(Idle::NoError) => "error 0",
+        Some(Idle::NotPassed) => "no error passes",
+        Some(Idle::TooSmall) => "too small",
+        None => "",
+    }
+}
+
+/// Why nothing moves, in a sentence.
+fn idle_sentence(j: &Judgement) -> String {
+    let why = match j.idle {
+        Some(Idle::Rate) => "α is 0, so no update moves a weight: there is nothing to compare.",
+        Some(Idle::NoError) => "The output’s error is 0: there is nothing to learn from this example.",
+        Some(Idle::NotPassed) => {
+            "There is an error at the output, but it passes nowhere: every product with f′ or f(x) is 0."
+        }
+        Some(Idle::TooSmall) => "α times the update is too small to change a bit of any weight.",
+        None => "Nothing moves.",
+    };
+    match j.reference_moved {
+        0 => why.to_owned(),
+        n => format!(
+            "{why} Backprop’s update would move {}.",
+            plural(n, "weight", "weights")
+        ),
+    }
+}
+
+/// "1 weight", "860 weights".
+pub fn plural(n: usize, one: &str, many: &str) -> String {
+    let noun = if n == 1 { one } else { many };
+    format!("{} {noun}", format::count(n as u64))
+}
+
+/// Vertex and state of the first number that is not finite.
+fn place_of_fault(micro: &MicroscopeSnapshot, t: usize) -> String {
+    match micro.states[t].first_not_finite {
+        Some((v, at)) => format!("{} from t = {at}", steps::short_name(micro, v)),
+        None => "backprop’s own update".into(),
+    }
+}
+
+/// What can be done about a number that is not finite, first seen at state `at`.
+pub fn way_back(micro: &MicroscopeSnapshot, at: usize) -> &'static str {
+    let front = micro.plan.depth();
+    match micro.subject.rule {
+        Rule::Il | Rule::FixedPrediction | Rule::Incremental if at > 0 => {
+            "Step back to see where it grew, or lower γ."
+        }
+        Rule::ZilThenIl if at > front => "Step back to see where it grew, or lower γ.",
+        _ => "The weights or the input are too large for the network: lower α, and start again from the initial weights (R).",
+    }
+}
+
+/// "a, b and c"; of many only how many.
+fn list(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        many if many.len() > 4 => format!("{} levels", many.len()),
+        [one] => one.clone(),
+        [start @ .., last] => format!("{} and {last}", start.join(", ")),
+    }
+}
+
+fn is_or_are(n: usize) -> &'static str {
+    if n == 1 { "is" } else { "are" }
+}
+
+/// Names of the levels that the example has and that are not captured yet, output first.
+fn pending(micro: &MicroscopeSnapshot, t: usize) -> Vec<String> {
+    let rows = super::compare::rows(micro, t);
+    let pending = rows.into_iter().filter(|r| r.captured.is_none());
+    pending.map(|r| r.label).collect()
+}
+
+/// Which level is the first to differ, and from when on; `None` if the states computed hold no such thing after `t`.
+fn outlook(micro: &MicroscopeSnapshot, t: usize) -> Option<String> {
+    let (at, verdict, level) = micro.first_apart().filter(|&(at, ..)| at > t)?;
+    let mut present = micro.plan.levels[level].vertices.iter();
+    let v = *present.find(|&&v| !micro.is_missing(v))?;
+    Some(format!(
+        "At t = {at} {} breaks it: {}.",
+        steps::short_name(micro, v),
+        verdict.words()
+    ))
+}
+
+/// What the energy has done by state `t`, of a rule that descends it.
+fn energy_words(micro: &MicroscopeSnapshot, t: usize) -> String {
+    let (first, now) = (micro.states[0].total_energy(), micro.states[t].total_energy());
+    let moved = |word| {
+        format!(
+            " Energy has {word} from {} to {}",
+            format::number(first),
+            format::number(now)
+        )
+    };
+    let noisy = micro.subject.inference.noise > 0.0;
+    match micro.subject.rule {
+        Rule::Il if now < first => format!("{}.", moved("fallen")),
+        Rule::Il if now > first && !noisy && !micro.subject.inference.adaptive => {
+            format!("{}: with this γ inference overshoots.", moved("risen"))
+        }
+        Rule::Il if now > first => format!("{}.", moved("risen")),
+        _ => String::new(),
+    }
+}
+
+/// "It points the same way …", in numbers.
+fn direction_words(j: &Judgement) -> String {
+    if !j.wrong_length {
+        return format!(
+            "It points the same way, cosine at least {}, at nearly the same length",
+            format::cosine(j.cosine)
+        );
+    }
+    format!(
+        "It points the same way, cosine at least {}, but its length is up to {} of backprop’s",
+        format::cosine(j.cosine),
+        format::times(j.length)
+    )
+}
+
+/// What will be said of the last state, where that is known and says something else.
+fn at_the_end(micro: &MicroscopeSnapshot, t: usize) -> String {
+    let last = micro.states.len() - 1;
+    let (now, end) = (micro.states[t].verdict(), micro.states[last].verdict());
+    match end {
+        Some(end) if micro.finished() && t < last && Some(end) != now => {
+            format!(" At t = {last}: {}.", end.words())
+        }
+        _ => String::new(),
+    }
+}
+
+/// What stands under the verdict.
+fn sentence(frame: &Frame<'_>, t: usize) -> String {
+    let micro = frame.micro;
+    if let Some((_, at)) = micro.states[t].first_not_finite
+        && (micro.subject.rule == Rule::Bp || micro.states[t].verdict() == Some(Verdict::NotFinite))
+    {
+        return format!(
+            "{} is not finite, so nothing can be compared from t = {at} on. {}",
+            place_of_fault(micro, t).split(" from ").next().unwrap_or_default(),
+            way_back(micro, at)
+        );
+    }
+    match micro.subject.rule {
+        Rule::Bp => "Backprop itself: the reference that the other rules are compared with. Its reverse pass reaches one level per step.".into(),
+        rule if rule.relaxes() => relaxing(micro, t),
+        _ => capturing(frame, t),
+    }
+}
+
+/// … of the rules that take the last state.
+fn relaxing(micro: &MicroscopeSnapshot, t: usize) -> String {
+    let name = micro.subject.rule.label();
+    let Some(j) = micro.judgement(t) else {
+        return format!("Nothing would be applied yet if {name} stopped at t = {t}.");
+    };
+    let (differ, all) = (
+        format::count(j.differing_weights as u64),
+        plural(j.weights, "weight", "weights"),
+    );
+    let count = if t == micro.steps {
+        format!("{differ} of {all} differ from backprop’s update.")
+    } else {
+        format!("If {name} stopped at t = {t}, {differ} of {all} would differ from backprop’s update.")
+    };
+    let to_come = pending(micro, t);
+    let unreached = if to_come.is_empty() {
+        String::new()
+    } else {
+        format!(" No error has come to {} yet.", list(&to_come))
+    };
+    let own = " A rule of its own, not a failed one.";
+    let words = match j.verdict {
+        Verdict::NoUpdate => return idle_sentence(&j),
+        Verdict::NotFinite | Verdict::NotCompared => String::new(),
+        Verdict::Exact if micro.plan.depth() == 0 => {
+            " There is nothing to infer: the output’s error is all there is.".into()
+        }
+        Verdict::Exact => " Every level has come to backprop’s δ, and stays there.".into(),
+        Verdict::ExactSoFar => String::new(),
+        Verdict::Rounding => format!(
+            " In real numbers none would: rounding, by a relative error of at most {}.",
+            format::number3(j.relative_error)
+        ),
+        Verdict::RightDirection => format!(" {}.{own}", direction_words(&j)),
+        Verdict::DifferentRule => {
+            let unreached = micro.states[t].levels.iter().flatten();
+            let without = unreached.filter(|l| l.size == 0.0 && l.reference_size > 0.0).count();
+            if t == micro.steps && without > 0 {
+                format!(
+                    " {} no update: T = {} is too small for the error to come that far.",
+                    if without == 1 { "One level gets".into() } else { format!("{without} levels get") },
+                    micro.steps
+                )
+            } else {
+                format!("{}{own}", energy_words(micro, t))
+            }
+        }
+    };
+    format!("{count}{words}{unreached}{}", at_the_end(micro, t))
+}
+
+/// … of the rules that capture each level once.
+fn capturing(frame: &Frame<'_>, t: usize) -> String {
+    let micro = frame.micro;
+    let rule = micro.subject.rule;
+    let to_come = pending(micro, t);
+    let still = |names: &[String]| format!("{} {} still to come", list(names), is_or_are(names.len()));
+    let broken = broken_words(micro).filter(|_| rule == Rule::Zil);
+    let Some(j) = micro.judgement(t) else {
+        let more = outlook(micro, t).map_or_else(String::new, |words| format!(" {words}"));
+        return format!("Nothing is captured yet; {}.{more}", still(&to_come));
+    };
+    let differ = format::count(j.differing_weights as u64);
+    let all = plural(j.weights, "captured weight", "captured weights");
+    let because = |words: String| match &broken {
+        Some(why) => {
+            let first = why.split_once(". ").map_or(why.as_str(), |(a, _)| a);
+            format!("{words} {}.", first.trim_end_matches('.'))
+        }
+        None => words,
+    };
+    match j.verdict {
+        Verdict::NoUpdate => idle_sentence(&j),
+        Verdict::NotFinite | Verdict::NotCompared => {
+            "Backprop’s own update is not finite, so there is nothing to compare with.".into()
+        }
+        Verdict::Exact => {
+            let costs_nothing = if broken.is_some() {
+                " A condition is off, and here it costs nothing."
+            } else {
+                ""
+            };
+            let words = if unrolled::applies(micro) {
+                format!("{}.", contributions::summed(&j))
+            } else {
+                format!(
+                    "The update equals backprop’s, bit for bit: {differ} of {} differ.",
+                    plural(j.weights, "weight", "weights")
+                )
+            };
+            format!("{words}{costs_nothing}")
+        }
+        Verdict::ExactSoFar => {
+            let words = if unrolled::applies(micro) {
+                contributions::so_far(frame, t)
+            } else {
+                format!("{differ} of {all} differ from backprop’s update, in any bit.")
+            };
+            if let Some(breaks) = outlook(micro, t) {
+                return because(format!("{words} {breaks}"));
+            }
+            match (to_come.is_empty(), micro.finished()) {
+                (true, _) => format!("{words} More inference is to come."),
+                (false, true) => format!("{words} {}, and will be equal too.", still(&to_come)),
+                (false, false) => format!("{words} {}.", still(&to_come)),
+            }
+        }
+        Verdict::Rounding => {
+            let words = format!(
+                "{differ} of {all} differ from backprop’s update, by rounding alone: in real numbers the two are the same."
+            );
+            if micro.subject.conditions.epsilon == Epsilon::Naive {
+                because(words)
+            } else {
+                words
+            }
+        }
+        Verdict::RightDirection => because(format!(
+            "{differ} of {all} differ from backprop’s update. {}.",
+            direction_words(&j)
+        )),
+        Verdict::DifferentRule if rule == Rule::ZilThenIl && micro.captured(t).0 > 0 && t == micro.steps => format!(
+            "With IL’s contributions added, {differ} of {} differ from backprop’s update: a rule of its own.",
+            plural(j.weights, "weight", "weights")
+        ),
+        Verdict::DifferentRule => {
+            because(format!("{differ} of {all} differ from backprop’s update."))
+        }
+    }
+}
+
+/// One line.
+fn short(frame: &Frame<'_>, t: usize) -> String {
+    let micro = frame.micro;
+    let rule = micro.subject.rule;
+    if let Some((_, at)) = micro.states[t].first_not_finite
+        && (rule == Rule::Bp || micro.states[t].verdict() == Some(Verdict::NotFinite))
+    {
+        return way_back(micro, at).into();
+    }
+    if rule == Rule::Bp {
+        return "the reference, reaching one level per step".into();
+    }
+    let Some(j) = micro.judgement(t) else {
+        return outlook(micro, t).unwrap_or_default();
+    };
+    let differ = format::count(j.differing_weights as u64);
+    let all = plural(j.weights, "weight", "weights");
+    match j.verdict {
+        Verdict::NoUpdate => idle_sentence(&j),
+        Verdict::ExactSoFar if outlook(micro, t).is_some() => {
+            format!("{differ} of {all} differ. {}", outlook(micro, t).unwrap_or_default())
+        }
+        _ if rule.relaxes() && t < micro.steps => {
+            format!("if it stopped here {differ} of {all} would differ from backprop")
+        }
+        Verdict::Exact if unrolled::applies(micro) => contributions::summed(&j),
+        _ if unrolled::applies(micro) && rule == Rule::Zil => contributions::equal_words(frame, t),
+        Verdict::Exact => format!("{differ} of {all} differ from backprop, in any bit"),
+        _ => format!(
+            "{differ} of {} differ from backprop, in any bit",
+            plural(j.weights, "captured weight", "captured weights")
+        ),
+    }
+}
+
+/// A level's cosine, or a dash where there is none.
+pub fn cosine(l: &LevelComparison) -> String {
+    match l.no_cosine() {
+        None => format::cosine(l.cosine),
+        Some(_) => format::NONE.to_owned(),
+    }
+}
+
+/// A level's length, or a dash where there is none.
+pub fn length(l: &LevelComparison) -> String {
+    match l.no_length() {
+        None => format::times(l.length),
+        Some(_) => format::NONE.to_owned(),
+    }
+}
+
+/// A level's relative error, or a dash where there is none.
+pub fn error(l: &LevelComparison) -> String {
+    match l.no_length() {
+        None if l.relative_error == 0.0 => "0".to_owned(),
+        None => format::number3(l.relative_error),
+        Some(_) => format::NONE.to_owned(),
+    }
+}
+
+/// A level's numbers in full, and why some are missing.
+pub fn said(l: &LevelComparison) -> String {
+    let number = |v: f64, missing: Option<_>| match missing {
+        None => format::all_digits(v),
+        Some(_) => format::NONE.to_owned(),
+    };
+    let why = l.no_cosine().or_else(|| l.no_length());
+    format!(
+        "cosine {}, length {}, relative error {}{}",
+        number(l.cosine, l.no_cosine()),
+        number(l.length, l.no_length()),
+        number(l.relative_error, l.no_length()),
+        why.map_or_else(String::new, |why| format!(" ({why})"))
+    )
+}
