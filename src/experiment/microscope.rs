@@ -389,7 +389,7 @@ impl<S: Scalar> Microscope<S> {
 
     /// True if errors can have come to a level of a rule that takes the last state, or something has come anyway.
     fn reached(&mut self, schedule: &Schedule, level: usize, t: usize) -> bool {
-        let nearest = |&v: &usize| self.plan.graph.vertices[v].nearest;
+        let nearest = |&v: &usize| self.plan.graph.vertices[v].error_from;
         let nearest = self.plan.levels[level].vertices.iter().map(nearest).min();
         // What incremental learning has applied at t comes from the states before it.
         let states = if schedule.incremental { t } else { t + 1 };
