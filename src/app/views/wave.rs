@@ -136,7 +136,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
             let rect = cell(s, r);
             let captured = capture == Some(s);
             let Some(record) = micro.states.get(s) else {
-                let ahead = front && vertex.nearest == s && column > 6.0;
+                let ahead = front && vertex.error_from == s && column > 6.0;
                 let mark = if captured { Mark::Later } else { Mark::None };
                 if ahead || (mark != Mark::None && column > 10.0) {
                     cells::paint(&painter, rect, Cell::Ahead { mark }, c);
@@ -223,8 +223,8 @@ fn staircase(
     let known = micro.states.len();
     let mut points = Vec::new();
     for (r, &v) in vertices.iter().enumerate() {
-        // Errors come by the shortest way: where skips are not levelled, before its level.
-        let level = micro.plan.graph.vertices[v].nearest;
+        // Where skips are not levelled, errors come before its level.
+        let level = micro.plan.graph.vertices[v].error_from;
         if level >= known {
             continue;
         }
@@ -235,7 +235,7 @@ fn staircase(
         points.push(pos2(rect.left() - 1.0, rect.bottom() + 1.0));
         // Vertices of one level are reached together: one step of the stairs.
         let below = vertices.get(r + 1);
-        if below.is_none_or(|&next| micro.plan.graph.vertices[next].nearest != level) {
+        if below.is_none_or(|&next| micro.plan.graph.vertices[next].error_from != level) {
             points.push(pos2(rect.left() - 1.0 + column, rect.bottom() + 1.0));
         }
     }
@@ -445,7 +445,7 @@ fn seek(
             );
             let at_front = micro
                 .states
-                .get(vertex.nearest)
+                .get(vertex.error_from)
                 .map(|r| format::all_digits(r.size[v]));
             let mut rows = vec![("|ε| here", size)];
             if let Some(words) = at_front {
