@@ -1,5 +1,6 @@
 //! What the window costs: CPU per frame while training, what watching costs the training, and memory over time.
 
+use super::commands::Command;
 use super::headless::Headless;
 use super::layout::Layout;
 use super::settings::Settings;
@@ -9,7 +10,7 @@ use super::window::Window;
 use crate::experiment::file::Experiment;
 use crate::experiment::memory;
 use crate::experiment::race::LaneKind;
-use crate::experiment::session::{Mode, RaceCommand, RaceState, Session};
+use crate::experiment::session::{Drawn, Mode, RaceCommand, RaceState, Session};
 use serde::Serialize;
 use std::time::{Duration, Instant};
 
@@ -24,6 +25,23 @@ pub struct SceneCost {
     pub p50_ms: f64,
     /// 95th percentile.
     pub p95_ms: f64,
+}
+
+/// What the window's own thread spends on frames while something is done to it: everything between two frames is counted.
+#[derive(Clone, Debug, Serialize)]
+pub struct HandCost {
+    /// What is done, and to which network.
+    pub what: String,
+    /// Frames timed.
+    pub frames: usize,
+    /// Median of action + ui + tessellate, in milliseconds.
+    pub p50_ms: f64,
+    /// 99th percentile.
+    pub p99_ms: f64,
+    /// The longest.
+    pub longest_ms: f64,
+    /// From the last action to the picture of all it asked for.
+    pub answered_ms: f64,
 }
 
 /// Memory at a moment.
@@ -44,6 +62,8 @@ pub struct WindowCost {
     pub size: [u32; 2],
     /// Frames per layout while the race trains.
     pub scenes: Vec<SceneCost>,
+    /// Frames under the hand.
+    pub hand: Vec<HandCost>,
     /// Updates per second unwatched ÷ watched at 60 Hz, minus 1: the median over interleaved pairs.
     pub training_slowdown: f64,
     /// Each pair's (unwatched, watched) updates per second.
@@ -59,6 +79,7 @@ const FRAME: Duration = Duration::from_micros(16_667);
 /// # Errors
 /// One line.
 pub fn run(minutes: f64, quick: bool, say: &mut dyn FnMut(&str)) -> Result<WindowCost, String> {
+    let hand = hand(quick, say)?;
     let experiment = Experiment::first_launch().map_err(|e| e.to_string())?;
     let (pairs, slowdown) = slowdown(&experiment, quick, say)?;
     let mut window = Window::new(experiment, Settings::default(), Mode::Threads(1));
@@ -131,9 +152,131 @@ pub fn run(minutes: f64, quick: bool, say: &mut dyn FnMut(&str)) -> Result<Windo
     Ok(WindowCost {
         size: [1280, 800],
         scenes,
+        hand,
         training_slowdown: slowdown,
         pairs,
         rss_mb: moments,
+    })
+}
+
+/// Frames while a hand opens, steps, drags and draws, in every layout that shows inference: with `mnist-cnn` and with a wide one.
+fn hand(quick: bool, say: &mut dyn FnMut(&str)) -> Result<Vec<HandCost>, String> {
+    let mut all = Vec::new();
+    let wide = "network.layers=[{conv=256,kernel=3,padding=1},{max_pool=2},{dense=64},{dense=10}]";
+    let relaxing = ["learning.rule=\"il\"", "inference.steps=200"];
+    for (name, changes) in [
+        ("mnist-cnn", vec![]),
+        ("mnist-cnn, IL, T = 200", relaxing.to_vec()),
+        ("conv = 256, IL, T = 200", [&[wide][..], &relaxing].concat()),
+    ] {
+        let changes: Vec<String> = changes.into_iter().map(str::to_owned).collect();
+        let load = || Experiment::load("mnist-cnn", &changes).map_err(|e| e.to_string());
+        let mut window = Window::new(load()?, Settings::default(), Mode::Threads(1));
+        let mut headless = Headless::new(egui::vec2(1280.0, 800.0), 1.0, Theme::Dark);
+        let settled = |w: &Window| w.micro.is_some() && w.motion().is_none();
+        frames(&mut window, &mut headless, 0, &mut |_, _| (), &settled)?;
+        window.view.playing = false;
+        let count = if quick { 40 } else { 200 };
+        let n = window.data().map_or(0, crate::data::Dataset::input_len);
+        let mut cost = |what: &str,
+                        window: &mut Window,
+                        count: usize,
+                        each: &mut dyn FnMut(&mut Window, usize)| {
+            say(&format!("{what}: {name}"));
+            let mut cost = frames(window, &mut headless, count, each, &settled)?;
+            cost.what = format!("{what}: {name}");
+            all.push(cost);
+            Ok::<(), String>(())
+        };
+        for layout in [Layout::Teach, Layout::Explore, Layout::Compare] {
+            window.settings.layout = layout;
+            let what = |words: &str| format!("{words}, {}", layout.name());
+            cost(&what("stepping"), &mut window, count, &mut |w, i| {
+                w.act(Action::Seek(i % 200));
+            })?;
+            cost(&what("dragging γ"), &mut window, count, &mut |w, i| {
+                let (rule, inference, conditions) = w.inference();
+                w.act(Action::Rule {
+                    rule,
+                    inference: crate::learning::Inference {
+                        gamma: 0.1 + 0.001 * i as f64,
+                        ..inference
+                    },
+                    conditions,
+                });
+            })?;
+            cost(&what("drawing"), &mut window, count, &mut |w, i| {
+                let mut input = vec![0.0; n];
+                input[..(i + 1) % n].fill(0.8);
+                w.act(Action::Draw(std::sync::Arc::new(Drawn {
+                    input,
+                    label: 3,
+                    missing: 0,
+                })));
+            })?;
+            cost(&what("examples"), &mut window, count / 4, &mut |w, i| {
+                if i % 4 == 0 {
+                    w.run_command(Command::NextExample);
+                }
+            })?;
+        }
+        for (i, layout) in [Layout::Teach, Layout::Train, Layout::Explore]
+            .into_iter()
+            .enumerate()
+        {
+            window.settings.layout = layout;
+            let mut experiment = load()?;
+            experiment.seed += i as u64;
+            cost("opening", &mut window, 2, &mut |w, i| {
+                if i == 0 {
+                    w.open(experiment.clone(), false, true);
+                }
+            })?;
+        }
+    }
+    Ok(all)
+}
+
+/// So many frames at 60 a second with something done before each, and on until all is settled.
+fn frames(
+    window: &mut Window,
+    headless: &mut Headless,
+    count: usize,
+    each: &mut dyn FnMut(&mut Window, usize),
+    settled: &dyn Fn(&Window) -> bool,
+) -> Result<HandCost, String> {
+    let mut times = Vec::with_capacity(count + 600);
+    let mut asked = Instant::now();
+    for i in 0.. {
+        let started = Instant::now();
+        if i < count {
+            each(window, i);
+            asked = started;
+        }
+        headless.cost(|ui| window.ui(ui));
+        let took = started.elapsed();
+        times.push(took.as_secs_f64() * 1e3);
+        if i >= count && settled(window) {
+            break;
+        }
+        if let Some(notice) = &window.notice {
+            return Err(format!("{} {}", notice.subject, notice.rest));
+        }
+        if asked.elapsed() > Duration::from_secs(120) {
+            return Err("two minutes after the last action the window is still not at rest".into());
+        }
+        std::thread::sleep(FRAME.saturating_sub(took));
+    }
+    let answered_ms = asked.elapsed().as_secs_f64() * 1e3;
+    let frames = times.len();
+    times.sort_by(f64::total_cmp);
+    Ok(HandCost {
+        what: String::new(),
+        frames,
+        p50_ms: times[frames / 2],
+        p99_ms: times[(frames * 99 / 100).min(frames - 1)],
+        longest_ms: times[frames - 1],
+        answered_ms,
     })
 }
 

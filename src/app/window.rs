@@ -17,7 +17,7 @@ use crate::experiment::file::{Experiment, ExperimentError};
 use crate::experiment::microscope::{MicroscopeSnapshot, SwitchRow};
 use crate::experiment::plane::{Plane, is_plane};
 use crate::experiment::session::{
-    Mode, RaceCommand, RaceSnapshot, RaceState, ScopeCommand, Session, Wake,
+    Mode, RaceCommand, RaceSnapshot, RaceState, ScopeCommand, Session, Wake, Work,
 };
 use crate::learning::{Conditions, Inference, Rule, Stability};
 use crate::network::Layer;
@@ -95,8 +95,10 @@ pub struct Window {
     pub repeat: bool,
     /// Time since the cursor last moved, in seconds.
     rested: f64,
-    /// A state asked for and not yet computed.
-    waiting: Option<usize>,
+    /// A state asked for that the cursor goes to as it is computed, and the wish that asked for it.
+    waiting: Option<(usize, u64)>,
+    /// The newest wish that has been met.
+    answered: u64,
     /// Lines to be read.
     pub notice: Option<Notice>,
     opening: Option<Opening>,
@@ -165,6 +167,7 @@ impl Window {
             repeat: false,
             rested: 0.0,
             waiting: None,
+            answered: 0,
             notice: None,
             opening: None,
             dialog: dialogs::Dialog::None,
@@ -275,7 +278,7 @@ impl Window {
         }
         let Some(session) = &self.session else { return };
         if let Some(scope) = session.take_scope() {
-            if let Some(text) = scope.failed {
+            if let Some(text) = &scope.failed {
                 self.view.playing = false;
                 self.notice = Some(Notice {
                     subject: "The engine failed while inferring:".into(),
@@ -287,26 +290,36 @@ impl Window {
                 .as_ref()
                 .is_none_or(|m| m.generation != scope.microscope.generation);
             self.micro = Some(scope.microscope);
-            self.switches = scope.switches;
+            if scope.answered {
+                self.answered = scope.wish;
+            }
+            // Until all that was asked for is there, what is still being worked out is shown as it was.
+            if scope.answered || scope.switches.is_some() {
+                self.switches = scope.switches;
+            }
             self.plane = scope.plane;
             self.stability = scope.stability;
             if let Some(micro) = &self.micro {
                 self.view.ranges.update(micro);
+                let newest = micro.states.len().saturating_sub(1);
                 if fresh {
                     self.generation = micro.generation;
-                    self.waiting = None;
                     // New weights from the race: stay at the state looked at, at the end if it was the end.
                     if micro.subject.update != self.followed_update {
                         self.followed_update = micro.subject.update;
-                        self.view.t = micro.states.len() - 1;
+                        self.waiting = None;
+                        self.view.t = newest;
                     }
                 }
-                let newest = micro.states.len().saturating_sub(1);
-                if let Some(wanted) = self.waiting
-                    && newest >= wanted
+                if let Some((wanted, wish)) = self.waiting
+                    && scope.wish >= wish
                 {
-                    self.view.t = wanted;
-                    self.waiting = None;
+                    let wanted = wanted.min(micro.steps);
+                    // The picture follows what is computed.
+                    self.view.t = wanted.min(newest);
+                    if wanted <= newest || scope.failed.is_some() {
+                        self.waiting = None;
+                    }
                 }
                 self.view.t = self.view.t.min(newest);
                 if let Some((t, v)) = micro
@@ -325,6 +338,13 @@ impl Window {
                     });
                 }
             }
+        }
+        // What was asked for may have been there already.
+        if let (Some((wanted, wish)), Some(micro)) = (self.waiting, &self.micro)
+            && self.answered >= wish
+        {
+            self.view.t = wanted.min(micro.states.len() - 1);
+            self.waiting = None;
         }
         if let Some(race) = session.take_race() {
             if let RaceState::Failed(text) = &race.state {
@@ -355,6 +375,7 @@ impl Window {
         self.editing_layers = false;
         self.pad = None;
         self.waiting = None;
+        self.answered = 0;
         self.followed_update = 0;
         self.view.browse_cell = None;
         self.view.browse_class = None;
@@ -378,9 +399,21 @@ impl Window {
         }
     }
 
+    /// Tells the microscope something. Never waits.
     fn tell_scope(&mut self, command: ScopeCommand) {
         if let Some(session) = &mut self.session {
             session.scope(command);
+        }
+    }
+
+    /// Asks for state `t` of what has been asked for: the cursor goes there as it is computed.
+    pub(super) fn wait_for(&mut self, t: usize) {
+        if let Some(session) = &mut self.session {
+            let wish = session.scope(ScopeCommand::RunTo(t));
+            self.waiting = Some((t, wish));
+        }
+        if self.mode == Mode::InStep {
+            self.poll();
         }
     }
 
@@ -389,12 +422,35 @@ impl Window {
         matches!(self.race.state, RaceState::Running | RaceState::Paused)
     }
 
+    /// What the engine is at besides training, in words; `None` while it rests. The first is what somebody waits for.
+    pub fn engine_at_work(&self) -> Option<&'static str> {
+        let session = self.session.as_ref()?;
+        if session.asked() > self.answered {
+            Some("computing")
+        } else if self.race_at_work() {
+            // The microscope follows what is trained.
+            None
+        } else if session.work() == Work::Inferring {
+            Some("computing")
+        } else if session.race_busy() {
+            Some("scoring")
+        } else if session.work() == Work::Limit {
+            Some("working out the limit of γ")
+        } else {
+            None
+        }
+    }
+
     /// What moves; `None` at rest, when only input or the engine's news (see [`Self::wake`]) call for a frame.
     pub fn motion(&self) -> Option<Motion> {
         let training = self.race.state == RaceState::Running;
+        let at_work = self.session.as_ref().is_some_and(|s| {
+            let paused = self.race.state == RaceState::Paused;
+            s.asked() > self.answered || s.work() == Work::Inferring || s.race_busy() && !paused
+        });
         let busy = training
             || self.opening.is_some()
-            || self.computing().is_some()
+            || at_work
             || self.session.is_some() && self.micro.is_none();
         let rate = if busy {
             60.0
@@ -471,15 +527,18 @@ impl Window {
     fn seek(&mut self, t: usize) {
         let Some(micro) = &self.micro else { return };
         let t = t.min(micro.steps);
-        if t < micro.states.len() {
+        let current = self
+            .session
+            .as_ref()
+            .is_some_and(|s| self.answered >= s.asked());
+        if t < micro.states.len() && current {
             self.view.t = t;
             self.waiting = None;
         } else {
-            self.waiting = Some(t);
-            self.tell_scope(ScopeCommand::RunTo(t));
-            if self.mode == Mode::InStep {
-                self.poll();
+            if t < micro.states.len() {
+                self.view.t = t;
             }
+            self.wait_for(t);
         }
     }
 
@@ -656,11 +715,15 @@ impl Window {
         self.session.as_ref().map(|s| &s.data)
     }
 
-    /// A state asked for that has not been computed yet: (computed, asked for).
+    /// What has been asked for is not there yet: states computed of those asked for.
     pub fn computing(&self) -> Option<(usize, usize)> {
         let micro = self.micro.as_ref()?;
-        let wanted = self.waiting?.min(micro.steps);
-        (wanted >= micro.states.len()).then_some((micro.states.len(), wanted + 1))
+        let session = self.session.as_ref()?;
+        if session.asked() <= self.answered {
+            return None;
+        }
+        let wanted = session.wish().up_to.min(micro.steps) + 1;
+        Some((micro.states.len().min(wanted), wanted))
     }
 
     /// Puts the race's axis back; used by scenes.

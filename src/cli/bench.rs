@@ -336,6 +336,13 @@ fn window(args: &BenchArgs) -> Outcome {
             s.scene, s.p50_ms, s.p95_ms, s.frames
         ));
     }
+    text.push_str("action + ui + tessellate, under the hand\n");
+    for h in &cost.hand {
+        text.push_str(&format!(
+            "  {:<44} median {:>5.2} ms, p99 {:>5.2} ms, longest {:>5.2} ms; all there after {:.0} ms\n",
+            h.what, h.p50_ms, h.p99_ms, h.longest_ms, h.answered_ms
+        ));
+    }
     text.push_str(&format!(
         "training_slowdown by recording and a 60 Hz subscriber: {:.1} %\n",
         cost.training_slowdown * 100.0

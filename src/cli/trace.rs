@@ -5,7 +5,7 @@ use super::{Exit, Outcome};
 use crate::experiment::microscope::{Microscope, Subject};
 use crate::experiment::race::{LaneKind, Setup, with_setup};
 use crate::experiment::{checkpoint, trace};
-use crate::learning::{Rule, Stability};
+use crate::learning::{Rule, Stability, Uninterrupted};
 use crate::network::Scalar;
 use serde_json::json;
 use std::path::PathBuf;
@@ -29,9 +29,6 @@ pub struct TraceArgs {
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
 }
-
-/// Training examples that the limit of γ is the worst of.
-const LIMIT_EXAMPLES: usize = 16;
 
 /// Runs the command.
 ///
@@ -75,7 +72,10 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
         seed: e.seed,
     };
     let (rule, inference) = (e.learning.rule, &e.inference);
-    let stability = setup.stability(&weights, rule, inference, LIMIT_EXAMPLES);
+    // Never interrupted.
+    let stability = setup
+        .stability(&weights, rule, inference, &Uninterrupted)
+        .unwrap_or_default();
     let mut scope = Microscope::new(Arc::new(weights), subject, setup.example(example));
     scope.run_to(usize::MAX);
     let micro = scope.snapshot();

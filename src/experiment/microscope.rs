@@ -12,8 +12,8 @@ use super::numbers::Numbers;
 use crate::learning::compare::{Circumstances, Compared, compare, parts};
 use crate::learning::learner::{Method, method};
 use crate::learning::{
-    Backprop, Batch, Capture, Conditions, Epsilon, Judgement, LevelComparison, Order, Path, Rule,
-    Schedule, Shared, State, Verdict,
+    Backprop, Batch, Capture, Conditions, Epsilon, Interrupt, Judgement, LevelComparison, Order,
+    Path, Rule, Schedule, Shared, State, Verdict,
 };
 use crate::network::ops::part_read;
 use crate::network::{Gradient, Op, Plan, Role, Scalar, Weights};
@@ -53,6 +53,8 @@ pub struct Microscope<S: Scalar> {
     not_finite: Option<(usize, usize)>,
     records: Vec<Arc<StateRecord>>,
     delta: Numbers,
+    /// Per vertex: |δ|, and the largest magnitude of δ.
+    delta_sizes: Arc<Vec<(f64, f64)>>,
     /// The matrices that time steps share, and what backpropagation contributes to them.
     shared: Vec<usize>,
     reference_shares: Arc<Vec<Shares>>,
@@ -91,6 +93,7 @@ impl<S: Scalar> Microscope<S> {
             steps: 0,
             records: Vec::new(),
             delta: Numbers::new::<S>(&[]),
+            delta_sizes: Arc::default(),
             shared: shared_matrices(&plan),
             reference_shares: Arc::default(),
             first_wrong: None,
@@ -144,10 +147,10 @@ impl<S: Scalar> Microscope<S> {
         self.bp.forward(&self.weights, inputs, missing);
         self.loss = self.bp.loss(targets);
         self.bp.reverse(&self.weights, targets, &mut self.reference);
-        let delta: Vec<S> = (0..self.plan.graph.vertices.len())
-            .flat_map(|v| self.bp.delta(v).to_vec())
-            .collect();
-        self.delta = Numbers::new(&delta);
+        let vertices = 0..self.plan.graph.vertices.len();
+        let delta = |v| (norm(self.bp.delta(v)), largest(self.bp.delta(v)));
+        self.delta_sizes = Arc::new(vertices.clone().map(delta).collect());
+        self.delta = side_by_side(vertices.map(|v| self.bp.delta(v)));
         // Views show every vertex at every state, so Z-IL is watched by its full dynamics: the same bits.
         let conditions = Conditions {
             path: Path::Full,
@@ -271,9 +274,14 @@ impl<S: Scalar> Microscope<S> {
         }
     }
 
-    /// The newest state computed.
-    pub fn newest(&self) -> usize {
-        self.records.len() - 1
+    /// True if state `t` (or the last, if that comes before) has been computed.
+    pub fn has(&self, t: usize) -> bool {
+        self.records.len() > t.min(self.steps)
+    }
+
+    /// Increases with every restart.
+    pub fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// Computes states up to `t` (or the last).
@@ -397,7 +405,11 @@ impl<S: Scalar> Microscope<S> {
         self.update.values();
         let mut numbers = self.plan.levels[level].parameters.iter();
         front < states
-            || numbers.any(|&p| self.update[self.plan.parameter(p)].iter().any(|&g| g != S::ZERO))
+            || numbers.any(|&p| {
+                self.update[self.plan.parameter(p)]
+                    .iter()
+                    .any(|&g| g != S::ZERO)
+            })
     }
 
     /// Judges what would be applied if inference stopped here.
@@ -434,7 +446,13 @@ impl<S: Scalar> Microscope<S> {
             let own: Vec<usize> = parameters.iter().copied().filter(|&p| taken[p]).collect();
             if !own.is_empty() {
                 let (update, reference) = (&self.update, &self.reference_taken);
-                compared.push(self.compare_numbers(*level, &own, update, reference, Some(schedule)));
+                compared.push(self.compare_numbers(
+                    *level,
+                    &own,
+                    update,
+                    reference,
+                    Some(schedule),
+                ));
             }
         }
         compared
@@ -545,7 +563,13 @@ impl<S: Scalar> Microscope<S> {
         let parameters = &self.plan.levels[level].parameters;
         // What several levels change in mid-phase is no level's own.
         let schedule = schedule.filter(|_| !self.plan.shares);
-        self.compare_numbers(level, parameters, &self.gradient, &self.reference_level, schedule)
+        self.compare_numbers(
+            level,
+            parameters,
+            &self.gradient,
+            &self.reference_level,
+            schedule,
+        )
     }
 
     /// Compares two updates of some parameters, applied to copies of the weights. What a schedule changes in mid-phase, in several
@@ -581,27 +605,44 @@ impl<S: Scalar> Microscope<S> {
         compare(level, numbers)
     }
 
+    /// The numbers of all vertices, and the largest magnitude of each.
+    fn kept<'a>(&self, fields: [&dyn Fn(usize) -> &'a [S]; 5]) -> ([Numbers; 5], [Vec<f64>; 5]) {
+        let vertices = || 0..self.plan.graph.vertices.len();
+        (
+            fields.map(|get| side_by_side(vertices().map(get))),
+            fields.map(|get| vertices().map(|v| largest(get(v))).collect()),
+        )
+    }
+
     fn inference_record(&self, t: usize) -> StateRecord {
         let (plan, state) = (&self.plan, &self.state);
         let vertices = 0..plan.graph.vertices.len();
-        let arena = |get: &dyn Fn(usize) -> Vec<S>| {
-            Numbers::new(&vertices.clone().flat_map(get).collect::<Vec<S>>())
-        };
+        let (fields, largest) = self.kept([
+            &|v| state.x(v),
+            &|v| {
+                if v == plan.output() {
+                    state.x(v)
+                } else {
+                    state.fx(v)
+                }
+            },
+            &|v| state.mu(v),
+            &|v| state.eps(v),
+            &|v| state.dx(v),
+        ]);
+        let start = self.records.first().map(|r| &r.fields[0]);
         StateRecord {
             t,
-            fields: [
-                arena(&|v| state.x(v).to_vec()),
-                arena(&|v| {
-                    if v == plan.output() {
-                        state.x(v).to_vec()
-                    } else {
-                        state.fx(v).to_vec()
-                    }
-                }),
-                arena(&|v| state.mu(v).to_vec()),
-                arena(&|v| state.eps(v).to_vec()),
-                arena(&|v| state.dx(v).to_vec()),
-            ],
+            elsewhere: vertices
+                .clone()
+                .map(|v| start.is_some_and(|s| s.differs(&fields[0], plan.block(v, 1))))
+                .collect(),
+            off: vertices
+                .clone()
+                .map(|v| apart(state.eps(v), self.bp.delta(v)))
+                .collect(),
+            fields,
+            largest,
             gamma: state.gamma_used(0),
             energy: vertices.clone().map(|v| state.energy_of(v)).collect(),
             size: vertices.clone().map(|v| norm(state.eps(v))).collect(),
@@ -615,25 +656,21 @@ impl<S: Scalar> Microscope<S> {
         let (plan, bp) = (&self.plan, &self.bp);
         let vertices = 0..plan.graph.vertices.len();
         let reached = |v: usize| v > 0 && plan.graph.vertices[v].level <= t;
-        let zeros = |v: usize| vec![S::ZERO; plan.len_of(v)];
-        let arena = |get: &dyn Fn(usize) -> Vec<S>| {
-            Numbers::new(&vertices.clone().flat_map(get).collect::<Vec<S>>())
-        };
+        let longest = vertices.clone().map(|v| plan.len_of(v)).max();
+        let zeros = vec![S::ZERO; longest.unwrap_or(0)];
+        let zeros = |v: usize| &zeros[..plan.len_of(v)];
+        let mu = |v: usize| if v == 0 { zeros(v) } else { bp.x(v) };
+        let eps = |v: usize| if reached(v) { bp.delta(v) } else { zeros(v) };
+        let (fields, largest) = self.kept([&|v| bp.x(v), &|v| bp.fx(v), &mu, &eps, &zeros]);
         StateRecord {
             t,
-            fields: [
-                arena(&|v| bp.x(v).to_vec()),
-                arena(&|v| bp.fx(v).to_vec()),
-                arena(&|v| if v == 0 { zeros(v) } else { bp.x(v).to_vec() }),
-                arena(&|v| {
-                    if reached(v) {
-                        bp.delta(v).to_vec()
-                    } else {
-                        zeros(v)
-                    }
-                }),
-                arena(&|v| zeros(v)),
-            ],
+            fields,
+            largest,
+            off: vertices
+                .clone()
+                .map(|v| apart(eps(v), bp.delta(v)))
+                .collect(),
+            elsewhere: vec![false; vertices.len()],
             gamma: 0.0,
             energy: vertices
                 .clone()
@@ -644,7 +681,10 @@ impl<S: Scalar> Microscope<S> {
                 .map(|v| if reached(v) { norm(bp.delta(v)) } else { 0.0 })
                 .collect(),
             not_finite: vertices.clone().find(|&v| {
-                let mut values = bp.x(v).iter().chain(if reached(v) { bp.delta(v) } else { &[] });
+                let mut values = bp
+                    .x(v)
+                    .iter()
+                    .chain(if reached(v) { bp.delta(v) } else { &[] });
                 values.any(|x| !x.is_finite())
             }),
             ..StateRecord::default()
@@ -707,7 +747,8 @@ impl<S: Scalar> Microscope<S> {
     }
 
     /// What each switch does to this example, one at a time: every condition broken on its own, and all of them held.
-    pub fn switches(&self) -> Vec<SwitchRow> {
+    /// `None` if it was interrupted.
+    pub fn switches(&self, interrupt: &dyn Interrupt) -> Option<Vec<SwitchRow>> {
         let held = Conditions::default();
         let broken = Conditions::default;
         let rows = [
@@ -779,14 +820,15 @@ impl<S: Scalar> Microscope<S> {
                     ..self.subject.clone()
                 };
                 let mut scope = Self::new(Arc::clone(&self.weights), subject, self.example.clone());
-                scope.run_to(usize::MAX);
+                while interrupt.proceed() && scope.advance() {}
                 let last = scope.records.last();
-                SwitchRow {
+                let whole = interrupt.proceed() && scope.has(usize::MAX);
+                whole.then(|| SwitchRow {
                     name,
                     conditions,
                     judgement: last.and_then(|r| r.judgement),
                     levels: last.map(|r| r.levels.clone()).unwrap_or_default(),
-                }
+                })
             })
             .collect()
     }
@@ -804,6 +846,7 @@ impl<S: Scalar> Microscope<S> {
             schedule: self.schedule,
             states: self.records.clone(),
             delta: self.delta.clone(),
+            delta_sizes: Arc::clone(&self.delta_sizes),
             reference_shares: Arc::clone(&self.reference_shares),
             loss: self.loss,
             weights: self.shown_weights.clone(),
@@ -826,6 +869,31 @@ fn is_missing(plan: &Plan, vertex: usize, missing: usize) -> bool {
         Role::Step { step, .. } => step <= missing,
         Role::Input | Role::Layer(_) | Role::Relay { .. } => false,
     }
+}
+
+/// Largest magnitude; NaN counts as infinite.
+fn largest<S: Scalar>(values: &[S]) -> f64 {
+    let size = |v: &S| {
+        let v = v.to_f64().abs();
+        if v.is_nan() { f64::INFINITY } else { v }
+    };
+    values.iter().map(size).fold(0.0, f64::max)
+}
+
+/// Largest distance of two numbers at one place; NaN counts as infinite.
+fn apart<S: Scalar>(a: &[S], b: &[S]) -> f64 {
+    let size = |(a, b): (&S, &S)| {
+        let off = (a.to_f64() - b.to_f64()).abs();
+        if off.is_nan() { f64::INFINITY } else { off }
+    };
+    a.iter().zip(b).map(size).fold(0.0, f64::max)
+}
+
+/// Copies of slices, one after the other.
+fn side_by_side<'a, S: Scalar>(parts: impl Iterator<Item = &'a [S]>) -> Numbers {
+    let mut all = Vec::new();
+    parts.for_each(|part| all.extend_from_slice(part));
+    Numbers::new(&all)
 }
 
 fn norm<S: Scalar>(values: &[S]) -> f64 {

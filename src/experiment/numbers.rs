@@ -37,6 +37,15 @@ impl Numbers {
         }
     }
 
+    /// True if some number of a range is another in `other`.
+    pub fn differs(&self, other: &Self, range: std::ops::Range<usize>) -> bool {
+        match (self, other) {
+            (Self::F32(a), Self::F32(b)) => a[range.clone()] != b[range],
+            (Self::F64(a), Self::F64(b)) => a[range.clone()] != b[range],
+            _ => true,
+        }
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         match self {

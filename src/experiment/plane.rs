@@ -2,7 +2,7 @@
 
 use super::race::{LaneKind, largest};
 use crate::data::Dataset;
-use crate::learning::Backprop;
+use crate::learning::{Backprop, Interrupt};
 use crate::network::loss::softmax;
 use crate::network::{Graph, Loss, Plan, Scalar, Weights};
 use std::sync::Arc;
@@ -139,8 +139,14 @@ impl<S: Scalar> PlaneWorker<S> {
         })
     }
 
-    /// The picture for `weights`.
-    pub fn run(&mut self, weights: &Weights<S>, lane: LaneKind, update: u64) -> Plane {
+    /// The picture for `weights`; `None` if it was interrupted.
+    pub fn run(
+        &mut self,
+        weights: &Weights<S>,
+        lane: LaneKind,
+        update: u64,
+        interrupt: &dyn Interrupt,
+    ) -> Option<Plane> {
         let plan = weights.plan();
         let classes = plan.len_of(plan.output());
         let mut plane = Plane {
@@ -161,6 +167,9 @@ impl<S: Scalar> PlaneWorker<S> {
         let mut shares = vec![S::ZERO; classes];
         let cross_entropy = plan.graph.loss == Loss::CrossEntropy;
         for rows in points.chunks(2 * ROWS) {
+            if !interrupt.proceed() {
+                return None;
+            }
             self.bp.forward(weights, rows, &[]);
             for output in self.bp.output().chunks_exact(classes) {
                 let class = largest(output);
@@ -176,7 +185,7 @@ impl<S: Scalar> PlaneWorker<S> {
             }
         }
         plane.boundary = plane.trace();
-        plane
+        Some(plane)
     }
 }
 
@@ -195,7 +204,9 @@ mod tests {
         let data = load_data(&experiment).unwrap();
         let setup = Setup::<f32>::new(experiment, data).unwrap();
         let mut worker = PlaneWorker::new(&setup.plan, &setup.data).unwrap();
-        let plane = worker.run(&setup.initial, LaneKind::Zil, 3);
+        let plane = worker
+            .run(&setup.initial, LaneKind::Zil, 3, &Uninterrupted)
+            .unwrap();
         assert_eq!(plane.class.len(), SIDE * SIDE);
         assert_eq!((plane.classes, plane.update), (2, 3));
         // Every point of the data lies inside, and the spans are equal.

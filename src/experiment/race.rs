@@ -6,9 +6,10 @@ use super::standing::{Lineage, Standing, Why};
 use crate::data::{self, Dataset};
 use crate::learning::compare::{Distance, distance};
 use crate::learning::learner::{Evaluator, Method, matrix_products, method};
+use crate::learning::stability::Abandoned;
 use crate::learning::{
     Batch, Conditions, Inference, Interrupt, Learner, Optimiser, Path, Pool, Rule, Stability,
-    UpdateError, stability,
+    Uninterrupted, UpdateError, stability,
 };
 use crate::network::init::initial;
 use crate::network::{Description, Graph, Plan, Scalar, Shape, Weights};
@@ -269,23 +270,27 @@ impl<S: Scalar> Setup<S> {
     }
 
     /// Examples that the limit of γ is the worst of: the first of the training part.
-    pub fn limit_batch(&self, most: usize) -> Batch<S> {
+    pub fn limit_batch(&self) -> Batch<S> {
         let train = self.data.split().train.clone();
         let mut batch = Batch::default();
-        self.fill(train.take(most), &mut batch);
+        self.fill(train.take(stability::EXAMPLES), &mut batch);
         batch
     }
 
     /// The limit of γ for a rule, near the rest of the worst of the first training examples (see
     /// [`crate::learning::stability`]); `None` where there is none to heed.
+    ///
+    /// # Errors
+    /// It was interrupted.
     pub fn stability(
         &self,
         weights: &Weights<S>,
         rule: Rule,
         inference: &Inference,
-        most: usize,
-    ) -> Option<Stability> {
-        stability::limit(weights, rule, inference, &self.limit_batch(most))
+        interrupt: &dyn Interrupt,
+    ) -> Result<Option<Stability>, Abandoned> {
+        let batch = self.limit_batch();
+        stability::limit(weights, rule, inference, &batch, interrupt)
     }
 
     /// What a lane says of levels that T is too small for: `None` if every level learns.
@@ -478,6 +483,8 @@ pub struct Race<S: Scalar> {
     evaluator: Evaluator<S>,
     order: Vec<u32>,
     update: u64,
+    /// Lanes that have made the update that is on its way, where it was left in its midst.
+    turns: usize,
     /// How many recent durations are kept for the median.
     keep: usize,
 }
@@ -493,6 +500,7 @@ impl<S: Scalar> Race<S> {
             evaluator: Evaluator::new(&setup.plan),
             order: Vec::new(),
             update: 0,
+            turns: 0,
             keep: 50,
             setup,
         }
@@ -549,13 +557,14 @@ impl<S: Scalar> Race<S> {
 
     /// One update of every running lane, on the same batch.
     ///
-    /// A lane whose values stop being finite stops alone. An abandoned update leaves that lane and those after it behind:
-    /// the caller drops the race then.
+    /// A lane whose values stop being finite stops alone. An abandoned update leaves that lane and those after it behind: the
+    /// next call makes it for those.
     pub fn update(&mut self, interrupt: &Arc<dyn Interrupt>) -> bool {
         self.next_batch();
         let number = self.update + 1;
         let lanes = self.lanes.len();
-        for turn in 0..lanes {
+        for turn in self.turns..lanes {
+            self.turns = turn;
             // The lanes take turns at being first, since each finds the caches as the one before left them.
             let lane = &mut self.lanes[(turn + self.update as usize) % lanes];
             if !lane.running() {
@@ -587,6 +596,7 @@ impl<S: Scalar> Race<S> {
                 }
             }
         }
+        self.turns = 0;
         self.update = number;
         self.measure_distance();
         true
@@ -652,24 +662,50 @@ impl<S: Scalar> Race<S> {
         part: Part,
         most: usize,
         interrupt: &Arc<dyn Interrupt>,
-        mut each: impl FnMut(Prediction),
+        each: impl FnMut(Prediction),
     ) -> Score {
-        let setup = Arc::clone(&self.setup);
-        let range = setup.data.range(part);
+        let mut tally = self.tally(part, most);
+        self.count(&mut tally, weights, &**interrupt, each);
+        tally.score()
+    }
+
+    /// A scoring of the first `most` examples of a part, not yet begun.
+    pub fn tally(&self, part: Part, most: usize) -> Tally {
+        let range = self.setup.data.range(part);
         let n = range.len().min(most);
-        let classes = setup.data.classes().len();
-        let mut found = vec![(0usize, 0usize); classes];
-        let mut loss = 0.0;
+        Tally {
+            part,
+            left: range.start..range.start + n,
+            n,
+            found: vec![(0, 0); self.setup.data.classes().len()],
+            loss: 0.0,
+        }
+    }
+
+    /// Goes on with a scoring, handing out every prediction; false if it was interrupted before the end.
+    pub fn count(
+        &mut self,
+        tally: &mut Tally,
+        weights: &Arc<Weights<S>>,
+        interrupt: &dyn Interrupt,
+        mut each: impl FnMut(Prediction),
+    ) -> bool {
+        let setup = Arc::clone(&self.setup);
         let softmax = setup.plan.graph.loss == crate::network::Loss::CrossEntropy;
         let mut shares = vec![S::ZERO; setup.plan.len_of(setup.plan.output())];
-        for start in (0..n).step_by(Evaluator::<S>::ROWS) {
-            let first = range.start + start;
-            let rows = (n - start).min(Evaluator::<S>::ROWS);
+        let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
+        while !tally.left.is_empty() {
+            if !interrupt.proceed() {
+                return false;
+            }
+            let first = tally.left.start;
+            let rows = tally.left.len().min(Evaluator::<S>::ROWS);
             setup.fill(first..first + rows, Arc::make_mut(&mut self.scoring));
             let batch = Arc::clone(&self.scoring);
-            loss += self
+            let found = &mut tally.found;
+            let loss = self
                 .evaluator
-                .run(&self.pool, weights, &batch, interrupt, |row, output| {
+                .run(&self.pool, weights, &batch, &never, |row, output| {
                     let Some(label) = setup.data.label(first + row) else {
                         return;
                     };
@@ -692,48 +728,63 @@ impl<S: Scalar> Race<S> {
                         confidence: confidence.to_f64() as f32,
                     });
                 });
+            tally.loss += loss;
+            tally.left.start += rows;
         }
-        let seen: Vec<_> = found.iter().filter(|(_, n)| *n > 0).collect();
-        Score {
-            loss: loss / n as f64,
-            accuracy: found.iter().map(|f| f.0).sum::<usize>() as f64
-                / found.iter().map(|f| f.1).sum::<usize>() as f64,
-            balanced_accuracy: seen.iter().map(|(a, b)| *a as f64 / *b as f64).sum::<f64>()
-                / seen.len() as f64,
-            n,
+        true
+    }
+
+    /// Nothing is noted of the lanes that do not run: a curve has a gap there.
+    pub fn skip_scores(&mut self) {
+        for lane in self.lanes.iter_mut().filter(|l| !l.running()) {
+            for series in [&mut lane.accuracy, &mut lane.validation, &mut lane.training] {
+                series.skip();
+            }
         }
     }
 
-    /// Scores every running lane on the first `most` examples of validation and test, and on at most [`TRAIN_SCORED`] of
-    /// those trained on, and notes it in the lane's series.
-    pub fn evaluate(&mut self, most: usize, interrupt: &Arc<dyn Interrupt>) {
-        let update = self.update;
-        for i in 0..self.lanes.len() {
-            if !self.lanes[i].running() {
-                let lane = &mut self.lanes[i];
-                for series in [&mut lane.accuracy, &mut lane.validation, &mut lane.training] {
-                    series.skip();
-                }
-                continue;
-            }
-            let weights = Arc::clone(self.lanes[i].learner.weights());
-            self.lanes[i].scores.clear();
-            for part in PARTS {
-                let most = match part {
-                    Part::Train => most.min(TRAIN_SCORED),
-                    Part::Validation | Part::Test => most,
-                };
-                let score = self.score(&weights, part, most, interrupt, |_| ());
-                let lane = &mut self.lanes[i];
-                lane.scores.push((update, part, score));
-                let at = lane.at(update);
-                let series = match part {
-                    Part::Train => &mut lane.training,
-                    Part::Validation => &mut lane.validation,
-                    Part::Test => &mut lane.accuracy,
-                };
-                series.push(at, score.accuracy);
-            }
+    /// Notes a score of a lane in its series.
+    pub fn note(&mut self, kind: LaneKind, tally: &Tally) {
+        let (update, score) = (self.update, tally.score());
+        let Some(lane) = self.lanes.iter_mut().find(|l| l.kind == kind) else {
+            return;
+        };
+        if tally.part == PARTS[0] {
+            lane.scores.clear();
+        }
+        lane.scores.push((update, tally.part, score));
+        let at = lane.at(update);
+        let series = match tally.part {
+            Part::Train => &mut lane.training,
+            Part::Validation => &mut lane.validation,
+            Part::Test => &mut lane.accuracy,
+        };
+        series.push(at, score.accuracy);
+    }
+}
+
+/// A scoring on its way: it can be left and gone on with.
+pub struct Tally {
+    part: Part,
+    /// Examples not yet looked at.
+    left: std::ops::Range<usize>,
+    n: usize,
+    /// Per class: found, and looked at.
+    found: Vec<(usize, usize)>,
+    loss: f64,
+}
+
+impl Tally {
+    /// The score, once nothing is left.
+    pub fn score(&self) -> Score {
+        let seen: Vec<_> = self.found.iter().filter(|(_, n)| *n > 0).collect();
+        Score {
+            loss: self.loss / self.n as f64,
+            accuracy: self.found.iter().map(|f| f.0).sum::<usize>() as f64
+                / self.found.iter().map(|f| f.1).sum::<usize>() as f64,
+            balanced_accuracy: seen.iter().map(|(a, b)| *a as f64 / *b as f64).sum::<f64>()
+                / seen.len() as f64,
+            n: self.n,
         }
     }
 }

@@ -1,81 +1,39 @@
 //! A session: one experiment at work, its microscope and its race, each on a thread of its own, or both in step with the caller.
 //!
-//! Commands go in by bounded channels and are never dropped; snapshots come out by latest-wins slots that are only filled
-//! when the last one was taken. The caller never waits for the engine, nor the engine for the caller.
+//! What the microscope is to show is one desired state in a slot where the newest counts; what the race is told waits in a row in
+//! which commands of one kind become one. Neither ever blocks. Snapshots come out by latest-wins slots that are only filled when
+//! the last one was taken. The caller never waits for the engine, nor the engine for the caller: also a session that is dropped
+//! ends by itself, within a few steps of its work.
 
+mod control;
+mod desk;
 mod racer;
 mod scope;
+#[cfg(test)]
+mod tests;
+mod wish;
 
-pub use scope::{LIMIT_EXAMPLES, ScopeView};
+pub use control::Control;
+pub use desk::Work;
+pub use scope::ScopeView;
+pub use wish::{Drawn, ScopeCommand, Wish};
 
 use super::file::{Dtype, Experiment, ExperimentError};
 use super::race::{LaneFailure, LaneKind, Part, Prediction, Score, Setup, load_data};
 use super::series::Series;
 use super::standing::Standing;
 use crate::data::Dataset;
-use crate::learning::{Conditions, Distance, Inference, Interrupt, Rule, Uninterrupted};
+use crate::learning::{Distance, Uninterrupted};
 use crate::network::{Plan, Scalar, Weights};
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use desk::Desk;
 use racer::{RaceCore, Racer};
 use scope::{Scope, ScopeCore};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread::JoinHandle;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Locks, taking over what a panicked holder left: slots hold whole values only.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What the microscope can be told.
-#[derive(Clone, Debug, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a few hundred bytes per user action are not worth a box"
-)]
-pub enum ScopeCommand {
-    /// Compute the next state.
-    Advance,
-    /// Compute states up to t.
-    RunTo(usize),
-    /// Start again at state 0.
-    Restart,
-    /// Look at another example.
-    Example(usize),
-    /// Look at an input made by hand.
-    Draw(Arc<Drawn>),
-    /// Infer by another rule.
-    Rule {
-        /// The rule.
-        rule: Rule,
-        /// Inference of IL and its kin.
-        inference: Inference,
-        /// The conditions of Z-IL.
-        conditions: Conditions,
-        /// α of the compared update.
-        rate: f64,
-    },
-    /// Take the weights from another lane of the race.
-    Lane(LaneKind),
-    /// Work out what each switch does, now and after every change.
-    Switches(bool),
-    /// Work out what the network says all over the plane of its two inputs, now and after every change of weights.
-    Plane(bool),
-    /// Work out the limit of γ, now (on threads of its own the session does so whenever it rests).
-    Stability,
-}
-
-/// An input made by hand, with what it is meant to be.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Drawn {
-    /// Values in the layout of the data set (channel, row, column).
-    pub input: Vec<f64>,
-    /// The class it is meant as.
-    pub label: usize,
-    /// Of a sequence, the steps it lacks at its front.
-    pub missing: u32,
 }
 
 /// What the race can be told.
@@ -194,38 +152,6 @@ struct Handover<S> {
     version: AtomicU64,
 }
 
-/// Pauses and stops a race in the middle of an update.
-#[derive(Default)]
-pub struct Control {
-    state: Mutex<(bool, bool)>,
-    changed: Condvar,
-}
-
-impl Control {
-    fn set(&self, edit: impl FnOnce(&mut (bool, bool))) {
-        edit(&mut lock(&self.state));
-        self.changed.notify_all();
-    }
-
-    /// Paused at this moment.
-    pub fn paused(&self) -> bool {
-        lock(&self.state).0
-    }
-}
-
-impl Interrupt for Control {
-    fn proceed(&self) -> bool {
-        let mut state = lock(&self.state);
-        while state.0 && !state.1 {
-            state = self
-                .changed
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
-        !state.1
-    }
-}
-
 /// A latest-wins slot: the producer fills it only when the consumer has taken the last value.
 struct Slot<T> {
     value: Mutex<Option<T>>,
@@ -252,9 +178,14 @@ impl<T> Slot<T> {
             let value = make();
             self.taken.store(false, Ordering::Release);
             *lock(&self.value) = Some(value);
-            if let Some(wake) = self.wake.get() {
-                wake();
-            }
+            self.wake();
+        }
+    }
+
+    /// Tells the consumer to look.
+    fn wake(&self) {
+        if let Some(wake) = self.wake.get() {
+            wake();
         }
     }
 
@@ -267,18 +198,10 @@ impl<T> Slot<T> {
     }
 }
 
-enum Runner {
-    /// Threads of their own.
-    Threads {
-        scope: Sender<ScopeCommand>,
-        race: Sender<RaceCommand>,
-        handles: Vec<JoinHandle<()>>,
-    },
-    /// In step with the caller: commands are carried out at once (screenshots, tests).
-    InStep {
-        scope: Box<dyn ScopeCore>,
-        race: Box<dyn RaceCore>,
-    },
+/// The two cores in step with the caller: what they are told is carried out at once (screenshots, tests).
+struct InStep {
+    scope: Box<dyn ScopeCore>,
+    race: Box<dyn RaceCore>,
 }
 
 /// One experiment at work.
@@ -289,12 +212,13 @@ pub struct Session {
     pub data: Dataset,
     /// Its network.
     pub plan: Arc<Plan>,
-    runner: Runner,
+    /// None where they have threads of their own.
+    in_step: Option<InStep>,
+    desk: Arc<Desk>,
     control: Arc<Control>,
     made: Arc<AtomicU64>,
     scope_slot: Arc<Slot<ScopeView>>,
     race_slot: Arc<Slot<RaceSnapshot>>,
-    scope_failed: Option<String>,
 }
 
 /// How a session runs.
@@ -350,8 +274,10 @@ impl Session {
             &[LaneKind::Bp, LaneKind::Zil, LaneKind::Il],
             setup.experiment.learning.rule,
         );
+        let first = scope::first_wish(&setup);
+        let desk = Arc::new(Desk::new(first.clone()));
         let scope: Box<dyn ScopeCore> =
-            Box::new(Scope::new(Arc::clone(&setup), Arc::clone(&handover)));
+            Box::new(Scope::new(Arc::clone(&setup), first, Arc::clone(&handover)));
         let race: Box<dyn RaceCore> = Box::new(Racer::new(
             Arc::clone(&setup),
             &kinds,
@@ -359,92 +285,112 @@ impl Session {
             Arc::clone(&handover),
             mode != Mode::InStep,
         ));
-        scope_slot.offer(true, || scope.view());
+        let view = scope.view(0, true);
+        let shown = Arc::clone(&view.microscope);
+        scope_slot.offer(true, || view);
         race_slot.offer(true, || race.snapshot());
-        let runner = match mode {
-            Mode::InStep => Runner::InStep { scope, race },
+        let in_step = match mode {
+            Mode::InStep => Some(InStep { scope, race }),
             Mode::Threads(_) => {
-                let (scope_commands, scope_queue) = bounded(256);
-                let (race_commands, race_queue) = bounded(256);
-                let handles = vec![
-                    spawn("microscope", {
-                        let slot = Arc::clone(&scope_slot);
-                        move || scope_loop(scope, &scope_queue, &slot)
-                    }),
-                    spawn("race", {
-                        let (slot, control) = (Arc::clone(&race_slot), Arc::clone(&control));
-                        let made = Arc::clone(&made);
-                        let wanted = Arc::clone(&handover);
-                        move || {
-                            race_loop(race, &race_queue, &slot, &control, &made, &move || {
-                                wanted.wanted.swap(false, Ordering::AcqRel)
-                            })
-                        }
-                    }),
-                ];
-                Runner::Threads {
-                    scope: scope_commands,
-                    race: race_commands,
-                    handles: handles.into_iter().flatten().collect(),
-                }
+                spawn("microscope", {
+                    let (desk, slot) = (Arc::clone(&desk), Arc::clone(&scope_slot));
+                    let control = Arc::clone(&control);
+                    move || scope::work(scope, shown, &desk, &slot, &control)
+                });
+                spawn("race", {
+                    let (slot, control) = (Arc::clone(&race_slot), Arc::clone(&control));
+                    let (made, desk) = (Arc::clone(&made), Arc::clone(&desk));
+                    move || {
+                        let wanted = || handover.wanted.swap(false, Ordering::AcqRel);
+                        racer::work(race, &control, &slot, &made, &wanted, &desk);
+                    }
+                });
+                None
             }
         };
         Self {
             experiment: setup.experiment.clone(),
             data: setup.data.clone(),
             plan: Arc::clone(&setup.plan),
-            runner,
+            in_step,
+            desk,
             control,
             made,
             scope_slot,
             race_slot,
-            scope_failed: None,
         }
     }
 
-    /// Tells the microscope something.
-    pub fn scope(&mut self, command: ScopeCommand) {
-        match &mut self.runner {
-            Runner::Threads { scope, .. } => {
-                if scope.send(command).is_err() {
-                    self.scope_failed = Some("the microscope's thread has ended".into());
-                }
+    /// Tells the microscope something; the number of the wish that comes of it. Views say which wish they are a picture of.
+    /// What is no example, or no input of this network, is ignored.
+    pub fn scope(&mut self, command: ScopeCommand) -> u64 {
+        let fits = match &command {
+            ScopeCommand::Example(example) => *example < self.data.len(),
+            ScopeCommand::Draw(drawn) => {
+                drawn.input.len() == self.data.input_len()
+                    && drawn.label < self.data.classes().len()
             }
-            Runner::InStep { scope, .. } => {
-                scope.command(command);
-                self.scope_slot.offer(true, || scope.view());
-            }
+            _ => true,
+        };
+        if !fits {
+            return self.asked();
         }
+        self.ask(|wish| wish.change(command))
+    }
+
+    /// Changes what the microscope is to show; the number of the wish. A change that changes nothing has the number of the last.
+    pub fn ask(&mut self, change: impl FnOnce(&mut Wish)) -> u64 {
+        let number = self.desk.ask(change);
+        if let Some(InStep { scope, .. }) = &mut self.in_step {
+            scope.take(&self.desk.newest().1);
+            scope.follow();
+            scope.pursue(&Uninterrupted, &mut |_, _| ());
+            self.scope_slot.offer(true, || scope.view(number, true));
+        }
+        number
+    }
+
+    /// The number of the newest wish: what has been asked of the microscope is there once a view says so.
+    pub fn asked(&self) -> u64 {
+        self.desk.number()
+    }
+
+    /// What the microscope is to show.
+    pub fn wish(&self) -> Wish {
+        self.desk.newest().1
+    }
+
+    /// What the microscope's thread is at.
+    pub fn work(&self) -> Work {
+        self.desk.work()
+    }
+
+    /// The race has something to do: it trains (paused or not), scores, or has been told something.
+    pub fn race_busy(&self) -> bool {
+        self.control.busy()
     }
 
     /// Tells the race something. In step with the caller, [`RaceCommand::RunUntil`] returns when the update is reached.
     pub fn race(&mut self, command: RaceCommand) {
-        match &mut self.runner {
-            Runner::Threads { race, .. } => {
-                let resume = matches!(command, RaceCommand::Run | RaceCommand::RunUntil(_));
-                if command == RaceCommand::Reset {
-                    self.control.set(|s| *s = (false, true));
-                }
-                // A full queue means 256 commands in one frame; the engine takes them in order, none is dropped.
-                let _ = race.send(command);
-                if resume {
-                    self.control.set(|s| s.0 = false);
-                }
-            }
-            Runner::InStep { scope, race } => {
-                let interrupt: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
-                race.command(command.clone());
-                if let RaceCommand::RunUntil(update) = command {
-                    while race.updates() < update && race.any_running() && race.update(&interrupt) {
-                    }
-                }
-                race.hand_over();
-                if scope.follow() {
-                    self.scope_slot.offer(true, || scope.view());
-                }
-                self.race_slot.offer(true, || race.snapshot());
+        let Some(InStep { scope, race }) = &mut self.in_step else {
+            self.control.tell(command);
+            return;
+        };
+        race.command(command.clone());
+        race.score(&Uninterrupted);
+        if let RaceCommand::RunUntil(update) = command {
+            let never: Arc<dyn crate::learning::Interrupt> = Arc::new(Uninterrupted);
+            while race.updates() < update && race.any_running() && race.step(&never, &Uninterrupted)
+            {
             }
         }
+        race.hand_over();
+        if scope.follow() {
+            scope.pursue(&Uninterrupted, &mut |_, _| ());
+            let number = self.desk.number();
+            self.scope_slot.offer(true, || scope.view(number, true));
+        }
+        self.race_slot.offer(true, || race.snapshot());
     }
 
     /// Updates made so far, without taking a snapshot.
@@ -454,7 +400,7 @@ impl Session {
 
     /// Pauses the race at its next inference step, or lets it go on.
     pub fn pause_race(&self, paused: bool) {
-        self.control.set(|s| s.0 = paused);
+        self.control.pause(paused);
     }
 
     /// True while the race is paused.
@@ -475,6 +421,9 @@ impl Session {
 
     /// The newest view of the race, if there is one not yet taken.
     pub fn take_race(&self) -> Option<RaceSnapshot> {
+        if self.control.outdated() {
+            return None;
+        }
         self.race_slot.take().map(|mut r: RaceSnapshot| {
             if r.state == RaceState::Running && self.control.paused() {
                 r.state = RaceState::Paused;
@@ -485,29 +434,19 @@ impl Session {
 }
 
 impl Drop for Session {
+    /// Returns at once: the threads end by themselves, and free what they hold.
     fn drop(&mut self) {
-        self.control.set(|s| *s = (false, true));
-        if let Runner::Threads {
-            scope,
-            race,
-            handles,
-        } = &mut self.runner
-        {
-            // Dropping the senders ends both loops; closed receivers below would do the same.
-            *scope = bounded(0).0;
-            *race = bounded(0).0;
-            for handle in handles.drain(..) {
-                let _ = handle.join();
-            }
-        }
+        self.control.close();
+        self.desk.close();
     }
 }
 
-fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Option<JoinHandle<()>> {
-    std::thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(body)
-        .ok()
+fn spawn(name: &str, body: impl FnOnce() + Send + 'static) {
+    let builder = std::thread::Builder::new().name(name.to_owned());
+    if let Err(error) = builder.spawn(body) {
+        // As std::thread::spawn does: a process that can have no more threads cannot go on.
+        panic!("no thread for the {name}: {error}");
+    }
 }
 
 /// What a panic said.
@@ -517,130 +456,4 @@ fn panic_text(payload: &(dyn std::any::Any + Send)) -> String {
         .map(|s| (*s).to_owned())
         .or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "no message".into())
-}
-
-fn scope_loop(
-    mut scope: Box<dyn ScopeCore>,
-    queue: &Receiver<ScopeCommand>,
-    slot: &Slot<ScopeView>,
-) {
-    loop {
-        let first = match queue.recv_timeout(Duration::from_millis(60)) {
-            Ok(command) => Some(command),
-            Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => return,
-        };
-        let result = catch_unwind(AssertUnwindSafe(|| {
-            let mut changed = first.is_none() && scope.rest();
-            let mut next = first;
-            while let Some(command) = next {
-                // Slider moves coalesce: only the last of a row of settings is carried out.
-                let following = queue.try_recv().ok();
-                let superseded = matches!(
-                    (&command, &following),
-                    (ScopeCommand::Rule { .. }, Some(ScopeCommand::Rule { .. }))
-                        | (ScopeCommand::Example(_), Some(ScopeCommand::Example(_)))
-                        | (ScopeCommand::Draw(_), Some(ScopeCommand::Draw(_)))
-                );
-                if !superseded {
-                    scope.command(command);
-                    changed = true;
-                }
-                next = following;
-            }
-            scope.follow() || changed
-        }));
-        match result {
-            Ok(true) => slot.offer(true, || scope.view()),
-            Ok(false) => {}
-            Err(payload) => {
-                let text = panic_text(&*payload);
-                let _ = catch_unwind(AssertUnwindSafe(|| scope.command(ScopeCommand::Restart)));
-                slot.offer(true, || ScopeView {
-                    failed: Some(text),
-                    ..scope.view()
-                });
-            }
-        }
-    }
-}
-
-fn race_loop(
-    mut race: Box<dyn RaceCore>,
-    queue: &Receiver<RaceCommand>,
-    slot: &Slot<RaceSnapshot>,
-    control: &Arc<Control>,
-    made: &AtomicU64,
-    weights_wanted: &dyn Fn() -> bool,
-) {
-    let interrupt: Arc<dyn Interrupt> = Arc::clone(control) as Arc<dyn Interrupt>;
-    let mut until = 0;
-    let publish = |race: &dyn RaceCore, state: RaceState, force: bool| {
-        slot.offer(force, || RaceSnapshot {
-            state,
-            ..race.snapshot()
-        });
-    };
-    loop {
-        let idle = race.updates() >= until || !race.any_running();
-        let command = if idle {
-            match queue.recv() {
-                Ok(command) => Some(command),
-                Err(_) => return,
-            }
-        } else {
-            match queue.try_recv() {
-                Ok(command) => Some(command),
-                Err(crossbeam_channel::TryRecvError::Empty) => None,
-                Err(crossbeam_channel::TryRecvError::Disconnected) => return,
-            }
-        };
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            if let Some(command) = command {
-                match command {
-                    RaceCommand::Run => until = u64::MAX,
-                    RaceCommand::RunUntil(update) => until = update,
-                    RaceCommand::Reset => {
-                        until = 0;
-                        control.set(|s| *s = (false, false));
-                    }
-                    RaceCommand::Active(..) | RaceCommand::Browse(_) => {}
-                }
-                race.command(command);
-                race.hand_over();
-                return true;
-            }
-            let kept = race.update(&interrupt);
-            made.store(race.updates(), Ordering::Relaxed);
-            if weights_wanted() {
-                race.hand_over();
-            }
-            if !kept {
-                until = 0;
-            }
-            kept
-        }));
-        match outcome {
-            Ok(_) => {
-                let done = race.updates() >= until || !race.any_running();
-                if done {
-                    race.hand_over();
-                }
-                publish(
-                    &*race,
-                    if done {
-                        RaceState::Idle
-                    } else {
-                        RaceState::Running
-                    },
-                    done,
-                );
-            }
-            Err(payload) => {
-                until = 0;
-                let text = panic_text(&*payload);
-                publish(&*race, RaceState::Failed(text), true);
-            }
-        }
-    }
 }

@@ -8,9 +8,19 @@
 use super::noise;
 use super::schedule::{Conditions, Schedule};
 use super::state::State;
-use super::{Batch, Inference, Rule};
+use super::{Batch, Inference, Interrupt, Rule};
 use crate::network::{Plan, Scalar, Weights};
 use std::sync::Arc;
+
+/// Examples that the limit is the worst of, wherever it is shown.
+pub const EXAMPLES: usize = 16;
+
+/// Numbers worked on between two looks at whether to go on: a network of many units is taken by fewer examples at a time.
+const AT_ONCE: usize = 1 << 17;
+
+/// The work was interrupted before there was a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Abandoned;
 
 /// Half the distance of the two slopes that make a Hessian times a unit vector.
 const H: f64 = 1e-4;
@@ -57,17 +67,21 @@ impl Stability {
 
 /// The limit of γ for a rule near the rest of each example: after the T steps of `inference`, with a γ that F never rises by.
 /// `None` where there is none to heed: BP has no γ, and Z-IL stops at D before anything can build up.
+///
+/// # Errors
+/// It was interrupted; that is asked after every step.
 pub fn limit<S: Scalar>(
     weights: &Weights<S>,
     rule: Rule,
     inference: &Inference,
     batch: &Batch<S>,
-) -> Option<Stability> {
+    interrupt: &dyn Interrupt,
+) -> Result<Option<Stability>, Abandoned> {
     let plan = Arc::clone(weights.plan());
     let examples = batch.rows;
     if rule == Rule::FixedPrediction {
         // Its dynamics are x ← (1 - γ) x + …, triangular over levels: 2 whatever the weights.
-        return Some(Stability {
+        return Ok(Some(Stability {
             limit: 2.0,
             worst: 0,
             examples,
@@ -76,7 +90,7 @@ pub fn limit<S: Scalar>(
                 smallest: 1.0,
                 residual: 0.0,
             },
-        });
+        }));
     }
     let resting = Inference {
         adaptive: true,
@@ -86,27 +100,39 @@ pub fn limit<S: Scalar>(
         ..*inference
     };
     let schedule = match rule {
-        Rule::Bp | Rule::Zil | Rule::FixedPrediction => return None,
+        Rule::Bp | Rule::Zil | Rule::FixedPrediction => return Ok(None),
         Rule::Il | Rule::Incremental | Rule::ZilThenIl => {
-            Schedule::of(&plan, Rule::Il, &resting, &Conditions::default())?
+            match Schedule::of(&plan, Rule::Il, &resting, &Conditions::default()) {
+                Some(schedule) => schedule,
+                None => return Ok(None),
+            }
         }
     };
     let wide = |values: &[S]| values.iter().map(|v| v.to_f64()).collect::<Vec<f64>>();
     let weights = Weights::from_values(Arc::clone(&plan), &wide(weights.values()));
-    let mut state = State::new(Arc::clone(&plan), examples);
+    let rows = (AT_ONCE / plan.units().max(1)).clamp(1, examples.max(1));
+    let mut state = State::new(Arc::clone(&plan), rows);
     state.follow(&schedule);
-    let (inputs, targets) = (wide(&batch.inputs), wide(&batch.targets));
-    let start = schedule.start;
-    state.begin(&weights, &inputs, &targets, &batch.missing, start, 0, 0);
-    for _ in 0..schedule.steps {
-        state.step(&weights, &schedule);
+    let mut all = Vec::with_capacity(examples);
+    for first in (0..examples).step_by(rows) {
+        let part = first..(first + rows).min(examples);
+        let (inputs, targets, missing) = batch.part(&plan, part);
+        let (inputs, targets) = (wide(inputs), wide(targets));
+        let start = schedule.start;
+        state.begin(&weights, &inputs, &targets, missing, start, 0, 0);
+        for _ in 0..schedule.steps {
+            if !interrupt.proceed() {
+                return Err(Abandoned);
+            }
+            state.step(&weights, &schedule);
+        }
+        all.extend(curvature(&weights, &mut state, interrupt)?);
     }
-    let all = curvature(&weights, &mut state);
-    let (worst, curvature) = all
+    let worst = all
         .into_iter()
         .enumerate()
-        .max_by(|a, b| a.1.largest.total_cmp(&b.1.largest))?;
-    Some(Stability {
+        .max_by(|a, b| a.1.largest.total_cmp(&b.1.largest));
+    Ok(worst.map(|(worst, curvature)| Stability {
         limit: if curvature.largest > 0.0 {
             2.0 / curvature.largest
         } else {
@@ -115,11 +141,18 @@ pub fn limit<S: Scalar>(
         worst,
         examples,
         curvature,
-    })
+    }))
 }
 
 /// The curvature of F where `state` is, for each of its examples. The state is where it was afterwards.
-pub fn curvature(weights: &Weights<f64>, state: &mut State<f64>) -> Vec<Curvature> {
+///
+/// # Errors
+/// It was interrupted; the state may then be elsewhere.
+pub fn curvature(
+    weights: &Weights<f64>,
+    state: &mut State<f64>,
+    interrupt: &dyn Interrupt,
+) -> Result<Vec<Curvature>, Abandoned> {
     let plan = Arc::clone(state.plan());
     let rows = state.rows();
     let at = state.values().to_vec();
@@ -127,6 +160,9 @@ pub fn curvature(weights: &Weights<f64>, state: &mut State<f64>) -> Vec<Curvatur
     let (mut there, mut up, mut down) = (at.clone(), at.clone(), at.clone());
     for _ in 0..MOST_STEPS.min(lanczos.units) {
         for (slope, side) in [(&mut up, H), (&mut down, -H)] {
+            if !interrupt.proceed() {
+                return Err(Abandoned);
+            }
             for ((there, &at), &v) in there.iter_mut().zip(&at).zip(&lanczos.v) {
                 *there = at + side * v;
             }
@@ -142,7 +178,7 @@ pub fn curvature(weights: &Weights<f64>, state: &mut State<f64>) -> Vec<Curvatur
         }
     }
     state.place(weights, &at);
-    lanczos.rows.iter().map(Row::curvature).collect()
+    Ok(lanczos.rows.iter().map(Row::curvature).collect())
 }
 
 /// One example's tridiagonal matrix: α on the diagonal, β beside it (the last β leads out of it).

@@ -18,6 +18,7 @@ pub fn show(window: &mut Window, ui: &mut Ui) {
     let c = Theme::get(ui);
     let mut left: Vec<String> = Vec::new();
     let mut right: Vec<String> = Vec::new();
+    let work = window.engine_at_work();
     if let Some(session) = &window.session {
         let threads = window.race.threads.max(1);
         left.push(format!(
@@ -83,12 +84,18 @@ pub fn show(window: &mut Window, ui: &mut Ui) {
             left.push("training paused within an update".into());
         }
     }
+    if let Some(work) = work {
+        right.insert(0, work.to_owned());
+    }
     if let Some(drawn) = window.drawn {
         let words = match window.motion() {
             Some(_) => format!("drawn {drawn:.0}/s"),
-            None => "at rest".into(),
+            None if work.is_none() => "at rest".into(),
+            None => String::new(),
         };
-        right.insert(0, words);
+        if !words.is_empty() {
+            right.insert(0, words);
+        }
     }
     let y = paint::baseline(ui.painter(), rect.center().y, text::size::CAPTION);
     let mut end = rect.right() - metrics::PAD;

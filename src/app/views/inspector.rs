@@ -2,7 +2,7 @@
 
 use super::network::unit_name;
 use super::steps;
-use super::terms::{Term, predictions, pulls};
+use super::terms::{Term, largest_first, predictions, pulls};
 use crate::app::format;
 use crate::app::kit::table::{Columns, Row, Tone};
 use crate::app::kit::{paint, section};
@@ -205,7 +205,7 @@ fn caption(ui: &mut Ui, words: &str) {
 /// The largest terms one by one, then the rest, so that the column adds up.
 fn terms(ui: &mut Ui, head: &str, factors: &str, mut terms: Vec<Term>, bias: Option<f64>) {
     let c = Theme::get(ui);
-    terms.sort_by(|a, b| b.value().abs().total_cmp(&a.value().abs()));
+    largest_first(&mut terms, LISTED, |t| t.value().abs());
     ui.add_space(4.0);
     let line = |ui: &mut Ui, label: &str, middle: &str, value: &str, quiet: bool| {
         let (rect, response) = ui.allocate_exact_size(
@@ -257,7 +257,13 @@ fn terms(ui: &mut Ui, head: &str, factors: &str, mut terms: Vec<Term>, bias: Opt
             format::signed(term.weight, 3),
             format::signed(term.other, 3)
         );
-        line(ui, &term.place, &middle, &cell(term.value()), false);
+        line(
+            ui,
+            &term.place.to_string(),
+            &middle,
+            &cell(term.value()),
+            false,
+        );
     }
     if more > 0 {
         line(
@@ -461,8 +467,8 @@ fn others(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, t: usize) {
         Field::Eps
     };
     let mut units: Vec<(usize, f64)> = (0..n).map(|u| (u, micro.value(t, field, v, u))).collect();
-    units.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
     let shown = n.min(14);
+    largest_first(&mut units, shown, |u| u.1.abs());
     let vertex = &micro.plan.graph.vertices[v];
     caption(
         ui,

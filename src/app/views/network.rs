@@ -30,10 +30,13 @@ pub fn caption(frame: &Frame<'_>) -> String {
     }
 }
 
+/// Generation, state, theme, ranges, and how many channels of each vertex are shown.
+type Key = (u64, usize, bool, Vec<u64>, Vec<usize>);
+
 /// Textures of all maps, kept while generation, state, theme and ranges stay.
 #[derive(Default)]
 struct Pictures {
-    key: Option<(u64, usize, bool, Vec<u64>)>,
+    key: Option<Key>,
     atlases: Vec<[Option<MapAtlas>; 2]>,
 }
 
@@ -57,7 +60,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
             .clone()
     });
     let mut pictures = pictures.lock().unwrap_or_else(PoisonError::into_inner);
-    refresh(&mut pictures, ui, frame, t, &look, c);
+    refresh(&mut pictures, ui, frame, &geometry, t, &look, c);
     let painter = ui.painter().clone();
     let selected = frame.view.selection;
     if let Some(column) = geometry.columns.get(selected.vertex) {
@@ -97,7 +100,15 @@ fn front(micro: &MicroscopeSnapshot, t: usize) -> Option<usize> {
     (1..micro.plan.graph.vertices.len()).find(|&v| micro.plan.graph.vertices[v].level == level)
 }
 
-fn refresh(pictures: &mut Pictures, ui: &Ui, frame: &Frame<'_>, t: usize, look: &Look, c: &Tokens) {
+fn refresh(
+    pictures: &mut Pictures,
+    ui: &Ui,
+    frame: &Frame<'_>,
+    geometry: &Geometry,
+    t: usize,
+    look: &Look,
+    c: &Tokens,
+) {
     let micro = frame.micro;
     let ranges: Vec<u64> = frame
         .view
@@ -107,7 +118,10 @@ fn refresh(pictures: &mut Pictures, ui: &Ui, frame: &Frame<'_>, t: usize, look: 
         .chain(&frame.view.ranges.error)
         .map(|r| r.to_bits())
         .collect();
-    let key = (micro.generation, t, c.theme == Theme::Dark, ranges);
+    // Of many channels only those there is room for are painted.
+    let shown = |v: usize| geometry.columns.get(v).map_or(0, |c| c.tiles.shown());
+    let counts: Vec<usize> = (0..geometry.columns.len()).map(shown).collect();
+    let key = (micro.generation, t, c.theme == Theme::Dark, ranges, counts);
     if pictures.key.as_ref() == Some(&key) {
         return;
     }
@@ -137,7 +151,7 @@ fn refresh(pictures: &mut Pictures, ui: &Ui, frame: &Frame<'_>, t: usize, look: 
                 atlas.set(
                     ui.ctx(),
                     size,
-                    s.channels,
+                    s.channels.min(shown(v)),
                     range,
                     |channel, row, column| value(s.index(channel, row, column)),
                     color,

@@ -2,6 +2,7 @@
 
 use super::network::unit_rect;
 use super::network_layout::{Geometry, leads_past};
+use super::terms::largest_first;
 use crate::app::kit::{card, paint};
 use crate::app::state::Frame;
 use crate::app::theme::Tokens;
@@ -82,7 +83,9 @@ pub(super) fn arrows(ui: &mut Ui, frame: &Frame<'_>, geometry: &Geometry, t: usi
         let y = level_of(a.lower, b.lower);
         let flowing = size[e.from] > 0.0;
         let next = !flowing && size[e.to] > 0.0
-            || (micro.subject.rule.follows_front() && micro.plan.graph.vertices[e.to].level == t && size[e.to] > 0.0);
+            || (micro.subject.rule.follows_front()
+                && micro.plan.graph.vertices[e.to].level == t
+                && size[e.to] > 0.0);
         let (width, ink) = if next {
             (2.0, c.t1)
         } else if flowing {
@@ -217,7 +220,7 @@ pub(super) fn edges(
             micro.weights.get(plan.number(w, row, col)) * micro.value(t, field, far, i)
         };
         let mut terms: Vec<(usize, f64)> = (0..count).map(|i| (i, term(i))).collect();
-        terms.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+        largest_first(&mut terms, STRONGEST, |t| t.1.abs());
         let most = terms.first().map_or(0.0, |x| x.1.abs());
         let (ends, own_end) = if predicts {
             (other.upper, own.upper)

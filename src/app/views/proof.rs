@@ -21,18 +21,20 @@ struct Step {
     evidence: String,
 }
 
-/// Largest |ε - share δ| at a vertex, and the largest |share δ|, at state t. NaN counts as larger than anything.
+/// Largest |ε - share δ| at a vertex, and the largest |share δ|, at state t. NaN counts as infinite.
 fn off(micro: &MicroscopeSnapshot, t: usize, v: usize, share: f64) -> (f64, f64) {
-    let larger = |a: f64, b: f64| if a >= b { a } else { b };
+    if share == 1.0 {
+        return (micro.states[t].off[v], micro.largest(t, Field::Delta, v));
+    }
+    let size = |v: f64| if v.is_nan() { f64::INFINITY } else { v.abs() };
+    let (eps, delta) = (
+        micro.values(t, Field::Eps, v),
+        micro.values(t, Field::Delta, v),
+    );
     (0..micro.plan.len_of(v))
-        .map(|i| {
-            (
-                micro.value(t, Field::Eps, v, i),
-                share * micro.value(t, Field::Delta, v, i),
-            )
-        })
+        .map(|i| (size(eps(i) - share * delta(i)), size(share * delta(i))))
         .fold((0.0, 0.0), |(o, d): (f64, f64), (e, delta)| {
-            (larger(o, (e - delta).abs()), larger(d, delta.abs()))
+            (o.max(e), d.max(delta))
         })
 }
 
@@ -126,10 +128,7 @@ fn steps(micro: &MicroscopeSnapshot) -> Vec<Step> {
     // 3. Ahead: ahead of the front x is still the forward pass's.
     let moved = hidden().find_map(|v| {
         (1..known.min(vertices[v].level))
-            .find(|&t| {
-                (0..micro.plan.len_of(v))
-                    .any(|i| micro.value(t, Field::X, v, i) != micro.value(0, Field::X, v, i))
-            })
+            .find(|&t| micro.states[t].elsewhere[v])
             .map(|t| (v, t))
     });
     let conditions = &micro.subject.conditions;
@@ -298,7 +297,9 @@ pub fn proof(ui: &mut Ui, frame: &mut Frame<'_>) {
         Some(Verdict::NoUpdate) => "No weight moves, here as in backprop, so nothing is compared.",
         Some(Verdict::Exact) if all_hold => "Then every ΔW is made of the same bits as backprop’s.",
         Some(Verdict::Exact) => "Here that costs nothing: no weight differs in any bit.",
-        Some(Verdict::Rounding) => "In real numbers the two are the same; here rounding makes bits differ.",
+        Some(Verdict::Rounding) => {
+            "In real numbers the two are the same; here rounding makes bits differ."
+        }
         _ => "",
     };
     if !closing.is_empty() && y + 16.0 < area.bottom() {

@@ -54,9 +54,8 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
         }
         (None, Some((verdict, detail))) => {
             let size = text::size::VERDICT_HERO;
-            let mut child = ui.new_child(
-                egui::UiBuilder::new().max_rect(room.with_min_y(area.top() + 14.0)),
-            );
+            let mut child =
+                ui.new_child(egui::UiBuilder::new().max_rect(room.with_min_y(area.top() + 14.0)));
             kit::verdict(&mut child, *verdict, detail, size, "");
             kit::with_detail(*verdict, detail)
         }
@@ -620,7 +619,9 @@ pub fn accuracy(ui: &mut Ui, frame: &mut Frame<'_>) {
     }
     let scores = || frame.race.lanes.iter().flat_map(|l| &l.scores);
     let newest = scores().filter(|s| s.1 == part).max_by_key(|s| s.0);
-    let n = newest.map_or(frame.race.scored.min(frame.data.range(part).len()), |s| s.2.n);
+    let n = newest.map_or(frame.race.scored.min(frame.data.range(part).len()), |s| {
+        s.2.n
+    });
     let of = newest.map_or_else(String::new, |s| format!(", update {}", format::count(s.0)));
     row.add_space(10.0);
     row.label(text::caption(format!("n = {}{of}", format::count(n as u64))).color(c.t3));

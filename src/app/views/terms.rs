@@ -5,10 +5,10 @@ use crate::network::ops::part_read;
 use crate::network::{Op, Shape, Window};
 
 /// One term: a weight (or a pool's share) times an error or an f(x).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Term {
-    /// Where the other factor stands: "unit 7", or "channel 3, row 2, column 5".
-    pub place: String,
+    /// Where the other factor stands.
+    pub place: Place,
     /// The weight, 1 for a max pool's winner, the share for an average pool.
     pub weight: f64,
     /// ε of the unit reached, or f(x) of the unit read.
@@ -22,13 +22,38 @@ impl Term {
     }
 }
 
-fn place(shape: Shape, unit: usize) -> String {
-    let (channel, row, column) = shape.position(unit);
-    if shape.is_flat() {
-        format!("unit {unit}")
-    } else {
-        format!("ch {channel} [{row}, {column}]")
+/// A unit of a vertex of some shape. Of tens of thousands of terms only a few are named: the words are made where they are shown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    shape: Shape,
+    unit: usize,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (channel, row, column) = self.shape.position(self.unit);
+        if self.shape.is_flat() {
+            write!(f, "unit {}", self.unit)
+        } else {
+            write!(f, "ch {channel} [{row}, {column}]")
+        }
     }
+}
+
+fn place(shape: Shape, unit: usize) -> Place {
+    Place { shape, unit }
+}
+
+/// Puts the `most` terms of largest size first, in order (of equals the first comes first), and the rest behind them in any.
+pub fn largest_first<T: Copy>(terms: &mut Vec<T>, most: usize, size: impl Fn(&T) -> f64) {
+    let mut sizes: Vec<(f64, usize)> = terms.iter().map(size).zip(0..).collect();
+    let by_size = |a: &(f64, usize), b: &(f64, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+    let most = most.min(sizes.len());
+    if most < sizes.len() {
+        sizes.select_nth_unstable_by(most, by_size);
+    }
+    sizes[..most].sort_by(by_size);
+    *terms = sizes.into_iter().map(|(_, i)| terms[i]).collect();
 }
 
 /// Positions of the window at output place `o`, within `inputs`: (offset in the window, input position).

@@ -20,18 +20,8 @@ const NUMBERED: f32 = 34.0;
 
 /// The decades the colours span: held at what δ needs, widened by whole powers of ten where errors grow beyond.
 fn decades(micro: &MicroscopeSnapshot) -> (f64, f64) {
-    let delta = |v: usize| {
-        (0..micro.plan.len_of(v))
-            .map(|i| {
-                micro
-                    .value(0, crate::experiment::microscope::Field::Delta, v, i)
-                    .powi(2)
-            })
-            .sum::<f64>()
-            .sqrt()
-    };
     let sizes: Vec<f64> = (1..micro.plan.graph.vertices.len())
-        .map(delta)
+        .map(|v| micro.delta_size(v))
         .filter(|s| *s > 0.0 && s.is_finite())
         .collect();
     let (mut low, mut high) = sizes
@@ -430,14 +420,7 @@ fn seek(
     }
     if let Some((s, v)) = response.hover_pos().map(at) {
         let vertex = &micro.plan.graph.vertices[v];
-        let delta = (0..micro.plan.len_of(v))
-            .map(|i| {
-                micro
-                    .value(0, crate::experiment::microscope::Field::Delta, v, i)
-                    .powi(2)
-            })
-            .sum::<f64>()
-            .sqrt();
+        let delta = micro.delta_size(v);
         response.on_hover_ui_at_pointer(|ui| {
             let size = micro.states.get(s).map_or_else(
                 || "not computed yet".into(),

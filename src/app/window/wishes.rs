@@ -32,13 +32,10 @@ impl Window {
             }
             Action::Draw(drawn) => {
                 // The cursor stays where it is, so that every stroke shows what it changes there.
-                self.waiting = None;
+                let t = self.waiting.map_or(self.view.t, |(t, _)| t);
                 self.rested = 0.0;
                 self.tell_scope(ScopeCommand::Draw(drawn));
-                self.tell_scope(ScopeCommand::RunTo(self.view.t));
-                if self.mode == Mode::InStep {
-                    self.poll();
-                }
+                self.wait_for(t);
             }
             Action::Rule {
                 rule,
@@ -50,7 +47,7 @@ impl Window {
                 self.draft.conditions = conditions;
                 if self.draft.validate("set-up").is_ok() {
                     // The cursor stays as far as its state exists: what a change does is seen where one looks.
-                    self.waiting = None;
+                    let t = self.waiting.map_or(self.view.t, |(t, _)| t);
                     let rate = self.draft.learning.rate;
                     self.rested = 0.0;
                     self.tell_scope(ScopeCommand::Rule {
@@ -63,6 +60,7 @@ impl Window {
                         // At rest, the end of the new phase is what a change of rule is about.
                         self.tell_scope(ScopeCommand::RunTo(usize::MAX));
                     }
+                    self.wait_for(t);
                 }
             }
             Action::Points(points) => self.take_points(points),

@@ -62,6 +62,12 @@ pub struct StateRecord {
     pub energy: Vec<f64>,
     /// |ε| of each vertex.
     pub size: Vec<f64>,
+    /// Largest magnitude of x, f(x), μ, ε, Δx of each vertex (NaN counts as infinite).
+    pub(super) largest: [Vec<f64>; 5],
+    /// Largest |ε - δ| of each vertex.
+    pub off: Vec<f64>,
+    /// Vertices of which some x is not what it was at t = 0.
+    pub elsewhere: Vec<bool>,
     /// Per weighted level (output first): what would be applied if inference stopped here; `None` while nothing is captured. Where
     /// levels share weights, this is the level's own contribution to them.
     pub levels: Vec<Option<LevelComparison>>,
@@ -126,7 +132,10 @@ impl Subject {
     /// The name on screen of the lane the weights come from.
     pub fn run_label(&self) -> &str {
         let of = |rule: &&Rule| self.run.strip_suffix("-full").unwrap_or(&self.run) == rule.name();
-        Rule::ALL.iter().find(of).map_or(&self.run, |rule| rule.label())
+        Rule::ALL
+            .iter()
+            .find(of)
+            .map_or(&self.run, |rule| rule.label())
     }
 }
 
@@ -175,6 +184,8 @@ pub struct MicroscopeSnapshot {
     pub states: Vec<Arc<StateRecord>>,
     /// Backpropagation's δ of every unit.
     pub delta: Numbers,
+    /// Per vertex: |δ|, and the largest magnitude of δ (NaN counts as infinite).
+    pub(super) delta_sizes: Arc<Vec<(f64, f64)>>,
     /// Per shared matrix: backpropagation's contributions, and their sum.
     pub reference_shares: Arc<Vec<Shares>>,
     /// Backpropagation's loss on this example.
@@ -221,13 +232,19 @@ impl MicroscopeSnapshot {
 
     /// Largest magnitude of a field over one vertex at state `t` (NaN counts as infinite).
     pub fn largest(&self, t: usize, field: Field, vertex: usize) -> f64 {
-        let value = self.values(t, field, vertex);
-        (0..self.plan.len_of(vertex))
-            .map(|i| {
-                let v = value(i).abs();
-                if v.is_nan() { f64::INFINITY } else { v }
-            })
-            .fold(0.0, f64::max)
+        match field {
+            Field::Delta => self.delta_sizes[vertex].1,
+            Field::X => self.states[t].largest[0][vertex],
+            Field::Fx => self.states[t].largest[1][vertex],
+            Field::Mu => self.states[t].largest[2][vertex],
+            Field::Eps => self.states[t].largest[3][vertex],
+            Field::Dx => self.states[t].largest[4][vertex],
+        }
+    }
+
+    /// |δ| of one vertex.
+    pub fn delta_size(&self, vertex: usize) -> f64 {
+        self.delta_sizes[vertex].0
     }
 
     /// Time steps that the example lacks at its front.

@@ -1,35 +1,40 @@
 //! The microscope's side of a session: what it looks at, and what it works out besides.
 
-use super::{Drawn, Handover, ScopeCommand, lock};
+use super::control::Control;
+use super::desk::{Desk, Work};
+use super::wish::Wish;
+use super::{Handover, Slot, lock, panic_text};
 use crate::experiment::microscope::{Microscope, MicroscopeSnapshot, Subject, SwitchRow};
 use crate::experiment::plane::{Plane, PlaneWorker};
 use crate::experiment::race::{LaneKind, Setup};
-use crate::learning::{Inference, Rule, Stability};
+use crate::learning::{Inference, Interrupt, Rule, Stability};
 use crate::network::{Scalar, Weights};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 /// The microscope with what it needs to change subject, in one number type.
 pub(super) struct Scope<S: Scalar> {
     setup: Arc<Setup<S>>,
     microscope: Microscope<S>,
-    lane: LaneKind,
+    /// What was wished last.
+    wish: Wish,
     weights: Arc<Weights<S>>,
+    /// All states are wanted, whatever the wish says: newer weights came from the race.
+    to_the_end: bool,
     handover: Arc<Handover<S>>,
     seen: u64,
-    switches: Option<Vec<SwitchRow>>,
-    drawn: Option<Arc<Drawn>>,
+    /// The table of switches, and the generation of the states it belongs to.
+    switches: Option<(u64, Arc<Vec<SwitchRow>>)>,
     plane_worker: Option<PlaneWorker<S>>,
-    plane: Option<Arc<Plane>>,
+    /// The picture of the plane, and the weights it belongs to.
+    plane: Option<(Arc<Weights<S>>, Arc<Plane>)>,
     /// The limit of γ with what it was worked out for; `None` inside where there is none.
     stability: Option<(LimitOf<S>, Option<Stability>)>,
-    /// Looks in vain for something to do, in a row.
-    quiet: u32,
+    /// Limits that were asked for and given.
+    limits: u64,
 }
-
-/// So often in a row nothing must have happened before what can wait is worked out: while the race trains and hands over
-/// weight after weight it would only take time from it.
-const QUIET: u32 = 8;
 
 /// What the limit of γ depends on.
 struct LimitOf<S> {
@@ -54,87 +59,78 @@ impl<S> LimitOf<S> {
     }
 }
 
-/// Examples that the limit of γ in the window is the worst of.
-pub const LIMIT_EXAMPLES: usize = 8;
-
 /// What views get of the microscope.
 #[derive(Clone)]
 pub struct ScopeView {
     /// The states.
     pub microscope: Arc<MicroscopeSnapshot>,
-    /// The table of switches, where asked for.
+    /// The table of switches, where asked for and worked out.
     pub switches: Option<Arc<Vec<SwitchRow>>>,
     /// What the network says all over the plane of its inputs, where asked for and where there is one.
     pub plane: Option<Arc<Plane>>,
     /// The limit of γ for the rule and weights looked at, once worked out.
     pub stability: Option<Stability>,
+    /// The number of the wish that this is a picture of (see [`super::Session::asked`]).
+    pub wish: u64,
+    /// All of that wish is there; false while states are still being computed.
+    pub answered: bool,
     /// A message if the engine panicked while inferring.
     pub failed: Option<String>,
 }
 
-pub(super) trait ScopeCore: Send {
-    fn command(&mut self, command: ScopeCommand);
-    /// Takes newer weights from the race; true if there were some.
-    fn follow(&mut self) -> bool;
-    /// Works out what can wait until there is nothing else to do; true if there was something.
-    fn rest(&mut self) -> bool;
-    fn view(&self) -> ScopeView;
+/// True as long as the work may go on.
+pub(super) struct While<F>(pub(super) F);
+
+impl<F: Fn() -> bool + Send + Sync> Interrupt for While<F> {
+    fn proceed(&self) -> bool {
+        (self.0)()
+    }
 }
 
-impl<S: Scalar> Scope<S> {
-    pub(super) fn new(setup: Arc<Setup<S>>, handover: Arc<Handover<S>>) -> Self {
-        let e = &setup.experiment;
-        let shown = setup.data.split().to_look_at();
-        let example = shown.start + first_example(shown.len());
-        let subject = Subject {
-            update: 0,
-            run: LaneKind::of(e.learning.rule).name().to_owned(),
-            example,
-            label: setup.data.label(example),
-            drawn: false,
-            rule: e.learning.rule,
-            inference: e.inference,
-            conditions: e.conditions,
-            rate: e.learning.rate,
-            seed: e.seed,
-        };
-        let weights = Arc::new(setup.initial.clone());
-        let looked_at = setup.example(example);
-        Self {
-            microscope: Microscope::new(Arc::clone(&weights), subject, looked_at),
-            lane: LaneKind::of(e.learning.rule),
-            weights,
-            setup,
-            handover,
-            seen: 0,
-            switches: None,
-            drawn: None,
-            plane_worker: None,
-            plane: None,
-            stability: None,
-            quiet: 0,
-        }
-    }
+pub(super) trait ScopeCore: Send {
+    /// Takes a wish up: another subject begins at state 0, and nothing more is computed yet.
+    fn take(&mut self, wish: &Wish);
+    /// True if the race has handed over what has not been looked at.
+    fn news(&self) -> bool;
+    /// Takes newer weights from the race; true if there were some.
+    fn follow(&mut self) -> bool;
+    /// Computes what the wish wants, calling `progress` after every state, and with true before what takes long besides; false if
+    /// it was interrupted before the end.
+    fn pursue(
+        &mut self,
+        interrupt: &dyn Interrupt,
+        progress: &mut dyn FnMut(&dyn ScopeCore, bool),
+    ) -> bool;
+    /// True if there is a limit of γ to work out.
+    fn lacks_limit(&self) -> bool;
+    /// Works out the limit of γ; false if it was interrupted.
+    fn find_limit(&mut self, interrupt: &dyn Interrupt) -> bool;
+    /// Begins again at state 0 after a failure, without what failed besides.
+    fn recover(&mut self);
+    /// True if there is at least one state to look at.
+    fn has_states(&self) -> bool;
+    /// What there is now.
+    fn view(&self, wish: u64, answered: bool) -> ScopeView;
+}
 
-    /// Brings the picture of the plane up to date with the weights.
-    fn survey(&mut self) {
-        let update = self.microscope.subject().update;
-        self.plane = self
-            .plane_worker
-            .as_mut()
-            .map(|w| Arc::new(w.run(&self.weights, self.lane, update)));
-    }
-
-    fn look(&mut self, subject: Subject) {
-        let example = match self.drawn.as_deref().filter(|_| subject.drawn) {
-            Some(drawn) => self.setup.drawn(&drawn.input, drawn.label, drawn.missing),
-            None => self.setup.example(subject.example),
-        };
-        self.microscope
-            .look_at(Arc::clone(&self.weights), subject, example);
-        if self.switches.is_some() {
-            self.switches = Some(self.microscope.switches());
-        }
+/// What the microscope shows first.
+pub(super) fn first_wish<S: Scalar>(setup: &Setup<S>) -> Wish {
+    let e = &setup.experiment;
+    let shown = setup.data.split().to_look_at();
+    Wish {
+        example: shown.start + first_example(shown.len()),
+        drawn: None,
+        rule: e.learning.rule,
+        inference: e.inference,
+        conditions: e.conditions,
+        rate: e.learning.rate,
+        lane: LaneKind::of(e.learning.rule),
+        up_to: 0,
+        switches: false,
+        plane: false,
+        limits: 0,
+        #[cfg(test)]
+        panics: 0,
     }
 }
 
@@ -143,68 +139,104 @@ fn first_example(test: usize) -> usize {
     if test > 18 { 18 } else { 0 }
 }
 
-impl<S: Scalar> ScopeCore for Scope<S> {
-    fn command(&mut self, command: ScopeCommand) {
-        let mut subject = self.microscope.subject().clone();
-        match command {
-            ScopeCommand::Advance => {
-                self.microscope.advance();
-            }
-            ScopeCommand::RunTo(t) => self.microscope.run_to(t),
-            ScopeCommand::Restart => self.microscope.restart(),
-            ScopeCommand::Example(example) => {
-                if example < self.setup.data.len() {
-                    subject.example = example;
-                    subject.label = self.setup.data.label(example);
-                    subject.drawn = false;
-                    self.look(subject);
-                }
-            }
-            ScopeCommand::Draw(drawn) => {
-                let data = &self.setup.data;
-                if drawn.input.len() == data.input_len() && drawn.label < data.classes().len() {
-                    subject.label = Some(drawn.label);
-                    subject.drawn = true;
-                    self.drawn = Some(drawn);
-                    self.look(subject);
-                }
-            }
-            ScopeCommand::Rule {
-                rule,
-                inference,
-                conditions,
-                rate,
-            } => {
-                (
-                    subject.rule,
-                    subject.inference,
-                    subject.conditions,
-                    subject.rate,
-                ) = (rule, inference, conditions, rate);
-                // A cursor that stands at some state stays there, as far as that state exists.
-                let newest = self.microscope.newest();
-                self.look(subject);
-                self.microscope.run_to(newest);
-            }
-            ScopeCommand::Lane(kind) => {
-                self.lane = kind;
-                self.seen = 0;
-                self.follow();
-            }
-            ScopeCommand::Switches(on) => {
-                self.switches = on.then(|| self.microscope.switches());
-            }
-            ScopeCommand::Plane(on) => {
-                self.plane_worker = on
-                    .then(|| PlaneWorker::new(&self.setup.plan, &self.setup.data))
-                    .flatten();
-                self.survey();
-            }
-            ScopeCommand::Stability => {
-                self.quiet = QUIET;
-                self.rest();
-            }
+impl<S: Scalar> Scope<S> {
+    pub(super) fn new(setup: Arc<Setup<S>>, wish: Wish, handover: Arc<Handover<S>>) -> Self {
+        let subject = Subject {
+            update: 0,
+            run: wish.lane.name().to_owned(),
+            example: wish.example,
+            label: setup.data.label(wish.example),
+            drawn: false,
+            rule: wish.rule,
+            inference: wish.inference,
+            conditions: wish.conditions,
+            rate: wish.rate,
+            seed: setup.experiment.seed,
+        };
+        let weights = Arc::new(setup.initial.clone());
+        let looked_at = setup.example(wish.example);
+        Self {
+            microscope: Microscope::new(Arc::clone(&weights), subject, looked_at),
+            wish,
+            weights,
+            to_the_end: false,
+            setup,
+            handover,
+            seen: 0,
+            switches: None,
+            plane_worker: None,
+            plane: None,
+            stability: None,
+            limits: 0,
         }
+    }
+
+    /// Begins at state 0 of what the wish and the weights say.
+    fn look(&mut self, update: u64) {
+        let wish = &self.wish;
+        let (label, example) = match &wish.drawn {
+            Some(d) => (
+                Some(d.label),
+                self.setup.drawn(&d.input, d.label, d.missing),
+            ),
+            None => (
+                self.setup.data.label(wish.example),
+                self.setup.example(wish.example),
+            ),
+        };
+        let subject = Subject {
+            update,
+            run: wish.lane.name().to_owned(),
+            example: wish.example,
+            label,
+            drawn: wish.drawn.is_some(),
+            rule: wish.rule,
+            inference: wish.inference,
+            conditions: wish.conditions,
+            rate: wish.rate,
+            seed: self.setup.experiment.seed,
+        };
+        self.microscope
+            .look_at(Arc::clone(&self.weights), subject, example);
+    }
+
+    /// The state that is to be computed at last.
+    fn goal(&self) -> usize {
+        if self.to_the_end {
+            usize::MAX
+        } else {
+            self.wish.up_to
+        }
+    }
+}
+
+impl<S: Scalar> ScopeCore for Scope<S> {
+    fn take(&mut self, wish: &Wish) {
+        let old = std::mem::replace(&mut self.wish, wish.clone());
+        #[cfg(test)]
+        assert_eq!(old.panics, wish.panics, "as a test wished");
+        if !old.same_phase(wish) {
+            self.to_the_end &= old.same_input(wish);
+            self.look(self.microscope.subject().update);
+        }
+        if wish.lane != old.lane {
+            // The weights of the other lane were handed over with those looked at.
+            self.seen = 0;
+        }
+        if !wish.switches {
+            self.switches = None;
+        }
+        if wish.plane != self.plane_worker.is_some() {
+            self.plane = None;
+            self.plane_worker = wish
+                .plane
+                .then(|| PlaneWorker::new(&self.setup.plan, &self.setup.data))
+                .flatten();
+        }
+    }
+
+    fn news(&self) -> bool {
+        self.handover.version.load(Ordering::Acquire) != self.seen
     }
 
     fn follow(&mut self) -> bool {
@@ -213,62 +245,275 @@ impl<S: Scalar> ScopeCore for Scope<S> {
             return false;
         }
         self.seen = version;
-        self.quiet = 0;
         let lanes = lock(&self.handover.lanes);
         // With the lane itself gone (unticked, or a rule that is no lane), any lane's weights would mislead: keep the last.
-        let Some((_, update, weights)) =
-            lanes.iter().find(|(kind, ..)| *kind == self.lane).cloned()
+        let Some((_, update, weights)) = lanes
+            .iter()
+            .find(|(kind, ..)| *kind == self.wish.lane)
+            .cloned()
         else {
             return false;
         };
         drop(lanes);
         self.handover.wanted.store(true, Ordering::Release);
-        let mut subject = self.microscope.subject().clone();
-        subject.update = update;
-        subject.run = self.lane.name().to_owned();
         self.weights = weights;
-        self.look(subject);
-        self.microscope.run_to(usize::MAX);
-        self.survey();
+        self.to_the_end = true;
+        self.look(update);
         true
     }
 
-    fn rest(&mut self) -> bool {
-        self.quiet = self.quiet.saturating_add(1);
-        if self.quiet < QUIET {
-            return false;
+    fn pursue(
+        &mut self,
+        interrupt: &dyn Interrupt,
+        progress: &mut dyn FnMut(&dyn ScopeCore, bool),
+    ) -> bool {
+        while !self.microscope.has(self.goal()) {
+            if !interrupt.proceed() {
+                return false;
+            }
+            if !self.microscope.advance() {
+                break;
+            }
+            progress(self, false);
         }
+        let generation = self.microscope.generation();
+        if self.wish.switches && self.switches.as_ref().is_none_or(|s| s.0 != generation) {
+            progress(self, true);
+            let Some(rows) = self.microscope.switches(interrupt) else {
+                return false;
+            };
+            self.switches = Some((generation, Arc::new(rows)));
+        }
+        let surveyed = |weights: &Arc<Weights<S>>| Arc::ptr_eq(weights, &self.weights);
+        if let Some(worker) = &mut self.plane_worker
+            && !self.plane.as_ref().is_some_and(|p| surveyed(&p.0))
+        {
+            let update = self.microscope.subject().update;
+            let Some(plane) = worker.run(&self.weights, self.wish.lane, update, interrupt) else {
+                return false;
+            };
+            self.plane = Some((Arc::clone(&self.weights), Arc::new(plane)));
+        }
+        if self.limits != self.wish.limits {
+            if self.lacks_limit() && !self.find_limit(interrupt) {
+                return false;
+            }
+            self.limits = self.wish.limits;
+        }
+        true
+    }
+
+    fn lacks_limit(&self) -> bool {
         let subject = self.microscope.subject();
         let known = self.stability.as_ref();
-        if known.is_some_and(|(of, _)| of.same(&self.weights, subject)) {
-            return false;
-        }
+        !known.is_some_and(|(of, _)| of.same(&self.weights, subject))
+    }
+
+    fn find_limit(&mut self, interrupt: &dyn Interrupt) -> bool {
+        let subject = self.microscope.subject();
         let (rule, inference) = (subject.rule, subject.inference);
-        let limit = self
-            .setup
-            .stability(&self.weights, rule, &inference, LIMIT_EXAMPLES);
         let of = LimitOf {
             weights: Arc::clone(&self.weights),
             rule,
             inference,
         };
-        self.stability = Some((of, limit));
-        true
+        let limit = self
+            .setup
+            .stability(&self.weights, rule, &inference, interrupt);
+        let found = limit.is_ok();
+        if let Ok(limit) = limit {
+            self.stability = Some((of, limit));
+        }
+        found
     }
 
-    fn view(&self) -> ScopeView {
+    fn recover(&mut self) {
         let subject = self.microscope.subject();
-        let stability = self
-            .stability
-            .as_ref()
-            .filter(|(of, _)| of.same(&self.weights, subject))
-            .and_then(|(_, limit)| *limit);
+        // What failed is not tried again by itself.
+        let of = LimitOf {
+            weights: Arc::clone(&self.weights),
+            rule: subject.rule,
+            inference: subject.inference,
+        };
+        if self.lacks_limit() {
+            self.stability = Some((of, None));
+        }
+        self.limits = self.wish.limits;
+        self.to_the_end = false;
+        self.wish.up_to = 0;
+        self.look(self.microscope.subject().update);
+    }
+
+    fn has_states(&self) -> bool {
+        self.microscope.has(0)
+    }
+
+    fn view(&self, wish: u64, answered: bool) -> ScopeView {
+        let subject = self.microscope.subject();
+        let generation = self.microscope.generation();
         ScopeView {
             microscope: Arc::new(self.microscope.snapshot()),
-            switches: self.switches.clone().map(Arc::new),
-            plane: self.plane.clone(),
-            stability,
+            switches: self
+                .switches
+                .as_ref()
+                .filter(|s| s.0 == generation)
+                .map(|s| Arc::clone(&s.1)),
+            plane: self.plane.as_ref().map(|p| Arc::clone(&p.1)),
+            stability: self
+                .stability
+                .as_ref()
+                .filter(|(of, _)| of.same(&self.weights, subject))
+                .and_then(|(_, limit)| *limit),
+            wish,
+            answered,
             failed: None,
         }
+    }
+}
+
+/// So long nothing must have happened before what can wait is worked out.
+const QUIET: Duration = Duration::from_millis(480);
+
+/// From one picture of a phase that takes long to the next.
+const PROGRESS: Duration = Duration::from_millis(20);
+
+/// So long a wish is worked on before a newer one takes its place: under the pen and the slider the picture follows.
+const SLICE: Duration = Duration::from_millis(20);
+
+/// How often it is looked whether pictures have been let go of.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+/// Pictures that were handed out. Whoever drops the last handle pays for it, and with many states that takes long: it is never
+/// the window, as the microscope keeps a handle until all others are gone.
+struct HandedOut(Vec<Arc<MicroscopeSnapshot>>);
+
+impl HandedOut {
+    fn add(&mut self, view: &ScopeView) {
+        self.tidy();
+        self.0.push(Arc::clone(&view.microscope));
+    }
+
+    /// Lets go of pictures that nobody else holds; true if there are others than the last.
+    fn tidy(&mut self) -> bool {
+        let last = self.0.len().saturating_sub(1);
+        let mut i = 0;
+        self.0.retain(|picture| {
+            i += 1;
+            i > last || Arc::strong_count(picture) > 1
+        });
+        self.0.len() > 1
+    }
+}
+
+/// The microscope's thread: takes the newest wish, works on it until it is met or a newer one has come, and rests.
+pub(super) fn work(
+    mut core: Box<dyn ScopeCore>,
+    first: Arc<MicroscopeSnapshot>,
+    desk: &Desk,
+    slot: &Slot<ScopeView>,
+    race: &Control,
+) {
+    let mut taken = 0;
+    let mut quiet_since = Instant::now();
+    let mut handed_out = HandedOut(vec![first]);
+    while !desk.closed() {
+        let due = core.lacks_limit().then(|| quiet_since + QUIET);
+        let old = handed_out.tidy().then(|| Instant::now() + LOOK_AGAIN);
+        let until = match (due, old) {
+            (Some(due), Some(old)) => Some(due.min(old)),
+            (due, old) => due.or(old),
+        };
+        let newer = desk.wait(taken, &|| core.news(), until);
+        if desk.closed() {
+            break;
+        }
+        let began = Instant::now();
+        let asked = newer.is_some();
+        if asked || core.news() {
+            desk.set_work(Work::Inferring);
+            if let Some((number, _)) = &newer {
+                taken = *number;
+            }
+            let superseded =
+                While(|| !(desk.closed() || desk.number() != taken && began.elapsed() >= SLICE));
+            let mut shown = began;
+            let result = catch_unwind(AssertUnwindSafe(|| {
+                if let Some((_, wish)) = &newer {
+                    core.take(wish);
+                }
+                core.follow();
+                core.pursue(&superseded, &mut |core, now| {
+                    // Of newer weights that nobody asked for, only the whole phase is shown.
+                    if asked && (now || shown.elapsed() >= PROGRESS) {
+                        let view = core.view(taken, false);
+                        handed_out.add(&view);
+                        slot.offer(true, || view);
+                        shown = Instant::now();
+                    }
+                })
+            }));
+            quiet_since = Instant::now();
+            let view = match result {
+                Ok(finished) if finished || asked => core.view(taken, finished),
+                Ok(_) => continue,
+                Err(payload) => failure(&mut *core, desk, taken, &*payload, &handed_out),
+            };
+            handed_out.add(&view);
+            if desk.number() == taken {
+                desk.set_work(Work::Nothing);
+            }
+            slot.offer(true, || view);
+        } else if due.is_some_and(|due| began >= due) {
+            // While the race trains, it would only take time from it.
+            if race.trains() {
+                quiet_since = began;
+                continue;
+            }
+            desk.set_work(Work::Limit);
+            slot.wake();
+            let quiet = While(|| !(desk.closed() || desk.number() != taken || race.trains()));
+            let found = catch_unwind(AssertUnwindSafe(|| core.find_limit(&quiet)));
+            let view = match found {
+                Ok(true) => Some(core.view(taken, true)),
+                Ok(false) => None,
+                Err(payload) => Some(failure(&mut *core, desk, taken, &*payload, &handed_out)),
+            };
+            desk.set_work(Work::Nothing);
+            quiet_since = Instant::now();
+            if let Some(view) = view {
+                handed_out.add(&view);
+                slot.offer(true, || view);
+            } else {
+                slot.wake();
+            }
+        }
+    }
+    // The window drops its picture about now.
+    let end = Instant::now() + Duration::from_secs(2);
+    let _ = slot.take();
+    while Instant::now() < end && handed_out.0.iter().any(|p| Arc::strong_count(p) > 1) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// What is shown after a panic: the example from t = 0, or where that cannot be computed the last picture.
+fn failure(
+    core: &mut dyn ScopeCore,
+    desk: &Desk,
+    taken: u64,
+    payload: &(dyn std::any::Any + Send),
+    handed_out: &HandedOut,
+) -> ScopeView {
+    let recovered = catch_unwind(AssertUnwindSafe(|| core.recover())).is_ok();
+    desk.retract(taken);
+    let mut view = core.view(taken, true);
+    if !(recovered && core.has_states())
+        && let Some(last) = handed_out.0.last()
+    {
+        view.microscope = Arc::clone(last);
+    }
+    ScopeView {
+        failed: Some(panic_text(payload)),
+        ..view
     }
 }

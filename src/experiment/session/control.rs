@@ -1,0 +1,175 @@
+//! What the race is told: commands that wait for it, and how it is paused and stopped in the midst of its work.
+
+use super::{RaceCommand, lock};
+use crate::learning::Interrupt;
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, PoisonError};
+
+/// Pauses and stops a race in the middle of an update, and holds what it was told. Nobody waits to tell it something.
+#[derive(Default)]
+pub struct Control {
+    state: Mutex<Orders>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Orders {
+    queue: VecDeque<RaceCommand>,
+    /// Commands have been taken, and what came of them is not published yet.
+    in_hand: bool,
+    paused: bool,
+    closed: bool,
+    /// The race has something to do.
+    busy: bool,
+    /// It trains.
+    training: bool,
+}
+
+impl Orders {
+    fn stopped(&self) -> bool {
+        self.closed || self.queue.contains(&RaceCommand::Reset)
+    }
+}
+
+/// Puts a command behind those that wait. Of those that one would undo another of, only the newest stays: the row is never longer
+/// than there are lanes and a few.
+fn add(queue: &mut VecDeque<RaceCommand>, command: RaceCommand) {
+    use RaceCommand::{Active, Browse, Reset, Run, RunUntil};
+    queue.retain(|old| match (&command, old) {
+        (Reset, _) | (Run | RunUntil(_), Run | RunUntil(_)) | (Browse(_), Browse(_)) => false,
+        (Active(new, _), Active(old, _)) => new != old,
+        _ => true,
+    });
+    queue.push_back(command);
+}
+
+impl Control {
+    fn set<R>(&self, edit: impl FnOnce(&mut Orders) -> R) -> R {
+        let done = edit(&mut lock(&self.state));
+        self.changed.notify_all();
+        done
+    }
+
+    /// Tells the race something, to be done when it next looks: between two updates, or at once while it is paused.
+    pub(super) fn tell(&self, command: RaceCommand) {
+        use RaceCommand::{Reset, Run, RunUntil};
+        self.set(|s| {
+            if matches!(command, Run | RunUntil(_) | Reset) {
+                s.paused = false;
+            }
+            s.busy = true;
+            add(&mut s.queue, command);
+        });
+    }
+
+    pub(super) fn pause(&self, paused: bool) {
+        self.set(|s| s.paused = paused);
+    }
+
+    pub(super) fn close(&self) {
+        self.set(|s| s.closed = true);
+    }
+
+    /// Paused at this moment.
+    pub fn paused(&self) -> bool {
+        lock(&self.state).paused
+    }
+
+    /// The race trains at this moment, and is not paused.
+    pub(super) fn trains(&self) -> bool {
+        let state = lock(&self.state);
+        state.training && !state.paused
+    }
+
+    /// The race has something to do, or has not yet looked at what it was told.
+    pub(super) fn busy(&self) -> bool {
+        lock(&self.state).busy
+    }
+
+    /// What it was told has not been taken up yet: a picture of the race made before would be old.
+    pub(super) fn outdated(&self) -> bool {
+        let state = lock(&self.state);
+        state.in_hand || !state.queue.is_empty()
+    }
+
+    /// For the race: what it was told, or nothing while it has something to do. Waits with nothing to do, or paused. `None` once
+    /// nobody will tell it anything.
+    pub(super) fn next(&self, training: bool, scoring: bool) -> Option<Vec<RaceCommand>> {
+        let mut state = lock(&self.state);
+        state.in_hand = false;
+        state.training = training;
+        loop {
+            if state.closed {
+                return None;
+            }
+            if !state.queue.is_empty() {
+                state.in_hand = true;
+                return Some(state.queue.drain(..).collect());
+            }
+            state.busy = training || scoring;
+            if state.busy && !(training && state.paused) {
+                return Some(Vec::new());
+            }
+            let woken = self.changed.wait(state);
+            state = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// False once a scoring should be left for later: it was told something, or is to pause.
+    pub(super) fn goes_on(&self, training: bool) -> bool {
+        let state = lock(&self.state);
+        !state.closed && state.queue.is_empty() && !(training && state.paused)
+    }
+}
+
+impl Interrupt for Control {
+    /// Paused in the midst of an update, a race stays there until it goes on; told something meanwhile, it comes out, and makes
+    /// the update again later.
+    fn proceed(&self) -> bool {
+        let mut state = lock(&self.state);
+        while state.paused && !state.closed && state.queue.is_empty() {
+            let woken = self.changed.wait(state);
+            state = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+        !state.stopped() && !state.paused
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::race::LaneKind::{Bp, Il, Zil};
+
+    #[test]
+    fn commands_of_one_kind_become_one_and_no_other_is_dropped() {
+        use RaceCommand::{Active, Browse, Reset, Run, RunUntil};
+        let control = Control::default();
+        control.tell(Active(Bp, false));
+        for i in 0..10_000 {
+            control.tell(RunUntil(i));
+            control.tell(Active(Il, i % 2 == 0));
+            control.tell(Browse(if i % 2 == 0 { Bp } else { Zil }));
+        }
+        let row = control.next(false, false).unwrap();
+        assert_eq!(
+            row,
+            [
+                Active(Bp, false),
+                RunUntil(9999),
+                Active(Il, false),
+                Browse(Zil)
+            ]
+        );
+        assert!(control.outdated() && control.busy());
+        // Back to the start: what came before it is void, what comes after it counts.
+        control.tell(Run);
+        assert!(control.proceed());
+        control.tell(Reset);
+        assert!(!control.proceed(), "an update is left at once");
+        control.tell(RunUntil(3));
+        assert_eq!(control.next(true, false).unwrap(), [Reset, RunUntil(3)]);
+        assert!(control.proceed());
+        control.close();
+        assert!(!control.proceed() && control.next(false, false).is_none());
+    }
+}

@@ -1,0 +1,124 @@
+//! What the microscope is to show: one desired state, changed where it is asked for; the newest counts.
+
+use crate::experiment::race::LaneKind;
+use crate::learning::{Conditions, Inference, Rule};
+use std::sync::Arc;
+
+/// What the microscope can be told: each changes the one [`Wish`].
+#[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a few hundred bytes per user action are not worth a box"
+)]
+pub enum ScopeCommand {
+    /// Compute states up to t.
+    RunTo(usize),
+    /// Look at another example.
+    Example(usize),
+    /// Look at an input made by hand.
+    Draw(Arc<Drawn>),
+    /// Infer by another rule.
+    Rule {
+        /// The rule.
+        rule: Rule,
+        /// Inference of IL and its kin.
+        inference: Inference,
+        /// The conditions of Z-IL.
+        conditions: Conditions,
+        /// α of the compared update.
+        rate: f64,
+    },
+    /// Take the weights from another lane of the race.
+    Lane(LaneKind),
+    /// Work out what each switch does, now and after every change.
+    Switches(bool),
+    /// Work out what the network says all over the plane of its two inputs, now and after every change of weights.
+    Plane(bool),
+    /// Work out the limit of γ, now (on threads of its own the session does so whenever it rests).
+    Stability,
+}
+
+/// An input made by hand, with what it is meant to be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawn {
+    /// Values in the layout of the data set (channel, row, column).
+    pub input: Vec<f64>,
+    /// The class it is meant as.
+    pub label: usize,
+    /// Of a sequence, the steps it lacks at its front.
+    pub missing: u32,
+}
+
+/// Everything the microscope is to show. A newer wish takes the place of an older one, whether that has been met or not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wish {
+    /// Index of the example in its data set; with `drawn`, the one looked at before.
+    pub example: usize,
+    /// An input made by hand in its place.
+    pub drawn: Option<Arc<Drawn>>,
+    /// The rule that infers.
+    pub rule: Rule,
+    /// Inference of IL and its kin.
+    pub inference: Inference,
+    /// The conditions of Z-IL.
+    pub conditions: Conditions,
+    /// α of the compared update.
+    pub rate: f64,
+    /// The lane of the race whose weights are looked at.
+    pub lane: LaneKind,
+    /// States up to this one.
+    pub up_to: usize,
+    /// The table of switches.
+    pub switches: bool,
+    /// The plane of two inputs.
+    pub plane: bool,
+    /// How often the limit of γ was asked for at once.
+    pub limits: u64,
+    /// How often the engine was to panic.
+    #[cfg(test)]
+    pub panics: u64,
+}
+
+impl Wish {
+    /// Changes the wish. Of another input, state 0 is wanted.
+    pub fn change(&mut self, command: ScopeCommand) {
+        let mut new = self.clone();
+        match command {
+            ScopeCommand::RunTo(t) => new.up_to = new.up_to.max(t),
+            ScopeCommand::Example(example) => (new.example, new.drawn) = (example, None),
+            ScopeCommand::Draw(drawn) => new.drawn = Some(drawn),
+            ScopeCommand::Rule {
+                rule,
+                inference,
+                conditions,
+                rate,
+            } => {
+                (new.rule, new.inference, new.conditions, new.rate) =
+                    (rule, inference, conditions, rate)
+            }
+            ScopeCommand::Lane(kind) => new.lane = kind,
+            ScopeCommand::Switches(on) => new.switches = on,
+            ScopeCommand::Plane(on) => new.plane = on,
+            ScopeCommand::Stability => new.limits += 1,
+        }
+        // Inferred in another way, as many states are wanted as before.
+        if !new.same_input(self) {
+            new.up_to = 0;
+        }
+        *self = new;
+    }
+
+    /// True if both look at the same input.
+    pub fn same_input(&self, other: &Self) -> bool {
+        self.example == other.example && self.drawn == other.drawn
+    }
+
+    /// True if both want states of one phase of inference: the same input, inferred in the same way.
+    pub fn same_phase(&self, other: &Self) -> bool {
+        self.same_input(other)
+            && self.rule == other.rule
+            && self.inference == other.inference
+            && self.conditions == other.conditions
+            && self.rate == other.rate
+    }
+}
