@@ -137,7 +137,7 @@ fn nested_locks(source: &str) -> Vec<String> {
                     // A field of a response is a value; its calls ask the context.
                     || *w == "response" && body.contains("response.ctx")
             };
-            if words.iter().any(|w| uses(w)) {
+            if words.iter().any(uses) {
                 let line = source[..at].lines().count();
                 found.push(format!("line {line}: {}", body.trim()));
             }
