@@ -12,6 +12,7 @@ pub mod dialogs;
 #[cfg(test)]
 pub mod fixture;
 pub mod format;
+pub mod frame_times;
 pub mod headless;
 pub mod kit;
 pub mod layout;
