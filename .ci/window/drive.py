@@ -82,11 +82,11 @@ def words(text):
 class Window:
     """The program in a window of its own. `preset` is named where it freezes; `arguments` go to the command line."""
 
-    def __init__(self, binary, *arguments, preset="", log=None, own_home=False):
+    def __init__(self, binary, *arguments, preset="", own_home=False):
         self.preset, self.doing = preset, "start"
         self.display = display.Display()
         self.root = self.display.screen().root
-        self.log = log or open(os.devnull, "w")
+        self.log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
         self.pongs, self.frames, self.last_frame, self.sent = 0, 0, 0.0, 0
         self.frame_times = None  # a list, while frames are to be timed
         self.root.change_attributes(event_mask=X.SubstructureNotifyMask)
@@ -103,7 +103,7 @@ class Window:
         self.display.sync()
         self.bus = self._accessibility()
         self.address = None
-        self._keys = {}
+        self._keys, self.last = {}, []
 
     # --- starting and ending
 
@@ -131,7 +131,17 @@ class Window:
 
     def alive(self):
         if self.process.poll() is not None:
-            raise Ended(f"the program ended with {self.process.returncode} ({self.doing}; preset {self.preset or 'of first launch'})")
+            said = "".join(f"\n    {line}" for line in self.said())
+            raise Ended(f"the program ended with {self.process.returncode} ({self.doing}; preset {self.preset or 'of first launch'}){said}")
+
+    def said(self):
+        """The last lines that the program wrote."""
+        self.log.seek(0)
+        return self.log.read().splitlines()[-12:]
+
+    def panics(self):
+        self.log.seek(0)
+        return [line for line in self.log.read().splitlines() if "panicked" in line]
 
     def kill(self):
         if self.process.poll() is None:
@@ -347,11 +357,16 @@ class Window:
     def tree(self, places=False, values=False):
         """Every node, in the order of the tree. `places` reads where they are, `values` their values and texts."""
         self.connect()
-        try:
-            (items,) = self._call("/org/a11y/atspi/cache", "org.a11y.atspi.Cache", "GetItems", None)
-        except GLib.Error as problem:
-            self.alive()
-            self._frozen(f"accessibility: {problem.message}")
+        end = time.monotonic() + max(LIMIT, 2)
+        while True:
+            try:
+                (items,) = self._call("/org/a11y/atspi/cache", "org.a11y.atspi.Cache", "GetItems", None)
+                break
+            except GLib.Error as problem:
+                self.alive()
+                if time.monotonic() > end:
+                    self._frozen(f"accessibility: {problem.message}")
+                self.until(lambda: False, 0.1)  # it may not be on the bus yet
         nodes = {}
         for (_, path), _, (_, parent), index, _, interfaces, name, role, description, states in items:
             nodes[path] = Node(path, parent, index, interfaces, words(name), role, words(description), states)
@@ -377,6 +392,7 @@ class Window:
             wanted += [(n, "value", None, "Get", get("Value", "CurrentValue")) for n in ordered if "Value" in n.interfaces]
             wanted += [(n, "text", "Text", "GetText", GLib.Variant("(ii)", (0, -1))) for n in ordered if "Text" in n.interfaces]
         self._ask(wanted)
+        self.last = ordered
         return ordered
 
     def _ask(self, wanted):
@@ -455,9 +471,9 @@ class Window:
 
     def _scrolled_out(self, node):
         """True if a scroll bar at its right says that the node may be beyond what is shown."""
-        bars = [n for n in self.tree() if n.role == "scroll bar" and n.parent == node.parent]
+        bars = [n for n in self.last if n.role == "scroll bar" and n.parent == node.parent]
         for bar in bars:
-            x, y, wide, high = self.place(bar) or (0, 0, 0, 0)
+            x, y, wide, high = bar.rect or self.place(bar) or (0, 0, 0, 0)
             if high > wide and node.rect[0] < x and not (y <= node.rect[1] and node.rect[1] + node.rect[3] <= y + high):
                 return True
         return False

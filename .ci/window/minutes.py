@@ -309,7 +309,7 @@ def sixth(w, r):
 def seventh(w, r):
     print("7. Train")
     promise("the button is there", press(w, "Train", "button"))
-    moved = w.until(lambda: (r.update() or 0) >= 20, 60, 0.3)
+    moved = w.until(lambda: (r.update() or 0) >= 5, 60, 0.3)
     promise("updates are counted", moved, str(r.update()))
     lanes = [n for n in w.tree() if n.role == "check box"]
     kinds = [n.name for n in lanes]
