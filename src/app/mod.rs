@@ -14,6 +14,7 @@ pub mod fixture;
 pub mod format;
 #[cfg(test)]
 mod freeze_test;
+pub mod frame_times;
 pub mod headless;
 pub mod kit;
 pub mod layout;

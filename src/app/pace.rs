@@ -8,6 +8,11 @@
 const SHARE: f64 = 0.25;
 /// The same while the race trains: with several threads drawing, it is more of the processor than of the time.
 const SHARE_IN_TRAINING: f64 = 0.1;
+/// While the race trains, curves and counters are seen to move: pauses are no longer than this, in seconds, so that there are 20
+/// frames a second …
+const LONGEST_IN_TRAINING: f64 = 0.045;
+/// … unless drawing would then take more of the time than this.
+const MOST_IN_TRAINING: f64 = 0.7;
 /// A frame that takes more beats of the display than this is drawn by the processor.
 const SLOW_BEATS: f64 = 1.25;
 /// Frames from one probe to the next.
@@ -93,12 +98,12 @@ impl Pace {
         if took <= SLOW_BEATS * self.beat {
             return motion.pause;
         }
-        let share = if motion.training {
-            SHARE_IN_TRAINING
+        let pause = if motion.training {
+            (took / SHARE_IN_TRAINING).min(LONGEST_IN_TRAINING.max(took / MOST_IN_TRAINING))
         } else {
-            SHARE
+            took / SHARE
         };
-        motion.pause.max((took / share).min(LONGEST))
+        motion.pause.max(pause.min(LONGEST))
     }
 }
 
@@ -137,8 +142,14 @@ mod tests {
         }
         let playing = rate(None, PLAYING, 0.030);
         assert!((7.0..10.0).contains(&playing), "{playing} per second");
-        let training = rate(None, TRAINING, 0.030);
-        assert!((3.0..4.0).contains(&training), "{training} per second");
+        // What trains is seen to move, and most of the time is left to it where drawing is quick.
+        for (took, least) in [(0.022, 20.0), (0.030, 20.0), (0.060, 11.0), (0.200, 3.0)] {
+            let training = rate(None, TRAINING, took);
+            assert!(
+                training >= least && training * took <= MOST_IN_TRAINING + 0.05,
+                "{training} per second of {took} s each"
+            );
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Opening the real window.
 
+use super::frame_times::FrameTimes;
 use super::pace::Pace;
 use super::settings::Settings;
 use super::text;
@@ -7,6 +8,7 @@ use super::theme;
 use super::window::Window;
 use crate::experiment::file::Experiment;
 use crate::experiment::session::Mode;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -25,7 +27,14 @@ pub struct Options {
     pub demo: bool,
     /// Print the time to the first frame, and close.
     pub timings: bool,
+    /// Threads the engine works on; none for as many as there are processors, at most [`MOST_THREADS`].
+    pub threads: Option<usize>,
+    /// Where each frame's time of laying out and tessellating is written.
+    pub frame_times: Option<PathBuf>,
 }
+
+/// More threads than this are not taken unless asked for.
+const MOST_THREADS: usize = 8;
 
 struct Native {
     window: Window,
@@ -159,6 +168,15 @@ pub fn run(options: &Options) -> Result<(), String> {
         ..eframe::NativeOptions::default()
     };
     let (demo, timings) = (options.demo, options.timings);
+    let threads = options.threads.unwrap_or_else(|| {
+        std::thread::available_parallelism()
+            .map_or(1, std::num::NonZero::get)
+            .clamp(1, MOST_THREADS)
+    });
+    let times = match &options.frame_times {
+        Some(path) => Some(FrameTimes::create(path, started)?),
+        None => None,
+    };
     let first = Experiment::first_launch().map_err(|e| e.to_string())?;
     eframe::run_native(
         "pcscope",
@@ -181,9 +199,9 @@ pub fn run(options: &Options) -> Result<(), String> {
                         .and_then(|t| Experiment::parse(t, "remembered", &[]).ok())
                 })
                 .unwrap_or(first);
-            let threads = std::thread::available_parallelism()
-                .map_or(1, std::num::NonZero::get)
-                .clamp(1, 8);
+            if let Some(times) = times {
+                cc.egui_ctx.add_plugin(times);
+            }
             let mut window = Window::new(experiment, settings, Mode::Threads(threads));
             window.drawn = Some(60.0);
             let ctx = cc.egui_ctx.clone();

@@ -1,7 +1,7 @@
 //! `pcscope bench`: what things cost, measured as ratios in one run.
 
 use super::common::{print, progress, write_json};
-use super::{Exit, Outcome};
+use super::{Exit, Outcome, common};
 use crate::experiment::bench::machine::Machine;
 use crate::experiment::bench::workloads::standard;
 use crate::experiment::bench::{self, MOST_ROWS, Row, protocol, worker};
@@ -128,18 +128,8 @@ fn limits(m: &Machine) -> String {
     )
 }
 
-fn threads(args: &BenchArgs) -> Result<usize, String> {
-    if (1..=256).contains(&args.threads) {
-        return Ok(args.threads);
-    }
-    Err(format!(
-        "--threads {}: expected a number from 1 to 256",
-        args.threads
-    ))
-}
-
 fn plan(args: &BenchArgs) -> Result<bench::Plan, String> {
-    let threads = threads(args)?;
+    let threads = common::threads(args.threads)?;
     if let Some(batch) = args.batch.filter(|b| !(1..=MOST_ROWS).contains(b)) {
         return Err(format!(
             "--batch {batch}: expected a number from 1 to {MOST_ROWS}"
@@ -221,7 +211,7 @@ fn against_two_processes(args: &BenchArgs) -> Outcome {
 }
 
 fn scaling(args: &BenchArgs) -> Outcome {
-    let threads = threads(args)?;
+    let threads = common::threads(args.threads)?;
     let (seconds, turns, stride) = if args.quick {
         (0.03, 2, 2)
     } else {

@@ -33,18 +33,24 @@ pub struct ExperimentArgs {
     pub json: Option<PathBuf>,
 }
 
+/// A number of threads that can be meant.
+///
+/// # Errors
+/// One line.
+pub fn threads(n: usize) -> Result<usize, String> {
+    if (1..=256).contains(&n) {
+        return Ok(n);
+    }
+    Err(format!("--threads {n}: expected a number from 1 to 256"))
+}
+
 impl ExperimentArgs {
     /// Loads the experiment with all changes applied.
     ///
     /// # Errors
     /// One line.
     pub fn load(&self, more: &[String]) -> Result<Experiment, String> {
-        if self.threads == 0 || self.threads > 256 {
-            return Err(format!(
-                "--threads {}: expected a number from 1 to 256",
-                self.threads
-            ));
-        }
+        threads(self.threads)?;
         let mut changes = self.changes.clone();
         if let Some(seed) = self.seed {
             if i64::try_from(seed).is_err() {

@@ -36,6 +36,12 @@ pub struct WindowArgs {
     /// Print the time to the first frame, and close.
     #[arg(long)]
     pub timings: bool,
+    /// Threads the engine works on (default: as many as there are processors, at most 8).
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Write what laying out and tessellating each frame took to a CSV file.
+    #[arg(long, value_name = "FILE")]
+    pub frame_times: Option<std::path::PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -114,6 +120,8 @@ fn window(args: &WindowArgs) -> Outcome {
         file: args.file.clone(),
         demo: args.demo,
         timings: args.timings,
+        threads: args.threads.map(common::threads).transpose()?,
+        frame_times: args.frame_times.clone(),
     };
     crate::app::run::run(&options).map(|()| Exit::Done)
 }
