@@ -12,6 +12,8 @@ pub mod dialogs;
 #[cfg(test)]
 pub mod fixture;
 pub mod format;
+#[cfg(test)]
+mod freeze_test;
 pub mod headless;
 pub mod kit;
 pub mod layout;

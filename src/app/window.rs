@@ -43,6 +43,9 @@ pub const SPEEDS: [f64; 7] = [0.5, 1.0, 2.0, 4.0, 10.0, 30.0, 60.0];
 /// Seconds the last state rests before the next round.
 const REST: f64 = 1.6;
 
+/// Seconds that what "Break it" leads to is outlined.
+const MARKED: f64 = 3.0;
+
 /// How much larger the layout for a projector is drawn.
 const PRESENT_ZOOM: f32 = 1.25;
 
@@ -111,8 +114,10 @@ pub struct Window {
     pub editing_layers: bool,
     /// A rail's overlay that is open (compact windows).
     pub overlay: Option<body::Rail>,
-    /// The set-up panel scrolls to the conditions and marks them.
-    pub show_conditions: bool,
+    /// "Break it": for so many frames the set-up panel scrolls to the conditions.
+    pub show_conditions: u8,
+    /// When the conditions were asked for, by the clock of frames: they are outlined for a moment.
+    pub conditions_marked: Option<f64>,
     /// How sessions run.
     mode: Mode,
     /// The place in the order of examples of a demo.
@@ -171,7 +176,8 @@ impl Window {
             pad: None,
             editing_layers: false,
             overlay: None,
-            show_conditions: false,
+            show_conditions: 0,
+            conditions_marked: None,
             mode,
             tour: 0,
             first_pause_seen: false,
@@ -517,10 +523,25 @@ impl Window {
         self.take_drops(ui.ctx());
         let mut actions = Vec::new();
         panels::show(self, ui, &mut actions);
+        self.show_conditions = self.show_conditions.saturating_sub(1);
         dialogs::show(self, ui.ctx(), &mut actions);
         for action in actions {
             self.act(action);
         }
+    }
+
+    /// "Break it": the set-up panel scrolls to the conditions of exactness and outlines them for a moment.
+    pub(super) fn mark_conditions(&mut self) {
+        // An overlay takes a frame to find its size.
+        self.show_conditions = 3;
+        self.conditions_marked = Some(self.last_time.unwrap_or(0.0));
+        self.overlay = Some(body::Rail::Setup);
+    }
+
+    /// Seconds that the conditions stay outlined, if they are.
+    pub fn conditions_outlined(&self) -> Option<f64> {
+        let left = self.conditions_marked? + MARKED - self.last_time?;
+        (left > 0.0).then_some(left)
     }
 
     fn escape(&mut self) {

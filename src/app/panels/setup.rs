@@ -109,10 +109,8 @@ fn conditions(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             "Conditions of exactness (Z-IL)"
         },
     );
-    if window.show_conditions {
+    if window.show_conditions > 0 {
         response.scroll_to_me(Some(Align::TOP));
-        window.show_conditions = false;
-        ui.data_mut(|d| d.insert_temp(egui::Id::unique("marked conditions"), ui.input(|i| i.time)));
     }
     ui.add_space(3.0);
     let top = ui.cursor().top();
@@ -225,10 +223,8 @@ fn conditions(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         });
     }
     // "Break it" leads here: the block is outlined for a moment.
-    let marked: Option<f64> = ui.data(|d| d.get_temp(egui::Id::unique("marked conditions")));
-    if let Some(since) = marked
-        && ui.input(|i| i.time) - since < 3.0
-    {
+    if let Some(left) = window.conditions_outlined() {
+        ui.request_repaint_after_secs(left as f32);
         let c = Theme::get(ui);
         let block = Rect::from_min_max(
             pos2(ui.min_rect().left() - 6.0, top - 4.0),

@@ -244,9 +244,8 @@ impl Window {
                 self.open(draft, false, true);
             }
             Command::BreakIt => {
-                self.show_conditions = true;
                 self.settings.broke_it = true;
-                self.overlay = Some(body::Rail::Setup);
+                self.mark_conditions();
             }
             Command::Mend => {
                 let (rule, inference, _) = self.inference();
