@@ -354,7 +354,7 @@ fn path_dialog(
         };
         for (words, wanted) in ways {
             if Button::new(words).disabled(open).show(ui).clicked() {
-                *native = Some(browse(*wanted, ui.ctx().clone()));
+                *native = Some(browse(window.choose, *wanted, ui.ctx().clone()));
             }
         }
         if Button::plain("Cancel").show(ui).clicked() {
@@ -397,8 +397,8 @@ fn finish(window: &mut Window, save: bool, path: &str, problem: &mut Option<Stri
 }
 
 /// What the desktop is asked for.
-#[derive(Clone, Copy)]
-enum Wanted {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
     /// A file to read.
     File,
     /// A folder of data.
@@ -407,16 +407,24 @@ enum Wanted {
     Place,
 }
 
-/// Asks the desktop for a path, off the window's thread.
-fn browse(wanted: Wanted, ctx: egui::Context) -> Receiver<Option<PathBuf>> {
+/// Asks for a path and waits for the answer; none if it was cancelled.
+pub type Choose = fn(Wanted) -> Option<PathBuf>;
+
+/// The desktop's own dialog.
+pub fn desktop(wanted: Wanted) -> Option<PathBuf> {
+    let dialog = rfd::FileDialog::new();
+    match wanted {
+        Wanted::File => dialog.pick_file(),
+        Wanted::Folder => dialog.pick_folder(),
+        Wanted::Place => dialog.set_file_name("experiment.toml").save_file(),
+    }
+}
+
+/// Asks for a path, off the window's thread.
+fn browse(choose: Choose, wanted: Wanted, ctx: egui::Context) -> Receiver<Option<PathBuf>> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
-        let dialog = rfd::FileDialog::new();
-        let chosen = match wanted {
-            Wanted::File => dialog.pick_file(),
-            Wanted::Folder => dialog.pick_folder(),
-            Wanted::Place => dialog.set_file_name("experiment.toml").save_file(),
-        };
+        let chosen = choose(wanted);
         // The dialog of ours may have been closed in the meantime.
         let _ = sender.send(chosen);
         ctx.request_repaint();

@@ -21,6 +21,8 @@ pub mod layout;
 pub mod pace;
 pub mod panels;
 pub mod raster;
+#[cfg(test)]
+mod robot;
 pub mod run;
 pub mod scaling;
 pub mod scenes;

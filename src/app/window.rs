@@ -104,6 +104,8 @@ pub struct Window {
     opening: Option<Opening>,
     /// The open dialog, if any.
     pub dialog: dialogs::Dialog,
+    /// Asks for a path: the desktop, or a test.
+    pub choose: dialogs::Choose,
     /// The text being typed in place of the example's.
     pub word: Option<String>,
     /// Why the text typed last cannot be inferred.
@@ -171,6 +173,7 @@ impl Window {
             notice: None,
             opening: None,
             dialog: dialogs::Dialog::None,
+            choose: dialogs::desktop,
             word: None,
             word_refused: None,
             pad: None,

@@ -1,0 +1,774 @@
+//! The walk of the robot through one window: what it has seen, what it presses next, and what came of it.
+
+use super::press::{Outcome, Step};
+use super::screen::{FRAME, Node, Picture, REST, Screen, heartbeat};
+use super::{Run, Size};
+use crate::app::commands::{Command, TABLE};
+use crate::app::dialogs::Dialog;
+use crate::app::layout::Layout;
+use crate::app::settings::Settings;
+use crate::app::state::{Action, ViewState};
+use crate::app::window::{Grain, Window};
+use crate::experiment::file::Experiment;
+use crate::experiment::session::{Mode, RaceCommand, RaceState};
+use crate::learning::Rule;
+use egui::accesskit::Role;
+use rand_core::{Rng as _, SeedableRng as _};
+use rand_pcg::Pcg64Mcg;
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::time::{Duration, Instant};
+
+/// The longest that is waited for the window to come to rest.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// Something that was seen and can be pressed.
+pub struct Control {
+    /// How it is reached from the layout as it opens.
+    pub path: Vec<Step>,
+    pub layout: Layout,
+    /// What it was called when it was seen first.
+    pub name: String,
+    /// What each way of pressing came to: true once something changed.
+    pub ways: BTreeMap<&'static str, bool>,
+    pub presses: usize,
+    /// Of a layout that is done with.
+    closed: bool,
+    /// Why it could not be pressed.
+    pub missed: Option<String>,
+    /// Instances pressed or about to be.
+    instances: usize,
+}
+
+/// One thing to do.
+struct Todo {
+    key: String,
+    instance: usize,
+    try_number: usize,
+}
+
+/// What is looked at before and after a press.
+struct Look {
+    document: String,
+    tree: String,
+    picture: Picture,
+    said: u64,
+}
+
+pub struct Robot {
+    pub run: Run,
+    pub screen: Screen,
+    pub window: Window,
+    pub random: Pcg64Mcg,
+    home: Experiment,
+    home_text: String,
+    first_example: usize,
+    pub layout: Layout,
+    pub controls: BTreeMap<String, Control>,
+    todo: VecDeque<Todo>,
+    last: VecDeque<Todo>,
+    /// Steps taken since the layout was as it opens.
+    taken: Vec<Step>,
+    pub typed: usize,
+    pub dragged: usize,
+    pub pressed: usize,
+    pub asked: usize,
+    pub commands: BTreeMap<&'static str, bool>,
+    pub faults: HashSet<String>,
+    pub restless: usize,
+    done: HashSet<String>,
+    limit_waited_for: String,
+}
+
+impl Robot {
+    pub fn new(run: Run) -> Self {
+        let home = Experiment::load(&run.preset, &[]).unwrap();
+        let Size(width, height) = run.size;
+        let mut screen = Screen::new(egui::vec2(width as f32, height as f32));
+        let mut window = Window::new(home.clone(), Settings::default(), Mode::Threads(1));
+        window.choose = super::press::choose;
+        let began = Instant::now();
+        while window.micro.is_none() && began.elapsed() < Duration::from_secs(60) {
+            screen.frame(&mut window, FRAME, Vec::new());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let first_example = window.micro.as_ref().unwrap().subject.example;
+        let mut robot = Self {
+            random: Pcg64Mcg::seed_from_u64(run.seed),
+            done: run.done(),
+            run,
+            screen,
+            window,
+            home_text: home.to_toml().unwrap(),
+            home,
+            first_example,
+            layout: Layout::Teach,
+            controls: BTreeMap::new(),
+            todo: VecDeque::new(),
+            last: VecDeque::new(),
+            taken: Vec::new(),
+            typed: 0,
+            dragged: 0,
+            pressed: 0,
+            asked: 0,
+            commands: BTreeMap::new(),
+            faults: HashSet::new(),
+            restless: 0,
+            limit_waited_for: String::new(),
+        };
+        robot.settle();
+        robot
+    }
+
+    /// A number below `n`.
+    pub fn draw(&mut self, n: usize) -> usize {
+        (self.random.next_u64() % n.max(1) as u64) as usize
+    }
+
+    /// Presses everything there is.
+    pub fn walk(&mut self) {
+        for layout in self.run.layouts.clone() {
+            self.layout = layout;
+            if self.run.product {
+                self.controls.values_mut().for_each(|c| c.closed = true);
+            }
+            self.go_home();
+            self.notice_new(&[]);
+            self.look_further_down();
+            self.work_off(false);
+        }
+        self.run_commands(false);
+        self.work_off(false);
+        self.run_commands(true);
+        self.todo.append(&mut self.last);
+        self.work_off(true);
+    }
+
+    fn work_off(&mut self, closing: bool) {
+        while let Some(todo) = self.todo.pop_front() {
+            if !closing && todo.key.contains("Quit") {
+                self.last.push_back(todo);
+                continue;
+            }
+            self.press(&todo);
+        }
+    }
+
+    /// What lies below the fold of scrolled parts.
+    fn look_further_down(&mut self) {
+        let Size(width, height) = self.run.size;
+        for x in [0.08, 0.35, 0.6, 0.9] {
+            for y in [0.3, 0.75] {
+                self.go_home();
+                let at =
+                    egui::pos2(width as f32 * x, height as f32 * y) / self.screen.ctx.zoom_factor();
+                let before = self.tree_text();
+                let step = Step::wheel(at);
+                self.take(&step);
+                self.settle();
+                if before != self.tree_text() {
+                    self.notice_new(&[step]);
+                }
+            }
+        }
+    }
+
+    /// The rows of the command table: by key where there is one, and as the menus and the palette do.
+    fn run_commands(&mut self, closing: bool) {
+        let mut rows: Vec<usize> = (0..TABLE.len())
+            .filter(|&i| (TABLE[i].command == Command::Quit) == closing)
+            .collect();
+        for i in (1..rows.len()).rev() {
+            let j = self.draw(i + 1);
+            rows.swap(i, j);
+        }
+        for i in rows {
+            let ways: &[bool] = match TABLE[i].key {
+                Some(_) if self.run.brief => &[true],
+                Some(_) => &[true, false],
+                None => &[false],
+            };
+            for &by_key in ways {
+                let step = Step::command(i, by_key);
+                for attempt in 0..4 {
+                    let which = self.draw(self.run.layouts.len());
+                    self.layout = self.run.layouts[which];
+                    self.go_home();
+                    self.situation(attempt);
+                    let name = step.name(self.layout);
+                    if self.done.contains(&name) {
+                        break;
+                    }
+                    let changed = self.judged(&step, None).changed;
+                    *self.commands.entry(TABLE[i].name).or_default() |= changed;
+                    self.notice_new(std::slice::from_ref(&step));
+                    if changed {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Presses one control in every way it has, each time from where its path leads.
+    fn press(&mut self, todo: &Todo) {
+        let Some(control) = self.controls.get(&todo.key) else {
+            return;
+        };
+        let (path, layout) = (control.path.clone(), control.layout);
+        self.layout = layout;
+        let mut ways: Option<std::vec::IntoIter<Step>> = None;
+        loop {
+            if ways.as_ref().is_some_and(|w| w.len() == 0) {
+                break;
+            }
+            self.go_home();
+            self.situation(todo.try_number);
+            let base = self.look();
+            self.follow(&path);
+            let Some(mut node) = self.nth(&todo.key, todo.instance) else {
+                self.miss(&todo.key, "was not there again");
+                break;
+            };
+            if self.choose_another_first(&node) {
+                // A drop-down closes over it.
+                if self.nth(&todo.key, todo.instance).is_none() {
+                    self.follow(&path);
+                }
+                match self.nth(&todo.key, todo.instance) {
+                    Some(again) => node = again,
+                    None => break,
+                }
+            }
+            if ways.is_none() {
+                let all = self.ways(&node, &todo.key, todo.instance, todo.try_number);
+                ways = Some(all.into_iter());
+            }
+            let Some(step) = ways.as_mut().and_then(Iterator::next) else {
+                break;
+            };
+            let name = step.name(self.layout);
+            if self.done.contains(&name) {
+                continue;
+            }
+            // That a menu closes is not what its row is for.
+            let row = matches!(node.role, Role::MenuItem | Role::ListBoxOption) && node.above;
+            let outcome = self.judged(&step, row.then_some(&base));
+            let way = step.way();
+            if let Some(control) = self.controls.get_mut(&todo.key) {
+                match &outcome.missed {
+                    Some(why) => control.missed = Some(why.clone()),
+                    None => {
+                        control.presses += 1;
+                        control.missed = None;
+                        *control.ways.entry(way).or_default() |= outcome.changed;
+                    }
+                }
+            }
+            heartbeat(&format!("done {name}"));
+            let mut further = path.clone();
+            further.push(step);
+            self.notice_new(&further);
+        }
+        let again = todo.try_number < 3
+            && self.controls.get(&todo.key).is_some_and(|c| {
+                !c.closed && (c.missed.is_some() || !c.ways.values().any(|changed| *changed))
+            });
+        if again {
+            self.todo.push_back(Todo {
+                key: todo.key.clone(),
+                instance: todo.instance,
+                try_number: todo.try_number + 1,
+            });
+        }
+    }
+
+    fn follow(&mut self, path: &[Step]) {
+        for step in path {
+            self.take(step);
+            self.settle();
+        }
+    }
+
+    fn miss(&mut self, key: &str, why: &str) {
+        if let Some(control) = self.controls.get_mut(key)
+            && control.presses == 0
+        {
+            control.missed = Some(why.to_owned());
+        }
+    }
+
+    /// Of a choice, one that is chosen already does nothing: another is pressed before it. True if one was.
+    fn choose_another_first(&mut self, node: &Node) -> bool {
+        if node.toggled != Some(true)
+            || !matches!(
+                node.role,
+                Role::RadioButton | Role::Tab | Role::ListBoxOption
+            )
+        {
+            return false;
+        }
+        let other = self.screen.tree.iter().find(|n| {
+            n.role == node.role
+                && n.place == node.place
+                && n.toggled == Some(false)
+                && !n.disabled
+                && n.acts
+        });
+        let Some(other) = other else { return false };
+        let step = Step::ask_click(other);
+        self.take(&step);
+        self.settle();
+        true
+    }
+
+    /// Does what a step says and looks whether anything came of it; with `base`, beside what was before the way there, too.
+    fn judged(&mut self, step: &Step, base: Option<&Look>) -> Outcome {
+        self.screen.let_go(&mut self.window);
+        self.settle();
+        let before = self.look();
+        let path: Vec<String> = self
+            .taken
+            .iter()
+            .chain([step])
+            .map(ToString::to_string)
+            .collect();
+        heartbeat(&format!(
+            "press {} | {} | t = {}, update {} | {}",
+            self.layout.name(),
+            path.join(" › "),
+            self.window.view.t,
+            self.window.race.update,
+            step.name(self.layout),
+        ));
+        let missed = self.take(step);
+        let focused = self.screen.ctx.egui_wants_keyboard_input();
+        for _ in 0..2 {
+            self.screen.frame(&mut self.window, FRAME, Vec::new());
+        }
+        let at_once = self.document();
+        self.screen.let_go(&mut self.window);
+        self.quiet();
+        self.settle();
+        let after = self.look();
+        let differs = |from: &Look| {
+            at_once != from.document
+                || after.document != from.document
+                || after.tree != from.tree
+                || after.said != from.said
+                || self.screen.differ(&from.picture, &after.picture)
+        };
+        let changed = (focused || differs(&before)) && base.is_none_or(differs);
+        match step.way() {
+            "typed" => self.typed += 1,
+            "dragged" => self.dragged += 1,
+            "asked" => self.asked += 1,
+            _ => self.pressed += 1,
+        }
+        self.find_faults();
+        Outcome { changed, missed }
+    }
+
+    fn look(&self) -> Look {
+        Look {
+            document: self.document(),
+            tree: self.tree_text(),
+            picture: self.screen.picture(),
+            said: self.screen.said,
+        }
+    }
+
+    /// Nothing plays and nothing trains.
+    fn quiet(&mut self) {
+        self.window.view.playing = false;
+        if self.window.race.state == RaceState::Running {
+            self.window.act(Action::PauseRace(true));
+            self.window.race.state = RaceState::Paused;
+        }
+    }
+
+    /// Draws frames until nothing moves any more.
+    pub fn settle(&mut self) {
+        let began = Instant::now();
+        let mut last = String::new();
+        let mut same = 0;
+        loop {
+            self.screen.frame(&mut self.window, REST, Vec::new());
+            let dialog = match &self.window.dialog {
+                Dialog::Path { native, .. } => native.is_some(),
+                Dialog::Data(_) => {
+                    let loading = |n: &Node| n.role == Role::ProgressIndicator;
+                    self.screen.tree.iter().any(loading)
+                }
+                _ => false,
+            };
+            let resting = !dialog
+                && self.window.motion().is_none()
+                && self.window.opening().is_none()
+                && self.window.micro.is_some()
+                && !engine_works()
+                && !self.limit_is_due();
+            let now = format!("{}{}", self.document(), self.tree_text());
+            same = if now == last { same + 1 } else { 0 };
+            last = now;
+            if resting && same >= 1 {
+                break;
+            }
+            if began.elapsed() > PATIENCE {
+                self.restless += 1;
+                break;
+            }
+            if !resting {
+                std::thread::sleep(Duration::from_millis(4));
+            }
+        }
+    }
+
+    /// The limit of γ comes half a second after everything else.
+    fn limit_is_due(&mut self) -> bool {
+        let Some(micro) = &self.window.micro else {
+            return false;
+        };
+        let s = &micro.subject;
+        if matches!(s.rule, Rule::Bp | Rule::Zil) || self.window.stability.is_some() {
+            return false;
+        }
+        let inference = crate::learning::Inference {
+            gamma: 1.0,
+            ..s.inference
+        };
+        let of = format!("{:?} {inference:?} {} {}", s.rule, s.update, s.run);
+        if self.limit_waited_for == of {
+            return false;
+        }
+        // Waited for once: where there is none, it never comes.
+        let began = Instant::now();
+        while self.window.stability.is_none() && began.elapsed() < Duration::from_millis(1200) {
+            self.screen.frame(&mut self.window, REST, Vec::new());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        self.limit_waited_for = of;
+        true
+    }
+
+    /// Everything as the layout opens: the experiment untrained, nothing open, t = 0.
+    pub fn go_home(&mut self) {
+        self.taken.clear();
+        self.screen.let_go(&mut self.window);
+        let w = &mut self.window;
+        w.dialog = Dialog::None;
+        w.notice = None;
+        w.overlay = None;
+        w.editing_layers = false;
+        w.word = None;
+        w.word_refused = None;
+        w.show_conditions = false;
+        w.quit = false;
+        w.grain = Grain::Step;
+        w.speed = 2;
+        w.repeat = false;
+        w.settings = Settings {
+            layout: self.layout,
+            ..Settings::default()
+        };
+        w.trees = crate::app::body::Trees::new(&w.settings);
+        w.view = ViewState {
+            browse_wrong: true,
+            ranges: std::mem::take(&mut w.view.ranges),
+            selection: w.view.selection,
+            t: w.view.t,
+            ..ViewState::default()
+        };
+        egui::Popup::close_all(&self.screen.ctx);
+        self.screen
+            .ctx
+            .memory_mut(|m| m.data = egui::util::IdTypeMap::default());
+        let same = |e: &Experiment| e.to_toml().is_ok_and(|t| t == self.home_text);
+        let fresh = w.session.as_ref().is_some_and(|s| same(&s.experiment))
+            && same(&w.draft)
+            && w.race.update == 0
+            && w.race.state == RaceState::Idle
+            && w.opening().is_none();
+        if !fresh {
+            w.open(self.home.clone(), false, false);
+        }
+        // The session before goes on until the new one has started.
+        let began = Instant::now();
+        while (self.window.opening().is_some() || self.window.micro.is_none())
+            && began.elapsed() < Duration::from_secs(30)
+        {
+            self.screen.frame(&mut self.window, FRAME, Vec::new());
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let w = &mut self.window;
+        w.view.playing = false;
+        if let Some(micro) = &w.micro {
+            let plan = &micro.plan;
+            w.view.selection = crate::app::state::Selection {
+                vertex: plan.output().saturating_sub(2).max(1),
+                unit: 0,
+            };
+            if micro.subject.drawn || micro.subject.example != self.first_example || w.pad.is_some()
+            {
+                w.act(Action::Example(self.first_example));
+            }
+        }
+        w.act(Action::Seek(0));
+        self.settle();
+    }
+
+    /// Another place in time, with training done or not.
+    fn situation(&mut self, try_number: usize) {
+        let (at, trained) = match try_number {
+            0 => (self.draw(3), self.draw(4) == 0),
+            1 => (1, true),
+            2 => (2, true),
+            _ => (0, false),
+        };
+        if trained {
+            let before = self.window.race.update;
+            self.window
+                .act(Action::Race(RaceCommand::RunUntil(before + 2)));
+            let began = Instant::now();
+            while self.window.race.update < before + 2 && began.elapsed() < PATIENCE {
+                self.screen.frame(&mut self.window, FRAME, Vec::new());
+                std::thread::sleep(Duration::from_millis(4));
+            }
+            self.quiet();
+            self.settle();
+        }
+        let steps = self.window.micro.as_ref().map_or(0, |m| m.steps);
+        let t = [0, steps / 2, steps][at];
+        if t != self.window.view.t {
+            self.window.act(Action::Seek(t));
+            self.settle();
+        }
+    }
+
+    /// Carries a step out; says why it could not be.
+    fn take(&mut self, step: &Step) -> Option<String> {
+        let missed = self.carry_out(step);
+        self.taken.push(step.clone());
+        missed
+    }
+
+    /// Puts what was never seen before on the list.
+    fn notice_new(&mut self, path: &[Step]) {
+        let mut count: BTreeMap<String, (usize, String)> = BTreeMap::new();
+        for node in self.screen.tree.iter().filter(|n| n.acts && !n.disabled) {
+            let entry = count.entry(super::mask::key(node)).or_default();
+            entry.0 += 1;
+            if entry.1.is_empty() {
+                node.name().clone_into(&mut entry.1);
+            }
+        }
+        let most = self.run.instances();
+        let mut new = Vec::new();
+        for (key, (n, name)) in count {
+            let layout = self.layout;
+            let product = self.run.product;
+            let control = self.controls.entry(key.clone()).or_insert_with(|| Control {
+                path: path.to_vec(),
+                layout,
+                name,
+                ways: BTreeMap::new(),
+                presses: 0,
+                closed: false,
+                missed: None,
+                instances: 0,
+            });
+            if product && control.closed {
+                // In every layout anew.
+                control.closed = false;
+                control.instances = 0;
+                control.path = path.to_vec();
+                control.layout = layout;
+            }
+            while control.instances < n.min(most) {
+                let instance = if n > most {
+                    usize::MAX
+                } else {
+                    control.instances
+                };
+                new.push((key.clone(), instance, n));
+                control.instances += 1;
+            }
+        }
+        for i in (1..new.len()).rev() {
+            let j = self.draw(i + 1);
+            new.swap(i, j);
+        }
+        for (key, instance, n) in new {
+            let instance = if instance == usize::MAX {
+                self.draw(n)
+            } else {
+                instance
+            };
+            self.todo.push_back(Todo {
+                key,
+                instance,
+                try_number: 0,
+            });
+        }
+    }
+
+    /// The nodes of a name, those in front first.
+    fn find(&self, key: &str) -> Vec<Node> {
+        let mut found: Vec<Node> = self
+            .screen
+            .tree
+            .iter()
+            .filter(|n| n.acts && !n.disabled && super::mask::key(n) == key)
+            .cloned()
+            .collect();
+        found.sort_by_key(|n| !n.above);
+        found
+    }
+
+    /// One of the nodes of a name; the last, where there are fewer.
+    pub fn nth(&self, key: &str, instance: usize) -> Option<Node> {
+        let mut found = self.find(key);
+        let last = found.len().checked_sub(1)?;
+        Some(found.swap_remove(instance.min(last)))
+    }
+
+    fn fault(&mut self, words: String) {
+        if self.faults.insert(words.clone()) {
+            heartbeat(&format!("fault {words}"));
+        }
+    }
+
+    fn find_faults(&mut self) {
+        let steps = || {
+            self.taken
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(" › ")
+        };
+        let mut found = Vec::new();
+        if let Some(notice) = &self.window.notice
+            && notice.subject.contains("engine failed")
+        {
+            found.push(format!(
+                "{} {} after {}",
+                notice.subject,
+                notice.rest,
+                steps()
+            ));
+        }
+        for words in self.screen.complaints() {
+            found.push(format!("egui complains: {words} (after {})", steps()));
+        }
+        for node in &self.screen.tree {
+            if node.label.contains("NaN") || node.value.contains("NaN") {
+                let words = if node.label.is_empty() {
+                    &node.value
+                } else {
+                    &node.label
+                };
+                found.push(format!(
+                    "NaN on screen: {:?} {} in {}",
+                    node.role,
+                    super::mask::numbers(words),
+                    self.layout.name()
+                ));
+            }
+        }
+        for words in found {
+            self.fault(words);
+        }
+    }
+
+    /// The experiment, its draft, and everything the window keeps.
+    pub fn document(&self) -> String {
+        let w = &self.window;
+        let view = ViewState {
+            hover: None,
+            ..w.view.clone()
+        };
+        let micro = w
+            .micro
+            .as_ref()
+            .map(|m| (&m.subject, m.states.len(), m.steps));
+        let lanes: Vec<_> = w
+            .race
+            .lanes
+            .iter()
+            .map(|l| (l.kind, l.active, l.updates))
+            .collect();
+        let dialog = match &w.dialog {
+            Dialog::None => "none".to_owned(),
+            Dialog::Palette { query, chosen } => format!("palette {query} {chosen}"),
+            Dialog::Keys => "keys".to_owned(),
+            Dialog::About => "about".to_owned(),
+            Dialog::Data(_) => "data".to_owned(),
+            Dialog::Path {
+                save,
+                path,
+                problem,
+                ..
+            } => format!("path {save} {path} {problem:?}"),
+        };
+        format!(
+            "{}{:?}{:?}{}{:?}{}{}{}{:?}{dialog}{:?}{:?}{:?}{}{:?}{:?}{lanes:?}{}{:?}{:?}{}{:?}",
+            w.draft.to_toml().unwrap_or_else(|e| e.to_string()),
+            w.session.as_ref().map(|s| s.experiment.to_toml()),
+            view,
+            serde_json::to_string(&w.settings).unwrap_or_default(),
+            w.grain,
+            w.speed,
+            w.repeat,
+            w.settings.full_screen,
+            w.notice,
+            w.word,
+            w.word_refused,
+            w.pad,
+            w.editing_layers,
+            w.overlay,
+            w.race.state,
+            w.race.update,
+            micro,
+            w.race.predictions.as_ref().map(|p| (p.0, p.1)),
+            w.quit,
+            w.trees.to_json(),
+        )
+    }
+
+    fn tree_text(&self) -> String {
+        use std::fmt::Write as _;
+        let mut text = String::new();
+        for n in &self.screen.tree {
+            let r = n.rect;
+            let _ = writeln!(
+                text,
+                "{:?} {} {} {:?} {} {:.0} {:.0} {:.0} {:.0}",
+                n.role,
+                super::mask::times(&n.label),
+                super::mask::times(&n.value),
+                n.toggled,
+                n.disabled,
+                r.min.x,
+                r.min.y,
+                r.max.x,
+                r.max.y
+            );
+        }
+        text
+    }
+}
+
+/// True while a thread of the engine computes, as far as the system says.
+fn engine_works() -> bool {
+    let Ok(tasks) = std::fs::read_dir("/proc/self/task") else {
+        return false;
+    };
+    tasks.flatten().any(|task| {
+        let stat = std::fs::read_to_string(task.path().join("stat")).unwrap_or_default();
+        let named = stat.contains("(microscope)") || stat.contains("(race)");
+        named
+            && stat
+                .rsplit(')')
+                .next()
+                .is_some_and(|rest| rest.trim_start().starts_with('R'))
+    })
+}
