@@ -13,6 +13,8 @@ pub mod dialogs;
 pub mod fixture;
 pub mod format;
 pub mod headless;
+#[cfg(test)]
+mod headline_test;
 pub mod kit;
 pub mod layout;
 pub mod pace;

@@ -397,7 +397,11 @@ impl<S: Scalar> Microscope<S> {
         self.update.values();
         let mut numbers = self.plan.levels[level].parameters.iter();
         front < states
-            || numbers.any(|&p| self.update[self.plan.parameter(p)].iter().any(|&g| g != S::ZERO))
+            || numbers.any(|&p| {
+                self.update[self.plan.parameter(p)]
+                    .iter()
+                    .any(|&g| g != S::ZERO)
+            })
     }
 
     /// Judges what would be applied if inference stopped here.
@@ -434,7 +438,13 @@ impl<S: Scalar> Microscope<S> {
             let own: Vec<usize> = parameters.iter().copied().filter(|&p| taken[p]).collect();
             if !own.is_empty() {
                 let (update, reference) = (&self.update, &self.reference_taken);
-                compared.push(self.compare_numbers(*level, &own, update, reference, Some(schedule)));
+                compared.push(self.compare_numbers(
+                    *level,
+                    &own,
+                    update,
+                    reference,
+                    Some(schedule),
+                ));
             }
         }
         compared
@@ -545,7 +555,13 @@ impl<S: Scalar> Microscope<S> {
         let parameters = &self.plan.levels[level].parameters;
         // What several levels change in mid-phase is no level's own.
         let schedule = schedule.filter(|_| !self.plan.shares);
-        self.compare_numbers(level, parameters, &self.gradient, &self.reference_level, schedule)
+        self.compare_numbers(
+            level,
+            parameters,
+            &self.gradient,
+            &self.reference_level,
+            schedule,
+        )
     }
 
     /// Compares two updates of some parameters, applied to copies of the weights. What a schedule changes in mid-phase, in several
@@ -644,7 +660,10 @@ impl<S: Scalar> Microscope<S> {
                 .map(|v| if reached(v) { norm(bp.delta(v)) } else { 0.0 })
                 .collect(),
             not_finite: vertices.clone().find(|&v| {
-                let mut values = bp.x(v).iter().chain(if reached(v) { bp.delta(v) } else { &[] });
+                let mut values = bp
+                    .x(v)
+                    .iter()
+                    .chain(if reached(v) { bp.delta(v) } else { &[] });
                 values.any(|x| !x.is_finite())
             }),
             ..StateRecord::default()

@@ -13,7 +13,7 @@ pub mod propose;
 pub mod race;
 pub mod save;
 pub mod series;
-pub mod standing;
 pub mod session;
+pub mod standing;
 pub mod trace;
 pub mod verify;

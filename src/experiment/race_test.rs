@@ -22,7 +22,11 @@ fn run(race: &mut Race<f32>, updates: u64) {
 }
 
 fn tick(race: &mut Race<f32>, kind: LaneKind, on: bool) {
-    race.lanes.iter_mut().find(|l| l.kind == kind).unwrap().active = on;
+    race.lanes
+        .iter_mut()
+        .find(|l| l.kind == kind)
+        .unwrap()
+        .active = on;
 }
 
 fn standing(race: &Race<f32>, kind: LaneKind) -> Standing {
@@ -34,21 +38,33 @@ fn a_lane_is_compared_while_both_run_and_not_after_one_has_rested() {
     let mut race = race(&[]);
     assert_eq!(standing(&race, LaneKind::Zil), Standing::Untrained);
     run(&mut race, 7);
-    assert_eq!(standing(&race, LaneKind::Zil), Standing::Compared(Verdict::Exact));
+    assert_eq!(
+        standing(&race, LaneKind::Zil),
+        Standing::Compared(Verdict::Exact)
+    );
     assert!(matches!(
         standing(&race, LaneKind::Il),
         Standing::Compared(Verdict::RightDirection | Verdict::DifferentRule)
     ));
     tick(&mut race, LaneKind::Bp, false);
     // A tick takes effect from the next update on: what has been compared stands.
-    assert_eq!(standing(&race, LaneKind::Zil), Standing::Compared(Verdict::Exact));
+    assert_eq!(
+        standing(&race, LaneKind::Zil),
+        Standing::Compared(Verdict::Exact)
+    );
     run(&mut race, 5);
-    let not = |why| Standing::Not { since: Some(7), why };
+    let not = |why| Standing::Not {
+        since: Some(7),
+        why,
+    };
     assert_eq!(standing(&race, LaneKind::Zil), not(Why::ReferenceOff));
     tick(&mut race, LaneKind::Bp, true);
     run(&mut race, 3);
     // BP trains again, five updates behind: the same number will never be the same batches.
-    let behind = Why::OtherUpdates { own: 15, reference: 10 };
+    let behind = Why::OtherUpdates {
+        own: 15,
+        reference: 10,
+    };
     assert_eq!(standing(&race, LaneKind::Zil), not(behind));
     let zil = race.lane(LaneKind::Zil).unwrap();
     assert_eq!((zil.compared, zil.differing_updates), (7, 0));
@@ -56,12 +72,21 @@ fn a_lane_is_compared_while_both_run_and_not_after_one_has_rested() {
     assert!(zil.distance.ends_in_gap());
     // BP's own loss has a gap where it rested.
     let bp = race.lane(LaneKind::Bp).unwrap();
-    let gaps: Vec<u64> = bp.loss.buckets().iter().filter(|b| b.after_gap).map(|b| b.update).collect();
+    let gaps: Vec<u64> = bp
+        .loss
+        .buckets()
+        .iter()
+        .filter(|b| b.after_gap)
+        .map(|b| b.update)
+        .collect();
     assert_eq!(gaps, [13]);
     // Equally many updates, not the same ones.
     tick(&mut race, LaneKind::Zil, false);
     run(&mut race, 5);
-    let equal = Why::OtherUpdates { own: 15, reference: 15 };
+    let equal = Why::OtherUpdates {
+        own: 15,
+        reference: 15,
+    };
     tick(&mut race, LaneKind::Zil, true);
     assert_eq!(standing(&race, LaneKind::Zil), not(equal));
     run(&mut race, 2);
@@ -77,19 +102,34 @@ fn lanes_that_rest_together_stay_comparable_and_the_curve_has_a_gap() {
         tick(&mut race, LaneKind::Bp, on);
         tick(&mut race, LaneKind::Zil, on);
         run(&mut race, 6);
-        assert_eq!(standing(&race, LaneKind::Zil), Standing::Compared(Verdict::Exact));
+        assert_eq!(
+            standing(&race, LaneKind::Zil),
+            Standing::Compared(Verdict::Exact)
+        );
     }
     let zil = race.lane(LaneKind::Zil).unwrap();
     assert_eq!((zil.compared, zil.learner.updates()), (10, 10));
-    let gaps: Vec<u64> = zil.distance.buckets().iter().filter(|b| b.after_gap).map(|b| b.update).collect();
+    let gaps: Vec<u64> = zil
+        .distance
+        .buckets()
+        .iter()
+        .filter(|b| b.after_gap)
+        .map(|b| b.update)
+        .collect();
     assert_eq!(gaps, [11]);
     let made: Vec<u64> = zil.distance.buckets().iter().map(|b| b.made).collect();
     assert_eq!(made, (1..=10).collect::<Vec<u64>>());
     let il = race.lane(LaneKind::Il).unwrap();
-    assert_eq!(standing(&race, LaneKind::Il), Standing::Not {
-        since: Some(4),
-        why: Why::OtherUpdates { own: 16, reference: 10 },
-    });
+    assert_eq!(
+        standing(&race, LaneKind::Il),
+        Standing::Not {
+            since: Some(4),
+            why: Why::OtherUpdates {
+                own: 16,
+                reference: 10
+            },
+        }
+    );
     assert_eq!(il.compared, 4);
 }
 
@@ -110,14 +150,20 @@ fn bp_that_never_ran_has_been_compared_with_nothing() {
 fn a_rate_of_zero_moves_nothing_and_proves_nothing() {
     let mut race = race(&["learning.rate=0"]);
     run(&mut race, 3);
-    assert_eq!(standing(&race, LaneKind::Zil), Standing::Compared(Verdict::NoUpdate));
+    assert_eq!(
+        standing(&race, LaneKind::Zil),
+        Standing::Compared(Verdict::NoUpdate)
+    );
 }
 
 #[test]
 fn trained_weights_are_rounding_only_where_the_schedule_equals_bp() {
     let mut naive = race(&["conditions.epsilon=naive"]);
     run(&mut naive, 20);
-    assert_eq!(standing(&naive, LaneKind::Zil), Standing::Compared(Verdict::Rounding));
+    assert_eq!(
+        standing(&naive, LaneKind::Zil),
+        Standing::Compared(Verdict::Rounding)
+    );
     let mut late = race(&["conditions.order=w-first"]);
     run(&mut late, 20);
     assert!(matches!(

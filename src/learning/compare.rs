@@ -70,7 +70,8 @@ impl LevelComparison {
 
     /// Why there is no length or relative error, where there is none.
     pub fn no_length(&self) -> Option<&'static str> {
-        (!self.length.is_finite()).then(|| self.no_cosine().unwrap_or("backprop’s update is 0 here"))
+        (!self.length.is_finite())
+            .then(|| self.no_cosine().unwrap_or("backprop’s update is 0 here"))
     }
 }
 

@@ -115,7 +115,9 @@ fn verdicts(ui: &mut Ui, corner: Pos2) {
         let (column, row) = (i % 2, i / 2);
         let at = corner + vec2(146.0 * column as f32, 19.0 + 46.0 * row as f32);
         let size = text::size::TITLE;
-        place(ui, at, 144.0, |ui| verdict::verdict(ui, which, "", size, line));
+        place(ui, at, 144.0, |ui| {
+            verdict::verdict(ui, which, "", size, line)
+        });
     }
 }
 

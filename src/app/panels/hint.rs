@@ -98,12 +98,22 @@ fn words(window: &Window) -> &'static str {
     let t = window.view.t.min(micro.states.len() - 1);
     let verdict = micro.states[t].verdict();
     match micro.subject.rule {
-        _ if micro.states[t].first_not_finite.is_some() => "Numbers have grown beyond what can be computed.",
-        _ if verdict == Some(Verdict::NoUpdate) => "No weight moves here: there is nothing to learn, or nothing passes.",
+        _ if micro.states[t].first_not_finite.is_some() => {
+            "Numbers have grown beyond what can be computed."
+        }
+        _ if verdict == Some(Verdict::NoUpdate) => {
+            "No weight moves here: there is nothing to learn, or nothing passes."
+        }
         Rule::Bp => "Backprop's reverse pass reaches one level per step.",
-        Rule::Zil if micro.subject.conditions.broken() > 0 => "A condition is off: this is what it costs.",
-        Rule::Zil if !micro.plan.levelled => "Skips are not levelled: blame comes by the short way first.",
-        Rule::Zil if t >= micro.steps => "Every level has been captured; now the update is applied.",
+        Rule::Zil if micro.subject.conditions.broken() > 0 => {
+            "A condition is off: this is what it costs."
+        }
+        Rule::Zil if !micro.plan.levelled => {
+            "Skips are not levelled: blame comes by the short way first."
+        }
+        Rule::Zil if t >= micro.steps => {
+            "Every level has been captured; now the update is applied."
+        }
         Rule::Zil => "Blame is moving backwards, one level per step.",
         Rule::Il => "Every level moves a little, again and again.",
         Rule::FixedPrediction => "Values move; what they are predicted from stays as it was.",

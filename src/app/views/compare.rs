@@ -60,7 +60,10 @@ pub(super) fn rows(micro: &MicroscopeSnapshot, t: usize) -> Vec<Row> {
 
 /// Which condition is off, in words, and which step of the proof it breaks.
 pub(super) fn broken_words(micro: &MicroscopeSnapshot) -> Option<String> {
-    let (c, corrected) = (&micro.subject.conditions, micro.subject.inference.gamma_correction);
+    let (c, corrected) = (
+        &micro.subject.conditions,
+        micro.subject.inference.gamma_correction,
+    );
     let mut parts = Vec::new();
     if c.start == Start::Random {
         parts.push("Values start at random. The proof breaks at its first step: there are errors at t = 0 that backprop knows nothing of.".to_owned());
@@ -255,7 +258,10 @@ fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
                     "{}, level {}: {}{}, {} differing bits in {} of {} weights",
                     row.label,
                     row.level,
-                    frame.micro.level_verdict(&l).map_or_else(String::new, |v| format!("{}, ", v.words())),
+                    frame
+                        .micro
+                        .level_verdict(&l)
+                        .map_or_else(String::new, |v| format!("{}, ", v.words())),
                     headline::said(&l),
                     format::count(l.differing_bits),
                     format::count(l.differing_weights as u64),
@@ -345,8 +351,7 @@ pub fn strip(ui: &mut Ui, frame: &mut Frame<'_>) {
     let (at, response) = row.allocate_exact_size(vec2(room, 24.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
     let y = paint::baseline(row.painter(), at.center().y, font.size);
-    let (_, cut) =
-        paint::write_within(row.painter(), pos2(at.left(), y), room, words, font, c.t2);
+    let (_, cut) = paint::write_within(row.painter(), pos2(at.left(), y), room, words, font, c.t2);
     crate::app::kit::card::hover(response, if cut { &said.sentence } else { words });
     row.with_layout(Layout::right_to_left(Align::Center), |ui| {
         squares(ui, done, all, "levels captured");

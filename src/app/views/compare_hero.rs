@@ -62,12 +62,17 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
         c.t3,
     );
     // Where a condition is off and an update differs, in full which step of the proof that breaks.
-    let differs = frame.micro.first_apart().is_some() || said.verdict.is_some_and(|v| !v.is_exact());
+    let differs =
+        frame.micro.first_apart().is_some() || said.verdict.is_some_and(|v| !v.is_exact());
     let why = broken_words(frame.micro)
         .filter(|_| frame.micro.subject.rule == Rule::Zil && differs && !unproven(said.verdict));
     let words = match why {
         Some(why) if said.verdict.is_some_and(|v| v.is_exact()) => {
-            let first = why.split_once(". ").map_or(why.as_str(), |(a, _)| a).to_owned() + ".";
+            let first = why
+                .split_once(". ")
+                .map_or(why.as_str(), |(a, _)| a)
+                .to_owned()
+                + ".";
             format!("{} {}", said.sentence.replace(&first, "").trim_end(), why)
         }
         Some(why) => why,

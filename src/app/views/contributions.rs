@@ -516,7 +516,10 @@ pub(super) fn so_far(frame: &Frame<'_>, t: usize) -> String {
     let rows = super::compare::rows(micro, t);
     let equal = equal_words(frame, t);
     let here = rows.iter().find(|r| micro.capture_time(r.level) == Some(t));
-    let taken = |r: &&Row| r.captured.is_some_and(|l| l.differing_bits == 0 && l.moved > 0);
+    let taken = |r: &&Row| {
+        r.captured
+            .is_some_and(|l| l.differing_bits == 0 && l.moved > 0)
+    };
     match here.filter(taken) {
         Some(row) => format!(
             "At t = {t} the error stands at {}. It equals BPTT’s δ, now and only now, so its share of the shared weights is taken and added. {equal}.",

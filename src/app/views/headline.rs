@@ -6,9 +6,7 @@ use crate::app::format;
 use crate::app::kit::verdict::with_detail;
 use crate::app::state::Frame;
 use crate::experiment::microscope::MicroscopeSnapshot;
-use crate::learning::{
-    Epsilon, Idle, Judgement, LevelComparison, Rule, Verdict,
-};
+use crate::learning::{Epsilon, Idle, Judgement, LevelComparison, Rule, Verdict};
 
 /// What is said at a state.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +42,11 @@ pub fn headline(frame: &Frame<'_>, t: usize) -> Headline {
     let verdict = judgement.map(|j| j.verdict);
     let reverse = micro.subject.rule == Rule::Bp;
     let failed = reverse && micro.states[t].first_not_finite.is_some();
-    let verdict = if failed { Some(Verdict::NotFinite) } else { verdict };
+    let verdict = if failed {
+        Some(Verdict::NotFinite)
+    } else {
+        verdict
+    };
     Headline {
         verdict,
         detail: match judgement {
@@ -115,7 +117,9 @@ fn idle_words(idle: Option<Idle>) -> &'static str {
 fn idle_sentence(j: &Judgement) -> String {
     let why = match j.idle {
         Some(Idle::Rate) => "α is 0, so no update moves a weight: there is nothing to compare.",
-        Some(Idle::NoError) => "The output’s error is 0: there is nothing to learn from this example.",
+        Some(Idle::NoError) => {
+            "The output’s error is 0: there is nothing to learn from this example."
+        }
         Some(Idle::NotPassed) => {
             "There is an error at the output, but it passes nowhere: every product with f′ or f(x) is 0."
         }
@@ -153,7 +157,9 @@ pub fn way_back(micro: &MicroscopeSnapshot, at: usize) -> &'static str {
             "Step back to see where it grew, or lower γ."
         }
         Rule::ZilThenIl if at > front => "Step back to see where it grew, or lower γ.",
-        _ => "The weights or the input are too large for the network: lower α, and start again from the initial weights (R).",
+        _ => {
+            "The weights or the input are too large for the network: lower α, and start again from the initial weights (R)."
+        }
     }
 }
 
@@ -192,7 +198,10 @@ fn outlook(micro: &MicroscopeSnapshot, t: usize) -> Option<String> {
 
 /// What the energy has done by state `t`, of a rule that descends it.
 fn energy_words(micro: &MicroscopeSnapshot, t: usize) -> String {
-    let (first, now) = (micro.states[0].total_energy(), micro.states[t].total_energy());
+    let (first, now) = (
+        micro.states[0].total_energy(),
+        micro.states[t].total_energy(),
+    );
     let moved = |word| {
         format!(
             " Energy has {word} from {} to {}",
@@ -246,7 +255,10 @@ fn sentence(frame: &Frame<'_>, t: usize) -> String {
     {
         return format!(
             "{} is not finite, so nothing can be compared from t = {at} on. {}",
-            place_of_fault(micro, t).split(" from ").next().unwrap_or_default(),
+            place_of_fault(micro, t)
+                .split(" from ")
+                .next()
+                .unwrap_or_default(),
             way_back(micro, at)
         );
     }
@@ -270,7 +282,9 @@ fn relaxing(micro: &MicroscopeSnapshot, t: usize) -> String {
     let count = if t == micro.steps {
         format!("{differ} of {all} differ from backprop’s update.")
     } else {
-        format!("If {name} stopped at t = {t}, {differ} of {all} would differ from backprop’s update.")
+        format!(
+            "If {name} stopped at t = {t}, {differ} of {all} would differ from backprop’s update."
+        )
     };
     let to_come = pending(micro, t);
     let unreached = if to_come.is_empty() {
@@ -291,14 +305,22 @@ fn relaxing(micro: &MicroscopeSnapshot, t: usize) -> String {
             " In real numbers none would: rounding, by a relative error of at most {}.",
             format::number3(j.relative_error)
         ),
-        Verdict::RightDirection => format!(" {}.{own}", direction_words(&j)),
+        Verdict::RightDirection => {
+            format!(" {}.{}{own}", direction_words(&j), energy_words(micro, t))
+        }
         Verdict::DifferentRule => {
             let unreached = micro.states[t].levels.iter().flatten();
-            let without = unreached.filter(|l| l.size == 0.0 && l.reference_size > 0.0).count();
+            let without = unreached
+                .filter(|l| l.size == 0.0 && l.reference_size > 0.0)
+                .count();
             if t == micro.steps && without > 0 {
                 format!(
                     " {} no update: T = {} is too small for the error to come that far.",
-                    if without == 1 { "One level gets".into() } else { format!("{without} levels get") },
+                    if without == 1 {
+                        "One level gets".into()
+                    } else {
+                        format!("{without} levels get")
+                    },
                     micro.steps
                 )
             } else {
@@ -314,7 +336,8 @@ fn capturing(frame: &Frame<'_>, t: usize) -> String {
     let micro = frame.micro;
     let rule = micro.subject.rule;
     let to_come = pending(micro, t);
-    let still = |names: &[String]| format!("{} {} still to come", list(names), is_or_are(names.len()));
+    let still =
+        |names: &[String]| format!("{} {} still to come", list(names), is_or_are(names.len()));
     let broken = broken_words(micro).filter(|_| rule == Rule::Zil);
     let Some(j) = micro.judgement(t) else {
         let more = outlook(micro, t).map_or_else(String::new, |words| format!(" {words}"));
@@ -379,10 +402,14 @@ fn capturing(frame: &Frame<'_>, t: usize) -> String {
             "{differ} of {all} differ from backprop’s update. {}.",
             direction_words(&j)
         )),
-        Verdict::DifferentRule if rule == Rule::ZilThenIl && micro.captured(t).0 > 0 && t == micro.steps => format!(
-            "With IL’s contributions added, {differ} of {} differ from backprop’s update: a rule of its own.",
-            plural(j.weights, "weight", "weights")
-        ),
+        Verdict::DifferentRule
+            if rule == Rule::ZilThenIl && micro.captured(t).0 > 0 && t == micro.steps =>
+        {
+            format!(
+                "With IL’s contributions added, {differ} of {} differ from backprop’s update: a rule of its own.",
+                plural(j.weights, "weight", "weights")
+            )
+        }
         Verdict::DifferentRule => {
             because(format!("{differ} of {all} differ from backprop’s update."))
         }
@@ -409,7 +436,10 @@ fn short(frame: &Frame<'_>, t: usize) -> String {
     match j.verdict {
         Verdict::NoUpdate => idle_sentence(&j),
         Verdict::ExactSoFar if outlook(micro, t).is_some() => {
-            format!("{differ} of {all} differ. {}", outlook(micro, t).unwrap_or_default())
+            format!(
+                "{differ} of {all} differ. {}",
+                outlook(micro, t).unwrap_or_default()
+            )
         }
         _ if rule.relaxes() && t < micro.steps => {
             format!("if it stopped here {differ} of {all} would differ from backprop")

@@ -98,11 +98,7 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
                 "accuracy during training"
             };
             row(ui, "same batches and weights", format!("seed {seed}"));
-            row(
-                ui,
-                what,
-                format!("n = {}", format::count(scored as u64)),
-            );
+            row(ui, what, format!("n = {}", format::count(scored as u64)));
             row(
                 ui,
                 "one epoch",
@@ -186,7 +182,10 @@ fn one(
         let number = |s: &Score| if classes { s.accuracy } else { s.loss };
         let score = score.filter(|(.., s)| number(s).is_finite());
         let (what, value) = match (classes, score) {
-            (_, None) => (if classes { "accuracy" } else { "loss" }, format::NONE.to_owned()),
+            (_, None) => (
+                if classes { "accuracy" } else { "loss" },
+                format::NONE.to_owned(),
+            ),
             (true, Some((.., s))) => ("accuracy", format::percent(s.accuracy, 2)),
             (false, Some((.., s))) => ("loss", format::number3(s.loss)),
         };

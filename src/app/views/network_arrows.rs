@@ -82,7 +82,9 @@ pub(super) fn arrows(ui: &mut Ui, frame: &Frame<'_>, geometry: &Geometry, t: usi
         let y = level_of(a.lower, b.lower);
         let flowing = size[e.from] > 0.0;
         let next = !flowing && size[e.to] > 0.0
-            || (micro.subject.rule.follows_front() && micro.plan.graph.vertices[e.to].level == t && size[e.to] > 0.0);
+            || (micro.subject.rule.follows_front()
+                && micro.plan.graph.vertices[e.to].level == t
+                && size[e.to] > 0.0);
         let (width, ink) = if next {
             (2.0, c.t1)
         } else if flowing {

@@ -298,7 +298,9 @@ pub fn proof(ui: &mut Ui, frame: &mut Frame<'_>) {
         Some(Verdict::NoUpdate) => "No weight moves, here as in backprop, so nothing is compared.",
         Some(Verdict::Exact) if all_hold => "Then every ΔW is made of the same bits as backprop’s.",
         Some(Verdict::Exact) => "Here that costs nothing: no weight differs in any bit.",
-        Some(Verdict::Rounding) => "In real numbers the two are the same; here rounding makes bits differ.",
+        Some(Verdict::Rounding) => {
+            "In real numbers the two are the same; here rounding makes bits differ."
+        }
         _ => "",
     };
     if !closing.is_empty() && y + 16.0 < area.bottom() {

@@ -54,9 +54,8 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
         }
         (None, Some((verdict, detail))) => {
             let size = text::size::VERDICT_HERO;
-            let mut child = ui.new_child(
-                egui::UiBuilder::new().max_rect(room.with_min_y(area.top() + 14.0)),
-            );
+            let mut child =
+                ui.new_child(egui::UiBuilder::new().max_rect(room.with_min_y(area.top() + 14.0)));
             kit::verdict(&mut child, *verdict, detail, size, "");
             kit::with_detail(*verdict, detail)
         }
@@ -286,16 +285,17 @@ fn plot(
         text::caption_font(),
         c.t3,
     );
+    let nothing = match frame.race.state {
+        _ if frame.race.update > 0 => (empty, empty),
+        RaceState::Running => ("The first update is under way.", "Training."),
+        RaceState::Paused => ("Training is paused within the first update.", "Paused."),
+        RaceState::Idle | RaceState::Failed(_) => (
+            "Press Train to race the ticked rules from one initial state.",
+            "Press Train.",
+        ),
+    };
     if lines.iter().all(|l| l.points.is_empty()) {
-        let (long, short) = match frame.race.state {
-            _ if frame.race.update > 0 => (empty, empty),
-            RaceState::Running => ("The first update is under way.", "Training."),
-            RaceState::Paused => ("Training is paused within the first update.", "Paused."),
-            RaceState::Idle | RaceState::Failed(_) => (
-                "Press Train to race the ticked rules from one initial state.",
-                "Press Train.",
-            ),
-        };
+        let (long, short) = nothing;
         let fits = paint::width(&painter, long, text::body_font()) <= plot.width();
         let words = if fits { long } else { short };
         paint::centred(&painter, plot, words, text::body_font(), c.t2);
@@ -369,7 +369,7 @@ fn plot(
     let said = format!(
         "{name}: {}",
         if said.is_empty() {
-            "nothing trained yet".to_owned()
+            nothing.0.to_owned()
         } else {
             said.join(", ")
         }
@@ -620,7 +620,9 @@ pub fn accuracy(ui: &mut Ui, frame: &mut Frame<'_>) {
     }
     let scores = || frame.race.lanes.iter().flat_map(|l| &l.scores);
     let newest = scores().filter(|s| s.1 == part).max_by_key(|s| s.0);
-    let n = newest.map_or(frame.race.scored.min(frame.data.range(part).len()), |s| s.2.n);
+    let n = newest.map_or(frame.race.scored.min(frame.data.range(part).len()), |s| {
+        s.2.n
+    });
     let of = newest.map_or_else(String::new, |s| format!(", update {}", format::count(s.0)));
     row.add_space(10.0);
     row.label(text::caption(format!("n = {}{of}", format::count(n as u64))).color(c.t3));

@@ -63,11 +63,7 @@ pub fn race_headline(race: &RaceSnapshot, experiment: &Experiment) -> RaceHeadli
             let before = since.map_or_else(String::new, |since| {
                 format!(" Up to update {}: {}.", format::count(since), so_far(lane))
             });
-            shown(
-                verdict,
-                detail,
-                format!("{}{before}", why_words(why, lane)),
-            )
+            shown(verdict, detail, format!("{}{before}", why_words(why, lane)))
         }
         _ => untrained(race, &all),
     }
@@ -116,10 +112,7 @@ fn compared(
     experiment: &Experiment,
 ) -> String {
     let resting = if race.update > lane.updates {
-        format!(
-            " Both rest since update {}.",
-            format::count(lane.updates)
-        )
+        format!(" Both rest since update {}.", format::count(lane.updates))
     } else {
         String::new()
     };

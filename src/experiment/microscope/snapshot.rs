@@ -126,7 +126,10 @@ impl Subject {
     /// The name on screen of the lane the weights come from.
     pub fn run_label(&self) -> &str {
         let of = |rule: &&Rule| self.run.strip_suffix("-full").unwrap_or(&self.run) == rule.name();
-        Rule::ALL.iter().find(of).map_or(&self.run, |rule| rule.label())
+        Rule::ALL
+            .iter()
+            .find(of)
+            .map_or(&self.run, |rule| rule.label())
     }
 }
 
