@@ -16,6 +16,8 @@ pub mod format;
 mod freeze_test;
 pub mod frame_times;
 pub mod headless;
+#[cfg(test)]
+mod headline_test;
 pub mod kit;
 pub mod layout;
 pub mod pace;

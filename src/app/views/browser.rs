@@ -10,7 +10,7 @@ use crate::app::state::{Action, BrowseOrder, Frame};
 use crate::app::text;
 use crate::app::theme::{NO_TINT, Theme, Tokens, metrics};
 use crate::experiment::race::{LaneKind, Prediction};
-use crate::experiment::session::RaceCommand;
+use crate::experiment::session::{RaceCommand, RaceState};
 use egui::{
     Align, ColorImage, Margin, Rect, Role, Sense, Stroke, TextureHandle, TextureOptions, Ui,
     WidgetInfo, pos2, vec2,
@@ -390,10 +390,13 @@ fn atlas(
 pub fn confusion(ui: &mut Ui, frame: &mut Frame<'_>) {
     let c = Theme::get(ui);
     let Some((kind, _, predictions)) = &frame.race.predictions else {
-        panel::empty(
-            ui,
-            "Train first: after every 50 updates the test examples are read and their mistakes counted here.",
-        );
+        let words =
+            "after every 50 updates the test examples are read and their mistakes counted here.";
+        let words = match frame.race.state {
+            RaceState::Idle if frame.race.update == 0 => format!("Train first: {words}"),
+            _ => format!("Training: {words}"),
+        };
+        panel::empty(ui, &words);
         return;
     };
     let classes = frame.data.classes();

@@ -305,7 +305,9 @@ fn relaxing(micro: &MicroscopeSnapshot, t: usize) -> String {
             " In real numbers none would: rounding, by a relative error of at most {}.",
             format::number3(j.relative_error)
         ),
-        Verdict::RightDirection => format!(" {}.{own}", direction_words(&j)),
+        Verdict::RightDirection => {
+            format!(" {}.{}{own}", direction_words(&j), energy_words(micro, t))
+        }
         Verdict::DifferentRule => {
             let unreached = micro.states[t].levels.iter().flatten();
             let without = unreached

@@ -10,7 +10,7 @@ use crate::app::state::{Action, Frame, Selection};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
-use crate::learning::Rule;
+use crate::learning::{Epsilon, Rule};
 use crate::network::{Activation, Graph, Loss};
 use egui::{Align, Margin, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
@@ -133,6 +133,9 @@ fn numbers(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: us
             Field::X => "x, the value before f",
             Field::Fx => "f(x), what the next vertex is predicted from",
             Field::Mu => "μ, what the vertices before predict",
+            Field::Eps if micro.schedule.is_some_and(|s| s.epsilon == Epsilon::Naive) => {
+                "ε, the error, x − μ"
+            }
             Field::Eps => "ε, the error, kept by increments",
             Field::Dx => "Δx, the last move",
             Field::Delta => "δ = −∂Loss/∂x of backprop on the same weights",
@@ -372,7 +375,7 @@ fn step(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: usize
     }
     let b = t - 1;
     caption(ui, &format!("the step from t = {b} to t = {t}"));
-    if rule == Rule::Incremental && b > 0 {
+    if micro.states[b].weights_moved {
         caption(
             ui,
             "Weights have moved since t = 0, so the sums through them are not listed.",

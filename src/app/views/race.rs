@@ -285,16 +285,17 @@ fn plot(
         text::caption_font(),
         c.t3,
     );
+    let nothing = match frame.race.state {
+        _ if frame.race.update > 0 => (empty, empty),
+        RaceState::Running => ("The first update is under way.", "Training."),
+        RaceState::Paused => ("Training is paused within the first update.", "Paused."),
+        RaceState::Idle | RaceState::Failed(_) => (
+            "Press Train to race the ticked rules from one initial state.",
+            "Press Train.",
+        ),
+    };
     if lines.iter().all(|l| l.points.is_empty()) {
-        let (long, short) = match frame.race.state {
-            _ if frame.race.update > 0 => (empty, empty),
-            RaceState::Running => ("The first update is under way.", "Training."),
-            RaceState::Paused => ("Training is paused within the first update.", "Paused."),
-            RaceState::Idle | RaceState::Failed(_) => (
-                "Press Train to race the ticked rules from one initial state.",
-                "Press Train.",
-            ),
-        };
+        let (long, short) = nothing;
         let fits = paint::width(&painter, long, text::body_font()) <= plot.width();
         let words = if fits { long } else { short };
         paint::centred(&painter, plot, words, text::body_font(), c.t2);
@@ -368,7 +369,7 @@ fn plot(
     let said = format!(
         "{name}: {}",
         if said.is_empty() {
-            "nothing trained yet".to_owned()
+            nothing.0.to_owned()
         } else {
             said.join(", ")
         }

@@ -349,7 +349,18 @@ fn below(
     ) {
         (_, true) => note("random start: no front", Sign::None),
         (Rule::Il | Rule::FixedPrediction | Rule::Incremental, _) => {
-            note("after the front the strip relaxes", Sign::None)
+            // With γ past its limit it does not.
+            let all = |t: usize| micro.states[t].size.iter().sum::<f64>();
+            let grows = !(all(t) <= all(t.saturating_sub(1)));
+            let hidden = t > micro.plan.depth();
+            note(
+                match (hidden, grows) {
+                    (true, true) => "errors grow here",
+                    (true, false) => "after the front the strip relaxes",
+                    (false, _) => "the front is on its way",
+                },
+                Sign::None,
+            )
         }
         (Rule::Bp, _) => note("reverse pass, a level a step", Sign::None),
         (Rule::Zil | Rule::ZilThenIl, _) => {

@@ -59,7 +59,7 @@ fn subject(rule: Rule, inference: Inference, conditions: Conditions, rate: f64) 
 /// An example to look at: of text a short one, so that phases are short.
 fn example<S: Scalar>(setup: &Setup<S>) -> Batch<S> {
     let short = |i: &usize| setup.data.lengths().is_none_or(|l| l.get(*i) == Some(&5));
-    let found = setup.data.split().test.clone().find(short);
+    let found = setup.data.split().to_look_at().clone().find(short);
     setup.example(found.unwrap())
 }
 
@@ -245,7 +245,7 @@ fn what_equals_backprop_in_real_arithmetic_differs_by_rounding_and_nothing_else_
             let words = match said.verdict {
                 Verdict::Exact | Verdict::Rounding => equals,
                 Verdict::RightDirection => !equals && said.cosine >= 0.99,
-                Verdict::DifferentRule => !equals && said.cosine.min(1.0) < 0.99,
+                Verdict::DifferentRule => !equals,
                 _ => false,
             };
             assert!(words, "{said:?} for {net:?} {s:?}");
@@ -319,7 +319,8 @@ fn nothing_moves_is_no_update_with_why() {
         (still.verdict, still.idle),
         (Verdict::NoUpdate, Some(Idle::Rate))
     );
-    let tiny = of(&[], 1e-30);
+    // Without biases: they start at 0, which any number changes.
+    let tiny = of(&["network.bias=false"], 1e-30);
     assert_eq!(
         (tiny.verdict, tiny.idle),
         (Verdict::NoUpdate, Some(Idle::TooSmall))
