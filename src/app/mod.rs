@@ -12,9 +12,9 @@ pub mod dialogs;
 #[cfg(test)]
 pub mod fixture;
 pub mod format;
+pub mod frame_times;
 #[cfg(test)]
 mod freeze_test;
-pub mod frame_times;
 pub mod headless;
 #[cfg(test)]
 mod headline_test;

@@ -461,7 +461,7 @@ impl Robot {
         w.editing_layers = false;
         w.word = None;
         w.word_refused = None;
-        w.show_conditions = false;
+        w.show_conditions = 0;
         w.quit = false;
         w.grain = Grain::Step;
         w.speed = 2;
