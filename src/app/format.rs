@@ -1,5 +1,9 @@
 //! How numbers are written: a true minus sign, commas between thousands, at most four significant
 //! digits in tables, and never a rounding that turns something into 0 or 1.
+//!
+//! The sign is that of the value, never found in a text; no text made here is to be changed afterwards.
+
+use crate::experiment::file::Dtype;
 
 /// The minus sign of numbers.
 pub const MINUS: char = '\u{2212}';
@@ -8,13 +12,19 @@ pub const NONE: &str = "—";
 /// What stands for a value that is not a number.
 pub const NAN: &str = "NaN";
 
-/// Puts the true minus sign in place of hyphens.
-fn minus(text: String) -> String {
-    if text.contains('-') {
-        text.replace('-', "\u{2212}")
+/// A size with the sign of `v` before it: zero has none, of whichever sign it is stored.
+fn with_sign(v: f64, size: &str) -> String {
+    if v < 0.0 {
+        format!("{MINUS}{size}")
     } else {
-        text
+        size.to_owned()
     }
+}
+
+/// `v` at so many significant digits, as a number.
+fn rounded(v: f64, digits: usize) -> f64 {
+    let text = format!("{v:.*e}", digits.saturating_sub(1));
+    text.parse().unwrap_or(v)
 }
 
 /// Not a number or infinite, in words.
@@ -78,22 +88,54 @@ pub fn fixed(v: f64, decimals: usize) -> String {
     if v == 0.0 {
         return "0".to_owned();
     }
-    let text = format!("{v:.decimals$}");
-    if text.chars().any(|c| c.is_ascii_digit() && c != '0') {
-        minus(text)
-    } else {
-        text.trim_start_matches('-').to_owned()
-    }
+    let size = format!("{:.decimals$}", v.abs());
+    with_sign(if rounds_to_zero(v, decimals) { 0.0 } else { v }, &size)
+}
+
+/// True if nothing but zeros is left of `v` at so many decimals.
+fn rounds_to_zero(v: f64, decimals: usize) -> bool {
+    let shown: f64 = format!("{v:.decimals$}").parse().unwrap_or(v);
+    shown == 0.0
 }
 
 /// [`fixed`] with a sign in front of positive values too: `+0.0629`.
 pub fn signed(v: f64, decimals: usize) -> String {
     let text = fixed(v, decimals);
-    if v > 0.0 && v.is_finite() && text.chars().any(|c| c.is_ascii_digit() && c != '0') {
+    if v > 0.0 && v.is_finite() && !rounds_to_zero(v, decimals) {
         format!("+{text}")
     } else {
         text
     }
+}
+
+/// A signed number for a column of `decimals` that keeps its sign and two digits at least, by a power of ten where decimals are too
+/// few for that: `+0.0629`, `−4.1e−5`; `0` only for exactly 0.
+pub fn column(v: f64, decimals: usize) -> String {
+    if v == 0.0 || !v.is_finite() {
+        return fixed(v, decimals);
+    }
+    let places = v.abs() * 10_f64.powi(decimals as i32);
+    let plus = if v > 0.0 { "+" } else { "" };
+    let text = if places >= 9.5 && v.abs() < 1e4 {
+        fixed(v, decimals)
+    } else {
+        scientific(v, 2)
+    };
+    format!("{plus}{text}")
+}
+
+/// A signed number in five characters or six, beside a bar: `+0.87`, `−4e−3`, `−12`.
+pub fn signed_short(v: f64) -> String {
+    if v == 0.0 || !v.is_finite() {
+        return fixed(v, 2);
+    }
+    let plus = if v > 0.0 { "+" } else { "" };
+    let text = match v.abs() {
+        a if a < 0.01 => scientific(v, 1),
+        a if a < 10.0 => fixed(v, 2),
+        _ => number3(v),
+    };
+    format!("{plus}{text}")
 }
 
 /// At most four significant digits, trailing zeros dropped: `0.05`, `1.46`, `30,818`, `3.1e−7`.
@@ -104,32 +146,32 @@ pub fn number(v: f64) -> String {
     if v == 0.0 {
         return "0".to_owned();
     }
-    let exponent = exponent_at(v, 4);
-    if (4..9).contains(&exponent) {
-        return integer(v.round() as i64);
+    let shown = rounded(v, 4);
+    if shown.abs() == 1.0 && v != shown {
+        return fixed(v, 3);
     }
-    if !(-4..9).contains(&exponent) {
-        return scientific(v, 4);
-    }
-    let decimals = (3 - exponent).max(0) as usize;
-    let text = format!("{v:.decimals$}");
-    let text = if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text
-    };
-    match text.parse::<i64>() {
-        Ok(whole) => integer(whole),
-        Err(_) => minus(text),
+    match exponent_of(shown) {
+        4..9 => integer(v.round() as i64),
+        -4..4 if shown.fract() == 0.0 => integer(shown as i64),
+        // The shortest text of a number of four digits has no more than those.
+        -4..4 => with_sign(v, &shown.abs().to_string()),
+        _ => scientific(v, 4),
     }
 }
 
-/// The decimal exponent of `v` once it is rounded to `digits` significant digits.
-fn exponent_at(v: f64, digits: usize) -> i32 {
-    let text = format!("{:.*e}", digits.saturating_sub(1), v.abs());
+/// The exponent of the power of ten just below a size.
+fn exponent_of(v: f64) -> i32 {
+    let text = format!("{v:e}");
     text.split_once('e')
         .and_then(|(_, e)| e.parse().ok())
         .unwrap_or(0)
+}
+
+/// At most `digits` significant digits, for hover, of what was worked out and has no type of its own; more where these would say a
+/// whole number that it is not.
+pub fn significant(v: f64, digits: usize) -> String {
+    let shown = rounded(v, digits);
+    all_digits(if shown.fract() == 0.0 { v } else { shown })
 }
 
 /// At most `digits` significant digits with a power of ten: `1e−5`.
@@ -137,26 +179,70 @@ pub fn scientific(v: f64, digits: usize) -> String {
     if let Some(text) = not_finite(v) {
         return text;
     }
-    let text = format!("{:.*e}", digits.saturating_sub(1), v);
-    let Some((mantissa, exponent)) = text.split_once('e') else {
-        return minus(text);
-    };
-    let mantissa = if mantissa.contains('.') {
-        mantissa.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        mantissa
-    };
-    minus(format!("{mantissa}e{exponent}"))
+    if v == 0.0 {
+        return "0".to_owned();
+    }
+    with_sign(v, &power_of_ten(&format!("{:e}", rounded(v.abs(), digits))))
 }
 
-/// All digits of a value computed in 32 bits, for hover: the shortest text that reads back the same.
+/// Rust's text of a size with a power of ten, with the true minus sign in its exponent.
+fn power_of_ten(text: &str) -> String {
+    match text.split_once('e') {
+        Some((mantissa, exponent)) => {
+            let exponent: i64 = exponent.parse().unwrap_or(0);
+            format!("{mantissa}e{}", integer(exponent))
+        }
+        None => text.to_owned(),
+    }
+}
+
+/// All digits of a number computed in `dtype`, for hover: the shortest text that reads back the same, the sign of a zero included.
+///
+/// What was worked out from such numbers in higher precision (a size, an energy) is written in their type too.
+pub fn exact(v: f64, dtype: Dtype) -> String {
+    match dtype {
+        Dtype::F32 => all_digits_f32(v as f32),
+        Dtype::F64 => all_digits(v),
+    }
+}
+
+/// All digits of a value computed in 32 bits: the shortest text that reads back the same.
 pub fn all_digits_f32(v: f32) -> String {
-    not_finite(f64::from(v)).unwrap_or_else(|| minus(format!("{v:?}")))
+    let whole = v.fract() == 0.0 && v.abs() < 1e16;
+    digits(
+        f64::from(v),
+        if whole {
+            format!("{:.0}", v.abs())
+        } else {
+            format!("{:?}", v.abs())
+        },
+    )
 }
 
-/// All digits of a value computed in 64 bits, for hover.
+/// All digits of a value computed in 64 bits: the shortest text that reads back the same.
 pub fn all_digits(v: f64) -> String {
-    not_finite(v).unwrap_or_else(|| minus(format!("{v:?}")))
+    let whole = v.fract() == 0.0 && v.abs() < 1e16;
+    digits(
+        v,
+        if whole {
+            format!("{:.0}", v.abs())
+        } else {
+            format!("{:?}", v.abs())
+        },
+    )
+}
+
+/// The sign of `v`, also of a negative zero, and its size.
+fn digits(v: f64, size: String) -> String {
+    if let Some(text) = not_finite(v) {
+        return text;
+    }
+    let size = power_of_ten(&size);
+    if v.is_sign_negative() {
+        format!("{MINUS}{size}")
+    } else {
+        size
+    }
 }
 
 /// A ratio of lengths: `×0.36`; exactly one is `×1`, nearly one is `×1.000`.
@@ -178,15 +264,12 @@ fn ratio(v: f64) -> String {
         return "1".to_owned();
     }
     // Far from one, two digits say enough, and a narrow column has room for no more.
-    let text = if v.abs() < 0.1 {
-        number(format!("{v:.1e}").parse().unwrap_or(v))
+    if v.abs() < 0.1 {
+        number(rounded(v, 2))
+    } else if rounded(v, 3).abs() == 1.0 {
+        fixed(v, 3)
     } else {
         three(v)
-    };
-    if text == "1" {
-        "1.000".to_owned()
-    } else {
-        text
     }
 }
 
@@ -203,18 +286,30 @@ fn three(v: f64) -> String {
     if v == 0.0 {
         return "0".to_owned();
     }
-    let rounded: f64 = format!("{v:.2e}").parse().unwrap_or(v);
-    number(rounded)
+    let shown = rounded(v, 3);
+    if shown.abs() == 1.0 && v != shown {
+        return fixed(v, 2);
+    }
+    number(shown)
 }
 
 /// A share as a percentage with `decimals`: `95.76 %`.
 pub fn percent(share: f64, decimals: usize) -> String {
-    not_finite(share).unwrap_or_else(|| minus(format!("{:.decimals$} %", share * 100.0)))
+    not_finite(share).unwrap_or_else(|| {
+        let size = format!("{:.decimals$} %", share.abs() * 100.0);
+        with_sign(share, &size)
+    })
 }
 
 /// A range held symmetric around zero: `± 0.15`.
 pub fn plus_minus(r: f64) -> String {
     format!("± {}", number(r))
+}
+
+/// The ends of a range held symmetric around zero: `−0.15` and `+0.15`.
+pub fn ends(r: f64) -> [String; 2] {
+    let high = number(r);
+    [format!("{MINUS}{high}"), format!("+{high}")]
 }
 
 /// A size in memory or on disk: `47 MB`, `1.1 MB`.
@@ -263,8 +358,7 @@ pub fn cell(v: f64) -> String {
     if let Some(text) = not_finite(v) {
         return text;
     }
-    let sign = if v < 0.0 { "\u{2212}" } else { "" };
-    format!("{sign}{}", cell_size(v.abs()))
+    with_sign(v, &cell_size(v.abs()))
 }
 
 fn cell_size(a: f64) -> String {
@@ -275,7 +369,7 @@ fn cell_size(a: f64) -> String {
         return "<.01".to_owned();
     }
     if a < 0.995 {
-        return format!("{a:.2}").trim_start_matches('0').to_owned();
+        return format!(".{:02.0}", 100.0 * a);
     }
     let mut v = a;
     for suffix in ["", "k", "M", "G", "T"] {
@@ -287,8 +381,7 @@ fn cell_size(a: f64) -> String {
         }
         v /= 1000.0;
     }
-    let exponent = exponent_at(a, 1);
-    format!("e{exponent}")
+    format!("e{}", exponent_of(rounded(a, 1)))
 }
 
 #[cfg(test)]
@@ -351,6 +444,12 @@ mod tests {
     fn one_and_zero_are_written_only_when_exact() {
         assert_eq!(times(1.0), "×1");
         assert_eq!(times(0.99999), "×1.000");
+        assert_eq!(number(1.000_02), "1.000");
+        assert_eq!(number(-0.999_98), "−1.000");
+        assert_eq!(number3(0.999_6), "1.00");
+        assert_eq!(number3(-1.0), "−1");
+        assert_eq!(times(1.001_02), "×1.001");
+        assert_eq!(times(0.998_7), "×0.999");
         assert_eq!(times(0.3579), "×0.358");
         assert_eq!(times(6.23), "×6.23");
         assert_eq!(cosine(1.0), "1");
@@ -380,7 +479,93 @@ mod tests {
         assert_eq!(seconds(0.0107), "10.7 ms");
         assert_eq!(seconds(85e-6), "85 µs");
         assert_eq!(scientific(1e-5, 2), "1e−5");
-        assert_eq!(all_digits_f32(0.1), "0.1");
-        assert_eq!(all_digits_f32(-0.062_899_24), "−0.06289924");
+    }
+
+    #[test]
+    fn all_digits_read_back_the_same_in_the_type_of_the_number() {
+        let third = f64::from(1.0_f32 / 3.0);
+        assert_eq!(exact(third, Dtype::F32), "0.33333334");
+        assert_eq!(exact(third, Dtype::F64), "0.3333333432674408");
+        assert_eq!(exact(f64::from(0.1_f32), Dtype::F32), "0.1");
+        assert_eq!(
+            exact(f64::from(-0.062_899_24_f32), Dtype::F32),
+            "−0.06289924"
+        );
+        assert_eq!(exact(f64::from(-1e-7_f32), Dtype::F32), "−1e−7");
+        assert_eq!(exact(784.0, Dtype::F32), "784");
+        assert_eq!(exact(0.0, Dtype::F64), "0");
+        assert_eq!(exact(-0.0, Dtype::F64), "−0");
+        let mut bits = 0x3f80_0000_u32;
+        for _ in 0..20_000 {
+            bits = bits.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let v = f32::from_bits(bits);
+            if v.is_finite() {
+                let text = exact(f64::from(v), Dtype::F32);
+                let ascii: String = text
+                    .chars()
+                    .map(|c| if c == MINUS { '-' } else { c })
+                    .collect();
+                assert_eq!(
+                    ascii.parse::<f32>().unwrap().to_bits(),
+                    v.to_bits(),
+                    "{text}"
+                );
+                assert!(
+                    text.chars().filter(char::is_ascii_digit).count() <= 21,
+                    "{text}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_worked_out_has_six_digits_and_is_1_only_when_it_is() {
+        assert_eq!(significant(0.123_456_789, 6), "0.123457");
+        assert_eq!(significant(-1.0, 6), "−1");
+        assert_eq!(significant(0.999_999_94, 6), "0.99999994");
+        assert_eq!(significant(f64::NAN, 6), "NaN");
+        assert_eq!(ends(0.15), ["−0.15", "+0.15"]);
+    }
+
+    #[test]
+    fn a_sign_is_kept_however_small_and_zero_has_none() {
+        let cases = [
+            (-0.0331, "−0.0331"),
+            (-0.5, "−0.5000"),
+            (-0.000_4, "−4e−4"),
+            (0.000_12, "+1.2e−4"),
+            (0.001, "+0.0010"),
+            (-0.0, "0"),
+            (0.0, "0"),
+            (12_345.0, "+1.2e4"),
+            (f64::NEG_INFINITY, "−∞"),
+        ];
+        for (v, want) in cases {
+            assert_eq!(column(v, 4), want, "{v}");
+        }
+        for v in [-0.0_f64, 0.0] {
+            for text in [
+                number(v),
+                fixed(v, 2),
+                signed(v, 2),
+                signed_short(v),
+                scientific(v, 2),
+                cell(v),
+                number3(v),
+                column(v, 3),
+            ] {
+                assert_eq!(text, "0");
+            }
+        }
+        let short = [
+            (0.87, "+0.87"),
+            (-0.04, "−0.04"),
+            (-0.004, "−4e−3"),
+            (12.3, "+12.3"),
+            (-123.4, "−123"),
+        ];
+        for (v, want) in short {
+            assert_eq!(signed_short(v), want, "{v}");
+        }
     }
 }

@@ -20,6 +20,10 @@ pub mod headless;
 mod headline_test;
 pub mod kit;
 pub mod layout;
+#[cfg(test)]
+mod look_test;
+#[cfg(test)]
+mod numbers_test;
 pub mod pace;
 pub mod panels;
 pub mod raster;

@@ -7,7 +7,7 @@ use super::data_dialog::OpenData;
 use super::layout::Layout;
 use super::pace::Motion;
 use super::settings::Settings;
-use super::state::{Action, Frame, RaceAxis, Selection, ViewState};
+use super::state::{Action, Frame, RaceAxis, ViewState};
 use super::theme::Theme;
 use super::views::headline::way_back;
 use super::{body, dialogs, panels};
@@ -159,6 +159,7 @@ impl Window {
             view: ViewState {
                 browse_wrong: true,
                 playing: true,
+                choose: true,
                 ..ViewState::default()
             },
             trees: body::Trees::new(&settings),
@@ -303,7 +304,7 @@ impl Window {
             self.plane = scope.plane;
             self.stability = scope.stability;
             if let Some(micro) = &self.micro {
-                self.view.ranges.update(micro);
+                self.view.look_at(micro);
                 let newest = micro.states.len().saturating_sub(1);
                 if fresh {
                     self.generation = micro.generation;
@@ -363,7 +364,6 @@ impl Window {
     }
 
     fn started(&mut self, session: Session, train: bool, keep_view: bool) {
-        let output = session.plan.output();
         self.draft = session.experiment.clone();
         self.settings.experiment = session.experiment.to_toml().ok();
         if let Some(wake) = &self.wake {
@@ -384,10 +384,7 @@ impl Window {
         self.view.browse_class = None;
         self.view.t = 0;
         if !keep_view {
-            self.view.selection = Selection {
-                vertex: output.saturating_sub(2).max(1),
-                unit: 0,
-            };
+            self.view.choose = true;
             self.view.playing = true;
             self.tour = 0;
         }

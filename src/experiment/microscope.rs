@@ -18,6 +18,10 @@ use crate::learning::{
 use crate::network::ops::part_read;
 use crate::network::{Gradient, Op, Plan, Role, Scalar, Weights};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Phases begun so far, by whichever microscope.
+static PHASES: AtomicU64 = AtomicU64::new(0);
 
 /// The microscope itself, in one number type.
 pub struct Microscope<S: Scalar> {
@@ -59,6 +63,8 @@ pub struct Microscope<S: Scalar> {
     shared: Vec<usize>,
     reference_shares: Arc<Vec<Shares>>,
     shown_weights: Numbers,
+    /// The weights of the phase as they are now, where they change and are kept; `None` where they have changed and are not.
+    shown_live: Option<Numbers>,
     first_wrong: Option<FirstWrong>,
     loss: f64,
     generation: u64,
@@ -86,6 +92,7 @@ impl<S: Scalar> Microscope<S> {
             not_finite: None,
             live: (*weights).clone(),
             shown_weights: Numbers::new(weights.values()),
+            shown_live: None,
             weights,
             example,
             subject,
@@ -121,7 +128,8 @@ impl<S: Scalar> Microscope<S> {
 
     /// Starts again at state 0.
     pub fn restart(&mut self) {
-        self.generation += 1;
+        self.generation = PHASES.fetch_add(1, Ordering::Relaxed) + 1;
+        self.shown_live = Some(self.shown_weights.clone());
         self.records.clear();
         self.first_wrong = None;
         self.live.copy_from(&self.weights);
@@ -192,7 +200,7 @@ impl<S: Scalar> Microscope<S> {
             0,
         );
         self.reference_shares = Arc::new(self.shares_of_backprop());
-        self.record();
+        self.record(self.shown_live.clone());
     }
 
     /// Computes the next state; false if there is none.
@@ -200,16 +208,19 @@ impl<S: Scalar> Microscope<S> {
         if self.records.len() > self.steps {
             return false;
         }
+        let moved_by = self.shown_live.clone();
         if let Some(schedule) = self.schedule {
             if schedule.incremental {
                 self.step_incrementally(&schedule);
+                // A copy for each of so many states would be too much.
+                self.shown_live = None;
             } else {
                 self.state.step(&self.live, &schedule);
                 self.note_moves();
                 self.change_at_once(&schedule);
             }
         }
-        self.record();
+        self.record(moved_by);
         true
     }
 
@@ -271,6 +282,7 @@ impl<S: Scalar> Microscope<S> {
                 }
             });
             self.state.weights_changed(&self.live, schedule.epsilon);
+            self.shown_live = Some(Numbers::new(self.live.values()));
         }
     }
 
@@ -289,9 +301,10 @@ impl<S: Scalar> Microscope<S> {
         while self.records.len() <= t && self.advance() {}
     }
 
-    /// Captures what this state contributes, compares, and keeps the state.
-    fn record(&mut self) {
+    /// Captures what this state contributes, compares, and keeps the state; `moved_by` are the weights of the step that led here.
+    fn record(&mut self, moved_by: Option<Numbers>) {
         let t = self.records.len();
+        let weights = [moved_by, self.shown_live.clone()];
         let plan = Arc::clone(&self.plan);
         let missing = missing_steps(&self.example);
         let mut levels: Vec<Option<LevelComparison>> = self.records.last().map_or_else(
@@ -362,6 +375,7 @@ impl<S: Scalar> Microscope<S> {
                         theta[i] += rate * update[i];
                     }
                 });
+                self.shown_live = Some(Numbers::new(self.live.values()));
             }
         }
         self.update.values();
@@ -391,6 +405,7 @@ impl<S: Scalar> Microscope<S> {
             shares,
             moved: self.moved.clone(),
             weights_moved: self.weights_moved,
+            weights,
             ..record
         }));
     }
@@ -644,6 +659,7 @@ impl<S: Scalar> Microscope<S> {
             fields,
             largest,
             gamma: state.gamma_used(0),
+            weights: [None, None],
             energy: vertices.clone().map(|v| state.energy_of(v)).collect(),
             size: vertices.clone().map(|v| norm(state.eps(v))).collect(),
             not_finite: state.first_not_finite_of(|v| self.is_read(v, t)),
@@ -672,6 +688,7 @@ impl<S: Scalar> Microscope<S> {
                 .collect(),
             elsewhere: vec![false; vertices.len()],
             gamma: 0.0,
+            weights: [None, None],
             energy: vertices
                 .clone()
                 .map(|v| if v == plan.output() { self.loss } else { 0.0 })

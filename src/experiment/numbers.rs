@@ -1,5 +1,6 @@
 //! Numbers that left the engine: stored in the type they were computed in, read as doubles, losing nothing.
 
+use super::file::Dtype;
 use crate::network::Scalar;
 use std::sync::Arc;
 
@@ -43,6 +44,14 @@ impl Numbers {
             (Self::F32(a), Self::F32(b)) => a[range.clone()] != b[range],
             (Self::F64(a), Self::F64(b)) => a[range.clone()] != b[range],
             _ => true,
+        }
+    }
+
+    /// The type they were computed in.
+    pub fn dtype(&self) -> Dtype {
+        match self {
+            Self::F32(_) => Dtype::F32,
+            Self::F64(_) => Dtype::F64,
         }
     }
 

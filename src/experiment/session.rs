@@ -398,7 +398,7 @@ impl Session {
         self.made.load(Ordering::Relaxed)
     }
 
-    /// Pauses the race at its next inference step, or lets it go on.
+    /// Pauses the race after the update it is at, or within it where that is a long one; or lets it go on.
     pub fn pause_race(&self, paused: bool) {
         self.control.pause(paused);
     }

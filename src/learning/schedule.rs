@@ -1,6 +1,7 @@
 //! Learning rules as schedules over one engine: what moves when, and when each level's contribution is captured.
 
 use super::inference::{Energetics, Inference, Precisions};
+use super::noise;
 use super::rule::Rule;
 use crate::network::Plan;
 use serde::{Deserialize, Serialize};
@@ -298,6 +299,20 @@ impl Schedule {
             Some((from, gamma)) if t >= from => gamma,
             _ => self.gamma,
         }
+    }
+
+    /// The noise that the step from t to t + 1 adds to Δx of one unit of a batch's first example; `draw` is the seed of the phase.
+    pub fn noise_at(&self, draw: u64, t: usize, vertex: usize, unit: usize) -> f64 {
+        if self.noise == 0.0 {
+            return 0.0;
+        }
+        self.spread_at(t)
+            * noise::normal(noise::key([draw, 0, t as u64, vertex as u64]), unit as u64)
+    }
+
+    /// The standard deviation of the noise of the step from t to t + 1.
+    pub(super) fn spread_at(&self, t: usize) -> f64 {
+        self.noise * (2.0 * self.gamma_at(t)).sqrt()
     }
 
     /// True if the step from t to t + 1 halves γ until F does not rise.

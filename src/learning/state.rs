@@ -308,7 +308,7 @@ impl<S: Scalar> State<S> {
         } else {
             gamma
         };
-        let spread = schedule.noise * (2.0 * schedule.gamma_at(self.t)).sqrt();
+        let spread = schedule.spread_at(self.t);
         let plan = Arc::clone(&self.plan);
         for v in 1..plan.output() {
             self.moved[v] = schedule.moves(self.t, plan.graph.vertices[v].moves_from);

@@ -1,6 +1,6 @@
 //! Small bars that compare with backprop: cosine from 0, length from ×1, and plain shares.
 
-use egui::{Painter, Rect, pos2};
+use egui::{Painter, Rect, Shape, Stroke, pos2};
 
 use super::paint;
 use crate::app::theme::{Tokens, metrics};
@@ -23,6 +23,23 @@ pub fn length(painter: &Painter, rect: Rect, ratio: f64, reference: bool, c: &To
     };
     let at = reference.then_some(0.0);
     from_middle(painter, rect, share, at, c);
+    if ratio > LENGTH_SPAN || ratio < 1.0 / LENGTH_SPAN {
+        clipped(painter, rect, ratio > 1.0, c);
+    }
+}
+
+/// The mark of a bar that ends where its axis does although its value lies beyond: a point at the inside of the right end, or the left
+/// one.
+pub fn clipped(painter: &Painter, rect: Rect, right: bool, c: &Tokens) {
+    let half = (0.5 * rect.height()).clamp(2.0, 4.0);
+    let (tip, back) = if right {
+        (rect.right(), rect.right() - half)
+    } else {
+        (rect.left(), rect.left() + half)
+    };
+    let y = rect.center().y;
+    let corners = vec![pos2(back, y - half), pos2(tip, y), pos2(back, y + half)];
+    painter.add(Shape::convex_polygon(corners, c.t1, Stroke::NONE));
 }
 
 /// A bar from the left edge, for a share from 0 to 1.

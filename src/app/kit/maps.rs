@@ -197,7 +197,7 @@ impl MapAtlas {
 }
 
 /// A small triangle in the upper right corner: some value lies outside the range.
-fn corner_tick(painter: &Painter, rect: Rect, c: &Tokens) {
+pub fn corner_tick(painter: &Painter, rect: Rect, c: &Tokens) {
     let side = (0.25 * rect.width().min(rect.height())).clamp(3.0, 6.0);
     let corner = rect.right_top();
     let corners = vec![corner - vec2(side, 0.0), corner, corner + vec2(0.0, side)];

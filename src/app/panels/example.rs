@@ -7,6 +7,7 @@ use crate::app::kit::button::{Button, IconButton};
 use crate::app::kit::dropdown::Dropdown;
 use crate::app::kit::field::{NumberField, text_field};
 use crate::app::kit::icons::Icon;
+use crate::app::kit::maps::corner_tick;
 use crate::app::kit::pictures::Small;
 use crate::app::kit::slider::Slider;
 use crate::app::kit::{card, paint, section};
@@ -54,7 +55,10 @@ pub(super) fn data(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) 
             thumbnail(ui, rect, &dataset, &values);
         }
         let label = class_name(&dataset, micro.subject.label);
-        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Example {example}, {label}")));
+        let part = part_of_features(&dataset);
+        let words = format!("Example {}, {label}{part}", format::count(example as u64));
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
+        card::hover(response, &words);
         ui.vertical(|ui| {
             let names: Vec<&str> = PRESETS.iter().map(|(name, _)| title_of(name)).collect();
             let current = PRESETS
@@ -82,9 +86,10 @@ pub(super) fn data(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) 
             let c = Theme::get(ui);
             let test = dataset.split().test.clone();
             let words = if test.contains(&example) {
-                format!("test {} {}, {label}", noun(&dataset), example - test.start)
+                let number = format::count((example - test.start) as u64);
+                format!("test {} {number}, {label}", noun(&dataset))
             } else {
-                format!("{} {example}, {label}", noun(&dataset))
+                format!("{} {}, {label}", noun(&dataset), format::count(example as u64))
             };
             ui.label(text::caption(words).color(c.t3));
             ui.add_space(2.0);
@@ -349,23 +354,43 @@ pub fn class_name(data: &crate::data::Dataset, label: Option<usize>) -> String {
     )
 }
 
+/// Features that are drawn of an example that is no picture.
+const FEATURES: usize = 3;
+
+/// ±r of their colours; what lies beyond is marked.
+const FEATURE_RANGE: f64 = 2.0;
+
+/// What part of its features is drawn, where it is not all.
+fn part_of_features(data: &crate::data::Dataset) -> String {
+    let [_, rows, _] = data.shape();
+    let n = data.input_len();
+    if rows > 1 || data.lengths().is_some() || n <= FEATURES {
+        return String::new();
+    }
+    let part = format::of(FEATURES as u64, n as u64);
+    format!(", the first {part} features drawn")
+}
+
 /// Draws an example small: its picture, or the first of its features as cells with their numbers.
 fn thumbnail(ui: &mut Ui, rect: Rect, data: &crate::data::Dataset, values: &[f64]) {
     let c = Theme::get(ui);
     let [_, rows, columns] = data.shape();
     if rows == 1 {
-        let shown = values.len().min(3);
+        let shown = values.len().min(FEATURES);
         for (i, &value) in values.iter().take(shown).enumerate() {
             let cell = Rect::from_min_size(
                 rect.min + vec2(0.0, 4.0 + 18.0 * i as f32),
                 vec2(rect.width(), 16.0),
             );
-            let fill = c.diverging_activity(value, 2.0);
+            let fill = c.diverging_activity(value, FEATURE_RANGE);
             ui.painter().rect_filled(cell, metrics::RADIUS_CELL, fill);
+            if value.abs() > FEATURE_RANGE {
+                corner_tick(ui.painter(), cell, c);
+            }
             paint::centred(
                 ui.painter(),
                 cell,
-                &format::signed(value, 2),
+                &format::signed_short(value),
                 text::mono_small_font(),
                 c.ink_on(fill),
             );

@@ -165,8 +165,22 @@ fn transport(window: &mut Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Act
         if badge(window, &micro).show(ui).clicked() {
             actions.push(Action::Command(Command::Last));
         }
-        let update = format!("update {}", format::count(micro.subject.update));
-        readout(ui, &update, "", "The update whose weights are looked at");
+        // One count everywhere, that of the race; if the microscope has other weights, that is said.
+        let (made, shown) = (window.race.update, micro.subject.update);
+        let update = format!("update {}", format::count(made));
+        let hover = if made == shown {
+            "Updates made; the weights after the last of them are looked at".to_owned()
+        } else {
+            let shown = format::count(shown);
+            format!("Updates made; the weights looked at are those after update {shown}")
+        };
+        let rests = window.race.state != RaceState::Running && made != shown;
+        let weak = if rests {
+            format!(", seen {}", format::count(shown))
+        } else {
+            String::new()
+        };
+        readout(ui, &update, &weak, &hover);
         if ui.available_width() > 110.0 {
             readout(
                 ui,

@@ -4,6 +4,7 @@ use crate::app::format;
 use crate::app::kit::badge::chip;
 use crate::app::kit::button::Button;
 use crate::app::kit::dropdown::Dropdown;
+use crate::app::kit::maps::corner_tick;
 use crate::app::kit::pictures::Small;
 use crate::app::kit::{card, legend, paint, panel};
 use crate::app::state::{Action, BrowseOrder, Frame};
@@ -251,26 +252,24 @@ fn tile(
             .cloned()
             .unwrap_or_else(|| k.to_string())
     };
-    let (words, said) = match prediction {
+    let number = format::count(example as u64);
+    let (names, sure, said, exact) = match prediction {
         Some(p) => {
             let (a, b) = (class(p.label.into()), class(p.predicted.into()));
             let sure = format::cell(f64::from(p.confidence));
-            let short = if a == b {
-                format!("{a} {sure}")
-            } else {
-                format!("{a} as {b} {sure}")
+            let said = |sure: &str, energy: &str| {
+                format!("example {number}: {a}, read as {b}, sure {sure}, energy {energy}")
             };
-            (
-                short,
-                format!(
-                    "example {example}: {a}, read as {b}, sure {sure}, energy {}",
-                    format::number3(f64::from(p.energy))
-                ),
-            )
+            let short = said(&sure, &format::number3(f64::from(p.energy)));
+            let digits = format::all_digits_f32;
+            let exact = said(&digits(p.confidence), &digits(p.energy));
+            let names = if a == b { a } else { format!("{a} as {b}") };
+            (names, Some(sure), short, exact)
         }
         None => {
             let a = frame.data.label(example).map_or_else(String::new, class);
-            (a.clone(), format!("example {example}: {a}"))
+            let said = format!("example {number}: {a}");
+            (a, None, said.clone(), said)
         }
     };
     let wrong = prediction.is_some_and(|p| p.label != p.predicted);
@@ -279,10 +278,10 @@ fn tile(
     let room = rect.width() - 8.0;
     let wide = |words: &str| paint::width(ui.painter(), words, text::mono_small_font());
     // Where names are long the number gives way: the card has it.
-    let words = match words.rsplit_once(' ') {
-        Some((names, _)) if prediction.is_some() && wide(&words) > room => names.to_owned(),
-        _ => words,
-    };
+    let words = sure
+        .map(|sure| format!("{names} {sure}"))
+        .filter(|words| wide(words) <= room)
+        .unwrap_or(names);
     let left = rect.center().x - wide(&words).min(room) / 2.0;
     paint::write_within(
         ui.painter(),
@@ -314,8 +313,30 @@ fn tile(
     }
     card::hover(
         response,
-        &format!("{said}. A click puts it under the microscope."),
+        &format!(
+            "{exact}{}. A click puts it under the microscope.",
+            part_of_features(frame)
+        ),
     );
+}
+
+/// Features that the browser draws of an example that is no picture.
+const FEATURES: usize = 8;
+
+/// ±r of their colours; what lies beyond is marked.
+const FEATURE_RANGE: f64 = 2.0;
+
+/// What part of its features is drawn, where it is not all.
+fn part_of_features(frame: &Frame<'_>) -> String {
+    let [_, height, _] = frame.data.shape();
+    let n = frame.data.input_len();
+    if height > 1 || n <= FEATURES {
+        return String::new();
+    }
+    format!(
+        "; the first {} features are drawn",
+        format::of(FEATURES as u64, n as u64)
+    )
 }
 
 /// Features of flat data as a small row of cells.
@@ -323,14 +344,17 @@ fn features(ui: &Ui, frame: &Frame<'_>, example: usize, area: Rect, c: &Tokens) 
     let n = frame.data.input_len();
     let mut values = vec![0.0; n];
     frame.data.write_input(example, &mut values);
-    let width = area.width() / n.min(8) as f32;
-    for (i, v) in values.iter().take(8).enumerate() {
+    let width = area.width() / n.min(FEATURES) as f32;
+    for (i, v) in values.iter().take(FEATURES).enumerate() {
         let rect = Rect::from_min_size(
             area.min + vec2(i as f32 * width, 0.0),
             vec2(width - 2.0, area.height()),
         );
-        let fill = c.diverging_activity(*v, 2.0);
+        let fill = c.diverging_activity(*v, FEATURE_RANGE);
         ui.painter().rect_filled(rect, metrics::RADIUS_CELL, fill);
+        if v.abs() > FEATURE_RANGE {
+            corner_tick(ui.painter(), rect, c);
+        }
         if width > 24.0 {
             paint::centred(
                 ui.painter(),
@@ -503,7 +527,12 @@ pub fn confusion(ui: &mut Ui, frame: &mut Frame<'_>) {
             );
         }
         let response = ui.interact(rect, ui.scope_id().with(("confusion", i)), Sense::click());
-        let said = format!("{} read as {}: {count}", classes[at.0], classes[at.1]);
+        let said = format!(
+            "{} read as {}: {}",
+            classes[at.0],
+            classes[at.1],
+            format::count(count.into())
+        );
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &said));
         if response.clicked() {
             frame.view.browse_cell = if chosen { None } else { Some(at) };
@@ -527,7 +556,7 @@ pub fn confusion(ui: &mut Ui, frame: &mut Frame<'_>) {
         &painter,
         bar,
         |p| c.cividis(p),
-        ["0", "", &most.to_string()],
+        ["0", "", &format::count(most.into())],
         c,
     );
     if mistakes(worst) > 0 {
@@ -535,7 +564,7 @@ pub fn confusion(ui: &mut Ui, frame: &mut Frame<'_>) {
             "{} read as {}: {}",
             classes[worst / n],
             classes[worst % n],
-            mistakes(worst)
+            format::count(mistakes(worst).into())
         );
         // Long names stand above the legend, at its right where there is room.
         let wide = paint::width(&painter, &words, text::body_font());

@@ -224,7 +224,7 @@ fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
             text::caption_font(),
             c.t3,
         );
-        let said = match row.captured {
+        let (said, in_full) = match row.captured {
             Some(l) => {
                 let numbers = [
                     headline::cosine(&l),
@@ -254,19 +254,21 @@ fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
                 if l.no_length().is_none() {
                     bars::length(&painter, bar(at[1]), l.length, false, c);
                 }
-                format!(
-                    "{}, level {}: {}{}, {} differing bits in {} of {} weights",
-                    row.label,
-                    row.level,
-                    frame
-                        .micro
-                        .level_verdict(&l)
-                        .map_or_else(String::new, |v| format!("{}, ", v.words())),
-                    headline::said(&l),
-                    format::count(l.differing_bits),
-                    format::count(l.differing_weights as u64),
-                    format::count(l.weights as u64)
-                )
+                let all = |numbers: String| {
+                    format!(
+                        "{}, level {}: {}{numbers}, {} differing bits in {} of {} weights",
+                        row.label,
+                        row.level,
+                        frame
+                            .micro
+                            .level_verdict(&l)
+                            .map_or_else(String::new, |v| format!("{}, ", v.words())),
+                        format::count(l.differing_bits),
+                        format::count(l.differing_weights as u64),
+                        format::count(l.weights as u64)
+                    )
+                };
+                (all(headline::said(&l)), all(headline::in_full(&l)))
             }
             None => {
                 let when = match (
@@ -287,18 +289,17 @@ fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
                     text::caption_font(),
                     c.t3,
                 );
-                format!("{}, level {}: {when}", row.label, row.level)
+                let words = format!("{}, level {}: {when}", row.label, row.level);
+                (words.clone(), words)
             }
         };
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &said));
         paint::focus_ring(ui, &response, rect);
         if response.clicked() {
-            frame.actions.push(Action::Select(Selection {
-                vertex: row.vertex,
-                unit: 0,
-            }));
+            let selection = Selection::largest(frame.micro, row.vertex);
+            frame.actions.push(Action::Select(selection));
         }
-        crate::app::kit::card::hover(response, &said);
+        crate::app::kit::card::hover(response, &in_full);
     }
 }
 

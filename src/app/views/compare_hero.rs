@@ -320,9 +320,10 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
         0,
         c.rules[0],
     );
-    let said = format!("{}, level {}: {}", row.label, row.level, headline::said(&l));
+    let all = |numbers: String| format!("{}, level {}: {numbers}", row.label, row.level);
+    let (said, in_full) = (all(headline::said(&l)), all(headline::in_full(&l)));
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
-    crate::app::kit::card::hover(response, &said);
+    crate::app::kit::card::hover(response, &in_full);
 }
 
 fn arrow(

@@ -156,10 +156,12 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     );
     let response = ui.interact(room, ui.scope_id().with("sum"), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
+    let dtype = frame.micro.dtype();
     response.on_hover_ui_at_pointer(|ui| {
+        let digits = |size| format::exact(size, dtype);
         let rows = [
-            ("taken so far", format::all_digits(now.sum)),
-            ("BPTT", format::all_digits(now.reference_sum)),
+            ("taken so far", digits(now.sum)),
+            ("BPTT", digits(now.reference_sum)),
         ];
         card::card(ui, "Sum over time steps, its size", &rows);
     });
@@ -327,22 +329,21 @@ fn one(
         WidgetInfo::labeled(Role::Button, true, words)
     });
     if response.clicked() {
-        frame.actions.push(Action::Select(Selection {
-            vertex: step.vertex,
-            unit: 0,
-        }));
+        frame
+            .actions
+            .push(Action::Select(Selection::largest(frame.micro, step.vertex)));
     }
+    let dtype = frame.micro.dtype();
     response.on_hover_ui_at_pointer(|ui| {
-        let own = step
-            .size
-            .map_or_else(|| "not taken yet".to_owned(), format::all_digits);
+        let digits = |size| format::exact(size, dtype);
+        let own = step.size.map_or_else(|| "not taken yet".to_owned(), digits);
         let when = step
             .taken
             .map_or_else(|| "at every t".to_owned(), |t| format!("t = {t}"));
         let rows = [
             ("taken at", when),
             ("size", own),
-            ("BPTT", format::all_digits(step.reference)),
+            ("BPTT", digits(step.reference)),
         ];
         card::card(ui, &name, &rows);
     });
@@ -434,20 +435,19 @@ pub(super) fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
         response.widget_info(|| {
             let own = step
                 .size
-                .map_or_else(|| "not taken yet".to_owned(), format::all_digits);
+                .map_or_else(|| "not taken yet".to_owned(), format::number);
             let words = format!(
                 "{name}, level {}: {own}, BPTT {}",
                 step.level,
-                format::all_digits(step.reference)
+                format::number(step.reference)
             );
             WidgetInfo::labeled(Role::Button, true, words)
         });
         paint::focus_ring(ui, &response, rect);
         if response.clicked() {
-            frame.actions.push(Action::Select(Selection {
-                vertex: step.vertex,
-                unit: 0,
-            }));
+            frame
+                .actions
+                .push(Action::Select(Selection::largest(frame.micro, step.vertex)));
         }
         let level = rows
             .iter()
@@ -503,8 +503,8 @@ pub(super) fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
             true,
             format!(
                 "{words}: {}, BPTT {}",
-                format::all_digits(now.sum),
-                format::all_digits(now.reference_sum)
+                format::number(now.sum),
+                format::number(now.reference_sum)
             ),
         )
     });

@@ -2,7 +2,7 @@
 
 use super::steps;
 use crate::app::format;
-use crate::app::kit::paint;
+use crate::app::kit::{card, paint};
 use crate::app::state::{Action, Frame};
 use crate::app::text;
 use crate::app::theme::{self, RuleLook as _, Theme, Tokens, metrics};
@@ -44,8 +44,16 @@ fn x_of(plot: Rect, t: usize, steps: usize) -> f32 {
     plot.left() + plot.width() * t as f32 / steps.max(1) as f32
 }
 
-/// Axis of t below, and the cursor; click and drag seek.
-fn time_axis(ui: &mut Ui, frame: &mut Frame<'_>, plot: Rect, id: &str, said: &str) {
+/// Axis of t below, and the cursor; click and drag seek. `said` says what a state holds: that of the cursor is the plot's name, that
+/// under the pointer stands on its card.
+fn time_axis(
+    ui: &mut Ui,
+    frame: &mut Frame<'_>,
+    plot: Rect,
+    id: &str,
+    said: impl Fn(usize) -> String,
+    digits: impl Fn(usize) -> (String, Vec<(String, String)>),
+) {
     let c = Theme::get(ui);
     let painter = ui.painter().clone();
     let steps = frame.micro.steps;
@@ -92,16 +100,34 @@ fn time_axis(ui: &mut Ui, frame: &mut Frame<'_>, plot: Rect, id: &str, said: &st
         ui.scope_id().with(id),
         Sense::click_and_drag(),
     );
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, said));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, said(t)));
+    let at = |p: Pos2| {
+        let s = ((p.x - plot.left()) / plot.width() * steps as f32).round();
+        (s.max(0.0) as usize).min(steps)
+    };
     if let Some(p) = response.interact_pointer_pos()
         && (response.clicked() || response.dragged())
     {
-        let s = ((p.x - plot.left()) / plot.width() * steps as f32)
-            .round()
-            .max(0.0) as usize;
-        frame.actions.push(Action::Seek(s.min(steps)));
+        frame.actions.push(Action::Seek(at(p)));
     }
-    crate::app::kit::card::hover(response, said);
+    let Some(s) = response.hover_pos().map(at) else {
+        return;
+    };
+    let known = s < frame.micro.states.len();
+    response.on_hover_ui_at_pointer(|ui| {
+        if known {
+            let (title, rows) = digits(s);
+            let rows: Vec<(&str, String)> =
+                rows.iter().map(|(a, b)| (a.as_str(), b.clone())).collect();
+            card::card(ui, &title, &rows);
+        } else {
+            card::card(
+                ui,
+                &format!("t = {s}"),
+                &[("not computed yet", String::new())],
+            );
+        }
+    });
 }
 
 /// Labels at the right that do not overlap: pushed apart in order.
@@ -148,7 +174,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         let words = if i == 0 {
             "0".to_owned()
         } else {
-            format::number(format!("{value:.2}").parse().unwrap_or(value))
+            format::number3(value)
         };
         paint::write(
             &painter,
@@ -224,27 +250,27 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         );
     }
     let total = micro.states[t].total_energy();
-    let parts: Vec<String> = order
-        .iter()
-        .map(|&v| {
-            format!(
-                "{} {}",
-                steps::short_name(micro, v),
-                format::all_digits(micro.states[t].energy[v])
-            )
-        })
-        .collect();
-    time_axis(
-        ui,
-        frame,
-        plot,
-        "energy",
-        &format!(
-            "Energy at t = {t}: {} ({})",
-            format::all_digits(total),
-            parts.join(", ")
-        ),
-    );
+    let said = |t: usize| {
+        let parts: Vec<String> = order
+            .iter()
+            .map(|&v| {
+                let energy = format::number(micro.states[t].energy[v]);
+                format!("{} {energy}", steps::short_name(micro, v))
+            })
+            .collect();
+        let total = format::number(micro.states[t].total_energy());
+        format!("Energy at t = {t}: {total} ({})", parts.join(", "))
+    };
+    let digits = |t: usize| {
+        let exact = |energy| format::exact(energy, micro.dtype());
+        let mut rows = vec![("F".to_owned(), exact(micro.states[t].total_energy()))];
+        rows.extend(order.iter().map(|&v| {
+            let name = steps::short_name(micro, v);
+            (name, exact(micro.states[t].energy[v]))
+        }));
+        (format!("Energy at t = {t}"), rows)
+    };
+    time_axis(ui, frame, plot, "energy", said, digits);
     let x = x_of(plot, t, frame.micro.steps);
     let words = format::number(total);
     let (at, align) = if x < plot.center().x {
@@ -327,27 +353,30 @@ pub fn stopped(ui: &mut Ui, frame: &mut Frame<'_>) {
         t,
         c,
     );
-    let said: Vec<String> = levels
-        .iter()
-        .enumerate()
-        .map(|(i, l)| {
-            let v = micro.plan.levels[*l].vertices[0];
-            let words = |x: Option<f64>| x.map_or_else(|| "—".to_owned(), format::all_digits);
-            format!(
-                "{} cosine {} length {}",
-                steps::short_name(micro, v),
-                words(cosines[i][t]),
-                words(lengths[i][t])
-            )
-        })
-        .collect();
-    time_axis(
-        ui,
-        frame,
-        plot,
-        "stopped",
-        &format!("If it stopped at t = {t}: {}", said.join(", ")),
-    );
+    let name = |l: &usize| steps::short_name(micro, micro.plan.levels[*l].vertices[0]);
+    let said = |t: usize| {
+        let words = |x: Option<f64>| x.map_or_else(|| format::NONE.to_owned(), format::number);
+        let each: Vec<String> = levels
+            .iter()
+            .enumerate()
+            .map(|(i, l)| {
+                let (cosine, length) = (words(cosines[i][t]), words(lengths[i][t]));
+                format!("{} cosine {cosine} length {length}", name(l))
+            })
+            .collect();
+        format!("If it stopped at t = {t}: {}", each.join(", "))
+    };
+    let digits = |t: usize| {
+        let words = |x: Option<f64>| {
+            x.map_or_else(|| format::NONE.to_owned(), |x| format::significant(x, 6))
+        };
+        let rows = levels.iter().enumerate().map(|(i, l)| {
+            let (cosine, length) = (words(cosines[i][t]), words(lengths[i][t]));
+            (name(l), format!("cosine {cosine}, length {length}"))
+        });
+        (format!("If it stopped at t = {t}"), rows.collect())
+    };
+    time_axis(ui, frame, plot, "stopped", said, digits);
 }
 
 #[expect(clippy::too_many_arguments, reason = "drawing takes all of these")]

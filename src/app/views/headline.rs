@@ -479,18 +479,29 @@ pub fn error(l: &LevelComparison) -> String {
     }
 }
 
-/// A level's numbers in full, and why some are missing.
+/// A level's numbers as they are drawn, and why some are missing.
 pub fn said(l: &LevelComparison) -> String {
+    numbers(l, [cosine(l), length(l), error(l)])
+}
+
+/// A level's numbers in full, for hover.
+pub fn in_full(l: &LevelComparison) -> String {
     let number = |v: f64, missing: Option<_>| match missing {
-        None => format::all_digits(v),
+        None => format::significant(v, 6),
         Some(_) => format::NONE.to_owned(),
     };
-    let why = l.no_cosine().or_else(|| l.no_length());
-    format!(
-        "cosine {}, length {}, relative error {}{}",
+    let all = [
         number(l.cosine, l.no_cosine()),
         number(l.length, l.no_length()),
         number(l.relative_error, l.no_length()),
+    ];
+    numbers(l, all)
+}
+
+fn numbers(l: &LevelComparison, [cosine, length, error]: [String; 3]) -> String {
+    let why = l.no_cosine().or_else(|| l.no_length());
+    format!(
+        "cosine {cosine}, length {length}, relative error {error}{}",
         why.map_or_else(String::new, |why| format!(" ({why})"))
     )
 }

@@ -1,17 +1,19 @@
 //! The inspector: one unit's numbers now and before, and the step that led here with its numbers filled in.
 
-use super::network::unit_name;
+use super::equations::{Part, Sum, cell, work};
+use super::network::{unit_label, unit_place};
 use super::steps;
-use super::terms::{Term, largest_first, predictions, pulls};
+use super::terms::largest_first;
 use crate::app::format;
 use crate::app::kit::table::{Columns, Row, Tone};
-use crate::app::kit::{paint, section};
+use crate::app::kit::{card, paint, section};
 use crate::app::state::{Action, Frame, Selection};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
+use crate::experiment::file::Dtype;
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
 use crate::learning::{Epsilon, Rule};
-use crate::network::{Activation, Graph, Loss};
+use crate::network::{Activation, Graph};
 use egui::{Align, Margin, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// Terms listed one by one; the rest is summed.
@@ -54,16 +56,16 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
 
 fn title(ui: &mut Ui, frame: &Frame<'_>, v: usize, unit: usize) {
     let c = Theme::get(ui);
-    let name = unit_name(frame.micro, frame.data.classes(), v, unit);
-    let (vertex, place) = name.split_once("  ").unwrap_or((&name, ""));
+    let vertex = steps::short_name(frame.micro, v);
+    let place = unit_place(frame.micro, frame.data.classes(), v, unit);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, &name));
+    response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, unit_label(&vertex, &place)));
     let y = paint::baseline(ui.painter(), rect.center().y, text::size::BODY);
     let at = paint::write(
         ui.painter(),
         pos2(rect.left(), y),
         Align::LEFT,
-        vertex,
+        &vertex,
         text::strong_font(),
         c.t1,
     );
@@ -71,21 +73,10 @@ fn title(ui: &mut Ui, frame: &Frame<'_>, v: usize, unit: usize) {
         ui.painter(),
         pos2(at.right() + 8.0, y),
         Align::LEFT,
-        place,
+        &place,
         text::body_font(),
         c.t2,
     );
-}
-
-/// A number for the table: signed, four decimals; "0" only for exactly 0.
-fn cell(value: f64) -> String {
-    if value == 0.0 {
-        "0".into()
-    } else if value.abs() < 5e-5 || value.abs() >= 1e4 {
-        format::scientific(value, 2)
-    } else {
-        format::signed(value, 4)
-    }
 }
 
 fn numbers(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: usize) {
@@ -133,6 +124,7 @@ fn numbers(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: us
             Field::X => "x, the value before f",
             Field::Fx => "f(x), what the next vertex is predicted from",
             Field::Mu => "μ, what the vertices before predict",
+            Field::Eps if bp => "δ, where the reverse pass has come to",
             Field::Eps if micro.schedule.is_some_and(|s| s.epsilon == Epsilon::Naive) => {
                 "ε, the error, x − μ"
             }
@@ -140,23 +132,27 @@ fn numbers(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: us
             Field::Dx => "Δx, the last move",
             Field::Delta => "δ = −∂Loss/∂x of backprop on the same weights",
         };
-        crate::app::kit::card::hover(response, &format!("{meaning}: {}", format::all_digits(now)));
+        let exact = |t: usize| format::exact(micro.value(t, field, v, unit), micro.dtype());
+        let words = match before {
+            Some(b) if field != Field::Delta => {
+                format!("{meaning}: {}; at t = {b}: {}", exact(t), exact(b))
+            }
+            _ => format!("{meaning}: {}", exact(t)),
+        };
+        card::hover(response, &words);
     }
 }
 
-/// Two mono lines: symbols, and under each its number.
-fn formula(ui: &mut Ui, parts: &[(&str, String)]) {
+/// Two mono lines: symbols, and under each its number; all digits on hover.
+fn formula(ui: &mut Ui, parts: &[Part], dtype: Dtype) {
     let c = Theme::get(ui);
     let font = text::mono_font();
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 34.0), Sense::hover());
     let said = parts
         .iter()
-        .map(|(s, n)| {
-            if n.is_empty() {
-                (*s).to_owned()
-            } else {
-                format!("{s} {n}")
-            }
+        .map(|p| match &p.number {
+            Some(number) => format!("{} {}", p.symbol, number.text),
+            None => p.symbol.to_owned(),
         })
         .collect::<Vec<_>>()
         .join(" ");
@@ -164,8 +160,10 @@ fn formula(ui: &mut Ui, parts: &[(&str, String)]) {
     let painter = ui.painter();
     let widths: Vec<f32> = parts
         .iter()
-        .map(|(s, n)| {
-            paint::width(painter, s, font.clone()).max(paint::width(painter, n, font.clone()))
+        .map(|p| {
+            let wide = |words: &str| paint::width(painter, words, font.clone());
+            let number = p.number.as_ref().map_or(0.0, |n| wide(&n.text));
+            wide(p.symbol).max(number)
         })
         .collect();
     let total: f32 = widths.iter().sum::<f32>() + 5.0 * (parts.len() as f32 - 1.0);
@@ -176,13 +174,13 @@ fn formula(ui: &mut Ui, parts: &[(&str, String)]) {
         5.0
     };
     let mut x = rect.left();
-    for ((symbol, number), width) in parts.iter().zip(widths) {
+    for (part, width) in parts.iter().zip(widths) {
         let y = paint::baseline(painter, rect.top() + 8.0, text::size::MONO);
         paint::write(
             painter,
             pos2(x + width / 2.0, y),
             Align::Center,
-            symbol,
+            part.symbol,
             font.clone(),
             c.t2,
         );
@@ -191,12 +189,26 @@ fn formula(ui: &mut Ui, parts: &[(&str, String)]) {
             painter,
             pos2(x + width / 2.0, y),
             Align::Center,
-            if number.is_empty() { symbol } else { number },
+            part.number
+                .as_ref()
+                .map_or(part.symbol, |n| n.text.as_str()),
             font.clone(),
             c.t1,
         );
         x += width + gap;
     }
+    let digits = parts.iter().filter_map(|p| {
+        let number = p.number.as_ref()?;
+        // What was summed here, in an order of its own, has no last digit to be exact in.
+        let words = if number.held {
+            format::exact(number.value, dtype)
+        } else {
+            format::significant(number.value, 6)
+        };
+        Some((p.symbol, words))
+    });
+    let digits: Vec<(&str, String)> = digits.collect();
+    response.on_hover_ui(|ui| card::card(ui, "This step in numbers", &digits));
 }
 
 fn caption(ui: &mut Ui, words: &str) {
@@ -205,9 +217,10 @@ fn caption(ui: &mut Ui, words: &str) {
     ui.add_space(5.0);
 }
 
-/// The largest terms one by one, then the rest, so that the column adds up.
-fn terms(ui: &mut Ui, head: &str, factors: &str, mut terms: Vec<Term>, bias: Option<f64>) {
+/// The largest terms one by one, then the rest, the bias and the sum, so that the column adds up.
+fn terms(ui: &mut Ui, sum: &Sum, dtype: Dtype) {
     let c = Theme::get(ui);
+    let mut terms = sum.terms.clone();
     largest_first(&mut terms, LISTED, |t| t.value().abs());
     ui.add_space(4.0);
     let line = |ui: &mut Ui, label: &str, middle: &str, value: &str, quiet: bool| {
@@ -225,242 +238,73 @@ fn terms(ui: &mut Ui, head: &str, factors: &str, mut terms: Vec<Term>, bias: Opt
         } else {
             text::mono_font()
         };
-        paint::write(
-            painter,
-            pos2(rect.left(), y),
-            Align::LEFT,
-            label,
-            font.clone(),
-            if quiet { c.t3 } else { c.t2 },
-        );
-        let mid = rect.left() + rect.width() * 0.69;
-        paint::write(
-            painter,
-            pos2(mid, y),
-            Align::RIGHT,
-            middle,
-            font.clone(),
-            c.t3,
-        );
-        paint::write(
-            painter,
-            pos2(rect.right(), y),
-            Align::RIGHT,
-            value,
-            font,
-            if quiet { c.t3 } else { c.t1 },
-        );
+        let (ink, strong) = if quiet { (c.t3, c.t3) } else { (c.t2, c.t1) };
+        let right = pos2(rect.right(), y);
+        let at = paint::write(painter, right, Align::RIGHT, value, font.clone(), strong);
+        let mut room = at.left() - 8.0 - rect.left();
+        if !middle.is_empty() {
+            let mid = pos2(rect.left() + rect.width() * 0.75, y);
+            let at = paint::write(painter, mid, Align::RIGHT, middle, font.clone(), c.t3);
+            room = at.left() - 6.0 - rect.left();
+        }
+        // Places of maps are long: they are written smaller where the factors leave no room.
+        let wide = paint::width(painter, label, font.clone()) > room;
+        let font = if wide { text::caption_font() } else { font };
+        paint::write_within(painter, pos2(rect.left(), y), room, label, font, ink);
+        response
     };
-    line(ui, head, "", factors, true);
-    let rest: f64 = terms.iter().skip(LISTED).map(Term::value).sum();
+    line(ui, &sum.head, "", sum.factors, true);
+    let rest: f64 = terms.iter().skip(LISTED).map(|t| t.value()).sum();
     let more = terms.len().saturating_sub(LISTED);
     for term in terms.iter().take(LISTED) {
         let middle = format!(
             "{} · {}",
-            format::signed(term.weight, 3),
-            format::signed(term.other, 3)
+            format::column(term.weight, 3),
+            format::column(term.other, 3)
         );
-        line(
-            ui,
-            &term.place.to_string(),
-            &middle,
-            &cell(term.value()),
-            false,
-        );
+        let place = term.place.to_string();
+        let response = line(ui, &place, &middle, &cell(term.value()), false);
+        let digits = [
+            ("weight", format::exact(term.weight, dtype)),
+            ("times", format::exact(term.other, dtype)),
+            ("is", format::significant(term.value(), 6)),
+        ];
+        response.on_hover_ui(|ui| card::card(ui, &place, &digits));
     }
     if more > 0 {
-        line(
-            ui,
-            &format!("{} more", format::count(more as u64)),
-            "",
-            &cell(rest),
-            false,
-        );
+        let words = format!("{} more", format::count(more as u64));
+        line(ui, &words, "", &cell(rest), false);
     }
-    if let Some(b) = bias {
+    if let Some(b) = sum.bias {
         line(ui, "bias", "", &cell(b), false);
+    }
+    if terms.len() + usize::from(sum.bias.is_some()) > 1 {
+        let words = format!("sum, {}", sum.symbol);
+        line(ui, &words, "", &cell(sum.value()), false);
     }
 }
 
 fn step(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: usize) {
-    let value = |field, t: usize| micro.value(t, field, v, unit);
-    let output = v == micro.plan.output();
-    let rule = micro.subject.rule;
-    if v == Graph::INPUT {
-        caption(
-            ui,
-            "The input is clamped: it has no prediction, no error and no pull.",
-        );
-        return;
+    let worked = work(micro, v, unit, t);
+    for words in &worked.captions {
+        caption(ui, words);
     }
-    if output {
-        let softmax = micro.plan.graph.loss == Loss::CrossEntropy;
-        caption(
-            ui,
-            if softmax {
-                "the output’s error, from μ at every state"
-            } else {
-                "the output’s error, recomputed from μ at every state"
-            },
-        );
-        let y = micro.target.get(unit);
-        let eps = value(Field::Eps, t);
-        formula(
-            ui,
-            &[
-                ("ε", cell(eps)),
-                ("=", String::new()),
-                ("y", format::number(y)),
-                ("−", String::new()),
-                (if softmax { "softmax(μ)" } else { "μ" }, cell(y - eps)),
-            ],
-        );
-        let (list, bias) = predictions(micro, t, v, unit);
-        terms(
-            ui,
-            "μ = W f(x) + b, the largest terms",
-            "W · f(x)",
-            list,
-            bias,
-        );
-        return;
-    }
-    let vertex = &micro.plan.graph.vertices[v];
-    if rule == Rule::Bp {
-        caption(ui, "backprop: δ from the vertices it predicts");
-        let slope = vertex.activation.slope(value(Field::X, t));
-        let all: f64 = pulls_of_delta(micro, t, v, unit);
-        formula(
-            ui,
-            &[
-                ("δ", cell(value(Field::Delta, t))),
-                ("=", String::new()),
-                ("f′", format::number3(slope)),
-                ("·", String::new()),
-                ("Σ W δ", cell(all)),
-            ],
-        );
-        return;
-    }
-    let moved = micro.has_moved(t, v);
-    if !moved {
-        if t == 0 {
-            caption(ui, "at t = 0: where its prediction comes from");
-        } else {
-            // What predicts it may have moved, or the weights.
-            let predicted = value(Field::Mu, t) != value(Field::Mu, t - 1);
-            let why = if predicted {
-                "no error had come by then. Its prediction moved, and ε with it:"
-            } else {
-                "the front has not come. Its prediction:"
-            };
-            caption(
-                ui,
-                &format!("x did not move from t = {} to t = {t}: {why}", t - 1),
-            );
+    for (i, equation) in worked.equations.iter().enumerate() {
+        if i > 0 {
+            ui.add_space(3.0);
         }
-        let (list, bias) = predictions(micro, t, v, unit);
-        formula(
-            ui,
-            &[
-                ("μ", cell(value(Field::Mu, t))),
-                ("=", String::new()),
-                ("Σ W f(x)", cell(list.iter().map(Term::value).sum())),
-                ("+", String::new()),
-                ("b", cell(bias.unwrap_or(0.0))),
-            ],
-        );
-        terms(ui, "the largest terms", "W · f(x)", list, None);
-        return;
+        formula(ui, equation, micro.dtype());
     }
-    let b = t - 1;
-    caption(ui, &format!("the step from t = {b} to t = {t}"));
-    if micro.states[b].weights_moved {
-        caption(
-            ui,
-            "Weights have moved since t = 0, so the sums through them are not listed.",
-        );
-        formula(ui, &[("Δx", cell(value(Field::Dx, t)))]);
-        return;
+    if let Some(sum) = &worked.sum {
+        terms(ui, sum, micro.dtype());
     }
-    let list = pulls(micro, b, v, unit);
-    let sum: f64 = list.iter().map(Term::value).sum();
-    let Some(schedule) = micro.schedule else {
-        return;
-    };
-    // A frozen slope is that of the feed-forward state, whose x was μ.
-    let held = if schedule.frozen { Field::Mu } else { Field::X };
-    let slope = vertex.activation.slope(value(held, b));
-    let terms_of = &schedule.energetics;
-    let precision = terms_of.precision(vertex.level);
-    let weighed = *terms_of != crate::learning::Energetics::default();
-    let mut parts = vec![
-        ("Δx", cell(value(Field::Dx, t))),
-        ("=", String::new()),
-        ("γ", format::number(micro.states[t].gamma)),
-        ("(", String::new()),
-        (
-            if weighed { "−π ε" } else { "−ε" },
-            cell(-precision * value(Field::Eps, b)).replace("−0", "0"),
-        ),
-        ("+", String::new()),
-        ("f′", format::number3(slope)),
-        ("·", String::new()),
-        (if weighed { "Σ W π ε" } else { "Σ W ε" }, cell(sum)),
-    ];
-    if terms_of.decay > 0.0 {
-        parts.push(("−", String::new()));
-        parts.push(("λ x", cell(terms_of.decay * value(Field::X, b))));
+    if let Some(words) = &worked.note {
+        ui.add_space(4.0);
+        caption(ui, words);
     }
-    parts.push((")", String::new()));
-    if schedule.noise > 0.0 {
-        parts.push(("+ noise", String::new()));
-    }
-    formula(ui, &parts);
-    if value(Field::Mu, t) != value(Field::Mu, b) {
-        ui.add_space(3.0);
-        formula(
-            ui,
-            &[
-                ("ε", cell(value(Field::Eps, t))),
-                ("=", String::new()),
-                ("(ε + Δx)", cell(value(Field::Eps, b) + value(Field::Dx, t))),
-                ("−", String::new()),
-                (
-                    "(μ new − old)",
-                    cell(value(Field::Mu, t) - value(Field::Mu, b)),
-                ),
-            ],
-        );
-    }
-    let children: Vec<String> = vertex
-        .outgoing
-        .iter()
-        .map(|e| steps::short_name(micro, micro.plan.edges[*e].to))
-        .collect();
-    let children = children.join(", ");
-    if list.is_empty() {
-        caption(
-            ui,
-            &format!(
-                "nothing comes back: this unit is not the largest one under any window of {children}"
-            ),
-        );
-        return;
-    }
-    let head = match list.len() {
-        1 => format!("Σ over the unit of {children}"),
-        n => format!("Σ over {} units of {children}", format::count(n as u64)),
-    };
-    terms(ui, &head, "W · ε", list, None);
 }
 
-/// Σ Jᵀ δ of a unit: at state t of the reverse pass ε of a vertex that it has reached is its δ.
-fn pulls_of_delta(micro: &MicroscopeSnapshot, t: usize, v: usize, unit: usize) -> f64 {
-    pulls(micro, t, v, unit).iter().map(Term::value).sum()
-}
-
-/// The units of the vertex, largest ε first; a row selects.
+/// The units of the vertex, the largest error first; a row selects.
 fn others(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, t: usize) {
     let micro = frame.micro;
     let n = micro.plan.len_of(v);
@@ -473,34 +317,47 @@ fn others(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, t: usize) {
     let shown = n.min(14);
     largest_first(&mut units, shown, |u| u.1.abs());
     let vertex = &micro.plan.graph.vertices[v];
+    let (what, error) = match (v, micro.subject.rule) {
+        (Graph::INPUT, _) => ("x", "ε"),
+        (_, Rule::Bp) => ("δ so far", "δ so far"),
+        _ => ("ε", "ε"),
+    };
+    let units_shown = format::of(shown as u64, n as u64);
+    let level = match v {
+        Graph::INPUT => "clamped".to_owned(),
+        _ => format!("level {}", vertex.level),
+    };
     caption(
         ui,
         &format!(
-            "{}, level {}, {} of {} units, largest ε first",
+            "{}, {level}, {units_shown} units, largest {what} first",
             steps::short_name(micro, v),
-            vertex.level,
-            shown,
-            format::count(n as u64)
         ),
     );
     let width = ui.available_width();
     let columns = Columns::of_widths(&[width * 0.24, width * 0.22, width * 0.24]);
-    columns.captions(ui, "unit", &["x", "μ", "ε"]);
+    let fields: &[Field] = match v {
+        Graph::INPUT => &[Field::X],
+        _ => &[Field::X, Field::Mu, Field::Eps],
+    };
+    let heads = ["x", "μ", error];
+    let columns = if v == Graph::INPUT {
+        Columns::of_widths(&[width * 0.24])
+    } else {
+        columns
+    };
+    columns.captions(ui, "unit", &heads[..fields.len()]);
     for (u, _) in units.into_iter().take(shown) {
-        let three = |field| {
-            let value = micro.value(t, field, v, u);
-            if value == 0.0 {
-                "0".to_owned()
-            } else {
-                format::signed(value, 3)
-            }
-        };
-        let (x, mu, eps) = (three(Field::X), three(Field::Mu), three(Field::Eps));
-        let values = [
-            (x.as_str(), Tone::Value),
-            (mu.as_str(), Tone::Quiet),
-            (eps.as_str(), Tone::Value),
-        ];
+        let value = |field: Field| micro.value(t, field, v, u);
+        let words: Vec<String> = fields
+            .iter()
+            .map(|&f| format::column(value(f), 3))
+            .collect();
+        let values: Vec<(&str, Tone)> = words
+            .iter()
+            .zip([Tone::Value, Tone::Quiet, Tone::Value])
+            .map(|(words, tone)| (words.as_str(), tone))
+            .collect();
         let (ch, r, col) = vertex.shape.position(u);
         let name = if vertex.shape.is_flat() {
             u.to_string()
@@ -513,10 +370,18 @@ fn others(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, t: usize) {
             height: metrics::ROW_LIST,
             ..Row::new(&name, &values)
         };
-        if columns.row(ui, row).clicked() {
+        let response = columns.row(ui, row);
+        if response.clicked() {
             frame
                 .actions
                 .push(Action::Select(Selection { vertex: v, unit: u }));
         }
+        let digits: Vec<(&str, String)> = heads
+            .iter()
+            .zip(fields)
+            .map(|(&head, &f)| (head, format::exact(value(f), micro.dtype())))
+            .collect();
+        let title = unit_place(micro, frame.data.classes(), v, u);
+        response.on_hover_ui(|ui| card::card(ui, &title, &digits));
     }
 }

@@ -1,17 +1,18 @@
 //! Feature maps of the selected vertex: rows of x, f(x), μ, ε, Δx and δ share columns, which are channels.
 
 use super::network::unit_name;
+use super::network_pointer::error_name;
 use super::steps;
 use crate::app::format;
 use crate::app::kit::icons::Icon;
-use crate::app::kit::maps::{MapAtlas, scale};
+use crate::app::kit::maps::{MapAtlas, corner_tick, scale};
 use crate::app::kit::{card, cells, legend, paint};
 use crate::app::state::{Action, Frame, Selection};
 use crate::app::text;
 use crate::app::theme::{Theme, Tokens, metrics};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
 use crate::network::Graph;
-use egui::{Align, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{Align, FontId, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the panel shows, in words.
@@ -24,25 +25,23 @@ pub fn caption(frame: &Frame<'_>) -> String {
         frame.view.maps_shown.min(vertex.shape.channels),
         vertex.shape.channels,
     );
-    let what = if vertex.shape.is_flat() {
-        "units"
+    let [one, many] = if vertex.shape.is_flat() {
+        ["unit", "units"]
     } else {
-        "channels"
+        ["channel", "channels"]
     };
     if v == Graph::INPUT || shown >= all {
         format!(
-            "{}, {all} {}",
+            "{}, {} {}",
             steps::short_name(frame.micro, v),
-            if all == 1 {
-                &what[..what.len() - 1]
-            } else {
-                what
-            }
+            format::count(all as u64),
+            if all == 1 { one } else { many }
         )
     } else {
         format!(
-            "{}, {shown} of {all} {what}, largest error first",
-            steps::short_name(frame.micro, v)
+            "{}, {} {many}, largest δ first",
+            steps::short_name(frame.micro, v),
+            format::of(shown as u64, all as u64)
         )
     }
 }
@@ -70,6 +69,14 @@ fn rows_of(micro: &MicroscopeSnapshot, v: usize, most: usize) -> Vec<Field> {
         .into_iter()
         .filter(|f| chosen.contains(f))
         .collect()
+}
+
+/// A field's symbol; under backpropagation ε is δ, as far as the reverse pass has come.
+fn symbol(micro: &MicroscopeSnapshot, field: Field) -> &'static str {
+    match field {
+        Field::Eps => error_name(micro),
+        _ => field.symbol(),
+    }
 }
 
 fn name_of(field: Field, bp: bool) -> &'static str {
@@ -160,7 +167,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         );
     }
     names(ui, frame, v, area, grid, &fields, height, c);
-    legends(ui, frame, v, area, c);
+    legends(ui, frame, v, area, &fields, c);
 }
 
 #[expect(clippy::too_many_arguments, reason = "drawing takes all of these")]
@@ -247,14 +254,14 @@ fn maps(
     let painter = ui.painter().clone();
     let micro = frame.micro;
     let shape = micro.plan.graph.vertices[v].shape;
+    // On whole pixels, as it is drawn: the value under the pointer is the one that is seen there.
     let place = |row: usize, i: usize| {
-        Rect::from_min_size(
-            pos2(
-                grid.left() + i as f32 * (size.x + 3.0),
-                grid.top() + row as f32 * height + (height - size.y) / 2.0,
-            ),
-            size,
-        )
+        let corner = pos2(
+            grid.left() + i as f32 * (size.x + 3.0),
+            grid.top() + row as f32 * height + (height - size.y) / 2.0,
+        );
+        let corner = paint::snap_rect(&painter, Rect::from_min_size(corner, size)).min;
+        Rect::from_min_size(corner, size)
     };
     for (i, channel) in shown.iter().enumerate() {
         let x = place(0, i).center().x;
@@ -320,11 +327,8 @@ fn read(
     let numbers: Vec<String> = fields
         .iter()
         .map(|f| {
-            format!(
-                "{} {}",
-                f.symbol(),
-                format::all_digits(micro.value(t, *f, v, unit))
-            )
+            let value = micro.value(t, *f, v, unit);
+            format!("{} {}", symbol(micro, *f), format::number(value))
         })
         .collect();
     let words = format!(
@@ -347,16 +351,15 @@ fn read(
     if let Some((field, unit)) = pointed {
         let name = unit_name(micro, frame.data.classes(), v, unit);
         response.on_hover_ui_at_pointer(|ui| {
-            let mut rows = vec![(
-                field.symbol(),
-                format::all_digits(micro.value(t, field, v, unit)),
-            )];
-            for other in fields.iter().filter(|f| **f != field) {
-                rows.push((
-                    other.symbol(),
-                    format::all_digits(micro.value(t, *other, v, unit)),
-                ));
-            }
+            // What is drawn under the pointer comes first.
+            let others = fields.iter().copied().filter(|f| *f != field);
+            let rows: Vec<(&str, String)> = std::iter::once(field)
+                .chain(others)
+                .map(|f| {
+                    let digits = format::exact(micro.value(t, f, v, unit), micro.dtype());
+                    (symbol(micro, f), digits)
+                })
+                .collect();
             card::card(ui, &name, &rows);
         });
     }
@@ -379,15 +382,19 @@ fn flat(
     let micro = frame.micro;
     let n = order.len();
     let numbered = n <= 12;
-    // A small vertex keeps its units in their own order.
-    let natural: Vec<usize> = (0..n).collect();
-    let order = if numbered { &natural } else { order };
     let width = if numbered {
         (grid.width() / n as f32).clamp(30.0, 56.0)
     } else {
         18.0
     };
     let shown = n.min((grid.width() / width).floor().max(1.0) as usize);
+    // A small vertex keeps its units in their own order, as long as all have room.
+    let natural: Vec<usize> = (0..n).collect();
+    let order = if numbered && shown == n {
+        &natural
+    } else {
+        order
+    };
     let cell_height = (height - 5.0).min(26.0);
     let place = |row: usize, i: usize| {
         Rect::from_min_size(
@@ -431,14 +438,13 @@ fn flat(
                 );
             } else {
                 painter.rect_filled(rect, metrics::RADIUS_CELL, fill);
+                if value.abs() > range {
+                    corner_tick(&painter, rect, c);
+                }
             }
             if numbered && width >= 36.0 {
                 let ink = if value == 0.0 { c.t3 } else { c.ink_on(fill) };
-                let words = if value == 0.0 {
-                    "0".to_owned()
-                } else {
-                    format::cell(value)
-                };
+                let words = format::cell(value);
                 paint::centred(&painter, rect, &words, text::mono_small_font(), ink);
             }
             if frame.view.selection == (Selection { vertex: v, unit }) {
@@ -512,68 +518,97 @@ fn names(
     }
 }
 
-fn legends(ui: &Ui, frame: &Frame<'_>, v: usize, area: Rect, c: &Tokens) {
+/// One colour map of the legend: what is drawn in it, the ends of its range, and its colours.
+type Scale = (
+    String,
+    [String; 2],
+    String,
+    fn(&Tokens, f64) -> egui::Color32,
+);
+
+/// The colour maps of the rows, each range once.
+fn scales(frame: &Frame<'_>, v: usize, fields: &[Field]) -> Vec<Scale> {
+    let mut groups: Vec<(Vec<Field>, f64, bool)> = Vec::new();
+    for &field in fields {
+        let activity = matches!(field, Field::X | Field::Fx | Field::Mu);
+        let range = frame.view.ranges.of(field, v);
+        let same = groups
+            .iter_mut()
+            .find(|(_, r, a)| *r == range && *a == activity);
+        match same {
+            Some((fields, ..)) => fields.push(field),
+            None => groups.push((vec![field], range, activity)),
+        }
+    }
+    groups
+        .into_iter()
+        .map(|(fields, range, activity)| {
+            let names: Vec<&str> = fields.iter().map(|f| f.symbol()).collect();
+            let color: fn(&Tokens, f64) -> egui::Color32 = if activity {
+                |c, p| c.diverging_activity(legend::diverging(p), 1.0)
+            } else {
+                |c, p| c.diverging_error(legend::diverging(p), 1.0)
+            };
+            let short = format::plus_minus(range);
+            (names.join(", "), format::ends(range), short, color)
+        })
+        .collect()
+}
+
+fn legends(ui: &Ui, frame: &Frame<'_>, v: usize, area: Rect, fields: &[Field], c: &Tokens) {
     let painter = ui.painter();
     let y = area.bottom() - 5.0;
     let base = paint::baseline(painter, y, text::size::CAPTION);
-    let mut x = area.left();
-    let mut one = |words: &str, low: &str, high: &str, color: &dyn Fn(f64) -> egui::Color32| {
-        let at = paint::write(
-            painter,
-            pos2(x, base),
-            Align::LEFT,
-            words,
-            text::caption_font(),
-            c.t2,
-        );
-        let at = paint::write(
-            painter,
-            pos2(at.right() + 8.0, base),
-            Align::LEFT,
-            low,
-            text::mono_small_font(),
-            c.t3,
-        );
-        let bar = Rect::from_min_size(pos2(at.right() + 6.0, y - 3.0), vec2(62.0, 6.0));
-        legend::bar(painter, bar, color);
-        let at = paint::write(
-            painter,
-            pos2(bar.right() + 6.0, base),
-            Align::LEFT,
-            high,
-            text::mono_small_font(),
-            c.t3,
-        );
-        x = at.right() + 20.0;
-    };
-    if v == Graph::INPUT {
+    let scales = if v == Graph::INPUT {
         let ends = frame.data.look().ends();
-        let [low, high] = ends.map_or(["lowest".into(), "highest".into()], |ends| {
-            ends.map(format::number)
+        let known = ends.is_some();
+        let ends = ends.map_or(["lowest".into(), "highest".into()], |e| {
+            e.map(format::number)
         });
-        let words = if ends.is_some() {
+        let words = if known {
             "x, clamped"
         } else {
             "x, clamped; colours as stored,"
         };
-        one(words, &low, &high, &|p| c.grey(p));
-        return;
-    }
-    let ends = |r: f64| {
-        (
-            format!("−{}", format::number(r)),
-            format!("+{}", format::number(r)),
-        )
+        let short = ends.join(" to ");
+        vec![(
+            words.to_owned(),
+            ends,
+            short,
+            (|c, p| c.grey(p)) as fn(&Tokens, f64) -> _,
+        )]
+    } else {
+        scales(frame, v, fields)
     };
-    let (low, high) = ends(frame.view.ranges.of(Field::X, v));
-    one("x, μ", &low, &high, &|p| {
-        c.diverging_activity(legend::diverging(p), 1.0)
-    });
-    let (low, high) = ends(frame.view.ranges.of(Field::Eps, v));
-    one("ε, δ", &low, &high, &|p| {
-        c.diverging_error(legend::diverging(p), 1.0)
-    });
-    if x + 80.0 < area.right() {
+    let name = |words: &str| paint::width(painter, words, text::caption_font());
+    let number = |words: &str| paint::width(painter, words, text::mono_small_font());
+    // Both ends where there is room for them, else the range in one number.
+    let long: f32 = scales
+        .iter()
+        .map(|(n, [low, high], ..)| name(n) + number(low) + number(high) + 40.0)
+        .sum();
+    let short: f32 = scales
+        .iter()
+        .map(|(n, _, short, _)| name(n) + number(short) + 34.0)
+        .sum();
+    let each = |taken: f32| (area.width() - taken) / scales.len() as f32;
+    let both = each(long) >= 26.0;
+    let bar_width = each(if both { long } else { short }).clamp(8.0, 62.0);
+    let mut x = area.left();
+    let write = |x: f32, words: &str, font: FontId, ink: egui::Color32| {
+        paint::write(painter, pos2(x, base), Align::LEFT, words, font, ink).right()
+    };
+    for (names, [low, high], short, color) in &scales {
+        x = write(x, names, text::caption_font(), c.t2) + 8.0;
+        if both {
+            x = write(x, low, text::mono_small_font(), c.t3) + 6.0;
+        }
+        let bar = Rect::from_min_size(pos2(x, y - 3.0), vec2(bar_width, 6.0));
+        legend::bar(painter, bar, |p| color(c, p));
+        let end = if both { high } else { short };
+        x = write(bar.right() + 6.0, end, text::mono_small_font(), c.t3) + 20.0;
+    }
+    if v != Graph::INPUT && x + 80.0 < area.right() {
         let at = paint::write(
             painter,
             pos2(area.right(), base),

@@ -5,6 +5,7 @@ pub mod compare;
 mod compare_hero;
 pub mod contributions;
 pub mod energy;
+pub mod equations;
 pub mod headline;
 pub mod inspector;
 mod lanes;

@@ -7,7 +7,7 @@ use super::network_rows::rows;
 use super::{steps, unrolled};
 use crate::app::format;
 use crate::app::kit::icons::Icon;
-use crate::app::kit::maps::MapAtlas;
+use crate::app::kit::maps::{MapAtlas, corner_tick};
 use crate::app::kit::{badge, cells, legend, paint};
 use crate::app::state::Frame;
 use crate::app::text;
@@ -15,7 +15,7 @@ use crate::app::theme::{Theme, Tokens, metrics};
 use crate::data::Look;
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
 use crate::learning::Rule;
-use crate::network::Graph;
+use crate::network::{Graph, Loss};
 use egui::{Align, Rect, Stroke, Ui, pos2, vec2};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -30,10 +30,10 @@ pub fn caption(frame: &Frame<'_>) -> String {
     }
 }
 
-/// Generation, state, theme, ranges, and how many channels of each vertex are shown.
-type Key = (u64, usize, bool, Vec<u64>, Vec<usize>);
+/// Phase, state, theme, ranges, and how many channels of each vertex are shown.
+type Key = (u64, usize, bool, Vec<[u64; 2]>, Vec<usize>);
 
-/// Textures of all maps, kept while generation, state, theme and ranges stay.
+/// Textures of all maps, kept while phase, state, theme and ranges stay.
 #[derive(Default)]
 struct Pictures {
     key: Option<Key>,
@@ -81,23 +81,32 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         foot(&painter, frame, v, column, t, area, c);
     }
     arrows(ui, frame, &geometry, t, c);
-    legends(&painter, frame, &geometry, c);
+    legends(&painter, frame, &geometry, t, c);
     edges(&painter, frame, &geometry, t, c);
     for (v, column) in geometry.columns.iter().enumerate() {
         interact(ui, frame, v, column, t);
     }
 }
 
-/// The level the front has just reached, if there is a front.
-pub(super) fn front_level(micro: &MicroscopeSnapshot, t: usize) -> Option<usize> {
+/// The state at which errors first come to a vertex: backpropagation goes level by level, errors take the shortest path.
+pub(super) fn arrival(micro: &MicroscopeSnapshot, v: usize) -> usize {
+    let vertex = &micro.plan.graph.vertices[v];
+    if micro.subject.rule == Rule::Bp {
+        vertex.level
+    } else {
+        vertex.error_from
+    }
+}
+
+/// True if the front has just reached a vertex.
+pub(super) fn at_front(micro: &MicroscopeSnapshot, v: usize, t: usize) -> bool {
     let feed_forward = micro.schedule.is_none_or(|s| s.front_time(0).is_some());
-    (feed_forward && t <= micro.plan.depth()).then_some(t)
+    feed_forward && v != Graph::INPUT && arrival(micro, v) == t
 }
 
 /// The vertex the front has just reached, if there is a front.
 fn front(micro: &MicroscopeSnapshot, t: usize) -> Option<usize> {
-    let level = front_level(micro, t)?;
-    (1..micro.plan.graph.vertices.len()).find(|&v| micro.plan.graph.vertices[v].level == level)
+    (1..micro.plan.graph.vertices.len()).find(|&v| at_front(micro, v, t))
 }
 
 fn refresh(
@@ -110,13 +119,8 @@ fn refresh(
     c: &Tokens,
 ) {
     let micro = frame.micro;
-    let ranges: Vec<u64> = frame
-        .view
-        .ranges
-        .activity
-        .iter()
-        .chain(&frame.view.ranges.error)
-        .map(|r| r.to_bits())
+    let ranges: Vec<[u64; 2]> = (0..micro.plan.graph.vertices.len())
+        .map(|v| [Field::X, Field::Eps].map(|field| frame.view.ranges.of(field, v).to_bits()))
         .collect();
     // Of many channels only those there is room for are painted.
     let shown = |v: usize| geometry.columns.get(v).map_or(0, |c| c.tiles.shown());
@@ -221,44 +225,52 @@ fn heading(
         text::title_font(),
         c.t1,
     );
-    let mut shape = match micro.subject.label.and_then(|l| classes.get(l)) {
-        // What the input is, as its own heading says it best: 28×28, a 3.
-        Some(class) if v == Graph::INPUT && !vertex.shape.is_flat() => {
-            let s = vertex.shape;
-            let article = if class.len() == 1 { "a " } else { "" };
-            format!("{}×{}, {article}{class}", s.height, s.width)
-        }
-        _ => vertex.shape.to_string(),
+    let shape = shape_words(micro, classes, v, column);
+    // A neighbour's words begin where the column ends: what part is shown matters more than the map's size.
+    let room_of = |words: &String| {
+        paint::width(painter, words, text::mono_small_font()) <= column.whole.width() + 8.0
     };
-    if v == micro.plan.output() && micro.plan.graph.loss == crate::network::Loss::CrossEntropy {
-        shape.push_str(", softmax");
-    }
-    let (shown, all) = (column.tiles.shown(), vertex.shape.channels);
-    if shown < all && !column.tiles.together() {
-        let part = format!("{shown} of {all}");
-        let long = format!(
-            "{part}{}",
-            shape.strip_prefix(&all.to_string()).unwrap_or("")
-        );
-        // A neighbour's words begin where the column ends: what part is shown matters more than the map's size.
-        let fits =
-            paint::width(painter, &long, text::mono_small_font()) <= column.whole.width() + 8.0;
-        shape = if fits { long } else { part };
-    }
-    if !fits(&shape, text::mono_small_font())
-        && let Some((short, _)) = shape.split_once([',', ' '])
-    {
-        shape = short.to_owned();
-    }
+    let fitting = shape.iter().find(|words| room_of(words)).or(shape.last());
+    let shape = fitting.map_or("", String::as_str);
     let y = paint::baseline(painter, area.top() + 33.0, text::size::MONO_SMALL);
     paint::write(
         painter,
         pos2(x, y),
         Align::Center,
-        &shape,
+        shape,
         text::mono_small_font(),
         c.t3,
     );
+}
+
+/// The shape of a vertex, or the part of it that is shown, in words: the fullest first.
+fn shape_words(
+    micro: &MicroscopeSnapshot,
+    classes: &[String],
+    v: usize,
+    column: &Column,
+) -> Vec<String> {
+    let s = micro.plan.graph.vertices[v].shape;
+    let (shown, all) = (column.tiles.shown(), s.channels);
+    let count = if shown < all && !column.tiles.together() {
+        format::of(shown as u64, all as u64)
+    } else {
+        format::count(all as u64)
+    };
+    let size = format!("{}×{}", s.height, s.width);
+    if s.is_flat() {
+        let softmax = v == micro.plan.output() && micro.plan.graph.loss == Loss::CrossEntropy;
+        let long = softmax.then(|| format!("{count}, softmax"));
+        return long.into_iter().chain([count]).collect();
+    }
+    match micro.subject.label.and_then(|l| classes.get(l)) {
+        // What the input is, as its own heading says it best: 28×28, a 3.
+        Some(class) if v == Graph::INPUT => {
+            let article = if class.len() == 1 { "a " } else { "" };
+            vec![format!("{size}, {article}{class}"), size]
+        }
+        _ => vec![format!("{count} @ {size}"), count],
+    }
 }
 
 fn upper(
@@ -361,6 +373,9 @@ fn units(
                 let value = micro.value(t, field, v, i);
                 if value.is_finite() {
                     painter.rect_filled(rect, 0, color(value));
+                    if value.abs() > range {
+                        corner_tick(painter, rect, c);
+                    }
                 } else {
                     cells::not_a_number(painter, rect, c);
                 }
@@ -470,6 +485,37 @@ fn lower(
     }
 }
 
+/// Level and range of a vertex, as far as there is room for them.
+fn foot_words(
+    painter: &egui::Painter,
+    frame: &Frame<'_>,
+    v: usize,
+    column: &Column,
+    t: usize,
+) -> (String, String) {
+    let wide = |words: &str, font: egui::FontId| paint::width(painter, words, font);
+    let number = frame.micro.plan.graph.vertices[v].level;
+    let level = format!("level {number}");
+    let range = if frame.micro.states[t].size[v] > 0.0 {
+        let range = frame.view.ranges.of(Field::Eps, v);
+        format!(" {}", format::plus_minus(range))
+    } else {
+        String::new()
+    };
+    let room = column.whole.width() - 2.0;
+    let both = wide(&level, text::medium_font()) + wide(&range, text::mono_small_font());
+    let range = if both > room + 8.0 {
+        String::new()
+    } else {
+        range
+    };
+    if wide(&level, text::medium_font()) > room {
+        (number.to_string(), range)
+    } else {
+        (level, range)
+    }
+}
+
 /// Level and state in words, under each column.
 fn foot(
     painter: &egui::Painter,
@@ -489,26 +535,11 @@ fn foot(
         return;
     }
     let micro = frame.micro;
-    let vertex = &micro.plan.graph.vertices[v];
-    let mut level = format!("level {}", vertex.level);
     let moved = micro.states[t].size[v] > 0.0;
     let strong = moved || v == micro.plan.output();
-    let mut range = if moved {
-        format!(
-            " {}",
-            format::plus_minus(frame.view.ranges.of(Field::Eps, v))
-        )
-    } else {
-        String::new()
-    };
     let room = column.whole.width() - 2.0;
     let wide = |words: &str, font: egui::FontId| paint::width(painter, words, font);
-    if wide(&level, text::medium_font()) + wide(&range, text::mono_small_font()) > room + 8.0 {
-        range.clear();
-    }
-    if wide(&level, text::medium_font()) > room {
-        level = vertex.level.to_string();
-    }
+    let (level, range) = foot_words(painter, frame, v, column, t);
     let (a, b) = (
         paint::width(painter, &level, text::medium_font()),
         paint::width(painter, &range, text::mono_small_font()),
@@ -591,7 +622,7 @@ pub fn state_words(micro: &MicroscopeSnapshot, v: usize, t: usize) -> String {
 }
 
 /// The two colour maps and the note on held ranges, under the input.
-fn legends(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry, c: &Tokens) {
+fn legends(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry, t: usize, c: &Tokens) {
     let Some(input) = geometry.columns.first() else {
         return;
     };
@@ -642,6 +673,15 @@ fn legends(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry, c: &
         legend::bar_with_ends(painter, bar, color, ["−r", "0", "+r"], c);
     }
     let tight = input.whole.width() < 76.0;
+    let printed = geometry
+        .columns
+        .iter()
+        .enumerate()
+        .skip(1)
+        .all(|(v, column)| {
+            let moved = frame.micro.states[t].size[v] > 0.0;
+            !moved || !foot_words(painter, frame, v, column, t).1.is_empty()
+        });
     let area_bottom = input.whole.bottom() + 2.0;
     let y1 = paint::baseline(painter, area_bottom - 26.0, text::size::CAPTION);
     let y2 = paint::baseline(painter, area_bottom - 11.0, text::size::CAPTION);
@@ -658,22 +698,36 @@ fn legends(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry, c: &
         painter,
         pos2(left, y2),
         Align::LEFT,
-        if tight { "±r below" } else { "±r under each" },
+        if tight || !printed {
+            "±r on cards"
+        } else {
+            "±r under each"
+        },
         text::caption_font(),
         c.t3,
     );
 }
 
+/// Where a unit stands within its vertex: "channel 10, row 4, column 6", "unit 7", of the output its class.
+pub fn unit_place(micro: &MicroscopeSnapshot, classes: &[String], v: usize, unit: usize) -> String {
+    let shape = micro.plan.graph.vertices[v].shape;
+    let (channel, row, column) = shape.position(unit);
+    if !shape.is_flat() {
+        format!("channel {channel}, row {row}, column {column}")
+    } else if v == micro.plan.output() && !classes.is_empty() {
+        classes.get(unit).map_or("?", String::as_str).to_owned()
+    } else {
+        format!("unit {unit}")
+    }
+}
+
+/// A vertex and the place of a unit in it: "pool 2  channel 10, row 4, column 6".
+pub fn unit_label(vertex: &str, place: &str) -> String {
+    format!("{vertex}  {place}")
+}
+
 /// "pool 2  channel 10, row 4, column 6", "dense 64  unit 7", "output  3".
 pub fn unit_name(micro: &MicroscopeSnapshot, classes: &[String], v: usize, unit: usize) -> String {
-    let vertex = &micro.plan.graph.vertices[v];
-    let (channel, row, column) = vertex.shape.position(unit);
-    let name = steps::short_name(micro, v);
-    if !vertex.shape.is_flat() {
-        format!("{name}  channel {channel}, row {row}, column {column}")
-    } else if v == micro.plan.output() && !classes.is_empty() {
-        format!("{name}  {}", classes.get(unit).map_or("?", String::as_str))
-    } else {
-        format!("{name}  unit {unit}")
-    }
+    let vertex = steps::short_name(micro, v);
+    unit_label(&vertex, &unit_place(micro, classes, v, unit))
 }

@@ -1,6 +1,6 @@
 //! What runs between the columns of the network: predictions, errors, and the strongest connections of the selected unit.
 
-use super::network::unit_rect;
+use super::network::{arrival, unit_rect};
 use super::network_layout::{Geometry, leads_past};
 use super::terms::largest_first;
 use crate::app::kit::{card, paint};
@@ -84,7 +84,7 @@ pub(super) fn arrows(ui: &mut Ui, frame: &Frame<'_>, geometry: &Geometry, t: usi
         let flowing = size[e.from] > 0.0;
         let next = !flowing && size[e.to] > 0.0
             || (micro.subject.rule.follows_front()
-                && micro.plan.graph.vertices[e.to].level == t
+                && arrival(micro, e.to) == t
                 && size[e.to] > 0.0);
         let (width, ink) = if next {
             (2.0, c.t1)
@@ -175,6 +175,10 @@ pub(super) fn edges(
     let Some(own) = geometry.columns.get(at.vertex) else {
         return;
     };
+    // Where weights have moved and were not kept, nothing is known of the connections.
+    let Some(weights) = micro.weights_of_prediction(t) else {
+        return;
+    };
     let line = |from: Rect, to: Rect, share: f64, positive: bool, ends: [Color32; 2]| {
         // Rows hold names and numbers: a line ends just beside them, and in the middle of a cell or pixel.
         const BESIDE: egui::Vec2 = vec2(4.0, 0.0);
@@ -202,7 +206,10 @@ pub(super) fn edges(
     // Dense connections only: a convolution's window is shown by the inspector.
     let vertex = &plan.graph.vertices[at.vertex];
     let incoming = vertex.incoming.iter().map(|&e| (e, true));
-    for (e, predicts) in incoming.chain(vertex.outgoing.iter().map(|&e| (e, false))) {
+    // Nothing pulls at the input: it is clamped.
+    let outgoing = vertex.outgoing.iter().map(|&e| (e, false));
+    let outgoing = outgoing.filter(|_| at.vertex != Graph::INPUT);
+    for (e, predicts) in incoming.chain(outgoing) {
         let edge = &plan.edges[e];
         let (Op::Dense, Some(w)) = (edge.op, &edge.weight) else {
             continue;
@@ -217,7 +224,7 @@ pub(super) fn edges(
         };
         let term = |i: usize| {
             let (row, col) = if predicts { (at.unit, i) } else { (i, at.unit) };
-            micro.weights.get(plan.number(w, row, col)) * micro.value(t, field, far, i)
+            weights.get(plan.number(w, row, col)) * micro.value(t, field, far, i)
         };
         let mut terms: Vec<(usize, f64)> = (0..count).map(|i| (i, term(i))).collect();
         largest_first(&mut terms, STRONGEST, |t| t.1.abs());

@@ -3,10 +3,12 @@
 use super::network::{state_words, unit_name};
 use super::network_layout::Column;
 use crate::app::format;
+use crate::app::kit::maps::value_under;
 use crate::app::kit::{card, paint};
 use crate::app::state::{Action, Frame, Selection};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
-use crate::network::Graph;
+use crate::learning::Rule;
+use crate::network::{Graph, Loss};
 use egui::{Rect, Role, Sense, Ui, WidgetInfo};
 
 /// Clicks and hovers of a column: selecting units, and the card with all digits.
@@ -18,18 +20,31 @@ pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, column: &Co
         ui.scope_id().with(("vertex", v)),
         Sense::click(),
     );
-    let words = format!(
-        "{}, {}, level {}, size of ε {} at t = {t}, {}",
-        vertex.label,
-        vertex.shape,
-        vertex.level,
-        format::all_digits(micro.states[t].size[v]),
-        if v == Graph::INPUT {
-            "clamped".to_owned()
+    let shown = column.tiles.shown();
+    let part = if shown < vertex.shape.channels && !column.tiles.together() {
+        let what = if vertex.shape.is_flat() {
+            "units"
         } else {
+            "channels"
+        };
+        let all = vertex.shape.channels as u64;
+        format!(", {} {what} shown", format::of(shown as u64, all))
+    } else {
+        String::new()
+    };
+    let words = if v == Graph::INPUT {
+        format!("{}, {}{part}, clamped", vertex.label, vertex.shape)
+    } else {
+        format!(
+            "{}, {}{part}, level {}, size of {} {} at t = {t}, {}",
+            vertex.label,
+            vertex.shape,
+            vertex.level,
+            error_name(micro),
+            format::number(micro.states[t].size[v]),
             state_words(micro, v, t)
-        }
-    );
+        )
+    };
     response.widget_info(|| {
         WidgetInfo::selected(Role::Button, true, frame.view.selection.vertex == v, &words)
     });
@@ -45,59 +60,111 @@ pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, column: &Co
             } else {
                 0
             };
-            let lane = if column.lower.expand(4.0).contains(p) {
-                column.lower
-            } else {
-                column.upper
-            };
-            unit_under(micro, v, column, lane, channel, p)
+            // The input has no error: below it stand the legends.
+            let lanes = [(column.upper, Lane::Values), (column.lower, Lane::Errors)];
+            let lanes = lanes
+                .into_iter()
+                .take(if v == Graph::INPUT { 1 } else { 2 });
+            lanes
+                .filter_map(|(area, lane)| {
+                    unit_under(micro, v, column, area, channel, p).map(|unit| (unit, lane))
+                })
+                .next()
         });
     if response.hovered() {
-        frame.view.hover = under.map(|unit| Selection { vertex: v, unit });
+        frame.view.hover = under.map(|(unit, _)| Selection { vertex: v, unit });
     } else if frame.view.hover.is_some_and(|h| h.vertex == v)
         && !ui.rect_contains_pointer(column.whole)
     {
         frame.view.hover = None;
     }
     if response.clicked() {
-        let unit = under.unwrap_or(if frame.view.selection.vertex == v {
-            frame.view.selection.unit
-        } else {
-            0
-        });
-        frame
-            .actions
-            .push(Action::Select(Selection { vertex: v, unit }));
+        let selection = match under {
+            Some((unit, _)) => Selection { vertex: v, unit },
+            None if frame.view.selection.vertex == v => frame.view.selection,
+            None => Selection::largest(micro, v),
+        };
+        frame.actions.push(Action::Select(selection));
     }
-    if let Some(unit) = under {
-        let name = unit_name(micro, frame.data.classes(), v, unit);
+    let Some((unit, lane)) = under else { return };
+    let digits = |field, unit| format::exact(micro.value(t, field, v, unit), micro.dtype());
+    let mut name = unit_name(micro, frame.data.classes(), v, unit);
+    let rows = if column.tiles.together() {
         let (_, row, col) = vertex.shape.position(unit);
-        response.on_hover_ui_at_pointer(|ui| {
-            if column.tiles.together() {
-                let name = format!("input  row {row}, column {col}");
-                let rows: Vec<(&str, String)> = ["red", "green", "blue"]
-                    .into_iter()
-                    .enumerate()
-                    .map(|(channel, name)| {
-                        let unit = vertex.shape.index(channel, row, col);
-                        (name, format::all_digits(micro.value(t, Field::X, v, unit)))
-                    })
-                    .collect();
-                card::card(ui, &name, &rows);
-                return;
-            }
-            let digits = |field| format::all_digits(micro.value(t, field, v, unit));
-            let mut rows = vec![("x", digits(Field::X))];
-            if v != Graph::INPUT {
-                rows.extend([
-                    ("μ", digits(Field::Mu)),
-                    ("ε", digits(Field::Eps)),
-                    ("δ (BP)", digits(Field::Delta)),
-                ]);
-            }
-            card::card(ui, &name, &rows);
-        });
+        name = format!("input  row {row}, column {col}");
+        let colours = ["red", "green", "blue"].into_iter().enumerate();
+        colours
+            .map(|(channel, name)| {
+                (
+                    name,
+                    digits(Field::X, vertex.shape.index(channel, row, col)),
+                )
+            })
+            .collect()
+    } else {
+        let mut rows = card_rows(micro, v, unit, t, lane);
+        let field = match lane {
+            Lane::Values => Field::X,
+            Lane::Errors => Field::Eps,
+        };
+        // Narrow columns have no room for it below.
+        if v != Graph::INPUT && !(v == micro.plan.output() && lane == Lane::Values) {
+            let range = frame.view.ranges.of(field, v);
+            rows.push(("range held", format::plus_minus(range)));
+        }
+        rows
+    };
+    response.on_hover_ui_at_pointer(|ui| card::card(ui, &name, &rows));
+}
+
+/// Which lane of the network a mark stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lane {
+    /// x, or the softmax of the output.
+    Values,
+    /// ε.
+    Errors,
+}
+
+/// What ε is called: under backpropagation it is δ, as far as the reverse pass has come.
+pub(super) fn error_name(micro: &MicroscopeSnapshot) -> &'static str {
+    if micro.subject.rule == Rule::Bp {
+        "δ so far"
+    } else {
+        "ε"
     }
+}
+
+/// The rows of a unit's card: what is drawn under the pointer comes first.
+pub(super) fn card_rows(
+    micro: &MicroscopeSnapshot,
+    v: usize,
+    unit: usize,
+    t: usize,
+    lane: Lane,
+) -> Vec<(&'static str, String)> {
+    let digits = |field| format::exact(micro.value(t, field, v, unit), micro.dtype());
+    if v == Graph::INPUT {
+        return vec![("x", digits(Field::X))];
+    }
+    let error = (error_name(micro), digits(Field::Eps));
+    let mut rows = Vec::new();
+    if v == micro.plan.output() && micro.plan.graph.loss == Loss::CrossEntropy {
+        let share = format::significant(super::equations::share(micro, t, unit), 6);
+        rows.push(("softmax(μ)", share));
+    }
+    rows.extend([("x", digits(Field::X)), ("μ", digits(Field::Mu))]);
+    let bp = if micro.plan.graph.steps() > 0 {
+        "δ (BPTT)"
+    } else {
+        "δ (BP)"
+    };
+    match lane {
+        Lane::Values => rows.push(error),
+        Lane::Errors => rows.insert(0, error),
+    }
+    rows.push((bp, digits(Field::Delta)));
+    rows
 }
 
 /// The unit drawn under a point; of a picture in colour, that of `channel`.
@@ -118,9 +185,7 @@ fn unit_under(
         if shape.is_flat() {
             return Some(i);
         }
-        let p = (point - rect.min) / rect.size();
-        let col = ((p.x * shape.width as f32) as usize).min(shape.width - 1);
-        let row = ((p.y * shape.height as f32) as usize).min(shape.height - 1);
+        let [col, row] = value_under([shape.width, shape.height], rect, point)?;
         let channel = if column.tiles.together() { channel } else { i };
         Some(shape.index(channel, row, col))
     })

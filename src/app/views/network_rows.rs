@@ -3,7 +3,7 @@
 use super::network_layout::Column;
 use crate::app::format;
 use crate::app::kit::icons::Icon;
-use crate::app::kit::{cells, paint};
+use crate::app::kit::{bars, cells, paint};
 use crate::app::state::{Frame, Selection};
 use crate::app::text;
 use crate::app::theme::Tokens;
@@ -43,7 +43,7 @@ pub(super) fn rows(
     let range = if shares {
         1.0
     } else {
-        frame.view.ranges.of(field, v).max(1e-12)
+        frame.view.ranges.of(field, v)
     };
     // Class names longer than a digit take room from the bars.
     let longest = if output {
@@ -91,7 +91,7 @@ pub(super) fn rows(
         let number = if shares {
             format::fixed(value, 2)
         } else {
-            format::signed(value, 2)
+            format::signed_short(value)
         };
         paint::write(
             painter,
@@ -116,7 +116,7 @@ pub(super) fn rows(
             let fill = if lane == 0 {
                 c.diverging_activity(value, range)
             } else {
-                c.diverging_error(value, range * 0.6)
+                c.diverging_error(value, range)
             };
             painter.rect_filled(
                 Rect::from_x_y_ranges(
@@ -127,6 +127,9 @@ pub(super) fn rows(
                 fill,
             );
             paint::vline(painter, middle, rect.y_range(), c.line2);
+            if value.abs() > range {
+                bars::clipped(painter, bar, value > 0.0, c);
+            }
         }
         if target && lane == 0 && shares {
             Icon::Padlock.paint(painter, pos2(rect.right() + 10.0, rect.center().y), c.t2);

@@ -117,7 +117,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
             true,
             format!(
                 "Plane of two inputs, update {}; the microscope looks at ({}, {})",
-                plane.update,
+                format::count(plane.update),
                 format::number(subject[0]),
                 format::number(subject[1])
             ),
@@ -305,14 +305,16 @@ fn hover(
         }
         None => map.to_plane(at),
     };
+    // An example's inputs are what they are; those of a place are as fine as the picture.
+    let digits = |v: f64| match nearest {
+        Some(_) => format::exact(v, frame.micro.dtype()),
+        None => format::number(v),
+    };
     let step = |v: f64, r: [f64; 2]| {
         (((v - r[0]) / (r[1] - r[0]) * (SIDE - 1) as f64).round() as usize).min(SIDE - 1)
     };
     let here = step(input[1], plane.y) * SIDE + step(input[0], plane.x);
-    let mut rows = vec![
-        ("input 1", format::number(input[0])),
-        ("input 2", format::number(input[1])),
-    ];
+    let mut rows = vec![("input 1", digits(input[0])), ("input 2", digits(input[1]))];
     let name = match nearest {
         Some(example) => {
             if let Some(label) = frame.data.label(example) {
@@ -323,10 +325,7 @@ fn hover(
         None => "A click looks at this input".into(),
     };
     rows.push(("network says, near here", class(plane.class[here].into())));
-    rows.push((
-        "how sure",
-        format::number3(f64::from(plane.confidence[here])),
-    ));
+    rows.push(("how sure", format::all_digits_f32(plane.confidence[here])));
     response.on_hover_ui_at_pointer(|ui| card::card(ui, &name, &rows));
 }
 
@@ -434,7 +433,12 @@ fn axes(ui: &Ui, map: Map, c: &Tokens) {
     let font = text::mono_small_font();
     let r = map.rect;
     let y = paint::baseline(painter, r.bottom() + 9.0, text::size::MONO_SMALL);
-    let ends = map.x.map(|v| format::fixed(v, 1));
+    let [x, y_ends] = [map.x, map.y].map(|r| {
+        // Two digits of the distance between the ends.
+        let decimals = (1.0 - (r[1] - r[0]).log10().floor()).clamp(0.0, 9.0) as usize;
+        r.map(|v| format::fixed(v, decimals))
+    });
+    let ends = x;
     paint::write(
         painter,
         pos2(r.left(), y),
@@ -466,7 +470,7 @@ fn axes(ui: &Ui, map: Map, c: &Tokens) {
         text::caption_font(),
         c.t3,
     );
-    let ends = map.y.map(|v| format::fixed(v, 1));
+    let ends = y_ends;
     for (v, words) in [(r.bottom() - 5.0, &ends[0]), (r.top() + 5.0, &ends[1])] {
         let y = paint::baseline(painter, v, text::size::MONO_SMALL);
         paint::write(

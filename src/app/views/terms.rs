@@ -1,6 +1,7 @@
 //! The terms of one unit's sums, from the numbers of a snapshot: what predicts it, and what pulls at it.
 
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
+use crate::experiment::numbers::Numbers;
 use crate::network::ops::part_read;
 use crate::network::{Op, Shape, Window};
 
@@ -87,8 +88,14 @@ fn winner(
     best.map(|b| b.0)
 }
 
-/// The terms of Σ Jᵀ π ε that pull at a unit at state t, over all vertices it predicts.
-pub fn pulls(micro: &MicroscopeSnapshot, t: usize, vertex: usize, unit: usize) -> Vec<Term> {
+/// The terms of Σ Jᵀ π ε that pull at a unit at state t through some weights, over all vertices it predicts.
+pub fn pulls(
+    micro: &MicroscopeSnapshot,
+    weights: &Numbers,
+    t: usize,
+    vertex: usize,
+    unit: usize,
+) -> Vec<Term> {
     let plan = &micro.plan;
     let own = plan.graph.vertices[vertex].shape;
     let (channel, row, column) = own.position(unit);
@@ -118,7 +125,7 @@ pub fn pulls(micro: &MicroscopeSnapshot, t: usize, vertex: usize, unit: usize) -
                 }
                 for r in 0..w.rows {
                     let col = unit - part.start;
-                    let weight = micro.weights.get(plan.number(w, r, col));
+                    let weight = weights.get(plan.number(w, r, col));
                     terms.push(Term {
                         place: place(to, r),
                         weight,
@@ -142,7 +149,7 @@ pub fn pulls(micro: &MicroscopeSnapshot, t: usize, vertex: usize, unit: usize) -
                         let col = (ky * window.kernel + kx) * own.channels + channel;
                         for o in 0..to.channels {
                             let u = to.index(o, oy, ox);
-                            let weight = micro.weights.get(plan.number(w, o, col));
+                            let weight = weights.get(plan.number(w, o, col));
                             terms.push(Term {
                                 place: place(to, u),
                                 weight,
@@ -190,9 +197,10 @@ pub fn pulls(micro: &MicroscopeSnapshot, t: usize, vertex: usize, unit: usize) -
     terms
 }
 
-/// The terms of μ of a unit at state t, and its bias.
+/// The terms of μ of a unit at state t through some weights, and its bias.
 pub fn predictions(
     micro: &MicroscopeSnapshot,
+    weights: &Numbers,
     t: usize,
     vertex: usize,
     unit: usize,
@@ -209,7 +217,7 @@ pub fn predictions(
         let from = plan.graph.vertices[edge.from].shape;
         let fx = |u: usize| micro.value(t, Field::Fx, edge.from, u);
         if let Some(b) = &edge.bias {
-            bias = Some(micro.weights.get(b.range.start + channel));
+            bias = Some(weights.get(b.range.start + channel));
         }
         match edge.op {
             Op::Identity => terms.push(Term {
@@ -220,7 +228,7 @@ pub fn predictions(
             Op::Dense | Op::Step(_) => {
                 let Some(w) = &edge.weight else { continue };
                 for (i, u) in part_read(edge.op, from).enumerate() {
-                    let weight = micro.weights.get(plan.number(w, unit, i));
+                    let weight = weights.get(plan.number(w, unit, i));
                     terms.push(Term {
                         place: place(from, u),
                         weight,
@@ -235,7 +243,7 @@ pub fn predictions(
                         for ch in 0..from.channels {
                             let u = from.index(ch, y, x);
                             let col = (ky * window.kernel + kx) * from.channels + ch;
-                            let weight = micro.weights.get(plan.number(w, channel, col));
+                            let weight = weights.get(plan.number(w, channel, col));
                             terms.push(Term {
                                 place: place(from, u),
                                 weight,
@@ -286,11 +294,14 @@ mod tests {
         let mut worst = 0.0_f64;
         for v in 1..m.plan.output() {
             for u in 0..m.plan.len_of(v) {
-                let (terms, bias) = predictions(m, t, v, u);
+                let (terms, bias) = predictions(m, &m.weights, t, v, u);
                 let mu = terms.iter().map(Term::value).sum::<f64>() + bias.unwrap_or(0.0);
                 worst = worst.max((mu - m.value(t, Field::Mu, v, u)).abs());
                 if m.plan.graph.vertices[v].level <= t {
-                    let pull: f64 = pulls(m, t - 1, v, u).iter().map(Term::value).sum();
+                    let pull: f64 = pulls(m, &m.weights, t - 1, v, u)
+                        .iter()
+                        .map(Term::value)
+                        .sum();
                     let slope =
                         m.plan.graph.vertices[v]
                             .activation

@@ -1,12 +1,14 @@
 //! A recurrent network unrolled: time runs left to right, f(x) above, ε below; blame runs back in time.
 
-use super::network::{front_level, state_words};
+use super::network::{arrival, at_front, state_words};
 use super::network_arrows::arrow;
+use super::network_pointer::error_name;
 use super::steps;
 use super::unrolled_layout::{Block, Geometry, LEFT, Slot, arrange};
 use super::unrolled_output::output;
 use crate::app::format;
 use crate::app::kit::icons::Icon;
+use crate::app::kit::maps::corner_tick;
 use crate::app::kit::{badge, card, cells, legend, paint};
 use crate::app::state::{Action, Frame, Selection};
 use crate::app::text;
@@ -16,13 +18,23 @@ use crate::learning::Rule;
 use crate::network::{Graph, Role as Kind};
 use egui::{Align, Color32, Mesh, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
+/// The narrowest column under which its range is printed.
+const PRINTED: f32 = 46.0;
+
 /// Caption of the panel.
 pub fn caption(frame: &Frame<'_>) -> String {
     let (shown, all) = frame.view.steps_shown;
-    if shown < all {
+    let words = if shown < all {
         format!("the last {shown} of {all} steps; blame runs back in time")
     } else {
         "predictions run right, blame runs back in time".into()
+    };
+    match frame.view.units_shown {
+        Some((shown, all)) => {
+            let part = format::of(shown as u64, all as u64);
+            format!("{part} units of a step; {words}")
+        }
+        None => words,
     }
 }
 
@@ -56,9 +68,11 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
             );
         }
         head(&painter, frame, slot, i, c);
+        input_card(ui, frame, slot);
     }
     let activity = activity_range(frame);
     let mut tagged = false;
+    let mut left_out = None;
     for slot in &geometry.slots {
         for (row, &v) in slot.vertices.iter().enumerate() {
             let units = frame.micro.plan.len_of(v);
@@ -67,6 +81,9 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
                 let block = Block::fit(units, room.size() - vec2(4.0, 4.0), pixel);
                 let at = Rect::from_center_size(room.center(), block.size());
                 let at = Rect::from_min_size(paint::snap_rect(&painter, at).min, block.size());
+                if block.shown < units {
+                    left_out = Some((block.shown, units));
+                }
                 units_of(
                     &painter,
                     frame,
@@ -86,23 +103,17 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     }
     arrows(&painter, frame, &geometry, t, c);
     output(ui, frame, &geometry, t, c);
-    legends(&painter, frame, activity, area, c);
+    frame.view.units_shown = left_out;
+    legends(&painter, frame, &geometry, activity, area, c);
 }
 
-/// ±r of f(x), one for all time steps: held, and no larger than f itself can be.
+/// ±r of f(x), one for all time steps.
 fn activity_range(frame: &Frame<'_>) -> f64 {
     let vertices = &frame.micro.plan.graph.vertices;
-    let steps = (0..vertices.len()).filter(|&v| matches!(vertices[v].role, Kind::Step { .. }));
-    let largest = steps
-        .map(|v| {
-            let range = frame.view.ranges.of(Field::Fx, v);
-            vertices[v]
-                .activation
-                .bound()
-                .map_or(range, |most| range.min(most))
-        })
-        .fold(0.0, f64::max);
-    if largest > 0.0 { largest } else { 1.0 }
+    (0..vertices.len())
+        .filter(|&v| matches!(vertices[v].role, Kind::Step { .. }) && !frame.micro.is_missing(v))
+        .map(|v| frame.view.ranges.of(Field::Fx, v))
+        .fold(0.0, f64::max)
 }
 
 #[expect(clippy::too_many_arguments, reason = "one place draws a block")]
@@ -139,10 +150,12 @@ fn units_of(
     };
     let value = micro.values(t, field, v);
     let mut mesh = Mesh::default();
+    let mut clipped = false;
     for i in 0..block.shown {
         let rect = block.place(at, i);
         let number = value(i);
         if number.is_finite() {
+            clipped |= number.abs() > range;
             let color = if lane == 0 {
                 c.diverging_activity(number, range)
             } else {
@@ -154,9 +167,11 @@ fn units_of(
         }
     }
     painter.add(Shape::mesh(mesh));
-    let level = micro.plan.graph.vertices[v].level;
+    if clipped {
+        corner_tick(painter, at, c);
+    }
     if lane == 1 {
-        if front_level(micro, t) == Some(level) {
+        if at_front(micro, v, t) {
             painter.rect_stroke(
                 outline,
                 metrics::RADIUS,
@@ -222,21 +237,25 @@ fn head(painter: &egui::Painter, frame: &Frame<'_>, slot: &Slot, index: usize, c
             );
         }
         None => {
-            let input = &frame.micro.plan.graph.vertices[Graph::INPUT];
-            let features = input.shape.channels;
-            let room =
-                Rect::from_center_size(pos2(x, top + 17.0), vec2(slot.whole.width() - 8.0, 30.0));
-            let block = Block::fit(features, room.size(), 1.0 / painter.pixels_per_point());
-            let at = Rect::from_center_size(room.center(), block.size());
-            let at = Rect::from_min_size(paint::snap_rect(painter, at).min, block.size());
+            let (block, at) = input_block(painter, frame, slot);
+            let features = frame.micro.plan.graph.vertices[Graph::INPUT].shape.channels;
             let range = frame.view.ranges.of(Field::X, Graph::INPUT);
             let value = frame.micro.values(0, Field::X, Graph::INPUT);
             let mut mesh = Mesh::default();
+            let mut clipped = false;
             for i in 0..block.shown {
-                let color = c.diverging_activity(value((step - 1) * features + i), range);
-                mesh.add_colored_rect(block.place(at, i), color);
+                let number = value((step - 1) * features + i);
+                clipped |= number.abs() > range;
+                if number.is_finite() {
+                    mesh.add_colored_rect(block.place(at, i), c.diverging_activity(number, range));
+                } else {
+                    cells::not_a_number(painter, block.place(at, i), c);
+                }
             }
             painter.add(Shape::mesh(mesh));
+            if clipped {
+                corner_tick(painter, at, c);
+            }
         }
     }
     let n = step - frame.micro.missing_steps();
@@ -259,6 +278,49 @@ fn head(painter: &egui::Painter, frame: &Frame<'_>, slot: &Slot, index: usize, c
     }
 }
 
+/// Where the values stand that go in at a time step.
+fn input_block(painter: &egui::Painter, frame: &Frame<'_>, slot: &Slot) -> (Block, Rect) {
+    let features = frame.micro.plan.graph.vertices[Graph::INPUT].shape.channels;
+    let middle = pos2(slot.whole.center().x, slot.whole.top() + 17.0);
+    let room = Rect::from_center_size(middle, vec2(slot.whole.width() - 8.0, 30.0));
+    let block = Block::fit(features, room.size(), 1.0 / painter.pixels_per_point());
+    let at = Rect::from_center_size(room.center(), block.size());
+    let at = Rect::from_min_size(paint::snap_rect(painter, at).min, block.size());
+    (block, at)
+}
+
+/// What goes in at a time step, on hover: its letter, or the value under the pointer.
+fn input_card(ui: &Ui, frame: &Frame<'_>, slot: &Slot) {
+    let Some(step) = slot.step else { return };
+    let micro = frame.micro;
+    let features = micro.plan.graph.vertices[Graph::INPUT].shape.channels;
+    let n = format::count((step - micro.missing_steps()) as u64);
+    let area = slot.whole.with_max_y(slot.whole.top() + 34.0);
+    let response = ui.interact(area, ui.scope_id().with(("goes in", step)), Sense::hover());
+    if let Some(letter) = steps::letter(frame, step) {
+        let words = format!("step {n}, letter {letter}, clamped");
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
+        card::hover(
+            response,
+            &format!("{words}: its input is 1, those of the other letters are 0"),
+        );
+        return;
+    }
+    let words = format!(
+        "step {n}, {} inputs, clamped",
+        format::count(features as u64)
+    );
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
+    let (block, at) = input_block(ui.painter(), frame, slot);
+    if let Some(i) = response.hover_pos().and_then(|p| block.under(at, p)) {
+        let x = micro.value(0, Field::X, Graph::INPUT, (step - 1) * features + i);
+        let title = format!("step {n}  input {i}");
+        response.on_hover_ui_at_pointer(|ui| {
+            card::card(ui, &title, &[("x", format::exact(x, micro.dtype()))]);
+        });
+    }
+}
+
 /// Level, range and state under a column.
 fn foot(painter: &egui::Painter, frame: &Frame<'_>, slot: &Slot, t: usize, c: &Tokens) {
     let micro = frame.micro;
@@ -272,7 +334,7 @@ fn foot(painter: &egui::Painter, frame: &Frame<'_>, slot: &Slot, t: usize, c: &T
     let ink = if moved { c.t1 } else { c.t3 };
     let line =
         |k: f32, size: f32| paint::baseline(painter, slot.whole.bottom() - 35.0 + 13.0 * k, size);
-    let words = if wide >= 46.0 {
+    let words = if wide >= PRINTED {
         format!("level {level}")
     } else {
         level.to_string()
@@ -289,7 +351,7 @@ fn foot(painter: &egui::Painter, frame: &Frame<'_>, slot: &Slot, t: usize, c: &T
         text::medium_font(),
         ink,
     );
-    if wide < 46.0 {
+    if wide < PRINTED {
         return;
     }
     if moved {
@@ -305,14 +367,14 @@ fn foot(painter: &egui::Painter, frame: &Frame<'_>, slot: &Slot, t: usize, c: &T
         );
     }
     let words = state_words(micro, v, t);
-    let words = words.trim_start_matches("captured ").to_owned();
+    let words = words.strip_prefix("captured ").unwrap_or(&words);
     let y = line(2.0, text::size::CAPTION);
     let ink = if moved { c.t2 } else { c.t3 };
     paint::write(
         painter,
         pos2(x, y),
         Align::Center,
-        &words,
+        words,
         text::caption_font(),
         ink,
     );
@@ -397,9 +459,9 @@ fn arrows(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry, t: us
     let micro = frame.micro;
     let style = |from: usize, to: usize| -> (f32, Color32, bool) {
         let flowing = micro.states[t].size[from] > 0.0;
-        let level = micro.plan.graph.vertices[to].level;
         let arrived = micro.states[t].size[to] > 0.0;
-        let next = (!flowing && arrived) || (micro.subject.rule == Rule::Zil && level == t);
+        let next =
+            (!flowing && arrived) || (micro.subject.rule == Rule::Zil && arrival(micro, to) == t);
         match (next, flowing) {
             (true, _) => (2.0, c.t1, false),
             (false, true) => (1.25, c.t1, false),
@@ -483,7 +545,14 @@ fn arrows(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry, t: us
     }
 }
 
-fn legends(painter: &egui::Painter, frame: &Frame<'_>, activity: f64, area: Rect, c: &Tokens) {
+fn legends(
+    painter: &egui::Painter,
+    frame: &Frame<'_>,
+    geometry: &Geometry,
+    activity: f64,
+    area: Rect,
+    c: &Tokens,
+) {
     let y = area.bottom() - 11.0;
     let base = paint::baseline(painter, y, text::size::CAPTION);
     let mut x = area.left() + 8.0;
@@ -510,10 +579,10 @@ fn legends(painter: &egui::Painter, frame: &Frame<'_>, activity: f64, area: Rect
         });
         *x = rect.right() + 6.0;
     };
-    let range = format::number(activity);
-    word(&mut x, &format!("f(x)  −{range}"), c.t3);
+    let [low, high] = format::ends(activity);
+    word(&mut x, &format!("f(x)  {low}"), c.t3);
     bar(&mut x, true);
-    word(&mut x, &format!("+{range}"), c.t3);
+    word(&mut x, &high, c.t3);
     x += 16.0;
     word(
         &mut x,
@@ -525,7 +594,13 @@ fn legends(painter: &egui::Painter, frame: &Frame<'_>, activity: f64, area: Rect
         c.t3,
     );
     bar(&mut x, false);
-    word(&mut x, "+r, printed under each step", c.t3);
+    let printed = geometry.slots.iter().all(|s| s.whole.width() >= PRINTED);
+    let end = if printed {
+        "+r, printed under each step"
+    } else {
+        "+r, of each step on its card"
+    };
+    word(&mut x, end, c.t3);
     x += 16.0;
     Icon::Padlock.paint(painter, pos2(x + 5.0, y), c.t3);
     x += 15.0;
@@ -555,10 +630,11 @@ fn interact(
             format!("{name}, values")
         } else {
             format!(
-                "{name}, {}, level {}, size of ε {} at t = {t}, {}",
+                "{name}, {}, level {}, size of {} {} at t = {t}, {}",
                 vertex.shape,
                 vertex.level,
-                format::all_digits(micro.states[t].size[v]),
+                error_name(micro),
+                format::number(micro.states[t].size[v]),
                 state_words(micro, v, t)
             )
         };
@@ -575,22 +651,33 @@ fn interact(
         frame.view.hover = None;
     }
     if response.clicked() {
-        let unit = under.unwrap_or(0);
-        frame
-            .actions
-            .push(Action::Select(Selection { vertex: v, unit }));
+        let selection = match under {
+            Some(unit) => Selection { vertex: v, unit },
+            None if frame.view.selection.vertex == v => frame.view.selection,
+            None => Selection::largest(micro, v),
+        };
+        frame.actions.push(Action::Select(selection));
     }
+    let range = match lane {
+        0 => activity_range(frame),
+        _ => frame.view.ranges.of(Field::Eps, v),
+    };
     if let Some(unit) = under {
         let title = format!("{name}  unit {unit}");
         response.on_hover_ui_at_pointer(|ui| {
-            let digits = |field| format::all_digits(micro.value(t, field, v, unit));
-            let rows = [
-                ("x", digits(Field::X)),
+            let digits = |field| format::exact(micro.value(t, field, v, unit), micro.dtype());
+            let mut rows = vec![
                 ("f(x)", digits(Field::Fx)),
+                ("x", digits(Field::X)),
                 ("μ", digits(Field::Mu)),
-                ("ε", digits(Field::Eps)),
+                (error_name(micro), digits(Field::Eps)),
                 ("δ (BPTT)", digits(Field::Delta)),
             ];
+            // What is drawn under the pointer comes first.
+            if lane == 1 {
+                rows.swap(0, 3);
+            }
+            rows.push(("range held", format::plus_minus(range)));
             card::card(ui, &title, &rows);
         });
     }

@@ -1,10 +1,11 @@
 //! The output beside an unrolled network: the classes that matter most.
 
 use super::network::state_words;
+use super::network_pointer::{Lane, card_rows};
 use super::unrolled_layout::{Geometry, OUTPUT};
 use crate::app::format;
 use crate::app::kit::icons::Icon;
-use crate::app::kit::{card, cells, paint};
+use crate::app::kit::{bars, card, cells, paint};
 use crate::app::state::{Action, Frame, Selection};
 use crate::app::text;
 use crate::app::theme::Tokens;
@@ -54,8 +55,8 @@ pub(super) fn output(
     );
     let y = paint::baseline(&painter, upper.top() - 18.0, text::size::MONO_SMALL);
     let words = format!(
-        "{} of {n}{}",
-        order.len(),
+        "{}{}",
+        format::of(order.len() as u64, n as u64),
         if softmax { ", softmax" } else { "" }
     );
     paint::write(
@@ -66,7 +67,8 @@ pub(super) fn output(
         text::mono_small_font(),
         c.t3,
     );
-    let range = frame.view.ranges.of(Field::Eps, v).max(1e-12);
+    let range = frame.view.ranges.of(Field::Eps, v);
+    let values = frame.view.ranges.of(Field::Mu, v);
     for lane in 0..2 {
         let top = [upper, lower][lane].center().y - 8.0 * order.len() as f32;
         for (row, &i) in order.iter().enumerate() {
@@ -102,7 +104,7 @@ pub(super) fn output(
             let number = if lane == 0 && softmax {
                 format::fixed(value, 2)
             } else {
-                format::signed(value, 2)
+                format::signed_short(value)
             };
             let right = pos2(rect.right(), base);
             paint::write(
@@ -119,15 +121,23 @@ pub(super) fn output(
             );
             if !value.is_finite() {
                 cells::not_a_number(&painter, bar, c);
-            } else if lane == 0 {
+            } else if lane == 0 && softmax {
                 let end = bar.left() + bar.width() * value.clamp(0.0, 1.0) as f32;
                 painter.rect_filled(bar.with_max_x(end.max(bar.left() + 1.0)), 0, ink);
             } else {
+                let (range, fill) = if lane == 0 {
+                    (values, c.diverging_activity(value, values))
+                } else {
+                    (range, c.diverging_error(value, range))
+                };
                 let middle = bar.center().x;
                 let end = middle + 0.5 * bar.width() * (value / range).clamp(-1.0, 1.0) as f32;
-                let fill = Rect::from_x_y_ranges(middle.min(end)..=middle.max(end), bar.y_range());
-                painter.rect_filled(fill, 0, c.diverging_error(value, range * 0.6));
+                let part = Rect::from_x_y_ranges(middle.min(end)..=middle.max(end), bar.y_range());
+                painter.rect_filled(part, 0, fill);
                 paint::vline(&painter, middle, rect.y_range(), c.line2);
+                if value.abs() > range {
+                    bars::clipped(&painter, bar, value > 0.0, c);
+                }
             }
             let response = ui.interact(
                 rect,
@@ -141,12 +151,7 @@ pub(super) fn output(
             if response.clicked() {
                 frame.actions.push(Action::Select(at));
             }
-            let digits = |field| format::all_digits(micro.value(t, field, v, i));
-            let rows = [
-                ("μ", digits(Field::Mu)),
-                ("ε", digits(Field::Eps)),
-                ("δ (BP)", digits(Field::Delta)),
-            ];
+            let rows = card_rows(micro, v, i, t, [Lane::Values, Lane::Errors][lane]);
             response.on_hover_ui_at_pointer(|ui| card::card(ui, &name, &rows));
         }
     }

@@ -1,8 +1,11 @@
 //! The error wave: size of ε over level and state. Its staircase is the front; a triangle marks what is captured.
 
+use super::network::arrival;
+use super::network_pointer::error_name;
 use super::steps;
 use crate::app::format;
 use crate::app::kit::cells::{self, Cell, Mark};
+use crate::app::kit::maps::corner_tick;
 use crate::app::kit::{card, legend, paint};
 use crate::app::state::{Action, Frame, Selection};
 use crate::app::text;
@@ -17,34 +20,6 @@ const NAMES: f32 = 87.0;
 const BELOW: f32 = 46.0;
 /// The narrowest cell that carries a number.
 const NUMBERED: f32 = 34.0;
-
-/// The decades the colours span: held at what δ needs, widened by whole powers of ten where errors grow beyond.
-fn decades(micro: &MicroscopeSnapshot) -> (f64, f64) {
-    let sizes: Vec<f64> = (1..micro.plan.graph.vertices.len())
-        .map(|v| micro.delta_size(v))
-        .filter(|s| *s > 0.0 && s.is_finite())
-        .collect();
-    let (mut low, mut high) = sizes
-        .iter()
-        .fold((f64::INFINITY, 0.0_f64), |(l, h), s| (l.min(*s), h.max(*s)));
-    if !matches!(micro.subject.rule, Rule::Bp | Rule::Zil) {
-        for s in micro
-            .states
-            .iter()
-            .flat_map(|s| s.size.iter())
-            .filter(|s| **s > 0.0 && s.is_finite())
-        {
-            low = low.min(*s);
-            high = high.max(*s);
-        }
-    }
-    if !low.is_finite() || high <= 0.0 {
-        return (-1.0, 1.0);
-    }
-    let (low, high) = (low.log10().floor(), high.log10().ceil());
-    // Very small first touches of IL would leave the rest one colour: at most four decades.
-    (low.max(high - 4.0), high.max(low + 1.0))
-}
 
 /// Draws the view.
 pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
@@ -86,7 +61,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
             ),
         )
     };
-    let (low, high) = decades(micro);
+    let (low, high) = frame.view.ranges.decades();
     let share = |size: f64| ((size.log10() - low) / (high - low)).clamp(0.0, 1.0);
     let numbers = column - 2.0 >= NUMBERED - 2.0 && row >= 14.0;
     let front = micro.schedule.is_none_or(|s| s.front_time(0).is_some());
@@ -170,6 +145,9 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
                     if column > 6.0 { 1 } else { 0 },
                     c.cividis(share(size)),
                 );
+                if size.log10() > high && column > 6.0 {
+                    corner_tick(&painter, rect, c);
+                }
             }
         }
     }
@@ -402,7 +380,7 @@ fn seek(
             format!(
                 "{} {}",
                 steps::short_name(micro, v),
-                format::all_digits(micro.states[t].size[v])
+                format::number(micro.states[t].size[v])
             )
         })
         .collect();
@@ -410,7 +388,11 @@ fn seek(
         WidgetInfo::labeled(
             Role::Image,
             true,
-            format!("Error wave at t = {t}: {}", sizes.join(", ")),
+            format!(
+                "Error wave, size of {} at t = {t}: {}",
+                error_name(micro),
+                sizes.join(", ")
+            ),
         )
     });
     let at = |p: egui::Pos2| {
@@ -424,28 +406,23 @@ fn seek(
         let (s, v) = at(p);
         frame.actions.push(Action::Seek(s));
         if response.clicked() && frame.view.selection.vertex != v {
-            frame
-                .actions
-                .push(Action::Select(Selection { vertex: v, unit: 0 }));
+            let selection = Selection::largest(micro, v);
+            frame.actions.push(Action::Select(selection));
         }
     }
     if let Some((s, v)) = response.hover_pos().map(at) {
         let vertex = &micro.plan.graph.vertices[v];
-        let delta = micro.delta_size(v);
+        let digits = |size: f64| format::exact(size, micro.dtype());
+        let bp = micro.subject.rule == Rule::Bp;
+        let here = micro.states.get(s);
+        let size = here.map_or_else(|| "not computed yet".into(), |r| digits(r.size[v]));
+        let mut rows = vec![(if bp { "|δ| so far" } else { "|ε| here" }, size)];
+        let front = micro.schedule.is_some_and(|s| s.front_time(0).is_some());
+        if front && let Some(record) = micro.states.get(arrival(micro, v)) {
+            rows.push(("|ε| at its front", digits(record.size[v])));
+        }
+        rows.push(("|δ| of backprop", digits(micro.delta_size(v))));
         response.on_hover_ui_at_pointer(|ui| {
-            let size = micro.states.get(s).map_or_else(
-                || "not computed yet".into(),
-                |r| format::all_digits(r.size[v]),
-            );
-            let at_front = micro
-                .states
-                .get(vertex.error_from)
-                .map(|r| format::all_digits(r.size[v]));
-            let mut rows = vec![("|ε| here", size)];
-            if let Some(words) = at_front {
-                rows.push(("|ε| at its front", words));
-            }
-            rows.push(("|δ| of backprop", format::all_digits(delta)));
             card::card(
                 ui,
                 &format!(

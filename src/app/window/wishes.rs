@@ -194,7 +194,7 @@ impl Window {
                     } else {
                         (v + n - 1) % n
                     };
-                    self.view.selection = Selection { vertex, unit: 0 };
+                    self.view.selection = Selection::largest(micro, vertex);
                 }
             }
             Command::NextExample | Command::PreviousExample => {

@@ -2,6 +2,7 @@
 
 use super::is_missing;
 use crate::experiment::contributions::Shares;
+use crate::experiment::file::Dtype;
 use crate::experiment::numbers::Numbers;
 use crate::learning::compare::Circumstances;
 use crate::learning::{Conditions, Inference, Judgement, LevelComparison, Rule, Schedule, Verdict};
@@ -58,6 +59,9 @@ pub struct StateRecord {
     pub(super) fields: [Numbers; 5],
     /// γ of the step that led to this state (0 at t = 0): what an adaptive γ came to.
     pub gamma: f64,
+    /// The weights that Δx of that step was computed with, and those that μ of this state was predicted with; `None` where they had
+    /// moved away from the weights looked at and were not kept.
+    pub(super) weights: [Option<Numbers>; 2],
     /// Energy of each vertex: p times the loss at the output, ½ π |ε|² + ½ λ |x|² elsewhere.
     pub energy: Vec<f64>,
     /// |ε| of each vertex.
@@ -200,7 +204,7 @@ pub struct MicroscopeSnapshot {
     pub first_wrong: Option<FirstWrong>,
     /// Time steps that the example lacks at its front.
     pub(super) missing: usize,
-    /// Increases with every restart, so that views know when to hold new ranges.
+    /// Told apart from that of every other phase, of this microscope or another: whatever is kept of a phase is kept by it.
     pub generation: u64,
 }
 
@@ -245,6 +249,31 @@ impl MicroscopeSnapshot {
     /// |δ| of one vertex.
     pub fn delta_size(&self, vertex: usize) -> f64 {
         self.delta_sizes[vertex].0
+    }
+
+    /// The type that everything here was computed in.
+    pub fn dtype(&self) -> Dtype {
+        self.weights.dtype()
+    }
+
+    /// The weights that the move which led to state `t` was computed with; `None` if they had moved and were not kept.
+    pub fn weights_of_move(&self, t: usize) -> Option<&Numbers> {
+        self.states[t].weights[0].as_ref()
+    }
+
+    /// The weights that μ of state `t` was predicted with; `None` if they had moved and were not kept.
+    pub fn weights_of_prediction(&self, t: usize) -> Option<&Numbers> {
+        self.states[t].weights[1].as_ref()
+    }
+
+    /// The noise in the Δx that led to state `t` of a unit: 0 without noise.
+    pub fn noise(&self, t: usize, vertex: usize, unit: usize) -> f64 {
+        match (&self.schedule, t.checked_sub(1)) {
+            (Some(schedule), Some(before)) if !self.is_missing(vertex) => {
+                schedule.noise_at(self.subject.seed, before, vertex, unit)
+            }
+            _ => 0.0,
+        }
     }
 
     /// Time steps that the example lacks at its front.

@@ -4,6 +4,10 @@ use super::{RaceCommand, lock};
 use crate::learning::Interrupt;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// An update that ends so soon after a pause was asked for is brought to its end, so that all that is shown is of one update.
+const GRACE: Duration = Duration::from_millis(50);
 
 /// Pauses and stops a race in the middle of an update, and holds what it was told. Nobody waits to tell it something.
 #[derive(Default)]
@@ -17,7 +21,8 @@ struct Orders {
     queue: VecDeque<RaceCommand>,
     /// Commands have been taken, and what came of them is not published yet.
     in_hand: bool,
-    paused: bool,
+    /// Since when it is to pause.
+    paused: Option<Instant>,
     closed: bool,
     /// The race has something to do.
     busy: bool,
@@ -26,6 +31,11 @@ struct Orders {
 }
 
 impl Orders {
+    /// In the midst of an update it pauses only if that is a long one.
+    fn pauses_within(&self) -> bool {
+        self.paused.is_some_and(|since| since.elapsed() >= GRACE)
+    }
+
     fn stopped(&self) -> bool {
         self.closed || self.queue.contains(&RaceCommand::Reset)
     }
@@ -55,7 +65,7 @@ impl Control {
         use RaceCommand::{Reset, Run, RunUntil};
         self.set(|s| {
             if matches!(command, Run | RunUntil(_) | Reset) {
-                s.paused = false;
+                s.paused = None;
             }
             s.busy = true;
             add(&mut s.queue, command);
@@ -63,7 +73,9 @@ impl Control {
     }
 
     pub(super) fn pause(&self, paused: bool) {
-        self.set(|s| s.paused = paused);
+        self.set(|s| {
+            s.paused = paused.then(|| s.paused.unwrap_or_else(Instant::now));
+        });
     }
 
     pub(super) fn close(&self) {
@@ -72,13 +84,13 @@ impl Control {
 
     /// Paused at this moment.
     pub fn paused(&self) -> bool {
-        lock(&self.state).paused
+        lock(&self.state).paused.is_some()
     }
 
     /// The race trains at this moment, and is not paused.
     pub(super) fn trains(&self) -> bool {
         let state = lock(&self.state);
-        state.training && !state.paused
+        state.training && state.paused.is_none()
     }
 
     /// The race has something to do, or has not yet looked at what it was told.
@@ -107,7 +119,7 @@ impl Control {
                 return Some(state.queue.drain(..).collect());
             }
             state.busy = training || scoring;
-            if state.busy && !(training && state.paused) {
+            if state.busy && !(training && state.paused.is_some()) {
                 return Some(Vec::new());
             }
             let woken = self.changed.wait(state);
@@ -118,7 +130,7 @@ impl Control {
     /// False once a scoring should be left for later: it was told something, or is to pause.
     pub(super) fn goes_on(&self, training: bool) -> bool {
         let state = lock(&self.state);
-        !state.closed && state.queue.is_empty() && !(training && state.paused)
+        !state.closed && state.queue.is_empty() && !(training && state.paused.is_some())
     }
 }
 
@@ -127,11 +139,11 @@ impl Interrupt for Control {
     /// the update again later.
     fn proceed(&self) -> bool {
         let mut state = lock(&self.state);
-        while state.paused && !state.closed && state.queue.is_empty() {
+        while state.pauses_within() && !state.closed && state.queue.is_empty() {
             let woken = self.changed.wait(state);
             state = woken.unwrap_or_else(PoisonError::into_inner);
         }
-        !state.stopped() && !state.paused
+        !state.stopped() && !state.pauses_within()
     }
 }
 

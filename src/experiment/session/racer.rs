@@ -284,7 +284,8 @@ pub(super) fn work(
                 desk.nudge();
             } else if training {
                 race.step(&interrupt, &goes_on);
-                if weights_wanted() {
+                // Before it rests, the last update made is shown by all.
+                if weights_wanted() || control.paused() {
                     race.hand_over();
                     desk.nudge();
                 }
@@ -308,7 +309,8 @@ pub(super) fn work(
                 RaceState::Failed(panic_text(&*payload))
             }
         };
-        slot.offer(told || state != RaceState::Running, || RaceSnapshot {
+        let news = told || control.paused() || state != RaceState::Running;
+        slot.offer(news, || RaceSnapshot {
             state,
             ..race.snapshot()
         });
