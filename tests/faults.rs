@@ -221,7 +221,7 @@ const TABLE: &[Row] = &[
         "shape_in_alpha",
         &[
             "12 pictures with transparency laid over white",
-            "values: 0 to 255, mean 1",
+            "values: 35 to 255",
         ],
         0,
         &["test accuracy"],

@@ -107,6 +107,11 @@ fn train<S: Scalar>(
     let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
     let bar = progress(updates, rule.label());
     let mut metrics = String::new();
+    // In the units of the targets as stored, like the losses of the parts.
+    let unit = match setup.data.target_units() {
+        Some(([divisor], _)) => divisor * divisor,
+        _ => 1.0,
+    };
     let mut last_loss = f64::NAN;
     let mut diverged = None;
     let mut stopped = false;
@@ -122,7 +127,7 @@ fn train<S: Scalar>(
             break;
         }
         let done = race.updates();
-        last_loss = lane.loss.last().map_or(f64::NAN, |b| b.mean);
+        last_loss = lane.loss.last().map_or(f64::NAN, |b| b.mean * unit);
         bar.set_position(done);
         if args.out.is_some() {
             metrics.push_str(&json!({"update": done, "loss": number(last_loss)}).to_string());

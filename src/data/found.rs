@@ -237,7 +237,7 @@ impl fmt::Display for Warning {
             Self::LeftOut { columns } => write!(f, "left out: {}", listed(columns)),
             Self::Leak { column, target } => write!(
                 f,
-                "{column} tells {target} exactly, which may give the answer away; --drop \"{column}\" leaves it out"
+                "{column} tells {target} exactly, which may give the answer away; --drop leaves it out"
             ),
             Self::Categories { columns } => {
                 write!(f, "words become inputs of 0 and 1: {}", listed(columns))

@@ -11,7 +11,7 @@ use super::origin::Origin;
 use super::points;
 use super::preview::Preview;
 use super::progress::Progress;
-use super::recognise::{Recognised, is_text_file, recognise};
+use super::recognise::{Recognised, is_foreign, is_text_file, recognise};
 use super::split::Part;
 use super::{arrays, builtin, cifar, idx, idx_data, pictures, series, table, text_folder};
 
@@ -55,7 +55,7 @@ pub fn is_data(path: &Path) -> Result<bool, DataError> {
     }
     match recognise(path) {
         Ok(_) => Ok(true),
-        Err(_) if is_text_file(path) => Ok(false),
+        Err(_) if is_text_file(path) && !is_foreign(path) => Ok(false),
         Err(error) => Err(error),
     }
 }

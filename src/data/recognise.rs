@@ -115,6 +115,13 @@ pub(super) fn is_text_file(path: &Path) -> bool {
     read.is_ok() && !start.is_empty() && is_text(&start, false)
 }
 
+/// Whether a text file is of a format that is known and not read.
+pub(super) fn is_foreign(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = Source::open(path).map(|source| source.take(START as u64).read_to_end(&mut start));
+    read.is_ok() && foreign::what(&start, true).is_some()
+}
+
 /// Text as far as it was read: UTF-16 with its mark, or no zero bytes, and UTF-8 in its first line (of what is `named` like a table,
 /// Latin-1 will do).
 fn is_text(start: &[u8], named: bool) -> bool {
