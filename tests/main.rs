@@ -4,6 +4,7 @@
 mod allocations;
 mod commands;
 mod damaged;
+mod faults;
 mod formats;
 mod mutations;
 #[cfg(feature = "window")]

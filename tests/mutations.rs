@@ -224,7 +224,12 @@ fn targets(folder: &Path) -> Vec<Target> {
     );
     put(place("pictures/0/a.png"), &[]);
     put(place("text/one.txt"), b"ab\nba\n");
-    for name in ["cifar", "npz", "table", "series", "picture", "zip"] {
+    put(place("numbers/y_train.txt"), b"1\n2\n1\n");
+    put(place("texts/a/1.txt"), b"ab\nba\n");
+    put(place("texts/b/2.txt"), b"ab\n");
+    for name in [
+        "cifar", "npz", "table", "everyday", "packed", "series", "picture", "zip",
+    ] {
         std::fs::create_dir_all(place(name)).expect("writable");
     }
     let png = |colour| Seed {
@@ -275,6 +280,28 @@ fn targets(folder: &Path) -> Vec<Target> {
             both(samples::table().into_bytes()).into(),
             "csv",
         ),
+        // Words, gaps, days, comments, units, decimal commas, blanks, UTF-16, counts in front.
+        target(
+            "everyday",
+            place("everyday/a.csv"),
+            samples::everyday().into_iter().map(plain).collect(),
+            "csv",
+        ),
+        target(
+            "packed",
+            place("packed/a.zip"),
+            vec![
+                plain(samples::zip(
+                    &[("t/a.csv", samples::table().into_bytes())],
+                    true,
+                )),
+                plain(samples::zip(
+                    &[("a.csv", samples::table().into_bytes())],
+                    false,
+                )),
+            ],
+            "npz",
+        ),
         target(
             "series",
             place("series/a.ts"),
@@ -319,6 +346,18 @@ fn targets(folder: &Path) -> Vec<Target> {
             png(true),
             plain(samples::picture(2, false, true)),
         ],
+    });
+    all.push(Target {
+        format: "numbers",
+        file: place("numbers/X_train.txt"),
+        opened: place("numbers"),
+        seeds: both(b"1.5 2e3\n -1 0\n7,8\n".to_vec()).into(),
+    });
+    all.push(Target {
+        format: "texts",
+        file: place("texts/b/2.txt"),
+        opened: place("texts"),
+        seeds: both("x y\nzzz äöü".as_bytes().to_vec()).into(),
     });
     all.push(Target {
         format: "text",

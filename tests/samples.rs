@@ -112,6 +112,46 @@ pub fn table() -> String {
     text
 }
 
+/// Small tables in the layouts that people have them in.
+pub fn everyday() -> Vec<Vec<u8>> {
+    let rows = |row: &dyn Fn(usize) -> String| (0..8).map(row).collect::<String>();
+    let words = |i: usize| format!("{},{}.5,\"w{}\",{}\n", i % 2, i, i % 3, ["a", "b"][i % 2]);
+    let utf16 = |text: String| -> Vec<u8> {
+        [0xfeff]
+            .into_iter()
+            .chain(text.encode_utf16())
+            .flat_map(u16::to_le_bytes)
+            .collect()
+    };
+    vec![
+        format!("# one\nn,size,word,kind\n,cm,,\n{}", rows(&words)).into_bytes(),
+        format!(
+            "day;size;yes;kind;\n{}",
+            rows(&|i| format!("2020-01-{:02};1.0{i}0,5;yes;{};\n", i + 1, i % 2))
+        )
+        .into_bytes(),
+        format!(
+            "sep=;\na;b\n{}Total\n",
+            rows(&|i| format!("\"1,{i}00\";?\n"))
+        )
+        .into_bytes(),
+        format!("8,2,no,yes\n{}", rows(&|i| format!("{i}.5,NA,{}\n", i % 2))).into_bytes(),
+        rows(&|i| format!("  {i}.5   {}\t {}\n", i * 3 % 7, i % 2)).into_bytes(),
+        format!(
+            "a,b,is_x,is_y,is_z\n{}",
+            rows(&|i| {
+                let one = |k: usize| u8::from(i % 3 == k);
+                format!("{i}.5,{},{},{},{}\n", i * 3 % 7, one(0), one(1), one(2))
+            })
+        )
+        .into_bytes(),
+        utf16(format!(
+            "a,b,kind\n{}",
+            rows(&|i| format!("{i},,\u{fc}{}\n", i % 2))
+        )),
+    ]
+}
+
 /// Twelve series of two channels.
 pub fn series() -> String {
     let mut text = "@problemName X\n@dimensions 2\n@classLabel true up down\n@data\n".to_owned();

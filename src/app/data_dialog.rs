@@ -198,6 +198,7 @@ pub fn show(window: &mut Window, ui: &mut Ui, state: &mut OpenData) -> bool {
             });
         });
         ui.add_space(2.0);
+        ui.add(egui::Label::new(text::body(&preview.learns).color(c.t1)).wrap());
         ui.add(egui::Label::new(text::body(headline(preview)).color(c.t2)).wrap());
         ui.add_space(8.0);
         let whole = ui.available_width();
@@ -496,7 +497,10 @@ fn rows(ui: &mut Ui, p: &Preview) {
             write_row(ui, &p.columns, &target, true);
         }
         for row in &p.rows {
-            let cells: Vec<String> = row.values.iter().map(|v| format::number(*v)).collect();
+            let cells: Vec<String> = match row.cells.is_empty() {
+                true => row.values.iter().map(|v| format::number(*v)).collect(),
+                false => row.cells.clone(),
+            };
             write_row(ui, &cells, &row.label, false);
         }
     } else {
@@ -642,9 +646,10 @@ fn resplit(parts: [usize; 3], part: usize, n: usize, all: usize) -> [usize; 3] {
 }
 
 fn label_column(ui: &mut Ui, options: &mut LoadOptions, p: &Preview) {
-    // The columns of the file: the features, and the one that is learnt.
-    let target = p.target.clone().unwrap_or_else(|| "last column".into());
-    let mut names: Vec<&str> = p.columns.iter().map(String::as_str).collect();
+    // The columns of the file, those left out among them; without names they have numbers.
+    let target = p.target.clone().unwrap_or_default();
+    let target = target.strip_prefix("column ").unwrap_or(&target).to_owned();
+    let mut names: Vec<&str> = p.all_columns.iter().map(String::as_str).collect();
     if names.is_empty() {
         return;
     }
@@ -654,7 +659,7 @@ fn label_column(ui: &mut Ui, options: &mut LoadOptions, p: &Preview) {
     setting(
         ui,
         "learn",
-        "The column that holds what is to be learnt; all others are inputs.",
+        "The column that holds what is to be learnt.",
         |ui| {
             let mut which = names.iter().position(|n| *n == target).unwrap_or(0);
             if Dropdown::new("Column to learn", &names)

@@ -1,7 +1,8 @@
 //! What the commands share: naming an experiment, changing keys, progress, JSON, Ctrl-C.
 
-use crate::data::Progress;
+use crate::data::{self, Column, Loaded, Progress};
 use crate::experiment::file::Experiment;
+use crate::experiment::propose;
 use crate::experiment::save::atomically;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal as _, Write as _};
@@ -19,6 +20,9 @@ pub struct ExperimentArgs {
     /// Change a key of the file, as in --set learning.rate=0.1.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub changes: Vec<String>,
+    /// What the columns of a table are.
+    #[command(flatten)]
+    pub columns: ColumnArgs,
     /// Seed of weights, batch order and draws.
     #[arg(long)]
     pub seed: Option<u64>,
@@ -44,12 +48,71 @@ pub fn threads(n: usize) -> Result<usize, String> {
     Err(format!("--threads {n}: expected a number from 1 to 256"))
 }
 
+/// What the columns of a table are: short for the keys data.label, data.drop and data.kind.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct ColumnArgs {
+    /// The column of a table to learn, by name or number (of classes in columns of 0 and 1, each of them).
+    #[arg(long, value_name = "COLUMN")]
+    pub target: Vec<String>,
+    /// A column that is no input.
+    #[arg(long, value_name = "COLUMN")]
+    pub drop: Vec<String>,
+    /// What a column holds: number, category, text or date.
+    #[arg(long, value_name = "COLUMN=KIND")]
+    pub kind: Vec<String>,
+}
+
+impl ColumnArgs {
+    /// The same as changes of keys.
+    ///
+    /// # Errors
+    /// One line: a kind without its column.
+    pub fn changes(&self) -> Result<Vec<String>, String> {
+        let quoted = |text: &str| match text.parse::<u32>() {
+            Ok(number) => number.to_string(),
+            Err(_) => toml::Value::String(text.to_owned()).to_string(),
+        };
+        let list = |all: &[String]| all.iter().map(|c| quoted(c)).collect::<Vec<_>>().join(", ");
+        let mut changes = Vec::new();
+        match &self.target[..] {
+            [] => {}
+            [one] => changes.push(format!("data.label={}", quoted(one))),
+            all => changes.push(format!("data.label=[{}]", list(all))),
+        }
+        if !self.drop.is_empty() {
+            changes.push(format!("data.drop+=[{}]", list(&self.drop)));
+        }
+        if !self.kind.is_empty() {
+            let mut pairs = Vec::new();
+            for pair in &self.kind {
+                let Some((column, kind)) = pair.rsplit_once('=') else {
+                    return Err(format!(
+                        "--kind {pair}: expected COLUMN=KIND, as in --kind zip=category"
+                    ));
+                };
+                let text = |t: &str| toml::Value::String(t.to_owned()).to_string();
+                pairs.push(format!("{} = {}", text(column), text(kind)));
+            }
+            changes.push(format!("data.kind+={{ {} }}", pairs.join(", ")));
+        }
+        Ok(changes)
+    }
+}
+
 impl ExperimentArgs {
     /// Loads the experiment with all changes applied.
     ///
     /// # Errors
     /// One line.
     pub fn load(&self, more: &[String]) -> Result<Experiment, String> {
+        self.load_with_data(more).map(|(experiment, _)| experiment)
+    }
+
+    /// As [`ExperimentArgs::load`]; where the experiment is proposed for data, with these as they were when it was.
+    ///
+    /// # Errors
+    /// One line.
+    pub fn load_with_data(&self, more: &[String]) -> Result<(Experiment, Option<Loaded>), String> {
         threads(self.threads)?;
         let mut changes = self.changes.clone();
         if let Some(seed) = self.seed {
@@ -64,8 +127,57 @@ impl ExperimentArgs {
         if let Some(dtype) = &self.dtype {
             changes.push(format!("dtype={dtype}"));
         }
+        changes.extend(self.columns.changes()?);
         changes.extend_from_slice(more);
-        Experiment::load(&self.experiment, &changes).map_err(|e| e.to_string())
+        self.ask(&mut changes)?;
+        Experiment::load_with_data(&self.experiment, &changes).map_err(|e| e.to_string())
+    }
+}
+
+impl ExperimentArgs {
+    /// Asks on a terminal which column is to be learnt, where two are about as likely.
+    fn ask(&self, changes: &mut Vec<String>) -> Result<(), String> {
+        let path = std::path::Path::new(&self.experiment);
+        let terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+        if !terminal || !path.exists() || !data::is_data(path).unwrap_or(false) {
+            return Ok(());
+        }
+        let of_data: Vec<String> = changes
+            .iter()
+            .filter(|change| change.trim_start().starts_with("data."))
+            .cloned()
+            .collect();
+        let options =
+            propose::options_for(&self.experiment, &of_data).map_err(|e| e.to_string())?;
+        let Some(both) = data::question(path, &options).map_err(|e| e.to_string())? else {
+            return Ok(());
+        };
+        eprintln!("{}: which column is to be learnt?", self.experiment);
+        let name = |column: &Column| match column {
+            Column::Number(n) => format!("column {n}"),
+            Column::Name(name) => name.clone(),
+            Column::OneHot(names) => names.join(", "),
+        };
+        for (i, (column, like)) in both.iter().enumerate() {
+            eprintln!("  {}: {} ({like})", i + 1, name(column));
+        }
+        eprint!("1 or 2: ");
+        let mut answer = String::new();
+        let read = std::io::stdin().read_line(&mut answer);
+        read.map_err(|e| format!("the answer cannot be read: {e}"))?;
+        let chosen = match answer.trim() {
+            "1" => &both[0].0,
+            "2" => &both[1].0,
+            other => {
+                return Err(format!(
+                    "{}: the answer is \"{other}\"; expected 1 or 2",
+                    self.experiment
+                ));
+            }
+        };
+        let value = toml::Value::try_from(chosen).map_err(|e| e.to_string())?;
+        changes.push(format!("data.label={value}"));
+        Ok(())
     }
 }
 

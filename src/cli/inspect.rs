@@ -24,6 +24,8 @@ pub struct InspectArgs {
     /// Choose how data are read, as an experiment file would, as in --set data.label=species.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     changes: Vec<String>,
+    #[command(flatten)]
+    columns: super::common::ColumnArgs,
     /// Write the result as JSON to this file (- for standard output).
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -66,7 +68,9 @@ pub fn run(args: &InspectArgs) -> Outcome {
 
 /// The preview of data, and the network that would be proposed for them.
 fn data(args: &InspectArgs) -> Result<(Vec<String>, serde_json::Value), String> {
-    let mut options = propose::options_from(&args.changes).map_err(|e| e.to_string())?;
+    let mut changes = args.changes.clone();
+    changes.extend(args.columns.changes()?);
+    let mut options = propose::options_for(&args.path, &changes).map_err(|e| e.to_string())?;
     if args.labels.is_some() {
         options.labels.clone_from(&args.labels);
     }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek};
 use std::path::Path;
 
-use zip::ZipArchive;
+use zip::{CompressionMethod, ZipArchive};
 
 use super::error::{DataError, Place, display_path, one_line};
 use super::progress::Progress;
@@ -88,6 +88,30 @@ impl<R: Read + Seek> Archive<R> {
             .collect();
         names.sort_unstable();
         names
+    }
+
+    /// Where a member's packed bytes start, how many they are, how they are packed, and the checksum of what they unpack to.
+    pub(super) fn place_of(
+        &mut self,
+        name: &str,
+    ) -> Result<(u64, u64, CompressionMethod, u32), DataError> {
+        let shown = format!("{}/{}", self.file, one_line(name));
+        let fail = |problem: String| DataError::malformed(&shown, Place::File, problem);
+        match self.zip.by_name(name) {
+            Ok(member) => {
+                let start = member.data_start().ok_or_else(|| {
+                    fail("cannot be found in the archive; expected an intact one".to_owned())
+                })?;
+                let size = member.compressed_size();
+                Ok((start, size, member.compression(), member.crc32()))
+            }
+            Err(error) => {
+                let cause = one_line(&error.to_string());
+                Err(fail(format!(
+                    "cannot be unpacked ({cause}); expected a plain zip member"
+                )))
+            }
+        }
     }
 
     /// A member as a stream.

@@ -11,8 +11,9 @@ use super::error::{DataError, Place, display_path, one_line};
 use super::found::{Format, Found};
 use super::inputs::Steps;
 use super::labels::{MOST_CLASSES, distinct_up_to, from_numbers};
+use super::lines::Lines;
 use super::npy::{self, Array, shape_text};
-use super::numbers::Numbers;
+use super::numbers::{Growing, Numbers};
 use super::options::{LoadOptions, Rows, TargetKind};
 use super::padded::{self, Unpadded};
 use super::progress::Progress;
@@ -41,8 +42,14 @@ pub(super) fn load_npz(
     let mut archive = FileArchive::open(path, progress)?;
     let members = archive.names();
     let mut files = vec![path.to_owned()];
+    let mut validation = None;
     let parts = if find(&members, &INPUTS, Some("train")).is_some() {
         let train = member_arrays(&mut archive, &members, Some("train"))?;
+        for part in ["val", "valid", "validation"] {
+            if validation.is_none() && find(&members, &INPUTS, Some(part)).is_some() {
+                validation = Some(member_arrays(&mut archive, &members, Some(part))?);
+            }
+        }
         let test = match find(&members, &INPUTS, Some("test")) {
             Some(_) => Some(member_arrays(&mut archive, &members, Some("test"))?),
             None => None,
@@ -61,7 +68,27 @@ pub(super) fn load_npz(
         };
         (train, test)
     };
-    assemble(Format::Npz, path, files, parts, options)
+    let names = names_of_classes(&mut archive, &members)?;
+    assemble(Format::Npz, path, files, parts, validation, names, options)
+}
+
+/// What the classes are called, where an archive has a list of it.
+fn names_of_classes(
+    archive: &mut FileArchive,
+    members: &[String],
+) -> Result<Vec<String>, DataError> {
+    const NAMES: [&str; 4] = [
+        "target_names",
+        "class_names",
+        "label_names",
+        "classes_names",
+    ];
+    let Some(member) = find(members, &NAMES, None) else {
+        return Ok(Vec::new());
+    };
+    let names = npy::read_labels(archive.member(member)?)?;
+    let all = (0..names.values.len()).map(|i| names.values.get(i) as usize);
+    Ok(all.filter_map(|i| names.words.get(i).cloned()).collect())
 }
 
 /// Loads an NPY file with the labels given or found beside it, and the test arrays that go with them by name.
@@ -71,14 +98,20 @@ pub(super) fn load_npy(
     progress: &Progress,
 ) -> Result<Found, DataError> {
     let read = |path: &Path| npy::read(Source::open_watched(path, progress)?);
+    let read_labels = |path: &Path| npy::read_labels(Source::open_watched(path, progress)?);
     let inputs = read(path)?;
     let examples = inputs.shape.first().copied().unwrap_or(0);
     let mut files = vec![path.to_owned()];
-    let beside = options.labels.clone().or_else(|| labels_of(path, examples));
+    let found = || {
+        // Labels of another number of examples are named rather than passed over.
+        let any = labels_of(path, None).filter(|_| inputs.shape.len() >= 2);
+        labels_of(path, Some(examples)).or(any)
+    };
+    let beside = options.labels.clone().or_else(found);
     let labels = match &beside {
         Some(file) => {
             files.push(file.clone());
-            Some(read(file)?)
+            Some(read_labels(file)?)
         }
         None => None,
     };
@@ -94,8 +127,8 @@ pub(super) fn load_npy(
     {
         let inputs_read = read(&inputs)?;
         let count = inputs_read.shape.first().copied().unwrap_or(0);
-        if let Some(file) = labels_of(&inputs, count) {
-            let labels = Some(read(&file)?);
+        if let Some(file) = labels_of(&inputs, Some(count)) {
+            let labels = Some(read_labels(&file)?);
             files.extend([inputs, file]);
             test = Some(Arrays {
                 inputs: inputs_read,
@@ -104,11 +137,92 @@ pub(super) fn load_npy(
             });
         }
     }
-    assemble(Format::Npy, path, files, (train, test), options)
+    assemble(
+        Format::Npy,
+        path,
+        files,
+        (train, test),
+        None,
+        Vec::new(),
+        options,
+    )
 }
 
-/// The NPY file beside `inputs` whose one dimension (or first of two) has `examples` and whose name goes with it.
-fn labels_of(inputs: &Path, examples: usize) -> Option<PathBuf> {
+/// Loads numbers from text files, a row an example: the inputs, their labels, and the test files that go with them by name.
+pub(super) fn load_texts(
+    inputs: &Path,
+    labels: &Path,
+    options: &LoadOptions,
+    progress: &Progress,
+) -> Result<Found, DataError> {
+    let part = |inputs: &Path, labels: &Path| -> Result<Arrays, DataError> {
+        Ok(Arrays {
+            inputs: text_array(inputs, progress)?,
+            labels: Some(text_array(labels, progress)?),
+            lengths: None,
+        })
+    };
+    let train = part(inputs, labels)?;
+    let mut files = vec![inputs.to_owned(), labels.to_owned()];
+    let test = match (test_file_beside(inputs), test_file_beside(labels)) {
+        (Some(x), Some(y)) => {
+            let test = part(&x, &y)?;
+            files.extend([x, y]);
+            Some(test)
+        }
+        _ => None,
+    };
+    assemble(
+        Format::Numbers,
+        inputs,
+        files,
+        (train, test),
+        None,
+        Vec::new(),
+        options,
+    )
+}
+
+/// The numbers of a text file, parted by blanks or commas, as many in every line.
+fn text_array(path: &Path, progress: &Progress) -> Result<Array, DataError> {
+    let mut lines = Lines::new(Source::open_watched(path, progress)?);
+    let file = display_path(path);
+    let mut values = Growing::default();
+    let (mut rows, mut columns) = (0, 0);
+    while let Some((number, line)) = lines.next()? {
+        let fail = |problem: String| DataError::malformed(&file, Place::Line(number), problem);
+        let mut found = 0;
+        for text in line
+            .split([' ', '\t', ',', '\r', '\n'])
+            .filter(|f| !f.is_empty())
+        {
+            let value = super::table::number(text).map_err(|p| fail(format!("a field {p}")))?;
+            let room = values.push(value);
+            room.map_err(|()| fail("not enough memory; expected a smaller file".to_owned()))?;
+            found += 1;
+        }
+        if found == 0 {
+            continue;
+        }
+        if rows == 0 {
+            columns = found;
+        }
+        if found != columns {
+            return Err(fail(format!("expected {columns} numbers, found {found}")));
+        }
+        rows += 1;
+    }
+    Ok(Array {
+        file,
+        dtype: "<f8".to_owned(),
+        shape: vec![rows, columns],
+        values: values.finish(),
+        words: Vec::new(),
+    })
+}
+
+/// The NPY file beside `inputs` whose one dimension (or first of two) has `examples`, if that is known, and whose name goes with it.
+fn labels_of(inputs: &Path, examples: Option<usize>) -> Option<PathBuf> {
     let name = inputs.file_name()?.to_str()?;
     let folder = inputs
         .parent()
@@ -116,7 +230,10 @@ fn labels_of(inputs: &Path, examples: usize) -> Option<PathBuf> {
         .unwrap_or(Path::new("."));
     let fits = |path: &Path| {
         let header = Source::open(path).and_then(|mut s| npy::shape_of(&mut s));
-        header.is_ok_and(|shape| shape.len() <= 2 && shape.first() == Some(&examples))
+        header.is_ok_and(|shape| {
+            let count = shape.first().copied();
+            shape.len() <= 2 && examples.is_none_or(|n| count == Some(n))
+        })
     };
     let words = [
         ("images", "labels"),
@@ -208,7 +325,7 @@ fn member_arrays(
     };
     let inputs = npy::read(archive.member(inputs)?)?;
     let mut other = |names: &[&str]| match find(members, names, part) {
-        Some(name) => npy::read(archive.member(name)?).map(Some),
+        Some(name) => npy::read_labels(archive.member(name)?).map(Some),
         None => Ok(None),
     };
     Ok(Arrays {
@@ -222,12 +339,34 @@ fn assemble(
     format: Format,
     path: &Path,
     files: Vec<PathBuf>,
-    (train, test): (Arrays, Option<Arrays>),
+    (mut train, test): (Arrays, Option<Arrays>),
+    validation: Option<Arrays>,
+    names: Vec<String>,
     options: &LoadOptions,
 ) -> Result<Found, DataError> {
-    let examples = count(&train.inputs)?;
+    let mut examples = count(&train.inputs)?;
     let mut filing = Filing::OneFile;
     let mut labels = checked_labels(&train, examples)?;
+    let mut validated = None;
+    if let Some(validation) = validation {
+        let more = count(&validation.inputs)?;
+        labels = match (labels, checked_labels(&validation, more)?) {
+            (Some(a), Some(b)) => Some(joined(a, b)?),
+            (None, None) => None,
+            _ => {
+                let problem = "only one of the training and validation arrays has labels";
+                return Err(DataError::invalid(&display_path(path), problem));
+            }
+        };
+        train.inputs = joined(train.inputs, validation.inputs)?;
+        train.lengths = match (train.lengths, validation.lengths) {
+            (Some(a), Some(b)) => Some(joined(a, b)?),
+            (own, _) => own,
+        };
+        validated = Some(more);
+        examples += more;
+        filing = Filing::TrainAndTest { train: examples };
+    }
     if let Some(test) = &test {
         filing = Filing::TrainAndTest { train: examples };
         let more = checked_labels(test, count(&test.inputs)?)?;
@@ -241,14 +380,48 @@ fn assemble(
         };
     }
     let labelled = labels.is_some();
-    let series =
-        options.rows == Some(Rows::Series) || train.lengths.is_some() && options.rows.is_none();
+    // Reals with few numbers in the last place: steps of a series with a few channels, or pictures that are very narrow.
+    let narrow = match train.inputs.shape[..] {
+        [_, steps, channels] if options.rows.is_none() && options.shape.is_none() => {
+            let bytes = matches!(train.inputs.values, Numbers::Bytes(_));
+            (!bytes && channels < 8 && steps >= 2 * channels).then_some((steps, channels))
+        }
+        _ => None,
+    };
+    let series = options.rows == Some(Rows::Series)
+        || narrow.is_some()
+        || train.lengths.is_some() && options.rows.is_none();
+    let doubt = narrow
+        .filter(|(_, channels)| *channels > 1 && train.lengths.is_none())
+        .map(|(steps, channels)| {
+            [
+                (
+                    "--set data.rows=series".to_owned(),
+                    format!("series of {steps} steps of {channels} numbers"),
+                ),
+                (
+                    "--set data.rows=features".to_owned(),
+                    format!("pictures of {steps} x {channels}"),
+                ),
+            ]
+        });
+    let finish = |mut data: Dataset| -> Result<Found, DataError> {
+        if let Some(validation) = validated {
+            let test = data.len() - examples;
+            data.resplit(examples - validation, validation, test)?;
+        }
+        let mut found = Found::new(format, files, data);
+        found.labelled = labelled;
+        found.validation = validated;
+        found.doubt = doubt;
+        Ok(found)
+    };
     if series {
         let mut all = sequences(train.inputs, train.lengths)?;
         if let Some(test) = test {
             all = joined_sequences(all, sequences(test.inputs, test.lengths)?, path)?;
         }
-        let (targets, classes) = targets(labels, all.lengths.len(), options)?;
+        let (targets, classes) = targets(labels, all.lengths.len(), &names, options)?;
         let name = display_path(path);
         let data = Dataset::from_sequences(
             &name,
@@ -259,22 +432,18 @@ fn assemble(
             classes,
             filing,
         )?;
-        let mut found = Found::new(format, files, data);
-        found.labelled = labelled;
-        return Ok(found);
+        return finish(data);
     }
     let mut inputs = train.inputs;
     if let Some(test) = test {
         inputs = joined(inputs, test.inputs)?;
     }
     let (shape, values) = pictures(inputs, options)?;
-    let examples = values.len() / shape.iter().product::<usize>().max(1);
-    let (targets, classes) = targets(labels, examples, options)?;
+    let all = values.len() / shape.iter().product::<usize>().max(1);
+    let (targets, classes) = targets(labels, all, &names, options)?;
     let name = display_path(path);
     let data = Dataset::from_numbers(&name, shape, values, targets, classes, filing)?;
-    let mut found = Found::new(format, files, data);
-    found.labelled = labelled;
-    Ok(found)
+    finish(data)
 }
 
 /// How many examples an array of inputs has, all of its dimensions being at least 1 and two or more.
@@ -329,6 +498,26 @@ fn joined(mut a: Array, b: Array) -> Result<Array, DataError> {
         );
         return Err(DataError::malformed(&b.file, Place::File, problem));
     }
+    let mut b = b;
+    if a.words.is_empty() != b.words.is_empty() {
+        let problem = format!(
+            "labels are words in one of two arrays only; expected the same as in {}",
+            a.file
+        );
+        return Err(DataError::malformed(&b.file, Place::File, problem));
+    }
+    if !b.words.is_empty() {
+        let mut place = Vec::with_capacity(b.words.len());
+        for word in &b.words {
+            let known = a.words.iter().position(|w| w == word).unwrap_or_else(|| {
+                a.words.push(word.clone());
+                a.words.len() - 1
+            });
+            place.push(known as i64);
+        }
+        let moved = (0..b.values.len()).map(|i| place[b.values.get(i) as usize]);
+        b.values = Numbers::Integers(moved.collect());
+    }
     a.shape[0] += b.shape[0];
     a.values = a.values.followed_by(b.values);
     Ok(a)
@@ -345,6 +534,7 @@ fn sequences(inputs: Array, lengths: Option<Array>) -> Result<Unpadded, DataErro
                 dtype: "<i8".to_owned(),
                 shape: vec![examples],
                 values: Numbers::Integers(vec![steps as i64; examples]),
+                words: Vec::new(),
             }
         }
     };
@@ -374,6 +564,11 @@ fn pictures(array: Array, options: &LoadOptions) -> Result<([usize; 3], Numbers)
             ([c, height, width], array.values)
         }
         [_, height, width, c] if channels(c) => (
+            [c, height, width],
+            array.values.channels_first(c, height * width),
+        ),
+        // Any few channels in the last place, far fewer than rows and columns.
+        [_, height, width, c] if c <= 16 && 2 * c <= height.min(width) => (
             [c, height, width],
             array.values.channels_first(c, height * width),
         ),
@@ -421,11 +616,47 @@ pub(super) fn flat_shape(features: usize, values: &Numbers) -> [usize; 3] {
 fn targets(
     labels: Option<Array>,
     examples: usize,
+    names: &[String],
     options: &LoadOptions,
 ) -> Result<(Targets, Vec<String>), DataError> {
     let Some(labels) = labels else {
         return Ok(unlabelled(examples));
     };
+    if !labels.words.is_empty() {
+        return words(&labels);
+    }
+    let (targets, mut classes) = numbers(labels, options)?;
+    let counted = classes.iter().enumerate().all(|(i, c)| *c == i.to_string());
+    if counted && !names.is_empty() && names.len() == classes.len() {
+        classes = names.to_vec();
+    }
+    Ok((targets, classes))
+}
+
+/// Classes of labels in words, in alphabetical order.
+fn words(labels: &Array) -> Result<(Targets, Vec<String>), DataError> {
+    if labels.shape.len() != 1 || labels.words.len() > MOST_CLASSES {
+        let problem = format!(
+            "labels are words of the shape {} with {} different ones; expected one for each example, at most {MOST_CLASSES} different ones",
+            shape_text(&labels.shape),
+            labels.words.len()
+        );
+        return Err(DataError::malformed(&labels.file, Place::File, problem));
+    }
+    let mut sorted = labels.words.clone();
+    sorted.sort_unstable();
+    let rank: Vec<u16> = labels
+        .words
+        .iter()
+        .map(|word| sorted.binary_search(word).unwrap_or(0) as u16)
+        .collect();
+    let each = (0..labels.values.len())
+        .map(|i| rank[labels.values.get(i) as usize])
+        .collect();
+    Ok((Targets::Classes(each), sorted))
+}
+
+fn numbers(labels: Array, options: &LoadOptions) -> Result<(Targets, Vec<String>), DataError> {
     let fail = |problem: String| Err(DataError::malformed(&labels.file, Place::File, problem));
     let values = || {
         let dim = labels.shape.get(1).copied().unwrap_or(1);

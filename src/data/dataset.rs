@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use rand_pcg::Pcg32;
 
 use super::batches::generator;
+use super::encoded::Encoded;
 use super::error::{DataError, counted, one_line};
 use super::inputs::{Affine, Inputs, Scale, Sequences, Steps};
 use super::numbers::Numbers;
@@ -46,6 +47,8 @@ pub struct Dataset {
     split: Split,
     scale: Option<Scale>,
     affine: Option<Arc<Affine>>,
+    target_scale: Option<Scale>,
+    target_affine: Option<Arc<Affine>>,
     noise: Option<Noise>,
     /// What the stored values are like, once somebody has asked.
     stored: Arc<OnceLock<arrange::Range>>,
@@ -292,6 +295,8 @@ impl Dataset {
             split: filing.default_split(len),
             scale: None,
             affine: None,
+            target_scale: None,
+            target_affine: None,
             symbols: None,
             noise: None,
             stored: Arc::default(),
@@ -325,6 +330,30 @@ impl Dataset {
                 let values = values.into_iter().map(|v| v as f64).collect();
                 Self::from_reals(name, shape, values, targets, classes, filing)
             }
+        }
+    }
+
+    /// A dataset of the rows of a table, with words and gaps. `shape` is `[inputs, 1, 1]`.
+    ///
+    /// # Errors
+    /// As [`Dataset::from_reals`].
+    pub(super) fn from_encoded(
+        name: &str,
+        table: Encoded,
+        targets: Targets,
+        classes: Vec<String>,
+        filing: Filing,
+    ) -> Result<Self, DataError> {
+        let (shape, len) = ([table.width(), 1, 1], table.rows());
+        let inputs = Inputs::Encoded(Arc::new(table));
+        Self::assemble(name, shape, len, inputs, targets, classes, filing)
+    }
+
+    /// The stored numbers of an example of a table with words and gaps, a column each.
+    pub(super) fn stored_row(&self, i: usize) -> Option<Vec<f64>> {
+        match &self.inputs {
+            Inputs::Encoded(table) => Some(table.stored(self.row(i))),
+            _ => None,
         }
     }
 
@@ -386,7 +415,38 @@ impl Dataset {
         self.refit();
     }
 
+    /// The scaling of targets that are values; `None` hands them out as they are.
+    pub fn target_scale(&self) -> Option<Scale> {
+        self.target_scale
+    }
+
+    /// Scales targets that are values, each by itself; what is learnt for it is learnt from the training part, again after each
+    /// [`Dataset::resplit`]. Classes stay one-hot.
+    pub fn rescale_targets(&mut self, scale: Scale) {
+        self.target_scale = Some(scale);
+        self.refit();
+    }
+
+    /// What a target as it is handed out has to be multiplied by, and then added to, for the value as stored; `None` where that is
+    /// the same.
+    pub fn target_units(&self) -> Option<(&[f64], &[f64])> {
+        let affine = self.target_affine.as_ref()?;
+        Some((&affine.divisor, &affine.shift))
+    }
+
+    fn refit_targets(&mut self) {
+        let (Some(scale), Targets::Values { dim, data }) = (self.target_scale, &*self.targets)
+        else {
+            return;
+        };
+        let values = Inputs::Reals(Arc::new(data.clone()));
+        let rows = self.split.train.clone();
+        let fitted = values.fit(scale, rows, *dim, *dim, 1);
+        self.target_affine = fitted.map(Arc::new);
+    }
+
     fn refit(&mut self) {
+        self.refit_targets();
         let Some(scale) = self.scale else { return };
         let rows = self.split.train.clone().map(|i| self.row(i));
         let fitted = self
@@ -583,7 +643,7 @@ impl Dataset {
         }
     }
 
-    /// Writes target `i` in double precision: one-hot for a class, else its values.
+    /// Writes target `i` in double precision: one-hot for a class, else its values, scaled.
     ///
     /// # Panics
     /// As [`Dataset::fill_target`].
@@ -591,7 +651,7 @@ impl Dataset {
         self.fill_target(i, out, |value| value);
     }
 
-    /// Writes target `i` as another number type without allocating: one-hot for a class, else its values.
+    /// Writes target `i` as another number type without allocating: one-hot for a class, else its values, scaled.
     ///
     /// # Panics
     /// If `i` is not below [`Dataset::len`] or `out` is not [`Dataset::target_len`] long.
@@ -605,8 +665,18 @@ impl Dataset {
                 }
             }
             Targets::Values { dim, data } => {
-                for (out, &value) in out.iter_mut().zip(&data[i * dim..(i + 1) * dim]) {
-                    *out = convert(value);
+                let values = &data[i * dim..(i + 1) * dim];
+                match self.target_affine.as_deref() {
+                    None => {
+                        for (out, &value) in out.iter_mut().zip(values) {
+                            *out = convert(value);
+                        }
+                    }
+                    Some(affine) => {
+                        for (d, (out, &value)) in out.iter_mut().zip(values).enumerate() {
+                            *out = convert(affine.apply(d, value));
+                        }
+                    }
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! What a loader found in a file, before anything is chosen about it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -8,6 +9,7 @@ use serde::Serialize;
 use super::dataset::Dataset;
 use super::error::counted;
 use super::inputs::Scale;
+use super::options::{Column, ColumnKind, Missing, TargetKind};
 
 /// The kinds of data that are recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -23,6 +25,10 @@ pub enum Format {
     Npy,
     /// NumPy arrays in one archive.
     Npz,
+    /// Numbers in text files.
+    Numbers,
+    /// A folder of texts in a folder per class.
+    TextClasses,
     /// A table of comma-separated (or otherwise separated) values.
     Table,
     /// The `.ts` format of the time series archives.
@@ -48,6 +54,8 @@ impl Format {
             Self::Cifar10 => "CIFAR-10 binary batches",
             Self::Npy => "NumPy array",
             Self::Npz => "NumPy archive",
+            Self::Numbers => "numbers in text files",
+            Self::TextClasses => "texts in a folder per class",
             Self::Table => "table",
             Self::Series => "time series (.ts)",
             Self::ImageFolder => "pictures in a folder per class",
@@ -97,6 +105,63 @@ pub enum Warning {
         /// How many.
         examples: usize,
     },
+    /// How the text of a table was read, in words.
+    Reading {
+        /// What was noticed.
+        note: String,
+    },
+    /// Columns of a table that are no inputs.
+    LeftOut {
+        /// Each with the reason in brackets.
+        columns: Vec<String>,
+    },
+    /// An input that tells exactly what is to be learnt.
+    Leak {
+        /// The input.
+        column: String,
+        /// What is learnt.
+        target: String,
+    },
+    /// Words that become inputs of 0 and 1.
+    Categories {
+        /// The columns, each with its words in brackets.
+        columns: Vec<String>,
+    },
+    /// Days that become numbers.
+    Days {
+        /// The columns.
+        columns: Vec<String>,
+    },
+    /// Fields without a value.
+    Gaps {
+        /// How many.
+        gaps: usize,
+        /// The columns, each with its number of gaps.
+        columns: Vec<String>,
+        /// What stands in for them, in words.
+        instead: String,
+    },
+    /// Rows of a table that are no examples.
+    RowsLeftOut {
+        /// How many.
+        rows: usize,
+        /// Why.
+        why: String,
+    },
+    /// Whole numbers that are taken as classes without an order.
+    NumbersAsClasses,
+    /// A file beside the data that is for predictions.
+    NothingToTest {
+        /// Its name.
+        file: String,
+        /// The column it lacks.
+        target: String,
+    },
+    /// Classes that no example to train on has.
+    Unseen {
+        /// Their names.
+        classes: Vec<String>,
+    },
     /// Lines that are in their class already.
     RepeatedLines {
         /// How many.
@@ -107,10 +172,12 @@ pub enum Warning {
         /// How many.
         files: usize,
     },
-    /// Pictures with transparency, which is dropped.
+    /// Pictures with transparency, which are laid over one colour.
     Transparency {
         /// How many.
         pictures: usize,
+        /// Over black, because white would hide what is in them; else over white.
+        black: bool,
     },
     /// A part without examples.
     EmptyPart {
@@ -166,6 +233,44 @@ impl fmt::Display for Warning {
                 counted(*examples, "example"),
                 if *examples == 1 { "has" } else { "have" }
             ),
+            Self::Reading { note } => f.write_str(note),
+            Self::LeftOut { columns } => write!(f, "left out: {}", listed(columns)),
+            Self::Leak { column, target } => write!(
+                f,
+                "{column} tells {target} exactly, which may give the answer away; --drop leaves it out"
+            ),
+            Self::Categories { columns } => {
+                write!(f, "words become inputs of 0 and 1: {}", listed(columns))
+            }
+            Self::Days { columns } => {
+                write!(f, "days become numbers: {}", listed(columns))
+            }
+            Self::Gaps {
+                gaps,
+                columns,
+                instead,
+            } => write!(
+                f,
+                "{} in {}: {instead} (data.missing is \"mean\", \"frequent\", \"row\" or \"indicator\")",
+                counted(*gaps, "gap"),
+                listed(columns)
+            ),
+            Self::RowsLeftOut { rows, why } => {
+                write!(f, "{} left out: {why}", counted(*rows, "row"))
+            }
+            Self::NumbersAsClasses => write!(
+                f,
+                "numbers are taken as classes without an order; data.targets = \"values\" approximates them"
+            ),
+            Self::NothingToTest { file, target } => write!(
+                f,
+                "{file} has no column {target}: it is for predictions, and the test part is taken from the training table"
+            ),
+            Self::Unseen { classes } => write!(
+                f,
+                "classes that no example to train on has: {}",
+                listed(classes)
+            ),
             Self::RepeatedLines { lines } => write!(
                 f,
                 "{} left out: in the same class already",
@@ -178,16 +283,31 @@ impl fmt::Display for Warning {
                     counted(*files, "file")
                 )
             }
-            Self::Transparency { pictures } => {
+            Self::Transparency { pictures, black } => {
                 write!(
                     f,
-                    "transparency dropped from {}",
-                    counted(*pictures, "picture")
+                    "{} with transparency laid over {}",
+                    counted(*pictures, "picture"),
+                    if *black { "black" } else { "white" }
                 )
             }
             Self::EmptyPart { part } => write!(f, "the {part} part has no examples"),
         }
     }
+}
+
+/// What was decided about the columns of a table, to be kept with what is made of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Decided {
+    /// What is learnt.
+    pub(super) label: Column,
+    pub(super) targets: TargetKind,
+    /// What is left out.
+    pub(super) drop: Vec<Column>,
+    /// What is no plain number.
+    pub(super) kind: BTreeMap<String, ColumnKind>,
+    /// What stands in for gaps, if there are any.
+    pub(super) missing: Option<Missing>,
 }
 
 /// What a loader found.
@@ -216,6 +336,16 @@ pub(super) struct Found {
     pub(super) letters: String,
     /// Name of what is to be learnt, where it has one.
     pub(super) target: Option<String>,
+    /// Why that is learnt, in words.
+    pub(super) why: Option<String>,
+    /// Two columns that are about as likely to be learnt, and what they are like.
+    pub(super) doubt: Option<[(String, String); 2]>,
+    /// Names of all columns of a table.
+    pub(super) all_columns: Vec<String>,
+    /// The columns that become several inputs, each with its words.
+    pub(super) words: Vec<(String, Vec<String>)>,
+    /// What was decided about a table.
+    pub(super) decided: Option<Decided>,
     /// What the loader itself noticed.
     pub(super) warnings: Vec<Warning>,
 }
@@ -236,6 +366,11 @@ impl Found {
             columns: Vec::new(),
             letters: String::new(),
             target: None,
+            why: None,
+            doubt: None,
+            all_columns: Vec::new(),
+            words: Vec::new(),
+            decided: None,
             warnings: Vec::new(),
         }
     }

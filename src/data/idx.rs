@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::{DataError, counted, display_path};
+use super::error::{DataError, Place, counted, display_path};
 use super::source::Source;
 
 /// The most classes that can be asked for: as many labels as 16 bits tell apart.
@@ -67,8 +67,15 @@ pub fn load_labels(
 /// Where the labels of an image file are kept by custom: the file name with its last "images" turned into "labels" and "idx3" into
 /// "idx1", with or without ".gz". Returns the first such file that exists.
 pub fn labels_beside(images: &Path) -> Option<PathBuf> {
-    label_names(images)
+    let names = label_names(images);
+    // QMNIST's labels have more columns than one.
+    let wide = names.first().and_then(|first| {
+        let name = first.file_name()?.to_str()?;
+        Some(images.with_file_name(name.replace("idx1-ubyte", "idx2-int")))
+    });
+    names
         .into_iter()
+        .chain(wide)
         .find(|candidate| candidate.is_file())
 }
 
@@ -87,6 +94,65 @@ pub fn label_names(images: &Path) -> Vec<PathBuf> {
         None => format!("{same}.gz"),
     };
     [same, other].map(|name| images.with_file_name(name)).into()
+}
+
+/// Labels in several columns of 32-bit numbers (QMNIST): the first column is the class. `None` if the file is another.
+pub(super) fn read_wide_labels(
+    mut source: Source<'_>,
+    count: usize,
+) -> Option<Result<IdxLabels, DataError>> {
+    let mut magic = [0; 4];
+    let found = source.fill(&mut magic).ok()?;
+    if found < 4 || magic != [0, 0, 0x0c, 2] {
+        return None;
+    }
+    Some(wide_labels(source, count))
+}
+
+fn wide_labels(mut source: Source<'_>, count: usize) -> Result<IdxLabels, DataError> {
+    let fail = |source: &Source<'_>, problem: String| {
+        Err(DataError::malformed(source.file(), Place::File, problem))
+    };
+    let mut sizes = [0; 8];
+    if source.fill(&mut sizes)? < sizes.len() {
+        return fail(
+            &source,
+            "IDX header truncated; expected 12 bytes".to_owned(),
+        );
+    }
+    let [a, b, c, d, e, f, g, h] = sizes;
+    let rows = u32::from_be_bytes([a, b, c, d]) as usize;
+    let columns = u32::from_be_bytes([e, f, g, h]) as usize;
+    if rows != count || columns == 0 {
+        let problem =
+            format!("{count} images but {rows} labels; expected one label for each image");
+        return fail(&source, problem);
+    }
+    let length = rows.checked_mul(columns).and_then(|n| n.checked_mul(4));
+    let Some(length) = length else {
+        return fail(&source, "dimensions are too large".to_owned());
+    };
+    let meaning = format!("{rows} rows of {columns} numbers");
+    source.check_promise(length as u64, &meaning)?;
+    let mut bytes = Vec::new();
+    source.read_exactly(length, &meaning, &mut bytes)?;
+    let mut labels = Vec::with_capacity(rows);
+    for (i, row) in bytes.chunks_exact(4 * columns).enumerate() {
+        match row[..4] {
+            [0, 0, 0, class] => labels.push(class),
+            _ => {
+                let problem = format!("label at index {i} is outside 0..256");
+                return fail(&source, problem);
+            }
+        }
+    }
+    let highest = labels.iter().copied().max().unwrap_or(0);
+    Ok(IdxLabels {
+        file: source.file().to_owned(),
+        gzip: source.gzip(),
+        classes: usize::from(highest) + 1,
+        labels,
+    })
 }
 
 /// The labels' file: the one given, or the one found beside the images.

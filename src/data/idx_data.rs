@@ -62,6 +62,9 @@ fn labels_alone(
 fn images(path: &Path, options: &LoadOptions, progress: &Progress) -> Result<Found, DataError> {
     let read_images = |path: &Path| idx::read_images(Source::open_watched(path, progress)?);
     let read_labels = |path: &Path, count: usize| {
+        if let Some(wide) = idx::read_wide_labels(Source::open(path)?, count) {
+            return wide;
+        }
         let source = Source::open_watched(path, progress)?;
         idx::read_labels(source, options.classes, Some(count))
     };

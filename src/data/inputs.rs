@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::encoded::Encoded;
+
 /// The steps of sequences, one sequence after the other without padding.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Steps {
@@ -33,7 +35,7 @@ impl Steps {
 }
 
 /// Values beyond this are divided by the largest of them: sums of their squares would overflow.
-const HUGE: f64 = 1e150;
+pub(super) const HUGE: f64 = 1e150;
 
 /// How stored numbers become inputs. What is learnt from data is learnt from the training part alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +62,8 @@ pub(super) enum Inputs {
     Reals(Arc<Vec<f64>>),
     /// Sequences of different length.
     Sequences(Arc<Sequences>),
+    /// Rows of a table with words or gaps.
+    Encoded(Arc<Encoded>),
 }
 
 /// Sequences without their padding.
@@ -78,6 +82,8 @@ pub(super) struct Sequences {
 pub(super) struct Affine {
     pub(super) shift: Vec<f64>,
     pub(super) divisor: Vec<f64>,
+    /// What stands in for gaps, unscaled; empty where there can be none.
+    pub(super) gaps: Vec<f64>,
 }
 
 impl Affine {
@@ -101,6 +107,10 @@ impl Inputs {
                 };
                 steps + size_of_val(&sequences.starts[..])
             }
+            Self::Encoded(table) => match &table.values {
+                super::numbers::Numbers::Bytes(v) => v.len(),
+                other => other.len() * size_of::<f64>(),
+            },
         }
     }
 
@@ -148,10 +158,11 @@ impl Inputs {
                 fill_grid(values[range].iter().copied(), plane, affine, out, convert);
             }
             Self::Sequences(sequences) => sequences.fill(row, affine, out, convert, padding),
+            Self::Encoded(table) => table.fill(row, affine, out, convert),
         }
     }
 
-    /// Calls `visit(channel, value)` for every stored value of a row; padding is no value. Bytes are given as stored.
+    /// Calls `visit(channel, value)` for every stored value of a row; padding is no value, nor is a gap. Bytes are given as stored.
     pub(super) fn visit(
         &self,
         row: usize,
@@ -172,6 +183,7 @@ impl Inputs {
             Self::Reals(values) => {
                 visit_planes(&values[range], plane, |c, &value| visit(c, value));
             }
+            Self::Encoded(table) => table.visit(row, visit),
             Self::Sequences(s) => {
                 let range = s.range(row);
                 let values = range.start * s.features..range.end * s.features;
@@ -230,7 +242,11 @@ impl Inputs {
         let fixed = |divisor: f64| Affine {
             shift: vec![0.0; channels],
             divisor: vec![divisor; channels],
+            gaps: Vec::new(),
         };
+        if let Self::Encoded(table) = self {
+            return Some(table.fit(scale, rows));
+        }
         if self.symbolic() {
             return None;
         }
@@ -254,6 +270,7 @@ impl Inputs {
         let mut affine = Affine {
             shift: vec![0.0; channels],
             divisor: vec![1.0; channels],
+            gaps: Vec::new(),
         };
         let mut square = vec![0.0; channels];
         if scale == Scale::Standardise {

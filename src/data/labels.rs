@@ -35,6 +35,7 @@ impl Labels {
     }
 
     /// How many examples have a label.
+    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.each.len()
     }
@@ -61,24 +62,29 @@ impl Labels {
     }
 }
 
-/// A whole number, with or without a fraction of zeros: "3", "-1", "2.0".
+/// A whole number in any notation: "3", "-1", "2.0", "1.000e+00". A number with zeros in front is a name ("007").
 pub(super) fn whole(text: &str) -> Option<i64> {
-    let digits = match text.split_once('.') {
-        Some((digits, zeros)) if zeros.bytes().all(|b| b == b'0') => digits,
-        Some(_) => return None,
-        None => text,
-    };
-    digits.parse().ok()
+    const EXACT: f64 = (1_u64 << 53) as f64;
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if super::fields::is_code(digits) {
+        return None;
+    }
+    text.parse().ok().or_else(|| {
+        let starts = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+        let value: f64 = text.parse().ok().filter(|_| starts)?;
+        (value.fract() == 0.0 && value.abs() <= EXACT).then_some(value as i64)
+    })
 }
 
-/// Class numbers and names of whole numbers. If they count from 0, the number is the class, whether or not all occur; otherwise the
-/// numbers that occur are the classes, in order, named by themselves.
+/// Class numbers and names of whole numbers. If they count from 0, the number is the class, whether or not all occur, as long as half
+/// of them do; otherwise the numbers that occur are the classes, in order, named by themselves.
 ///
 /// At most [`MOST_CLASSES`] different numbers may be given.
 pub(super) fn from_numbers(labels: &[i64]) -> (Vec<u16>, Vec<String>) {
     let low = labels.iter().copied().min().unwrap_or(0);
     let high = labels.iter().copied().max().unwrap_or(0);
-    if low == 0 && high < MOST_COUNTED {
+    let half = high as usize / 2;
+    if low == 0 && high < MOST_COUNTED && distinct_up_to(labels, half) > half {
         let each = labels.iter().map(|&n| n as u16).collect();
         return (each, numbered(high as usize + 1));
     }
@@ -122,6 +128,15 @@ mod tests {
         assert_eq!(
             finish(&["10", "9", "-1"]),
             (vec![2, 1, 0], "-1,9,10".into())
+        );
+        assert_eq!(
+            finish(&["0", "1.0e+00", "0.000e+00"]),
+            (vec![0, 1, 0], "0,1".into())
+        );
+        assert_eq!(finish(&["0", "4000"]), (vec![0, 1], "0,4000".into()));
+        assert_eq!(
+            finish(&["01", "1", "001"]),
+            (vec![1, 2, 0], "001,01,1".into())
         );
         assert_eq!(finish(&["1", "x"]), (vec![0, 1], "1,x".into()));
         assert_eq!(finish(&["1.5", "1"]), (vec![1, 0], "1,1.5".into()));

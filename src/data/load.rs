@@ -2,15 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use super::dataset::Dataset;
+use super::dataset::{Dataset, Targets};
 use super::error::{DataError, display_path};
-use super::found::{Format, Found};
+use super::found::{Format, Found, Warning};
 use super::inputs::Scale;
 use super::options::{Column, LoadOptions, Shuffle};
+use super::origin::Origin;
 use super::points;
 use super::preview::Preview;
 use super::progress::Progress;
-use super::recognise::{Recognised, is_text_file, recognise};
+use super::recognise::{Recognised, is_foreign, is_text_file, recognise};
 use super::split::Part;
 use super::{arrays, builtin, cifar, idx, idx_data, pictures, series, table, text_folder};
 
@@ -54,8 +55,35 @@ pub fn is_data(path: &Path) -> Result<bool, DataError> {
     }
     match recognise(path) {
         Ok(_) => Ok(true),
-        Err(_) if is_text_file(path) => Ok(false),
+        Err(_) if is_text_file(path) && !is_foreign(path) => Ok(false),
         Err(error) => Err(error),
+    }
+}
+
+/// The columns that a table at `path` leaves out unless that is chosen; none for other data.
+///
+/// # Errors
+/// One line naming the file, the place and what was expected.
+pub fn left_out(path: &Path, options: &LoadOptions) -> Result<Vec<Column>, DataError> {
+    match recognise(path)? {
+        Recognised::Table(path) => table::left_out(&Origin::file(&path), options),
+        Recognised::PackedTable(origin) => table::left_out(&origin, options),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// The two columns of a table at `path` that are about as likely to be learnt, with what they are like.
+///
+/// # Errors
+/// One line naming the file, the place and what was expected.
+pub fn question(
+    path: &Path,
+    options: &LoadOptions,
+) -> Result<Option<[(Column, String); 2]>, DataError> {
+    match recognise(path)? {
+        Recognised::Table(path) => table::question(&Origin::file(&path), options),
+        Recognised::PackedTable(origin) => table::question(&origin, options),
+        _ => Ok(None),
     }
 }
 
@@ -65,11 +93,16 @@ fn read(path: &Path, options: &LoadOptions, progress: &Progress) -> Result<Found
         Recognised::Cifar10(path) => cifar::load(&path, progress),
         Recognised::Npy(path) => arrays::load_npy(&path, options, progress),
         Recognised::Npz(path) => arrays::load_npz(&path, options, progress),
-        Recognised::Table(path) => table::load(&path, options, progress),
+        Recognised::Table(path) => table::load(&Origin::file(&path), options, progress),
+        Recognised::PackedTable(origin) => table::load(&origin, options, progress),
         Recognised::Series(path) => series::load(&path, progress),
         Recognised::PictureFolder(path) => pictures::load_folder(&path, options, progress),
         Recognised::PictureZip(path) => pictures::load_zip(&path, options, progress),
         Recognised::Picture(path) => pictures::load_one(&path, options, progress),
+        Recognised::NumberTexts { inputs, labels } => {
+            arrays::load_texts(&inputs, &labels, options, progress)
+        }
+        Recognised::TextClasses(files) => text_folder::load_classes(path, &files, progress),
         Recognised::TextFolder {
             path,
             files,
@@ -142,13 +175,57 @@ impl Loaded {
             }
             _ => {}
         }
+        if let Some([a, b]) = &self.found.doubt {
+            return Err(DataError::invalid(
+                self.dataset.name(),
+                format!(
+                    "two readings are about as likely; expected {} ({}) or {} ({})",
+                    a.0, a.1, b.0, b.1
+                ),
+            ));
+        }
+        if let (false, Some(why)) = (self.found.labelled, &self.found.why) {
+            return Err(DataError::invalid(
+                self.dataset.name(),
+                format!("no column to learn: {why}; expected one (--target NAME)"),
+            ));
+        }
         if !self.found.labelled {
             return Err(DataError::invalid(
                 self.dataset.name(),
                 "has no labels, so there is nothing to train towards; expected labels in it, beside it or given",
             ));
         }
+        self.teaches()?;
         Ok(self.dataset.clone())
+    }
+
+    /// Refuses files from which nothing can be learnt: a single class, or inputs that are all the same.
+    fn teaches(&self) -> Result<(), DataError> {
+        if self.found.format == Format::BuiltIn {
+            return Ok(());
+        }
+        let nothing = |problem: String| Err(DataError::invalid(self.dataset.name(), problem));
+        for warning in &self.preview.warnings {
+            if let Warning::OneClass { class } = warning {
+                return nothing(format!(
+                    "only one class ({class}): there is nothing to tell apart"
+                ));
+            }
+        }
+        let range = self.dataset.stored_range();
+        let flat = self.dataset.shape()[1..] == [1, 1] && self.dataset.lengths().is_none();
+        let constant = if flat {
+            self.dataset.constant_channels().len() == self.dataset.input_len()
+        } else {
+            range.minimum == range.maximum && !self.dataset.has_symbols()
+        };
+        if constant && self.dataset.range(Part::Train).len() > 1 {
+            return nothing(
+                "all inputs to train on are the same: there is nothing to learn from".to_owned(),
+            );
+        }
+        Ok(())
     }
 
     /// What is to be seen before training.
@@ -187,14 +264,21 @@ fn chosen(found: &Found, data: &Dataset, options: &LoadOptions) -> LoadOptions {
         return options.clone();
     }
     let parts = [Part::Train, Part::Validation, Part::Test].map(|part| data.range(part).len());
-    let target = found.target.clone().filter(|_| options.label.is_none());
+    let mut kept = options.clone();
+    if let (Some(decided), None) = (&found.decided, &found.doubt) {
+        kept.label = Some(decided.label.clone());
+        kept.targets = Some(decided.targets);
+        kept.drop = Some(decided.drop.clone());
+        kept.kind.extend(decided.kind.clone());
+        kept.missing = decided.missing.or(options.missing);
+    }
     LoadOptions {
-        label: target.map(Column::Name).or_else(|| options.label.clone()),
         scale: data.scale(),
+        target_scale: data.target_scale(),
         shuffle: Some(shuffle_seed(found, options).map_or(Shuffle::None, Shuffle::Seed)),
         size: None,
         split: Some(parts),
-        ..options.clone()
+        ..kept
     }
 }
 
@@ -227,6 +311,10 @@ fn arranged(found: &Found, options: &LoadOptions) -> Result<Dataset, DataError> 
     if let Some(scale) = options.scale.or(found.scale).or_else(|| usual_scale(found)) {
         data.rescale(scale);
     }
+    let values = matches!(data.targets(), Targets::Values { .. });
+    if values && found.format != Format::BuiltIn {
+        data.rescale_targets(options.target_scale.unwrap_or(Scale::Standardise));
+    }
     if let Some(deviation) = options.noise {
         data.add_noise(deviation, options.seed)?;
     }
@@ -251,7 +339,7 @@ fn usual_scale(found: &Found) -> Option<Scale> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Rows, Targets};
+    use crate::data::Rows;
 
     fn table() -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();

@@ -28,6 +28,8 @@ pub(super) struct Array {
     pub(super) shape: Vec<usize>,
     /// The elements in C order (the last index runs fastest), all finite.
     pub(super) values: Numbers,
+    /// What the values stand for where the file holds words, in the order in which they came: a value is the place of its word.
+    pub(super) words: Vec<String>,
 }
 
 /// What the header says of the elements.
@@ -37,6 +39,10 @@ enum Kind {
     Unsigned,
     Signed,
     Float,
+    /// Letters of four bytes each.
+    Unicode,
+    /// Letters of a byte each.
+    Letters,
 }
 
 struct Header {
@@ -57,6 +63,61 @@ struct Header {
 /// One line with the file, the place and what was expected. No memory is taken on the word of the header.
 pub(super) fn read(mut source: Source<'_>) -> Result<Array, DataError> {
     let header = read_header(&mut source)?;
+    if matches!(header.kind, Kind::Unicode | Kind::Letters) {
+        let problem = format!("dtype {} is not supported; {SUPPORTED}", header.dtype);
+        return Err(DataError::malformed(
+            source.file(),
+            source.place(10),
+            problem,
+        ));
+    }
+    read_numbers(source, header)
+}
+
+/// As [`read`], of an array that may hold words as well.
+pub(super) fn read_labels(mut source: Source<'_>) -> Result<Array, DataError> {
+    let header = read_header(&mut source)?;
+    let letter = match header.kind {
+        Kind::Unicode => 4,
+        Kind::Letters => 1,
+        _ => return read_numbers(source, header),
+    };
+    let length = header.count * header.width;
+    let meaning = format!("shape {} of {}", shape_text(&header.shape), header.dtype);
+    source.check_promise(length as u64, &meaning)?;
+    let mut bytes = Vec::new();
+    source.read_exactly(length, &meaning, &mut bytes)?;
+    let mut words: Vec<String> = Vec::new();
+    let mut known = std::collections::HashMap::new();
+    let mut values = Vec::new();
+    for element in bytes.chunks_exact(header.width.max(1)) {
+        let code = |c: &[u8]| match *c {
+            [a, b, c, d] if header.big_endian => u32::from_be_bytes([a, b, c, d]),
+            [a, b, c, d] => u32::from_le_bytes([a, b, c, d]),
+            _ => u32::from(c[0]),
+        };
+        let letters = element.chunks_exact(letter).map(code);
+        let word: String = letters
+            .map(|code| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect();
+        let word = one_line(word.trim_end_matches('\0').trim());
+        let next = words.len() as i64;
+        let place = *known.entry(word.clone()).or_insert(next);
+        if place == next {
+            words.push(word);
+        }
+        values.push(place);
+    }
+    Ok(Array {
+        file: source.file().to_owned(),
+        dtype: header.dtype,
+        shape: header.shape,
+        values: Numbers::Integers(values),
+        words,
+    })
+}
+
+fn read_numbers(mut source: Source<'_>, header: Header) -> Result<Array, DataError> {
     let length = header
         .count
         .checked_mul(header.width)
@@ -94,6 +155,7 @@ pub(super) fn read(mut source: Source<'_>) -> Result<Array, DataError> {
         dtype: header.dtype,
         shape: header.shape,
         values,
+        words: Vec::new(),
     })
 }
 
@@ -231,9 +293,12 @@ fn interpret(text: &[u8]) -> Result<Header, String> {
     })
 }
 
+/// What elements may be.
+const SUPPORTED: &str = "expected booleans, integers (1 to 8 bytes) or reals (2, 4 or 8 bytes)";
+
 /// Kind, width in bytes and byte order of a type like `<f4`.
 fn element(dtype: &str) -> Result<(Kind, usize, bool), String> {
-    let supported = "expected booleans, integers (1 to 8 bytes) or reals (2, 4 or 8 bytes)";
+    let supported = SUPPORTED;
     let refuse = || format!("dtype {dtype} is not supported; {supported}");
     let mut rest = dtype.chars();
     let big_endian = match rest.clone().next() {
@@ -247,6 +312,16 @@ fn element(dtype: &str) -> Result<(Kind, usize, bool), String> {
         Some('u') => Kind::Unsigned,
         Some('i') => Kind::Signed,
         Some('f') => Kind::Float,
+        Some(letter @ ('U' | 'S')) => {
+            let count: usize = rest.as_str().parse().map_err(|_| refuse())?;
+            if !(1..=1000).contains(&count) {
+                return Err(refuse());
+            }
+            return Ok(match letter {
+                'U' => (Kind::Unicode, 4 * count, big_endian),
+                _ => (Kind::Letters, count, big_endian),
+            });
+        }
         Some('O') => {
             return Err(format!("object arrays (pickle) are refused; {supported}"));
         }

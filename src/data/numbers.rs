@@ -85,6 +85,27 @@ impl Numbers {
         }
     }
 
+    /// Puts another number in the place of every number of a column; what is not a number stays.
+    pub(super) fn replace(&mut self, column: usize, columns: usize, new: impl Fn(f64) -> f64) {
+        let places = (column..self.len()).step_by(columns.max(1));
+        match self {
+            Self::Bytes(v) => {
+                // Places are no more than the words of a category, which came as bytes.
+                for i in places {
+                    v[i] = new(f64::from(v[i])) as u8;
+                }
+            }
+            Self::Reals(v) => {
+                for i in places {
+                    if !v[i].is_nan() {
+                        v[i] = new(v[i]);
+                    }
+                }
+            }
+            Self::Integers(_) | Self::Singles(_) => {}
+        }
+    }
+
     /// Number `i` in double precision.
     pub(super) fn get(&self, i: usize) -> f64 {
         match self {

@@ -1,5 +1,6 @@
 //! What can be said beside a name or path: how a file is read, and how its examples are arranged.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -19,6 +20,12 @@ pub struct LoadOptions {
     pub classes: Option<usize>,
     /// The column of a table that holds what is to be learnt; `None` looks for one.
     pub label: Option<Column>,
+    /// The columns of a table that are no inputs; `None` leaves out what cannot be one (row numbers, names, empty columns).
+    pub drop: Option<Vec<Column>>,
+    /// What the columns of a table hold, by name (or number from 1); the others are told by their content.
+    pub kind: BTreeMap<String, ColumnKind>,
+    /// What stands in for a table's gaps; `None` is the mean.
+    pub missing: Option<Missing>,
     /// Whether a table's or an array's labels are classes or values to approximate; `None` decides by what they look like.
     pub targets: Option<TargetKind>,
     /// Whether the first line of a table names its columns; `None` decides by what it looks like.
@@ -35,6 +42,8 @@ pub struct LoadOptions {
     pub colour: Option<Colour>,
     /// How stored numbers become inputs; `None` takes what suits the data.
     pub scale: Option<Scale>,
+    /// How targets that are values are scaled; `None` standardises those of files.
+    pub target_scale: Option<Scale>,
     /// The order in which examples are dealt to the parts; `None` shuffles with seed 0 unless a published split is there.
     pub shuffle: Option<Shuffle>,
     /// Uses only so many examples, each part in proportion; of generated data, makes so many.
@@ -56,6 +65,7 @@ impl LoadOptions {
         let reading = |o: &Self| Self {
             points: None,
             scale: None,
+            target_scale: None,
             shuffle: None,
             size: None,
             split: None,
@@ -72,7 +82,11 @@ impl LoadOptions {
             ("labels", self.labels.is_some()),
             ("classes", self.classes.is_some()),
             ("label", self.label.is_some()),
+            ("drop", self.drop.is_some()),
+            ("kind", !self.kind.is_empty()),
+            ("missing", self.missing.is_some()),
             ("targets", self.targets.is_some()),
+            ("target_scale", self.target_scale.is_some()),
             ("header", self.header.is_some()),
             ("delimiter", self.delimiter.is_some()),
             ("rows", self.rows.is_some()),
@@ -86,14 +100,45 @@ impl LoadOptions {
     }
 }
 
-/// A column of a table.
+/// A column of a table, or several that say one thing together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Column {
-    /// By its number, counted from 1.
+    /// By its number, counted from 1 (or by its name, where the header has that number as a name).
     Number(usize),
     /// By its name.
     Name(String),
+    /// Columns of 0 and 1 with a single 1 in every row: one class each.
+    OneHot(Vec<String>),
+}
+
+/// What the fields of a column are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ColumnKind {
+    /// Numbers, in any notation; yes and no, true and false are 1 and 0.
+    Number,
+    /// One of a few words, each an input of its own that is 0 or 1.
+    Category,
+    /// Words that are no input.
+    Text,
+    /// Days, as numbers counted from 1970.
+    Date,
+}
+
+/// What stands in for an empty field of an input. What is learnt for it is learnt from the training part.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Missing {
+    /// The mean; for a category the share of each word.
+    #[default]
+    Mean,
+    /// The most frequent value.
+    Frequent,
+    /// Nothing: rows with gaps are left out.
+    Row,
+    /// The mean, and an input of its own says that it was a gap.
+    Indicator,
 }
 
 /// What is to be learnt.

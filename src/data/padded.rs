@@ -96,6 +96,7 @@ mod tests {
 
     fn array(shape: &[usize], values: Numbers) -> Array {
         Array {
+            words: Vec::new(),
             file: "x.npz/X.npy".to_owned(),
             dtype: "<f4".to_owned(),
             shape: shape.to_vec(),

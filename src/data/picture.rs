@@ -5,6 +5,7 @@ use std::io::Cursor;
 use image::codecs::jpeg::JpegDecoder;
 use image::codecs::png::PngDecoder;
 use image::imageops::{self, FilterType};
+use image::metadata::Orientation;
 use image::{ColorType, DynamicImage, ImageBuffer, ImageDecoder, Limits, Pixel};
 
 use super::error::{DataError, Place, one_line};
@@ -30,7 +31,7 @@ pub(super) struct Picture {
     pub(super) width: usize,
     /// Channel by channel, row by row.
     pub(super) bytes: Vec<u8>,
-    /// Whether transparency was dropped.
+    /// Whether it had transparency.
     pub(super) transparent: bool,
 }
 
@@ -53,7 +54,8 @@ fn is_whole_jpeg(bytes: &[u8]) -> bool {
     scan.is_some_and(|at| bytes[at..].windows(2).any(|pair| pair == [0xff, 0xd9]))
 }
 
-/// Decodes a picture in grey or RGB as asked for, else as it is (with transparency dropped).
+/// Decodes a picture in grey or RGB as asked for, else as it is: turned as its EXIF orientation says, transparency laid over
+/// `ground`.
 ///
 /// # Errors
 /// One line naming `file`: neither PNG nor JPEG, damaged, truncated, or too large. No memory is taken on the word of a header.
@@ -62,6 +64,7 @@ pub(super) fn decode(
     bytes: &[u8],
     colour: Option<Colour>,
     fit: Option<Fit>,
+    ground: u8,
 ) -> Result<Picture, DataError> {
     let fail = |problem: String| DataError::malformed(file, Place::File, problem);
     let mut limits = Limits::default();
@@ -83,10 +86,13 @@ pub(super) fn decode(
         }
     };
     let read = if is_png(bytes) {
-        let decoder = PngDecoder::with_limits(Cursor::new(bytes), limits.clone())
+        let mut decoder = PngDecoder::with_limits(Cursor::new(bytes), limits.clone())
             .map_err(|e| damaged("PNG", &e))?;
         promised(&decoder, bytes.len(), PNG_RATIO, &fail)?;
-        DynamicImage::from_decoder(decoder).map_err(|e| damaged("PNG", &e))?
+        let turned = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+        let mut read = DynamicImage::from_decoder(decoder).map_err(|e| damaged("PNG", &e))?;
+        read.apply_orientation(turned);
+        read
     } else if is_jpeg(bytes) {
         if !is_whole_jpeg(bytes) {
             return Err(fail("JPEG is truncated; expected a complete file".into()));
@@ -97,11 +103,19 @@ pub(super) fn decode(
             .map_err(|e| damaged("JPEG", &e))?;
         let channels = u64::from(decoder.color_type().channel_count());
         promised(&decoder, bytes.len(), JPEG_RATIO * channels, &fail)?;
-        DynamicImage::from_decoder(decoder).map_err(|e| damaged("JPEG", &e))?
+        let turned = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+        let mut read = DynamicImage::from_decoder(decoder).map_err(|e| damaged("JPEG", &e))?;
+        read.apply_orientation(turned);
+        read
     } else {
         return Err(fail("not a PNG or JPEG picture; expected one".into()));
     };
     let own = read.color();
+    let read = if own.has_alpha() {
+        laid_over(&read, ground)
+    } else {
+        read
+    };
     let colour = colour.unwrap_or(if own.has_color() {
         Colour::Rgb
     } else {
@@ -127,6 +141,27 @@ pub(super) fn decode(
         bytes,
         transparent: own.has_alpha(),
     })
+}
+
+/// A picture without its transparency, over one shade of grey.
+fn laid_over(picture: &DynamicImage, ground: u8) -> DynamicImage {
+    let over = |value: u8, alpha: u8| {
+        let (value, alpha, ground) = (u32::from(value), u32::from(alpha), u32::from(ground));
+        ((value * alpha + ground * (255 - alpha) + 127) / 255) as u8
+    };
+    if picture.color().has_color() {
+        let rgba = picture.to_rgba8();
+        DynamicImage::ImageRgb8(ImageBuffer::from_fn(rgba.width(), rgba.height(), |x, y| {
+            let [r, g, b, a] = rgba.get_pixel(x, y).0;
+            image::Rgb([over(r, a), over(g, a), over(b, a)])
+        }))
+    } else {
+        let grey = picture.to_luma_alpha8();
+        DynamicImage::ImageLuma8(ImageBuffer::from_fn(grey.width(), grey.height(), |x, y| {
+            let [v, a] = grey.get_pixel(x, y).0;
+            image::Luma([over(v, a)])
+        }))
+    }
 }
 
 /// Refuses a size that the file's `stored` bytes cannot hold, before memory is taken for it.
@@ -222,19 +257,28 @@ pub(super) mod tests {
     }
 
     fn line(bytes: &[u8]) -> String {
-        decode("p.png", bytes, None, None).unwrap_err().to_string()
+        decode("p.png", bytes, None, None, 255)
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
-    fn colours_become_channels_and_transparency_is_dropped() {
-        let rgb = decode("p", &png(2, 1, 3, &[1, 2, 3, 4, 5, 6]), None, None).unwrap();
+    fn colours_become_channels_and_transparency_is_laid_over_white() {
+        let rgb = decode("p", &png(2, 1, 3, &[1, 2, 3, 4, 5, 6]), None, None, 255).unwrap();
         assert_eq!((rgb.channels, &rgb.bytes[..]), (3, &[1, 4, 2, 5, 3, 6][..]));
-        let grey = decode("p", &png(2, 1, 2, &[7, 0, 9, 255]), None, None).unwrap();
+        let grey = decode("p", &png(2, 1, 2, &[7, 0, 9, 255]), None, None, 255).unwrap();
         assert_eq!(
             (grey.channels, &grey.bytes[..], grey.transparent),
-            (1, &[7, 9][..], true)
+            (1, &[255, 9][..], true)
         );
-        let asked = decode("p", &png(1, 1, 3, &[255, 0, 0]), Some(Colour::Grey), None).unwrap();
+        let asked = decode(
+            "p",
+            &png(1, 1, 3, &[255, 0, 0]),
+            Some(Colour::Grey),
+            None,
+            255,
+        )
+        .unwrap();
         // BT.709: 0.2126 of 255.
         assert_eq!((asked.channels, asked.bytes[0]), (1, 54));
     }
@@ -246,7 +290,7 @@ pub(super) mod tests {
             .flat_map(|i| [(i * 2) as u8, 100, 255 - (i * 3) as u8])
             .collect();
         for (bytes, most) in [(smooth, 12), (bytes, 120)] {
-            let read = decode("p", &jpeg(8, 8, 3, &bytes), None, None).unwrap();
+            let read = decode("p", &jpeg(8, 8, 3, &bytes), None, None, 255).unwrap();
             assert_eq!((read.channels, read.height, read.width), (3, 8, 8));
             let written = crate::data::numbers::channels_first(&bytes, 3, 64);
             assert!(
@@ -264,7 +308,7 @@ pub(super) mod tests {
         let bytes: Vec<u8> = (0..32).map(|i| if i % 8 < 4 { 0 } else { 255 }).collect();
         let fit = |by, height, width| {
             let fit = Fit { height, width, by };
-            decode("p", &png(8, 4, 1, &bytes), None, Some(fit)).unwrap()
+            decode("p", &png(8, 4, 1, &bytes), None, Some(fit), 255).unwrap()
         };
         let whole = fit(FitBy::Resize, 2, 2);
         assert!(
@@ -303,7 +347,7 @@ pub(super) mod tests {
         with_preview.extend((2 + cut.len() as u16).to_be_bytes());
         with_preview.extend(&cut);
         with_preview.extend(&cut[2..]);
-        assert!(decode("p", &with_preview, None, None).is_ok());
+        assert!(decode("p", &with_preview, None, None, 255).is_ok());
         let short = with_preview.len() - 2;
         assert!(line(&with_preview[..short]).contains("JPEG is truncated"));
     }
@@ -312,7 +356,7 @@ pub(super) mod tests {
     fn a_jpeg_cannot_claim_more_than_its_bytes_hold() {
         // The least a picture takes: one shade all over.
         let flat = jpeg(1200, 900, 3, &vec![90; 1200 * 900 * 3]);
-        assert!(decode("p", &flat, None, None).is_ok());
+        assert!(decode("p", &flat, None, None, 255).is_ok());
         let mut small = jpeg(8, 8, 3, &[90; 192]);
         let frame = small.windows(2).position(|m| m == [0xff, 0xc0]).unwrap();
         small[frame + 5..frame + 9].copy_from_slice(&[4, 0, 4, 0]);

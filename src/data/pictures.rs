@@ -1,12 +1,14 @@
 //! Pictures in a folder per class, on disk or in a zip archive, perhaps under folders for training and testing.
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::archive::FileArchive;
 use super::arrays::unlabelled;
 use super::dataset::{Dataset, Targets};
-use super::error::{DataError, Place, display_path, one_line};
+use super::error::{DataError, Place, counted, display_path, one_line};
+use super::foreign;
 use super::found::{Format, Found, Warning};
 use super::labels::MOST_CLASSES;
 use super::options::{Colour, Fit, LoadOptions};
@@ -23,6 +25,10 @@ const PARTS: [&[&str]; 3] = [
     &["val", "valid", "validation"],
     &["test", "testing"],
 ];
+/// What transparent pictures are laid over: what most viewers show.
+const WHITE: u8 = 255;
+/// How many folders deep pictures are looked for.
+const DEEPEST: usize = 8;
 /// The largest side that pictures can be brought to.
 const LARGEST_FIT: usize = 1024;
 
@@ -60,19 +66,121 @@ pub(super) fn load_folder(
     list(folder, "", 0, &mut paths, &mut bytes, progress)?;
     progress.expect(bytes);
     let name = display_path(folder);
-    let (entries, skipped) = entries(&name, paths)?;
+    let list = list_of(folder, &paths);
+    let (entries, warnings, told) = match list {
+        Some((entries, warnings, column, file)) => {
+            let why = format!("{file} lists the pictures");
+            (entries, warnings, Some((column, why)))
+        }
+        None => {
+            let (entries, warnings) = entries(&name, paths)?;
+            (entries, warnings, None)
+        }
+    };
     let files = entries.iter().map(|e| folder.join(&e.path)).collect();
     let place = Store::Folder(folder.to_owned());
-    load(
+    let mut found = load(
         Format::ImageFolder,
         &name,
         files,
         place,
         entries,
-        skipped,
+        warnings,
         options,
         progress,
-    )
+    )?;
+    if let Some((column, why)) = told {
+        found.target = Some(column);
+        found.why = Some(why);
+    }
+    Ok(found)
+}
+
+/// The pictures that a table beside them lists with their classes, where folders tell no classes: entries, what is left out, the
+/// column of classes, and the table's name.
+fn list_of(folder: &Path, paths: &[String]) -> Option<(Vec<Entry>, Vec<Warning>, String, String)> {
+    /// The most bytes of a list.
+    const MOST: usize = 64 << 20;
+    let pictures: Vec<&String> = paths.iter().filter(|p| is_picture(p)).collect();
+    // Folders that tell classes: two or more that are no parts, with pictures in each.
+    let above = |path: &str| path.rsplit('/').nth(1).map(str::to_owned);
+    let mut folders: Vec<Option<String>> = pictures.iter().map(|p| above(p)).collect();
+    folders.sort_unstable();
+    folders.dedup();
+    let parts = |f: &Option<String>| f.as_deref().is_none_or(|f| part_of(f).is_some());
+    if folders.len() > 1 && !folders.iter().all(parts) {
+        return None;
+    }
+    let stem = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        name.rsplit_once('.')
+            .map_or(name, |(stem, _)| stem)
+            .to_owned()
+    };
+    let by_stem: BTreeMap<String, &String> = pictures.iter().map(|p| (stem(p), *p)).collect();
+    for file in paths.iter().filter(|p| p.to_lowercase().ends_with(".csv")) {
+        let (handle, _) = open_file(&folder.join(file)).ok()?;
+        let mut text = Vec::new();
+        handle.take(MOST as u64).read_to_end(&mut text).ok()?;
+        let mut reader = csv::ReaderBuilder::new()
+            .flexible(true)
+            .from_reader(&text[..]);
+        let header = reader.headers().ok()?.clone();
+        let rows: Vec<csv::StringRecord> = reader.records().map_while(Result::ok).collect();
+        let matches = |c: usize| {
+            let known = |r: &&csv::StringRecord| {
+                r.get(c)
+                    .is_some_and(|f| by_stem.contains_key(&stem(f.trim())))
+            };
+            rows.iter().filter(known).count()
+        };
+        let Some(key) = (0..header.len()).max_by_key(|&c| (matches(c), std::cmp::Reverse(c)))
+        else {
+            continue;
+        };
+        if header.len() < 2 || matches(key) == 0 || matches(key) * 2 < rows.len() {
+            continue;
+        }
+        let named = |c: &usize| {
+            let name = header.get(*c).unwrap_or_default().to_lowercase();
+            ["label", "class", "target", "breed", "category", "species"]
+                .iter()
+                .any(|word| name.contains(word))
+        };
+        let others: Vec<usize> = (0..header.len()).filter(|c| *c != key).collect();
+        let class = others
+            .iter()
+            .copied()
+            .find(|c| named(c))
+            .or(others.first().copied())?;
+        let mut entries: Vec<Entry> = rows
+            .iter()
+            .filter_map(|row| {
+                let path = by_stem.get(&stem(row.get(key)?.trim()))?;
+                let class = row.get(class)?.trim().to_owned();
+                Some(Entry {
+                    part: 0,
+                    class,
+                    path: (*path).clone(),
+                })
+            })
+            .collect();
+        entries.sort_by(|a, b| (&a.class, &a.path).cmp(&(&b.class, &b.path)));
+        entries.dedup_by(|a, b| a.path == b.path);
+        let unlisted = pictures.len() - entries.len().min(pictures.len());
+        let mut warnings = Vec::new();
+        if unlisted > 0 {
+            warnings.push(Warning::Reading {
+                note: format!(
+                    "{} left out that {file} does not list",
+                    counted(unlisted, "picture")
+                ),
+            });
+        }
+        let column = header.get(class).unwrap_or_default().to_owned();
+        return Some((entries, warnings, one_line(&column), one_line(file)));
+    }
+    None
 }
 
 /// Loads the pictures of a zip archive.
@@ -83,7 +191,7 @@ pub(super) fn load_zip(
 ) -> Result<Found, DataError> {
     let archive = FileArchive::open(path, progress)?;
     let name = display_path(path);
-    let (entries, skipped) = entries(&name, archive.names())?;
+    let (entries, warnings) = entries(&name, archive.names())?;
     let files = vec![path.to_owned()];
     load(
         Format::ImageZip,
@@ -91,7 +199,7 @@ pub(super) fn load_zip(
         files,
         Store::Zip(archive),
         entries,
-        skipped,
+        warnings,
         options,
         progress,
     )
@@ -108,7 +216,7 @@ pub(super) fn load_one(
     let (mut handle, stored) = open_file(path)?;
     progress.expect(stored);
     let bytes = read_file(&mut handle, &file, progress)?;
-    let picture = picture::decode(&file, &bytes, options.colour, fit)?;
+    let picture = picture::decode(&file, &bytes, options.colour, fit, WHITE)?;
     let shape = [picture.channels, picture.height, picture.width];
     expected(&file, shape, options)?;
     let (targets, classes) = unlabelled(1);
@@ -124,12 +232,15 @@ pub(super) fn load_one(
     let mut found = Found::new(Format::Image, vec![path.to_owned()], data);
     found.labelled = false;
     if picture.transparent {
-        found.warnings.push(Warning::Transparency { pictures: 1 });
+        found.warnings.push(Warning::Transparency {
+            pictures: 1,
+            black: false,
+        });
     }
     Ok(found)
 }
 
-/// Lists the files of a folder and of the folders in it, three levels deep, hidden ones left out; adds up their bytes.
+/// Lists the files of a folder and of the folders in it, eight levels deep, hidden ones left out; adds up their bytes.
 fn list(
     folder: &Path,
     below: &str,
@@ -154,7 +265,7 @@ fn list(
         let Ok(kind) = std::fs::metadata(entry.path()) else {
             continue;
         };
-        if kind.is_dir() && depth < 3 {
+        if kind.is_dir() && depth < DEEPEST {
             list(
                 &entry.path(),
                 &format!("{path}/"),
@@ -175,19 +286,29 @@ fn list(
     Ok(())
 }
 
-/// The pictures among some paths, by part and class and in order, and how many files are none.
-fn entries(name: &str, paths: Vec<String>) -> Result<(Vec<Entry>, usize), DataError> {
+/// The pictures among some paths, by part and class and in order, and what is left out.
+fn entries(name: &str, paths: Vec<String>) -> Result<(Vec<Entry>, Vec<Warning>), DataError> {
     let fail = |problem: String| DataError::malformed(name, Place::File, problem);
     let all = paths.len();
-    let hidden = |path: &str| {
-        path.split('/')
-            .any(|p| p.starts_with('.') || p == "__MACOSX")
+    let split =
+        |path: &str| -> Vec<String> { path.split(['/', '\\']).map(str::to_owned).collect() };
+    let hidden = |parts: &[String]| {
+        let mut parts = parts.iter();
+        parts.any(|p| p.starts_with('.') || p == "__MACOSX")
     };
-    let mut kept: Vec<(Vec<String>, String)> = paths
-        .into_iter()
-        .filter(|path| is_picture(path) && !hidden(path))
-        .map(|path| (path.split('/').map(str::to_owned).collect(), path))
-        .collect();
+    let mut foreign: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let mut kept: Vec<(Vec<String>, String)> = Vec::new();
+    for path in paths {
+        let parts = split(&path);
+        if hidden(&parts) {
+            continue;
+        }
+        if is_picture(&path) {
+            kept.push((parts, path));
+        } else if let Some(kind) = foreign::picture(&path) {
+            *foreign.entry(kind).or_insert(0) += 1;
+        }
+    }
     // A folder that holds all there is, such as an archive often has, is no class.
     while let Some((first, _)) = kept.first()
         && first.len() > 2
@@ -203,17 +324,36 @@ fn entries(name: &str, paths: Vec<String>) -> Result<(Vec<Entry>, usize), DataEr
     }
     let in_parts = kept.iter().any(|(parts, _)| parts.len() > 2)
         && kept.iter().all(|(parts, _)| part_of(&parts[0]).is_some());
+    if in_parts {
+        // A part in a folder of its own name once more, such as seg_train/seg_train.
+        for (parts, _) in &mut kept {
+            if parts.len() > 3 && part_of(&parts[1]) == part_of(&parts[0]) {
+                parts.remove(1);
+            }
+        }
+    }
+    // Pictures may be in folders below that of their class.
     let mut found: Vec<Entry> = kept
         .into_iter()
         .filter_map(|(parts, path)| {
             let (part, class) = match (&parts[..], in_parts) {
-                ([part, class, _], true) => (part_of(part)?, class.clone()),
-                ([class, _], false) => (0, class.clone()),
+                ([part, class, _, ..], true) => (part_of(part)?, class.clone()),
+                ([class, _, ..], false) => (0, class.clone()),
                 _ => return None,
             };
             Some(Entry { part, class, path })
         })
         .collect();
+    let kinds: Vec<String> = foreign
+        .iter()
+        .map(|(kind, n)| format!("{n} in {kind}"))
+        .collect();
+    if found.is_empty() && !kinds.is_empty() {
+        return Err(fail(format!(
+            "pictures that are not read ({}); expected PNG or JPEG",
+            kinds.join(", ")
+        )));
+    }
     if found.is_empty() {
         return Err(fail(
             "no class folders found; expected pictures (PNG or JPEG) in a folder for each class"
@@ -225,16 +365,46 @@ fn entries(name: &str, paths: Vec<String>) -> Result<(Vec<Entry>, usize), DataEr
             "no pictures to train on; expected some in a folder \"train\"".into(),
         ));
     }
-    let skipped = all - found.len();
+    let mut warnings = Vec::new();
+    // A part whose folders are none of the classes that train, such as all pictures in one folder beside a list.
+    for part in [1, 2] {
+        let trained = |class: &str| found.iter().any(|e| e.part == 0 && e.class == class);
+        let mut own = found.iter().filter(|e| e.part == part).peekable();
+        if own.peek().is_some() && !own.any(|e| trained(&e.class)) {
+            let pictures = found.iter().filter(|e| e.part == part).count();
+            let part_name = PARTS[part][0];
+            warnings.push(Warning::Reading {
+                note: format!(
+                    "{} of the {part_name} part left out: their folders are none of the classes to train on",
+                    counted(pictures, "picture")
+                ),
+            });
+            found.retain(|e| e.part != part);
+        }
+    }
+    let others = all - found.len() - foreign.values().sum::<usize>();
+    let told = warnings.len();
+    if !kinds.is_empty() {
+        warnings.push(Warning::Reading {
+            note: format!(
+                "{} left out that are not read: {} (expected PNG or JPEG)",
+                counted(foreign.values().sum(), "picture"),
+                kinds.join(", ")
+            ),
+        });
+    }
+    if others > 0 && told == 0 {
+        warnings.push(Warning::Skipped { files: others });
+    }
     found.sort_by(|a, b| (a.part, &a.class, &a.path).cmp(&(b.part, &b.class, &b.path)));
-    Ok((found, skipped))
+    Ok((found, warnings))
 }
 
-fn part_of(name: &str) -> Option<usize> {
+/// The part that a folder's name speaks of: one of its words does.
+pub(super) fn part_of(name: &str) -> Option<usize> {
     let lower = name.to_lowercase();
-    PARTS
-        .iter()
-        .position(|names| names.contains(&lower.as_str()))
+    let mut words = lower.split(|c: char| !c.is_alphanumeric());
+    words.find_map(|word| PARTS.iter().position(|names| names.contains(&word)))
 }
 
 /// The classes' names in order: by number where all are whole numbers, else alphabetically.
@@ -255,7 +425,7 @@ fn load(
     files: Vec<PathBuf>,
     mut place: Store,
     entries: Vec<Entry>,
-    skipped: usize,
+    warnings: Vec<Warning>,
     options: &LoadOptions,
     progress: &Progress,
 ) -> Result<Found, DataError> {
@@ -273,11 +443,21 @@ fn load(
     let mut pixels: Vec<u8> = Vec::new();
     let mut labels = Vec::with_capacity(entries.len());
     let mut transparent = 0;
+    let mut ground = WHITE;
     let mut first: Option<(String, Picture)> = None;
     for entry in &entries {
         let (file, bytes) = place.read(name, &entry.path, progress)?;
         // Grey or RGB as the first one is, unless that was chosen.
-        let own = picture::decode(&file, &bytes, options.colour, fit)?;
+        let mut own = picture::decode(&file, &bytes, options.colour, fit, ground)?;
+        let flat = |p: &Picture| p.bytes.iter().all(|b| *b == p.bytes[0]);
+        if transparent == 0 && own.transparent && flat(&own) {
+            // A white shape that white would hide.
+            let other = picture::decode(&file, &bytes, options.colour, fit, 0)?;
+            if !flat(&other) {
+                ground = 0;
+                own = other;
+            }
+        }
         match &first {
             None => {
                 let shape = [own.channels, own.height, own.width];
@@ -333,12 +513,11 @@ fn load(
     }
     let mut found = Found::new(format, files, data);
     found.validation = (validation > 0).then_some(validation);
-    if skipped > 0 {
-        found.warnings.push(Warning::Skipped { files: skipped });
-    }
+    found.warnings = warnings;
     if transparent > 0 {
         found.warnings.push(Warning::Transparency {
             pictures: transparent,
+            black: ground == 0,
         });
     }
     Ok(found)

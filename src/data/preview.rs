@@ -25,6 +25,8 @@ const UNBALANCED: usize = 10;
 /// A look at data. Serialised, it is what `inspect --json` writes (thumbnails without their pixels).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Preview {
+    /// What is learnt, and why; or what is asked where two readings are about as likely.
+    pub learns: String,
     /// The path or built-in name.
     pub file: String,
     /// What was recognised.
@@ -48,6 +50,8 @@ pub struct Preview {
     pub letters: String,
     /// Name of what is to be learnt, where the file has one.
     pub target: Option<String>,
+    /// Names of all columns of a table, those left out among them.
+    pub all_columns: Vec<String>,
     /// The lowest stored value.
     pub minimum: f64,
     /// The highest stored value.
@@ -64,6 +68,10 @@ pub struct Preview {
     pub published_test: bool,
     /// How stored numbers become inputs: `None` is bytes over the byte that means 1, and reals as they are.
     pub scale: Option<Scale>,
+    /// How targets that are values are scaled.
+    pub target_scale: Option<Scale>,
+    /// The byte that means 1, where stored numbers are bytes.
+    pub white: Option<u8>,
     /// What a user should know.
     pub warnings: Vec<Warning>,
     /// A few examples as pictures, of all classes in turn; empty if the examples are none.
@@ -123,6 +131,8 @@ pub struct Row {
     pub text: String,
     /// How many values are not shown.
     pub more: usize,
+    /// The values as the table has them, where it has words or gaps.
+    pub cells: Vec<String>,
 }
 
 impl Preview {
@@ -153,6 +163,7 @@ impl Preview {
         };
         let alone = found.format == Format::IdxLabels;
         let mut preview = Self {
+            learns: String::new(),
             file: data.name().to_owned(),
             kind: found.format,
             gzip: found.gzip,
@@ -171,6 +182,7 @@ impl Preview {
             columns: found.columns.clone(),
             letters: found.letters.clone(),
             target: found.target.clone(),
+            all_columns: found.all_columns.clone(),
             minimum: range.minimum,
             maximum: range.maximum,
             mean: range.mean,
@@ -179,14 +191,17 @@ impl Preview {
             parts: [Part::Train, Part::Validation, Part::Test].map(|part| data.range(part).len()),
             published_test: matches!(data.filing(), Filing::TrainAndTest { .. }),
             scale: data.scale(),
+            target_scale: data.target_scale(),
+            white: data.white(),
             warnings: found.warnings.clone(),
             thumbnails: Vec::new(),
             rows: Vec::new(),
         };
         if !alone {
             preview.warn(found, data);
-            preview.show(data);
+            preview.show(found, data);
         }
+        preview.learns = preview.learns(found);
         preview
     }
 
@@ -228,6 +243,19 @@ impl Preview {
             if !empty.is_empty() {
                 self.warnings.push(Warning::EmptyClasses { classes: empty });
             }
+            let mut trained = vec![false; labels.counts.len()];
+            for i in data.range(Part::Train) {
+                if let Some(label) = data.label(i) {
+                    trained[label] = true;
+                }
+            }
+            let unseen: Vec<String> = (0..trained.len())
+                .filter(|&c| !trained[c] && labels.counts[c] > 0)
+                .map(|c| labels.names[c].clone())
+                .collect();
+            if !unseen.is_empty() {
+                self.warnings.push(Warning::Unseen { classes: unseen });
+            }
         }
         if data.shape()[1..] == [1, 1] && data.lengths().is_none() {
             let columns: Vec<String> = data
@@ -259,7 +287,7 @@ impl Preview {
         }
     }
 
-    fn show(&mut self, data: &Dataset) {
+    fn show(&mut self, found: &Found, data: &Dataset) {
         let [channels, height, width] = data.shape();
         let picture =
             matches!(channels, 1 | 3 | 4) && height > 1 && width > 1 && data.lengths().is_none();
@@ -276,6 +304,9 @@ impl Preview {
                 let values = data.stored_values(i, ROW_VALUES);
                 let letters: Vec<char> = self.letters.chars().collect();
                 let symbols = data.has_symbols();
+                if let Some(stored) = data.stored_row(i) {
+                    return encoded_row(found, data, i, &stored);
+                }
                 let steps = data.lengths().map(|lengths| lengths[i] as usize);
                 let all = match steps {
                     Some(steps) if symbols => steps,
@@ -291,9 +322,46 @@ impl Preview {
                         .into_iter()
                         .map(|(c, v)| if symbols { c as f64 } else { v })
                         .collect(),
+                    cells: Vec::new(),
                 }
             })
             .collect();
+    }
+
+    /// What is learnt and why, or what is asked.
+    fn learns(&self, found: &Found) -> String {
+        if let Some([a, b]) = &found.doubt {
+            return format!(
+                "two readings are about as likely: {} ({}) or {} ({})",
+                a.0, a.1, b.0, b.1
+            );
+        }
+        let why = match (&found.why, self.kind) {
+            (Some(why), _) => why.as_str(),
+            (None, Format::ImageFolder | Format::ImageZip) => "the folders of the pictures",
+            (None, Format::TextFolder) => "the files that the lines are in",
+            (None, Format::TextClasses) => "the folders of the texts",
+            (None, Format::BuiltIn) => "they come with the data",
+            (None, Format::Series) => "what is at the end of each line",
+            (None, Format::Cifar10) => "the first byte of each picture",
+            (None, _) => "the labels that go with them",
+        };
+        if !found.labelled {
+            return match &found.why {
+                Some(why) => format!("nothing to learn: {why}"),
+                None => "nothing to learn: no labels were found".to_owned(),
+            };
+        }
+        let what = match (&self.labels, &self.values) {
+            (Some(l), _) if l.classes == 1 => "1 class".to_owned(),
+            (Some(l), _) => format!("{} classes", grouped(l.classes)),
+            (None, Some(v)) if v.dim > 1 => format!("{} values", v.dim),
+            _ => "values".to_owned(),
+        };
+        match &found.target {
+            Some(target) => format!("learns {} ({what}): {why}", one_line(target)),
+            None => format!("learns {what}: {why}"),
+        }
     }
 
     fn thumbnail(&self, data: &Dataset, i: usize) -> Thumbnail {
@@ -325,7 +393,8 @@ impl Preview {
     pub fn lines(&self) -> Vec<String> {
         const SHOWN: usize = 8;
         let packed = if self.gzip { ", gzip" } else { "" };
-        let mut lines = vec![format!("{}: {}{packed}", self.file, self.kind.words())];
+        let mut lines = vec![self.learns.clone()];
+        lines.push(format!("{}: {}{packed}", self.file, self.kind.words()));
         if self.files.len() > 1 {
             for file in self.files.iter().take(SHOWN) {
                 lines.push(format!("  from {}", display_path(file)));
@@ -365,9 +434,6 @@ impl Preview {
         } else {
             lines.push(format!("letters: {}", one_line(&self.letters)));
         }
-        if let Some(target) = &self.target {
-            lines.push(format!("to be learnt: {target}"));
-        }
         if let Some(labels) = &self.labels {
             lines.push(format!("classes: {}", grouped(labels.classes)));
             let counts: Vec<String> = labels
@@ -380,8 +446,15 @@ impl Preview {
         }
         if let Some(v) = &self.values {
             lines.push(format!(
-                "targets: {} values, {} to {}",
-                v.dim, v.minimum, v.maximum
+                "targets: {} values, {} to {}{}",
+                v.dim,
+                v.minimum,
+                v.maximum,
+                if self.target_scale == Some(Scale::Standardise) {
+                    ", standardised over the training part"
+                } else {
+                    ""
+                }
             ));
         }
         if self.labels.is_none() && self.values.is_none() {
@@ -401,6 +474,7 @@ impl Preview {
         }
         for row in &self.rows {
             let mut values: Vec<String> = match &row.text[..] {
+                "" if !row.cells.is_empty() => row.cells.clone(),
                 "" => row.values.iter().map(|v| shortest(*v)).collect(),
                 text => vec![one_line(text)],
             };
@@ -420,16 +494,43 @@ impl Preview {
         lines
     }
 
-    fn scale_words(&self) -> &'static str {
-        match self.scale {
+    fn scale_words(&self) -> String {
+        let words = match (self.scale, self.white) {
             _ if !self.letters.is_empty() => "a letter is 1 among zeros",
-            None if self.rows.is_empty() => "as pictures, black 0 and white 1",
-            None | Some(Scale::None) => "as stored",
-            Some(Scale::Unit) => "each feature's training values span 0 to 1",
-            Some(Scale::Standardise) => {
+            (None, _) if self.rows.is_empty() => "as pictures, black 0 and white 1",
+            (None, Some(white)) => return format!("bytes over {white}, 0 to 1"),
+            (None | Some(Scale::None), _) => "as stored",
+            (Some(Scale::Unit), _) => "each feature's training values span 0 to 1",
+            (Some(Scale::Standardise), _) => {
                 "each feature with mean 0 and deviation 1 over the training part"
             }
-        }
+        };
+        words.to_owned()
+    }
+}
+
+/// A row of a table with words and gaps, as the table has it.
+fn encoded_row(found: &Found, data: &Dataset, i: usize, stored: &[f64]) -> Row {
+    let words = |c: usize| {
+        let name = found.columns.get(c)?;
+        found.words.iter().find(|(column, _)| column == name)
+    };
+    let cell = |(c, value): (usize, &f64)| match words(c) {
+        _ if value.is_nan() => "?".to_owned(),
+        Some((_, words)) => words.get(*value as usize).cloned().unwrap_or_default(),
+        None => shortest(*value),
+    };
+    let shown = stored.iter().take(ROW_VALUES);
+    Row {
+        example: i,
+        label: label_of(data, i),
+        values: shown
+            .clone()
+            .map(|v| if v.is_nan() { 0.0 } else { *v })
+            .collect(),
+        text: String::new(),
+        more: stored.len().saturating_sub(ROW_VALUES),
+        cells: shown.enumerate().map(cell).collect(),
     }
 }
 

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::archive::FileArchive;
 use super::error::{DataError, Place, display_path, one_line};
+use super::origin::{Origin, tar_members};
 use super::progress::Progress;
 use super::source::Source;
-use super::{cifar, npy, picture, pictures, series, table_layout};
+use super::{cifar, foreign, npy, picture, pictures, series, table_layout};
 
 /// What was recognised, with the path to hand to its loader.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,10 +19,19 @@ pub(super) enum Recognised {
     Npy(PathBuf),
     Npz(PathBuf),
     Table(PathBuf),
+    /// The one table in an archive.
+    PackedTable(Origin),
     Series(PathBuf),
     Picture(PathBuf),
     PictureFolder(PathBuf),
     PictureZip(PathBuf),
+    /// Numbers in text files, the inputs and their labels.
+    NumberTexts {
+        inputs: PathBuf,
+        labels: PathBuf,
+    },
+    /// Texts in a folder per class: part, class and file.
+    TextClasses(Vec<(usize, String, PathBuf)>),
     TextFolder {
         path: PathBuf,
         files: Vec<PathBuf>,
@@ -69,16 +79,27 @@ pub(super) fn recognise(path: &Path) -> Result<Recognised, DataError> {
     if idx && !(records && start[3] != 1 && start[3] != 3) {
         return Ok(Recognised::Idx(own));
     }
-    let text = is_text(&start) && !damaged;
+    let ends = |ends: &[&str]| ends.iter().any(|end| name_of(path).ends_with(end));
+    let named = ends(&[".csv", ".tsv", ".csv.gz", ".tsv.gz", ".data", ".data.gz"]);
+    let text = is_text(&start, named);
     if records && !text {
         return Ok(Recognised::Cifar10(own));
+    }
+    if start.get(257..262) == Some(b"ustar") {
+        return tar(path);
+    }
+    if let Some(words) = foreign::what(&start, text) {
+        let problem = format!("is {words}");
+        return Err(DataError::malformed(
+            &display_path(path),
+            Place::File,
+            problem,
+        ));
     }
     if text && series::looks_like(&start) {
         return Ok(Recognised::Series(own));
     }
-    let ends = |ends: &[&str]| ends.iter().any(|end| name_of(path).ends_with(end));
-    let named = ends(&[".csv", ".tsv", ".csv.gz", ".tsv.gz", ".data"]);
-    if text && (named || table_layout::looks_like(&start)) {
+    if text && !(damaged && start.is_empty()) && (named || table_layout::looks_like(&start)) {
         return Ok(Recognised::Table(own));
     }
     by_name(path, &start, damaged)
@@ -91,14 +112,30 @@ pub(super) fn is_text_file(path: &Path) -> bool {
         return false;
     };
     let read = source.by_ref().take(START as u64).read_to_end(&mut start);
-    read.is_ok() && !start.is_empty() && is_text(&start)
+    read.is_ok() && !start.is_empty() && is_text(&start, false)
 }
 
-/// Text as far as it was read: no zero bytes, and UTF-8 in its first line.
-fn is_text(start: &[u8]) -> bool {
+/// Whether a text file is of a format that is known and not read.
+pub(super) fn is_foreign(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = Source::open(path).map(|source| source.take(START as u64).read_to_end(&mut start));
+    read.is_ok() && foreign::what(&start, true).is_some()
+}
+
+/// Text as far as it was read: UTF-16 with its mark, or no zero bytes, and UTF-8 in its first line (of what is `named` like a table,
+/// Latin-1 will do).
+fn is_text(start: &[u8], named: bool) -> bool {
+    if start.len() >= 4 && (start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff])) {
+        let high = usize::from(start[0] == 0xff);
+        let units = start.as_chunks::<2>().0;
+        // Most of a table are digits and separators.
+        return units.iter().filter(|unit| unit[high] == 0).count() * 3 > units.len() * 2;
+    }
     let line = start.split(|&b| b == b'\n').next().unwrap_or_default();
     let cut = start.len() == START && line.len() == start.len();
-    !start.contains(&0) && (cut || std::str::from_utf8(line).is_ok())
+    let control = |b: &u8| *b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0c);
+    let latin = named && !start.iter().any(control);
+    !start.contains(&0) && (cut || latin || std::str::from_utf8(line).is_ok())
 }
 
 /// A file's name in small letters.
@@ -131,6 +168,9 @@ fn by_name(path: &Path, start: &[u8], damaged: bool) -> Result<Recognised, DataE
     if ends(&[".ts", ".ts.gz"]) {
         return Ok(Recognised::Series(own));
     }
+    if damaged && ends(&[".csv.gz", ".tsv.gz", ".data.gz"]) {
+        return Ok(Recognised::Table(own));
+    }
     if damaged || ends(&[".gz", ".idx", "ubyte"]) {
         return Ok(Recognised::Idx(own));
     }
@@ -157,10 +197,80 @@ fn by_name(path: &Path, start: &[u8], damaged: bool) -> Result<Recognised, DataE
 /// An archive of pictures, or of arrays.
 fn zip(path: &Path) -> Result<Recognised, DataError> {
     let names = FileArchive::open(path, &Progress::new())?.names();
+    if let Some(words) = foreign::archive(&names) {
+        let problem = format!("is {words}");
+        return Err(DataError::malformed(
+            &display_path(path),
+            Place::File,
+            problem,
+        ));
+    }
     if names.iter().any(|name| pictures::is_picture(name)) {
         return Ok(Recognised::PictureZip(path.to_owned()));
     }
-    Ok(Recognised::Npz(path.to_owned()))
+    let named: Vec<&str> = names.iter().map(String::as_str).collect();
+    match one_table(&named) {
+        Some(at) => Ok(Recognised::PackedTable(Origin::in_zip(path, &names[at]))),
+        None if names.iter().any(|name| name.ends_with(".npy")) => {
+            Ok(Recognised::Npz(path.to_owned()))
+        }
+        None => Err(packed(path, "a zip archive", &named)),
+    }
+}
+
+/// A tar archive, if it holds one table; it may be packed with gzip.
+fn tar(path: &Path) -> Result<Recognised, DataError> {
+    let Some(members) = tar_members(path)? else {
+        let problem = "tar archive is cut short; expected a complete one";
+        return Err(DataError::malformed(
+            &display_path(path),
+            Place::File,
+            problem,
+        ));
+    };
+    let names: Vec<&str> = members.iter().map(|(name, ..)| name.as_str()).collect();
+    match one_table(&names) {
+        Some(at) => Ok(Recognised::PackedTable(Origin::in_tar(
+            path,
+            members[at].clone(),
+        ))),
+        None => Err(packed(path, "a tar archive", &names)),
+    }
+}
+
+/// Of the files in an archive the one table, or the one to train on.
+fn one_table(names: &[&str]) -> Option<usize> {
+    let tables: Vec<usize> = (0..names.len())
+        .filter(|&i| {
+            let name = names[i].to_lowercase();
+            let hidden = name
+                .split(['/', '\\'])
+                .any(|p| p.starts_with('.') || p == "__macosx");
+            !hidden
+                && [".csv", ".tsv", ".data"]
+                    .iter()
+                    .any(|end| name.ends_with(end))
+        })
+        .collect();
+    match tables[..] {
+        [only] => Some(only),
+        _ => {
+            let mut trained = tables
+                .into_iter()
+                .filter(|&i| names[i].to_lowercase().contains("train"));
+            trained.next().filter(|_| trained.next().is_none())
+        }
+    }
+}
+
+/// The refusal of an archive that is not one set of data.
+fn packed(path: &Path, what: &str, names: &[&str]) -> DataError {
+    let some: Vec<String> = names.iter().take(8).map(|name| one_line(name)).collect();
+    let problem = format!(
+        "is {what} of {}; expected one table, pictures by class or NumPy arrays in it, or that it is unpacked",
+        some.join(", ")
+    );
+    DataError::malformed(&display_path(path), Place::File, problem)
 }
 
 /// CIFAR-10's batches, pictures by class, files of text, or the one file that is data (of several, the one to train on).
@@ -207,6 +317,7 @@ fn folder(path: &Path) -> Result<Recognised, DataError> {
     };
     let chosen = match &data[..] {
         [only] => Some(only),
+        [(_, Recognised::Npy(_)), (_, Recognised::Npy(_))] if pair(&data).is_some() => pair(&data),
         _ => preferred(&["train", "images"])
             .or_else(|| preferred(&["x_train"]))
             .or_else(|| preferred(&["train"]))
@@ -216,6 +327,9 @@ fn folder(path: &Path) -> Result<Recognised, DataError> {
         return Ok(recognised.clone());
     }
     let name = display_path(path);
+    if let Some((inputs, labels)) = number_pair(&texts) {
+        return Ok(Recognised::NumberTexts { inputs, labels });
+    }
     if !data.is_empty() {
         let some: Vec<String> = data
             .iter()
@@ -242,10 +356,131 @@ fn folder(path: &Path) -> Result<Recognised, DataError> {
     if picture_in(&files) {
         return Ok(Recognised::PictureFolder(own));
     }
+    if let Some(classes) = text_classes(&folders) {
+        return Ok(Recognised::TextClasses(classes));
+    }
+    let mut foreign = std::collections::BTreeMap::new();
+    for file in folders
+        .iter()
+        .take(100)
+        .flat_map(|folder| listing(folder).unwrap_or_default().1)
+        .chain(files)
+    {
+        if let Some(kind) = foreign::picture(&name_of(&file)) {
+            *foreign.entry(kind).or_insert(0_usize) += 1;
+        }
+    }
+    if !foreign.is_empty() {
+        let kinds: Vec<String> = foreign
+            .iter()
+            .map(|(kind, n)| format!("{n} in {kind}"))
+            .collect();
+        let problem = format!(
+            "holds pictures that are not read ({}); expected PNG or JPEG",
+            kinds.join(", ")
+        );
+        return Err(DataError::invalid(&name, problem));
+    }
     Err(DataError::invalid(
         &name,
         format!("is a folder without data known here; expected {EXPECTED}"),
     ))
+}
+
+/// Of two NPY files called X and y (or data and target, and so on), the inputs.
+fn pair(data: &[(PathBuf, Recognised)]) -> Option<&(PathBuf, Recognised)> {
+    let stem = |i: usize| {
+        data[i]
+            .0
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .to_lowercase()
+    };
+    let is = |text: &str, words: &[&str]| {
+        let mut parts = text.split(['_', '-', '.', ' ']);
+        parts.any(|p| words.contains(&p))
+    };
+    const INPUTS: [&str; 5] = ["x", "data", "features", "inputs", "images"];
+    const LABELS: [&str; 6] = ["y", "labels", "label", "target", "targets", "classes"];
+    [(0, 1), (1, 0)]
+        .into_iter()
+        .find(|&(x, y)| is(&stem(x), &INPUTS) && is(&stem(y), &LABELS))
+        .map(|(x, _)| &data[x])
+}
+
+/// Text files called X… and y… that hold numbers: the inputs to train on, and their labels.
+fn number_pair(texts: &[PathBuf]) -> Option<(PathBuf, PathBuf)> {
+    let numbers = |path: &Path| {
+        let mut start = Vec::new();
+        let read = Source::open(path)
+            .ok()?
+            .take(START as u64)
+            .read_to_end(&mut start);
+        let whole = start.len() < START;
+        let text = String::from_utf8(start).ok().filter(|_| read.is_ok())?;
+        let mut fields: Vec<&str> = text
+            .split([' ', '\t', '\n', '\r', ','])
+            .filter(|f| !f.is_empty())
+            .collect();
+        if !whole {
+            fields.pop();
+        }
+        (!fields.is_empty() && fields.iter().all(|f| f.parse::<f64>().is_ok())).then_some(())
+    };
+    let mut found = None;
+    for inputs in texts {
+        let name = inputs.file_name()?.to_string_lossy().into_owned();
+        let part = name.to_lowercase();
+        if part.contains("test") {
+            continue;
+        }
+        for (x, y) in [
+            ("X", "y"),
+            ("x", "y"),
+            ("data", "labels"),
+            ("features", "labels"),
+        ] {
+            let labels = inputs.with_file_name(name.replacen(x, y, 1));
+            if name.starts_with(x)
+                && texts.contains(&labels)
+                && numbers(inputs).and(numbers(&labels)).is_some()
+            {
+                found.get_or_insert((inputs.clone(), labels));
+            }
+        }
+    }
+    found
+}
+
+/// The texts of folders per class, perhaps below folders for training and testing: (part, class, file), in order.
+fn text_classes(folders: &[PathBuf]) -> Option<Vec<(usize, String, PathBuf)>> {
+    let of = |folder: &Path| {
+        folder
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
+    };
+    let mut found = Vec::new();
+    let mut add = |part: usize, class: &Path| {
+        let files = listing(class).unwrap_or_default().1;
+        let texts = files.into_iter().filter(|f| name_of(f).ends_with(".txt"));
+        found.extend(texts.map(|file| (part, of(class), file)));
+    };
+    let parts = !folders.is_empty() && folders.iter().all(|f| pictures::part_of(&of(f)).is_some());
+    for folder in folders.iter().take(1000) {
+        match pictures::part_of(&of(folder)).filter(|_| parts) {
+            Some(part) => {
+                for class in listing(folder).unwrap_or_default().0 {
+                    add(part, &class);
+                }
+            }
+            None => add(0, folder),
+        }
+    }
+    found.sort();
+    found.iter().any(|(part, ..)| *part == 0).then_some(found)
 }
 
 /// The folders and the files in a folder, in order, hidden ones left out.

@@ -207,7 +207,7 @@ impl Series {
             for (step, text) in text.split(',').enumerate() {
                 let text = text.trim();
                 let at = format!("step {} of channel {}", step + 1, channel + 1);
-                if super::table_layout::is_missing(text) || text.eq_ignore_ascii_case("nan") {
+                if super::fields::is_missing(text) {
                     return Err(fail(format!(
                         "value is missing ({at}); expected one at every step"
                     )));

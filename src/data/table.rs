@@ -1,64 +1,125 @@
-//! Tables of comma-separated values and their kin: a row an example, one column to learn, all others numbers.
+//! Tables of comma-separated values and their kin: a row an example, a column to learn, the others numbers, words, days or left out.
 //!
-//! The file is read as a stream: what is in memory is the numbers, and no line longer than [`LONGEST_ROW`].
+//! The file is read as a stream: what is in memory is the numbers, and no row longer than fits. What the columns are is decided by all
+//! rows: a small file is surveyed first, a large one by a spread of its rows, and read again where the whole decides otherwise.
 
 use std::cell::Cell;
-use std::io::{self, Read};
-use std::path::Path;
+use std::collections::{BTreeMap, HashMap};
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::PathBuf;
 use std::rc::Rc;
 
-use super::arrays::flat_shape;
+use super::arrays::{flat_shape, unlabelled};
 use super::dataset::{Dataset, Targets};
-use super::error::{DataError, Place, display_path, one_line};
-use super::found::{Format, Found};
+use super::encoded::{Encoded, Encoding};
+use super::error::{DataError, Place, one_line};
+use super::fields::{self, is_missing};
+use super::found::{Decided, Format, Found, Warning};
 use super::inputs::Steps;
-use super::labels::{Labels, MOST_CLASSES, whole};
+use super::labels::{Labels, MOST_CLASSES};
 use super::numbers::{Growing, Numbers};
-use super::options::{LoadOptions, TargetKind};
+use super::options::{Column, ColumnKind, LoadOptions, Missing, TargetKind};
+use super::origin::Origin;
 use super::progress::Progress;
-use super::source::{LARGEST, Source, unwrap_error};
+use super::source::{LARGEST, open_file, unwrap_error};
 use super::split::Filing;
-use super::table_layout::{self, TableLayout, are_pixels, is_missing};
+use super::survey::Survey;
+use super::table_layout::{self, Form, are_pixels};
+use super::table_text::{Guarded, Plain, field};
 use super::test_beside::test_file_beside;
+use super::verdict::{self, MOST_WORDS, Role, Target, Verdict};
 
-/// The most bytes of a row.
-const LONGEST_ROW: u64 = 16 << 20;
-/// How much of the file the layout is worked out from.
+/// How much of the file its form is worked out from.
 const SAMPLE: usize = 1 << 20;
+/// How much of a file is surveyed before it is read; a file that is no longer is surveyed whole.
+const SURVEYED: u64 = 16 << 20;
+/// How much of a longer one is surveyed from its start, and in pieces at even distances.
+const SURVEYED_AT_START: u64 = 4 << 20;
+const PIECES: u64 = 8;
+const PIECE: usize = 256 << 10;
+/// The most different words of a column.
+const MOST_KNOWN: usize = 1 << 16;
 
 /// Loads a table, with the test table beside it by name.
 pub(super) fn load(
-    path: &Path,
+    path: &Origin,
     options: &LoadOptions,
     progress: &Progress,
 ) -> Result<Found, DataError> {
-    let layout = layout_of(path, options)?;
-    let mut table = Table::new(&layout, options.targets.is_some());
-    let gzip = table.append(path, progress)?;
-    let train = table.examples();
-    let mut files = vec![path.to_owned()];
-    let mut filing = Filing::OneFile;
-    if let Some(beside) = test_file_beside(path) {
-        table.append(&beside, progress)?;
-        files.push(beside);
-        filing = Filing::TrainAndTest { train };
-    }
-    let data = table.finish(path, filing, options)?;
-    let mut found = Found::new(Format::Table, files, data);
-    found.gzip = gzip;
-    let mut columns = layout.names;
-    let target = columns.remove(layout.target);
-    if layout.header {
-        found.target = Some(target);
-        if !layout.series {
-            found.columns = columns;
+    let form = form_of(path, options)?;
+    let judged =
+        |survey: &Survey| verdict::of(&path.name(), &form.names, form.named, survey, options);
+    let (survey, mut whole) = surveyed(path, &form, progress)?;
+    let mut verdict = judged(&survey)?;
+    let mut survey = Rc::new(survey);
+    loop {
+        let mut table = Table::new(&form, verdict.clone(), Rc::clone(&survey), whole, options);
+        let read = table.append(path, true, progress);
+        if whole || matches!(read, Err(DataError::Cancelled { .. })) {
+            return table.with_test(path, read?, options, progress);
         }
+        // The rows decide that were not looked at before.
+        let all = match (&read, table.running.take()) {
+            (Ok(_), Some(all)) => all,
+            _ => survey_of(path, &form, u64::MAX, progress)?.0,
+        };
+        whole = true;
+        let better = judged(&all)?;
+        survey = Rc::new(all);
+        let what = |v: &Verdict| (v.roles.clone(), v.target.clone(), v.kind, v.series);
+        if what(&better) == what(&verdict) {
+            table.verdict = better;
+            table.survey = survey;
+            return table.with_test(path, read?, options, progress);
+        }
+        verdict = better;
     }
-    Ok(found)
 }
 
-fn layout_of(path: &Path, options: &LoadOptions) -> Result<TableLayout, DataError> {
-    let mut source = Source::open(path)?;
+/// Names of all columns of the table at `path` and those of them that are left out unless that is chosen.
+pub(super) fn left_out(path: &Origin, options: &LoadOptions) -> Result<Vec<Column>, DataError> {
+    let progress = Progress::new();
+    let form = form_of(path, options)?;
+    let (survey, _) = surveyed(path, &form, &progress)?;
+    let file = path.name();
+    let verdict = verdict::of(&file, &form.names, form.named, &survey, options)?;
+    let columns = verdict.left_out.iter();
+    Ok(columns.map(|(c, _)| column(&form, *c)).collect())
+}
+
+/// The two columns of the table at `path` that are about as likely to be learnt, with what they are like; `None` if one is likelier.
+pub(super) fn question(
+    path: &Origin,
+    options: &LoadOptions,
+) -> Result<Option<[(Column, String); 2]>, DataError> {
+    let form = form_of(path, options)?;
+    let (survey, _) = surveyed(path, &form, &Progress::new())?;
+    let verdict = verdict::of(&path.name(), &form.names, form.named, &survey, options)?;
+    let asked = |c: usize| (column(&form, c), like(&survey, c));
+    Ok(verdict.doubt.map(|[a, b]| [asked(a), asked(b)]))
+}
+
+/// What a column is like, in a few words.
+fn like(survey: &Survey, c: usize) -> String {
+    let s = &survey.columns[c];
+    match s.distinct() {
+        Some(d) if s.worded() || s.like_classes() => format!("{d} classes"),
+        Some(d) => format!("{d} different values"),
+        None => "many values".to_owned(),
+    }
+}
+
+/// A column by its name, or by its number where the file has no names.
+fn column(form: &Form, c: usize) -> Column {
+    if form.named && !form.names[c].is_empty() {
+        Column::Name(form.names[c].clone())
+    } else {
+        Column::Number(c + 1)
+    }
+}
+
+fn form_of(path: &Origin, options: &LoadOptions) -> Result<Form, DataError> {
+    let mut source = path.open(&Progress::new())?;
     let file = source.file().to_owned();
     if source.stored() == 0 {
         let problem = "file is empty; expected a table";
@@ -75,55 +136,195 @@ fn layout_of(path: &Path, options: &LoadOptions) -> Result<TableLayout, DataErro
     table_layout::of(&file, &start, options)
 }
 
+/// What the table is like, and whether all of it was looked at.
+fn surveyed(path: &Origin, form: &Form, progress: &Progress) -> Result<(Survey, bool), DataError> {
+    let source = path.open(&Progress::new())?;
+    let (stored, packed) = (source.stored(), source.gzip() || !path.is_file());
+    if packed || stored <= SURVEYED {
+        return survey_of(path, form, SURVEYED, progress);
+    }
+    let (mut survey, _) = survey_of(path, form, SURVEYED_AT_START, progress)?;
+    let (mut handle, _) = open_file(&path.path)?;
+    let failed = |e: std::io::Error| DataError::from_io(&path.name(), &e);
+    let plain = form.head.encoding == (super::table_text::Encoding::Bytes { mark: 0 });
+    for piece in 1..=PIECES {
+        if !plain || form.blanks {
+            break;
+        }
+        let at = stored - (stored - SURVEYED_AT_START) * (PIECES - piece) / PIECES;
+        let at = at.saturating_sub(PIECE as u64);
+        handle.seek(SeekFrom::Start(at)).map_err(failed)?;
+        let mut bytes = Vec::with_capacity(PIECE);
+        let mut part = handle.by_ref().take(PIECE as u64);
+        part.read_to_end(&mut bytes).map_err(failed)?;
+        let ends = |b: &u8| *b == b'\n';
+        let (Some(from), Some(to)) = (
+            bytes.iter().position(|b| ends(b)),
+            bytes.iter().rposition(|b| ends(b)),
+        ) else {
+            continue;
+        };
+        survey.jump();
+        let rows = table_layout::reader(&form.head, form.delimiter);
+        for record in rows
+            .from_reader(&bytes[from + 1..=to.max(from)])
+            .byte_records()
+        {
+            let Ok(record) = record else { break };
+            add(&mut survey, form, &record);
+        }
+    }
+    Ok((survey, false))
+}
+
+/// Surveys a file up to so many bytes of text; says whether that is all of it. What is wrong with it is for its reader to say.
+fn survey_of(
+    path: &Origin,
+    form: &Form,
+    most: u64,
+    progress: &Progress,
+) -> Result<(Survey, bool), DataError> {
+    let source = path.open(&Progress::new())?;
+    let file = source.file().to_owned();
+    let since = Rc::new(Cell::new(0));
+    let guarded = Guarded::new(
+        source,
+        Plain::new(&form.head, form.blanks),
+        Rc::clone(&since),
+    );
+    let mut reader = table_layout::reader(&form.head, form.delimiter).from_reader(guarded);
+    let mut survey = Survey::new(form.names.len());
+    let mut record = csv::ByteRecord::new();
+    let mut rows = 0_usize;
+    loop {
+        since.set(0);
+        match reader.read_byte_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => return Ok((survey, true)),
+            Err(_) => return Ok((survey, true)),
+        }
+        if rows.is_multiple_of(1024) && progress.is_cancelled() {
+            return Err(DataError::Cancelled { file });
+        }
+        rows += 1;
+        if rows > form.skip {
+            add(&mut survey, form, &record);
+        }
+        if reader.position().byte() >= most {
+            return Ok((survey, false));
+        }
+    }
+}
+
+fn add(survey: &mut Survey, form: &Form, record: &csv::ByteRecord) {
+    let columns = form.names.len();
+    if record.len() != columns && !is_trailing(record, columns) {
+        return;
+    }
+    let fields: Vec<_> = record.iter().take(columns).map(field).collect();
+    survey.add(fields.iter().map(|f| f.trim()), form.comma);
+}
+
+/// Whether a row has no more than a separator after its last field.
+fn is_trailing(record: &csv::ByteRecord, columns: usize) -> bool {
+    record.len() == columns + 1
+        && record
+            .get(columns)
+            .is_some_and(|f| f.trim_ascii().is_empty())
+}
+
+type Fault = (Place, String);
+
+/// The words of a column, in the order in which they came.
+#[derive(Default)]
+struct Words {
+    known: HashMap<Box<str>, u32>,
+    counts: Vec<u64>,
+}
+
 /// A table being read.
 struct Table<'a> {
-    layout: &'a TableLayout,
+    form: &'a Form,
+    verdict: Verdict,
+    survey: Rc<Survey>,
+    /// The columns that are inputs, and how.
+    inputs: Vec<(usize, Role)>,
+    /// What stands in for gaps.
+    missing: Missing,
     /// Classes were asked for, so numbers with fractions may name them.
     asked: bool,
+    /// What the rows are like that were read, where not all were looked at before.
+    running: Option<Survey>,
     values: Growing,
     lengths: Vec<u32>,
     labels: Labels,
     targets: Vec<f64>,
+    examples: usize,
+    /// The row at hand.
+    row: Vec<f64>,
+    words: Vec<Words>,
+    gaps: Vec<usize>,
+    /// Rows left out: without a target, and with gaps.
+    untold: usize,
+    gapped: usize,
+    latin: usize,
+    notes: Vec<String>,
 }
 
 impl<'a> Table<'a> {
-    fn new(layout: &'a TableLayout, asked: bool) -> Self {
+    fn new(
+        form: &'a Form,
+        verdict: Verdict,
+        survey: Rc<Survey>,
+        whole: bool,
+        options: &LoadOptions,
+    ) -> Self {
+        let inputs: Vec<(usize, Role)> = verdict
+            .roles
+            .iter()
+            .copied()
+            .enumerate()
+            .filter(|(_, role)| !matches!(role, Role::Out | Role::Target))
+            .collect();
+        let words = inputs.iter().map(|_| Words::default()).collect();
         Self {
-            layout,
-            asked,
+            form,
+            verdict,
+            survey,
+            missing: options.missing.unwrap_or_default(),
+            asked: options.targets.is_some(),
+            running: (!whole).then(|| Survey::new(form.names.len())),
             values: Growing::default(),
             lengths: Vec::new(),
             labels: Labels::default(),
             targets: Vec::new(),
+            examples: 0,
+            row: Vec::new(),
+            words,
+            gaps: vec![0; inputs.len()],
+            inputs,
+            untold: 0,
+            gapped: 0,
+            latin: 0,
+            notes: Vec::new(),
         }
     }
 
-    fn examples(&self) -> usize {
-        match self.layout.kind {
-            TargetKind::Classes => self.labels.len(),
-            TargetKind::Values => self.targets.len(),
-        }
-    }
-
-    /// Reads one file to its end; says whether it was packed with gzip.
-    fn append(&mut self, path: &Path, progress: &Progress) -> Result<bool, DataError> {
-        let source = Source::open_watched(path, progress)?;
+    /// Reads one file to its end, `own` or the test file beside it; says whether it was packed with gzip.
+    fn append(&mut self, path: &Origin, own: bool, progress: &Progress) -> Result<bool, DataError> {
+        let source = path.open(progress)?;
         let (file, gzip) = (source.file().to_owned(), source.gzip());
-        let before = self.examples();
+        let before = self.examples;
         let since = Rc::new(Cell::new(0));
-        let guarded = Guarded {
-            source,
-            since: Rc::clone(&since),
-            start: true,
-        };
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(self.layout.delimiter)
-            .has_headers(false)
-            .flexible(true)
-            .buffer_capacity(64 << 10)
-            .from_reader(guarded);
+        let form = self.form;
+        let plain = Plain::new(&form.head, form.blanks);
+        let guarded = Guarded::new(source, plain, Rc::clone(&since));
+        let mut reader = table_layout::reader(&form.head, form.delimiter).from_reader(guarded);
         let mut record = csv::ByteRecord::new();
-        let mut header = self.layout.header;
+        let mut skip = form.skip;
+        let columns = form.names.len();
+        // A line that is no row, if it is the last.
+        let mut last: Option<(usize, String)> = None;
         loop {
             since.set(0);
             match reader.read_byte_record(&mut record) {
@@ -132,75 +333,203 @@ impl<'a> Table<'a> {
                 Err(error) => return Err(read_error(&file, error)),
             }
             let line = record.position().map_or(0, csv::Position::line) as usize;
-            let columns = self.layout.names.len();
-            let fits = record.len() == columns || self.layout.series && record.len() < columns;
-            if !fits {
-                let problem = format!("expected {columns} fields, found {}", record.len());
-                return Err(DataError::malformed(&file, Place::Line(line), problem));
+            let ragged = |line: usize, found: usize| {
+                let problem = format!("expected {columns} fields, found {found}");
+                Err(DataError::malformed(&file, Place::Line(line), problem))
+            };
+            if let Some((line, _)) = last {
+                return ragged(line, 1);
             }
-            if std::mem::take(&mut header) {
+            let fits = record.len() == columns
+                || is_trailing(&record, columns)
+                || self.verdict.series && record.len() < columns;
+            if skip > 0 {
+                // The names of a test table may be others, but not more or fewer.
+                if !fits && !own {
+                    return ragged(line, record.len());
+                }
+                skip -= 1;
                 continue;
+            }
+            if !fits {
+                let text = field(record.get(0).unwrap_or_default()).trim().to_owned();
+                let words = fields::number(&text, false).is_none() && text.len() > 3;
+                if record.len() == 1 && columns > 2 && words && self.examples > before {
+                    last = Some((line, text));
+                    continue;
+                }
+                return ragged(line, record.len());
             }
             self.row(&record, line)
                 .map_err(|(place, problem)| DataError::malformed(&file, place, problem))?;
         }
-        if self.examples() == before {
+        if let Some((line, text)) = last {
+            let text = shortened(&text);
+            let note = format!("line {line}, the last (\"{text}\"), is no row: left out");
+            self.notes.push(note);
+        }
+        if self.examples == before {
             let problem = "no data rows; expected at least one";
             return Err(DataError::malformed(&file, Place::File, problem));
         }
         Ok(gzip)
     }
 
-    fn row(&mut self, record: &csv::ByteRecord, line: usize) -> Result<(), (Place, String)> {
-        let mut steps = 0;
+    fn name(&self, column: usize) -> &str {
+        if self.form.named {
+            &self.form.names[column]
+        } else {
+            "value"
+        }
+    }
+
+    fn row(&mut self, record: &csv::ByteRecord, line: usize) -> Result<(), Fault> {
+        let columns = self.form.names.len();
+        if let Some(running) = &mut self.running {
+            let kept = running.keeps();
+            running.row(kept.then(|| {
+                let fields = record.iter().take(columns);
+                fields.map(|f| field(f).trim().to_owned()).collect()
+            }));
+            for (c, role) in self.verdict.roles.iter().enumerate() {
+                if *role != Role::Number {
+                    let text = field(record.get(c).unwrap_or_default());
+                    running.columns[c].add(text.trim(), self.form.comma);
+                }
+            }
+        }
+        let place = |column: usize| Place::Field {
+            line,
+            column: column + 1,
+        };
+        let label = match &self.verdict.target {
+            Target::Column(c) => match record.get(*c) {
+                Some(bytes) if !is_missing(field(bytes).trim()) => Some(*c),
+                _ => {
+                    self.untold += 1;
+                    return Ok(());
+                }
+            },
+            _ => None,
+        };
+        let mut row = std::mem::take(&mut self.row);
+        row.clear();
+        let mut gap = false;
         // Where a series has ended: the first of its missing steps.
         let mut ended = None;
-        for (column, bytes) in record.iter().enumerate() {
-            let place = Place::Field {
-                line,
-                column: column + 1,
+        for at in 0..self.inputs.len() {
+            let (column, role) = self.inputs[at];
+            let Some(bytes) = record.get(column) else {
+                continue;
             };
-            let text = std::str::from_utf8(bytes).map_err(|_| {
-                let problem = "not valid UTF-8; expected UTF-8 text";
-                (Place::Line(line), problem.to_owned())
-            })?;
+            let text = field(bytes);
+            self.latin += usize::from(matches!(text, std::borrow::Cow::Owned(_)));
             let text = text.trim();
-            let name = &self.layout.names[column];
-            let named = || {
-                if self.layout.header {
-                    name.as_str()
-                } else {
-                    "value"
-                }
-            };
-            if is_missing(text) && self.layout.series && column != self.layout.target {
-                ended.get_or_insert((place, named().to_owned()));
-                continue;
-            }
             if is_missing(text) {
-                let problem = format!("{} is missing; expected a value in every row", named());
-                return Err((place, problem));
-            }
-            if column == self.layout.target {
-                self.label(text, line, place)?;
+                if self.verdict.series {
+                    ended.get_or_insert(column);
+                    continue;
+                }
+                self.gap(column, text)
+                    .map_err(|problem| (place(column), problem))?;
+                self.gaps[at] += 1;
+                gap = true;
+                row.push(f64::NAN);
                 continue;
             }
-            if let Some((place, name)) = ended {
-                return Err((place, format!("{name} is missing inside the series")));
+            if let Some(ended) = ended {
+                let problem = format!("{} is missing inside the series", self.name(ended));
+                return Err((place(ended), problem));
             }
-            let value =
-                number(text).map_err(|problem| (place, format!("{} {problem}", named())))?;
-            self.push(value).map_err(|problem| (place, problem))?;
-            steps += 1;
+            let value = self
+                .value(at, column, role, text)
+                .map_err(|problem| (place(column), problem))?;
+            row.push(value);
         }
-        if steps == 0 {
+        if let Some(running) = &mut self.running {
+            for ((column, role), value) in self.inputs.iter().zip(&row) {
+                if *role == Role::Number {
+                    running.columns[*column].add_number(*value);
+                }
+            }
+        }
+        if row.is_empty() {
             let problem = "no values; expected at least one in every row".to_owned();
             return Err((Place::Line(line), problem));
         }
-        if self.layout.series {
-            self.lengths.push(steps);
+        if gap && self.missing == Missing::Row {
+            self.gapped += 1;
+            self.row = row;
+            return Ok(());
         }
+        self.learn(record, label, line)?;
+        for &value in &row {
+            self.push(value)
+                .map_err(|problem| (Place::Line(line), problem))?;
+        }
+        if self.verdict.series {
+            self.lengths.push(row.len() as u32);
+        }
+        self.examples += 1;
+        self.row = row;
         Ok(())
+    }
+
+    /// Refuses a gap that nothing can stand in for: a mean of one value is none.
+    fn gap(&self, column: usize, text: &str) -> Result<(), String> {
+        if self.survey.columns[column].present() >= 2 || self.missing == Missing::Row {
+            return Ok(());
+        }
+        let name = self.name(column);
+        Err(if fields::is_nan(text) {
+            format!("{name} is not finite ({text}); expected a finite number")
+        } else {
+            format!("{name} is missing; expected a value in every row")
+        })
+    }
+
+    fn value(&mut self, at: usize, column: usize, role: Role, text: &str) -> Result<f64, String> {
+        match role {
+            Role::Category => {
+                let words = &mut self.words[at];
+                if let Some(&id) = words.known.get(text) {
+                    words.counts[id as usize] += 1;
+                    return Ok(f64::from(id));
+                }
+                let id = words.known.len() as u32;
+                if id as usize == MOST_KNOWN {
+                    let name = self.name(column);
+                    return Err(format!(
+                        "{name} has more than {MOST_KNOWN} different words; expected a category (--drop {name} leaves it out)"
+                    ));
+                }
+                words.known.insert(one_line(text).into(), id);
+                words.counts.push(1);
+                Ok(f64::from(id))
+            }
+            Role::Truth => fields::truth(text).ok_or_else(|| {
+                let name = self.name(column);
+                format!("{name} is \"{}\"; expected yes or no", shortened(text))
+            }),
+            Role::Day(order) => fields::day(text, order).ok_or_else(|| {
+                let name = self.name(column);
+                format!("{name} is \"{}\"; expected a day", shortened(text))
+            }),
+            Role::Number | Role::Out | Role::Target => {
+                number_in(text, self.form.comma).map_err(|problem| {
+                    let name = self.name(column);
+                    let words = self.survey.columns[column].words > 0;
+                    let number = (column + 1).to_string();
+                    let key = if self.form.named { name } else { &number };
+                    let way = if words {
+                        format!(" (--kind \"{key}=category\" reads words, --drop \"{key}\" leaves it out)")
+                    } else {
+                        String::new()
+                    };
+                    format!("{name} {problem}{way}")
+                })
+            }
+        }
     }
 
     fn push(&mut self, value: f64) -> Result<(), String> {
@@ -215,13 +544,65 @@ impl<'a> Table<'a> {
             .map_err(|()| "not enough memory for the numbers; expected a smaller table".to_owned())
     }
 
-    fn label(&mut self, text: &str, line: usize, place: Place) -> Result<(), (Place, String)> {
-        if self.layout.kind == TargetKind::Values {
-            let value = number(text).map_err(|problem| (place, format!("the target {problem}")))?;
+    /// Takes what is to be learnt of a row.
+    fn learn(
+        &mut self,
+        record: &csv::ByteRecord,
+        label: Option<usize>,
+        line: usize,
+    ) -> Result<(), Fault> {
+        match (&self.verdict.target, label) {
+            (Target::OneHot(all), _) => {
+                let mut ones = Vec::new();
+                for &c in all {
+                    let text = field(record.get(c).unwrap_or_default());
+                    match fields::number(text.trim(), self.form.comma) {
+                        Some(0.0) => {}
+                        Some(1.0) => ones.push(c),
+                        _ => {
+                            let place = Place::Field {
+                                line,
+                                column: c + 1,
+                            };
+                            let text = shortened(text.trim());
+                            return Err((place, format!("is \"{text}\"; expected 0 or 1")));
+                        }
+                    }
+                }
+                let [one] = ones[..] else {
+                    let problem = format!(
+                        "{} of the columns of classes are 1; expected one",
+                        ones.len()
+                    );
+                    return Err((Place::Line(line), problem));
+                };
+                let _ = self.labels.push(&self.form.names[one]);
+                Ok(())
+            }
+            (_, Some(c)) => {
+                let place = Place::Field {
+                    line,
+                    column: c + 1,
+                };
+                let text = field(record.get(c).unwrap_or_default());
+                self.latin += usize::from(matches!(text, std::borrow::Cow::Owned(_)));
+                self.label(text.trim(), line, place)
+            }
+            (_, None) => Ok(()),
+        }
+    }
+
+    fn label(&mut self, text: &str, line: usize, place: Place) -> Result<(), Fault> {
+        if self.verdict.kind == TargetKind::Values {
+            let value = match fields::truth(text) {
+                Some(truth) => truth,
+                None => number_in(text, self.form.comma)
+                    .map_err(|problem| (place, format!("the target {problem}")))?,
+            };
             self.targets.push(value);
             return Ok(());
         }
-        let fraction = whole(text).is_none() && text.parse::<f64>().is_ok();
+        let fraction = text.parse::<f64>().is_ok_and(|v| v.fract() != 0.0);
         if fraction && !self.asked {
             let problem = format!(
                 "label {} is not a whole number; expected whole numbers or names (data.targets = \"values\" approximates numbers)",
@@ -243,75 +624,375 @@ impl<'a> Table<'a> {
         Err((place, problem))
     }
 
-    fn finish(
-        self,
-        path: &Path,
-        filing: Filing,
+    /// Reads the test table beside the training table, if it has what is to be learnt, and makes a dataset of both.
+    fn with_test(
+        mut self,
+        path: &Origin,
+        gzip: bool,
         options: &LoadOptions,
-    ) -> Result<Dataset, DataError> {
-        let name = display_path(path);
-        let (targets, classes) = match self.layout.kind {
+        progress: &Progress,
+    ) -> Result<Found, DataError> {
+        let train = self.examples;
+        let mut files = vec![path.path.clone()];
+        let mut filing = Filing::OneFile;
+        let mut warnings = Vec::new();
+        let beside = test_file_beside(&path.path).filter(|_| path.is_file());
+        if let Some(beside) = beside {
+            if let Some(target) = self.lacks_target(&beside, options)? {
+                let name = beside.file_name().unwrap_or_default().to_string_lossy();
+                warnings.push(Warning::NothingToTest {
+                    file: one_line(&name),
+                    target,
+                });
+            } else {
+                self.append(&Origin::file(&beside), false, progress)?;
+                files.push(beside);
+                filing = Filing::TrainAndTest { train };
+            }
+        }
+        self.found(path, files, filing, gzip, warnings, options)
+    }
+
+    /// The name of what is to be learnt, if a table has all columns but that.
+    fn lacks_target(
+        &self,
+        beside: &PathBuf,
+        options: &LoadOptions,
+    ) -> Result<Option<String>, DataError> {
+        let Target::Column(target) = self.verdict.target else {
+            return Ok(None);
+        };
+        let Ok(other) = form_of(&Origin::file(beside), options) else {
+            return Ok(None);
+        };
+        let names = &self.form.names;
+        let without = names.len() == other.names.len() + 1;
+        let same = !self.form.named
+            || !other.names.contains(&names[target])
+                && other.names.iter().all(|name| names.contains(name));
+        Ok((without && same).then(|| match self.form.named {
+            true => names[target].clone(),
+            false => (target + 1).to_string(),
+        }))
+    }
+
+    #[expect(clippy::too_many_lines)]
+    fn found(
+        mut self,
+        path: &Origin,
+        files: Vec<PathBuf>,
+        filing: Filing,
+        gzip: bool,
+        mut warnings: Vec<Warning>,
+        options: &LoadOptions,
+    ) -> Result<Found, DataError> {
+        let (form, verdict) = (self.form, self.verdict.clone());
+        let survey = Rc::clone(&self.survey);
+        let name = path.name();
+        let labelled = verdict.target != Target::Nothing;
+        self.notes.splice(0..0, form.notes.iter().cloned());
+        if self.latin > 0 {
+            self.notes
+                .push("read as Latin-1, which Windows writes".to_owned());
+        }
+        let marked = self.inputs.iter().find_map(|(c, _)| {
+            let text = survey.columns[*c].marked.as_ref().filter(|_| !form.comma)?;
+            Some(format!(
+                "{} is written with signs (\"{}\"): read as plain numbers",
+                form.names[*c],
+                shortened(text)
+            ))
+        });
+        self.notes.extend(marked);
+        warnings.extend(self.notes.drain(..).map(|note| Warning::Reading { note }));
+        self.warn(&mut warnings);
+        let (targets, mut classes) = match verdict.kind {
+            _ if !labelled => unlabelled(self.examples),
             TargetKind::Classes => {
-                let (each, names) = self.labels.finish();
+                let (each, names) = std::mem::take(&mut self.labels).finish();
                 (Targets::Classes(each), names)
             }
             TargetKind::Values => {
-                let data = self.targets;
+                let data = std::mem::take(&mut self.targets);
                 (Targets::Values { dim: 1, data }, Vec::new())
             }
         };
-        let numbers = self.values.finish();
-        if self.layout.series {
-            let steps = match numbers {
+        let counted = classes.iter().enumerate().all(|(i, c)| *c == i.to_string());
+        let numbers_as_classes = matches!(verdict.target, Target::Column(c)
+            if !survey.columns[c].worded() && classes.len() > 2 && !self.asked);
+        if numbers_as_classes {
+            warnings.push(Warning::NumbersAsClasses);
+        }
+        if labelled && counted && form.classes.len() == classes.len() {
+            classes.clone_from(&form.classes);
+        }
+        let encoded = self.inputs.iter().any(|(_, role)| *role == Role::Category)
+            || self.gaps.iter().any(|n| *n > 0) && self.missing != Missing::Row;
+        let names: Vec<String> = self
+            .inputs
+            .iter()
+            .map(|(c, _)| form.names[*c].clone())
+            .collect();
+        let mut words = Vec::new();
+        let data = if verdict.series {
+            let steps = match std::mem::take(&mut self.values).finish() {
                 Numbers::Bytes(v) => Steps::Singles(v.into_iter().map(f32::from).collect()),
                 Numbers::Reals(v) => Steps::Reals(v),
                 Numbers::Singles(v) => Steps::Singles(v),
                 Numbers::Integers(v) => Steps::Reals(v.into_iter().map(|v| v as f64).collect()),
             };
-            return Dataset::from_sequences(
-                &name,
-                1,
-                self.lengths,
-                steps,
-                targets,
-                classes,
-                filing,
-            );
-        }
-        let features = self.layout.names.len() - 1;
-        let names: Vec<String> = (0..=features)
-            .filter(|&c| c != self.layout.target)
-            .map(|c| self.layout.names[c].clone())
-            .collect();
-        let shape = match options.shape {
-            Some(shape)
-                if shape.iter().try_fold(1_usize, |n, &d| n.checked_mul(d)) == Some(features) =>
-            {
-                shape
+            let lengths = std::mem::take(&mut self.lengths);
+            Dataset::from_sequences(&name, 1, lengths, steps, targets, classes, filing)?
+        } else if encoded {
+            let columns = self.inputs.len();
+            let mut values = std::mem::take(&mut self.values).finish();
+            let mut encodings = vec![Encoding::NUMBER; columns];
+            for at in 0..columns {
+                if self.inputs[at].1 == Role::Category {
+                    let (places, own) = std::mem::take(&mut self.words[at]).chosen();
+                    values.replace(at, columns, |id| f64::from(places[id as usize]));
+                    encodings[at].words = own.len() as u32;
+                    words.push((names[at].clone(), own));
+                }
+                encodings[at].indicator = self.missing == Missing::Indicator && self.gaps[at] > 0;
             }
-            Some([c, h, w]) => {
-                return Err(DataError::malformed(
-                    &name,
-                    Place::File,
-                    format!("{features} features in a row; expected {c} x {h} x {w}"),
-                ));
-            }
-            None if are_pixels(&names) => flat_shape(features, &numbers),
-            None => [features, 1, 1],
+            let table = Encoded {
+                values,
+                columns: encodings,
+                missing: self.missing,
+            };
+            Dataset::from_encoded(&name, table, targets, classes, filing)?
+        } else {
+            let numbers = std::mem::take(&mut self.values).finish();
+            let features = names.len();
+            let shape = match options.shape {
+                Some(shape)
+                    if shape.iter().try_fold(1_usize, |n, &d| n.checked_mul(d))
+                        == Some(features) =>
+                {
+                    shape
+                }
+                Some([c, h, w]) => {
+                    return Err(DataError::malformed(
+                        &name,
+                        Place::File,
+                        format!("{features} features in a row; expected {c} x {h} x {w}"),
+                    ));
+                }
+                None if are_pixels(&names) => flat_shape(features, &numbers),
+                None => [features, 1, 1],
+            };
+            Dataset::from_numbers(&name, shape, numbers, targets, classes, filing)?
         };
-        Dataset::from_numbers(&name, shape, numbers, targets, classes, filing)
+        let mut found = Found::new(Format::Table, files, data);
+        found.gzip = gzip;
+        found.labelled = labelled;
+        found.warnings = warnings;
+        found.words = words;
+        found.why = Some(verdict.why.clone());
+        let target = match &verdict.target {
+            Target::Nothing => None,
+            Target::Column(c) if form.named => Some(form.names[*c].clone()),
+            Target::Column(c) => Some(format!("column {}", c + 1)),
+            Target::OneHot(all) => {
+                let names: Vec<&str> = all.iter().map(|c| form.names[*c].as_str()).collect();
+                Some(names.join(", "))
+            }
+        };
+        if let Some([a, b]) = verdict.doubt {
+            let way = |c: usize| {
+                let column = match form.named {
+                    true => format!("--target \"{}\"", form.names[c]),
+                    false => format!("--target {}", c + 1),
+                };
+                (column, like(&survey, c))
+            };
+            found.doubt = Some([way(a), way(b)]);
+        }
+        if form.named && !verdict.series {
+            found.columns = names;
+        }
+        found.target = target;
+        found.all_columns = form.names.clone();
+        if labelled {
+            found.decided = Some(self.decided(form, &verdict));
+        }
+        Ok(found)
+    }
+
+    /// What is to be known about the columns.
+    fn warn(&self, warnings: &mut Vec<Warning>) {
+        let (form, verdict) = (self.form, &self.verdict);
+        let name = |c: usize| match &form.names[c] {
+            name if name.is_empty() => format!("column {}", c + 1),
+            name if !form.named => format!("column {name}"),
+            name => name.clone(),
+        };
+        let asked = |why: &str| why.ends_with("as asked");
+        let columns: Vec<String> = verdict
+            .left_out
+            .iter()
+            .filter(|(_, why)| !asked(why))
+            .chain(verdict.left_out.iter().filter(|(_, why)| asked(why)))
+            .map(|(c, why)| format!("{} ({why})", name(*c)))
+            .collect();
+        if !columns.is_empty() {
+            warnings.push(Warning::LeftOut { columns });
+        }
+        if let Target::Column(target) = verdict.target {
+            for &c in &verdict.leaks {
+                warnings.push(Warning::Leak {
+                    column: name(c),
+                    target: name(target),
+                });
+            }
+        }
+        let inputs = || self.inputs.iter().enumerate();
+        let categories: Vec<String> = inputs()
+            .filter(|(_, (_, role))| *role == Role::Category)
+            .map(|(at, (c, _))| {
+                let words = &self.words[at];
+                let n = words.known.len();
+                if n > MOST_WORDS {
+                    return format!(
+                        "{} ({MOST_WORDS} of {n} words, the rest as other)",
+                        name(*c)
+                    );
+                }
+                let mut all: Vec<&str> = words.known.keys().map(|w| &**w).collect();
+                all.sort_unstable();
+                if n > 6 {
+                    format!("{} ({n} words)", name(*c))
+                } else {
+                    format!("{} ({})", name(*c), all.join(", "))
+                }
+            })
+            .collect();
+        if !categories.is_empty() {
+            warnings.push(Warning::Categories {
+                columns: categories,
+            });
+        }
+        let days: Vec<String> = inputs()
+            .filter(|(_, (_, role))| matches!(role, Role::Day(_)))
+            .map(|(_, (c, _))| name(*c))
+            .collect();
+        if !days.is_empty() {
+            warnings.push(Warning::Days { columns: days });
+        }
+        let gaps: Vec<String> = inputs()
+            .filter(|(at, _)| self.gaps[*at] > 0)
+            .map(|(at, (c, _))| format!("{} ({})", name(*c), self.gaps[at]))
+            .collect();
+        if !gaps.is_empty() && self.missing != Missing::Row {
+            let instead = match self.missing {
+                Missing::Frequent => "filled with the most frequent value of the training part",
+                Missing::Indicator => {
+                    "filled with the mean of the training part, and an input each says where"
+                }
+                _ => "filled with the mean of the training part",
+            };
+            warnings.push(Warning::Gaps {
+                gaps: self.gaps.iter().sum(),
+                columns: gaps,
+                instead: instead.to_owned(),
+            });
+        }
+        if self.gapped > 0 {
+            warnings.push(Warning::RowsLeftOut {
+                rows: self.gapped,
+                why: "they have gaps".to_owned(),
+            });
+        }
+        if self.untold > 0 {
+            let target = match verdict.target {
+                Target::Column(c) => name(c),
+                _ => "the target".to_owned(),
+            };
+            warnings.push(Warning::RowsLeftOut {
+                rows: self.untold,
+                why: format!("{target} is empty there"),
+            });
+        }
+    }
+
+    /// What a file keeps of it.
+    fn decided(&self, form: &Form, verdict: &Verdict) -> Decided {
+        let label = match &verdict.target {
+            Target::OneHot(all) => {
+                Column::OneHot(all.iter().map(|c| form.names[*c].clone()).collect())
+            }
+            Target::Column(c) => column(form, *c),
+            Target::Nothing => Column::Number(0),
+        };
+        let key = |c: usize| match column(form, c) {
+            Column::Number(n) => n.to_string(),
+            Column::Name(name) => name,
+            Column::OneHot(_) => String::new(),
+        };
+        let kind: BTreeMap<String, ColumnKind> = self
+            .inputs
+            .iter()
+            .filter_map(|(c, role)| match role {
+                Role::Category => Some((key(*c), ColumnKind::Category)),
+                Role::Day(_) => Some((key(*c), ColumnKind::Date)),
+                _ => None,
+            })
+            .collect();
+        let gaps = self.gaps.iter().any(|n| *n > 0) || self.gapped > 0;
+        Decided {
+            label,
+            targets: verdict.kind,
+            drop: verdict
+                .left_out
+                .iter()
+                .map(|(c, _)| column(form, *c))
+                .collect(),
+            kind,
+            missing: gaps.then_some(self.missing),
+        }
+    }
+}
+
+impl Words {
+    /// A place for every word, and what the places are called: the most frequent words in alphabetical order, and "other".
+    fn chosen(self) -> (Vec<u32>, Vec<String>) {
+        let mut all: Vec<(&str, u32)> = self.known.iter().map(|(w, id)| (&**w, *id)).collect();
+        all.sort_unstable_by_key(|(word, id)| {
+            (std::cmp::Reverse(self.counts[*id as usize]), *word)
+        });
+        let more = all.len() > MOST_WORDS;
+        all.truncate(MOST_WORDS);
+        all.sort_unstable();
+        let mut places = vec![all.len() as u32; self.counts.len()];
+        for (place, (_, id)) in all.iter().enumerate() {
+            places[*id as usize] = place as u32;
+        }
+        let mut names: Vec<String> = all.iter().map(|(word, _)| (*word).to_owned()).collect();
+        if more {
+            names.push("other".to_owned());
+        }
+        (places, names)
     }
 }
 
 /// A finite number, or what is wrong with the text.
 pub(super) fn number(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok(value),
-        Ok(_) => Err(format!(
+    number_in(text, false)
+}
+
+fn number_in(text: &str, comma: bool) -> Result<f64, String> {
+    match fields::number(text, comma) {
+        Some(value) if value.is_finite() => Ok(value),
+        Some(_) => Err(format!(
             "is not finite ({}); expected a finite number",
             shortened(text)
         )),
-        Err(_) => Err(format!("is \"{}\", which is not a number", shortened(text))),
+        None if fields::is_nan(text) => Err(format!(
+            "is not finite ({}); expected a finite number",
+            shortened(text)
+        )),
+        None => Err(format!("is \"{}\", which is not a number", shortened(text))),
     }
 }
 
@@ -321,50 +1002,6 @@ pub(super) fn shortened(text: &str) -> String {
     let start: String = text.chars().take(MOST).collect();
     let more = if start.len() < text.len() { "…" } else { "" };
     one_line(&start) + more
-}
-
-/// Fails where a row would not fit in memory, and leaves out the mark that some programs put before UTF-8.
-struct Guarded {
-    source: Source<'static>,
-    /// Bytes handed out since the last row ended.
-    since: Rc<Cell<u64>>,
-    start: bool,
-}
-
-impl Read for Guarded {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.since.get() > LONGEST_ROW {
-            return Err(io::Error::other(DataError::malformed(
-                self.source.file(),
-                Place::File,
-                format!(
-                    "a row of more than {LONGEST_ROW} bytes (a quote that is never closed?); expected shorter rows"
-                ),
-            )));
-        }
-        if self.source.taken() > 2 * LARGEST {
-            return Err(io::Error::other(DataError::malformed(
-                self.source.file(),
-                Place::File,
-                format!(
-                    "is too large; expected at most {} bytes of text",
-                    2 * LARGEST
-                ),
-            )));
-        }
-        if std::mem::take(&mut self.start) {
-            let mut mark = [0_u8; 3];
-            let found = self.source.fill(&mut mark).map_err(io::Error::other)?;
-            if mark[..found] != *b"\xef\xbb\xbf" {
-                // The reader's buffer is far larger than three bytes.
-                buffer[..found].copy_from_slice(&mark[..found]);
-                return Ok(found);
-            }
-        }
-        let n = self.source.read(buffer)?;
-        self.since.set(self.since.get() + n as u64);
-        Ok(n)
-    }
 }
 
 fn read_error(file: &str, error: csv::Error) -> DataError {

@@ -1,96 +1,159 @@
-//! What the start of a table says about the whole: what separates columns, whether they are named, and which is to be learnt.
-
-use std::collections::HashSet;
+//! How a table is written, told by its start: what parts columns, whether they are named, and lines that are no rows.
 
 use super::error::{DataError, Place, one_line};
-use super::options::{Column, LoadOptions, Rows, TargetKind};
+use super::fields::{self, has_decimal_comma, is_missing};
+use super::options::LoadOptions;
+use super::table_text::{Head, Plain, field};
 
 /// What may separate columns.
 const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
-/// Names that a column to be learnt often has, without regard to case; the likeliest first.
-const TARGETS: [&str; 9] = [
-    "label", "labels", "class", "classes", "target", "targets", "species", "category", "y",
-];
-/// Of [`TARGETS`], those whose column holds classes, whatever its first numbers look like.
-const NAMES_OF_CLASSES: usize = 4;
 /// The most rows that are looked at.
 const MOST_ROWS: usize = 2000;
 
-/// How a table is laid out.
+/// How a table is written.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct TableLayout {
+pub(super) struct Form {
+    pub(super) head: Head,
     pub(super) delimiter: u8,
-    /// Whether the first row names the columns.
-    pub(super) header: bool,
-    /// A name for every column: from the header, or its number from 1.
+    /// Runs of blanks part columns.
+    pub(super) blanks: bool,
+    /// Whether the names of columns come from the file.
+    pub(super) named: bool,
+    /// A name for every column: the file's, or its number from 1.
     pub(super) names: Vec<String>,
-    /// The column to be learnt.
-    pub(super) target: usize,
-    pub(super) kind: TargetKind,
-    /// Whether a row is a series of one value a step.
-    pub(super) series: bool,
-}
-
-/// A field that stands for no value.
-pub(super) fn is_missing(field: &str) -> bool {
-    matches!(field, "" | "?" | "NA" | "N/A" | "null")
+    /// Rows at the start that are no examples: names, counts, units.
+    pub(super) skip: usize,
+    /// Numbers have a decimal comma.
+    pub(super) comma: bool,
+    /// What the classes 0, 1, … are called, where the first line says so.
+    pub(super) classes: Vec<String>,
+    /// What was noticed, for the user.
+    pub(super) notes: Vec<String>,
 }
 
 fn is_number(field: &str) -> bool {
-    field.parse::<f64>().is_ok()
+    fields::number(field, false).is_some() || has_decimal_comma(field)
 }
 
-/// Whether the start of a text looks like a table: two columns or more, and numbers in some row below the first.
+fn is_text(field: &str) -> bool {
+    !is_number(field) && !is_missing(field)
+}
+
+/// Whether the start of a text looks like a table: two columns or more, and numbers in some row below the first. Columns parted by
+/// blanks must be numbers for the most part.
 pub(super) fn looks_like(start: &[u8]) -> bool {
-    let (_, rows) = rows_of(start, None);
-    let columns = rows.first().map_or(0, Vec::len);
-    let numbers = rows
-        .iter()
+    let head = Head::of(start);
+    let rows = rows_of(&head, start, None);
+    let columns = most_common_width(&rows.rows);
+    let of_width = || rows.rows.iter().filter(|row| row.len() == columns);
+    let numbers = of_width()
         .skip(1)
-        .any(|row| row.len() == columns && row.iter().any(|field| is_number(field)));
+        .any(|row| row.iter().any(|field| is_number(field)));
+    if rows.blanks {
+        let (mut all, mut found) = (0, 0);
+        for row in of_width().skip(1) {
+            all += row.len();
+            found += row.iter().filter(|f| is_number(f)).count();
+        }
+        return columns >= 2 && numbers && found * 3 >= all * 2;
+    }
     columns >= 2 && numbers
 }
 
-/// The rows of a text by the delimiter that fits best, fields trimmed; what is no UTF-8 is replaced.
-fn rows_of(text: &[u8], delimiter: Option<u8>) -> (u8, Vec<Vec<String>>) {
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    let parse = |delimiter: u8, most: usize| -> Vec<Vec<String>> {
-        csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .has_headers(false)
-            .flexible(true)
+/// Rows of a text, and what parts their fields.
+struct Parted {
+    delimiter: u8,
+    blanks: bool,
+    rows: Vec<Vec<String>>,
+}
+
+/// The rows of a text by the delimiter that fits best, fields trimmed.
+fn rows_of(head: &Head, start: &[u8], delimiter: Option<u8>) -> Parted {
+    let plain = |blanks: bool| {
+        let mut text = Vec::with_capacity(start.len());
+        Plain::new(head, blanks).take(start, &mut text);
+        text
+    };
+    let parse = |text: &[u8], delimiter: u8, most: usize| -> Vec<Vec<String>> {
+        reader(head, delimiter)
             .from_reader(text)
             .byte_records()
             .take(most)
             .map_while(Result::ok)
-            .map(|record| {
-                let field = |f: &[u8]| String::from_utf8_lossy(f).trim().to_owned();
-                record.iter().map(field).collect()
-            })
+            .map(|record| record.iter().map(|f| field(f).trim().to_owned()).collect())
             .collect()
     };
-    let chosen = delimiter.unwrap_or_else(|| {
-        // The one by which most rows have as many columns as the first, and then by which they have most.
+    let text = plain(false);
+    let named = delimiter.or(head.separator);
+    let chosen = named.unwrap_or_else(|| {
+        // The one by which most rows have as many columns, by which no other is left in fields, and by which they have most.
         let fit = |&delimiter: &u8| {
-            let rows = parse(delimiter, 20);
-            let columns = rows.first().map_or(0, Vec::len);
+            let rows = parse(&text, delimiter, 40);
+            let columns = most_common_width(&rows);
             let alike = rows.iter().filter(|row| row.len() == columns).count();
             let agree = alike * 2 > rows.len();
-            (columns > 1, agree, columns)
+            let other = |f: &String| {
+                let mut others = DELIMITERS.iter().filter(|d| **d != delimiter);
+                others.any(|d| f.as_bytes().contains(d)) && !is_number(f)
+            };
+            let all = rows.iter().map(Vec::len).sum::<usize>();
+            let unclean = rows.iter().flatten().filter(|f| other(f)).count();
+            (columns > 1, agree, unclean * 10 < all, columns)
         };
         // Of equals the last is taken, so the likeliest comes last.
         let best = DELIMITERS.into_iter().rev().max_by_key(fit);
         best.unwrap_or(b',')
     });
-    (chosen, parse(chosen, MOST_ROWS))
+    let rows = parse(&text, chosen, MOST_ROWS);
+    let single = most_common_width(&rows) <= 1;
+    let ragged = named.is_none() && chosen == b'\t' && !even(&rows);
+    if delimiter == Some(b' ') || named.is_none() && (single || ragged) {
+        let by_blanks = parse(&plain(true), b' ', MOST_ROWS);
+        if delimiter.is_some() || most_common_width(&by_blanks) > 1 && even(&by_blanks) {
+            return Parted {
+                delimiter: b' ',
+                blanks: true,
+                rows: by_blanks,
+            };
+        }
+    }
+    Parted {
+        delimiter: chosen,
+        blanks: false,
+        rows,
+    }
 }
 
-/// Works the layout out from the start of the file, whole lines, and what was chosen.
-pub(super) fn of(
-    file: &str,
-    start: &[u8],
-    options: &LoadOptions,
-) -> Result<TableLayout, DataError> {
+/// Whether nine rows of ten have as many fields.
+fn even(rows: &[Vec<String>]) -> bool {
+    let columns = most_common_width(rows);
+    rows.iter().filter(|row| row.len() == columns).count() * 10 >= rows.len() * 9
+}
+
+/// How many fields most rows have.
+fn most_common_width(rows: &[Vec<String>]) -> usize {
+    let mut counts = std::collections::BTreeMap::new();
+    for row in rows {
+        *counts.entry(row.len()).or_insert(0_usize) += 1;
+    }
+    let most = counts.into_iter().max_by_key(|&(width, n)| (n, width));
+    most.map_or(0, |(width, _)| width)
+}
+
+/// A reader of rows, for a text made plain.
+pub(super) fn reader(head: &Head, delimiter: u8) -> csv::ReaderBuilder {
+    let mut builder = csv::ReaderBuilder::new();
+    builder
+        .delimiter(delimiter)
+        .has_headers(false)
+        .flexible(true)
+        .buffer_capacity(64 << 10)
+        .comment((head.comments > 0).then_some(b'#'));
+    builder
+}
+
+/// Works out how a table is written from the start of the file, whole lines, and what was chosen.
+pub(super) fn of(file: &str, start: &[u8], options: &LoadOptions) -> Result<Form, DataError> {
     let fail = |place: Place, problem: String| Err(DataError::malformed(file, place, problem));
     let delimiter = match options.delimiter {
         None => None,
@@ -104,179 +167,239 @@ pub(super) fn of(
             ));
         }
     };
-    let (delimiter, mut rows) = rows_of(start, delimiter);
-    let Some(first) = rows.first().cloned() else {
-        return fail(Place::File, "file is empty; expected a table".to_owned());
-    };
-    let columns = first.len();
-    if columns < 2 {
-        let problem = "1 column; expected at least one feature and one column to learn, separated by commas, tabs or semicolons";
-        return fail(Place::Line(1), problem.to_owned());
-    }
-    let header = options.header.unwrap_or_else(|| {
-        let text = |field: &str| !is_number(field) && !is_missing(field);
-        let named = |column: usize| {
-            text(&first[column])
-                && rows[1..]
-                    .iter()
-                    .any(|row| row.get(column).is_some_and(|field| is_number(field)))
-        };
-        (0..columns).any(named) || rows.len() == 1 && first.iter().all(|f| text(f))
-    });
-    if header {
-        rows.remove(0);
-    }
+    let head = Head::of(start);
+    let Parted {
+        delimiter,
+        blanks,
+        mut rows,
+    } = rows_of(&head, start, delimiter);
     if rows.is_empty() {
+        return fail(Place::File, "file is empty; expected a table".to_owned());
+    }
+    let mut notes = Vec::new();
+    if head.comments > 0 {
+        let s = if head.comments == 1 {
+            " that begins"
+        } else {
+            "s that begin"
+        };
+        notes.push(format!("{} line{s} with # or % left out", head.comments));
+    }
+    let mut skip = 0;
+    let mut classes = Vec::new();
+    let below = most_common_width(&rows[1..]);
+    if let Some(names) = counts(&rows[0], below) {
+        notes.push("the first line, which counts rows and columns, left out".to_owned());
+        classes = names;
+        rows.remove(0);
+        skip += 1;
+    }
+    let Some(first) = rows.first().cloned() else {
         return fail(
             Place::File,
-            "no data rows; expected at least one under the header".to_owned(),
+            "no data rows; expected at least one".to_owned(),
         );
-    }
-    let names: Vec<String> = (0..columns)
-        .map(|c| match &first[c] {
-            name if header && !name.is_empty() => one_line(name),
-            _ => (c + 1).to_string(),
-        })
-        .collect();
-    let (target, by_name) = target_column(file, &names, header, &rows, options)?;
-    let kind = options
-        .targets
-        .unwrap_or_else(|| kind_of(&rows, target, by_name));
-    let series = match options.rows {
-        Some(rows) => rows == Rows::Series,
-        None => header && are_steps(&names, target),
     };
-    Ok(TableLayout {
+    let comma = has_comma(&rows);
+    let mut names: Option<Vec<String>> = None;
+    let header = match options.header {
+        Some(header) => header,
+        None => is_header(&first, &rows[1..], comma),
+    };
+    let last_empty = |row: &Vec<String>| row.last().is_some_and(String::is_empty);
+    let width = most_common_width(&rows[usize::from(header)..]);
+    let mut columns = if !header || first.len() == width {
+        width
+    } else if first.len() == width + 1 && last_empty(&first)
+        || first.len() + 1 == width && rows.len() > 2
+    {
+        // A separator after the last name, or R's rows, which have a name that has none.
+        width
+    } else {
+        first.len()
+    };
+    if header {
+        names = Some(first.clone());
+        rows.remove(0);
+        skip += 1;
+        if rows.is_empty() {
+            let problem = "no data rows; expected at least one under the header";
+            return fail(Place::File, problem.to_owned());
+        }
+    } else if let Some(comment) = &head.last_comment {
+        // As np.savetxt writes a header.
+        let parted = rows_of(&Head::of(b""), comment.as_bytes(), Some(delimiter));
+        if let [own] = &parted.rows[..]
+            && own.len() == columns
+            && own.iter().any(|f| is_text(f))
+        {
+            names = Some(own.clone());
+        }
+    }
+    // Every line ends with a separator, or that of the names alone.
+    let trailing = columns > 1
+        && rows
+            .iter()
+            .all(|row| row.len() < columns || last_empty(row));
+    let named_longer = names
+        .as_ref()
+        .is_some_and(|n| n.len() == columns + 1 && last_empty(n));
+    if trailing
+        && names
+            .as_ref()
+            .is_none_or(|n| n.len() < columns || last_empty(n))
+    {
+        columns -= 1;
+        notes.push("the separator at the end of every line passed over".to_owned());
+    }
+    if let Some(names) = &mut names {
+        if names.len() == columns + 1 && (named_longer || last_empty(names)) {
+            names.pop();
+        }
+        // R leaves out the name of the names of rows.
+        if names.len() + 1 == columns {
+            names.insert(0, String::new());
+        }
+    }
+    if let (Some(units), true) = (units(&rows, columns, comma), names.is_some()) {
+        notes.push(format!("a line of units ({units}) left out"));
+        rows.remove(0);
+        skip += 1;
+    }
+    if comma {
+        notes.push("numbers have a decimal comma".to_owned());
+    }
+    if matches!(
+        head.encoding,
+        super::table_text::Encoding::Utf16Low | super::table_text::Encoding::Utf16High
+    ) {
+        notes.push("read as UTF-16".to_owned());
+    }
+    let named = names.is_some();
+    Ok(Form {
+        head,
         delimiter,
-        header,
-        names,
-        target,
-        kind,
-        series,
+        blanks,
+        named,
+        names: unique(names.unwrap_or_default(), columns),
+        skip,
+        comma,
+        classes,
+        notes,
     })
 }
 
-/// The column to be learnt, and whether its name says that it holds classes.
-fn target_column(
-    file: &str,
-    names: &[String],
-    header: bool,
-    rows: &[Vec<String>],
-    options: &LoadOptions,
-) -> Result<(usize, bool), DataError> {
-    let place = Place::Line(1);
-    let lower: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
-    let of_classes =
-        |column: usize| header && TARGETS[..NAMES_OF_CLASSES].contains(&lower[column].as_str());
-    match &options.label {
-        Some(Column::Number(n)) if (1..=names.len()).contains(n) => {
-            return Ok((n - 1, of_classes(n - 1)));
+/// A name for every column, none twice.
+fn unique(names: Vec<String>, columns: usize) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
+    let mut out = Vec::with_capacity(columns);
+    let given = names.len() == columns;
+    for c in 0..columns {
+        let own = match names.get(c) {
+            Some(name) if given => one_line(name),
+            _ => (c + 1).to_string(),
+        };
+        let mut name = own.clone();
+        let mut more = 2;
+        while !seen.insert(name.clone()) {
+            name = format!("{own}.{more}");
+            more += 1;
         }
-        Some(Column::Number(n)) => {
-            let problem = format!("there is no column {n}; expected 1 to {}", names.len());
-            return Err(DataError::malformed(file, place, problem));
-        }
-        Some(Column::Name(name)) => {
-            return match names.iter().position(|known| known == name) {
-                Some(column) => Ok((column, of_classes(column))),
-                None => {
-                    let some: Vec<&str> = names.iter().take(20).map(String::as_str).collect();
-                    let problem = format!(
-                        "there is no column \"{}\"; expected one of {}",
-                        one_line(name),
-                        some.join(", ")
-                    );
-                    Err(DataError::malformed(file, place, problem))
-                }
-            };
-        }
-        None => {}
+        out.push(name);
     }
-    // "y" may be a coordinate as well: it counts only where no column is all words.
-    let words = |column: usize| {
-        let mut fields = rows.iter().filter_map(|row| row.get(column));
-        fields.all(|field| !is_number(field))
-    };
-    let worded = (0..names.len()).filter(|&c| words(c)).count() == 1;
-    let telling = if worded {
-        &TARGETS[..TARGETS.len() - 1]
-    } else {
-        &TARGETS[..]
-    };
-    if header
-        && let Some(column) = telling
-            .iter()
-            .find_map(|target| lower.iter().position(|name| name == target))
-    {
-        return Ok((column, of_classes(column)));
-    }
-    let text = |column: usize| {
-        rows.iter()
-            .filter_map(|row| row.get(column))
-            .any(|field| !is_number(field) && !is_missing(field))
-    };
-    let texts: Vec<usize> = (0..names.len()).filter(|&c| text(c)).collect();
-    match texts[..] {
-        [only] => Ok((only, true)),
-        [] => Ok((by_look(rows, names.len()), false)),
-        // A single wrong field would do as much; reading names it.
-        [first, second, ..] => {
-            let problem = format!(
-                "columns {} ({}) and {} ({}) hold text; expected text in one column, the one to learn (choose it with data.label)",
-                first + 1,
-                names[first],
-                second + 1,
-                names[second]
-            );
-            Err(DataError::malformed(file, place, problem))
-        }
-    }
+    out
 }
 
-/// The last column of a table of numbers without telling names; the first if only that looks like classes (as in copies of MNIST).
-fn by_look(rows: &[Vec<String>], columns: usize) -> usize {
-    let distinct = |column: usize| {
-        let all: HashSet<&str> = rows
-            .iter()
-            .filter_map(|row| row.get(column).map(String::as_str))
-            .collect();
-        all.len()
+/// The names of classes in a first line that says how many rows and columns there are, as scikit-learn writes it.
+fn counts(first: &[String], below: usize) -> Option<Vec<String>> {
+    let [rows, columns, names @ ..] = first else {
+        return None;
     };
-    let whole = |column: usize| {
-        rows.iter().all(|row| {
-            row.get(column)
-                .is_none_or(|f| super::labels::whole(f).is_some())
-        })
-    };
-    let last = columns - 1;
-    let first_only =
-        distinct(last) == 1 && whole(0) && (2..=20.max(rows.len() / 10)).contains(&distinct(0));
-    if first_only { 0 } else { last }
+    let rows: usize = rows.parse().ok()?;
+    let columns: usize = columns.parse().ok()?;
+    let words = names.iter().all(|name| is_text(name));
+    let told = columns + 1 == below && below >= 2 && rows >= 2 && words;
+    (told && (!names.is_empty() || below > 2)).then(|| names.iter().map(|n| one_line(n)).collect())
 }
 
-/// Classes if some label is no number, or all are whole and repeat; else values.
-fn kind_of(rows: &[Vec<String>], target: usize, by_name: bool) -> TargetKind {
-    let labels: Vec<&str> = rows
-        .iter()
-        .filter_map(|row| row.get(target).map(String::as_str))
-        .filter(|label| !is_missing(label))
+/// Whether the first row names the columns.
+fn is_header(first: &[String], rows: &[Vec<String>], comma: bool) -> bool {
+    let number = |f: &str| fields::number(f, comma).is_some();
+    let named = |column: usize| {
+        let below = || rows.iter().filter_map(|row| row.get(column));
+        is_text(&first[column]) && {
+            let numbers = below().filter(|f| number(f)).count();
+            let present = below().filter(|f| !is_missing(f)).count();
+            numbers > 0 && numbers * 2 >= present
+        }
+    };
+    if (0..first.len()).any(named) {
+        return true;
+    }
+    if rows.is_empty() {
+        return first.iter().all(|f| is_text(f));
+    }
+    // Numbers that count the columns.
+    let counting = |from: usize| {
+        first.len() >= 3
+            && first
+                .iter()
+                .enumerate()
+                .all(|(i, f)| f.parse() == Ok(i + from))
+    };
+    if counting(0) || counting(1) {
+        return true;
+    }
+    // All words: names do not come again below, where words do.
+    if rows.len() >= 5 && first.iter().all(|f| is_text(f)) {
+        let again = |column: usize| {
+            let below = || rows.iter().filter_map(|row| row.get(column));
+            let different: std::collections::HashSet<&String> = below().collect();
+            (
+                below().any(|f| *f == first[column]),
+                different.len() * 2 <= rows.len(),
+            )
+        };
+        let all: Vec<(bool, bool)> = (0..first.len()).map(again).collect();
+        return all.iter().all(|(itself, _)| !itself) && all.iter().any(|(_, repeat)| *repeat);
+    }
+    // Words above days or yes and no.
+    (0..first.len()).any(|column| {
+        let mut below = rows.iter().filter_map(|row| row.get(column));
+        is_text(&first[column])
+            && fields::truth(&first[column]).is_none()
+            && rows.len() >= 3
+            && below.all(|f| fields::truth(f).is_some())
+    })
+}
+
+/// Whether the numbers of the rows have a decimal comma: some cannot be read otherwise, and none has a decimal point.
+fn has_comma(rows: &[Vec<String>]) -> bool {
+    let point = |f: &String| f.contains('.') && !f.contains(',') && f.parse::<f64>().is_ok();
+    rows.iter().flatten().any(|f| has_decimal_comma(f)) && !rows.iter().flatten().any(point)
+}
+
+/// The units in a first row that has no number above columns of numbers.
+fn units(rows: &[Vec<String>], columns: usize, comma: bool) -> Option<String> {
+    let first = rows.first()?;
+    let number = |f: &str| fields::number(f, comma).is_some();
+    if rows.len() < 3 || first.len() > columns + 1 || first.iter().any(|f| number(f)) {
+        return None;
+    }
+    let unit = |c: usize| {
+        let text = first.get(c).is_some_and(|f| is_text(f));
+        let below = || rows[1..].iter().filter_map(|row| row.get(c));
+        text && below().any(|f| number(f)) && below().all(|f| number(f) || is_missing(f))
+    };
+    let found: Vec<&str> = (0..columns)
+        .filter(|&c| unit(c))
+        .map(|c| first[c].as_str())
         .collect();
-    if by_name || labels.iter().any(|label| !is_number(label)) {
-        return TargetKind::Classes;
-    }
-    let whole = labels
-        .iter()
-        .all(|label| super::labels::whole(label).is_some());
-    let distinct = labels.iter().collect::<HashSet<_>>().len();
-    if whole && distinct <= 20.max(labels.len() / 10) {
-        TargetKind::Classes
-    } else {
-        TargetKind::Values
-    }
+    (!found.is_empty()).then(|| one_line(&found.join(", ")))
 }
 
-/// Whether the columns but the target are called t0, t1, t2, … (or from 1 on; or t_0, step0, time0).
-fn are_steps(names: &[String], target: usize) -> bool {
+/// Whether the columns but those that are learnt are called t0, t1, t2, … (or from 1 on; or t_0, step0, time0).
+pub(super) fn are_steps(names: &[String], learnt: &[usize]) -> bool {
     let number = |name: &str| {
         let name = name.to_lowercase();
         let digits = ["t_", "t", "step_", "step", "time_", "time"]
@@ -287,7 +410,7 @@ fn are_steps(names: &[String], target: usize) -> bool {
     let steps: Option<Vec<usize>> = names
         .iter()
         .enumerate()
-        .filter(|(column, _)| *column != target)
+        .filter(|(column, _)| !learnt.contains(column))
         .map(|(_, name)| number(name))
         .collect();
     steps.is_some_and(|steps| {
@@ -315,67 +438,61 @@ pub(super) fn are_pixels(names: &[String]) -> bool {
 mod tests {
     use super::*;
 
-    fn layout(text: &str) -> TableLayout {
+    fn form(text: &str) -> Form {
         of("t.csv", text.as_bytes(), &LoadOptions::default()).unwrap()
     }
 
     #[test]
-    fn delimiters_and_headers_are_told_by_content() {
-        let l = layout("a,b,kind\n1,2,x\n3,4,y\n");
-        assert_eq!((l.delimiter, l.header, l.target), (b',', true, 2));
-        let l = layout("1;2,5;0\n3;4,5;1\n");
+    fn delimiters_and_names_are_told_by_content() {
+        let f = form("a,b,kind\n1,2,x\n3,4,y\n");
+        assert_eq!((f.delimiter, f.named, f.skip), (b',', true, 1));
+        let f = form("1;2,5;0\n3;4,5;1\n");
         assert_eq!(
-            (l.delimiter, l.header, l.names.join(" ")),
-            (b';', false, "1 2 3".into())
+            (f.delimiter, f.comma, f.named, f.names.join(" ")),
+            (b';', true, false, "1 2 3".into())
         );
-        let l = layout("\u{feff}\"f1\"\t\"label\"\r\n1\ta\r\n");
-        assert_eq!(
-            (l.delimiter, l.header, &l.names[0][..]),
-            (b'\t', true, "f1")
-        );
-        let l = layout("5.1,3.5,setosa\n4.9,3.0,setosa\n");
-        assert_eq!(
-            (l.header, l.target, l.kind),
-            (false, 2, TargetKind::Classes)
-        );
+        let f = form("1,5;2,5;7,5\n3,5;4,5;1,5\n");
+        assert_eq!((f.delimiter, f.names.len()), (b';', 3));
+        let f = form("\u{feff}\"f1\"\t\"label\"\r\n1\ta\r\n");
+        assert_eq!((f.delimiter, f.named, &f.names[0][..]), (b'\t', true, "f1"));
+        let f = form("5.1,3.5,setosa\n4.9,3.0,setosa\n");
+        assert!(!f.named);
+        let f = form("sep=;\na;b\n1;2\n");
+        assert_eq!((f.delimiter, f.names.join(" ")), (b';', "a b".into()));
+        let f = form(" 1.0   2.0  x\n 3.5   1.0  y\n");
+        assert!(f.blanks && f.names.len() == 3);
+        // Words alone: names do not come again.
+        let rows = "vhigh,low,a\nlow,low,b\nvhigh,med,a\nlow,med,b\nmed,low,a\nmed,low,b\n";
+        assert!(!form(rows).named && form(&format!("buying,doors,class\n{rows}")).named);
     }
 
     #[test]
-    fn the_column_to_learn_is_named_texts_or_last() {
-        assert_eq!(layout("class,a,b\n1,2.5,3.5\n2,2.5,1.5\n").target, 0);
-        assert_eq!(layout("a,kind,b\n1,red,3\n2,blue,1\n").target, 1);
-        assert_eq!(layout("a,b,c\n1,2,0\n2,1,1\n").target, 2);
-        let prices: String = (0..60).map(|i| format!("{i},{}\n", 1000 + 7 * i)).collect();
-        assert_eq!(
-            layout(&format!("rooms,price\n{prices}")).kind,
-            TargetKind::Values
-        );
-        assert_eq!(layout("a,b\n1,0.5\n2,0.25\n").kind, TargetKind::Values);
-        // MNIST as a table: the label first, the last pixel always black.
-        let digits: String = (0..40).map(|i| format!("{},{i},7,0\n", i % 10)).collect();
-        assert_eq!(layout(&digits).target, 0);
-        let line = of("t.csv", b"a,b,c\nx,1,y\nx,2,z\n", &LoadOptions::default())
-            .unwrap_err()
-            .to_string();
-        assert!(line.contains("columns 1 (a) and 3 (c) hold text"), "{line}");
-        let asked = LoadOptions {
-            label: Some(Column::Name("d".into())),
-            ..LoadOptions::default()
-        };
-        let line = of("t.csv", b"a,b,c\n1,2,3\n", &asked)
-            .unwrap_err()
-            .to_string();
-        assert!(
-            line.contains("no column \"d\"; expected one of a, b, c"),
-            "{line}"
-        );
+    fn lines_that_are_no_rows_are_told_from_rows() {
+        let f = form("3,2,no,yes\n1.0,2.0,0\n2.0,1.0,1\n1.5,1.0,1\n");
+        assert_eq!((f.skip, f.classes.join(" ")), (1, "no yes".into()));
+        let f = form("0,1,2\n0.5,1.5,1\n2.5,1.5,0\n");
+        assert_eq!((f.named, f.names.join(" ")), (true, "0 1 2".into()));
+        let f = form("a,b,k\ncm,kg,\n1,2,x\n3,4,y\n5,6,x\n");
+        assert_eq!((f.skip, f.names.len()), (2, 3));
+        let f = form("a,b,k,\n1,2,x,\n3,4,y,\n");
+        assert_eq!(f.names.join(" "), "a b k");
+        let f = form("a,b,k,\n1,2,x\n3,4,y\n");
+        assert_eq!(f.names.join(" "), "a b k");
+        // As R writes names of rows.
+        let f = form("a,b\nr1,1,2\nr2,3,4\nr3,5,6\n");
+        assert_eq!(f.names, ["", "a", "b"]);
+        // As np.savetxt writes a header.
+        let f = form("# a b k\n1.0 2.0 0.0\n2.0 3.0 1.0\n");
+        assert_eq!((f.named, f.names.join(" ")), (true, "a b k".into()));
+        let f = form("a,a,b\n1,2,3\n");
+        assert_eq!(f.names.join(" "), "a a.2 b");
     }
 
     #[test]
     fn steps_and_pixels_are_told_by_names() {
-        assert!(layout("label,t0,t1,t2\n1,0.5,1,2\n").series);
-        assert!(!layout("label,t0,t1,t3\n1,0.5,1,2\n").series);
         let names = |all: &[&str]| all.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+        assert!(are_steps(&names(&["label", "t0", "t1", "t2"]), &[0]));
+        assert!(!are_steps(&names(&["label", "t0", "t1", "t3"]), &[0]));
         assert!(are_pixels(&names(&["p0", "p1"])) && are_pixels(&names(&["1x1", "1x2"])));
         assert!(are_pixels(&names(&["pixel_1", "2"])) && !are_pixels(&names(&["petal", "p1"])));
     }

@@ -2,12 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
+use super::dataset::{Dataset, Targets};
 use super::error::{DataError, display_path};
 use super::found::{Format, Found, Warning};
+use super::inputs::Steps;
 use super::labels::MOST_CLASSES;
 use super::progress::Progress;
 use super::source::{LARGEST, Source};
+use super::split::Filing;
 use super::text_lines::{self, Class};
+
+/// The most letters of a text of which there is one a file.
+const LONGEST_TEXT: usize = 400;
 
 /// Loads the text files of a folder, `skipped` others being left out.
 pub(super) fn load(
@@ -53,6 +59,82 @@ pub(super) fn load(
     }
     if skipped > 0 {
         found.warnings.push(Warning::Skipped { files: skipped });
+    }
+    Ok(found)
+}
+
+/// Loads texts in a folder per class: part (0 to train, 1 to validate, 2 to test), class and file of each.
+pub(super) fn load_classes(
+    folder: &Path,
+    files: &[(usize, String, PathBuf)],
+    progress: &Progress,
+) -> Result<Found, DataError> {
+    let name = display_path(folder);
+    let mut classes: Vec<&String> = files.iter().map(|(_, class, _)| class).collect();
+    classes.sort_unstable();
+    classes.dedup();
+    if classes.len() > MOST_CLASSES {
+        let problem = format!("{} classes; expected at most {MOST_CLASSES}", classes.len());
+        return Err(DataError::invalid(&name, problem));
+    }
+    let mut left = LARGEST as usize;
+    let mut texts = Vec::with_capacity(files.len());
+    let mut cut = 0;
+    for (_, _, file) in files {
+        let mut bytes = Vec::new();
+        Source::open_watched(file, progress)?.read_rest(left, &mut bytes)?;
+        left -= bytes.len();
+        let text = super::table_text::field(&bytes);
+        // A text is one line here, and as long as a network can be unrolled for.
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let line = words.join(" ");
+        let mut short: String = line.chars().take(LONGEST_TEXT).collect();
+        cut += usize::from(short.len() < line.len());
+        if short.is_empty() {
+            short.push(' ');
+        }
+        texts.push(short);
+    }
+    let alphabet: std::collections::BTreeSet<char> = texts.iter().flat_map(|t| t.chars()).collect();
+    let letters: Vec<char> = alphabet.into_iter().take(usize::from(u16::MAX)).collect();
+    let id = |c: char| letters.binary_search(&c).unwrap_or(0) as u16;
+    let lengths = texts.iter().map(|t| t.chars().count() as u32).collect();
+    let steps = texts.iter().flat_map(|t| t.chars()).map(id).collect();
+    let labels = files
+        .iter()
+        .map(|(_, class, _)| classes.binary_search(&class).unwrap_or(0) as u16)
+        .collect();
+    let count = |part: usize| files.iter().filter(|(p, ..)| *p == part).count();
+    let (validation, test) = (count(1), count(2));
+    let train = files.len() - test;
+    let filing = match validation + test {
+        0 => Filing::OneFile,
+        _ => Filing::TrainAndTest { train },
+    };
+    let mut data = Dataset::from_sequences(
+        &name,
+        letters.len(),
+        lengths,
+        Steps::Symbols(steps),
+        Targets::Classes(labels),
+        classes.iter().map(|c| super::error::one_line(c)).collect(),
+        filing,
+    )?;
+    data.set_symbols(letters.clone());
+    if validation > 0 {
+        data.resplit(train - validation, validation, test)?;
+    }
+    let paths = files.iter().map(|(_, _, file)| file.clone()).collect();
+    let mut found = Found::new(Format::TextClasses, paths, data);
+    found.letters = letters.into_iter().collect();
+    found.validation = (validation > 0).then_some(validation);
+    if cut > 0 {
+        found.warnings.push(Warning::Reading {
+            note: format!(
+                "{} cut after {LONGEST_TEXT} letters",
+                super::error::counted(cut, "text")
+            ),
+        });
     }
     Ok(found)
 }

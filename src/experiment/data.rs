@@ -2,10 +2,11 @@
 
 use super::file::{Experiment, ExperimentError};
 use crate::data::{
-    self, Colour, Column, Dataset, Fit, LoadOptions, Loaded, Point, Progress, Rows, Scale, Shuffle,
-    TargetKind,
+    self, Colour, Column, ColumnKind, Dataset, Fit, LoadOptions, Loaded, Missing, Point, Progress,
+    Rows, Scale, Shuffle, TargetKind,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// How many examples each part gets.
@@ -44,9 +45,21 @@ pub struct Data {
     /// `"none"`, `"0..1"` or `"standardise"`, learnt from the training part.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scale: Option<Scale>,
+    /// How targets that are values are scaled: as `scale`. An experiment that does not say takes them as stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_scale: Option<Scale>,
     /// The column of a table to learn, by name or by number from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<Column>,
+    /// The columns of a table that are no inputs. An experiment that does not say has all columns as inputs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drop: Option<Vec<Column>>,
+    /// What columns of a table hold, by name (or number from 1): `"number"`, `"category"`, `"text"` or `"date"`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kind: BTreeMap<String, ColumnKind>,
+    /// What stands in for a table's gaps: `"mean"`, `"frequent"`, `"row"` or `"indicator"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Missing>,
     /// `"classes"` or `"values"`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub targets: Option<TargetKind>,
@@ -103,7 +116,11 @@ impl Data {
             noise: o.noise,
             shuffle: o.shuffle,
             scale: o.scale,
+            target_scale: o.target_scale,
             label: o.label,
+            drop: o.drop,
+            kind: o.kind,
+            missing: o.missing,
             targets: o.targets,
             header: o.header,
             delimiter: o.delimiter,
@@ -124,6 +141,9 @@ impl Data {
             labels: d.labels,
             classes: d.classes,
             label: d.label,
+            drop: d.drop,
+            kind: d.kind,
+            missing: d.missing,
             targets: d.targets,
             header: d.header,
             delimiter: d.delimiter,
@@ -133,6 +153,7 @@ impl Data {
             colour: d.colour,
             points: d.points,
             scale: d.scale,
+            target_scale: d.target_scale,
             shuffle: d.shuffle,
             size: d.size,
             split: d.split.map(|s| [s.train, s.validation, s.test]),
@@ -191,7 +212,15 @@ pub fn load_watched(
             short(hash)
         )));
     }
-    let loaded = data::open(&d.source, &d.options(experiment.seed), progress).map_err(fail)?;
+    let mut options = d.options(experiment.seed);
+    if options.drop.is_none() && !data::is_builtin(&d.source) {
+        // The network was made for all columns: none is left out that the experiment does not name.
+        options.drop = Some(Vec::new());
+    }
+    if options.target_scale.is_none() && !data::is_builtin(&d.source) {
+        options.target_scale = Some(Scale::None);
+    }
+    let loaded = data::open(&d.source, &options, progress).map_err(fail)?;
     if let Some(hash) = &d.hash {
         let now = data::fingerprint(loaded.files(), progress).map_err(fail)?;
         if now != *hash {
@@ -233,6 +262,9 @@ batch = 2
             labels: Some("y.npy".into()),
             classes: Some(3),
             label: Some(Column::Name("kind".into())),
+            drop: Some(vec![Column::Name("id".into()), Column::Number(4)]),
+            kind: [("zip".to_owned(), ColumnKind::Category)].into(),
+            missing: Some(Missing::Indicator),
             targets: Some(TargetKind::Values),
             header: Some(true),
             delimiter: Some('\t'),
@@ -246,6 +278,7 @@ batch = 2
             colour: Some(Colour::Grey),
             points: Some(vec![Point::from((0.5, -1.0, 1))]),
             scale: Some(Scale::Unit),
+            target_scale: Some(Scale::Standardise),
             shuffle: Some(Shuffle::Seed(7)),
             size: Some(5),
             split: Some([3, 1, 1]),

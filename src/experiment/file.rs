@@ -263,13 +263,34 @@ impl Experiment {
     /// # Errors
     /// One line naming the file (or flag), the place and what was expected.
     pub fn load(name_or_path: &str, changes: &[String]) -> Result<Self, ExperimentError> {
+        Self::load_with_data(name_or_path, changes).map(|(experiment, _)| experiment)
+    }
+
+    /// As [`Experiment::load`]; where it is proposed for data, with these as they were when it was.
+    ///
+    /// # Errors
+    /// As [`Experiment::load`].
+    pub fn load_with_data(
+        name_or_path: &str,
+        changes: &[String],
+    ) -> Result<(Self, Option<data::Loaded>), ExperimentError> {
+        let path = Path::new(name_or_path);
+        let preset = PRESETS.iter().any(|(name, _)| *name == name_or_path);
+        let fail = |e: data::DataError| ExperimentError(e.to_string());
+        if !preset && path.exists() && data::is_data(path).map_err(fail)? {
+            return super::propose::for_command(name_or_path, changes);
+        }
+        Self::load_file(name_or_path, changes).map(|experiment| (experiment, None))
+    }
+
+    fn load_file(name_or_path: &str, changes: &[String]) -> Result<Self, ExperimentError> {
         if let Some((name, text)) = PRESETS.iter().find(|(name, _)| *name == name_or_path) {
             return Self::parse(text, &format!("preset {name}"), changes);
         }
         let path = Path::new(name_or_path);
         if !path.exists() {
             if data::TOYS.contains(&name_or_path) {
-                return super::propose::for_command(name_or_path, changes);
+                return super::propose::for_command(name_or_path, changes).map(|(e, _)| e);
             }
             let presets = || PRESETS.iter().map(|(name, _)| *name);
             let made = data::TOYS.into_iter();
@@ -281,9 +302,6 @@ impl Experiment {
                 "{name_or_path}: neither a file nor a preset or generated data ({}){hint}",
                 names.join(", ")
             )));
-        }
-        if data::is_data(path).map_err(|e| ExperimentError(e.to_string()))? {
-            return super::propose::for_command(name_or_path, changes);
         }
         const MOST_BYTES: u64 = 1 << 20;
         let fail = |e: std::io::Error| ExperimentError(format!("{name_or_path}: {e}"));
@@ -493,6 +511,11 @@ fn set(table: &mut toml::Table, change: &str) -> Result<(), ExperimentError> {
         )));
     };
     let value = value.trim();
+    // key+=value adds to a list or table.
+    let (key, more) = match key.trim().strip_suffix('+') {
+        Some(key) => (key, true),
+        None => (key, false),
+    };
     let parsed = toml::from_str::<toml::Table>(&format!("v = {value}"))
         .ok()
         .and_then(|mut t| t.remove("v"))
@@ -505,6 +528,14 @@ fn set(table: &mut toml::Table, change: &str) -> Result<(), ExperimentError> {
             let parsed = match (at.get(*part), &parsed) {
                 (Some(toml::Value::Float(_)), toml::Value::Integer(n)) => {
                     toml::Value::Float(*n as f64)
+                }
+                (Some(toml::Value::Array(old)), toml::Value::Array(new)) if more => {
+                    let new = new.iter().filter(|v| !old.contains(v));
+                    toml::Value::Array(old.iter().chain(new).cloned().collect())
+                }
+                (Some(toml::Value::Table(old)), toml::Value::Table(new)) if more => {
+                    let both = old.clone().into_iter().chain(new.clone());
+                    toml::Value::Table(both.collect())
                 }
                 _ => parsed,
             };

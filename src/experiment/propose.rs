@@ -4,6 +4,7 @@ use super::data::Data;
 use super::file::{Experiment, ExperimentError};
 use super::race::plan_for;
 use crate::data::{self, Dataset, LoadOptions, Loaded, Progress};
+use crate::learning::OptimiserKind;
 use crate::network::{Activation, Layer, Loss};
 use std::path::{Path, PathBuf};
 
@@ -81,20 +82,29 @@ fn on(source: Data, seed: u64, dataset: &Dataset) -> Result<Experiment, Experime
     experiment.seed = seed;
     experiment.data = source;
     let sequences = dataset.lengths().is_some();
-    experiment.network.layers = layers(dataset.shape(), sequences, dataset.target_len());
+    // Letters are read one after the other; numbers are seen all at once, which is learnt sooner than through many steps.
+    let read = sequences && (dataset.symbol(0).is_some() || !fits_dense(dataset.shape()));
+    experiment.network.layers = layers(dataset.shape(), read, dataset.target_len());
     experiment.network.activation = activation(dataset.shape());
     if dataset.classes().is_empty() {
         experiment.network.loss = Loss::SquaredError;
-        experiment.learning.rate = 0.01;
+        experiment.learning.optimiser = OptimiserKind::Adam;
+        experiment.learning.momentum = 0.0;
+        experiment.learning.rate = 0.005;
     }
     let train = dataset.split().train.len();
     experiment.learning.batch = (train / 10).clamp(train.clamp(1, 16), 64);
-    if sequences {
+    if read {
         // Through many steps the same weights add up: a smaller rate.
         experiment.learning.rate = 0.01;
     }
     plan_for(&experiment, dataset)?;
     Ok(experiment)
+}
+
+/// Whether all steps of a series together are few enough for a dense layer.
+fn fits_dense([channels, height, width]: [usize; 3]) -> bool {
+    channels * height * width <= 1 << 14
 }
 
 /// What is proposed as f: for points in the plane, whose classes may wind around each other, the one with edges; else tanh.
@@ -111,20 +121,45 @@ fn activation(shape: [usize; 3]) -> Activation {
 ///
 /// # Errors
 /// As [`from_path`]; also for a change that means nothing.
-pub(super) fn for_command(named: &str, changes: &[String]) -> Result<Experiment, ExperimentError> {
+pub(super) fn for_command(
+    named: &str,
+    changes: &[String],
+) -> Result<(Experiment, Option<Loaded>), ExperimentError> {
     let (of_data, rest): (Vec<String>, Vec<String>) = changes
         .iter()
         .cloned()
         .partition(|change| change.trim_start().starts_with("data."));
-    let asked = options_from(&of_data)?;
-    let experiment = if data::TOYS.contains(&named) {
-        generated(named, &asked)?
+    let asked = options_for(named, &of_data)?;
+    let (experiment, loaded) = if data::TOYS.contains(&named) {
+        (generated(named, &asked)?, None)
     } else {
-        from_path(Path::new(named), &asked, &Progress::new())?.0
+        let (experiment, loaded) = from_path(Path::new(named), &asked, &Progress::new())?;
+        (experiment, Some(loaded))
     };
     let text = experiment.to_toml()?;
     // What was asked about the data is part of the proposal already.
-    Experiment::parse(&text, named, &rest)
+    Ok((Experiment::parse(&text, named, &rest)?, loaded))
+}
+
+/// The choices that changes make about the data called `named`. A column left out beside those that are left out anyway
+/// (`data.drop+=["id"]`) joins them.
+///
+/// # Errors
+/// As [`options_from`].
+pub fn options_for(named: &str, changes: &[String]) -> Result<LoadOptions, ExperimentError> {
+    let mut asked = options_from(changes)?;
+    let key = |change: &String, key: &str| change.trim_start().starts_with(key);
+    let added = changes.iter().any(|c| key(c, "data.drop+="));
+    if added
+        && !changes.iter().any(|c| key(c, "data.drop="))
+        && let Some(more) = asked.drop.take()
+    {
+        let own = data::left_out(Path::new(named), &asked);
+        let mut own = own.map_err(|e| ExperimentError(e.to_string()))?;
+        own.extend(more);
+        asked.drop = Some(own);
+    }
+    Ok(asked)
 }
 
 /// The choices about data that `data.key=value` changes make.

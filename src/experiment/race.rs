@@ -350,8 +350,95 @@ pub struct Score {
     pub accuracy: f64,
     /// Mean over classes of the share found; NaN as above.
     pub balanced_accuracy: f64,
+    /// Share of the variance of the targets that the outputs explain, R²; NaN where targets are classes or do not vary.
+    pub r2: f64,
+    /// Loss of always answering the mean of the targets that train; NaN where targets are classes.
+    pub mean_loss: f64,
     /// How many examples.
     pub n: usize,
+}
+
+/// How outputs fit targets that are values, in the units of the targets as stored.
+struct Fit {
+    /// Whether targets are scaled.
+    scaled: bool,
+    /// What turns an output into a stored value, by output.
+    divisor: Vec<f64>,
+    shift: Vec<f64>,
+    /// Mean over the examples that train.
+    mean: Vec<f64>,
+    /// Sums over examples: squared error, target less mean, and its square.
+    error: Vec<f64>,
+    sum: Vec<f64>,
+    square: Vec<f64>,
+    count: usize,
+}
+
+impl Fit {
+    /// `None` where targets are classes.
+    fn of(data: &Dataset) -> Option<Self> {
+        let data::Targets::Values { dim, data: values } = data.targets() else {
+            return None;
+        };
+        let dim = *dim;
+        let (divisor, shift) = match data.target_units() {
+            Some((divisor, shift)) => (divisor.to_vec(), shift.to_vec()),
+            None => (vec![1.0; dim], vec![0.0; dim]),
+        };
+        let train = data.range(Part::Train);
+        let mut mean = vec![0.0; dim];
+        for i in train.clone() {
+            for (mean, value) in mean.iter_mut().zip(&values[i * dim..(i + 1) * dim]) {
+                *mean += value / train.len().max(1) as f64;
+            }
+        }
+        Some(Self {
+            scaled: data.target_units().is_some(),
+            divisor,
+            shift,
+            mean,
+            error: vec![0.0; dim],
+            sum: vec![0.0; dim],
+            square: vec![0.0; dim],
+            count: 0,
+        })
+    }
+
+    fn add<S: Scalar>(&mut self, output: &[S], target: &[S]) {
+        self.count += 1;
+        for (d, (o, t)) in output.iter().zip(target).enumerate() {
+            let error = (o.to_f64() - t.to_f64()) * self.divisor[d];
+            let off = t.to_f64() * self.divisor[d] + self.shift[d] - self.mean[d];
+            self.error[d] += error * error;
+            self.sum[d] += off;
+            self.square[d] += off * off;
+        }
+    }
+
+    fn loss(&self, n: usize) -> f64 {
+        0.5 * self.error.iter().sum::<f64>() / n as f64
+    }
+
+    fn mean_loss(&self, n: usize) -> f64 {
+        0.5 * self.square.iter().sum::<f64>() / n as f64
+    }
+
+    /// The mean over the targets that vary.
+    fn r2(&self) -> f64 {
+        let (mut total, mut varied) = (0.0, 0);
+        for d in 0..self.error.len() {
+            let variance = self.square[d] - self.sum[d] * self.sum[d] / self.count.max(1) as f64;
+            if variance > 0.0 {
+                total += 1.0 - self.error[d] / variance;
+                varied += 1;
+            }
+        }
+        if varied == 0 {
+            f64::NAN
+        } else {
+            total / f64::from(varied)
+        }
+    }
 }
 
 /// What a network says of one example.
@@ -679,6 +766,8 @@ impl<S: Scalar> Race<S> {
             n,
             found: vec![(0, 0); self.setup.data.classes().len()],
             loss: 0.0,
+            fit: Fit::of(&self.setup.data),
+            softmax: self.setup.plan.graph.loss == crate::network::Loss::CrossEntropy,
         }
     }
 
@@ -703,9 +792,14 @@ impl<S: Scalar> Race<S> {
             setup.fill(first..first + rows, Arc::make_mut(&mut self.scoring));
             let batch = Arc::clone(&self.scoring);
             let found = &mut tally.found;
+            let fit = &mut tally.fit;
             let loss = self
                 .evaluator
                 .run(&self.pool, weights, &batch, &never, |row, output| {
+                    if let Some(fit) = fit.as_mut() {
+                        let n = output.len();
+                        fit.add(output, &batch.targets[row * n..(row + 1) * n]);
+                    }
                     let Some(label) = setup.data.label(first + row) else {
                         return;
                     };
@@ -772,14 +866,21 @@ pub struct Tally {
     /// Per class: found, and looked at.
     found: Vec<(usize, usize)>,
     loss: f64,
+    fit: Option<Fit>,
+    softmax: bool,
 }
 
 impl Tally {
     /// The score, once nothing is left.
     pub fn score(&self) -> Score {
         let seen: Vec<_> = self.found.iter().filter(|(_, n)| *n > 0).collect();
+        let fit = self.fit.as_ref();
+        // Of scaled targets the loss is in the units of the targets as stored.
+        let stored = fit.filter(|f| f.scaled && !self.softmax);
         Score {
-            loss: self.loss / self.n as f64,
+            loss: stored.map_or(self.loss / self.n as f64, |f| f.loss(self.n)),
+            r2: fit.map_or(f64::NAN, Fit::r2),
+            mean_loss: fit.map_or(f64::NAN, |f| f.mean_loss(self.n)),
             accuracy: self.found.iter().map(|f| f.0).sum::<usize>() as f64
                 / self.found.iter().map(|f| f.1).sum::<usize>() as f64,
             balanced_accuracy: seen.iter().map(|(a, b)| *a as f64 / *b as f64).sum::<f64>()
@@ -807,6 +908,19 @@ pub fn with_setup<R>(
     double: impl FnOnce(Setup<f64>) -> R,
 ) -> Result<R, ExperimentError> {
     let data = load_data(&experiment)?;
+    with_setup_on(experiment, data, single, double)
+}
+
+/// As [`with_setup`], on data already loaded.
+///
+/// # Errors
+/// One line saying what does not fit.
+pub fn with_setup_on<R>(
+    experiment: Experiment,
+    data: Dataset,
+    single: impl FnOnce(Setup<f32>) -> R,
+    double: impl FnOnce(Setup<f64>) -> R,
+) -> Result<R, ExperimentError> {
     Ok(match experiment.dtype {
         Dtype::F32 => single(Setup::new(experiment, data)?),
         Dtype::F64 => double(Setup::new(experiment, data)?),
