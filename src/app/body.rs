@@ -12,7 +12,7 @@ use egui::{
     Align, Color32, Id, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, WidgetText, pos2, vec2,
 };
 use egui_tiles::{
-    Behavior, ResizeState, SimplificationOptions, TabState, Tabs, Tile, TileId, Tiles, Tree,
+    Behavior, Container, ResizeState, SimplificationOptions, TabState, Tabs, Tile, TileId, Tiles, Tree,
     UiResponse,
 };
 use serde::{Deserialize, Serialize};
@@ -154,6 +154,7 @@ pub enum Rail {
 #[derive(Clone, Debug)]
 pub struct Trees {
     trees: BTreeMap<String, Tree<Pane>>,
+    damaged: Vec<String>,
 }
 
 /// The places a layout has tiles in.
@@ -166,20 +167,58 @@ pub enum Place {
 }
 
 impl Trees {
-    /// The trees remembered, or as they come.
+    /// The trees remembered; as they come where none are, or where what is remembered cannot be.
     pub fn new(settings: &Settings) -> Self {
-        let trees = settings
-            .tiles
-            .as_deref()
-            .and_then(|t| serde_json::from_str(t).ok())
-            .unwrap_or_default();
-        Self { trees }
+        let mut own = Self::none();
+        let Some(text) = settings.tiles.as_deref() else {
+            return own;
+        };
+        let Ok(read) = serde_json::from_str::<BTreeMap<String, serde_json::Value>>(text) else {
+            own.damaged.push("every layout".to_owned());
+            return own;
+        };
+        let known = || {
+            let layouts = Layout::ALL.into_iter();
+            let places = |layout| {
+                let kinds = Kind::ALL.into_iter();
+                kinds.flat_map(move |kind| {
+                    [Place::Centre, Place::Side].map(|place| (layout, kind, place))
+                })
+            };
+            layouts.flat_map(places)
+        };
+        for (name, value) in read {
+            let place = known().find(|&(layout, kind, place)| key(layout, kind, place) == name);
+            // A layout of another version is of no use here.
+            let Some((layout, kind, place)) = place else {
+                continue;
+            };
+            let fresh = || build(layout, kind, place);
+            match serde_json::from_value::<Tree<Pane>>(value) {
+                Ok(tree) if whole(&tree, &fresh()) => {
+                    own.trees.insert(name, tree);
+                }
+                _ => own.damaged.push(name),
+            }
+        }
+        own
+    }
+
+    /// What was remembered and could not be used, in words.
+    pub fn damage(&self) -> Option<String> {
+        (!self.damaged.is_empty()).then(|| {
+            format!(
+                "What was remembered of {} is of another version or damaged.",
+                self.damaged.join(", ")
+            )
+        })
     }
 
     /// Nothing: stands in while the trees are lent out.
     pub fn none() -> Self {
         Self {
             trees: BTreeMap::new(),
+            damaged: Vec::new(),
         }
     }
 
@@ -218,6 +257,44 @@ impl Trees {
         let mut behavior = Look { frame };
         tree.ui(&mut behavior, ui);
     }
+}
+
+/// Whether a remembered tree can be drawn, and shows each of the views of `fresh` once.
+fn whole(tree: &Tree<Pane>, fresh: &Tree<Pane>) -> bool {
+    let titles = |panes: Option<Vec<Pane>>| {
+        panes.map(|panes| {
+            let mut titles: Vec<_> = panes.into_iter().map(Pane::title).collect();
+            titles.sort_unstable();
+            titles
+        })
+    };
+    let own = titles(reached(tree));
+    own.is_some() && own == titles(reached(fresh)) && tree.tiles.len() <= 64
+}
+
+/// The views that are reached from the root; `None` if something is missing, is reached twice, is hidden, or has no sensible size.
+fn reached(tree: &Tree<Pane>) -> Option<Vec<Pane>> {
+    let (mut panes, mut seen, mut next) = (Vec::new(), Vec::new(), vec![tree.root?]);
+    while let Some(id) = next.pop() {
+        if seen.contains(&id) || !tree.is_visible(id) {
+            return None;
+        }
+        seen.push(id);
+        match tree.tiles.get(id)? {
+            Tile::Pane(pane) => panes.push(*pane),
+            Tile::Container(container) => {
+                if let Container::Linear(linear) = container {
+                    let share = |id: &TileId| linear.shares[*id];
+                    let sound = |share: f32| (1e-3..1e6).contains(&share);
+                    if !linear.children.iter().map(share).all(sound) {
+                        return None;
+                    }
+                }
+                next.extend(container.children());
+            }
+        }
+    }
+    Some(panes)
 }
 
 /// How tiles look: tab bars of 28 with hairlines, as every panel.

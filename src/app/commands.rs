@@ -1,7 +1,7 @@
 //! The command table: every key, menu entry and palette entry is one row of it.
 
 use super::layout::Layout;
-use egui::{Key, KeyboardShortcut, Modifiers};
+use egui::{Key, KeyboardShortcut, Modifiers, gui_zoom};
 
 /// Something a user can do, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,6 +62,12 @@ pub enum Command {
     Layout(Layout),
     /// Back to the layout as it comes.
     ResetLayout,
+    /// Everything larger.
+    Larger,
+    /// Everything smaller.
+    Smaller,
+    /// Everything as large as it comes.
+    UsualSize,
     /// Full screen.
     FullScreen,
     /// All commands, searchable.
@@ -198,6 +204,21 @@ pub static TABLE: &[Row] = &[
     .key(Modifiers::SHIFT, Key::F11, "Shift F11"),
     row(Command::ResetLayout, "Reset this layout", Menu::View),
     row(Command::Theme, "Dark or light", Menu::View).key(Modifiers::COMMAND, Key::D, "Ctrl D"),
+    row(Command::Larger, "Everything larger", Menu::View).key(
+        Modifiers::COMMAND,
+        Key::Plus,
+        "Ctrl +",
+    ),
+    row(Command::Smaller, "Everything smaller", Menu::View).key(
+        Modifiers::COMMAND,
+        Key::Minus,
+        "Ctrl −",
+    ),
+    row(Command::UsualSize, "Everything as it comes", Menu::View).key(
+        Modifiers::COMMAND,
+        Key::Num0,
+        "Ctrl 0",
+    ),
     row(Command::FullScreen, "Full screen", Menu::View).key(NONE, Key::F11, "F11"),
     row(Command::Palette, "Command palette", Menu::Help).key(Modifiers::COMMAND, Key::K, "Ctrl K"),
     row(Command::Keys, "Keyboard", Menu::Help).key(NONE, Key::Questionmark, "?"),
@@ -237,7 +258,12 @@ pub fn pressed(ctx: &egui::Context) -> Vec<Command> {
                 {
                     continue;
                 }
-                if input.consume_shortcut(&key) {
+                // Plus without Shift is the key of the equals sign on many keyboards.
+                let also = Some(gui_zoom::kb_shortcuts::ZOOM_IN_SECONDARY)
+                    .filter(|_| row.command == Command::Larger);
+                if input.consume_shortcut(&key)
+                    || also.is_some_and(|key| input.consume_shortcut(&key))
+                {
                     found.push(row.command);
                 }
             }

@@ -220,7 +220,8 @@ pub fn show(window: &mut Window, ui: &mut Ui, state: &mut OpenData) -> bool {
         }
         if let (true, Ok(experiment)) = (start, &ready.proposal) {
             match begin(window, &state.path, &ready.loaded, experiment.clone()) {
-                Ok(()) => keep = false,
+                // Until a question about it is answered, the choices stay.
+                Ok(()) => keep = window.question.is_some(),
                 Err(words) => state.problem = Some(words),
             }
         }
@@ -559,39 +560,57 @@ fn choices(ui: &mut Ui, options: &mut LoadOptions, ready: &Ready) {
             },
         );
     }
-    let [train, validation, test] = p.parts;
-    for (part, name, value) in [
-        (0, "train on", train),
-        (1, "validate on", validation),
-        (2, "test on", test),
-    ] {
+    let parts = options.split.unwrap_or(p.parts);
+    let drag = (p.examples as f64 / 400.0).max(0.25);
+    for (part, name) in ["train on", "validate on", "test on"].into_iter().enumerate() {
         setting(ui, name, "How many examples this part has.", |ui| {
-            let mut n = value as f64;
-            let field = NumberField::new(name, 0.0..=p.examples.max(1) as f64)
-                .whole()
-                .speed((p.examples as f64 / 400.0).max(0.25))
+            let with = |n: usize| {
+                let mut new = parts;
+                new[part] = n;
+                new
+            };
+            let check = |n: usize| {
+                let words = |e: data::DataError| e.to_string();
+                ready.loaded.may_split(with(n)).map_err(words)
+            };
+            let mut n = parts[part];
+            NumberField::new(name, 0..=usize::MAX)
+                .speed(drag)
                 .width(72.0)
+                .check(&check)
                 .show(ui, &mut n);
-            if field.changed() {
-                options.split = Some(resplit(p.parts, part, n.round() as usize, p.examples));
+            if n != parts[part] {
+                options.split = Some(with(n));
                 options.size = None;
             }
         });
+    }
+    let used: usize = parts.iter().sum();
+    if used < p.examples {
+        let left = format!(
+            "{} of {} are in no part",
+            format::count((p.examples - used) as u64),
+            format::count(p.examples as u64)
+        );
+        let c = Theme::get(ui);
+        ui.label(text::caption(left).color(c.t3));
+        ui.add_space(2.0);
     }
     setting(
         ui,
         "use",
         "How many of the examples are used, each part in proportion.",
         |ui| {
-            let mut n = options.size.unwrap_or(p.examples) as f64;
-            let field = NumberField::new("Examples used", 1.0..=1e9)
-                .whole()
-                .speed((p.examples as f64 / 400.0).max(0.25))
+            let used = options.size.unwrap_or(used.min(p.examples));
+            let mut n = used;
+            NumberField::new("Examples used", 1..=p.examples.max(1))
+                .speed(drag)
                 .width(72.0)
                 .show(ui, &mut n);
-            if field.changed() {
-                options.size = Some(n.round() as usize);
-                options.split = None;
+            if n != used {
+                // A split that was chosen keeps its proportions; otherwise the data's own has them.
+                options.split = options.split.map(|split| in_proportion(split, n));
+                options.size = options.split.is_none().then_some(n);
             }
         },
     );
@@ -600,17 +619,16 @@ fn choices(ui: &mut Ui, options: &mut LoadOptions, ready: &Ready) {
         "shuffle seed",
         "The order in which examples are dealt to the parts. A test part that came with the data stays one.",
         |ui| {
-            let seed = match chosen.shuffle {
-                Some(Shuffle::Seed(seed)) => seed,
+            let seed = match (options.shuffle, chosen.shuffle) {
+                (Some(Shuffle::Seed(seed)), _) | (None, Some(Shuffle::Seed(seed))) => seed,
                 _ => 0,
             };
-            let mut value = seed as f64;
-            let field = NumberField::new("Shuffle seed", 0.0..=999_999.0)
-                .whole()
+            let mut new = seed;
+            NumberField::new("Shuffle seed", 0..=i64::MAX as u64)
                 .width(72.0)
-                .show(ui, &mut value);
-            if field.changed() {
-                options.shuffle = Some(Shuffle::Seed(value.round() as u64));
+                .show(ui, &mut new);
+            if new != seed {
+                options.shuffle = Some(Shuffle::Seed(new));
             }
         },
     );
@@ -621,12 +639,13 @@ fn choices(ui: &mut Ui, options: &mut LoadOptions, ready: &Ready) {
             "noise",
             "Standard deviation of noise added to every input as the network sees it, the same at every epoch.",
             |ui| {
-                let mut noise = options.noise.unwrap_or(0.0);
-                let field = NumberField::new("Noise", 0.0..=10.0)
+                let own = options.noise.unwrap_or(0.0);
+                let mut noise = own;
+                NumberField::new("Noise", 0.0..=10.0)
                     .speed(0.01)
                     .width(72.0)
                     .show(ui, &mut noise);
-                if field.changed() {
+                if noise != own {
                     options.noise = (noise > 0.0).then_some(noise);
                 }
             },
@@ -634,15 +653,11 @@ fn choices(ui: &mut Ui, options: &mut LoadOptions, ready: &Ready) {
     }
 }
 
-/// The parts when one of them is to hold `n`: the training part makes room, or if it is the one, the test part does.
-fn resplit(parts: [usize; 3], part: usize, n: usize, all: usize) -> [usize; 3] {
-    let mut new = parts;
-    let giver = if part == 0 { 2 } else { 0 };
-    let other = 3 - part - giver;
-    let n = n.min(all - parts[other].min(all));
-    new[part] = n;
-    new[giver] = all - n - parts[other].min(all - n);
-    new
+/// Parts of `size` in all, in the proportions of `parts`.
+fn in_proportion(parts: [usize; 3], size: usize) -> [usize; 3] {
+    let all = parts.iter().sum::<usize>().max(1) as u128;
+    let [_, validation, test] = parts.map(|n| (n as u128 * size as u128 / all) as usize);
+    [size - validation - test, validation, test]
 }
 
 fn label_column(ui: &mut Ui, options: &mut LoadOptions, p: &Preview) {
@@ -754,14 +769,12 @@ fn layer_words(layer: &Layer) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::resplit;
+    use super::in_proportion;
 
     #[test]
-    fn a_part_that_grows_takes_from_the_one_that_can_give() {
-        assert_eq!(resplit([105, 15, 30], 2, 40, 150), [95, 15, 40]);
-        assert_eq!(resplit([105, 15, 30], 1, 0, 150), [120, 0, 30]);
-        assert_eq!(resplit([105, 15, 30], 0, 120, 150), [120, 15, 15]);
-        assert_eq!(resplit([105, 15, 30], 0, 1000, 150), [135, 15, 0]);
-        assert_eq!(resplit([105, 15, 30], 2, 1000, 150), [0, 15, 135]);
+    fn a_smaller_number_keeps_the_proportions_chosen() {
+        assert_eq!(in_proportion([105, 15, 30], 50), [35, 5, 10]);
+        assert_eq!(in_proportion([120, 0, 30], 10), [8, 0, 2]);
+        assert_eq!(in_proportion([1, 0, 0], 7), [7, 0, 0]);
     }
 }

@@ -16,6 +16,51 @@ use egui::{Align, Align2, Area, Context, Frame, Id, Key, Layout, Margin, Order, 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
 
+/// What a path is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Opening an experiment or data.
+    Open,
+    /// Saving the experiment.
+    Save,
+    /// The data of an experiment that are no longer where it says.
+    Find,
+}
+
+impl Purpose {
+    fn title(self) -> &'static str {
+        match self {
+            Self::Open => "Open a file",
+            Self::Save => "Save experiment",
+            Self::Find => "Find the data",
+        }
+    }
+
+    fn verb(self) -> &'static str {
+        match self {
+            Self::Open => "Open",
+            Self::Save => "Save",
+            Self::Find => "Use these data",
+        }
+    }
+
+    fn hint(self) -> &'static str {
+        match self {
+            Self::Open => "an experiment (.toml), a preset's name, or data: a file or a folder",
+            Self::Save => "where to write the experiment (TOML)",
+            Self::Find => "the file or folder that holds the data now",
+        }
+    }
+
+    fn refused(self) -> &'static str {
+        match self {
+            Self::Open => "File refused.",
+            Self::Save => "Not saved.",
+            Self::Find => "Not found.",
+        }
+    }
+}
+
 /// The open dialog.
 #[derive(Default)]
 pub enum Dialog {
@@ -37,8 +82,8 @@ pub enum Dialog {
     Data(Box<OpenData>),
     /// A path to open or save to.
     Path {
-        /// Saving, not opening.
-        save: bool,
+        /// What the path is for.
+        purpose: Purpose,
         /// The path typed.
         path: String,
         /// The desktop's own dialog, while it is open.
@@ -60,7 +105,7 @@ impl Dialog {
     /// Opening a file.
     pub fn open() -> Self {
         Self::Path {
-            save: false,
+            purpose: Purpose::Open,
             path: String::new(),
             native: None,
             problem: None,
@@ -70,8 +115,18 @@ impl Dialog {
     /// Saving the experiment.
     pub fn save() -> Self {
         Self::Path {
-            save: true,
+            purpose: Purpose::Save,
             path: "experiment.toml".into(),
+            native: None,
+            problem: None,
+        }
+    }
+
+    /// Finding the data of an experiment; `source` is where they were.
+    pub fn find(source: &str) -> Self {
+        Self::Path {
+            purpose: Purpose::Find,
+            path: source.to_owned(),
             native: None,
             problem: None,
         }
@@ -85,6 +140,11 @@ impl Dialog {
 
 /// Draws the open dialog, if any.
 pub fn show(window: &mut Window, ctx: &Context, actions: &mut Vec<Action>) {
+    if window.question.is_some() {
+        // What is open waits below for the answer.
+        question(window, ctx);
+        return;
+    }
     let mut dialog = std::mem::take(&mut window.dialog);
     let keep = match &mut dialog {
         Dialog::None => return,
@@ -97,20 +157,13 @@ pub fn show(window: &mut Window, ctx: &Context, actions: &mut Vec<Action>) {
             data_dialog::show(window, ui, state)
         }),
         Dialog::Path {
-            save,
+            purpose,
             path,
             native,
             problem,
-        } => {
-            let title = if *save {
-                "Save experiment"
-            } else {
-                "Open a file"
-            };
-            sheet(ctx, title, 480.0, |ui| {
-                path_dialog(window, ui, *save, path, native, problem)
-            })
-        }
+        } => sheet(ctx, purpose.title(), 480.0, |ui| {
+            path_dialog(window, ui, *purpose, path, native, problem)
+        }),
     };
     if keep && !window.dialog.is_open() {
         window.dialog = dialog;
@@ -250,7 +303,7 @@ fn keys(ui: &mut Ui) -> bool {
         }
         ui.add_space(6.0);
     }
-    ui.label(text::caption("Ctrl + and Ctrl − change the size of everything. Keys without Ctrl are left to a text field that is being typed in.").color(c.t3));
+    ui.label(text::caption("Keys without Ctrl are left to a text field that is being typed in.").color(c.t3));
     true
 }
 
@@ -287,18 +340,14 @@ fn about(ui: &mut Ui) -> bool {
 fn path_dialog(
     window: &mut Window,
     ui: &mut Ui,
-    save: bool,
+    purpose: Purpose,
     path: &mut String,
     native: &mut Option<Receiver<Option<PathBuf>>>,
     problem: &mut Option<String>,
 ) -> bool {
     let c = Theme::get(ui);
-    let hint = if save {
-        "where to write the experiment (TOML)"
-    } else {
-        "an experiment (.toml), a preset's name, or data: a file or a folder"
-    };
-    let field = text_field(ui, path, "Path", hint, ui.available_width());
+    let save = purpose == Purpose::Save;
+    let field = text_field(ui, path, "Path", purpose.hint(), ui.available_width());
     if ui.memory(|m| m.focused().is_none()) {
         field.request_focus();
     }
@@ -332,19 +381,19 @@ fn path_dialog(
     }
     if let Some(words) = problem {
         ui.add_space(8.0);
-        notice::warning(ui, if save { "Not saved." } else { "File refused." }, words);
+        notice::warning(ui, purpose.refused(), words);
     }
     ui.add_space(10.0);
     let enter = ui.input(|i| i.key_pressed(Key::Enter));
     let mut keep = true;
     ui.horizontal(|ui| {
         let empty = path.trim().is_empty().then_some("Type a path first.");
-        let go = Button::primary(if save { "Save" } else { "Open" })
+        let go = Button::primary(purpose.verb())
             .disabled(empty)
             .show(ui)
             .clicked();
         if (go || enter) && empty.is_none() {
-            keep = finish(window, save, path.trim(), problem);
+            keep = finish(window, purpose, path.trim(), problem);
         }
         let open = native.is_some().then_some("The desktop's dialog is open.");
         let ways: &[(&str, Wanted)] = if save {
@@ -367,32 +416,93 @@ fn path_dialog(
 }
 
 /// Opens or saves; false once done.
-fn finish(window: &mut Window, save: bool, path: &str, problem: &mut Option<String>) -> bool {
-    if save {
-        let written = window
+fn finish(
+    window: &mut Window,
+    purpose: Purpose,
+    path: &str,
+    problem: &mut Option<String>,
+) -> bool {
+    let done = match purpose {
+        Purpose::Save => window
             .draft
             .to_toml()
             .map_err(|e| e.to_string())
-            .and_then(|text| atomically(Path::new(path), text.as_bytes()));
-        match written {
-            Ok(()) => false,
-            Err(words) => {
-                *problem = Some(words);
-                true
+            .and_then(|text| atomically(Path::new(path), text.as_bytes())),
+        Purpose::Find => window.find_data(Path::new(path)),
+        Purpose::Open => {
+            let before = window.notice.take();
+            window.open_path(path);
+            match window.notice.take() {
+                // Refused at once: said here, where the path can be mended.
+                Some(refused) => {
+                    window.notice = before;
+                    Err(refused.rest)
+                }
+                None => Ok(()),
             }
         }
-    } else {
-        let before = window.notice.take();
-        window.open_path(path);
-        match window.notice.take() {
-            // Refused at once: said here, where the path can be mended.
-            Some(refused) => {
-                *problem = Some(refused.rest);
-                window.notice = before;
-                true
-            }
-            None => false,
+    };
+    match done {
+        // Until a question about it is answered, what was typed stays.
+        Ok(()) => window.question.is_some(),
+        Err(words) => {
+            *problem = Some(words);
+            true
         }
+    }
+}
+
+/// What would lose training, to be answered: Enter does it, Escape leaves everything as it is.
+fn question(window: &mut Window, ctx: &Context) {
+    let stake = window.stake_in_words();
+    let running = window.race_at_work();
+    let Some(question) = &mut window.question else {
+        return;
+    };
+    let c = Theme::of_context(ctx);
+    let width = 380.0f32.min(ctx.content_rect().width() - 40.0);
+    let frame = Frame::new()
+        .fill(c.bg2)
+        .stroke(egui::Stroke::new(1.0, c.line2))
+        .corner_radius(metrics::RADIUS_VERTEX);
+    let modal = egui::Modal::new(Id::unique("question"))
+        .backdrop_color(c.bg0.gamma_multiply(0.6))
+        .frame(frame);
+    let answer = modal
+        .show(ctx, |ui| {
+            ui.set_width(width);
+            panel::header(ui, &question.title, |_| {});
+            let mut answer = None;
+            Frame::new().inner_margin(Margin::same(12)).show(ui, |ui| {
+                ui.set_width(width - 24.0);
+                let stake = stake.as_deref().unwrap_or("Nothing");
+                notice::warning(
+                    ui,
+                    &format!("{stake} will be gone."),
+                    "There is no way back to it: save what you need first.",
+                );
+                ui.add_space(12.0);
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let yes = Button::primary(question.verb).show(ui);
+                    let keep = if running { "Keep training" } else { "Keep it" };
+                    let no = Button::new(keep).show(ui);
+                    // Enter is an answer from the first moment on, and Tab goes from one to the other.
+                    if !question.focused {
+                        question.focused = true;
+                        yes.request_focus();
+                    }
+                    if yes.clicked() {
+                        answer = Some(true);
+                    } else if no.clicked() {
+                        answer = Some(false);
+                    }
+                });
+            });
+            answer
+        })
+        .inner;
+    if let Some(yes) = answer {
+        window.answer(yes);
     }
 }
 

@@ -18,6 +18,8 @@ mod freeze_test;
 pub mod headless;
 #[cfg(test)]
 mod headline_test;
+#[cfg(test)]
+mod kept_test;
 pub mod kit;
 pub mod layout;
 #[cfg(test)]

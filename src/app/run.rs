@@ -10,10 +10,11 @@ use crate::experiment::file::Experiment;
 use crate::experiment::session::Mode;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// The key settings are remembered under.
-const STORED: &str = "pcscope";
+/// The name under which the desktop knows the program, and the folder of its settings.
+const APP: &str = "pcscope";
 
 /// From something new in the engine to the frame that shows it, where nothing else moves.
 const WAKE_AFTER: Duration = Duration::from_millis(16);
@@ -41,9 +42,49 @@ struct Native {
     started: Instant,
     timings: bool,
     frames: u32,
+    /// The scale in force.
+    zoom: f32,
     full_screen: bool,
     /// Made at the first frame, when the display is known.
     pace: Option<Pace>,
+    remembering: Remembering,
+}
+
+/// Writes settings when they have changed, off the window's thread.
+struct Remembering {
+    /// Where; `None` where nothing is remembered.
+    path: Option<PathBuf>,
+    /// What stands there.
+    written: String,
+    writing: Option<JoinHandle<Result<(), String>>>,
+}
+
+impl Remembering {
+    /// Writes `settings` unless they stand there; a line if what was written before could not be.
+    fn write(&mut self, settings: &Settings) -> Option<String> {
+        let path = self.path.clone()?;
+        let text = settings.text();
+        if text == self.written {
+            return None;
+        }
+        let failed = self.wait();
+        self.written.clone_from(&text);
+        self.writing = Some(std::thread::spawn(move || Settings::write(&path, &text)));
+        failed
+    }
+
+    /// Waits until what is being written stands; a line if it could not be.
+    fn wait(&mut self) -> Option<String> {
+        self.writing.take()?.join().ok()?.err()
+    }
+}
+
+impl Drop for Remembering {
+    fn drop(&mut self) {
+        if let Some(words) = self.wait() {
+            eprintln!("{words}");
+        }
+    }
 }
 
 /// Millihertz of the display that the window is on, if it says.
@@ -58,6 +99,7 @@ impl eframe::App for Native {
         self.window.ui(ui);
         self.frames += 1;
         let ctx = ui.ctx();
+        self.zoom = ctx.zoom_factor();
         if self.timings {
             if self.frames == 1 {
                 println!(
@@ -97,12 +139,19 @@ impl eframe::App for Native {
         }
     }
 
-    fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        self.window.settings.tiles = self.window.trees.to_json();
-        eframe::set_value(storage, STORED, &self.window.settings);
+    /// Called now and then, and at the end. What is remembered stands in a file of our own; the place and size of the window are
+    /// kept by the library, counted in the scale of that moment.
+    fn save(&mut self, _storage: &mut dyn eframe::Storage) {
+        let settings = Settings {
+            zoom: self.zoom,
+            ..self.window.remembered()
+        };
+        if let Some(words) = self.remembering.write(&settings) {
+            self.window.add_notice("Not remembered.", &words);
+        }
     }
 
-    /// What is remembered stands in our own settings; egui's memory would also keep the zoom of a layout.
+    /// It would also keep the zoom of a layout.
     fn persist_egui_memory(&self) -> bool {
         false
     }
@@ -159,10 +208,10 @@ pub fn run(options: &Options) -> Result<(), String> {
             "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set); try: pcscope screenshot --out first.png, or pcscope verify".into(),
         );
     }
-    let native = eframe::NativeOptions {
+    let mut native = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
-            .with_title("pcscope")
-            .with_app_id("pcscope")
+            .with_title(APP)
+            .with_app_id(APP)
             .with_inner_size([1280.0, 800.0])
             .with_min_inner_size([720.0, 480.0]),
         ..eframe::NativeOptions::default()
@@ -178,31 +227,51 @@ pub fn run(options: &Options) -> Result<(), String> {
         None => None,
     };
     let first = Experiment::first_launch().map_err(|e| e.to_string())?;
-    eframe::run_native(
-        "pcscope",
+    let path = eframe::storage_dir(APP).map(|folder| folder.join("settings.json"));
+    let (remembered, damage) = path.as_deref().map_or_else(Default::default, Settings::load);
+    // The size of the window is remembered in points of the scale in which it was closed.
+    let ctx = egui::Context::default();
+    ctx.set_zoom_factor(remembered.zoom);
+    // A look at the demo changes nothing of what is remembered.
+    let remembers = !demo && !timings;
+    native.persist_window = remembers;
+    let none_yet = path.as_deref().is_some_and(|path| !path.exists());
+    let remembering = Remembering {
+        path: path.filter(|_| remembers),
+        written: if damage.is_none() {
+            remembered.text()
+        } else {
+            String::new()
+        },
+        writing: None,
+    };
+    eframe::run_native_ext(
+        APP,
         native,
+        Some(ctx),
         Box::new(move |cc| {
-            let remembered: Option<Settings> =
-                cc.storage.and_then(|s| eframe::get_value(s, STORED));
+            // Versions before this one kept their settings in the library's file.
+            let older = cc.storage.filter(|_| none_yet);
+            let older = older.and_then(|storage| eframe::get_value(storage, APP));
             let settings = if demo {
                 Settings::default()
             } else {
-                remembered.unwrap_or_default()
+                older.unwrap_or(remembered)
             };
             cc.egui_ctx.set_fonts(text::definitions());
             theme::install(&cc.egui_ctx, settings.theme);
-            let experiment = named
-                .or_else(|| {
-                    settings
-                        .experiment
-                        .as_deref()
-                        .and_then(|t| Experiment::parse(t, "remembered", &[]).ok())
-                })
-                .unwrap_or(first);
             if let Some(times) = times {
                 cc.egui_ctx.add_plugin(times);
             }
-            let mut window = Window::new(experiment, settings, Mode::Threads(threads));
+            let mode = Mode::Threads(threads);
+            let zoom = settings.zoom;
+            let mut window = match named {
+                Some(experiment) => Window::new(experiment, settings, mode),
+                None => Window::restore(settings, first, mode),
+            };
+            if let (Some(words), false) = (damage, demo) {
+                window.add_notice("Settings are dropped.", &words);
+            }
             window.drawn = Some(60.0);
             let ctx = cc.egui_ctx.clone();
             // Not at once: what comes in quick succession is drawn together.
@@ -217,8 +286,10 @@ pub fn run(options: &Options) -> Result<(), String> {
                 started,
                 timings,
                 frames: 0,
+                zoom,
                 full_screen: false,
                 pace: None,
+                remembering,
             }) as Box<dyn eframe::App>)
         }),
     )

@@ -59,6 +59,8 @@ pub struct Tokens {
     pub ramp: [Color32; 2],
     /// Not a number.
     pub nan: Color32,
+    /// What was typed and cannot be taken up, never without words.
+    pub refused: Color32,
     /// Light ink for numbers on coloured cells.
     pub ink_light: Color32,
     /// Dark ink for numbers on coloured cells.
@@ -93,6 +95,7 @@ static DARK: Tokens = Tokens {
     activity: [rgb(0xC58AE0), rgb(0x6FCF97)],
     ramp: [rgb(0x15191E), rgb(0xE9ECEF)],
     nan: rgb(0xD0208F),
+    refused: rgb(0xF0806C),
     ink_light: rgb(0xFFFFFF),
     ink_dark: rgb(0x050607),
     rules: [
@@ -124,6 +127,7 @@ static LIGHT: Tokens = Tokens {
     activity: [rgb(0x762A83), rgb(0x1B7837)],
     ramp: [rgb(0xF7F7F7), rgb(0x15191E)],
     nan: rgb(0xD0208F),
+    refused: rgb(0xB3261E),
     ink_light: rgb(0xFFFFFF),
     ink_dark: rgb(0x050607),
     rules: [
@@ -516,7 +520,12 @@ mod tests {
     #[test]
     fn text_reads_on_every_panel() {
         for c in [&DARK, &LIGHT] {
-            for (name, ink) in [("t1", c.t1), ("t2", c.t2), ("t3", c.t3)] {
+            for (name, ink) in [
+                ("t1", c.t1),
+                ("t2", c.t2),
+                ("t3", c.t3),
+                ("refused", c.refused),
+            ] {
                 for (panel, fill) in [("bg0", c.bg0), ("bg1", c.bg1), ("bg2", c.bg2)] {
                     let got = contrast(ink, fill);
                     assert!(got >= 4.5, "{:?} {name} on {panel}: {got:.2}", c.theme);

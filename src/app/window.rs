@@ -1,12 +1,16 @@
 //! The window: what it holds from frame to frame, and how time passes in it.
 
+mod keeping;
 mod wishes;
+
+pub use keeping::{LITTLE, Question};
 
 use super::commands;
 use super::data_dialog::OpenData;
 use super::layout::Layout;
 use super::pace::Motion;
 use super::settings::Settings;
+use super::kit::field;
 use super::state::{Action, Frame, RaceAxis, ViewState};
 use super::theme::Theme;
 use super::views::headline::way_back;
@@ -16,6 +20,7 @@ use crate::experiment::data::Data;
 use crate::experiment::file::{Experiment, ExperimentError};
 use crate::experiment::microscope::{MicroscopeSnapshot, SwitchRow};
 use crate::experiment::plane::{Plane, is_plane};
+use crate::experiment::race::load_data;
 use crate::experiment::session::{
     Mode, RaceCommand, RaceSnapshot, RaceState, ScopeCommand, Session, Wake, Work,
 };
@@ -61,7 +66,11 @@ pub struct Notice {
 /// An experiment on its way.
 struct Opening {
     name: String,
-    result: Receiver<Result<Box<Session>, ExperimentError>>,
+    result: Receiver<Result<Box<Session>, keeping::Failed>>,
+    /// The experiment, where its data are loaded with it.
+    experiment: Option<Box<Experiment>>,
+    /// It only stands in for what could not be opened.
+    instead: bool,
     train: bool,
     keep_view: bool,
 }
@@ -102,6 +111,22 @@ pub struct Window {
     /// Lines to be read.
     pub notice: Option<Notice>,
     opening: Option<Opening>,
+    /// Something that waits for an answer, because it would lose training.
+    pub question: Option<Question>,
+    /// The experiment whose data were not found, to be opened on others.
+    pub lost: Option<Box<Experiment>>,
+    /// What is at work only stands in for what could not be opened: it is not remembered.
+    stands_in: bool,
+    /// So will what is opened next.
+    falls_back: bool,
+    /// What the race is told once the experiment that is being opened has started.
+    then: Option<RaceCommand>,
+    /// Edits remembered with the experiment that is being opened.
+    kept_draft: Option<String>,
+    /// Text typed into fields and not taken up belongs to what is no longer there.
+    forget_typing: bool,
+    /// Commands that wait until a field that was typed in has taken up its text.
+    later: Vec<commands::Command>,
     /// The open dialog, if any.
     pub dialog: dialogs::Dialog,
     /// Asks for a path: the desktop, or a test.
@@ -131,8 +156,6 @@ pub struct Window {
     /// The window is to be closed.
     pub quit: bool,
     theme_applied: Option<Theme>,
-    /// The layout for a projector is drawn larger.
-    enlarged: bool,
     /// Height of the set-up panel's lower part in the last pass.
     pub setup_foot: f32,
     /// Called by the engine when it has something new, so that a window at rest need not look.
@@ -148,6 +171,15 @@ const TOUR: [usize; 6] = [18, 0, 7, 61, 115, 33];
 impl Window {
     /// A window that loads `experiment` at once. With [`Mode::InStep`] it has loaded when this returns.
     pub fn new(experiment: Experiment, settings: Settings, mode: Mode) -> Self {
+        let mut window = Self::empty(experiment.clone(), settings, mode);
+        window.open(experiment, false, false);
+        window
+    }
+
+    /// A window in which nothing is at work or on its way.
+    fn empty(draft: Experiment, settings: Settings, mode: Mode) -> Self {
+        let trees = body::Trees::new(&settings);
+        let damaged = trees.damage();
         let mut window = Self {
             session: None,
             micro: None,
@@ -162,9 +194,9 @@ impl Window {
                 choose: true,
                 ..ViewState::default()
             },
-            trees: body::Trees::new(&settings),
+            trees,
             settings,
-            draft: experiment.clone(),
+            draft,
             grain: Grain::Step,
             speed: 2,
             repeat: false,
@@ -173,6 +205,14 @@ impl Window {
             answered: 0,
             notice: None,
             opening: None,
+            question: None,
+            lost: None,
+            stands_in: false,
+            falls_back: false,
+            then: None,
+            kept_draft: None,
+            forget_typing: false,
+            later: Vec::new(),
             dialog: dialogs::Dialog::None,
             choose: dialogs::desktop,
             word: None,
@@ -189,18 +229,26 @@ impl Window {
             last_time: None,
             quit: false,
             theme_applied: None,
-            enlarged: false,
             setup_foot: 100.0,
             wake: None,
             generation: 0,
             followed_update: 0,
         };
-        window.open(experiment, false, false);
+        if let Some(words) = damaged {
+            window.add_notice("The arrangement is as it comes.", &words);
+        }
         window
     }
 
-    /// Starts loading an experiment; the present one stays at work until the new one has started.
+    /// Starts loading an experiment; the present one stays at work until the new one has started. Asks first where training would go.
     pub fn open(&mut self, experiment: Experiment, train: bool, keep_view: bool) {
+        let title = format!("Start “{}”?", experiment.name);
+        self.ask(title, "Start it", move |window| {
+            window.open_now(experiment, train, keep_view);
+        });
+    }
+
+    fn open_now(&mut self, experiment: Experiment, train: bool, keep_view: bool) {
         let name = experiment.name.clone();
         let data = self
             .session
@@ -210,19 +258,23 @@ impl Window {
             })
             .map(|s| s.data.clone());
         let mode = self.mode;
-        self.start(name, train, keep_view, move || match data {
-            Some(data) => Session::start_on(experiment, data, mode),
-            None => Session::start(experiment, mode),
+        let own = Some(Box::new(experiment.clone()));
+        self.start((name, own), train, keep_view, move || {
+            let data = match data {
+                Some(data) => data,
+                None => load_data(&experiment).map_err(keeping::Failed::of_data)?,
+            };
+            Ok(Session::start_on(experiment, data, mode)?)
         });
     }
 
     /// Makes a session away from the window's own thread.
     fn start(
         &mut self,
-        name: String,
+        (name, experiment): (String, Option<Box<Experiment>>),
         train: bool,
         keep_view: bool,
-        make: impl FnOnce() -> Result<Session, ExperimentError> + Send + 'static,
+        make: impl FnOnce() -> Result<Session, keeping::Failed> + Send + 'static,
     ) {
         let mode = self.mode;
         let start = move || make().map(Box::new);
@@ -238,6 +290,8 @@ impl Window {
         self.opening = Some(Opening {
             name,
             result,
+            experiment,
+            instead: std::mem::take(&mut self.falls_back),
             train,
             keep_view,
         });
@@ -253,30 +307,25 @@ impl Window {
 
     /// Takes what the engine has ready.
     pub fn poll(&mut self) {
-        if let Some(opening) = &self.opening {
+        if let Some(opening) = &mut self.opening {
             match opening.result.try_recv() {
                 Ok(Ok(session)) => {
                     let (train, keep_view) = (opening.train, opening.keep_view);
+                    self.stands_in = opening.instead;
                     self.opening = None;
                     self.started(*session, train, keep_view);
                 }
-                Ok(Err(error)) => {
+                Ok(Err(failed)) => {
+                    let (experiment, instead) = (opening.experiment.take(), opening.instead);
                     self.opening = None;
-                    self.notice = Some(Notice {
-                        subject: "Not started.".into(),
-                        rest: format!("{error}. The running experiment was not changed."),
-                    });
-                    if let Some(session) = &self.session {
-                        self.draft = session.experiment.clone();
-                    }
+                    self.not_started(failed, experiment, instead);
                 }
                 Err(TryRecvError::Empty) => {}
                 Err(TryRecvError::Disconnected) => {
+                    let instead = opening.instead;
                     self.opening = None;
-                    self.notice = Some(Notice {
-                        subject: "Not started.".into(),
-                        rest: "The engine failed while loading. The running experiment was not changed.".into(),
-                    });
+                    let words = "the engine failed while loading";
+                    self.not_started(ExperimentError(words.into()).into(), None, instead);
                 }
             }
         }
@@ -365,7 +414,10 @@ impl Window {
 
     fn started(&mut self, session: Session, train: bool, keep_view: bool) {
         self.draft = session.experiment.clone();
-        self.settings.experiment = session.experiment.to_toml().ok();
+        if !self.stands_in {
+            self.lost = None;
+        }
+        self.forget_typing |= !keep_view;
         if let Some(wake) = &self.wake {
             session.wake_by(wake);
         }
@@ -394,8 +446,10 @@ impl Window {
         if self.data().is_some_and(is_plane) {
             self.tell_scope(ScopeCommand::Plane(true));
         }
+        self.take_kept_draft();
+        let then = self.then.take().unwrap_or(RaceCommand::Run);
         if train {
-            self.act(Action::Race(RaceCommand::Run));
+            self.act(Action::Race(then));
         }
     }
 
@@ -559,23 +613,15 @@ impl Window {
             self.settings.theme.apply(ui.ctx());
             self.theme_applied = Some(self.settings.theme);
         }
-        let enlarge = self.settings.layout == Layout::Present;
-        if enlarge != self.enlarged {
-            let by = if enlarge {
-                PRESENT_ZOOM
-            } else {
-                1.0 / PRESENT_ZOOM
-            };
-            ui.ctx().set_zoom_factor(ui.ctx().zoom_factor() * by);
-            self.enlarged = enlarge;
+        self.scale(ui.ctx());
+        if ui.input(|i| i.viewport().close_requested()) && !self.may_close() {
+            ui.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+        }
+        if std::mem::take(&mut self.forget_typing) {
+            field::forget_typing(ui.ctx());
         }
         self.want_switches();
-        for command in commands::pressed(ui.ctx()) {
-            self.run_command(command);
-        }
-        if ui.input(|i| i.key_pressed(egui::Key::Escape)) {
-            self.escape();
-        }
+        self.take_keys(ui.ctx());
         self.take_drops(ui.ctx());
         let mut actions = Vec::new();
         panels::show(self, ui, &mut actions);
@@ -600,8 +646,46 @@ impl Window {
         (left > 0.0).then_some(left)
     }
 
+    /// Commands of the keyboard. A field that is typed in takes up its text before one is carried out.
+    fn take_keys(&mut self, ctx: &egui::Context) {
+        let typed_in = field::typed_in(ctx);
+        let pressed = commands::pressed(ctx);
+        let mut wanted = std::mem::take(&mut self.later);
+        if self.question.is_some() {
+            wanted.clear();
+        } else if let (Some(field), false) = (typed_in, pressed.is_empty()) {
+            ctx.memory_mut(|m| m.surrender_focus(field));
+            ctx.request_repaint();
+            self.later = pressed;
+        } else {
+            wanted.extend(pressed);
+        }
+        for command in wanted {
+            self.run_command(command);
+        }
+        // Escape in a field gives up what was typed there, and no more.
+        if ctx.input(|i| i.key_pressed(egui::Key::Escape)) && typed_in.is_none() {
+            self.escape();
+        }
+    }
+
+    /// Everything is as large as the user wants it, and larger for a projector.
+    fn scale(&mut self, ctx: &egui::Context) {
+        let enlarged = if self.settings.layout == Layout::Present {
+            PRESENT_ZOOM
+        } else {
+            1.0
+        };
+        let factor = self.settings.scale * enlarged;
+        if ctx.zoom_factor() != factor {
+            ctx.set_zoom_factor(factor);
+        }
+    }
+
     fn escape(&mut self) {
-        if self.dialog.is_open() {
+        if self.question.is_some() {
+            self.answer(false);
+        } else if self.dialog.is_open() {
             self.dialog = dialogs::Dialog::None;
         } else if self.overlay.is_some() {
             self.overlay = None;
@@ -662,7 +746,9 @@ impl Window {
         make: impl FnOnce(Mode) -> Result<Session, ExperimentError> + Send + 'static,
     ) {
         let mode = self.mode;
-        self.start(name, false, false, move || make(mode));
+        self.ask(format!("Start “{name}”?"), "Start it", move |window| {
+            window.start((name, None), false, false, move || Ok(make(mode)?));
+        });
     }
 
     /// Makes a draft of an experiment on points made by hand, with as many outputs as they have classes.

@@ -580,17 +580,30 @@ impl Dataset {
         validation: usize,
         test: usize,
     ) -> Result<(), DataError> {
+        self.split = self.would_split(train, validation, test)?;
+        self.refit();
+        Ok(())
+    }
+
+    /// The split that [`Dataset::resplit`] would take up.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn would_split(
+        &self,
+        train: usize,
+        validation: usize,
+        test: usize,
+    ) -> Result<Split, DataError> {
         let split = self.filing.split(self.len(), train, validation, test);
         let split = split.and_then(|split| match &self.groups {
             None => Ok(split),
             Some(groups) => split.keeps_together(groups),
         });
-        self.split = split.map_err(|problem| DataError::Split {
+        split.map_err(|problem| DataError::Split {
             dataset: self.name.clone(),
             problem,
-        })?;
-        self.refit();
-        Ok(())
+        })
     }
 
     /// The class of example `i`; `None` if the targets are values.

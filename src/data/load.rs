@@ -228,6 +228,14 @@ impl Loaded {
         Ok(())
     }
 
+    /// Whether these numbers of examples to train on, to validate and to test fit.
+    ///
+    /// # Errors
+    /// One line if they do not.
+    pub fn may_split(&self, [train, validation, test]: [usize; 3]) -> Result<(), DataError> {
+        self.dataset.would_split(train, validation, test).map(drop)
+    }
+
     /// What is to be seen before training.
     pub fn preview(&self) -> &Preview {
         &self.preview

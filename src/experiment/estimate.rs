@@ -1,6 +1,7 @@
 //! What an experiment will take, before it runs: parameters, depth, products, memory.
 
 use super::file::{Dtype, Experiment, ExperimentError};
+use super::memory;
 use super::race::{LaneKind, load_data, plan_for};
 use crate::data::{Dataset, Part};
 use crate::learning::learner::{Evaluator, Method, matrix_products, method};
@@ -127,6 +128,55 @@ pub fn training_bytes(
         + (plan.len_of(Graph::INPUT) + plan.len_of(plan.output())) * (batch + scored);
     let winners = plan.argmax_len() * (batch + scored) * size_of::<u32>();
     (parameters + activity) * number + winners + plan.bytes() + data.bytes()
+}
+
+/// Bytes that racing these lanes takes besides data and plan, which stand already.
+fn bytes_of(experiment: &Experiment, plan: &Plan, data: &Dataset, kinds: &[LaneKind]) -> usize {
+    let stands = plan.bytes().saturating_add(data.bytes());
+    let own = |kind: &LaneKind| {
+        let method = method_of(experiment, plan, *kind);
+        training_bytes(experiment, plan, data, method).saturating_sub(stands)
+    };
+    kinds.iter().map(own).fold(0, usize::saturating_add)
+}
+
+/// Refuses what there is no memory to race in these lanes, before any is taken. Where the system does not say what it has, nothing is
+/// refused.
+///
+/// # Errors
+/// One line: what it takes, and what there is.
+pub fn refuse_lanes(
+    experiment: &Experiment,
+    plan: &Plan,
+    data: &Dataset,
+    kinds: &[LaneKind],
+) -> Result<(), ExperimentError> {
+    let needed = bytes_of(experiment, plan, data, kinds);
+    match memory::available() {
+        Some(free) if needed as u64 > free => {
+            let gb = |bytes: f64| format!("{:.1} GB", bytes / 1e9);
+            Err(ExperimentError(format!(
+                "{}: takes about {} of memory, and {} are free; expected fewer units, a smaller batch or fewer examples",
+                experiment.name,
+                gb(needed as f64),
+                gb(free as f64)
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// As [`refuse_lanes`], for the rule of the file alone.
+///
+/// # Errors
+/// As there.
+pub fn refuse_too_large(
+    experiment: &Experiment,
+    plan: &Plan,
+    data: &Dataset,
+) -> Result<(), ExperimentError> {
+    let own = [LaneKind::of(experiment.learning.rule)];
+    refuse_lanes(experiment, plan, data, &own)
 }
 
 fn vertices(plan: &Plan) -> Vec<(String, String, String)> {

@@ -23,6 +23,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Phases begun so far, by whichever microscope.
 static PHASES: AtomicU64 = AtomicU64::new(0);
 
+/// Bytes of states that the window keeps of one phase at most: a longer one is shown as far as there is room.
+pub const STATE_BUDGET: usize = 1 << 30;
+
 /// The microscope itself, in one number type.
 pub struct Microscope<S: Scalar> {
     plan: Arc<Plan>,
@@ -33,6 +36,10 @@ pub struct Microscope<S: Scalar> {
     subject: Subject,
     schedule: Option<Schedule>,
     steps: usize,
+    /// T of the phase; `steps` is less where there is no room for all of its states.
+    asked: usize,
+    /// Bytes that the states may take.
+    budget: usize,
     state: State<S>,
     bp: Backprop<S>,
     /// Backpropagation's gradient; of the levels captured so far; and one level's own contribution.
@@ -98,6 +105,8 @@ impl<S: Scalar> Microscope<S> {
             subject,
             schedule: None,
             steps: 0,
+            asked: 0,
+            budget: usize::MAX,
             records: Vec::new(),
             delta: Numbers::new::<S>(&[]),
             delta_sizes: Arc::default(),
@@ -110,6 +119,20 @@ impl<S: Scalar> Microscope<S> {
         };
         scope.restart();
         scope
+    }
+
+    /// Keeps no more states than fit into `bytes`, and starts again at state 0.
+    pub fn keep_within(&mut self, bytes: usize) {
+        self.budget = bytes;
+        self.restart();
+    }
+
+    /// The most steps whose states there is room for.
+    fn room(&self) -> usize {
+        // δ is kept once.
+        let numbers = (Field::ALL.len() - 1) * self.plan.units() * size_of::<S>();
+        let rest = self.plan.graph.vertices.len() * 2 * size_of::<f64>();
+        (self.budget / (numbers + rest).max(1)).saturating_sub(1).max(1)
     }
 
     /// What is looked at.
@@ -178,7 +201,8 @@ impl<S: Scalar> Microscope<S> {
             Some(s) if self.subject.rule != Rule::Zil || s.capture == Some(Capture::End) => 0,
             _ => missing_steps(&self.example),
         };
-        self.steps = self.schedule.map_or(self.plan.depth(), |s| s.steps) - spare;
+        self.asked = self.schedule.map_or(self.plan.depth(), |s| s.steps) - spare;
+        self.steps = self.asked.min(self.room());
         let start = self
             .schedule
             .map_or(crate::learning::Start::FeedForward, |s| s.start);
@@ -860,6 +884,7 @@ impl<S: Scalar> Microscope<S> {
             plan: Arc::clone(&self.plan),
             subject: self.subject.clone(),
             steps: self.steps,
+            asked: self.asked,
             schedule: self.schedule,
             states: self.records.clone(),
             delta: self.delta.clone(),

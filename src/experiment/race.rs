@@ -1,5 +1,6 @@
 //! The race: several rules in lockstep by update, from one initial state, on the same batches.
 
+use super::estimate;
 use super::file::{Dtype, Experiment, ExperimentError, Reduction};
 use super::series::{At, Series};
 use super::standing::{Lineage, Standing, Why};
@@ -159,6 +160,7 @@ impl<S: Scalar> Setup<S> {
             "the caller picks the type the file names"
         );
         let plan = plan_for(&experiment, &data)?;
+        estimate::refuse_too_large(&experiment, &plan, &data)?;
         let initial = initial(
             &plan,
             experiment.network.init,

@@ -18,6 +18,7 @@ pub use desk::Work;
 pub use scope::ScopeView;
 pub use wish::{Drawn, ScopeCommand, Wish};
 
+use super::estimate;
 use super::file::{Dtype, Experiment, ExperimentError};
 use super::race::{LaneFailure, LaneKind, Part, Prediction, Score, Setup, load_data};
 use super::series::Series;
@@ -250,8 +251,8 @@ impl Session {
         mode: Mode,
     ) -> Result<Self, ExperimentError> {
         match experiment.dtype {
-            Dtype::F32 => Ok(Self::with(Setup::<f32>::new(experiment, data)?, mode)),
-            Dtype::F64 => Ok(Self::with(Setup::<f64>::new(experiment, data)?, mode)),
+            Dtype::F32 => Ok(Self::with(setup::<f32>(experiment, data)?, mode)),
+            Dtype::F64 => Ok(Self::with(setup::<f64>(experiment, data)?, mode)),
         }
     }
 
@@ -270,10 +271,7 @@ impl Session {
             Mode::Threads(n) => n,
             Mode::InStep => 1,
         };
-        let kinds = LaneKind::with(
-            &[LaneKind::Bp, LaneKind::Zil, LaneKind::Il],
-            setup.experiment.learning.rule,
-        );
+        let kinds = lanes_of(&setup.experiment);
         let first = scope::first_wish(&setup);
         let desk = Arc::new(Desk::new(first.clone()));
         let scope: Box<dyn ScopeCore> =
@@ -431,6 +429,23 @@ impl Session {
             r
         })
     }
+}
+
+/// The lanes that a session races.
+fn lanes_of(experiment: &Experiment) -> Vec<LaneKind> {
+    let usual = [LaneKind::Bp, LaneKind::Zil, LaneKind::Il];
+    LaneKind::with(&usual, experiment.learning.rule)
+}
+
+/// Works an experiment out, if there is memory for all of its lanes.
+fn setup<S: Scalar>(
+    experiment: Experiment,
+    data: Dataset,
+) -> Result<Setup<S>, ExperimentError> {
+    let setup = Setup::<S>::new(experiment, data)?;
+    let (own, lanes) = (&setup.experiment, lanes_of(&setup.experiment));
+    estimate::refuse_lanes(own, &setup.plan, &setup.data, &lanes)?;
+    Ok(setup)
 }
 
 impl Drop for Session {

@@ -1,9 +1,13 @@
 //! A thin slider with its value in numbers at the right.
+//!
+//! Drawing it never changes the value. One that lies beyond the rail's ends is shown as it is: in numbers, with a hollow knob at the
+//! nearer end; only a drag, a click on the rail or an arrow key brings it onto the rail.
 
 use egui::{Align, EventFilter, Key, Rect, Response, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use std::ops::RangeInclusive;
 
 use super::paint;
+use crate::app::format;
 use crate::app::text;
 use crate::app::theme::{Theme, Tokens, metrics};
 
@@ -78,7 +82,7 @@ impl<'a> Slider<'a> {
         let words_below = self.tick.is_some_and(|t| !t.1.is_empty());
         let below = if words_below { 11.0 } else { 0.0 };
         let size = vec2(self.width, metrics::CONTROL + below);
-        let (rect, mut response) = ui.allocate_exact_size(size, Sense::click_and_drag());
+        let (rect, whole) = ui.allocate_exact_size(size, Sense::hover());
         let row = Rect::from_min_size(rect.min, vec2(size.x, metrics::CONTROL));
         let label = self.label_width.unwrap_or_else(|| {
             (paint::width(ui.painter(), self.name, text::body_font()) + 7.0).ceil()
@@ -91,20 +95,61 @@ impl<'a> Slider<'a> {
             pos2(left, row.center().y - 1.0),
             pos2(right, row.center().y + 1.0),
         );
+        // A press on the name or on the number is none on the rail.
+        let target = rail.expand2(vec2(7.0, 0.5 * metrics::CONTROL - 1.0));
+        let id = ui.scope_id().with(("slider", self.name));
+        let mut response = ui.interact(target, id, Sense::click_and_drag());
         self.interact(ui, &mut response, rail, value);
         response.widget_info(|| WidgetInfo::slider(ui.is_enabled(), *value, self.name));
+        let beyond = self.beyond(*value) != 0.0;
+        let note = beyond.then(|| {
+            let [from, to] = [self.range.start(), self.range.end()].map(|v| (self.write)(*v));
+            let value = (self.write)(*value);
+            format!("{value} stands; the rail goes from {from} to {to}.")
+        });
+        ui.ctx().accesskit_node_builder(response.id, |node| {
+            node.set_value((self.write)(*value));
+            node.set_min_numeric_value(*self.range.start());
+            node.set_max_numeric_value(*self.range.end());
+            node.add_action(egui::accesskit::Action::SetValue);
+            node.add_action(egui::accesskit::Action::Increment);
+            node.add_action(egui::accesskit::Action::Decrement);
+            if let Some(words) = &note {
+                node.set_description(words.as_str());
+            }
+        });
         if ui.is_rect_visible(rect) {
             self.paint(ui, &response, row, rail, *value, c);
         }
-        response
+        let response = response.union(whole);
+        match note {
+            Some(words) => super::card::hover(response, &words),
+            None => response,
+        }
+    }
+
+    /// On which side a value lies beyond the rail: −1, 0 or 1.
+    fn beyond(&self, value: f64) -> f64 {
+        if value < *self.range.start() {
+            -1.0
+        } else if value > *self.range.end() {
+            1.0
+        } else {
+            0.0
+        }
     }
 
     fn interact(&self, ui: &Ui, response: &mut Response, rail: Rect, value: &mut f64) {
         let before = *value;
         if let Some(pointer) = response.interact_pointer_pos() {
             let share = f64::from((pointer.x - rail.left()) / rail.width()).clamp(0.0, 1.0);
-            *value = self.at_share(share);
+            // A press on the knob does not move it.
+            let knob = egui::lerp(rail.left()..=rail.right(), self.share(before) as f32);
+            if (pointer.x - knob).abs() > 2.0 || response.drag_delta().x != 0.0 {
+                *value = self.at_share(share);
+            }
         }
+        let mut presses = 0.0;
         if response.has_focus() {
             let filter = EventFilter {
                 horizontal_arrows: true,
@@ -117,13 +162,34 @@ impl<'a> Slider<'a> {
                     i.num_presses(Key::ArrowLeft),
                 )
             });
-            let presses = more as f64 - less as f64;
-            if presses != 0.0 {
-                *value = match self.step {
-                    Some(step) if !self.log => self.held(*value + presses * step),
-                    _ => self.at_share((self.share(*value) + 0.01 * presses).clamp(0.0, 1.0)),
-                };
-            }
+            presses += more as f64 - less as f64;
+        }
+        ui.input(|i| {
+            use egui::accesskit::Action;
+            presses += i.num_accesskit_action_requests(response.id, Action::Increment) as f64;
+            presses -= i.num_accesskit_action_requests(response.id, Action::Decrement) as f64;
+        });
+        if presses != 0.0 {
+            let beyond = self.beyond(before);
+            *value = match self.step {
+                // Beyond an end, a key towards the rail goes to that end, and one away from it nowhere.
+                _ if beyond * presses < 0.0 => self.held(before),
+                _ if beyond != 0.0 => before,
+                Some(step) if !self.log => self.held(*value + presses * step),
+                _ => self.at_share((self.share(*value) + 0.01 * presses).clamp(0.0, 1.0)),
+            };
+        }
+        let set = ui.input(|i| {
+            use egui::accesskit::{Action, ActionData};
+            i.accesskit_action_requests(response.id, Action::SetValue)
+                .filter_map(|request| match &request.data {
+                    Some(ActionData::NumericValue(v)) if v.is_finite() => Some(*v),
+                    _ => None,
+                })
+                .last()
+        });
+        if let Some(to) = set {
+            *value = self.held(to);
         }
         if *value != before {
             response.mark_changed();
@@ -193,7 +259,13 @@ impl<'a> Slider<'a> {
         } else {
             5.0
         };
-        painter.circle_filled(knob, radius, c.t1);
+        if self.beyond(value) == 0.0 {
+            painter.circle_filled(knob, radius, c.t1);
+        } else {
+            // Hollow, with the number beside it: the value is not here.
+            let stroke = Stroke::new(metrics::STROKE, c.t1);
+            painter.circle(knob, radius - 1.0, c.bg1, stroke);
+        }
         let font = text::mono_font();
         let y = paint::baseline(painter, row.center().y, font.size);
         let at = pos2(rail.right() + metrics::GAP, y);
@@ -204,6 +276,11 @@ impl<'a> Slider<'a> {
     }
 }
 
+/// Two decimals, or more where two would be another number.
 fn two_decimals(v: f64) -> String {
-    format!("{v:.2}")
+    if ((v * 100.0).round() / 100.0 - v).abs() < 1e-9 {
+        format!("{v:.2}")
+    } else {
+        format::number(v)
+    }
 }

@@ -5,7 +5,7 @@ use crate::app::commands::Command;
 use crate::app::format;
 use crate::app::kit::button::{Button, IconButton};
 use crate::app::kit::dropdown::Dropdown;
-use crate::app::kit::field::{NumberField, text_field};
+use crate::app::kit::field::{self, NumberField, text_field};
 use crate::app::kit::icons::Icon;
 use crate::app::kit::maps::corner_tick;
 use crate::app::kit::pictures::Small;
@@ -93,7 +93,7 @@ pub(super) fn data(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) 
             };
             ui.label(text::caption(words).color(c.t3));
             ui.add_space(2.0);
-            ui.horizontal(|ui| {
+            field::row(ui, |ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
                 if IconButton::new(Icon::StepBack).name("Example before").shortcut("Page Up").outlined().show(ui).clicked() {
                     actions.push(Action::Command(Command::PreviousExample));
@@ -103,11 +103,10 @@ pub(super) fn data(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) 
                 }
                 let c = Theme::get(ui);
                 ui.label(text::caption("seed").color(c.t3));
-                let mut seed = window.draft.seed as f64;
-                let field = NumberField::new("Seed", 0.0..=999_999.0).whole().width(24.0).show(ui, &mut seed);
-                if field.changed() {
-                    window.draft.seed = seed.round() as u64;
-                }
+                let most = i64::MAX as u64;
+                let field = NumberField::new("Seed", 0..=most)
+                    .width(24.0)
+                    .show(ui, &mut window.draft.seed);
                 card::hover(field, "Seed of the initial weights and of the batch order. A change takes effect with the next run; Shift R starts one.");
             });
         });
@@ -237,7 +236,15 @@ fn generated(window: &mut Window, ui: &mut Ui) {
         .show(ui, &mut size);
     if slider.changed() {
         data.size = Some(size.round() as usize);
-        data.split = None;
+        if let Some(split) = data.split.take() {
+            window.notice = Some(Notice {
+                subject: "Changed with the size.".into(),
+                rest: format!(
+                    "The split of the file ({} to train on, {} to validate, {} to test) gave way: two thirds train.",
+                    split.train, split.validation, split.test
+                ),
+            });
+        }
     }
     card::hover(
         slider,
@@ -286,7 +293,11 @@ fn choose_toy(window: &mut Window, name: &str) {
                 draft.learning.rate = proposed.learning.rate;
             }
             draft.name = proposed.name;
+            // How many and how noisy stays as it was chosen.
+            let (size, noise) = (draft.data.size, draft.data.noise);
             draft.data = proposed.data;
+            draft.data.size = size.or(draft.data.size);
+            draft.data.noise = noise.or(draft.data.noise);
         }
         Err(error) => {
             window.notice = Some(Notice {

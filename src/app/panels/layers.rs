@@ -3,13 +3,16 @@
 use crate::app::format;
 use crate::app::kit::button::{Button, IconButton};
 use crate::app::kit::dropdown::Dropdown;
-use crate::app::kit::field::NumberField;
+use crate::app::kit::field::{self, NumberField};
 use crate::app::kit::icons::Icon;
 use crate::app::kit::{paint, section};
 use crate::app::state::Action;
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::app::window::Window;
+use crate::data::Dataset;
+use crate::experiment::estimate;
+use crate::experiment::file::{Experiment, ExperimentError, Network};
 use crate::experiment::race::plan_for;
 use crate::network::{Activation, Layer, Loss, Plan, Role};
 use egui::{Align, Layout, Sense, Ui, WidgetInfo, pos2, vec2};
@@ -42,12 +45,8 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
                 .show(ui)
                 .clicked()
             {
+                // What was edited stays in the draft, which the foot of the panel starts or discards.
                 window.editing_layers = !window.editing_layers;
-                if !window.editing_layers
-                    && let Some(session) = &window.session
-                {
-                    window.draft.network = session.experiment.network.clone();
-                }
             }
         });
     });
@@ -176,17 +175,116 @@ fn list(ui: &mut Ui, plan: &Plan) {
     );
 }
 
+/// Puts a size into a layer.
+type SetSize = fn(&mut Layer, usize);
+
+/// Units, channels or the side of a window.
+fn set_size(layer: &mut Layer, n: usize) {
+    match layer {
+        Layer::Dense { dense: own, .. }
+        | Layer::Rnn { rnn: own, .. }
+        | Layer::Conv { conv: own, .. }
+        | Layer::MaxPool { max_pool: own, .. }
+        | Layer::AveragePool {
+            average_pool: own, ..
+        } => *own = n,
+    }
+}
+
+/// The side of a kernel. "Same" padding stays one: it follows an odd kernel, so that maps keep their size.
+fn set_kernel(layer: &mut Layer, n: usize) {
+    if let Layer::Conv {
+        kernel, padding, ..
+    } = layer
+    {
+        if *padding == kernel.saturating_sub(1) / 2 {
+            *padding = n.saturating_sub(1) / 2;
+        }
+        *kernel = n;
+    }
+}
+
+/// What else a file says of a layer, which has no field here and is kept.
+fn unusual(layer: &Layer) -> String {
+    let mut words = Vec::new();
+    match *layer {
+        Layer::Conv {
+            kernel,
+            stride,
+            padding,
+            ..
+        } => {
+            if stride != 1 {
+                words.push(format!("stride {stride}"));
+            }
+            if padding != kernel.saturating_sub(1) / 2 {
+                words.push(format!("padding {padding}"));
+            }
+        }
+        Layer::MaxPool {
+            stride, padding, ..
+        }
+        | Layer::AveragePool {
+            stride, padding, ..
+        } => {
+            if let Some(stride) = stride {
+                words.push(format!("stride {stride}"));
+            }
+            if padding != 0 {
+                words.push(format!("padding {padding}"));
+            }
+        }
+        Layer::Dense { .. } | Layer::Rnn { .. } => {}
+    }
+    let (skip, activation) = match *layer {
+        Layer::Dense {
+            skip, activation, ..
+        }
+        | Layer::Conv {
+            skip, activation, ..
+        } => (skip, activation),
+        Layer::Rnn { activation, .. } => (None, activation),
+        Layer::MaxPool { .. } | Layer::AveragePool { .. } => (None, None),
+    };
+    if let Some(skip) = skip {
+        words.push(format!("skip {skip}"));
+    }
+    if let Some(f) = activation {
+        words.push(f.name().to_owned());
+    }
+    words.join(", ")
+}
+
+/// Whether a network fits the data and the memory, in the engine's words.
+fn fitting(draft: &Experiment, network: &Network, data: &Dataset) -> Result<(), String> {
+    let own = Experiment {
+        network: network.clone(),
+        ..draft.clone()
+    };
+    let origin = format!("{}: ", own.name);
+    let words = |e: ExperimentError| e.to_string().trim_start_matches(&origin).to_owned();
+    let plan = plan_for(&own, data).map_err(words)?;
+    estimate::refuse_too_large(&own, &plan, data).map_err(words)
+}
+
 fn editor(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let c = Theme::get(ui);
-    let mut network = window.draft.network.clone();
+    let now = window.draft.clone();
+    let mut network = now.network.clone();
+    let data = window.data().cloned();
+    let fits = |network: &Network| match &data {
+        Some(data) => fitting(&now, network, data),
+        None => Ok(()),
+    };
+    let fitted = fits(&network).is_ok();
     let mut remove = None;
     let count = network.layers.len();
-    for (i, layer) in network.layers.iter_mut().enumerate() {
+    for i in 0..count {
         ui.push_id(i, |ui| {
-            ui.horizontal(|ui| {
+            field::row(ui, |ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
                 let last = i + 1 == count;
-                let name = match layer {
+                let name = match network.layers[i] {
                     _ if last => "output",
                     Layer::Dense { .. } => "dense",
                     Layer::Conv { .. } => "conv",
@@ -205,44 +303,48 @@ fn editor(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
                     text::body_font(),
                     c.t2,
                 );
-                let number = |ui: &mut Ui, what: &str, value: &mut usize, most: f64, width: f32| {
-                    let mut v = *value as f64;
-                    if NumberField::new(what, 1.0..=most)
-                        .whole()
+                let before = network.clone();
+                let number = |ui: &mut Ui, what: &str, value: usize, width: f32, set: SetSize| {
+                    let check = |v: usize| {
+                        let mut new = before.clone();
+                        set(&mut new.layers[i], v);
+                        // What does not fit anyway is mended in any order.
+                        if fitted { fits(&new) } else { Ok(()) }
+                    };
+                    let mut new = value;
+                    NumberField::new(what, 1..=usize::MAX)
                         .width(width)
-                        .show(ui, &mut v)
-                        .changed()
-                    {
-                        *value = v.round() as usize;
-                    }
+                        .check(&check)
+                        .show(ui, &mut new);
+                    new
                 };
-                match layer {
+                let mut edits: Vec<(SetSize, usize, usize)> = Vec::new();
+                let mut edit = |ui: &mut Ui, what: &str, value: usize, width: f32, set: SetSize| {
+                    let new = number(ui, what, value, width, set);
+                    edits.push((set, value, new));
+                };
+                match network.layers[i] {
                     Layer::Dense { dense, .. } if last => {
                         ui.label(text::mono(dense.to_string()).color(c.t2));
                     }
                     Layer::Dense { dense: n, .. } | Layer::Rnn { rnn: n, .. } => {
-                        number(ui, "Units", n, 4096.0, 44.0);
+                        edit(ui, "Units", n, 44.0, set_size);
                     }
-                    Layer::Conv {
-                        conv,
-                        kernel,
-                        padding,
-                        ..
-                    } => {
-                        number(ui, "Channels", conv, 512.0, 34.0);
+                    Layer::Conv { conv, kernel, .. } => {
+                        edit(ui, "Channels", conv, 34.0, set_size);
                         ui.label(text::caption("k").color(c.t3));
-                        let before = *kernel;
-                        number(ui, "Kernel", kernel, 15.0, 24.0);
-                        if before != *kernel {
-                            // "Same" padding follows an odd kernel, so that maps keep their size.
-                            *padding = (*kernel - 1) / 2;
-                        }
+                        edit(ui, "Kernel", kernel, 24.0, set_kernel);
                     }
                     Layer::MaxPool { max_pool: n, .. }
                     | Layer::AveragePool {
                         average_pool: n, ..
                     } => {
-                        number(ui, "Window", n, 16.0, 44.0);
+                        edit(ui, "Window", n, 44.0, set_size);
+                    }
+                }
+                for (set, old, new) in edits {
+                    if new != old {
+                        set(&mut network.layers[i], new);
                     }
                 }
                 if !last {
@@ -254,6 +356,13 @@ fn editor(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
                     });
                 }
             });
+            let rest = unusual(&network.layers[i]);
+            if !rest.is_empty() {
+                ui.horizontal(|ui| {
+                    ui.add_space(56.0);
+                    ui.add(egui::Label::new(text::caption(&rest).color(c.t3)).wrap());
+                });
+            }
         });
     }
     if let Some(i) = remove {
@@ -355,12 +464,7 @@ fn editor(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     ui.add_space(6.0);
     let problem = window
         .data()
-        .and_then(|data| plan_for(&window.draft, data).err())
-        .map(|e| {
-            e.to_string()
-                .split_once(": ")
-                .map_or_else(|| e.to_string(), |(_, rest)| rest.to_owned())
-        });
+        .and_then(|data| fitting(&window.draft, &window.draft.network, data).err());
     if let Some(problem) = &problem {
         crate::app::kit::notice::warning(ui, "Does not fit:", problem);
         ui.add_space(4.0);

@@ -13,11 +13,14 @@ pub mod top_bar;
 
 use super::arrangement::Kind;
 use super::body::{self, Place, Rail};
-use super::kit::button::IconButton;
+use super::commands::Command;
+use super::dialogs::Dialog;
+use super::kit::button::{Button, IconButton};
 use super::kit::icons::Icon;
 use super::kit::{notice, paint, panel};
 use super::layout::Layout;
 use super::state::Action;
+use super::text;
 use super::theme::{Theme, metrics};
 use super::views;
 use super::window::Window;
@@ -35,6 +38,7 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let screen = ui.max_rect();
     let layout = window.settings.layout;
     if layout == Layout::Present {
+        notice_bar(window, ui);
         present(window, ui, actions);
         return;
     }
@@ -68,22 +72,12 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         metrics::TIME_BAR
     };
     bar("time bar", time, false).show(ui, |ui| time_bar::show(window, ui, low, actions));
-    if window.notice.is_some() || window.opening().is_some() {
-        Panel::top("notice")
-            .resizable(false)
-            .show_separator_line(false)
-            .frame(
-                Frame::new()
-                    .fill(c.bg2)
-                    .inner_margin(Margin::symmetric(12, 8)),
-            )
-            .show(ui, |ui| notices(window, ui));
-    }
+    notice_bar(window, ui);
     if window.micro.is_none() {
         egui::CentralPanel::default()
             .frame(Frame::new().fill(c.bg1))
             .show(ui, |ui| {
-                panel::empty(ui, "Loading the digits and building the network…");
+                waiting(window, ui, actions);
             });
         return;
     }
@@ -297,6 +291,22 @@ fn overlay(window: &mut Window, ui: &mut Ui, screen: Rect, side: f32, actions: &
         });
 }
 
+/// The bar of what went wrong or is being loaded, where there is something of it.
+fn notice_bar(window: &mut Window, ui: &mut Ui) {
+    let c = Theme::get(ui);
+    if window.notice.is_some() || window.opening().is_some() {
+        Panel::top("notice")
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(
+                Frame::new()
+                    .fill(c.bg2)
+                    .inner_margin(Margin::symmetric(12, 8)),
+            )
+            .show(ui, |ui| notices(window, ui));
+    }
+}
+
 /// What went wrong, or what is being loaded, in one bar.
 fn notices(window: &mut Window, ui: &mut Ui) {
     let c = Theme::get(ui);
@@ -307,17 +317,29 @@ fn notices(window: &mut Window, ui: &mut Ui) {
     }
     if let Some(text) = window.notice.clone() {
         ui.horizontal_top(|ui| {
-            let width = ui.available_width() - 40.0;
+            let find = window.lost.as_ref().map(|e| e.data.source.clone());
+            let right = if find.is_some() { 132.0 } else { 40.0 };
+            let width = ui.available_width() - right;
             ui.allocate_ui(vec2(width, 16.0), |ui| {
                 ui.set_width(width);
                 notice::warning(ui, &text.subject, &text.rest);
             });
+            if let Some(source) = find
+                && Button::new("Find it…")
+                    .width(84.0)
+                    .hover("Says where the data are now, and opens the experiment on them.")
+                    .show(ui)
+                    .clicked()
+            {
+                window.dialog = Dialog::find(&source);
+            }
             if IconButton::new(Icon::Cross)
                 .name("Dismiss")
                 .show(ui)
                 .clicked()
             {
                 window.notice = None;
+                window.lost = None;
             }
         });
     }
@@ -325,11 +347,37 @@ fn notices(window: &mut Window, ui: &mut Ui) {
     paint::hline(ui.painter(), rect.x_range(), rect.bottom() + 7.0, c.line);
 }
 
+/// What is shown until there is something to look at: what is on its way, or what can be done where nothing is.
+fn waiting(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+    if window.session.is_some() || window.opening().is_some() {
+        panel::empty(ui, "Loading the digits and building the network…");
+        return;
+    }
+    let middle = Rect::from_center_size(ui.max_rect().center(), vec2(260.0, 60.0));
+    body::within(ui, middle, |ui| {
+        ui.vertical_centered(|ui| {
+            let c = Theme::get(ui);
+            ui.label(text::body("Nothing is open.").color(c.t2));
+            ui.add_space(8.0);
+            if Button::primary("Open the demo").width(130.0).show(ui).clicked() {
+                actions.push(Action::Command(Command::Demo));
+            }
+            if Button::new("Open file…").width(130.0).show(ui).clicked() {
+                actions.push(Action::Command(Command::Open));
+            }
+        });
+    });
+}
+
 /// The layout without chrome: network, verdict and a large time line.
 fn present(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
-    let screen = ui.max_rect();
+    let screen = ui.available_rect_before_wrap();
     let c = Theme::get(ui);
     ui.painter().rect_filled(screen, 0, c.bg1);
+    if window.micro.is_none() {
+        body::within(ui, screen, |ui| waiting(window, ui, actions));
+        return;
+    }
     let time = 44.0;
     let strip = 43.0;
     let line = Rect::from_min_max(pos2(screen.left(), screen.bottom() - time), screen.max);

@@ -1,11 +1,12 @@
 //! The optimiser in the set-up: its kind and the numbers it takes, the same for every rule.
 
+use super::setup::would_be;
 use crate::app::kit::card;
 use crate::app::kit::dropdown::Dropdown;
-use crate::app::kit::field::NumberField;
+use crate::app::kit::field::{self, Number, NumberField};
 use crate::app::text;
 use crate::app::theme::Theme;
-use crate::experiment::file::Learning;
+use crate::experiment::file::Experiment;
 use crate::learning::{OptimiserKind, OptimiserSettings};
 use egui::Ui;
 
@@ -21,18 +22,24 @@ const CHOICES: [(&str, OptimiserKind, bool); 4] = [
 const USUAL_MOMENTUM: f64 = 0.9;
 
 /// A number with its symbol before it.
-fn number(ui: &mut Ui, symbol: &str, field: NumberField<'_>, value: &mut f64, hover: &str) -> bool {
+fn number<V: Number + Send + Sync + 'static>(
+    ui: &mut Ui,
+    symbol: &str,
+    field: NumberField<'_, V>,
+    value: &mut V,
+    hover: &str,
+) {
     let c = Theme::get(ui);
     ui.label(text::body(symbol).color(c.t2));
     let response = field.show(ui, value);
-    let changed = response.changed();
     card::hover(response, hover);
-    changed
 }
 
 /// Draws the rows; a change takes effect with the next run.
-pub fn show(ui: &mut Ui, learning: &mut Learning) {
-    ui.horizontal(|ui| {
+pub fn show(ui: &mut Ui, draft: &mut Experiment) {
+    let now = draft.clone();
+    let learning = &mut draft.learning;
+    field::row(ui, |ui| {
         // Together as wide as the narrowest panel, with a rate of three decimals.
         ui.spacing_mut().item_spacing.x = 2.0;
         let names = CHOICES.map(|(name, ..)| name);
@@ -58,29 +65,39 @@ pub fn show(ui: &mut Ui, learning: &mut Learning) {
             list,
             "How a gradient changes the weights: the same code for BP and every other rule, so equal bits in give equal bits out. A change takes effect with the next run.",
         );
-        let rate = NumberField::new("Rate", 0.0..=10.0).speed(0.001).width(36.0);
+        let check = |v| would_be(&now, "learning.rate", |e| e.learning.rate = v);
+        let rate = NumberField::new("Rate", 0.0..=f64::INFINITY)
+            .speed(0.001)
+            .width(36.0)
+            .check(&check);
         let hover = "α, the learning rate. A change takes effect with the next run.";
         number(ui, "α", rate, &mut learning.rate, hover);
-        let mut batch = learning.batch as f64;
-        let field = NumberField::new("Batch", 1.0..=4096.0).whole().width(28.0);
+        let check = |v| would_be(&now, "learning.batch", |e| e.learning.batch = v);
+        let field = NumberField::new("Batch", 1..=usize::MAX)
+            .width(28.0)
+            .check(&check);
         let hover = "B, examples per update; the gradient is their mean. A change takes effect with the next run.";
-        if number(ui, "B", field, &mut batch, hover) {
-            learning.batch = batch.round() as usize;
-        }
+        number(ui, "B", field, &mut learning.batch, hover);
     });
     ui.add_space(4.0);
-    ui.horizontal(|ui| {
+    field::row(ui, |ui| {
         ui.spacing_mut().item_spacing.x = 3.0;
         if learning.optimiser.adapts() {
             let usual = OptimiserSettings::sgd(0.0).betas;
             for (i, (symbol, name)) in [("β₁", "Beta 1"), ("β₂", "Beta 2")].into_iter().enumerate() {
-                let field = NumberField::new(name, 0.0..=0.9999).speed(0.001).width(34.0);
+                let check = |v| would_be(&now, "learning.betas", |e| e.learning.betas[i] = v);
+                let field = NumberField::new(name, 0.0..=1.0)
+                    .speed(0.001)
+                    .width(34.0)
+                    .check(&check);
                 let hover = format!("{symbol}, how long Adam remembers the gradient (β₁) and its square (β₂); usually {}.", usual[i]);
                 number(ui, symbol, field, &mut learning.betas[i], &hover);
             }
         } else {
-            let least = if learning.nesterov { 0.01 } else { 0.0 };
-            let field = NumberField::new("Momentum", least..=0.99).width(36.0);
+            let check = |v| would_be(&now, "learning.momentum", |e| e.learning.momentum = v);
+            let field = NumberField::new("Momentum", 0.0..=1.0)
+                .width(36.0)
+                .check(&check);
             let hover = if learning.nesterov {
                 "m, momentum in Nesterov's form: v ← m v + g, W ← W + α (g + m v). A change takes effect with the next run."
             } else {
@@ -88,7 +105,15 @@ pub fn show(ui: &mut Ui, learning: &mut Learning) {
             };
             number(ui, "m", field, &mut learning.momentum, hover);
         }
-        let field = NumberField::new("Weight decay", 0.0..=10.0).speed(0.0001).width(26.0);
+        let check = |v| {
+            would_be(&now, "learning.weight_decay", |e| {
+                e.learning.weight_decay = v;
+            })
+        };
+        let field = NumberField::new("Weight decay", 0.0..=f64::INFINITY)
+            .speed(0.0001)
+            .width(26.0)
+            .check(&check);
         let hover = if learning.optimiser == OptimiserKind::AdamW {
             "λ, weight decay: W shrinks by α λ at every update, apart from the gradient. Weights and biases alike."
         } else {

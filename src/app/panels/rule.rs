@@ -1,22 +1,69 @@
 //! The rule in the set-up: which one, its γ and T, and what the energy weighs its terms by.
 
-use super::setup::setting;
+use super::setup::{setting, would_be};
 use crate::app::format;
 use crate::app::kit::dropdown::Dropdown;
-use crate::app::kit::field::NumberField;
+use crate::app::kit::field::{self, Number, NumberField};
 use crate::app::kit::segmented::Segmented;
 use crate::app::kit::slider::Slider;
 use crate::app::kit::{card, section, toggle};
 use crate::app::state::Action;
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
-use crate::app::window::Window;
+use crate::app::window::{Notice, Window};
+use crate::experiment::file::{Experiment, MOST_STEPS};
 use crate::experiment::microscope::MicroscopeSnapshot;
 use crate::learning::{Capture, Conditions, Inference, Precisions, Rule, Stability};
 use egui::Ui;
 
-/// Most inference steps the window keeps the states of.
-const MOST_SHOWN: f64 = 200.0;
+/// The precisions of the hidden levels as one field: a number for all of them, or a list from level 1 on.
+#[derive(Clone, Copy, PartialEq)]
+struct Levels(Precisions);
+
+impl Number for Levels {
+    fn read(text: &str) -> Option<Self> {
+        let parts = text.split([' ', ';']).filter(|part| !part.is_empty());
+        let list: Option<Vec<f64>> = parts.map(f64::read).collect();
+        match list?.as_slice() {
+            [] => None,
+            [one] => Some(Self(Precisions::all(*one))),
+            list => Precisions::try_from(list.to_vec()).ok().map(Self),
+        }
+    }
+
+    fn exact(self) -> String {
+        match self.0.list() {
+            [] => "1".to_owned(),
+            list => list.iter().map(|v| v.exact()).collect::<Vec<_>>().join(" "),
+        }
+    }
+
+    fn short(self) -> String {
+        match self.0.list() {
+            [] => "1".to_owned(),
+            [one] => one.short(),
+            [first, .., last] => format!("{} … {}", first.short(), last.short()),
+        }
+    }
+
+    fn moved(self, by: f64, speed: f64) -> Self {
+        match self.0.list() {
+            [] | [_] => Self(Precisions::all(self.0.of(1).moved(by, speed))),
+            // A drag has no one number to move.
+            _ => self,
+        }
+    }
+
+    fn held(self, _least: Self, _most: Self) -> Self {
+        self
+    }
+
+    fn as_f64(self) -> f64 {
+        self.0.of(1)
+    }
+
+    const CALLED: &'static str = "a number, or one for each level from 1 on with spaces between";
+}
 
 /// Draws the section.
 pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -40,10 +87,15 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             );
         }
         Rule::Zil => wave(ui, depth, short, &mut inference, &mut conditions),
-        _ => relaxation(ui, rule, depth, window.stability, &mut inference),
+        _ => relaxation(window, ui, rule, depth, &mut inference),
     }
-    if rule != old_rule {
-        adjust(rule, &mut inference);
+    if rule != old_rule
+        && let Some(words) = adjust(rule, &mut inference)
+    {
+        window.notice = Some(Notice {
+            subject: "Changed with the rule.".into(),
+            rest: words,
+        });
     }
     if (rule, inference, conditions) != (old_rule, old_inference, old_conditions) {
         actions.push(Action::Rule {
@@ -81,10 +133,24 @@ fn choose(ui: &mut Ui, rule: &mut Rule) {
     }
 }
 
-/// Drops from a rule what it cannot do, and gives it the steps it needs.
-fn adjust(rule: Rule, inference: &mut Inference) {
-    inference.adaptive &= rule.may_adapt() || !rule.relaxes();
-    inference.steps = inference.steps.max(1);
+/// Drops from a rule what it cannot do, and gives it the steps it needs; in words, if something had to change.
+fn adjust(rule: Rule, inference: &mut Inference) -> Option<String> {
+    let mut said = Vec::new();
+    if inference.adaptive && rule.relaxes() && !rule.may_adapt() {
+        inference.adaptive = false;
+        said.push(format!(
+            "γ no longer adapts: the steps of {} do not descend one energy.",
+            rule.label()
+        ));
+    }
+    if inference.steps == 0 && matches!(rule, Rule::Incremental | Rule::ZilThenIl) {
+        inference.steps = 1;
+        said.push(format!(
+            "T is 1 instead of 0: {} needs a step of inference.",
+            rule.label()
+        ));
+    }
+    (!said.is_empty()).then(|| said.join(" "))
 }
 
 /// γ and T of Z-IL; `short` is the T of an example that lacks time steps.
@@ -126,12 +192,13 @@ fn correction(ui: &mut Ui, inference: &mut Inference) {
 
 /// γ, T and the terms of the energy of IL and its kin.
 fn relaxation(
+    window: &Window,
     ui: &mut Ui,
     rule: Rule,
     depth: usize,
-    stability: Option<Stability>,
     inference: &mut Inference,
 ) {
+    let (now, stability) = (&window.draft, window.stability);
     let width = ui.available_width();
     let words = stability.map(|s| format!("stability limit here {}", format::number3(s.limit)));
     let mut slider = Slider::new("γ", 0.01..=1.0).logarithmic().width(width);
@@ -155,18 +222,24 @@ fn relaxation(
         )
     };
     setting(ui, &words, hover, |ui| {
-        let mut steps = inference.steps as f64;
-        let field = NumberField::new("Steps T", 1.0..=MOST_SHOWN)
-            .whole()
+        let check = |v| would_be(now, "inference.steps", |e| e.inference.steps = v);
+        let least = usize::from(matches!(rule, Rule::Incremental | Rule::ZilThenIl));
+        NumberField::new("Steps T", least..=MOST_STEPS)
             .width(56.0)
-            .show(ui, &mut steps);
-        if field.changed() {
-            inference.steps = steps.round() as usize;
-        }
+            .check(&check)
+            .show(ui, &mut inference.steps);
     });
+    if let Some(words) = cut_words(window) {
+        let c = Theme::get(ui);
+        ui.add(egui::Label::new(text::caption(words).color(c.t3)).wrap());
+        ui.add_space(3.0);
+    }
     ui.add_space(2.0);
-    terms(ui, inference);
-    if rule.may_adapt() && inference.noise == 0.0 && !inference.gamma_correction {
+    terms(ui, now, inference);
+    // What is on can always be switched off, also where a file has what cannot go together.
+    if rule.may_adapt()
+        && (inference.adaptive || inference.noise == 0.0 && !inference.gamma_correction)
+    {
         toggle::row(
             ui,
             &mut inference.adaptive,
@@ -174,40 +247,70 @@ fn relaxation(
             "At every step γ is halved, for each example by itself, until its F does not rise.",
         );
     }
-    if !inference.adaptive {
+    if !inference.adaptive || inference.gamma_correction {
         correction(ui, inference);
     }
 }
 
+/// What the microscope keeps of a phase that is longer than it has room for.
+fn cut_words(window: &Window) -> Option<String> {
+    let micro = window.micro.as_ref()?;
+    let asked = micro.asked;
+    (asked > micro.steps).then(|| {
+        format!(
+            "the microscope shows the first {} steps ({} of states); training takes all {}",
+            format::count(micro.steps as u64),
+            format::bytes(crate::experiment::microscope::STATE_BUDGET as u64),
+            format::count(asked as u64)
+        )
+    })
+}
+
 /// The numbers that change the energy, or the way down it.
-fn terms(ui: &mut Ui, inference: &mut Inference) {
+fn terms(ui: &mut Ui, now: &Experiment, inference: &mut Inference) {
     // All of them side by side, also in the narrowest panel.
-    let fields = if inference.adaptive { 3.0 } else { 4.0 };
+    let noisy = !inference.adaptive || inference.noise != 0.0;
+    let fields = if noisy { 4.0 } else { 3.0 };
     let width = (ui.available_width() / fields - 18.0).clamp(22.0, 36.0);
-    let number =
-        |ui: &mut Ui, symbol: &str, name: &str, value: &mut f64, least: f64, hover: &str| {
-            let c = Theme::get(ui);
-            ui.label(text::body(symbol).color(c.t2));
-            let field = NumberField::new(name, least..=100.0)
-                .speed(0.005)
-                .width(width)
-                .show(ui, value);
-            let changed = field.changed();
-            card::hover(field, hover);
-            changed
-        };
-    ui.horizontal(|ui| {
+    let label = |ui: &mut Ui, symbol: &str| {
+        let c = Theme::get(ui);
+        ui.label(text::body(symbol).color(c.t2));
+    };
+    let number = |ui: &mut Ui,
+                  symbol: &str,
+                  (name, key): (&str, &str),
+                  of: fn(&mut Inference) -> &mut f64,
+                  inference: &mut Inference,
+                  hover: &str| {
+        label(ui, symbol);
+        let check = |v| would_be(now, key, |e| *of(&mut e.inference) = v);
+        let field = NumberField::new(name, 0.0..=f64::INFINITY)
+            .speed(0.005)
+            .width(width)
+            .check(&check)
+            .show(ui, of(inference));
+        card::hover(field, hover);
+    };
+    field::row(ui, |ui| {
         ui.spacing_mut().item_spacing.x = 3.0;
-        let p = &mut inference.output_precision;
-        number(ui, "p", "Output precision", p, 0.001, "p, the precision of the output: F⁰ is p times the loss. With a small p, IL comes close to backprop.");
-        // One number for all hidden levels; a file can give each its own.
-        let mut hidden = inference.precision.of(1);
-        if number(ui, "π", "Hidden precision", &mut hidden, 0.001, "π, the precision of every hidden level: F has ½ π |ε|². ε itself stays x − μ.") {
-            inference.precision = Precisions::all(hidden);
-        }
-        number(ui, "λ", "State decay", &mut inference.state_decay, 0.0, "λ, state decay: F gets ½ λ |x|² over the free vertices.");
-        if !inference.adaptive {
-            number(ui, "σ", "Noise", &mut inference.noise, 0.0, "σ, noise: every step adds σ √(2γ) times a draw from N(0, 1), by the seed: samples of exp(−F / σ²) instead of its minimum.");
+        let output = ("Output precision", "inference.output_precision");
+        number(ui, "p", output, |i| &mut i.output_precision, inference, "p, the precision of the output: F⁰ is p times the loss. With a small p, IL comes close to backprop.");
+        label(ui, "π");
+        let mut levels = Levels(inference.precision);
+        let [least, most] = [f64::NEG_INFINITY, f64::INFINITY].map(|v| Levels(Precisions::all(v)));
+        let check = |v: Levels| would_be(now, "inference.precision", |e| e.inference.precision = v.0);
+        let field = NumberField::new("Hidden precision", least..=most)
+            .speed(0.005)
+            .width(width)
+            .check(&check)
+            .show(ui, &mut levels);
+        inference.precision = levels.0;
+        card::hover(field, "π, the precision of every hidden level: F has ½ π |ε|². ε itself stays x − μ. Several numbers with spaces between are those of level 1, 2 and so on; deeper levels take the last.");
+        let decay = ("State decay", "inference.state_decay");
+        number(ui, "λ", decay, |i| &mut i.state_decay, inference, "λ, state decay: F gets ½ λ |x|² over the free vertices.");
+        if noisy {
+            let noise = ("Noise", "inference.noise");
+            number(ui, "σ", noise, |i| &mut i.noise, inference, "σ, noise: every step adds σ √(2γ) times a draw from N(0, 1), by the seed: samples of exp(−F / σ²) instead of its minimum.");
         }
     });
     ui.add_space(3.0);

@@ -6,11 +6,12 @@ use crate::app::format;
 use crate::app::kit::button::Button;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::segmented::Segmented;
-use crate::app::kit::{card, paint, panel, section, toggle};
+use crate::app::kit::{card, field, paint, panel, section, toggle};
 use crate::app::state::Action;
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::app::window::Window;
+use crate::experiment::file::{Experiment, ExperimentError};
 use crate::experiment::session::{RaceCommand, RaceState};
 use crate::learning::{Capture, Epsilon, Order, Rule, Shared, Start};
 use crate::network::Layer;
@@ -79,7 +80,7 @@ fn sections(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
 /// A label at the left of a row of 24, then whatever `right` puts at its right end.
 pub(in crate::app) fn setting(ui: &mut Ui, label: &str, hover: &str, right: impl FnOnce(&mut Ui)) {
     let c = Theme::get(ui);
-    ui.horizontal(|ui| {
+    field::row(ui, |ui| {
         let width = paint::width(ui.painter(), label, text::body_font()).ceil();
         let (rect, response) =
             ui.allocate_exact_size(vec2(width, metrics::CONTROL), Sense::hover());
@@ -97,6 +98,28 @@ pub(in crate::app) fn setting(ui: &mut Ui, label: &str, hover: &str, right: impl
         }
         ui.with_layout(Layout::right_to_left(Align::Center), right);
     });
+}
+
+/// Whether an experiment would still be one after a change of what `key` names in its file, in the engine's own words.
+pub(in crate::app) fn would_be(
+    now: &Experiment,
+    key: &str,
+    change: impl FnOnce(&mut Experiment),
+) -> Result<(), String> {
+    let mut new = now.clone();
+    change(&mut new);
+    let origin = "set-up: ";
+    let words = |e: ExperimentError| e.to_string().trim_start_matches(origin).to_owned();
+    let found = new.validate("set-up").map_err(words);
+    match found {
+        // What was wrong before is not this change's doing.
+        Err(error) if now.validate("set-up").map_err(words) != Err(error.clone()) => {
+            // The field names itself and what was typed.
+            let own = error.strip_prefix(key).and_then(|e| e.split_once("; "));
+            Err(own.map_or_else(|| error.clone(), |(_, expected)| expected.to_owned()))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn conditions(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -242,7 +265,7 @@ fn conditions(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
 fn train(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     section::heading(ui, "Train");
     ui.add_space(4.0);
-    super::optimiser::show(ui, &mut window.draft.learning);
+    super::optimiser::show(ui, &mut window.draft);
     ui.add_space(5.0);
     ui.horizontal(|ui| {
         let running = window.race.state == RaceState::Running;

@@ -5,12 +5,10 @@ use crate::app::kit::paint;
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::app::window::Window;
+use crate::experiment::microscope::STATE_BUDGET;
 use crate::experiment::session::RaceState;
 use crate::learning::Rule;
 use egui::{Align, Role, Sense, Ui, WidgetInfo, pos2};
-
-/// Bytes of states kept before the oldest of a long phase would have to go: T is limited so that it never is reached.
-pub const STATE_BUDGET: usize = 256_000_000;
 
 /// Draws the status bar.
 pub fn show(window: &mut Window, ui: &mut Ui) {

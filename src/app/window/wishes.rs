@@ -7,7 +7,7 @@ use crate::app::settings::Settings;
 use crate::app::state::{Action, Selection};
 use crate::app::theme::Theme;
 use crate::app::{body, dialogs, panels};
-use crate::experiment::file::Experiment;
+use crate::experiment::file::{Experiment, ExperimentError};
 use crate::experiment::microscope::Field;
 use crate::experiment::session::{Mode, RaceCommand, RaceState, ScopeCommand};
 use crate::learning::Conditions;
@@ -45,7 +45,9 @@ impl Window {
                 self.draft.learning.rule = rule;
                 self.draft.inference = inference;
                 self.draft.conditions = conditions;
-                if self.draft.validate("set-up").is_ok() {
+                let valid = self.draft.validate("set-up");
+                self.say_if_refused(valid.as_ref().err());
+                if valid.is_ok() {
                     // The cursor stays as far as its state exists: what a change does is seen where one looks.
                     let t = self.waiting.map_or(self.view.t, |(t, _)| t);
                     let rate = self.draft.learning.rate;
@@ -98,9 +100,13 @@ impl Window {
             .session
             .as_ref()
             .is_some_and(|s| s.experiment != self.draft);
-        if starts && changed && self.race.update == 0 && command == RaceCommand::Run {
+        if starts && changed && self.race.update == 0 {
             match self.draft.validate("set-up") {
-                Ok(()) => self.open(self.draft.clone(), true, true),
+                Ok(()) => {
+                    self.then = Some(command);
+                    self.falls_back = self.stands_in;
+                    self.open_now(self.draft.clone(), true, true);
+                }
                 Err(error) => {
                     self.notice = Some(Notice {
                         subject: "Not started.".into(),
@@ -232,14 +238,20 @@ impl Window {
                 self.race_command(RaceCommand::RunUntil(next));
             }
             Command::Rewind => {
-                self.race_command(RaceCommand::Reset);
-                let draft = self.draft.clone();
-                self.open(draft, false, true);
+                let title = "Back to the initial weights?".to_owned();
+                self.ask(title, "Go back", |window| {
+                    window.race_command(RaceCommand::Reset);
+                    window.start_draft_again(window.draft.seed);
+                });
             }
             Command::NewSeed => {
-                let mut draft = self.draft.clone();
-                draft.seed = (draft.seed + 1) % (i64::MAX as u64);
-                self.open(draft, false, true);
+                let title = "Start again with a new seed?".to_owned();
+                self.ask(title, "Start again", |window| {
+                    // Seeds in files go as far as TOML's whole numbers.
+                    let now = window.draft.seed;
+                    let last = now >= i64::MAX as u64;
+                    window.start_draft_again(if last { 0 } else { now + 1 });
+                });
             }
             Command::BreakIt => {
                 self.settings.broke_it = true;
@@ -257,16 +269,8 @@ impl Window {
             Command::Save => self.dialog = dialogs::Dialog::save(),
             Command::Demo => match Experiment::first_launch() {
                 Ok(experiment) => {
-                    let theme = self.settings.theme;
-                    self.settings = Settings {
-                        theme,
-                        ..Settings::default()
-                    };
-                    self.trees = body::Trees::new(&self.settings);
-                    self.speed = 2;
-                    self.repeat = false;
-                    self.first_pause_seen = false;
-                    self.open(experiment, false, false);
+                    let title = "Start the demo?".to_owned();
+                    self.ask(title, "Start it", |window| window.demo(experiment));
                 }
                 Err(error) => {
                     self.notice = Some(Notice {
@@ -275,6 +279,9 @@ impl Window {
                     })
                 }
             },
+            Command::Larger => self.settings.rescale(1),
+            Command::Smaller => self.settings.rescale(-1),
+            Command::UsualSize => self.settings.scale = 1.0,
             Command::Theme => {
                 self.settings.theme = match self.settings.theme {
                     Theme::Dark => Theme::Light,
@@ -299,7 +306,40 @@ impl Window {
                 self.settings.drew = false;
             }
             Command::About => self.dialog = dialogs::Dialog::About,
-            Command::Quit => self.quit = true,
+            Command::Quit => self.ask("Quit?".to_owned(), "Quit", |window| window.quit = true),
+        }
+    }
+
+    /// As at the first launch. What the user has gathered stays: files opened, arrangement, size, theme.
+    fn demo(&mut self, experiment: Experiment) {
+        let now = &self.settings;
+        self.settings = Settings {
+            theme: now.theme,
+            scale: now.scale,
+            recent: now.recent.clone(),
+            zoom: now.zoom,
+            ..Settings::default()
+        };
+        self.speed = 2;
+        self.repeat = false;
+        self.first_pause_seen = false;
+        self.open_now(experiment, false, false);
+    }
+
+    /// Says why a change of rule, inference or conditions is not taken up by the microscope, and takes it back once one is.
+    fn say_if_refused(&mut self, error: Option<&ExperimentError>) {
+        const SUBJECT: &str = "Not taken up.";
+        match error {
+            Some(error) => {
+                self.notice = Some(Notice {
+                    subject: SUBJECT.into(),
+                    rest: format!("{error}. The microscope shows what was set before."),
+                });
+            }
+            None if self.notice.as_ref().is_some_and(|n| n.subject == SUBJECT) => {
+                self.notice = None;
+            }
+            None => {}
         }
     }
 

@@ -180,8 +180,10 @@ pub struct MicroscopeSnapshot {
     pub plan: Arc<Plan>,
     /// What is looked at.
     pub subject: Subject,
-    /// T of this phase: states are 0..=T.
+    /// T of this phase, or the last step that there is room for: states are 0..=T.
     pub steps: usize,
+    /// T as it was asked for: what training takes, also where the states end before it.
+    pub asked: usize,
     /// The schedule, if the rule has one.
     pub schedule: Option<Schedule>,
     /// States computed so far, from t = 0.

@@ -4,7 +4,9 @@ use super::control::Control;
 use super::desk::{Desk, Work};
 use super::wish::Wish;
 use super::{Handover, Slot, lock, panic_text};
-use crate::experiment::microscope::{Microscope, MicroscopeSnapshot, Subject, SwitchRow};
+use crate::experiment::microscope::{
+    Microscope, MicroscopeSnapshot, STATE_BUDGET, Subject, SwitchRow,
+};
 use crate::experiment::plane::{Plane, PlaneWorker};
 use crate::experiment::race::{LaneKind, Setup};
 use crate::learning::{Inference, Interrupt, Rule, Stability};
@@ -155,8 +157,10 @@ impl<S: Scalar> Scope<S> {
         };
         let weights = Arc::new(setup.initial.clone());
         let looked_at = setup.example(wish.example);
+        let mut microscope = Microscope::new(Arc::clone(&weights), subject, looked_at);
+        microscope.keep_within(STATE_BUDGET);
         Self {
-            microscope: Microscope::new(Arc::clone(&weights), subject, looked_at),
+            microscope,
             wish,
             weights,
             to_the_end: false,

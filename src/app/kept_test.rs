@@ -1,0 +1,1057 @@
+//! What the user gave is kept: files are shown as they are, text that cannot be taken up stays, training goes only after a question,
+//! and what was remembered opens or says why not. Typed and pressed through the accessibility tree.
+
+use super::commands::Command;
+use super::dialogs::{Dialog, Purpose};
+use super::layout::Layout;
+use super::settings::Settings;
+use super::state::Action;
+use super::theme::{self, Theme};
+use super::window::{LITTLE, Window};
+use crate::experiment::data::Split;
+use crate::experiment::file::Experiment;
+use crate::experiment::microscope::{Microscope, Subject};
+use crate::experiment::race::{Setup, load_data};
+use crate::experiment::session::Mode;
+use crate::learning::{Capture, OptimiserKind, Precisions, Rule};
+use crate::network::{Activation, Layer};
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use std::path::Path;
+use std::sync::Arc;
+
+fn harness_of(mut window: Window) -> Harness<'static, Window> {
+    window.view.playing = false;
+    let mut ready = false;
+    Harness::builder()
+        .with_size([1280.0, 800.0])
+        .with_step_dt(1.0 / 60.0)
+        .build_ui_state(
+            move |ui, window: &mut Window| {
+                if !ready {
+                    theme::install(ui.ctx(), Theme::Dark);
+                    ready = true;
+                }
+                window.ui(ui);
+            },
+            window,
+        )
+}
+
+fn harness(preset: &str, changes: &[&str]) -> Harness<'static, Window> {
+    let changes: Vec<String> = changes.iter().map(|c| (*c).to_owned()).collect();
+    let experiment = Experiment::load(preset, &changes).unwrap();
+    let mut h = harness_of(Window::new(experiment, Settings::default(), Mode::InStep));
+    settle(&mut h);
+    h
+}
+
+fn settle(h: &mut Harness<'_, Window>) {
+    h.run_steps(4);
+}
+
+/// Types into a field in place of what stands there, and leaves it by `key`.
+fn type_into(h: &mut Harness<'_, Window>, field: &str, text: &str, key: Key) {
+    h.get_by_label(field).focus();
+    settle(h);
+    h.get_by_label(field).type_text(text);
+    settle(h);
+    h.key_press(key);
+    settle(h);
+}
+
+fn value(h: &Harness<'_, Window>, field: &str) -> String {
+    h.get_by_label(field).value().unwrap_or_default()
+}
+
+/// What is said of a field that is marked.
+fn refusal(h: &Harness<'_, Window>, field: &str) -> Option<String> {
+    h.get_by_label(field).accesskit_node().description()
+}
+
+fn write(folder: &Path, name: &str, experiment: &Experiment) -> String {
+    let path = folder.join(name);
+    std::fs::write(&path, experiment.to_toml().unwrap()).unwrap();
+    path.to_string_lossy().into_owned()
+}
+
+/// Experiments as unusual as a file may be, one for each of what the set-up has a control for.
+fn unusual() -> Vec<Experiment> {
+    type Change = fn(&mut Experiment);
+    let changes: [(&str, Change); 15] = [
+        ("moons", |e| e.seed = 12_345_678),
+        ("moons", |e| e.seed = i64::MAX as u64),
+        ("digits-mlp", |e| {
+            e.learning.rule = Rule::Il;
+            e.inference.steps = 2000;
+            e.inference.gamma = 0.001;
+        }),
+        ("moons", |e| {
+            e.learning.rule = Rule::Il;
+            e.inference.steps = 0;
+            e.inference.gamma = 1.5;
+        }),
+        ("moons", |e| {
+            e.conditions.gamma = 0.012_345;
+            e.conditions.hidden_precision = 3.25;
+            e.conditions.capture = Capture::End;
+        }),
+        ("moons", |e| e.conditions.gamma = 7.5),
+        ("moons", |e| {
+            e.learning.rule = Rule::Il;
+            e.inference.precision = Precisions::try_from(vec![0.25, 3.0, 123.456]).unwrap();
+            e.inference.output_precision = 250.0;
+            e.inference.state_decay = 0.000_012_3;
+            e.inference.noise = 1e-9;
+        }),
+        ("moons", |e| {
+            e.learning.rule = Rule::Incremental;
+            e.inference.precision = Precisions::all(1e-4);
+        }),
+        ("moons", |e| {
+            e.learning.rate = 25.0;
+            e.learning.momentum = 0.999;
+            e.learning.weight_decay = 123.0;
+        }),
+        ("moons", |e| {
+            e.learning.rate = 0.000_000_123_456_789;
+            e.learning.optimiser = OptimiserKind::AdamW;
+            e.learning.nesterov = true;
+            e.learning.momentum = 0.5;
+            e.learning.betas = [0.0, 0.999_999];
+        }),
+        ("moons", |e| {
+            e.learning.nesterov = true;
+            e.learning.momentum = 0.001;
+            e.learning.batch = 4097;
+        }),
+        ("moons", |e| {
+            (e.data.size, e.data.split) = (Some(7001), None);
+            e.data.noise = Some(0.987_654);
+        }),
+        ("moons", |e| {
+            (e.data.size, e.data.split) = (Some(6), None);
+            e.learning.batch = 1;
+        }),
+        ("digits-mlp", |e| {
+            e.data.split = Some(Split {
+                train: 123,
+                validation: 0,
+                test: 7,
+            });
+            e.learning.batch = 1;
+        }),
+        ("digits-mlp", |e| {
+            let dense = |dense, activation| Layer::Dense {
+                dense,
+                skip: None,
+                activation,
+            };
+            e.network.activation = Activation::Tanh;
+            e.network.gain = 0.333;
+            e.network.bias = false;
+            e.network.layers = vec![
+                Layer::Conv {
+                    conv: 5,
+                    kernel: 4,
+                    stride: 2,
+                    padding: 0,
+                    skip: None,
+                    activation: Some(Activation::Relu),
+                },
+                Layer::AveragePool {
+                    average_pool: 2,
+                    stride: Some(1),
+                    padding: 1,
+                },
+                dense(5000, None),
+                dense(1, Some(Activation::Sigmoid)),
+                dense(10, None),
+            ];
+        }),
+    ];
+    changes
+        .into_iter()
+        .map(|(preset, change)| {
+            let mut experiment = Experiment::load(preset, &[]).unwrap();
+            change(&mut experiment);
+            experiment.validate("unusual").unwrap();
+            experiment
+        })
+        .collect()
+}
+
+#[test]
+fn opening_a_file_and_looking_at_it_changes_nothing_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut h = harness("chain", &[]);
+    for (i, experiment) in unusual().into_iter().enumerate() {
+        let path = write(folder.path(), &format!("{i}.toml"), &experiment);
+        h.state_mut().open_path(&path);
+        assert_eq!(h.state().notice, None, "{i}");
+        h.state_mut().view.playing = false;
+        for layout in Layout::ALL {
+            h.state_mut().settings.layout = layout;
+            for editing in [false, true] {
+                h.state_mut().editing_layers = editing;
+                settle(&mut h);
+            }
+        }
+        // Also with the pointer over the controls, and with each of them focused in turn.
+        h.state_mut().settings.layout = Layout::Explore;
+        settle(&mut h);
+        for y in (60..780).step_by(12) {
+            h.hover_at(egui::pos2(150.0, y as f32));
+            h.run_steps(1);
+        }
+        for _ in 0..60 {
+            h.key_press(Key::Tab);
+            h.run_steps(1);
+        }
+        h.key_press(Key::Escape);
+        settle(&mut h);
+        assert_eq!(h.state().draft, experiment, "{i}");
+        assert!(!h.state().has_draft(), "{i}");
+        // What a save writes is the same experiment.
+        let saved = folder.path().join("saved.toml");
+        h.state_mut().run_command(Command::Save);
+        settle(&mut h);
+        let Dialog::Path { path, purpose, .. } = &mut h.state_mut().dialog else {
+            panic!("no dialog");
+        };
+        assert_eq!(*purpose, Purpose::Save);
+        *path = saved.to_string_lossy().into_owned();
+        settle(&mut h);
+        h.get_by_label("Save").click();
+        settle(&mut h);
+        let again = Experiment::load(&saved.to_string_lossy(), &[]).unwrap();
+        assert_eq!(again, experiment, "{i}");
+        std::fs::remove_file(&saved).unwrap();
+    }
+}
+
+#[test]
+fn numbers_outside_a_control_are_shown_as_they_are() {
+    let mut h = harness("moons", &["learning.rule=il", "inference.gamma=0.001"]);
+    h.get_by(|n| n.label().as_deref() == Some("γ") && n.value().as_deref() == Some("0.001"));
+    assert!(refusal(&h, "γ").unwrap().contains("0.001 stands"));
+    // An arrow away from the rail does nothing; one towards it goes to its end.
+    h.get_by_label("γ").focus();
+    h.key_press(Key::ArrowLeft);
+    settle(&mut h);
+    assert_eq!(h.state().draft.inference.gamma, 0.001);
+    h.key_press(Key::ArrowRight);
+    settle(&mut h);
+    assert_eq!(h.state().draft.inference.gamma, 0.01);
+    assert_eq!(refusal(&h, "γ"), None);
+    let h = harness("moons", &["seed=9223372036854775807"]);
+    assert_eq!(value(&h, "Seed"), "9,223,372,036,854,775,807");
+    let h = harness(
+        "moons",
+        &["learning.rule=il", "inference.precision=[0.5, 2.0]"],
+    );
+    assert_eq!(value(&h, "Hidden precision"), "0.5 2");
+}
+
+#[test]
+fn a_long_phase_is_shown_as_far_as_there_is_room_and_said() {
+    let mut h = harness(
+        "mnist-cnn",
+        &[
+            "learning.rule=il",
+            "inference.steps=10000",
+            "data.split={train=100,validation=0,test=50}",
+        ],
+    );
+    assert_eq!(h.state().draft.inference.steps, 10_000);
+    let micro = h.state().micro.clone().unwrap();
+    assert_eq!(micro.asked, 10_000);
+    assert!(micro.steps > 200 && micro.steps < 10_000, "{}", micro.steps);
+    h.get_by_label_contains("training takes all 10,000");
+    type_into(&mut h, "Steps T", "20", Key::Enter);
+    let micro = h.state().micro.clone().unwrap();
+    assert_eq!((micro.asked, micro.steps), (20, 20));
+    assert!(h.query_by_label_contains("training takes all").is_none());
+}
+
+#[test]
+fn a_microscope_keeps_within_its_room_and_trace_has_none() {
+    let changes = ["learning.rule=il".to_owned(), "inference.steps=50".into()];
+    let experiment = Experiment::load("moons", &changes).unwrap();
+    let data = load_data(&experiment).unwrap();
+    let setup = Setup::<f32>::new(experiment.clone(), data).unwrap();
+    let subject = Subject {
+        update: 0,
+        run: "il".into(),
+        example: 0,
+        label: None,
+        drawn: false,
+        rule: Rule::Il,
+        inference: experiment.inference,
+        conditions: experiment.conditions,
+        rate: 0.1,
+        seed: 0,
+    };
+    let mut scope = Microscope::new(Arc::new(setup.initial.clone()), subject, setup.example(0));
+    assert_eq!(scope.snapshot().steps, 50);
+    scope.keep_within(20_000);
+    scope.run_to(usize::MAX);
+    let snapshot = scope.snapshot();
+    assert_eq!(snapshot.asked, 50);
+    assert!(snapshot.steps < 50 && snapshot.finished());
+    assert!(snapshot.bytes() <= 20_000, "{}", snapshot.bytes());
+}
+
+#[test]
+fn text_that_cannot_be_taken_up_stays_is_marked_and_is_given_up_with_escape() {
+    let mut h = harness("moons", &[]);
+    let batch = h.state().draft.learning.batch;
+    for (text, said) in [
+        ("0", "expected a whole number, 1 or above"),
+        ("999999999", "expected a number from 1 to 4,"),
+        ("a few", "expected a whole number"),
+        ("1.5", "expected a whole number"),
+    ] {
+        type_into(&mut h, "Batch", text, Key::Enter);
+        assert_eq!(value(&h, "Batch"), text);
+        let words = refusal(&h, "Batch").unwrap();
+        assert!(words.contains(said.trim_end_matches("4,")), "{words}");
+        assert!(words.contains(&format!("“{text}”")), "{words}");
+        assert!(words.contains(&format!("{batch} stands")), "{words}");
+        // The words are on screen too, below the row.
+        let below = h.get_by(|n| n.label().as_deref() == Some(words.as_str()));
+        assert!(below.rect().top() >= h.get_by_label("Batch").rect().bottom());
+        assert_eq!(h.state().draft.learning.batch, batch);
+        // Escape gives the text up and does no more.
+        h.state_mut().overlay = Some(super::body::Rail::Setup);
+        h.key_press(Key::Escape);
+        settle(&mut h);
+        assert_eq!(value(&h, "Batch"), batch.to_string());
+        assert_eq!(refusal(&h, "Batch"), None);
+        assert!(h.state_mut().overlay.take().is_some());
+    }
+    // Going elsewhere keeps it as well; a new text mends it.
+    type_into(&mut h, "Batch", "0", Key::Tab);
+    assert!(!h.get_by_label("Batch").is_focused());
+    assert_eq!(value(&h, "Batch"), "0");
+    type_into(&mut h, "Batch", "1,024", Key::Tab);
+    assert_eq!(h.state().draft.learning.batch, 1024);
+    assert_eq!(refusal(&h, "Batch"), None);
+}
+
+#[test]
+fn every_number_of_the_set_up_says_its_limit() {
+    for (rule, field, text, said) in [
+        ("zil", "Rate", "-1", "expected a number, 0 or above"),
+        ("zil", "Momentum", "1", "from 0 to below 1"),
+        ("zil", "Weight decay", "-0.5", "0 or above"),
+        ("zil", "Seed", "9223372036854775808", "9,223,372,036,854,775,807"),
+        ("il", "Steps T", "10001", "from 0 to 10,000"),
+        ("incremental", "Steps T", "0", "from 1 to 10,000"),
+        ("il", "Output precision", "0", "a finite number above 0"),
+        ("il", "Hidden precision", "1 0", "finite numbers above 0"),
+        ("il", "State decay", "-1", "0 or above"),
+        ("il", "Noise", "-1", "0 or above"),
+    ] {
+        let mut h = harness("moons", &[&format!("learning.rule={rule}")]);
+        let before = h.state().draft.clone();
+        type_into(&mut h, field, text, Key::Enter);
+        let words = refusal(&h, field).unwrap_or_else(|| panic!("{field} {text}"));
+        assert!(words.contains(said), "{words}");
+        assert_eq!(value(&h, field), text);
+        assert_eq!(h.state().draft, before, "{field}");
+    }
+}
+
+#[test]
+fn what_is_typed_is_taken_up_with_every_digit() {
+    let mut h = harness("moons", &["learning.rule=il"]);
+    type_into(&mut h, "Seed", "9,007,199,254,740,993", Key::Enter);
+    type_into(&mut h, "Rate", "0.000123456789", Key::Tab);
+    type_into(&mut h, "Hidden precision", "0.5 2 3", Key::Enter);
+    type_into(&mut h, "Steps T", "33", Key::Enter);
+    let draft = &h.state().draft;
+    assert_eq!(draft.seed, 9_007_199_254_740_993);
+    assert_eq!(draft.learning.rate, 0.000_123_456_789);
+    assert_eq!(draft.inference.precision.list(), [0.5, 2.0, 3.0]);
+    assert_eq!(draft.inference.steps, 33);
+    assert_eq!(h.state().micro.as_ref().unwrap().steps, 33);
+    // Looking into a field and leaving it changes nothing, although fewer digits are in sight.
+    let before = draft.clone();
+    h.get_by_label("Rate").focus();
+    settle(&mut h);
+    h.key_press(Key::Tab);
+    settle(&mut h);
+    assert_eq!(h.state().draft, before);
+    // A shortcut takes up what has been typed before it is carried out.
+    h.get_by_label("Batch").focus();
+    settle(&mut h);
+    h.get_by_label("Batch").type_text("17");
+    h.run_steps(1);
+    h.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    settle(&mut h);
+    assert_eq!(h.state().draft.learning.batch, 17);
+    assert!(h.state().dialog.is_open());
+}
+
+#[test]
+fn a_field_can_be_dragged_stepped_and_set_within_its_limits() {
+    let mut h = harness("moons", &["learning.rule=il", "learning.momentum=0.9"]);
+    h.get_by_label("Momentum").focus();
+    settle(&mut h);
+    for _ in 0..20 {
+        h.key_press(Key::ArrowUp);
+        h.run_steps(1);
+    }
+    settle(&mut h);
+    let momentum = h.state().draft.learning.momentum;
+    assert!((0.985..1.0).contains(&momentum), "{momentum}");
+    h.get_by_label("Batch").set_text_value_accesskit("33");
+    settle(&mut h);
+    assert_eq!(h.state().draft.learning.batch, 33);
+    h.get_by_label("Batch").set_text_value_accesskit("none");
+    settle(&mut h);
+    assert_eq!(h.state().draft.learning.batch, 33);
+    assert!(refusal(&h, "Batch").is_some());
+    let at = h.get_by_label("Steps T").rect().center();
+    let before = h.state().draft.inference.steps;
+    h.drag_at(at);
+    h.run_steps(1);
+    for step in 1..=10 {
+        h.hover_at(at + egui::vec2(8.0 * step as f32, 0.0));
+        h.run_steps(1);
+        eprintln!("{step} {}", h.state().draft.inference.steps);
+    }
+    h.drop_at(at + egui::vec2(80.0, 0.0));
+    settle(&mut h);
+    eprintln!("{at:?}");
+    let dragged = h.state().draft.inference.steps;
+    assert!(dragged > before, "{before} to {dragged}");
+    // A press on the name of a slider, or on its number, is none on the rail.
+    let rail = h.get_by_label("γ").rect();
+    let gamma = h.state().draft.inference.gamma;
+    for x in [rail.left() - 10.0, rail.right() + 20.0] {
+        let at = egui::pos2(x, rail.center().y);
+        h.drag_at(at);
+        h.run_steps(1);
+        h.drop_at(at);
+        settle(&mut h);
+        assert_eq!(h.state().draft.inference.gamma, gamma);
+    }
+}
+
+#[test]
+fn the_layers_editor_refuses_in_words_and_keeps_what_it_has_no_field_for() {
+    let layers = "network.layers=[{conv=4,kernel=3,stride=2,padding=0},{dense=32},{dense=10}]";
+    let mut h = harness("digits-mlp", &[layers]);
+    h.get_by_label("Edit layers").click();
+    settle(&mut h);
+    h.get_by_label("stride 2, padding 0");
+    let before = h.state().draft.network.clone();
+    for (field, text, said) in [
+        ("Units", "0", "1 or above"),
+        ("Units", "999999999", "16,777,216"),
+        ("Kernel", "20", "20×20 window"),
+    ] {
+        type_into(&mut h, field, text, Key::Enter);
+        let words = refusal(&h, field).unwrap_or_else(|| panic!("{field} {text}"));
+        assert!(words.replace("16777216", "16,777,216").contains(said), "{words}");
+        assert_eq!(value(&h, field), text);
+        assert_eq!(h.state().draft.network, before);
+        h.key_press(Key::Escape);
+        settle(&mut h);
+    }
+    // A kernel whose padding was not "same" keeps the padding it had.
+    type_into(&mut h, "Kernel", "5", Key::Enter);
+    type_into(&mut h, "Units", "48", Key::Enter);
+    let edited = h.state().draft.network.clone();
+    assert!(matches!(
+        edited.layers[0],
+        Layer::Conv {
+            kernel: 5,
+            padding: 0,
+            stride: 2,
+            ..
+        }
+    ));
+    // Closing the editor drops nothing.
+    h.get_by_label("Stop editing layers").click();
+    settle(&mut h);
+    assert_eq!(h.state().draft.network, edited);
+    h.get_by_label("Start new run").click();
+    settle(&mut h);
+    let session = h.state().session.as_ref().unwrap();
+    assert_eq!(session.experiment.network, edited);
+}
+
+#[test]
+fn parts_of_data_are_what_was_typed_or_refused_in_the_loaders_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("few.csv");
+    let rows: String = (0..150)
+        .map(|i| format!("{i},{},{}\n", i % 7, i % 2))
+        .collect();
+    std::fs::write(&path, format!("a,b,label\n{rows}")).unwrap();
+    let mut h = harness("chain", &[]);
+    h.state_mut().open_path(&path.to_string_lossy());
+    settle(&mut h);
+    h.get_by_label_contains("105 to train on, 15 to validate, 30 to test");
+    type_into(&mut h, "train on", "500", Key::Enter);
+    assert_eq!(value(&h, "train on"), "500");
+    let words = refusal(&h, "train on").unwrap();
+    assert!(words.contains("545 examples in all") && words.contains("150"), "{words}");
+    h.get_by_label_contains("105 to train on, 15 to validate, 30 to test");
+    type_into(&mut h, "train on", "0", Key::Enter);
+    assert!(refusal(&h, "train on").unwrap().contains("at least 1"));
+    // A part is never taken from for another: it is given up first.
+    type_into(&mut h, "train on", "120", Key::Tab);
+    assert!(refusal(&h, "train on").is_some());
+    type_into(&mut h, "test on", "10", Key::Enter);
+    assert_eq!(refusal(&h, "train on"), None);
+    h.get_by_label_contains("120 to train on, 15 to validate, 10 to test");
+    h.get_by_label("5 of 150 are in no part");
+    type_into(&mut h, "Examples used", "29", Key::Enter);
+    h.get_by_label_contains("24 to train on, 3 to validate, 2 to test");
+    type_into(&mut h, "Shuffle seed", "12345678", Key::Enter);
+    h.get_by_label("Open").click();
+    settle(&mut h);
+    assert_eq!(h.state().notice, None);
+    let data = &h.state().session.as_ref().unwrap().experiment.data;
+    assert_eq!(
+        data.split,
+        Some(Split {
+            train: 24,
+            validation: 3,
+            test: 2
+        })
+    );
+    assert_eq!(data.shuffle, Some(crate::data::Shuffle::Seed(12_345_678)));
+}
+
+/// As if so many seconds had been trained.
+fn trained(h: &mut Harness<'_, Window>, seconds: f64) {
+    h.state_mut().run_command(Command::OneUpdate);
+    settle(h);
+    h.state_mut().race.lanes[1].seconds = seconds;
+}
+
+#[test]
+fn training_worth_more_than_ten_seconds_goes_only_after_one_question() {
+    let mut h = harness("moons", &[]);
+    let ways: [(&str, fn(&mut Harness<'_, Window>)); 5] = [
+        ("rewind", |h| h.key_press(Key::R)),
+        ("new seed", |h| h.key_press_modifiers(Modifiers::SHIFT, Key::R)),
+        ("preset", |h| {
+            let chain = Experiment::load("chain", &[]).unwrap();
+            h.state_mut().act(Action::Open(Box::new(chain)));
+        }),
+        ("demo", |h| h.state_mut().run_command(Command::Demo)),
+        ("path", |h| h.state_mut().open_path("digits-mlp")),
+    ];
+    for (name, way) in ways {
+        h.state_mut().open_path("moons");
+        settle(&mut h);
+        h.state_mut().view.playing = false;
+        // Little goes without a word.
+        trained(&mut h, LITTLE - 1.0);
+        way(&mut h);
+        settle(&mut h);
+        assert!(h.state().question.is_none(), "{name}");
+        assert_eq!(h.state().race.update, 0, "{name}");
+
+        h.state_mut().open_path("moons");
+        settle(&mut h);
+        h.state_mut().view.playing = false;
+        trained(&mut h, 23.0);
+        let before = h.state().session.as_ref().unwrap().experiment.clone();
+        way(&mut h);
+        settle(&mut h);
+        h.get_by_label_contains("1 update, 23 s of training will be gone.");
+        // Keys and controls below it wait.
+        h.key_press(Key::T);
+        h.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
+        settle(&mut h);
+        assert_eq!(h.state().settings.layout, Layout::Teach, "{name}");
+        h.key_press(Key::Escape);
+        settle(&mut h);
+        assert!(h.state().question.is_none(), "{name}");
+        let session = h.state().session.as_ref().unwrap();
+        assert_eq!(session.experiment, before, "{name}");
+        assert_eq!(h.state().race.update, 1, "{name}");
+        // By its buttons, too.
+        way(&mut h);
+        settle(&mut h);
+        h.get_by_label("Keep it").click();
+        settle(&mut h);
+        assert_eq!(h.state().race.update, 1, "{name}");
+        // And Enter does it.
+        way(&mut h);
+        settle(&mut h);
+        h.key_press(Key::Enter);
+        settle(&mut h);
+        assert!(h.state().question.is_none(), "{name}");
+        assert_eq!(h.state().race.update, 0, "{name}");
+    }
+}
+
+#[test]
+fn leaving_asks_once_also_where_the_desktop_closes_the_window() {
+    let close = |h: &mut Harness<'_, Window>| {
+        let viewports = &mut h.input_mut().viewports;
+        let root = viewports.get_mut(&egui::ViewportId::ROOT).unwrap();
+        root.events.push(egui::ViewportEvent::Close);
+        h.run_steps(1);
+        let viewports = &mut h.input_mut().viewports;
+        let root = viewports.get_mut(&egui::ViewportId::ROOT).unwrap();
+        root.events.clear();
+        let output = &h.output().viewport_output[&egui::ViewportId::ROOT];
+        output.commands.contains(&egui::ViewportCommand::CancelClose)
+    };
+    let mut h = harness("moons", &[]);
+    assert!(!close(&mut h), "nothing to lose");
+    trained(&mut h, 23.0);
+    assert!(close(&mut h));
+    settle(&mut h);
+    h.get_by_label("Quit?");
+    assert!(close(&mut h), "the question stands");
+    h.key_press(Key::Escape);
+    settle(&mut h);
+    assert!(!h.state().quit);
+    h.key_press_modifiers(Modifiers::COMMAND, Key::Q);
+    settle(&mut h);
+    h.get_by_label("Quit").click();
+    settle(&mut h);
+    assert!(h.state().quit);
+    assert!(!close(&mut h), "answered");
+}
+
+#[test]
+fn a_question_leaves_the_dialog_it_came_from_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("few.csv");
+    let rows: String = (0..40).map(|i| format!("{i},{}\n", i % 2)).collect();
+    std::fs::write(&path, format!("a,label\n{rows}")).unwrap();
+    let mut h = harness("moons", &[]);
+    trained(&mut h, 23.0);
+    h.state_mut().open_path(&path.to_string_lossy());
+    settle(&mut h);
+    type_into(&mut h, "test on", "3", Key::Enter);
+    h.get_by_label("Open").click();
+    settle(&mut h);
+    h.get_by_label("Keep it").click();
+    settle(&mut h);
+    assert_eq!(value(&h, "test on"), "3");
+    assert_eq!(h.state().race.update, 1);
+    h.get_by_label("Open").click();
+    settle(&mut h);
+    h.get_by_label("Start it").click();
+    settle(&mut h);
+    assert!(!h.state().dialog.is_open());
+    assert_eq!(h.state().data().unwrap().len(), 40);
+}
+
+fn csv(folder: &Path, name: &str) -> String {
+    let path = folder.join(name);
+    let rows: String = (0..60).map(|i| format!("{i},{}\n", i % 2)).collect();
+    std::fs::write(&path, format!("a,label\n{rows}")).unwrap();
+    path.to_string_lossy().into_owned()
+}
+
+/// An experiment on a table, with its hash.
+fn on_table(path: &str) -> Experiment {
+    Experiment::load(path, &[]).unwrap()
+}
+
+fn first() -> Experiment {
+    Experiment::load("chain", &[]).unwrap()
+}
+
+/// Waits for what a window is opening on a thread of its own.
+fn wait(h: &mut Harness<'_, Window>) {
+    for _ in 0..2000 {
+        settle(h);
+        let state = h.state();
+        if state.opening().is_none() && state.micro.is_some() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    panic!("nothing was opened");
+}
+
+#[test]
+fn an_experiment_whose_data_moved_gives_way_to_the_demo_and_its_data_can_be_found() {
+    for mode in [Mode::InStep, Mode::Threads(1)] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = csv(folder.path(), "few.csv");
+        let experiment = on_table(&path);
+        let moved = folder.path().join("elsewhere.csv");
+        std::fs::rename(&path, &moved).unwrap();
+        let settings = Settings {
+            experiment: experiment.to_toml().ok(),
+            ..Settings::default()
+        };
+        let mut h = harness_of(Window::restore(settings, first(), mode));
+        wait(&mut h);
+        let name = |h: &Harness<'_, Window>| {
+            let session = h.state().session.as_ref().unwrap();
+            session.experiment.name.clone()
+        };
+        assert_eq!(name(&h), Experiment::first_launch().unwrap().name);
+        h.get_by_label_contains("few.csv: the data have moved or are gone");
+        // The demo does not take its place in what is remembered.
+        let kept = h.state().remembered().experiment.unwrap();
+        assert_eq!(Experiment::parse(&kept, "kept", &[]).unwrap(), experiment);
+        h.get_by_label("Find it…").click();
+        settle(&mut h);
+        assert_eq!(value(&h, "Path"), path);
+        let put = |h: &mut Harness<'_, Window>, text: &str| {
+            let Dialog::Path { path, .. } = &mut h.state_mut().dialog else {
+                panic!("no dialog");
+            };
+            *path = text.to_owned();
+            settle(h);
+            h.get_by_label("Use these data").click();
+            settle(h);
+        };
+        put(&mut h, "nowhere.csv");
+        h.get_by_label_contains("nowhere.csv: there is no such file");
+        // Other data are refused by their hash, and can still be found.
+        let other = folder.path().join("other.csv");
+        let text = std::fs::read_to_string(&moved).unwrap();
+        std::fs::write(&other, text.replace("17,", "71,")).unwrap();
+        put(&mut h, &other.to_string_lossy());
+        wait(&mut h);
+        h.get_by_label_contains("the data have changed");
+        h.get_by_label("Find it…").click();
+        settle(&mut h);
+        put(&mut h, &moved.to_string_lossy());
+        wait(&mut h);
+        assert_eq!(name(&h), experiment.name);
+        assert_eq!((&h.state().notice, &h.state().lost), (&None, &None));
+        let kept = h.state().remembered().experiment.unwrap();
+        let kept = Experiment::parse(&kept, "kept", &[]).unwrap();
+        assert_eq!(kept.data.source, moved.to_string_lossy());
+    }
+}
+
+#[test]
+fn what_cannot_be_opened_at_the_start_is_said_and_the_window_works() {
+    let mut large = first();
+    large.name = "far too large".into();
+    let dense = |dense| Layer::Dense {
+        dense,
+        skip: None,
+        activation: None,
+    };
+    large.network.layers = vec![dense(16_000_000), dense(16_000_000), dense(1)];
+    let text = large.to_toml().unwrap();
+    let odd = first().to_toml().unwrap().replace("rate =", "speed =");
+    for (text, said) in [
+        (text, "of memory, and"),
+        (odd, "the remembered experiment line"),
+        ("format = 7".to_owned(), "the remembered experiment"),
+    ] {
+        for layout in [Layout::Teach, Layout::Present] {
+            let settings = Settings {
+                experiment: Some(text.clone()),
+                layout,
+                ..Settings::default()
+            };
+            let mut h = harness_of(Window::restore(settings, first(), Mode::InStep));
+            settle(&mut h);
+            h.get_by_label_contains(said);
+            assert!(h.state().micro.is_some(), "{said}");
+            assert!(h.query_by_label("Find it…").is_none());
+            assert_eq!(h.state().remembered().experiment, Some(text.clone()));
+            h.get_by_label("Dismiss").click();
+            settle(&mut h);
+            h.key_press(Key::ArrowRight);
+            settle(&mut h);
+            assert_eq!(h.state().view.t, 1);
+            // Something opened by will is remembered in its place.
+            h.state_mut().open_path("chain");
+            settle(&mut h);
+            let kept = h.state().remembered().experiment.unwrap();
+            assert_eq!(Experiment::parse(&kept, "kept", &[]).unwrap(), first());
+        }
+    }
+}
+
+#[test]
+fn a_network_too_large_for_memory_is_refused_while_another_is_at_work() {
+    let mut h = harness("chain", &[]);
+    let mut large = first();
+    let dense = |dense| Layer::Dense {
+        dense,
+        skip: None,
+        activation: None,
+    };
+    large.network.layers = vec![dense(16_000_000), dense(16_000_000), dense(1)];
+    h.state_mut().act(Action::Open(Box::new(large)));
+    settle(&mut h);
+    h.get_by_label_contains("expected fewer units");
+    assert_eq!(h.state().session.as_ref().unwrap().experiment, first());
+}
+
+#[test]
+fn a_damaged_arrangement_comes_back_as_it_comes_and_is_said() {
+    let mut h = harness("moons", &[]);
+    for layout in Layout::ALL {
+        h.state_mut().settings.layout = layout;
+        settle(&mut h);
+    }
+    let tiles = h.state().remembered().tiles.unwrap();
+    let table: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&tiles).unwrap();
+    let one = table.keys().next().unwrap().clone();
+    let with = |change: &dyn Fn(String) -> String| {
+        let mut table = table.clone();
+        let text = change(table[&one].to_string());
+        let value = serde_json::from_str(&text).unwrap_or(serde_json::Value::Null);
+        table.insert(one.clone(), value);
+        serde_json::to_string(&table).unwrap()
+    };
+    let open = |tiles: &str| {
+        let settings = Settings {
+            tiles: Some(tiles.to_owned()),
+            ..Settings::default()
+        };
+        let experiment = Experiment::load("moons", &[]).unwrap();
+        let mut h = harness_of(Window::new(experiment, settings, Mode::InStep));
+        for layout in Layout::ALL {
+            h.state_mut().settings.layout = layout;
+            settle(&mut h);
+        }
+        h
+    };
+    // Whole ones stay, without a word.
+    let h = open(&tiles);
+    assert_eq!(h.state().notice, None);
+    let again: serde_json::Value =
+        serde_json::from_str(&h.state().remembered().tiles.unwrap()).unwrap();
+    assert_eq!(again, serde_json::Value::Object(table.clone()));
+    let first_pane = |text: &str, to: &str| {
+        let at = text.find("{\"Pane\":\"").map(|i| i + 9).unwrap();
+        let end = at + text[at..].find('"').unwrap();
+        format!("{}{to}{}", &text[..at], &text[end..])
+    };
+    for damaged in [
+        String::new(),
+        "[1, 2]".to_owned(),
+        "{\"Teach".to_owned(),
+        with(&|_| "7".to_owned()),
+        with(&|_| "{}".to_owned()),
+        with(&|text| text.replacen("\"root\":", "\"root\":77,\"was\":", 1)),
+        // A view that is there twice, so that another is missing; one that nobody knows.
+        with(&|text| first_pane(&text, "Loss")),
+        with(&|text| first_pane(&text, "Hologram")),
+        with(&|text| {
+            let at = text.find("\"shares\":{\"shares\":{").unwrap();
+            let colon = at + text[at + 21..].find(':').unwrap() + 21;
+            format!("{}:-1e30,\"0\":{}", &text[..colon], &text[colon + 1..])
+        }),
+    ] {
+        let h = open(&damaged);
+        let notice = h.state().notice.clone().unwrap_or_else(|| panic!("{damaged}"));
+        assert!(notice.subject.contains("arrangement"), "{notice:?}");
+        assert!(h.state().micro.is_some());
+    }
+}
+
+#[test]
+fn edits_stay_where_a_start_fails_and_come_back_after_the_program_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = csv(folder.path(), "few.csv");
+    let experiment = on_table(&path);
+    let mut h = harness_of(Window::new(
+        experiment.clone(),
+        Settings::default(),
+        Mode::InStep,
+    ));
+    settle(&mut h);
+    type_into(&mut h, "Seed", "4321", Key::Enter);
+    type_into(&mut h, "Batch", "7", Key::Enter);
+    h.get_by_label("IL").click();
+    settle(&mut h);
+    let edited = h.state().draft.clone();
+    assert_eq!((edited.seed, edited.learning.batch), (4321, 7));
+    // Another seed deals the examples anew, and the file is gone.
+    let moved = folder.path().join("moved.csv");
+    std::fs::rename(&path, &moved).unwrap();
+    h.get_by_label("Start new run").click();
+    settle(&mut h);
+    h.get_by_label_contains("Your changes are still in the set-up");
+    assert_eq!(h.state().draft, edited);
+    assert_eq!(h.state().session.as_ref().unwrap().experiment, experiment);
+    // They are remembered beside the experiment that ran.
+    std::fs::rename(&moved, &path).unwrap();
+    let (settings, dropped) = Settings::read(&h.state().remembered().text());
+    assert_eq!(dropped, None);
+    let mut h = harness_of(Window::restore(settings, first(), Mode::InStep));
+    settle(&mut h);
+    assert_eq!(h.state().session.as_ref().unwrap().experiment, experiment);
+    assert_eq!(h.state().draft, edited);
+    assert_eq!(h.state().micro.as_ref().unwrap().subject.rule, Rule::Il);
+    h.get_by_label("Start new run").click();
+    settle(&mut h);
+    assert_eq!(h.state().session.as_ref().unwrap().experiment, edited);
+}
+
+#[test]
+fn the_first_update_takes_up_what_the_set_up_says() {
+    let mut h = harness("moons", &[]);
+    type_into(&mut h, "Rate", "0.25", Key::Enter);
+    h.get_by_label("1 update").click();
+    settle(&mut h);
+    assert_eq!(h.state().race.update, 1);
+    let session = h.state().session.as_ref().unwrap();
+    assert_eq!(session.experiment.learning.rate, 0.25);
+}
+
+#[test]
+fn a_change_that_cannot_be_taken_up_says_why_and_one_that_brings_another_says_which() {
+    let changes = ["learning.rule=il", "inference.adaptive=true"];
+    let mut h = harness("moons", &changes);
+    h.get_by_label("More").click();
+    settle(&mut h);
+    h.get_by_label("More rules").click();
+    settle(&mut h);
+    h.get_by_label("incremental").click();
+    settle(&mut h);
+    assert!(!h.state().draft.inference.adaptive);
+    h.get_by_label_contains("γ no longer adapts");
+    // With Z-IL the correction and an adaptive γ of the file cannot both be.
+    let mut h = harness(
+        "moons",
+        &["inference.adaptive=true", "conditions.gamma=0.5"],
+    );
+    let before = h.state().micro.as_ref().unwrap().subject.clone();
+    h.get_by_label("divide level l by γ^l").click();
+    settle(&mut h);
+    h.get_by_label_contains("Not taken up. set-up: inference.adaptive is true");
+    assert!(h.state().draft.inference.gamma_correction);
+    assert_eq!(h.state().micro.as_ref().unwrap().subject, before);
+    h.get_by_label("divide level l by γ^l").click();
+    settle(&mut h);
+    assert_eq!(h.state().notice, None);
+}
+
+#[test]
+fn the_scale_is_kept_apart_from_what_a_layout_adds() {
+    let mut h = harness("moons", &[]);
+    for key in [Key::Plus, Key::Equals, Key::Plus] {
+        h.key_press_modifiers(Modifiers::COMMAND, key);
+        settle(&mut h);
+    }
+    let zoom = |h: &Harness<'_, Window>| h.ctx.zoom_factor();
+    assert!((zoom(&h) - 1.3).abs() < 1e-6, "{}", zoom(&h));
+    h.state_mut().run_command(Command::Layout(Layout::Present));
+    settle(&mut h);
+    assert!((zoom(&h) - 1.3 * 1.25).abs() < 1e-6, "{}", zoom(&h));
+    h.key_press_modifiers(Modifiers::COMMAND, Key::Minus);
+    settle(&mut h);
+    assert!((zoom(&h) - 1.2 * 1.25).abs() < 1e-6, "{}", zoom(&h));
+    // Remembered without the layout's part, and in force from the first frame of the next window.
+    let (settings, _) = Settings::read(&h.state().remembered().text());
+    assert_eq!((settings.scale, settings.layout), (1.2, Layout::Present));
+    let mut again = harness_of(Window::restore(settings, first(), Mode::InStep));
+    settle(&mut again);
+    assert!((zoom(&again) - 1.2 * 1.25).abs() < 1e-6);
+    again.key_press_modifiers(Modifiers::COMMAND, Key::Num0);
+    settle(&mut again);
+    assert!((zoom(&again) - 1.25).abs() < 1e-6);
+    again
+        .state_mut()
+        .run_command(Command::Layout(Layout::Teach));
+    settle(&mut again);
+    assert!((zoom(&again) - 1.0).abs() < 1e-6);
+}
+
+#[test]
+#[ignore]
+fn look() {
+    use super::headless::{Headless, save_png};
+    for theme in [Theme::Dark, Theme::Light] {
+        for size in [[960.0, 600.0], [1280.0, 800.0]] {
+            for scene in ["field", "question", "lost", "layers", "data", "far"] {
+                let changes: Vec<String> = match scene {
+                    "far" => vec![
+                        "learning.rule=il".into(),
+                        "inference.steps=10000".into(),
+                        "inference.gamma=0.001".into(),
+                        "inference.precision=[0.5,2.0]".into(),
+                        "seed=9223372036854775807".into(),
+                        "data.split={train=100,validation=0,test=50}".into(),
+                    ],
+                    _ => vec!["learning.rule=il".into()],
+                };
+                let preset = if scene == "field" { "moons" } else { "mnist-cnn" };
+                let experiment = Experiment::load(preset, &changes).unwrap();
+                let folder = tempfile::tempdir().unwrap();
+                let path = csv(folder.path(), "few.csv");
+                let settings = Settings { theme, ..Settings::default() };
+                let mut window = if scene == "lost" {
+                    let experiment = on_table(&path);
+                    std::fs::remove_file(&path).unwrap();
+                    let settings = Settings {
+                        experiment: experiment.to_toml().ok(),
+                        ..settings
+                    };
+                    Window::restore(settings, first(), Mode::InStep)
+                } else {
+                    Window::new(experiment, settings, Mode::InStep)
+                };
+                window.view.playing = false;
+                if scene != "lost" && scene != "question" {
+                    window.overlay = Some(super::body::Rail::Setup);
+                }
+                let mut fields: Vec<(&str, &str)> = Vec::new();
+                match scene {
+                    "field" => fields = vec![("Batch", "0"), ("Momentum", "1"), ("Output precision", "0"), ("Steps T", "99999")],
+                    "layers" => {
+                        window.editing_layers = true;
+                        fields = vec![("Kernel", "99"), ("Channels", "0")];
+                    }
+                    "data" => {
+                        window.open_path(&path);
+                        fields = vec![("train on", "500"), ("Noise", "11")];
+                    }
+                    "question" => {
+                        window.run_command(Command::OneUpdate);
+                        window.race.lanes[1].seconds = 23.0;
+                        window.race.update = 412;
+                        window.run_command(Command::Rewind);
+                    }
+                    _ => {}
+                }
+                let mut own = Headless::new(egui::vec2(size[0], size[1]), 1.0, theme);
+                own.ctx().enable_accesskit();
+                for _ in 0..3 {
+                    own.pass(Vec::new(), |ui| window.ui(ui));
+                }
+                for (name, text) in fields {
+                    let id = super::kit::field::last_id(own.ctx(), name);
+                    let Some(id) = id else { continue };
+                    own.ctx().memory_mut(|m| m.request_focus(id));
+                    own.pass(Vec::new(), |ui| window.ui(ui));
+                    own.pass(vec![egui::Event::Text(text.into())], |ui| window.ui(ui));
+                    let key = |pressed| egui::Event::Key {
+                        key: Key::Enter,
+                        physical_key: None,
+                        pressed,
+                        repeat: false,
+                        modifiers: Modifiers::NONE,
+                    };
+                    own.pass(vec![key(true)], |ui| window.ui(ui));
+                    own.pass(vec![key(false)], |ui| window.ui(ui));
+                }
+                for _ in 0..3 {
+                    own.frame(Vec::new(), |ui| window.ui(ui));
+                }
+                let name = format!("/tmp/kept-{scene}-{theme:?}-{}.png", size[0]);
+                save_png(own.image(), Path::new(&name)).unwrap();
+            }
+        }
+    }
+}
