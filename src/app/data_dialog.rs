@@ -562,7 +562,10 @@ fn choices(ui: &mut Ui, options: &mut LoadOptions, ready: &Ready) {
     }
     let parts = options.split.unwrap_or(p.parts);
     let drag = (p.examples as f64 / 400.0).max(0.25);
-    for (part, name) in ["train on", "validate on", "test on"].into_iter().enumerate() {
+    for (part, name) in ["train on", "validate on", "test on"]
+        .into_iter()
+        .enumerate()
+    {
         setting(ui, name, "How many examples this part has.", |ui| {
             let with = |n: usize| {
                 let mut new = parts;

@@ -303,7 +303,10 @@ fn keys(ui: &mut Ui) -> bool {
         }
         ui.add_space(6.0);
     }
-    ui.label(text::caption("Keys without Ctrl are left to a text field that is being typed in.").color(c.t3));
+    ui.label(
+        text::caption("Keys without Ctrl are left to a text field that is being typed in.")
+            .color(c.t3),
+    );
     true
 }
 
@@ -416,12 +419,7 @@ fn path_dialog(
 }
 
 /// Opens or saves; false once done.
-fn finish(
-    window: &mut Window,
-    purpose: Purpose,
-    path: &str,
-    problem: &mut Option<String>,
-) -> bool {
+fn finish(window: &mut Window, purpose: Purpose, path: &str, problem: &mut Option<String>) -> bool {
     let done = match purpose {
         Purpose::Save => window
             .draft

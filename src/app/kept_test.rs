@@ -346,7 +346,12 @@ fn every_number_of_the_set_up_says_its_limit() {
         ("zil", "Rate", "-1", "expected a number, 0 or above"),
         ("zil", "Momentum", "1", "from 0 to below 1"),
         ("zil", "Weight decay", "-0.5", "0 or above"),
-        ("zil", "Seed", "9223372036854775808", "9,223,372,036,854,775,807"),
+        (
+            "zil",
+            "Seed",
+            "9223372036854775808",
+            "9,223,372,036,854,775,807",
+        ),
         ("il", "Steps T", "10001", "from 0 to 10,000"),
         ("incremental", "Steps T", "0", "from 1 to 10,000"),
         ("il", "Output precision", "0", "a finite number above 0"),
@@ -456,7 +461,10 @@ fn the_layers_editor_refuses_in_words_and_keeps_what_it_has_no_field_for() {
     ] {
         type_into(&mut h, field, text, Key::Enter);
         let words = refusal(&h, field).unwrap_or_else(|| panic!("{field} {text}"));
-        assert!(words.replace("16777216", "16,777,216").contains(said), "{words}");
+        assert!(
+            words.replace("16777216", "16,777,216").contains(said),
+            "{words}"
+        );
         assert_eq!(value(&h, field), text);
         assert_eq!(h.state().draft.network, before);
         h.key_press(Key::Escape);
@@ -500,7 +508,10 @@ fn parts_of_data_are_what_was_typed_or_refused_in_the_loaders_words() {
     type_into(&mut h, "train on", "500", Key::Enter);
     assert_eq!(value(&h, "train on"), "500");
     let words = refusal(&h, "train on").unwrap();
-    assert!(words.contains("545 examples in all") && words.contains("150"), "{words}");
+    assert!(
+        words.contains("545 examples in all") && words.contains("150"),
+        "{words}"
+    );
     h.get_by_label_contains("105 to train on, 15 to validate, 30 to test");
     type_into(&mut h, "train on", "0", Key::Enter);
     assert!(refusal(&h, "train on").unwrap().contains("at least 1"));
@@ -541,7 +552,9 @@ fn training_worth_more_than_ten_seconds_goes_only_after_one_question() {
     let mut h = harness("moons", &[]);
     let ways: [(&str, fn(&mut Harness<'_, Window>)); 5] = [
         ("rewind", |h| h.key_press(Key::R)),
-        ("new seed", |h| h.key_press_modifiers(Modifiers::SHIFT, Key::R)),
+        ("new seed", |h| {
+            h.key_press_modifiers(Modifiers::SHIFT, Key::R)
+        }),
         ("preset", |h| {
             let chain = Experiment::load("chain", &[]).unwrap();
             h.state_mut().act(Action::Open(Box::new(chain)));
@@ -606,7 +619,9 @@ fn leaving_asks_once_also_where_the_desktop_closes_the_window() {
         let root = viewports.get_mut(&egui::ViewportId::ROOT).unwrap();
         root.events.clear();
         let output = &h.output().viewport_output[&egui::ViewportId::ROOT];
-        output.commands.contains(&egui::ViewportCommand::CancelClose)
+        output
+            .commands
+            .contains(&egui::ViewportCommand::CancelClose)
     };
     let mut h = harness("moons", &[]);
     assert!(!close(&mut h), "nothing to lose");
@@ -853,7 +868,11 @@ fn a_damaged_arrangement_comes_back_as_it_comes_and_is_said() {
         }),
     ] {
         let h = open(&damaged);
-        let notice = h.state().notice.clone().unwrap_or_else(|| panic!("{damaged}"));
+        let notice = h
+            .state()
+            .notice
+            .clone()
+            .unwrap_or_else(|| panic!("{damaged}"));
         assert!(notice.subject.contains("arrangement"), "{notice:?}");
         assert!(h.state().micro.is_some());
     }
@@ -986,11 +1005,18 @@ fn look() {
                     ],
                     _ => vec!["learning.rule=il".into()],
                 };
-                let preset = if scene == "field" { "moons" } else { "mnist-cnn" };
+                let preset = if scene == "field" {
+                    "moons"
+                } else {
+                    "mnist-cnn"
+                };
                 let experiment = Experiment::load(preset, &changes).unwrap();
                 let folder = tempfile::tempdir().unwrap();
                 let path = csv(folder.path(), "few.csv");
-                let settings = Settings { theme, ..Settings::default() };
+                let settings = Settings {
+                    theme,
+                    ..Settings::default()
+                };
                 let mut window = if scene == "lost" {
                     let experiment = on_table(&path);
                     std::fs::remove_file(&path).unwrap();
@@ -1008,7 +1034,14 @@ fn look() {
                 }
                 let mut fields: Vec<(&str, &str)> = Vec::new();
                 match scene {
-                    "field" => fields = vec![("Batch", "0"), ("Momentum", "1"), ("Output precision", "0"), ("Steps T", "99999")],
+                    "field" => {
+                        fields = vec![
+                            ("Batch", "0"),
+                            ("Momentum", "1"),
+                            ("Output precision", "0"),
+                            ("Steps T", "99999"),
+                        ]
+                    }
                     "layers" => {
                         window.editing_layers = true;
                         fields = vec![("Kernel", "99"), ("Channels", "0")];

@@ -23,8 +23,6 @@ mod kept_test;
 pub mod kit;
 pub mod layout;
 #[cfg(test)]
-mod look_test;
-#[cfg(test)]
 mod numbers_test;
 pub mod pace;
 pub mod panels;

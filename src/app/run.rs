@@ -228,7 +228,9 @@ pub fn run(options: &Options) -> Result<(), String> {
     };
     let first = Experiment::first_launch().map_err(|e| e.to_string())?;
     let path = eframe::storage_dir(APP).map(|folder| folder.join("settings.json"));
-    let (remembered, damage) = path.as_deref().map_or_else(Default::default, Settings::load);
+    let (remembered, damage) = path
+        .as_deref()
+        .map_or_else(Default::default, Settings::load);
     // The size of the window is remembered in points of the scale in which it was closed.
     let ctx = egui::Context::default();
     ctx.set_zoom_factor(remembered.zoom);

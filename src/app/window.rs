@@ -7,10 +7,10 @@ pub use keeping::{LITTLE, Question};
 
 use super::commands;
 use super::data_dialog::OpenData;
+use super::kit::field;
 use super::layout::Layout;
 use super::pace::Motion;
 use super::settings::Settings;
-use super::kit::field;
 use super::state::{Action, Frame, RaceAxis, ViewState};
 use super::theme::Theme;
 use super::views::headline::way_back;

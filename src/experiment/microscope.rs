@@ -132,7 +132,9 @@ impl<S: Scalar> Microscope<S> {
         // δ is kept once.
         let numbers = (Field::ALL.len() - 1) * self.plan.units() * size_of::<S>();
         let rest = self.plan.graph.vertices.len() * 2 * size_of::<f64>();
-        (self.budget / (numbers + rest).max(1)).saturating_sub(1).max(1)
+        (self.budget / (numbers + rest).max(1))
+            .saturating_sub(1)
+            .max(1)
     }
 
     /// What is looked at.

@@ -438,10 +438,7 @@ fn lanes_of(experiment: &Experiment) -> Vec<LaneKind> {
 }
 
 /// Works an experiment out, if there is memory for all of its lanes.
-fn setup<S: Scalar>(
-    experiment: Experiment,
-    data: Dataset,
-) -> Result<Setup<S>, ExperimentError> {
+fn setup<S: Scalar>(experiment: Experiment, data: Dataset) -> Result<Setup<S>, ExperimentError> {
     let setup = Setup::<S>::new(experiment, data)?;
     let (own, lanes) = (&setup.experiment, lanes_of(&setup.experiment));
     estimate::refuse_lanes(own, &setup.plan, &setup.data, &lanes)?;

@@ -306,7 +306,11 @@ impl<'a, V: Number + Send + Sync + 'static> NumberField<'a, V> {
         });
         self.describe(ui, &response, *value, &typing, words.as_deref());
         if let Some(words) = words {
-            ui.data_mut(|d| d.get_temp_mut_or_default::<Refusals>(Id::NULL).0.push(words));
+            ui.data_mut(|d| {
+                d.get_temp_mut_or_default::<Refusals>(Id::NULL)
+                    .0
+                    .push(words)
+            });
         }
         let (stays, pass) = (
             focused && ui.memory(|m| m.has_focus(id)),
@@ -557,6 +561,7 @@ pub fn typed_in(ctx: &Context) -> Option<Id> {
 }
 
 #[cfg(test)]
+/// The id of the field of that name that was drawn last.
 pub fn last_id(ctx: &Context, name: &str) -> Option<Id> {
     ctx.data(|d| d.get_temp::<Id>(Id::unique(("named", name))))
 }

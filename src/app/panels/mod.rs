@@ -359,7 +359,11 @@ fn waiting(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             let c = Theme::get(ui);
             ui.label(text::body("Nothing is open.").color(c.t2));
             ui.add_space(8.0);
-            if Button::primary("Open the demo").width(130.0).show(ui).clicked() {
+            if Button::primary("Open the demo")
+                .width(130.0)
+                .show(ui)
+                .clicked()
+            {
                 actions.push(Action::Command(Command::Demo));
             }
             if Button::new("Open file…").width(130.0).show(ui).clicked() {

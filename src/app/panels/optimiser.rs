@@ -46,9 +46,7 @@ pub fn show(ui: &mut Ui, draft: &mut Experiment) {
         let own = (learning.optimiser, learning.nesterov);
         let mut chosen = CHOICES
             .iter()
-            .position(|(_, kind, nesterov)| {
-                *kind == own.0 && (kind.adapts() || *nesterov == own.1)
-            })
+            .position(|(_, kind, nesterov)| *kind == own.0 && (kind.adapts() || *nesterov == own.1))
             .unwrap_or(0);
         let list = Dropdown::new("Optimiser", &names)
             .width((ui.available_width() - 118.0).max(66.0))
@@ -84,13 +82,17 @@ pub fn show(ui: &mut Ui, draft: &mut Experiment) {
         ui.spacing_mut().item_spacing.x = 3.0;
         if learning.optimiser.adapts() {
             let usual = OptimiserSettings::sgd(0.0).betas;
-            for (i, (symbol, name)) in [("β₁", "Beta 1"), ("β₂", "Beta 2")].into_iter().enumerate() {
+            for (i, (symbol, name)) in [("β₁", "Beta 1"), ("β₂", "Beta 2")].into_iter().enumerate()
+            {
                 let check = |v| would_be(&now, "learning.betas", |e| e.learning.betas[i] = v);
                 let field = NumberField::new(name, 0.0..=1.0)
                     .speed(0.001)
                     .width(34.0)
                     .check(&check);
-                let hover = format!("{symbol}, how long Adam remembers the gradient (β₁) and its square (β₂); usually {}.", usual[i]);
+                let hover = format!(
+                    "{symbol}, how long Adam remembers the gradient (β₁) and its square (β₂); usually {}.",
+                    usual[i]
+                );
                 number(ui, symbol, field, &mut learning.betas[i], &hover);
             }
         } else {

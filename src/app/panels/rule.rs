@@ -191,13 +191,7 @@ fn correction(ui: &mut Ui, inference: &mut Inference) {
 }
 
 /// γ, T and the terms of the energy of IL and its kin.
-fn relaxation(
-    window: &Window,
-    ui: &mut Ui,
-    rule: Rule,
-    depth: usize,
-    inference: &mut Inference,
-) {
+fn relaxation(window: &Window, ui: &mut Ui, rule: Rule, depth: usize, inference: &mut Inference) {
     let (now, stability) = (&window.draft, window.stability);
     let width = ui.available_width();
     let words = stability.map(|s| format!("stability limit here {}", format::number3(s.limit)));
@@ -294,23 +288,48 @@ fn terms(ui: &mut Ui, now: &Experiment, inference: &mut Inference) {
     field::row(ui, |ui| {
         ui.spacing_mut().item_spacing.x = 3.0;
         let output = ("Output precision", "inference.output_precision");
-        number(ui, "p", output, |i| &mut i.output_precision, inference, "p, the precision of the output: F⁰ is p times the loss. With a small p, IL comes close to backprop.");
+        number(
+            ui,
+            "p",
+            output,
+            |i| &mut i.output_precision,
+            inference,
+            "p, the precision of the output: F⁰ is p times the loss. With a small p, IL comes close to backprop.",
+        );
         label(ui, "π");
         let mut levels = Levels(inference.precision);
         let [least, most] = [f64::NEG_INFINITY, f64::INFINITY].map(|v| Levels(Precisions::all(v)));
-        let check = |v: Levels| would_be(now, "inference.precision", |e| e.inference.precision = v.0);
+        let check =
+            |v: Levels| would_be(now, "inference.precision", |e| e.inference.precision = v.0);
         let field = NumberField::new("Hidden precision", least..=most)
             .speed(0.005)
             .width(width)
             .check(&check)
             .show(ui, &mut levels);
         inference.precision = levels.0;
-        card::hover(field, "π, the precision of every hidden level: F has ½ π |ε|². ε itself stays x − μ. Several numbers with spaces between are those of level 1, 2 and so on; deeper levels take the last.");
+        card::hover(
+            field,
+            "π, the precision of every hidden level: F has ½ π |ε|². ε itself stays x − μ. Several numbers with spaces between are those of level 1, 2 and so on; deeper levels take the last.",
+        );
         let decay = ("State decay", "inference.state_decay");
-        number(ui, "λ", decay, |i| &mut i.state_decay, inference, "λ, state decay: F gets ½ λ |x|² over the free vertices.");
+        number(
+            ui,
+            "λ",
+            decay,
+            |i| &mut i.state_decay,
+            inference,
+            "λ, state decay: F gets ½ λ |x|² over the free vertices.",
+        );
         if noisy {
             let noise = ("Noise", "inference.noise");
-            number(ui, "σ", noise, |i| &mut i.noise, inference, "σ, noise: every step adds σ √(2γ) times a draw from N(0, 1), by the seed: samples of exp(−F / σ²) instead of its minimum.");
+            number(
+                ui,
+                "σ",
+                noise,
+                |i| &mut i.noise,
+                inference,
+                "σ, noise: every step adds σ √(2γ) times a draw from N(0, 1), by the seed: samples of exp(−F / σ²) instead of its minimum.",
+            );
         }
     });
     ui.add_space(3.0);

@@ -703,11 +703,11 @@ impl Robot {
             Dialog::About => "about".to_owned(),
             Dialog::Data(_) => "data".to_owned(),
             Dialog::Path {
-                save,
+                purpose,
                 path,
                 problem,
                 ..
-            } => format!("path {save} {path} {problem:?}"),
+            } => format!("path {purpose:?} {path} {problem:?}"),
         };
         format!(
             "{}{:?}{:?}{}{:?}{}{}{}{:?}{dialog}{:?}{:?}{:?}{}{:?}{:?}{lanes:?}{}{:?}{:?}{}{:?}",

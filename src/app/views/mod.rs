@@ -13,6 +13,7 @@ pub mod maps;
 pub mod network;
 mod network_arrows;
 pub mod network_layout;
+mod network_legend;
 mod network_pointer;
 mod network_rows;
 pub mod plane;

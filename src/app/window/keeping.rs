@@ -215,7 +215,10 @@ impl Window {
         };
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         if !absolute.exists() {
-            return Err(format!("{}: there is no such file or folder", path.display()));
+            return Err(format!(
+                "{}: there is no such file or folder",
+                path.display()
+            ));
         }
         let mut experiment = (**lost).clone();
         if let Some(labels) = experiment.data.labels.as_mut().filter(|l| !l.exists())

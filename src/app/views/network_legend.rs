@@ -1,0 +1,104 @@
+//! The legends of the network, below its input: what the colours of values and errors mean, and where their ranges stand.
+
+use super::network::foot_words;
+use super::network_layout::Geometry;
+use crate::app::kit::icons::Icon;
+use crate::app::kit::{legend, paint};
+use crate::app::state::Frame;
+use crate::app::text;
+use crate::app::theme::Tokens;
+use crate::learning::Rule;
+use egui::{Align, Rect, pos2, vec2};
+
+/// The two colour maps and the note on held ranges, under the input.
+pub(super) fn legends(
+    painter: &egui::Painter,
+    frame: &Frame<'_>,
+    geometry: &Geometry,
+    t: usize,
+    c: &Tokens,
+) {
+    let Some(input) = geometry.columns.first() else {
+        return;
+    };
+    let left = input.whole.left() + 8.0;
+    let top = input
+        .lower
+        .top()
+        .min(input.lower.center().y - geometry.lane / 2.0)
+        + 8.0;
+    let delta = frame.micro.subject.rule == Rule::Bp;
+    let width = (input.whole.width() - 16.0).clamp(60.0, 84.0);
+    let rows: [(&str, &str, bool); 2] = [
+        ("x", "before f", true),
+        if delta {
+            ("δ", "backprop", false)
+        } else {
+            ("ε", "= x − μ", false)
+        },
+    ];
+    for (i, (symbol, words, activity)) in rows.into_iter().enumerate() {
+        let y = top + 48.0 * i as f32;
+        let base = paint::baseline(painter, y, text::size::BODY);
+        paint::write(
+            painter,
+            pos2(left, base),
+            Align::LEFT,
+            symbol,
+            text::strong_font(),
+            c.t1,
+        );
+        paint::write(
+            painter,
+            pos2(left + 13.0, base),
+            Align::LEFT,
+            words,
+            text::caption_font(),
+            c.t3,
+        );
+        let bar = Rect::from_min_size(pos2(left, y + 9.0), vec2(width, 6.0));
+        let color = |p: f64| {
+            let v = legend::diverging(p);
+            if activity {
+                c.diverging_activity(v, 1.0)
+            } else {
+                c.diverging_error(v, 1.0)
+            }
+        };
+        legend::bar_with_ends(painter, bar, color, ["−r", "0", "+r"], c);
+    }
+    let tight = input.whole.width() < 76.0;
+    let printed = geometry
+        .columns
+        .iter()
+        .enumerate()
+        .skip(1)
+        .all(|(v, column)| {
+            let moved = frame.micro.states[t].size[v] > 0.0;
+            !moved || !foot_words(painter, frame, v, column, t).1.is_empty()
+        });
+    let area_bottom = input.whole.bottom() + 2.0;
+    let y1 = paint::baseline(painter, area_bottom - 26.0, text::size::CAPTION);
+    let y2 = paint::baseline(painter, area_bottom - 11.0, text::size::CAPTION);
+    Icon::Padlock.paint(painter, pos2(left + 5.0, y1 - 4.0), c.t3);
+    paint::write(
+        painter,
+        pos2(left + 15.0, y1),
+        Align::LEFT,
+        if tight { "held" } else { "ranges held" },
+        text::caption_font(),
+        c.t3,
+    );
+    paint::write(
+        painter,
+        pos2(left, y2),
+        Align::LEFT,
+        if tight || !printed {
+            "±r on cards"
+        } else {
+            "±r under each"
+        },
+        text::caption_font(),
+        c.t3,
+    );
+}
