@@ -7,17 +7,22 @@ use super::state::{Action, Selection};
 use super::theme::{self, Theme};
 use super::window::Window;
 use crate::experiment::file::Experiment;
+use crate::experiment::race::LaneKind;
 use crate::experiment::session::{Mode, RaceCommand, RaceState};
 use crate::learning::{Capture, Conditions, Epsilon, Inference, Order, Rule, Verdict};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 fn harness_of(experiment: Experiment, mode: Mode) -> Harness<'static, Window> {
+    harness_at(experiment, mode, [1280.0, 800.0])
+}
+
+fn harness_at(experiment: Experiment, mode: Mode, size: [f32; 2]) -> Harness<'static, Window> {
     let mut window = Window::new(experiment, Settings::default(), mode);
     window.view.playing = false;
     let mut ready = false;
     Harness::builder()
-        .with_size([1280.0, 800.0])
+        .with_size(size)
         .with_step_dt(1.0 / 60.0)
         .build_ui_state(
             move |ui, window: &mut Window| {
@@ -277,7 +282,7 @@ fn targets_without_classes_have_no_accuracy_and_nothing_reads_nan() {
     show(&mut h, Layout::Train);
     train_to(&mut h, 3);
     assert_says(&h, "there is no accuracy");
-    assert_says(&h, "test loss at 0 ");
+    assert_says(&h, "test loss at 3 ");
     assert_not_says(&h, "test accuracy");
     for layout in Layout::ALL {
         show(&mut h, layout);
@@ -424,7 +429,8 @@ fn where_nothing_moves_there_is_no_update_and_no_number_reads_nan() {
 fn cells_without_a_number_show_a_dash_and_say_why() {
     // Inputs below 0 into weights of 1 and relu: every hidden unit is at rest, f′ = 0.
     let text = "format = 1\nname = \"dead\"\nseed = 1\n[data]\nsource = \"points\"\n\
-        points = [[-1.0, -2.0, 0], [-2.0, -1.0, 1], [-1.0, -1.0, 0], [-2.0, -2.0, 1]]\n\
+        points = [[-1.0, -2.0, 0], [-2.0, -1.0, 1], [-1.0, -1.0, 0], \
+        [-2.0, -2.0, 1], [-3.0, -1.0, 0], [-3.0, -2.0, 1], [-1.0, -3.0, 0], [-2.0, -3.0, 1]]\n\
         [network]\nactivation = \"relu\"\nloss = \"cross-entropy\"\ninit = \"ones\"\n\
         layers = [{ dense = 3 }, { dense = 3 }, { dense = 2 }]\n\
         [learning]\nrule = \"zil\"\nrate = 0.1\nbatch = 2\n";
@@ -432,7 +438,8 @@ fn cells_without_a_number_show_a_dash_and_say_why() {
     settle(&mut h);
     act(&mut h, Action::Seek(usize::MAX));
     let micro = h.state().micro.clone().unwrap();
-    let deep = micro.states[micro.steps].levels[1].unwrap();
+    let last = &micro.states[micro.steps];
+    let deep = last.levels[1].unwrap_or_else(|| panic!("{:?} {:?}", micro.subject, last.levels));
     assert!(
         deep.cosine.is_nan() && deep.reference_size == 0.0,
         "{deep:?}"
@@ -680,4 +687,24 @@ fn after_a_fresh_start_lanes_are_compared_again() {
     assert_eq!(h.state().race.state, RaceState::Idle);
     train_to(&mut h, 2);
     assert_says(&h, "EXACT in all 2 updates");
+}
+
+/// In a small window the strip of the race speaks of the trained weights, not of the example under the microscope.
+#[test]
+fn the_strip_of_a_small_window_says_what_the_race_has_compared() {
+    let experiment = Experiment::load("moons", &[]).unwrap();
+    let mut h = harness_at(experiment, Mode::InStep, [960.0, 600.0]);
+    show(&mut h, Layout::Train);
+    train_to(&mut h, 3);
+    assert_says(
+        &h,
+        "0 of 114 weights differ. Z-IL against BP, EXACT in all 3 updates",
+    );
+    act(
+        &mut h,
+        Action::Race(RaceCommand::Active(LaneKind::Bp, false)),
+    );
+    train_to(&mut h, 5);
+    assert_says(&h, "NOT COMPARED, since update 3");
+    assert!(!said(&h).iter().any(|s| s == "EXACT"));
 }

@@ -49,7 +49,7 @@ pub struct Microscope<S: Scalar> {
     /// What would be applied if inference stopped here, added up as training adds it up; and a level's own contribution.
     update: Gradient<S>,
     gradient: Gradient<S>,
-    /// Room for the contributions of one state of incremental learning.
+    /// The contributions of one state: of incremental learning, and of shared weights that change at once.
     contribution: Gradient<S>,
     /// Per level, the sum of what it gave: of the rules that take it more than once, where levels share weights.
     by_level: Vec<Gradient<S>>,
@@ -285,31 +285,30 @@ impl<S: Scalar> Microscope<S> {
         self.note_moves();
     }
 
+    /// True if contributions to shared weights change them at once.
+    fn at_once(&self) -> bool {
+        self.plan.shares && self.schedule.is_some_and(|s| s.shared == Shared::AtOnce)
+    }
+
     /// The ablation "shared weights at once": what the last state contributed changes them, and every prediction with them.
     fn change_at_once(&mut self, schedule: &Schedule) {
+        let t = self.records.len() - 1;
         let plan = Arc::clone(&self.plan);
-        if !plan.shares || schedule.shared != Shared::AtOnce {
+        let captured = |l: &usize| schedule.capture_time(*l) == t;
+        if !self.at_once() || !plan.weighted_levels().any(|l| captured(&l)) {
             return;
         }
-        let t = self.records.len() - 1;
         let rate = S::from_f64(self.subject.rate);
-        for level in plan.weighted_levels() {
-            if schedule.capture_time(level) != t {
-                continue;
+        let contribution = self.contribution.values().to_vec();
+        self.change(|theta| {
+            let shared =
+                (0..plan.graph.parameters.len()).filter(|&p| plan.graph.parameters[p].is_shared());
+            for i in shared.flat_map(|p| plan.parameter(p)) {
+                theta[i] += rate * contribution[i];
             }
-            // The last level captured: its contribution still stands in the gradient.
-            let gradient = self.gradient.values().to_vec();
-            let shared = |p: &&usize| plan.graph.parameters[**p].is_shared();
-            let numbers = |p: &usize| plan.parameter(*p);
-            self.change(|theta| {
-                let shared = plan.levels[level].parameters.iter().filter(shared);
-                for i in shared.flat_map(numbers) {
-                    theta[i] += rate * gradient[i];
-                }
-            });
-            self.state.weights_changed(&self.live, schedule.epsilon);
-            self.shown_live = Some(Numbers::new(self.live.values()));
-        }
+        });
+        self.state.weights_changed(&self.live, schedule.epsilon);
+        self.shown_live = Some(Numbers::new(self.live.values()));
     }
 
     /// True if state `t` (or the last, if that comes before) has been computed.
@@ -342,6 +341,10 @@ impl<S: Scalar> Microscope<S> {
             |r| r.shares.clone(),
         );
         let relaxes = self.subject.rule.relaxes();
+        if self.at_once() {
+            self.contribution.clear();
+            self.contribution.values();
+        }
         if relaxes {
             // The rules that take the last state are compared as if any state were the last.
             self.captured.fill(false);
@@ -393,7 +396,11 @@ impl<S: Scalar> Microscope<S> {
             if schedule.order == Order::WFirst {
                 let rate = S::from_f64(self.subject.rate);
                 let update = self.update.values().to_vec();
-                let complete = |p: &&usize| plan.graph.parameters[**p].levels.1 == level;
+                let at_once = self.at_once();
+                let complete = |p: &&usize| {
+                    let parameter = &plan.graph.parameters[**p];
+                    parameter.levels.1 == level && !(at_once && parameter.is_shared())
+                };
                 let numbers = |p: &usize| plan.parameter(*p);
                 self.change(|theta| {
                     let complete = plan.levels[level].parameters.iter().filter(complete);
@@ -421,8 +428,9 @@ impl<S: Scalar> Microscope<S> {
         let overflow = judgement.filter(|j| j.verdict == Verdict::NotFinite);
         if self.not_finite.is_none() && overflow.is_some() {
             // Every value is finite, but a product of two is not.
+            let wild = levels.iter().flatten().find(|l| !l.finite).map(|l| l.level);
             let at = |l: usize| (plan.levels[l].vertices[0], t);
-            self.not_finite = taken.map(at);
+            self.not_finite = wild.or(taken).map(at);
         }
         self.records.push(Arc::new(StateRecord {
             judgement,
@@ -554,6 +562,9 @@ impl<S: Scalar> Microscope<S> {
         if !schedule.incremental {
             self.state.capture(level, &mut self.update);
         }
+        if self.at_once() {
+            self.state.capture(level, &mut self.contribution);
+        }
         let own = match self.by_level.get_mut(level) {
             Some(sum) => {
                 if !schedule.incremental {
@@ -625,16 +636,18 @@ impl<S: Scalar> Microscope<S> {
     ) -> LevelComparison {
         let rate = S::from_f64(self.subject.rate);
         let (before, live) = (self.weights.values(), self.live.values());
-        let stepwise = |p: usize| {
-            let shared = self.plan.graph.parameters[p].is_shared();
-            schedule.is_some_and(|s| s.incremental || s.shared == Shared::AtOnce && shared)
-        };
+        // What this state contributes to shared weights changes them after the next step.
+        let now: &[S] = &self.contribution;
         let numbers = parameters.iter().flat_map(|&p| {
-            let stepwise = stepwise(p);
+            let shared = self.plan.graph.parameters[p].is_shared();
+            let incremental = schedule.is_some_and(|s| s.incremental);
+            let at_once = schedule.is_some() && self.at_once() && shared;
             self.plan.parameter(p).map(move |i| Compared {
                 before: before[i],
-                after: if stepwise {
+                after: if incremental {
                     live[i]
+                } else if at_once {
+                    live[i] + rate * now[i]
                 } else {
                     before[i] + rate * gradient[i]
                 },

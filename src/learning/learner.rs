@@ -340,24 +340,31 @@ impl<S: Scalar> Learner<S> {
         let at_once =
             |p: &usize| schedule.shared == Shared::AtOnce && plan.graph.parameters[*p].is_shared();
         self.total.clear();
+        // What waits for the end of the phase: with "old W until the end" all that is not applied at once.
+        let mut at_end = Vec::new();
         for t in 0..=schedule.steps {
             let mut stop = !interrupt.proceed();
-            let (mut now, mut after_dx) = (Vec::new(), Vec::new());
-            for level in (0..plan.levels.len()).filter(|&l| schedule.capture_time(l) == t) {
-                let parameters = &plan.levels[level].parameters;
-                for &p in parameters.iter().filter(|p| at_once(p)) {
-                    // What was captured before has been applied already.
-                    self.total.forget(p);
-                    after_dx.push(p);
-                }
+            let captured: Vec<usize> = (0..plan.levels.len())
+                .filter(|&l| schedule.capture_time(l) == t)
+                .collect();
+            let of = |&l: &usize| plan.levels[l].parameters.iter().copied();
+            let mut after_dx: Vec<usize> = captured.iter().flat_map(of).filter(at_once).collect();
+            after_dx.sort_unstable();
+            after_dx.dedup();
+            for &p in &after_dx {
+                // What was captured before has been applied already; what is captured now is added up and applied once.
+                self.total.forget(p);
+            }
+            let mut now = Vec::new();
+            for &level in &captured {
                 for shard in self.shards[..count].iter_mut().flatten() {
                     if let Work::Inference(state) = &mut shard.work {
                         state.capture(level, &mut self.total);
                     }
                 }
                 let complete =
-                    |p: &&usize| !at_once(p) && plan.graph.parameters[**p].levels.1 == level;
-                now.extend(parameters.iter().filter(complete));
+                    |p: &usize| !at_once(p) && plan.graph.parameters[*p].levels.1 == level;
+                now.extend(of(&level).filter(complete));
             }
             stop |= !self.total.is_finite();
             if schedule.order == Order::WFirst {
@@ -368,7 +375,7 @@ impl<S: Scalar> Learner<S> {
                 self.for_states(count, |state, _| state.step(&weights, schedule));
             }
             if schedule.order != Order::WFirst {
-                after_dx.extend(now);
+                at_end.extend(now);
             }
             if !after_dx.is_empty() {
                 self.apply(&after_dx, scale);
@@ -383,6 +390,7 @@ impl<S: Scalar> Learner<S> {
                 return Err(self.diagnose(batch));
             }
         }
+        self.apply(&at_end, scale);
         self.updates += 1;
         Ok(UpdateReport {
             loss: loss / batch.rows as f64,

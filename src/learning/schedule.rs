@@ -377,27 +377,36 @@ impl Schedule {
     ///
     /// Z-IL: feed-forward start, each level taken when the front reaches it (where level l has γ^l of δ, so γ must be 1, or
     /// divided out), one path length to every vertex, precision 1, and weights that stay until the end. How ε is kept does not
-    /// matter here. Fixed prediction: at γ = 1 level l holds δ from t = l on, wherever values started and whatever the paths.
+    /// matter here. Fixed prediction: at γ = 1 (or γ π = 1 at every hidden level) level l holds δ from
+    /// t = l on, wherever values started and whatever the paths.
     pub fn equals_backprop(&self, plan: &Plan) -> bool {
         let depth = plan.depth();
-        let unweighed = (0..=depth).all(|l| self.energetics.precision(l) == 1.0);
-        if self.fault != Fault::None || !unweighed {
+        if self.fault != Fault::None {
             return false;
         }
         if depth == 0 {
-            // Nothing is free to move: the output's error is all there is, and it must be taken once.
-            return match self.incremental {
-                true => self.steps == 1,
-                false => self.capture.is_none() || !self.last,
+            // Nothing is free to move: the output's error is all there is, and must be taken once in all.
+            let taken = match self.incremental {
+                true => self.steps,
+                false => (0..=self.steps).filter(|&t| self.captures(0, t)).count(),
             };
+            let once = !self.incremental || taken == 1;
+            return once && taken as f64 * self.energetics.precision(0) == 1.0;
         }
         if self.energetics.decay != 0.0 || self.noise != 0.0 || self.incremental {
             return false;
         }
         if self.frozen {
-            return self.capture.is_none() && self.gamma == 1.0 && self.steps >= depth;
+            // Then γ π of a level brings its error to rest in one step; what it contributes carries π.
+            let at_rest = (1..=depth).all(|l| self.gamma * self.energetics.precision(l) == 1.0);
+            return self.capture.is_none()
+                && self.energetics.precision(0) == 1.0
+                && at_rest
+                && (self.gamma == 1.0 || !self.corrected)
+                && self.steps >= depth;
         }
-        self.capture == Some(Capture::OnTime)
+        (0..=depth).all(|l| self.energetics.precision(l) == 1.0)
+            && self.capture == Some(Capture::OnTime)
             && !self.last
             && self.start == Start::FeedForward
             && self.order == Order::CaptureXW

@@ -140,7 +140,11 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
                     let strip = rect.with_min_y(rect.bottom() - strip);
                     ui.painter().rect_filled(strip, 0, c.bg2);
                     body::within(ui, strip, |ui| {
-                        window.with_frame(actions, |frame| views::compare::strip(ui, frame));
+                        // In a race the trained weights are what is spoken of.
+                        window.with_frame(actions, |frame| match layout {
+                            Layout::Train => views::race::strip(ui, frame),
+                            _ => views::compare::strip(ui, frame),
+                        });
                     });
                     paint::hline(ui.painter(), strip.x_range(), strip.top(), c.line);
                 }

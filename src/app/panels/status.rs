@@ -40,6 +40,7 @@ pub fn show(window: &mut Window, ui: &mut Ui) {
             .checked_sub(1)
             .map(|b| energy - micro.states[b].total_energy());
         let words = match (micro.subject.rule, change) {
+            (rule, _) if rule != Rule::Bp && !energy.is_finite() => "energy not finite".into(),
             (Rule::Bp, _) => format!("loss {}", format::number(micro.loss)),
             (Rule::Zil, _) if micro.subject.conditions.start == crate::learning::Start::Random => {
                 format!("energy {}", format::number(energy))

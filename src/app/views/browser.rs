@@ -418,7 +418,8 @@ pub fn confusion(ui: &mut Ui, frame: &mut Frame<'_>) {
             "after every 50 updates the test examples are read and their mistakes counted here.";
         let words = match frame.race.state {
             RaceState::Idle if frame.race.update == 0 => format!("Train first: {words}"),
-            _ => format!("Training: {words}"),
+            RaceState::Running | RaceState::Paused => format!("Training: {words}"),
+            _ => format!("A{}", &words[1..]),
         };
         panel::empty(ui, &words);
         return;

@@ -140,7 +140,7 @@ pub fn panel(ui: &mut Ui, frame: &mut Frame<'_>) {
                     }
                     under(ui, &said);
                     ui.add_space(3.0);
-                    ui.add(egui::Label::new(text::body(&said.sentence).color(c.t2)).wrap());
+                    ui.add(egui::Label::new(text::body(said.in_short()).color(c.t2)).wrap());
                     ui.add_space(7.0);
                     section::rule(ui);
                     if unrolled::applies(frame.micro) {
@@ -152,30 +152,33 @@ pub fn panel(ui: &mut Ui, frame: &mut Frame<'_>) {
         });
 }
 
-/// The number of the verdict, and how many levels it is about.
+/// The number of the verdict, and how many levels it is about: on one line where both have room.
 fn under(ui: &mut Ui, said: &Headline) {
     let c = Theme::get(ui);
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 19.0), Sense::hover());
     let (done, all) = said.levels;
-    let wide = squares::width(all) + 44.0;
-    let room = Rect::from_min_max(pos2(rect.right() - wide, rect.top()), rect.max);
-    let layout = Layout::right_to_left(Align::Center);
-    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(room).layout(layout));
-    let own = squares(&mut child, done, all, "levels captured");
     // The squares say themselves how many levels there are.
     let detail = match said.verdict {
         Some(Verdict::ExactSoFar) | None => "",
         Some(_) => said.detail.as_str(),
     };
     let font = text::title_font();
+    let wide = squares::width(all) + 44.0;
+    let fits = paint::width(ui.painter(), detail, font.clone()) + wide <= ui.available_width();
+    let line = |ui: &mut Ui| {
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 19.0), Sense::hover());
+        rect
+    };
+    let mut rect = line(ui);
     let y = paint::baseline(ui.painter(), rect.center().y, font.size);
-    let room = own.rect.left() - rect.left() - 8.0;
     let at = pos2(rect.left(), y);
-    let (_, cut) = paint::write_within(ui.painter(), at, room, detail, font, c.t1);
-    if cut {
-        let response = ui.interact(rect, ui.scope_id().with("detail"), Sense::hover());
-        crate::app::kit::card::hover(response, detail);
+    paint::write_within(ui.painter(), at, rect.width(), detail, font, c.t1);
+    if !fits {
+        rect = line(ui);
     }
+    let room = rect.with_min_x(rect.right() - wide);
+    let layout = Layout::right_to_left(Align::Center);
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(room).layout(layout));
+    squares(&mut child, done, all, "levels captured");
 }
 
 /// Right edges of cosine, length, relative error and bits within a row of `width`.
@@ -277,7 +280,7 @@ fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
                 ) {
                     (rule, _) if rule.relaxes() => "— no error yet".to_owned(),
                     (Rule::Bp, _) => format!("— reached at t = {}", row.level),
-                    (_, Some(at)) => format!("— captured at t = {at}"),
+                    (_, Some(at)) => format!("— to come at t = {at}"),
                     _ => "—".to_owned(),
                 };
                 let y = paint::baseline(&painter, rect.top() + 12.0, text::size::BODY);
@@ -352,8 +355,13 @@ pub fn strip(ui: &mut Ui, frame: &mut Frame<'_>) {
     let (at, response) = row.allocate_exact_size(vec2(room, 24.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
     let y = paint::baseline(row.painter(), at.center().y, font.size);
-    let (_, cut) = paint::write_within(row.painter(), pos2(at.left(), y), room, words, font, c.t2);
-    crate::app::kit::card::hover(response, if cut { &said.sentence } else { words });
+    let whole = said.in_full();
+    let cut = paint::width(row.painter(), words, font.clone()) > room;
+    // A few letters of a sentence say nothing: the verdict then stands alone.
+    if !cut || room > 200.0 {
+        paint::write_within(row.painter(), pos2(at.left(), y), room, words, font, c.t2);
+    }
+    crate::app::kit::card::hover(response, if cut { &whole } else { words });
     row.with_layout(Layout::right_to_left(Align::Center), |ui| {
         squares(ui, done, all, "levels captured");
     });

@@ -1,6 +1,6 @@
 //! The verdict as a hero, with one dial per level: backprop's update as unit arrow, the rule's in their common plane.
 
-use super::compare::{Row, broken_words, rows};
+use super::compare::{Row, rows};
 use super::headline;
 use crate::app::format;
 use crate::app::kit::verdict::verdict;
@@ -28,6 +28,10 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
     let mut child = ui.new_child(egui::UiBuilder::new().max_rect(area));
     child.spacing_mut().item_spacing.y = 2.0;
     let (count, of) = match said.counts {
+        Some((_, all)) if said.verdict == Some(Verdict::NoUpdate) => (
+            "0".to_owned(),
+            format!("of {} move", headline::plural(all, "weight", "weights")),
+        ),
         Some((differ, all)) => (
             format::count(differ as u64),
             format!("of {} differ", headline::plural(all, "weight", "weights")),
@@ -61,24 +65,7 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
         text::caption_font(),
         c.t3,
     );
-    // Where a condition is off and an update differs, in full which step of the proof that breaks.
-    let differs =
-        frame.micro.first_apart().is_some() || said.verdict.is_some_and(|v| !v.is_exact());
-    let why = broken_words(frame.micro)
-        .filter(|_| frame.micro.subject.rule == Rule::Zil && differs && !unproven(said.verdict));
-    let words = match why {
-        Some(why) if said.verdict.is_some_and(|v| v.is_exact()) => {
-            let first = why
-                .split_once(". ")
-                .map_or(why.as_str(), |(a, _)| a)
-                .to_owned()
-                + ".";
-            format!("{} {}", said.sentence.replace(&first, "").trim_end(), why)
-        }
-        Some(why) => why,
-        None => said.sentence.clone(),
-    };
-    child.add(egui::Label::new(text::body(words).color(c.t2)).wrap());
+    child.add(egui::Label::new(text::body(said.in_full()).color(c.t2)).wrap());
     let top = child.min_rect().bottom() + 12.0;
     let foot = 22.0;
     let dials = Rect::from_min_max(
@@ -119,14 +106,6 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
         text::caption_font(),
         c.t3,
     );
-}
-
-/// True of verdicts that are not about a condition.
-fn unproven(verdict: Option<Verdict>) -> bool {
-    matches!(
-        verdict,
-        Some(Verdict::NoUpdate | Verdict::NotFinite | Verdict::NotCompared)
-    )
 }
 
 fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {

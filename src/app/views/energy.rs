@@ -146,6 +146,15 @@ fn spread(mut at: Vec<(f32, usize)>, low: f32, high: f32) -> Vec<(f32, usize)> {
     at
 }
 
+/// An energy, if it is a number.
+fn in_words(energy: f64) -> String {
+    if energy.is_finite() {
+        format::number(energy)
+    } else {
+        "not finite".to_owned()
+    }
+}
+
 /// Draws the energy.
 pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     let c = Theme::get(ui);
@@ -197,11 +206,23 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
             0.15 + 0.8 * i as f32 / order.len().max(1) as f32,
         )
     };
-    let mut below = vec![0.0; micro.states.len()];
+    // From the first state on whose energy is not a number there is nothing to stack.
+    let known = micro
+        .states
+        .iter()
+        .position(|s| s.energy.iter().any(|e| !e.is_finite()))
+        .unwrap_or(micro.states.len());
+    let drawn = &micro.states[..known];
+    if known < micro.states.len() {
+        let from = x_of(plot, known.saturating_sub(1), micro.steps);
+        let to = x_of(plot, micro.states.len() - 1, micro.steps);
+        let rest = plot.with_min_x(from).with_max_x(to.max(from + 8.0));
+        crate::app::kit::cells::hatch(&painter, rest.intersect(plot), c.nan);
+    }
+    let mut below = vec![0.0; drawn.len()];
     let mut labels = Vec::new();
     for (i, &v) in order.iter().enumerate() {
-        let above: Vec<f64> = micro
-            .states
+        let above: Vec<f64> = drawn
             .iter()
             .zip(&below)
             .map(|(s, b)| b + s.energy[v])
@@ -224,14 +245,15 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
             .map(|(s, e)| pos2(x_of(plot, s, micro.steps), y_of(*e)))
             .collect();
         painter.add(Shape::line(line, Stroke::new(1.0, c.bg1)));
-        let last = above.len() - 1;
-        labels.push((y_of((below[last] + above[last]) / 2.0), v));
+        if let (Some(low), Some(high)) = (below.last(), above.last()) {
+            labels.push((y_of((low + high) / 2.0), v));
+        }
         below = above;
     }
     for (y, v) in spread(labels, plot.top(), plot.bottom()) {
         let words = steps::short_name(micro, v);
         let base = paint::baseline(&painter, y, text::size::CAPTION);
-        let x = x_of(plot, micro.states.len() - 1, micro.steps).max(plot.left()) + 6.0;
+        let x = x_of(plot, drawn.len().saturating_sub(1), micro.steps).max(plot.left()) + 6.0;
         let at = paint::write(
             &painter,
             pos2(x, base),
@@ -244,7 +266,11 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
             &painter,
             pos2(at.right() + 5.0, base),
             Align::LEFT,
-            &format::cell(micro.states[t].energy[v]),
+            &if micro.states[t].energy[v].is_finite() {
+                format::cell(micro.states[t].energy[v])
+            } else {
+                format::NONE.to_owned()
+            },
             text::mono_small_font(),
             c.t3,
         );
@@ -254,11 +280,11 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         let parts: Vec<String> = order
             .iter()
             .map(|&v| {
-                let energy = format::number(micro.states[t].energy[v]);
+                let energy = in_words(micro.states[t].energy[v]);
                 format!("{} {energy}", steps::short_name(micro, v))
             })
             .collect();
-        let total = format::number(micro.states[t].total_energy());
+        let total = in_words(micro.states[t].total_energy());
         format!("Energy at t = {t}: {total} ({})", parts.join(", "))
     };
     let digits = |t: usize| {
@@ -272,7 +298,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     };
     time_axis(ui, frame, plot, "energy", said, digits);
     let x = x_of(plot, t, frame.micro.steps);
-    let words = format::number(total);
+    let words = in_words(total);
     let (at, align) = if x < plot.center().x {
         (pos2(x + 5.0, plot.top() + 8.0), Align::LEFT)
     } else {

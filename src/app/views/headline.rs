@@ -17,6 +17,8 @@ pub struct Headline {
     pub detail: String,
     /// What was counted and what is to come, in sentences.
     pub sentence: String,
+    /// Which condition is off and which step of the proof that breaks, where an update differs by it.
+    pub why: Option<String>,
     /// The same where there is one line.
     pub short: String,
     /// Weights that differ, and weights compared.
@@ -26,6 +28,25 @@ pub struct Headline {
 }
 
 impl Headline {
+    /// The sentences with what is off, in one more.
+    pub fn in_short(&self) -> String {
+        match &self.why {
+            Some(why) => {
+                let first = why.split_once(". ").map_or(why.as_str(), |(a, _)| a);
+                format!("{} {}.", self.sentence, first.trim_end_matches('.'))
+            }
+            None => self.sentence.clone(),
+        }
+    }
+
+    /// The sentences with what is off and what that does to the proof.
+    pub fn in_full(&self) -> String {
+        match &self.why {
+            Some(why) => format!("{} {why}", self.sentence),
+            None => self.sentence.clone(),
+        }
+    }
+
     /// Verdict and number, as read aloud.
     pub fn words(&self) -> String {
         match self.verdict {
@@ -47,15 +68,17 @@ pub fn headline(frame: &Frame<'_>, t: usize) -> Headline {
     } else {
         verdict
     };
+    let (sentence, why) = sentence(frame, t);
     Headline {
         verdict,
+        why,
         detail: match judgement {
             _ if failed => place_of_fault(micro, t),
             Some(j) => detail(micro, t, &j),
             None if reverse => "BACKPROP".into(),
             None => "nothing captured yet".into(),
         },
-        sentence: sentence(frame, t),
+        sentence,
         short: short(frame, t),
         counts: judgement
             .filter(|j| j.verdict != Verdict::NotFinite)
@@ -222,17 +245,20 @@ fn energy_words(micro: &MicroscopeSnapshot, t: usize) -> String {
 
 /// "It points the same way …", in numbers.
 fn direction_words(j: &Judgement) -> String {
-    if !j.wrong_length {
-        return format!(
-            "It points the same way, cosine at least {}, at nearly the same length",
+    let way = if j.cosine == 1.0 {
+        "It points exactly the same way".to_owned()
+    } else {
+        format!(
+            "It points the same way, cosine at least {}",
             format::cosine(j.cosine)
-        );
+        )
+    };
+    let length = format::times(j.length);
+    match (j.wrong_length, j.length < 1.0) {
+        (false, _) => format!("{way}, at nearly the same length"),
+        (true, true) => format!("{way}, but is as short as {length} of backprop’s"),
+        (true, false) => format!("{way}, but is as long as {length} of backprop’s"),
     }
-    format!(
-        "It points the same way, cosine at least {}, but its length is up to {} of backprop’s",
-        format::cosine(j.cosine),
-        format::times(j.length)
-    )
 }
 
 /// What will be said of the last state, where that is known and says something else.
@@ -248,23 +274,22 @@ fn at_the_end(micro: &MicroscopeSnapshot, t: usize) -> String {
 }
 
 /// What stands under the verdict.
-fn sentence(frame: &Frame<'_>, t: usize) -> String {
+fn sentence(frame: &Frame<'_>, t: usize) -> (String, Option<String>) {
     let micro = frame.micro;
     if let Some((_, at)) = micro.states[t].first_not_finite
         && (micro.subject.rule == Rule::Bp || micro.states[t].verdict() == Some(Verdict::NotFinite))
     {
-        return format!(
-            "{} is not finite, so nothing can be compared from t = {at} on. {}",
-            place_of_fault(micro, t)
-                .split(" from ")
-                .next()
-                .unwrap_or_default(),
+        let what = place_of_fault(micro, t);
+        let what = what.split(" from ").next().unwrap_or_default();
+        let words = format!(
+            "{what} is not finite, so nothing can be compared from t = {at} on. {}",
             way_back(micro, at)
         );
+        return (words, None);
     }
     match micro.subject.rule {
-        Rule::Bp => "Backprop itself: the reference that the other rules are compared with. Its reverse pass reaches one level per step.".into(),
-        rule if rule.relaxes() => relaxing(micro, t),
+        Rule::Bp => ("Backprop itself: the reference that the other rules are compared with. Its reverse pass reaches one level per step.".into(), None),
+        rule if rule.relaxes() => (relaxing(micro, t), None),
         _ => capturing(frame, t),
     }
 }
@@ -332,88 +357,100 @@ fn relaxing(micro: &MicroscopeSnapshot, t: usize) -> String {
 }
 
 /// … of the rules that capture each level once.
-fn capturing(frame: &Frame<'_>, t: usize) -> String {
+fn capturing(frame: &Frame<'_>, t: usize) -> (String, Option<String>) {
     let micro = frame.micro;
     let rule = micro.subject.rule;
     let to_come = pending(micro, t);
     let still =
         |names: &[String]| format!("{} {} still to come", list(names), is_or_are(names.len()));
     let broken = broken_words(micro).filter(|_| rule == Rule::Zil);
+    let ahead = outlook(micro, t);
     let Some(j) = micro.judgement(t) else {
-        let more = outlook(micro, t).map_or_else(String::new, |words| format!(" {words}"));
-        return format!("Nothing is captured yet; {}.{more}", still(&to_come));
+        let words = format!("Nothing is captured yet; {}.", still(&to_come));
+        return match ahead {
+            Some(ahead) => (format!("{words} {ahead}"), broken),
+            None => (words, None),
+        };
     };
     let differ = format::count(j.differing_weights as u64);
-    let all = plural(j.weights, "captured weight", "captured weights");
-    let because = |words: String| match &broken {
-        Some(why) => {
-            let first = why.split_once(". ").map_or(why.as_str(), |(a, _)| a);
-            format!("{words} {}.", first.trim_end_matches('.'))
-        }
-        None => words,
-    };
+    let captured = plural(j.weights, "captured weight", "captured weights");
+    let all = plural(j.weights, "weight", "weights");
     match j.verdict {
-        Verdict::NoUpdate => idle_sentence(&j),
-        Verdict::NotFinite | Verdict::NotCompared => {
-            "Backprop’s own update is not finite, so there is nothing to compare with.".into()
-        }
+        Verdict::NoUpdate => (idle_sentence(&j), None),
+        Verdict::NotFinite | Verdict::NotCompared => (
+            "Backprop’s own update is not finite, so there is nothing to compare with.".into(),
+            None,
+        ),
         Verdict::Exact => {
-            let costs_nothing = if broken.is_some() {
-                " A condition is off, and here it costs nothing."
-            } else {
-                ""
-            };
             let words = if unrolled::applies(micro) {
                 format!("{}.", contributions::summed(&j))
             } else {
-                format!(
-                    "The update equals backprop’s, bit for bit: {differ} of {} differ.",
-                    plural(j.weights, "weight", "weights")
-                )
+                format!("The update equals backprop’s, bit for bit: {differ} of {all} differ.")
             };
-            format!("{words}{costs_nothing}")
+            match broken {
+                Some(_) => (
+                    format!("{words} A condition is off, and here it costs nothing."),
+                    None,
+                ),
+                None => (words, None),
+            }
         }
         Verdict::ExactSoFar => {
             let words = if unrolled::applies(micro) {
                 contributions::so_far(frame, t)
             } else {
-                format!("{differ} of {all} differ from backprop’s update, in any bit.")
+                format!("{differ} of {captured} differ from backprop’s update, in any bit.")
             };
-            if let Some(breaks) = outlook(micro, t) {
-                return because(format!("{words} {breaks}"));
-            }
-            match (to_come.is_empty(), micro.finished()) {
-                (true, _) => format!("{words} More inference is to come."),
-                (false, true) => format!("{words} {}, and will be equal too.", still(&to_come)),
-                (false, false) => format!("{words} {}.", still(&to_come)),
+            match (ahead, to_come.is_empty(), micro.finished()) {
+                (Some(ahead), ..) => (format!("{words} {ahead}"), broken),
+                // How many are to come, these words say themselves.
+                _ if unrolled::applies(micro) => (words, None),
+                (None, true, _) => (format!("{words} More inference is to come."), None),
+                (None, false, true) => (
+                    format!(
+                        "{words} {}, and will be equal too.",
+                        sentence_case(&still(&to_come))
+                    ),
+                    None,
+                ),
+                (None, false, false) => (
+                    format!("{words} {}.", sentence_case(&still(&to_come))),
+                    None,
+                ),
             }
         }
-        Verdict::Rounding => {
-            let words = format!(
-                "{differ} of {all} differ from backprop’s update, by rounding alone: in real numbers the two are the same."
-            );
-            if micro.subject.conditions.epsilon == Epsilon::Naive {
-                because(words)
-            } else {
-                words
-            }
-        }
-        Verdict::RightDirection => because(format!(
-            "{differ} of {all} differ from backprop’s update. {}.",
-            direction_words(&j)
-        )),
-        Verdict::DifferentRule
-            if rule == Rule::ZilThenIl && micro.captured(t).0 > 0 && t == micro.steps =>
-        {
+        Verdict::Rounding => (
             format!(
-                "With IL’s contributions added, {differ} of {} differ from backprop’s update: a rule of its own.",
-                plural(j.weights, "weight", "weights")
-            )
-        }
-        Verdict::DifferentRule => {
-            because(format!("{differ} of {all} differ from backprop’s update."))
-        }
+                "{differ} of {captured} differ from backprop’s update, by rounding alone: in real numbers the two are the same."
+            ),
+            broken.filter(|_| micro.subject.conditions.epsilon == Epsilon::Naive),
+        ),
+        Verdict::RightDirection => (
+            format!(
+                "{differ} of {captured} differ from backprop’s update. {}.",
+                direction_words(&j)
+            ),
+            broken,
+        ),
+        Verdict::DifferentRule if rule == Rule::ZilThenIl && t == micro.steps => (
+            format!(
+                "With IL’s contributions added, {differ} of {all} differ from backprop’s update: a rule of its own."
+            ),
+            None,
+        ),
+        Verdict::DifferentRule => (
+            format!("{differ} of {captured} differ from backprop’s update."),
+            broken,
+        ),
     }
+}
+
+/// The first letter of a sentence. Names of vertices are written small elsewhere.
+fn sentence_case(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }
 
 /// One line.

@@ -72,7 +72,15 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
                     .filter(|&part| !frame.data.range(part).is_empty())
                     .collect();
                 let classes = !frame.data.classes().is_empty();
-                one(ui, frame.actions, frame.experiment, lane, &parts, classes);
+                let others = frame.race.lanes.iter().any(|other| {
+                    other.kind != lane.kind && other.active && other.failure.is_none()
+                });
+                let look = Look {
+                    parts: &parts,
+                    classes,
+                    others,
+                };
+                one(ui, frame.actions, frame.experiment, lane, &look);
                 section::rule(ui);
             }
             section::heading(ui, "Horizontal axis");
@@ -123,14 +131,28 @@ fn name(kind: LaneKind, inference: &Inference) -> String {
     }
 }
 
+/// What all lanes share.
+struct Look<'a> {
+    /// The parts that have examples.
+    parts: &'a [Part],
+    /// The targets are classes.
+    classes: bool,
+    /// Another lane runs on.
+    others: bool,
+}
+
 fn one(
     ui: &mut Ui,
     actions: &mut Vec<Action>,
     experiment: &crate::experiment::file::Experiment,
     lane: &LaneSnapshot,
-    parts: &[Part],
-    classes: bool,
+    look: &Look<'_>,
 ) {
+    let Look {
+        parts,
+        classes,
+        others,
+    } = *look;
     let c = Theme::get(ui);
     let words = name(lane.kind, &experiment.inference);
     let (rect, response) =
@@ -237,7 +259,10 @@ fn one(
         notice::warning(
             ui,
             &subject,
-            &format!("{}. The other lanes run on.", failure.error),
+            &match others {
+                true => format!("{}. The other lanes run on.", failure.error),
+                false => format!("{}.", failure.error),
+            },
         );
         ui.add_space(6.0);
         // Z-IL and BP have no γ to blame.

@@ -53,29 +53,27 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
             format!("{count} {rest}")
         }
         (None, Some((verdict, detail))) => {
-            let size = text::size::VERDICT_HERO;
             let mut child =
-                ui.new_child(egui::UiBuilder::new().max_rect(room.with_min_y(area.top() + 14.0)));
-            kit::verdict(&mut child, *verdict, detail, size, "");
+                ui.new_child(egui::UiBuilder::new().max_rect(room.with_min_y(area.top() + 2.0)));
+            child.spacing_mut().item_spacing.y = 3.0;
+            kit::verdict(&mut child, *verdict, detail, text::size::VERDICT, "");
+            child.add(egui::Label::new(text::body(&said.sentence).color(c.t2)).wrap());
             kit::with_detail(*verdict, detail)
         }
         (None, None) => String::new(),
     };
-    let y = paint::baseline(&painter, area.bottom() - 12.0, text::size::BODY);
-    let (_, cut) = paint::write_within(
-        &painter,
-        pos2(area.left(), y),
-        room.width(),
-        &said.sentence,
-        text::body_font(),
-        c.t2,
-    );
     let response = ui.interact(room, ui.scope_id().with("count"), Sense::hover());
     response.widget_info(|| {
         WidgetInfo::labeled(Role::Label, true, format!("{head}. {}", said.sentence))
     });
-    if cut {
-        crate::app::kit::card::hover(response, &said.sentence);
+    if said.count.is_some() {
+        let y = paint::baseline(&painter, area.bottom() - 12.0, text::size::BODY);
+        let at = pos2(area.left(), y);
+        let font = text::body_font();
+        let (_, cut) = paint::write_within(&painter, at, room.width(), &said.sentence, font, c.t2);
+        if cut {
+            crate::app::kit::card::hover(response, &said.sentence);
+        }
     }
     // Differing weights, bits and distance of every lane but BP.
     let columns = [area.right() - 190.0, area.right() - 96.0, area.right()];
@@ -138,6 +136,50 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
         ui.max_rect().bottom() - 1.0,
         c.line,
     );
+}
+
+/// The same in one line, for a compact window.
+pub fn strip(ui: &mut Ui, frame: &mut Frame<'_>) {
+    let c = Theme::get(ui);
+    let said = race_headline(frame.race, frame.experiment);
+    let area = ui.max_rect().shrink2(vec2(16.0, 0.0));
+    let painter = ui.painter().clone();
+    let size = text::size::VERDICT_COMPACT;
+    let head = match (&said.count, &said.verdict) {
+        (Some((count, rest)), _) => {
+            let words = format!("{count} {rest}");
+            let y = paint::baseline(&painter, area.center().y, size);
+            let at = pos2(area.left(), y);
+            let font = text::verdict_font(size);
+            paint::write_within(&painter, at, area.width(), &words, font, c.t1);
+            (
+                paint::width(&painter, &words, text::verdict_font(size)),
+                words,
+            )
+        }
+        (None, Some((verdict, detail))) => {
+            let width = kit::width(&painter, *verdict, detail, size);
+            let top = area.center().y - 0.5 * text::line_height(size);
+            let room = Rect::from_min_size(pos2(area.left(), top), vec2(width + 1.0, 24.0));
+            let mut child = ui.new_child(egui::UiBuilder::new().max_rect(room));
+            kit::verdict(&mut child, *verdict, detail, size, "");
+            (width, kit::with_detail(*verdict, detail))
+        }
+        (None, None) => (0.0, String::new()),
+    };
+    let (width, head) = head;
+    let response = ui.interact(area, ui.scope_id().with("race strip"), Sense::hover());
+    response.widget_info(|| {
+        WidgetInfo::labeled(Role::Label, true, format!("{head}. {}", said.sentence))
+    });
+    let left = area.left() + width + 14.0;
+    let room = area.right() - left;
+    if room > 120.0 {
+        let y = paint::baseline(&painter, area.center().y, text::size::BODY);
+        let font = text::body_font();
+        paint::write_within(&painter, pos2(left, y), room, &said.sentence, font, c.t2);
+    }
+    crate::app::kit::card::hover(response, &said.sentence);
 }
 
 /// Updates per drawn point, so that a plot has at most about sixty.
@@ -240,10 +282,19 @@ fn plot(
             c.t3,
         );
     }
+    // Up to the present, also where nothing has been measured for a while.
+    let lanes = frame.race.lanes.iter();
+    let reached = lanes.map(|lane| match frame.view.race_axis {
+        RaceAxis::Updates => frame.race.update as f64,
+        RaceAxis::Time => lane.seconds,
+        RaceAxis::Products => lane.updates as f64 * lane.products as f64,
+    });
     let most = lines
         .iter()
         .flat_map(|l| &l.points)
         .map(|p| p.0)
+        .chain(reached)
+        .filter(|x| x.is_finite())
         .fold(0.0, f64::max);
     let span = if most > 0.0 && most.is_finite() {
         most

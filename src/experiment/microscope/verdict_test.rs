@@ -148,6 +148,7 @@ fn subjects(depth: usize, shares: bool) -> Vec<Subject> {
                     (depth.max(1), 1.0),
                     (depth + 2, 1.0),
                     (depth + 2, 0.4),
+                    (depth + 2, 0.5),
                 ] {
                     let plain = Inference::of(steps, gamma);
                     let others = [
@@ -241,6 +242,11 @@ fn what_equals_backprop_in_real_arithmetic_differs_by_rounding_and_nothing_else_
                 continue;
             }
             let off = said.relative_error;
+            // With fixed predictions any γ comes as near as T is long; a schedule of many steps is no test.
+            let converged = s.rule == Rule::FixedPrediction && s.inference.steps > 8;
+            if !equals && converged && off < 1e-9 {
+                continue;
+            }
             assert_eq!(off < 1e-9, equals, "{off:e} for {net:?} {s:?}");
             let words = match said.verdict {
                 Verdict::Exact | Verdict::Rounding => equals,
@@ -397,8 +403,12 @@ fn only_what_is_read_can_be_not_finite() {
     assert_eq!(last.verdict(), Some(Verdict::NotFinite));
     let (vertex, t) = last.first_not_finite.unwrap();
     assert!(t > 0 && t <= 60);
-    assert_eq!(snapshot.states[t].not_finite, Some(vertex));
-    assert!(snapshot.states[t - 1].not_finite.is_none());
+    // The first values that overflow may be products: then every value of that state is finite.
+    let values = snapshot.states[t].not_finite;
+    assert!(values.is_none_or(|v| v == vertex), "{values:?}");
+    assert_eq!(snapshot.states[t].verdict(), Some(Verdict::NotFinite));
+    assert!(snapshot.states[..t].iter().all(|s| s.not_finite.is_none()));
+    assert_ne!(snapshot.states[t - 1].verdict(), Some(Verdict::NotFinite));
 }
 
 /// Before the last state nothing is plainly EXACT, and where a phase will break it is known when.
