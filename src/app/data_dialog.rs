@@ -573,7 +573,11 @@ fn choices(ui: &mut Ui, options: &mut LoadOptions, ready: &Ready) {
                 new
             };
             let check = |n: usize| {
-                let words = |e: data::DataError| e.to_string();
+                // The dialog names the file already.
+                let words = |e: data::DataError| match e {
+                    data::DataError::Split { problem, .. } => problem,
+                    other => other.to_string(),
+                };
                 ready.loaded.may_split(with(n)).map_err(words)
             };
             let mut n = parts[part];

@@ -421,11 +421,15 @@ fn path_dialog(
 /// Opens or saves; false once done.
 fn finish(window: &mut Window, purpose: Purpose, path: &str, problem: &mut Option<String>) -> bool {
     let done = match purpose {
-        Purpose::Save => window
-            .draft
-            .to_toml()
-            .map_err(|e| e.to_string())
-            .and_then(|text| atomically(Path::new(path), text.as_bytes())),
+        Purpose::Save => {
+            let there = format!("{path}: there is a file already; “Save” once more replaces it");
+            if Path::new(path).exists() && problem.as_ref() != Some(&there) {
+                Err(there)
+            } else {
+                let text = window.draft.to_toml().map_err(|e| e.to_string());
+                text.and_then(|text| atomically(Path::new(path), text.as_bytes()))
+            }
+        }
         Purpose::Find => window.find_data(Path::new(path)),
         Purpose::Open => {
             let before = window.notice.take();
@@ -477,7 +481,7 @@ fn question(window: &mut Window, ctx: &Context) {
                 notice::warning(
                     ui,
                     &format!("{stake} will be gone."),
-                    "There is no way back to it: save what you need first.",
+                    "There is no way back to it.",
                 );
                 ui.add_space(12.0);
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

@@ -162,6 +162,7 @@ pub struct NumberField<'a, V> {
     range: RangeInclusive<V>,
     speed: f64,
     width: f32,
+    most: f32,
     check: Option<&'a dyn Fn(V) -> Result<(), String>>,
 }
 
@@ -173,6 +174,7 @@ impl<'a, V: Number + Send + Sync + 'static> NumberField<'a, V> {
             range,
             speed: if V::CALLED == u64::CALLED { 0.25 } else { 0.01 },
             width: 96.0,
+            most: 0.0,
             check: None,
         }
     }
@@ -186,6 +188,12 @@ impl<'a, V: Number + Send + Sync + 'static> NumberField<'a, V> {
     /// Sets the width.
     pub fn width(mut self, width: f32) -> Self {
         self.width = width;
+        self
+    }
+
+    /// Lets a long number have up to this width; what has no room is cut, and stands whole in the hover.
+    pub fn up_to(mut self, width: f32) -> Self {
+        self.most = width;
         self
     }
 
@@ -218,8 +226,6 @@ impl<'a, V: Number + Send + Sync + 'static> NumberField<'a, V> {
     /// Shows the field. Its refusals are said by the [`row`] around it.
     pub fn show(self, ui: &mut Ui, value: &mut V) -> Response {
         let id = ui.scope_id().with(("number", self.name));
-        #[cfg(test)]
-        ui.data_mut(|d| d.insert_temp(Id::unique(("named", self.name)), id));
         let before = *value;
         let exact = before.exact();
         let kept: Option<Typing> = ui.data(|d| d.get_temp(id));
@@ -306,10 +312,10 @@ impl<'a, V: Number + Send + Sync + 'static> NumberField<'a, V> {
         });
         self.describe(ui, &response, *value, &typing, words.as_deref());
         if let Some(words) = words {
+            let fresh = offered && was;
             ui.data_mut(|d| {
-                d.get_temp_mut_or_default::<Refusals>(Id::NULL)
-                    .0
-                    .push(words)
+                let all = d.get_temp_mut_or_default::<Refusals>(Id::NULL);
+                all.0.push((words, fresh));
             });
         }
         let (stays, pass) = (
@@ -402,10 +408,13 @@ impl<'a, V: Number + Send + Sync + 'static> NumberField<'a, V> {
         response
     }
 
-    /// As wide as asked for; a number that has no shorter form gets what it needs, as far as there is room.
+    /// As wide as asked for; a long number gets what it needs, as far as it may.
     fn natural(&self, ui: &Ui, words: &str) -> f32 {
         let needed = paint::width(ui.painter(), words, text::mono_font()).ceil() + 12.0;
-        needed.min(ui.available_width()).max(self.width)
+        needed
+            .min(self.most)
+            .min(ui.available_width())
+            .max(self.width)
     }
 
     /// The field while it is not typed in; text that was refused stands in it.
@@ -419,7 +428,7 @@ impl<'a, V: Number + Send + Sync + 'static> NumberField<'a, V> {
     ) -> Response {
         let exact = value.exact();
         let width = |words: &str| paint::width(ui.painter(), words, text::mono_font());
-        let room = self.width - 10.0;
+        let room = self.width.max(self.most.min(ui.available_width())) - 10.0;
         let words = match refused {
             Some(text) => text.to_owned(),
             None if width(&exact) <= room => exact.clone(),
@@ -545,9 +554,9 @@ fn shortened(text: &str) -> String {
     format!("“{start}…”")
 }
 
-/// What fields refused since the last row ended.
+/// What fields refused since the last row ended, and whether just now.
 #[derive(Clone, Default)]
-struct Refusals(Vec<String>);
+struct Refusals(Vec<(String, bool)>);
 
 /// The field that is typed in, and the pass in which it was drawn.
 #[derive(Clone, Copy)]
@@ -558,12 +567,6 @@ pub fn typed_in(ctx: &Context) -> Option<Id> {
     let typed: Option<Typed> = ctx.data(|d| d.get_temp(Id::NULL));
     let now = ctx.cumulative_pass_nr();
     typed.filter(|t| t.1 + 1 >= now).map(|t| t.0)
-}
-
-#[cfg(test)]
-/// The id of the field of that name that was drawn last.
-pub fn last_id(ctx: &Context, name: &str) -> Option<Id> {
-    ctx.data(|d| d.get_temp::<Id>(Id::unique(("named", name))))
 }
 
 /// Forgets what was typed into number fields and not taken up.
@@ -584,9 +587,13 @@ pub fn refusals(ui: &mut Ui) {
         let all = d.get_temp_mut_or_default::<Refusals>(Id::NULL);
         std::mem::take(&mut all.0)
     });
-    for words in refused {
+    for (words, fresh) in refused {
         ui.add_space(3.0);
-        refusal(ui, &words);
+        let said = refusal(ui, &words);
+        if fresh {
+            // Where the panel is scrolled, what was just refused is brought into sight.
+            said.scroll_to_me(None);
+        }
         ui.add_space(3.0);
     }
 }

@@ -106,6 +106,7 @@ pub(super) fn data(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) 
                 let most = i64::MAX as u64;
                 let field = NumberField::new("Seed", 0..=most)
                     .width(24.0)
+                    .up_to(200.0)
                     .show(ui, &mut window.draft.seed);
                 card::hover(field, "Seed of the initial weights and of the batch order. A change takes effect with the next run; Shift R starts one.");
             });

@@ -314,6 +314,7 @@ fn editor(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
                     let mut new = value;
                     NumberField::new(what, 1..=usize::MAX)
                         .width(width)
+                        .up_to(width + 16.0)
                         .check(&check)
                         .show(ui, &mut new);
                     new

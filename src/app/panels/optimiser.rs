@@ -67,12 +67,14 @@ pub fn show(ui: &mut Ui, draft: &mut Experiment) {
         let rate = NumberField::new("Rate", 0.0..=f64::INFINITY)
             .speed(0.001)
             .width(36.0)
+            .up_to(48.0)
             .check(&check);
         let hover = "α, the learning rate. A change takes effect with the next run.";
         number(ui, "α", rate, &mut learning.rate, hover);
         let check = |v| would_be(&now, "learning.batch", |e| e.learning.batch = v);
         let field = NumberField::new("Batch", 1..=usize::MAX)
             .width(28.0)
+            .up_to(46.0)
             .check(&check);
         let hover = "B, examples per update; the gradient is their mean. A change takes effect with the next run.";
         number(ui, "B", field, &mut learning.batch, hover);
@@ -88,6 +90,7 @@ pub fn show(ui: &mut Ui, draft: &mut Experiment) {
                 let field = NumberField::new(name, 0.0..=1.0)
                     .speed(0.001)
                     .width(34.0)
+                    .up_to(48.0)
                     .check(&check);
                 let hover = format!(
                     "{symbol}, how long Adam remembers the gradient (β₁) and its square (β₂); usually {}.",
@@ -99,6 +102,7 @@ pub fn show(ui: &mut Ui, draft: &mut Experiment) {
             let check = |v| would_be(&now, "learning.momentum", |e| e.learning.momentum = v);
             let field = NumberField::new("Momentum", 0.0..=1.0)
                 .width(36.0)
+                .up_to(48.0)
                 .check(&check);
             let hover = if learning.nesterov {
                 "m, momentum in Nesterov's form: v ← m v + g, W ← W + α (g + m v). A change takes effect with the next run."
@@ -115,6 +119,7 @@ pub fn show(ui: &mut Ui, draft: &mut Experiment) {
         let field = NumberField::new("Weight decay", 0.0..=f64::INFINITY)
             .speed(0.0001)
             .width(26.0)
+            .up_to(60.0)
             .check(&check);
         let hover = if learning.optimiser == OptimiserKind::AdamW {
             "λ, weight decay: W shrinks by α λ at every update, apart from the gradient. Weights and biases alike."

@@ -231,7 +231,9 @@ fn below(
     c: &Tokens,
 ) {
     let y = paint::baseline(painter, grid.top() + height + 12.0, text::size::MONO_SMALL);
-    let every = (26.0 / column).ceil().max(1.0) as usize;
+    let last = micro.steps.to_string();
+    let room = paint::width(painter, &last, text::mono_small_font()) + 8.0;
+    let every = (room.max(26.0) / column).ceil().max(1.0) as usize;
     let every = if every == 1 {
         1
     } else {
