@@ -323,8 +323,10 @@ impl Robot {
 
     /// Does what a step says and looks whether anything came of it; with `base`, beside what was before the way there, too.
     fn judged(&mut self, step: &Step, base: Option<&Look>) -> Outcome {
-        self.screen.let_go(&mut self.window);
-        self.settle();
+        if self.screen.held() {
+            self.screen.let_go(&mut self.window);
+            self.settle();
+        }
         let before = self.look();
         let path: Vec<String> = self
             .taken
@@ -453,7 +455,9 @@ impl Robot {
     /// Everything as the layout opens: the experiment untrained, nothing open, t = 0.
     pub fn go_home(&mut self) {
         self.taken.clear();
-        self.screen.let_go(&mut self.window);
+        if self.screen.held() {
+            self.screen.let_go(&mut self.window);
+        }
         let w = &mut self.window;
         w.dialog = Dialog::None;
         w.notice = None;
