@@ -77,6 +77,8 @@ pub struct Robot {
     pub restless: usize,
     done: HashSet<String>,
     limit_waited_for: String,
+    /// Document and tree when the window rested last.
+    at_rest: String,
 }
 
 impl Robot {
@@ -114,6 +116,7 @@ impl Robot {
             faults: HashSet::new(),
             restless: 0,
             limit_waited_for: String::new(),
+            at_rest: String::new(),
         };
         robot.settle();
         robot
@@ -391,7 +394,8 @@ impl Robot {
     /// Draws frames until nothing moves any more.
     pub fn settle(&mut self) {
         let began = Instant::now();
-        let mut last = String::new();
+        // What stands as it stood when the window last rested needs one frame only.
+        let mut last = std::mem::take(&mut self.at_rest);
         let mut same = 0;
         loop {
             self.screen.frame(&mut self.window, REST, Vec::new());
@@ -413,6 +417,7 @@ impl Robot {
             same = if now == last { same + 1 } else { 0 };
             last = now;
             if resting && same >= 1 {
+                self.at_rest = last;
                 break;
             }
             if began.elapsed() > PATIENCE {
