@@ -54,6 +54,8 @@ pub struct Run {
     pub seed: u64,
     /// Few values and few of many alike.
     pub brief: bool,
+    /// Each control in one way only, which the seed chooses.
+    pub glance: bool,
     /// What was pressed in one layout is pressed in the next again.
     pub product: bool,
 }
@@ -67,6 +69,9 @@ impl fmt::Display for Run {
         write!(f, "{} {layouts} {} {}", self.preset, self.size, self.seed)?;
         if self.brief {
             write!(f, " brief")?;
+        }
+        if self.glance {
+            write!(f, " glance")?;
         }
         if self.product {
             write!(f, " product")?;
@@ -83,6 +88,7 @@ impl Run {
             size,
             seed,
             brief: false,
+            glance: false,
             product: false,
         }
     }
@@ -108,6 +114,7 @@ impl Run {
         for word in words {
             match word {
                 "brief" => run.brief = true,
+                "glance" => run.glance = true,
                 "product" => run.product = true,
                 _ => return None,
             }
@@ -151,6 +158,7 @@ fn child() {
 fn everything_is_pressed_in_one_preset() {
     let run = Run {
         brief: true,
+        glance: true,
         ..Run::new("digits-mlp", Size(1280, 800), seed())
     };
     parent::check(&[run]);
@@ -164,6 +172,7 @@ fn everything_is_pressed_in_every_preset() {
         .iter()
         .map(|(preset, _)| Run {
             brief: true,
+            glance: true,
             ..Run::new(preset, Size(1280, 800), seed())
         })
         .collect();
@@ -171,6 +180,7 @@ fn everything_is_pressed_in_every_preset() {
         if size != Size(1280, 800) {
             runs.push(Run {
                 brief: true,
+                glance: true,
                 ..Run::new(PRESETS[0].0, size, seed())
             });
         }
@@ -210,6 +220,7 @@ fn a_run_is_read_as_it_is_written() {
     let mut run = Run::new("moons", Size(960, 600), 12);
     for product in [false, true] {
         run.product = product;
+        run.glance = !product;
         assert_eq!(Run::parse(&run.to_string()), Some(run.clone()));
         run.layouts = vec![Layout::Train];
         run.brief = true;

@@ -131,7 +131,8 @@ pub fn check(runs: &[Run]) {
     let all = all.into_inner().unwrap();
     let mut wrong = Vec::new();
     let (mut dead, mut controls) = (BTreeSet::new(), BTreeSet::new());
-    let (mut missed, mut seen) = (BTreeMap::new(), BTreeSet::new());
+    let (mut missed, mut reached) = (BTreeMap::new(), BTreeSet::new());
+    let mut alive = BTreeSet::new();
     for (i, found) in &all {
         let run = &runs[*i];
         println!("{}", line(run, found));
@@ -152,14 +153,20 @@ pub fn check(runs: &[Run]) {
                 .iter()
                 .map(|f| format!("{f}\n    again: {}", again(run))),
         );
-        let name = |words: &str| words.split("  [").next().unwrap_or(words).to_owned();
-        dead.extend(found.dead.iter().map(|d| name(d)));
-        missed.extend(found.missed.iter().map(|m| (name(m), run.to_string())));
+        let name = |words: &String| words.split("  [").next().unwrap_or(words).to_owned();
+        let dead_here: BTreeSet<String> = found.dead.iter().map(name).collect();
+        let missed_here: BTreeSet<String> = found.missed.iter().map(name).collect();
+        let pressed = found.controls.iter().filter(|c| !missed_here.contains(*c));
+        alive.extend(pressed.clone().filter(|c| !dead_here.contains(*c)).cloned());
+        reached.extend(pressed.cloned());
+        dead.extend(dead_here);
+        missed.extend(missed_here.into_iter().map(|m| (m, run.to_string())));
         controls.extend(found.controls.iter().cloned());
-        seen.extend(found.controls.iter().cloned());
     }
-    wrong.extend(exceptions(&missed, &seen));
-    // What did something in one run is alive.
+    // What was pressed in one run, or did something in one, counts in all.
+    dead.retain(|name| !alive.contains(name));
+    missed.retain(|name, _| !reached.contains(name));
+    wrong.extend(exceptions(&missed, &controls));
     let share = dead.len() as f64 / controls.len().max(1) as f64;
     println!(
         "{} controls by name, {} of them never did anything ({:.1} %)",

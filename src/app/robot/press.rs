@@ -243,6 +243,10 @@ impl Robot {
             }
             _ => how.push(How::Press(0.5, 0.5)),
         }
+        if self.run.glance && how.len() > 1 {
+            let chosen = how.swap_remove(turn % how.len());
+            how = vec![chosen];
+        }
         how.into_iter()
             .map(|how| Step {
                 key: key.to_owned(),

@@ -279,6 +279,11 @@ impl Screen {
         }
     }
 
+    /// The pointer is over the window, or something has the focus.
+    pub fn held(&self) -> bool {
+        self.pointer.is_some() || self.ctx.memory(|m| m.focused().is_some())
+    }
+
     /// Takes the pointer away, and the focus from whatever has it.
     pub fn let_go(&mut self, window: &mut Window) {
         if let Some(focused) = self.ctx.memory(|m| m.focused()) {

@@ -77,6 +77,8 @@ pub struct Robot {
     pub restless: usize,
     done: HashSet<String>,
     limit_waited_for: String,
+    /// Document and tree when the window rested last.
+    at_rest: String,
 }
 
 impl Robot {
@@ -114,6 +116,7 @@ impl Robot {
             faults: HashSet::new(),
             restless: 0,
             limit_waited_for: String::new(),
+            at_rest: String::new(),
         };
         robot.settle();
         robot
@@ -323,8 +326,10 @@ impl Robot {
 
     /// Does what a step says and looks whether anything came of it; with `base`, beside what was before the way there, too.
     fn judged(&mut self, step: &Step, base: Option<&Look>) -> Outcome {
-        self.screen.let_go(&mut self.window);
-        self.settle();
+        if self.screen.held() {
+            self.screen.let_go(&mut self.window);
+            self.settle();
+        }
         let before = self.look();
         let path: Vec<String> = self
             .taken
@@ -389,7 +394,8 @@ impl Robot {
     /// Draws frames until nothing moves any more.
     pub fn settle(&mut self) {
         let began = Instant::now();
-        let mut last = String::new();
+        // What stands as it stood when the window last rested needs one frame only.
+        let mut last = std::mem::take(&mut self.at_rest);
         let mut same = 0;
         loop {
             self.screen.frame(&mut self.window, REST, Vec::new());
@@ -411,6 +417,7 @@ impl Robot {
             same = if now == last { same + 1 } else { 0 };
             last = now;
             if resting && same >= 1 {
+                self.at_rest = last;
                 break;
             }
             if began.elapsed() > PATIENCE {
@@ -453,7 +460,9 @@ impl Robot {
     /// Everything as the layout opens: the experiment untrained, nothing open, t = 0.
     pub fn go_home(&mut self) {
         self.taken.clear();
-        self.screen.let_go(&mut self.window);
+        if self.screen.held() {
+            self.screen.let_go(&mut self.window);
+        }
         let w = &mut self.window;
         w.dialog = Dialog::None;
         w.notice = None;
