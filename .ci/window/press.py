@@ -2,9 +2,9 @@
 
 press.py BIN: on `mnist-cnn`, in every layout, from an empty HOME. Where nothing unpressed is in sight, what once brought a control
 into sight (a menu, a dialog, a section) is pressed again. Prints how many controls were pressed and how, what did nothing, and what
-could not be reached; a window that does not answer is killed, and control and preset are printed. Exit 1 if it froze, ended, opened a
-window that is not its own, or if more than QUIET per cent of the controls did nothing. A control is pressed in one way in each layout
-that shows it, in another in the next; FULL=1 presses it in every way in each. MINUTES= bounds the whole (8).
+could not be reached; a window that does not answer is killed, and control and preset are printed. Exit 1 if it froze, ended, or opened a
+window that is not its own. A control is pressed in one way in each layout that shows it, in another in the next, as far as MINUTES= (5)
+allow. FULL=1 presses it in every way in each; exit 1 then also if more than QUIET per cent did nothing, or the time was too short.
 """
 import os
 import re
@@ -393,11 +393,14 @@ class Presser:
         share = 100 * quiet / max(1, len(pressed))
         print(f"{quiet} of {len(pressed)} controls did nothing ({share:.1f} %, at most {QUIET:g} % expected)")
         if time.monotonic() > self.until:
-            self.faults.append("the time for this was over before every control had been pressed (MINUTES=)")
+            words = "the time for this was over before every control had been pressed (MINUTES=)"
+            print(f"  {words}")
+            if FULL:
+                self.faults.append(words)
         for fault in self.faults:
             print(f"FAILED  {fault}")
-        return not self.faults and share <= QUIET
+        return not self.faults and (share <= QUIET or not FULL)
 
 
 if __name__ == "__main__":
-    sys.exit(0 if Presser(sys.argv[1], float(os.environ.get("MINUTES", "8"))).run() else 1)
+    sys.exit(0 if Presser(sys.argv[1], float(os.environ.get("MINUTES", "5"))).run() else 1)
