@@ -135,9 +135,11 @@ class Window:
             raise Ended(f"the program ended with {self.process.returncode} ({self.doing}; preset {self.preset or 'of first launch'}){said}")
 
     def said(self):
-        """The last lines that the program wrote."""
+        """What the program wrote last, or where it panicked."""
         self.log.seek(0)
-        return self.log.read().splitlines()[-12:]
+        lines = self.log.read().splitlines()
+        at = next((i for i, line in enumerate(lines) if "panicked" in line), None)
+        return lines[-6:] if at is None else [line for line in lines[at:] if not line.strip().startswith("at ")][:30]
 
     def panics(self):
         self.log.seek(0)
