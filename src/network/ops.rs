@@ -3,8 +3,8 @@
 //! Predictive coding and backpropagation both call these, with the same shapes: that is what makes equality to the bit possible.
 
 use super::gradient::Gradient;
-use super::graph::{Op, Shape, Window};
-use super::kernels::{Start, gemm, wide};
+use super::graph::{Op, Shape};
+use super::kernels::{Pooling, Start, gemm, wide};
 use super::plan::{Plan, PlannedEdge};
 use super::scalar::Scalar;
 use super::weights::Weights;
@@ -54,22 +54,15 @@ pub fn forward<S: Scalar>(
         }
         Op::Identity if accumulate => add(input, out),
         Op::Identity => out.copy_from_slice(input),
-        Op::MaxPool(window) => {
-            for ((image, out), winners) in input
-                .chunks_exact(from.len())
-                .zip(out.chunks_exact_mut(to.len()))
-                .zip(argmax.chunks_exact_mut(to.len()))
-            {
-                max_pool(image, from, to, window, out, winners, accumulate);
-            }
-        }
+        Op::MaxPool(window) => Pooling::new(window, from, to).largest(
+            &input[..rows * from.len()],
+            out,
+            &mut argmax[..rows * to.len()],
+            accumulate,
+        ),
         Op::AveragePool(window) => {
-            for (image, out) in input
-                .chunks_exact(from.len())
-                .zip(out.chunks_exact_mut(to.len()))
-            {
-                average_pool(image, from, to, window, out, accumulate);
-            }
+            let input = &input[..rows * from.len()];
+            Pooling::new(window, from, to).mean(input, out, accumulate);
         }
     }
 }
@@ -89,7 +82,7 @@ pub fn pull<S: Scalar>(
         plan.graph.vertices[edge.from].shape,
         plan.graph.vertices[edge.to].shape,
     );
-    let whole = matches!(edge.op, Op::Dense | Op::Conv(_) | Op::Identity);
+    let whole = !matches!(edge.op, Op::Step(_));
     if !accumulate && !whole {
         out.fill(S::ZERO);
     }
@@ -118,24 +111,13 @@ pub fn pull<S: Scalar>(
         }
         Op::Identity if accumulate => add(error, out),
         Op::Identity => out.copy_from_slice(error),
-        Op::MaxPool(_) => {
-            for ((error, out), winners) in error
-                .chunks_exact(to.len())
-                .zip(out.chunks_exact_mut(from.len()))
-                .zip(argmax.chunks_exact(to.len()))
-            {
-                for (&e, &winner) in error.iter().zip(winners) {
-                    out[winner as usize] += e;
-                }
-            }
+        Op::MaxPool(window) => {
+            let (error, argmax) = (&error[..rows * to.len()], &argmax[..rows * to.len()]);
+            Pooling::new(window, from, to).pull_largest(error, argmax, out, accumulate);
         }
         Op::AveragePool(window) => {
-            for (error, out) in error
-                .chunks_exact(to.len())
-                .zip(out.chunks_exact_mut(from.len()))
-            {
-                average_pool_transposed(error, from, to, window, out);
-            }
+            let error = &error[..rows * to.len()];
+            Pooling::new(window, from, to).pull_mean(error, out, accumulate);
         }
     }
 }
@@ -216,117 +198,4 @@ pub fn add<S: Scalar>(values: &[S], into: &mut [S]) {
         #[inline(always)]
         || into.iter_mut().zip(values).for_each(|(o, &v)| *o += v),
     );
-}
-
-/// The input rows or columns that output position `place` covers, as (first window offset, first input, count).
-fn covered(place: usize, window: Window, inputs: usize) -> (usize, usize, usize) {
-    let start = place * window.stride;
-    let skip = window.padding.saturating_sub(start);
-    let first = (start + skip).saturating_sub(window.padding);
-    let end = (start + window.kernel)
-        .saturating_sub(window.padding)
-        .min(inputs);
-    (skip, first, end.saturating_sub(first))
-}
-
-fn max_pool<S: Scalar>(
-    image: &[S],
-    from: Shape,
-    to: Shape,
-    window: Window,
-    out: &mut [S],
-    winners: &mut [u32],
-    accumulate: bool,
-) {
-    let c = from.channels;
-    let mut best = out.chunks_exact_mut(c).zip(winners.chunks_exact_mut(c));
-    for oy in 0..to.height {
-        let (_, y0, count_y) = covered(oy, window, from.height);
-        for ox in 0..to.width {
-            let (_, x0, count_x) = covered(ox, window, from.width);
-            let Some((best, winners)) = best.next() else {
-                return;
-            };
-            let first = (y0 * from.width + x0) * c;
-            for (ch, winner) in winners.iter_mut().enumerate() {
-                *winner = (first + ch) as u32;
-            }
-            for dy in 0..count_y {
-                for dx in 0..count_x {
-                    let base = ((y0 + dy) * from.width + x0 + dx) * c;
-                    for (ch, winner) in winners.iter_mut().enumerate() {
-                        let value = image[base + ch];
-                        // A NaN wins once and stays, so that it is seen and not pooled away.
-                        if value > image[*winner as usize] || value.partial_cmp(&value).is_none() {
-                            *winner = (base + ch) as u32;
-                        }
-                    }
-                }
-            }
-            for (b, &winner) in best.iter_mut().zip(winners.iter()) {
-                let value = image[winner as usize];
-                *b = if accumulate { *b + value } else { value };
-            }
-        }
-    }
-}
-
-fn average_pool<S: Scalar>(
-    image: &[S],
-    from: Shape,
-    to: Shape,
-    window: Window,
-    out: &mut [S],
-    accumulate: bool,
-) {
-    let c = from.channels;
-    let mut places = out.chunks_exact_mut(c);
-    for oy in 0..to.height {
-        let (_, y0, count_y) = covered(oy, window, from.height);
-        for ox in 0..to.width {
-            let (_, x0, count_x) = covered(ox, window, from.width);
-            let Some(place) = places.next() else { return };
-            let share = S::ONE / S::from_f64((count_y * count_x) as f64);
-            for (ch, o) in place.iter_mut().enumerate() {
-                let mut sum = S::ZERO;
-                for dy in 0..count_y {
-                    for dx in 0..count_x {
-                        sum += image[((y0 + dy) * from.width + x0 + dx) * c + ch];
-                    }
-                }
-                *o = if accumulate {
-                    *o + sum * share
-                } else {
-                    sum * share
-                };
-            }
-        }
-    }
-}
-
-fn average_pool_transposed<S: Scalar>(
-    error: &[S],
-    from: Shape,
-    to: Shape,
-    window: Window,
-    out: &mut [S],
-) {
-    let c = from.channels;
-    let mut places = error.chunks_exact(c);
-    for oy in 0..to.height {
-        let (_, y0, count_y) = covered(oy, window, from.height);
-        for ox in 0..to.width {
-            let (_, x0, count_x) = covered(ox, window, from.width);
-            let Some(place) = places.next() else { return };
-            let share = S::ONE / S::from_f64((count_y * count_x) as f64);
-            for dy in 0..count_y {
-                for dx in 0..count_x {
-                    let base = ((y0 + dy) * from.width + x0 + dx) * c;
-                    for (o, &e) in out[base..base + c].iter_mut().zip(place) {
-                        *o += e * share;
-                    }
-                }
-            }
-        }
-    }
 }

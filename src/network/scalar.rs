@@ -32,8 +32,6 @@ pub trait Scalar:
     const ONE: Self;
     /// The name used in experiment files: `"f32"` or `"f64"`.
     const NAME: &'static str;
-    /// Negative infinity: what padding counts as under max pooling.
-    const NEG_INFINITY: Self;
 
     /// A bound: sums of at most 10¹² products of two numbers within it cannot overflow.
     const TAME: Self;
@@ -104,7 +102,6 @@ macro_rules! scalar {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
             const NAME: &'static str = $name;
-            const NEG_INFINITY: Self = <$type>::NEG_INFINITY;
             const TAME: Self = $tame;
 
             #[inline]

@@ -12,6 +12,7 @@ mod elementwise;
 pub mod gather;
 pub mod limits;
 mod path;
+mod pool;
 pub mod portable;
 #[cfg(target_arch = "x86_64")]
 mod x86;
@@ -21,6 +22,7 @@ mod x86_transpose;
 use super::scalar::Scalar;
 use path::Path;
 pub use path::wide;
+pub use pool::Pooling;
 
 pub(super) use elementwise::{
     exp_f32, exp_f64, gelu_f32, gelu_f64, sigmoid_f32, sigmoid_f64, tanh_f32, tanh_f64,

@@ -36,6 +36,12 @@ pub(super) fn best() -> Path {
 /// be small enough to be inlined: what it calls is compiled for the plainest machine.
 #[inline]
 pub fn wide<R>(pass: impl FnOnce() -> R) -> R {
+    on(best(), pass)
+}
+
+/// [`wide`] on one path, which the machine must have.
+#[inline]
+pub(super) fn on<R>(path: Path, pass: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]
     {
         #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
@@ -46,7 +52,7 @@ pub fn wide<R>(pass: impl FnOnce() -> R) -> R {
         fn avx2<R>(pass: impl FnOnce() -> R) -> R {
             pass()
         }
-        match best() {
+        match path {
             // SAFETY: a path is only chosen on a machine which has its instructions.
             Path::Avx512 => unsafe { avx512(pass) },
             // SAFETY: as above.
@@ -55,7 +61,9 @@ pub fn wide<R>(pass: impl FnOnce() -> R) -> R {
         }
     }
     #[cfg(not(target_arch = "x86_64"))]
-    pass()
+    match path {
+        Path::Portable => pass(),
+    }
 }
 
 /// True when this machine fuses a multiplication with an addition, in which case every path does.

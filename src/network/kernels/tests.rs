@@ -3,20 +3,20 @@
 use super::*;
 
 /// A small generator, so that the shapes are the same on every run.
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub(super) fn next(&mut self) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
         self.0 >> 33
     }
-    fn below(&mut self, bound: usize) -> usize {
+    pub(super) fn below(&mut self, bound: usize) -> usize {
         self.next() as usize % bound
     }
-    fn values<S: Scalar>(&mut self, count: usize) -> Vec<S> {
+    pub(super) fn values<S: Scalar>(&mut self, count: usize) -> Vec<S> {
         (0..count)
             .map(|_| S::from_f64(self.next() as f64 / f64::from(1u32 << 30) - 1.0))
             .collect()
