@@ -397,7 +397,10 @@ mod tests {
             for other in [&arranged, &again] {
                 assert_eq!(bits(&other.dataset), bits(&read.dataset));
                 assert_eq!(other.dataset.split(), read.dataset.split());
-                assert_eq!(other.preview, read.preview);
+                // Opened again, what was found is what was asked for.
+                let mut preview = other.preview.clone();
+                preview.learns.clone_from(&read.preview.learns);
+                assert_eq!(preview, read.preview);
             }
         }
         let other = LoadOptions {

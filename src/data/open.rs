@@ -121,12 +121,12 @@ mod tests {
     fn test_images_of_another_size_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, side: u8| {
-            let mut bytes = vec![0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, side, 0, 0, 0, side];
-            bytes.extend(vec![0; usize::from(side) * usize::from(side)]);
+            let mut bytes = vec![0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, side, 0, 0, 0, side];
+            bytes.extend(0..2 * side * side);
             std::fs::write(folder.path().join(format!("{name}-images")), bytes).unwrap();
             std::fs::write(
                 folder.path().join(format!("{name}-labels")),
-                [0, 0, 8, 1, 0, 0, 0, 1, 3],
+                [0, 0, 8, 1, 0, 0, 0, 2, 3, 1],
             )
             .unwrap();
         };
@@ -144,7 +144,7 @@ mod tests {
         let data = opened(&train, &LoadOptions::default()).unwrap();
         assert_eq!(
             (data.len(), data.target_len(), data.range(Part::Test)),
-            (2, 4, 1..2)
+            (4, 4, 2..4)
         );
     }
 }

@@ -36,14 +36,21 @@ pub fn key(node: &Node) -> String {
 pub fn numbers(words: &str) -> String {
     let mut out = String::with_capacity(words.len());
     let mut within = false;
+    let mut last = None;
     for c in words.chars() {
         let part = c.is_ascii_digit() || (within && matches!(c, '.' | ',' | 'e' | '−' | '-' | '+'));
         match (part, within) {
             (true, false) => out.push('#'),
             (true, true) => {}
-            (false, _) => out.push(c),
+            (false, true) => {
+                // A comma or full stop behind a number ends what it stands in.
+                out.extend(last.filter(|l| matches!(l, '.' | ',')));
+                out.push(c);
+            }
+            (false, false) => out.push(c),
         }
         within = part;
+        last = Some(c);
     }
     out.replace("−#", "#").replace("-#", "#")
 }
