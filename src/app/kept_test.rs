@@ -558,7 +558,8 @@ fn trained(h: &mut Harness<'_, Window>, seconds: f64) {
 #[test]
 fn training_worth_more_than_ten_seconds_goes_only_after_one_question() {
     let mut h = harness("moons", &[]);
-    let ways: [(&str, fn(&mut Harness<'_, Window>)); 5] = [
+    type Way = (&'static str, fn(&mut Harness<'_, Window>));
+    let ways: [Way; 5] = [
         ("rewind", |h| h.key_press(Key::R)),
         ("new seed", |h| {
             h.key_press_modifiers(Modifiers::SHIFT, Key::R)

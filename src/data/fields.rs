@@ -91,6 +91,7 @@ pub(super) fn truth(text: &str) -> Option<f64> {
 
 /// The order of the parts of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::enum_variant_names, reason = "each says what comes first")]
 pub(super) enum DayOrder {
     YearFirst,
     DayFirst,

@@ -144,8 +144,11 @@ impl<R: Read> Read for Checked<R> {
     }
 }
 
+/// Name, start and size of a file in an archive.
+pub(super) type Member = (String, u64, u64);
+
 /// The files in a tar archive: name, start and size of each; `None` if it is no whole archive.
-pub(super) fn tar_members(path: &Path) -> Result<Option<Vec<(String, u64, u64)>>, DataError> {
+pub(super) fn tar_members(path: &Path) -> Result<Option<Vec<Member>>, DataError> {
     const BLOCK: u64 = 512;
     const MOST: usize = 100_000;
     let mut source = Source::open(path)?;

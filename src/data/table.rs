@@ -6,7 +6,7 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 use std::io::{Read as _, Seek as _, SeekFrom};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::arrays::{flat_shape, unlabelled};
@@ -158,10 +158,8 @@ fn surveyed(path: &Origin, form: &Form, progress: &Progress) -> Result<(Survey, 
         let mut part = handle.by_ref().take(PIECE as u64);
         part.read_to_end(&mut bytes).map_err(failed)?;
         let ends = |b: &u8| *b == b'\n';
-        let (Some(from), Some(to)) = (
-            bytes.iter().position(|b| ends(b)),
-            bytes.iter().rposition(|b| ends(b)),
-        ) else {
+        let (Some(from), Some(to)) = (bytes.iter().position(&ends), bytes.iter().rposition(ends))
+        else {
             continue;
         };
         survey.jump();
@@ -656,7 +654,7 @@ impl<'a> Table<'a> {
     /// The name of what is to be learnt, if a table has all columns but that.
     fn lacks_target(
         &self,
-        beside: &PathBuf,
+        beside: &Path,
         options: &LoadOptions,
     ) -> Result<Option<String>, DataError> {
         let Target::Column(target) = self.verdict.target else {

@@ -673,11 +673,7 @@ impl Judge<'_> {
                 words.any(|word| PARTS_OF_NAMES.contains(&word))
             };
             let found: Vec<usize> = candidates.iter().copied().filter(|&c| part(c)).collect();
-            let class = |c: usize| {
-                !self
-                    .no_category(c)
-                    .is_some_and(|_| !self.column(c).constant())
-            };
+            let class = |c: usize| self.no_category(c).is_none() || self.column(c).constant();
             match found[..] {
                 [only] if class(only) => Some(only),
                 _ => None,

@@ -183,15 +183,15 @@ pub fn parts(plan: &Plan) -> Vec<(usize, Vec<usize>)> {
     }
     let mut parts: Vec<(usize, Vec<usize>)> = Vec::new();
     let mut seen: Vec<usize> = Vec::new();
-    for p in 0..layer.len() {
+    for (p, &own) in layer.iter().enumerate() {
         let level = plan.graph.parameters[p].levels.0;
-        match seen.iter().position(|&l| l == layer[p]) {
+        match seen.iter().position(|&l| l == own) {
             Some(i) => {
                 parts[i].0 = parts[i].0.min(level);
                 parts[i].1.push(p);
             }
             None => {
-                seen.push(layer[p]);
+                seen.push(own);
                 parts.push((level, vec![p]));
             }
         }

@@ -23,7 +23,7 @@ pub fn length(painter: &Painter, rect: Rect, ratio: f64, reference: bool, c: &To
     };
     let at = reference.then_some(0.0);
     from_middle(painter, rect, share, at, c);
-    if ratio > LENGTH_SPAN || ratio < 1.0 / LENGTH_SPAN {
+    if !(1.0 / LENGTH_SPAN..=LENGTH_SPAN).contains(&ratio) {
         clipped(painter, rect, ratio > 1.0, c);
     }
 }

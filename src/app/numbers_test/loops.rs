@@ -53,7 +53,7 @@ pub fn f(activation: Activation, x: f64) -> f64 {
         Activation::Identity => x,
         Activation::Tanh => x.tanh(),
         Activation::Relu => x.max(0.0),
-        other => unimplemented!("{other:?} occurs in no preset"),
+        other => panic!("{other:?} occurs in no preset"),
     }
 }
 
@@ -62,7 +62,7 @@ pub fn slope(activation: Activation, x: f64) -> f64 {
         Activation::Identity => 1.0,
         Activation::Tanh => 1.0 - x.tanh() * x.tanh(),
         Activation::Relu => f64::from(u8::from(x > 0.0)),
-        other => unimplemented!("{other:?} occurs in no preset"),
+        other => panic!("{other:?} occurs in no preset"),
     }
 }
 
@@ -279,6 +279,10 @@ impl<'a> Loops<'a> {
                 continue;
             }
             let pull = self.pull(&old.fx, &old.eps, v);
+            #[expect(
+                clippy::needless_range_loop,
+                reason = "a plain loop, as in the formula"
+            )]
             for i in 0..self.plan.len_of(v) {
                 let at = if frozen { old.mu[v][i] } else { old.x[v][i] };
                 let pulled = slope(graph.vertices[v].activation, at) * pull[i];

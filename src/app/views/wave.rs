@@ -331,7 +331,8 @@ fn below(
         (Rule::Il | Rule::FixedPrediction | Rule::Incremental, _) => {
             // With γ past its limit it does not.
             let all = |t: usize| micro.states[t].size.iter().sum::<f64>();
-            let grows = !(all(t) <= all(t.saturating_sub(1)));
+            let (now, before) = (all(t), all(t.saturating_sub(1)));
+            let grows = now > before || now.is_nan() || before.is_nan();
             let hidden = t > micro.plan.depth();
             note(
                 match (hidden, grows) {

@@ -217,7 +217,7 @@ fn exact_is_what_training_makes_of_equal_bits() {
             assert_eq!(said.differing_weights, differ(&own, &bp), "{net:?} {s:?}");
             assert_eq!(said.moved, moved, "{net:?} {s:?}");
             assert_eq!(said.weights, own.len(), "{net:?} {s:?}");
-            let exact = own.len() > 0 && moved > 0 && differ(&own, &bp) == 0;
+            let exact = !own.is_empty() && moved > 0 && differ(&own, &bp) == 0;
             assert_eq!(said.verdict == Verdict::Exact, exact, "{net:?} {s:?}");
             seen[usize::from(exact)] += 1;
         }

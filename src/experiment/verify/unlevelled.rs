@@ -288,7 +288,7 @@ fn row(rule: Rule) -> Check {
             early += usize::from(by_another_way);
             for (worst, off) in worst.iter_mut().zip(off) {
                 // A NaN is kept.
-                if !(off <= *worst) {
+                if off.is_nan() || off > *worst {
                     *worst = off;
                 }
             }
