@@ -28,7 +28,7 @@ pub struct Options {
     pub demo: bool,
     /// Print the time to the first frame, and close.
     pub timings: bool,
-    /// Threads the engine works on; none for as many as there are processors, at most [`MOST_THREADS`].
+    /// Threads the engine works on; none for as many as there are processors, at most 8.
     pub threads: Option<usize>,
     /// Where each frame's time of laying out and tessellating is written.
     pub frame_times: Option<PathBuf>,

@@ -133,7 +133,7 @@ impl Ranges {
     /// Decides the ranges of a phase not seen before.
     ///
     /// Values and δ have what the first state needs. Errors have δ times the part of it that the rule comes to within its T steps (see
-    /// [`reached`]), and at least what the errors of the first state need.
+    /// `reached`), and at least what the errors of the first state need.
     pub fn update(&mut self, micro: &MicroscopeSnapshot) {
         if self.generation == micro.generation && !self.held.is_empty() {
             return;
