@@ -464,7 +464,7 @@ fn a_few_drawn_numbers_are_the_engines_and_those_of_plain_loops() {
 }
 
 #[test]
-#[ignore = "under two minutes: run by .ci/run"]
+#[ignore = "minutes: run by hand, .ci/long/numbers"]
 fn three_hundred_drawn_numbers_are_the_engines_and_those_of_plain_loops() {
     let presets: Vec<&str> = PRESETS.iter().map(|(name, _)| *name).collect();
     assert!(run(2, 300, 7, &presets) > 5000);
