@@ -580,18 +580,19 @@ impl Window {
 
     fn seek(&mut self, t: usize) {
         let Some(micro) = &self.micro else { return };
-        let t = t.min(micro.steps);
         let current = self
             .session
             .as_ref()
             .is_some_and(|s| self.answered >= s.asked());
-        if t < micro.states.len() && current {
+        // Of a phase that was asked for and is not there, nobody knows the last state yet: waiting ends at it.
+        let t = if current { t.min(micro.steps) } else { t };
+        let there = t < micro.states.len();
+        if there {
             self.view.t = t;
+        }
+        if there && current {
             self.waiting = None;
         } else {
-            if t < micro.states.len() {
-                self.view.t = t;
-            }
             self.wait_for(t);
         }
     }
