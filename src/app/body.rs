@@ -234,6 +234,17 @@ impl Trees {
         serde_json::to_string(&self.trees).ok()
     }
 
+    /// True if the user changed something in a layout.
+    pub fn changed(&self, layout: Layout) -> bool {
+        let json = |tree: &Tree<Pane>| serde_json::to_string(tree).ok();
+        Kind::ALL.into_iter().any(|kind| {
+            [Place::Centre, Place::Side].into_iter().any(|place| {
+                let own = self.trees.get(&key(layout, kind, place));
+                own.is_some_and(|own| json(own) != json(&build(layout, kind, place)))
+            })
+        })
+    }
+
     /// Forgets what the user changed in a layout.
     pub fn reset(&mut self, layout: Layout) {
         for place in [Place::Centre, Place::Side] {
@@ -255,7 +266,48 @@ impl Trees {
             *tree = build(layout, kind, place);
         }
         let mut behavior = Look { frame };
+        let before = placed(ui);
         tree.ui(&mut behavior, ui);
+        name_handles(ui, before);
+    }
+}
+
+/// How many widgets the layer has so far.
+fn placed(ui: &Ui) -> usize {
+    let layer = ui.layer_id();
+    ui.viewport(|v| v.this_pass.widgets.get_layer(layer).count())
+}
+
+/// The tiles' own handles have no words for those who cannot see them: they are given some.
+fn name_handles(ui: &Ui, before: usize) {
+    let layer = ui.layer_id();
+    let handles: Vec<(Id, Rect)> = ui.viewport(|v| {
+        let placed = v.this_pass.widgets.get_layer(layer).skip(before);
+        let handles = placed.filter(|w| w.sense.senses_drag() && w.sense.senses_click());
+        handles.map(|w| (w.id, w.rect)).collect()
+    });
+    let thin = 2.0 * ui.style().interaction.resize_grab_radius_side + 0.5;
+    for (id, rect) in handles {
+        ui.accesskit_node_builder(id, |node| {
+            if node.role() != egui::accesskit::Role::Unknown || node.label().is_some() {
+                return;
+            }
+            let (role, words) = if rect.width() <= thin {
+                (
+                    egui::accesskit::Role::Splitter,
+                    "Divider, to the left and right",
+                )
+            } else if rect.height() <= thin {
+                (egui::accesskit::Role::Splitter, "Divider, up and down")
+            } else {
+                (
+                    egui::accesskit::Role::GenericContainer,
+                    "Bar of tabs, to be dragged elsewhere",
+                )
+            };
+            node.set_role(role);
+            node.set_label(words);
+        });
     }
 }
 

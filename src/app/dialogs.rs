@@ -149,7 +149,7 @@ pub fn show(window: &mut Window, ctx: &Context, actions: &mut Vec<Action>) {
     let keep = match &mut dialog {
         Dialog::None => return,
         Dialog::Palette { query, chosen } => sheet(ctx, "Commands", 420.0, |ui| {
-            palette(ui, query, chosen, actions)
+            palette(window, ui, query, chosen, actions)
         }),
         Dialog::Keys => sheet(ctx, "Keyboard", 520.0, keys),
         Dialog::About => sheet(ctx, "About pcscope", 440.0, about),
@@ -183,6 +183,8 @@ fn sheet(ctx: &Context, title: &str, width: f32, contents: impl FnOnce(&mut Ui) 
     let most = ctx.content_rect().height() - top - 24.0;
     Area::new(Id::unique("dialog"))
         .order(Order::Foreground)
+        // Nothing of it is to be clicked but what stands in it.
+        .sense(egui::Sense::hover())
         .anchor(Align2::CENTER_TOP, vec2(0.0, top))
         .show(ctx, |ui| {
             Frame::new()
@@ -215,7 +217,13 @@ fn sheet(ctx: &Context, title: &str, width: f32, contents: impl FnOnce(&mut Ui) 
     keep
 }
 
-fn palette(ui: &mut Ui, query: &mut String, chosen: &mut usize, actions: &mut Vec<Action>) -> bool {
+fn palette(
+    window: &Window,
+    ui: &mut Ui,
+    query: &mut String,
+    chosen: &mut usize,
+    actions: &mut Vec<Action>,
+) -> bool {
     let before = query.clone();
     let field = text_field(
         ui,
@@ -224,7 +232,9 @@ fn palette(ui: &mut Ui, query: &mut String, chosen: &mut usize, actions: &mut Ve
         "type a few letters",
         ui.available_width(),
     );
-    field.request_focus();
+    if !field.has_focus() {
+        field.request_focus();
+    }
     if *query != before {
         *chosen = 0;
     }
@@ -254,7 +264,7 @@ fn palette(ui: &mut Ui, query: &mut String, chosen: &mut usize, actions: &mut Ve
     ui.spacing_mut().item_spacing.y = 0.0;
     let mut keep = true;
     for (i, row) in found.iter().enumerate() {
-        let response = menu_item(ui, row.name, row.written, None);
+        let response = menu_item(ui, row.name, row.written, window.idle(row.command));
         if i == *chosen {
             let c = Theme::get(ui);
             ui.painter().rect_stroke(

@@ -708,3 +708,32 @@ fn generated_data_take_the_noise_of_their_slider_with_the_next_run() {
     assert_eq!(session.experiment.data.noise, Some(noise));
     assert_ne!(point(&session.data), point(&before));
 }
+
+/// What lies below the fold of the palette is reached with the wheel, and by those who ask for it.
+#[test]
+fn the_last_rows_of_the_palette_can_be_scrolled_to() {
+    for wheel in [false, true] {
+        let mut h = harness("digits-mlp");
+        h.run_steps(3);
+        h.state_mut().run_command(Command::Palette);
+        h.run_steps(3);
+        if wheel {
+            h.hover_at(egui::pos2(640.0, 400.0));
+            for _ in 0..20 {
+                h.event(egui::Event::MouseWheel {
+                    unit: egui::MouseWheelUnit::Point,
+                    delta: egui::vec2(0.0, -400.0),
+                    phase: egui::TouchPhase::Move,
+                    source: egui::MouseWheelSource::Wheel,
+                    modifiers: egui::Modifiers::NONE,
+                });
+                h.run_steps(2);
+            }
+        } else {
+            h.get_by_label("About pcscope").scroll_to_me();
+        }
+        h.run_steps(30);
+        let rect = h.get_by_label("About pcscope").rect();
+        assert!(rect.bottom() < 790.0, "{rect:?}, by the wheel: {wheel}");
+    }
+}

@@ -425,6 +425,10 @@ fn windowed(
             input: before.to_string(),
         });
     };
+    // With padding, a window may fit that nothing could hold.
+    let under = window.kernel.saturating_mul(window.kernel);
+    let under = under.saturating_mul(before.channels);
+    sized(layer, "the number of values under the window", under)?;
     let shape = Shape {
         channels,
         height,

@@ -207,3 +207,36 @@ fn what_cannot_be_is_refused_with_its_layer() {
         assert!(error.contains(words), "{error} lacks {words}");
     }
 }
+
+/// With padding, a window of any size fits; what lies under it must still be a number that something can hold.
+#[test]
+fn a_window_that_fits_only_by_its_padding_is_refused_by_its_size() {
+    for (text, layer) in [
+        (
+            "[{conv=4,kernel=999999999999,padding=499999999999},{dense=10}]",
+            1,
+        ),
+        (
+            "[{conv=4,kernel=4611686018427387905,padding=2305843009213693952},{dense=10}]",
+            1,
+        ),
+        ("[{max_pool=99999999999,padding=49999999999},{dense=10}]", 1),
+        (
+            "[{conv=2,kernel=3},{average_pool=99999999999,padding=49999999999},{dense=10}]",
+            2,
+        ),
+    ] {
+        let input = Shape {
+            channels: 1,
+            height: 8,
+            width: 8,
+        };
+        let layers = layers(text);
+        let error = description(input, false, &layers)
+            .graph()
+            .unwrap_err()
+            .to_string();
+        let begins = format!("layer {layer}: the number of values under the window is ");
+        assert!(error.starts_with(&begins), "{error}");
+    }
+}

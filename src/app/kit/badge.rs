@@ -34,8 +34,12 @@ impl Badge {
         }
     }
 
-    /// Shows the badge. It can be clicked: in history, to go back to the present.
+    /// Shows the badge. In history it can be clicked, to go back to the present.
     pub fn show(self, ui: &mut Ui) -> Response {
+        let (role, sense) = match self {
+            Self::History => (Role::Button, Sense::click()),
+            Self::Live | Self::Paused | Self::Computing(..) => (Role::Label, Sense::hover()),
+        };
         let words = self.words();
         let font = text::badge_font();
         let w = paint::width(ui.painter(), &words, font.clone()).ceil();
@@ -44,11 +48,15 @@ impl Badge {
             Self::History => 27.0,
             Self::Computing(..) => 27.5,
         };
-        let (rect, response) = ui.allocate_exact_size(vec2(sign + w + 9.0, HEIGHT), Sense::click());
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), &words));
+        let (rect, response) = ui.allocate_exact_size(vec2(sign + w + 9.0, HEIGHT), sense);
+        response.widget_info(|| WidgetInfo::labeled(role, ui.is_enabled(), &words));
         let c = Theme::get(ui);
         let painter = ui.painter();
-        let fill = if response.hovered() { c.bg3 } else { c.bg1 };
+        let fill = if role == Role::Button && response.hovered() {
+            c.bg3
+        } else {
+            c.bg1
+        };
         paint::bordered(painter, rect, metrics::RADIUS, fill, c.line2);
         let y = rect.center().y;
         let at = |x: f32| pos2(rect.left() + x, y);

@@ -274,9 +274,11 @@ fn overlay(window: &mut Window, ui: &mut Ui, screen: Rect, side: f32, actions: &
     egui::Area::new(Id::unique("overlay"))
         .fixed_pos(rect.min)
         .order(egui::Order::Foreground)
+        // It covers what lies below, and is nothing to be clicked itself.
+        .sense(egui::Sense::hover())
         .show(ui.ctx(), |ui| {
             ui.set_max_size(rect.size());
-            let (_, response) = ui.allocate_exact_size(rect.size(), egui::Sense::click());
+            ui.allocate_exact_size(rect.size(), egui::Sense::hover());
             ui.painter().rect_filled(rect, 0, c.bg1);
             body::within(ui, rect.shrink(1.0), |ui| match rail {
                 Rail::Setup => left(window, ui, actions),
@@ -291,7 +293,6 @@ fn overlay(window: &mut Window, ui: &mut Ui, screen: Rect, side: f32, actions: &
                 egui::Stroke::new(1.0, c.line2),
                 egui::StrokeKind::Inside,
             );
-            drop(response);
         });
 }
 

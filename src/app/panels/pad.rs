@@ -119,7 +119,9 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     ui.add_space(4.0);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        if Button::new("Clear").show(ui).clicked() {
+        let blank = pad.ink.iter().all(|ink| *ink == 0.0);
+        let why = blank.then_some("Nothing has been drawn.");
+        if Button::new("Clear").disabled(why).show(ui).clicked() {
             pad.ink.fill(0.0);
             pad.pen = None;
             changed = true;

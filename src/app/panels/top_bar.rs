@@ -36,7 +36,8 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>, width: 
     ] {
         menu(&mut row, name, |ui| {
             for line in TABLE.iter().filter(|r| r.menu == which) {
-                if menu_item(ui, line.name, line.written, None).clicked() {
+                let idle = window.idle(line.command);
+                if menu_item(ui, line.name, line.written, idle).clicked() {
                     actions.push(Action::Command(line.command));
                     ui.close();
                 }

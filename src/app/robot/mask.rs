@@ -2,6 +2,7 @@
 
 use super::screen::Node;
 use egui::accesskit::Role;
+use std::sync::Mutex;
 
 /// Which control a node is: role, name without numbers, and where it stands.
 pub fn key(node: &Node) -> String {
@@ -15,21 +16,63 @@ pub fn key(node: &Node) -> String {
             | Role::Switch
             | Role::Tab
     );
-    // A picture says after a comma what is to be seen in it just now.
-    let name = match node.name().find([',', ':', ';']).filter(|_| !whole) {
-        Some(end) => &node.name()[..end],
-        None => node.name(),
+    // A picture says after a comma what is to be seen in it just now; other controls say their state after a colon.
+    let ends: &[&str] = match whole {
+        true => &[": ", "; ", ", size of ", ", clamped"],
+        false => &[",", ":", ";"],
     };
+    let words = without_some(&without_classes(node.name()));
+    let end = ends.iter().filter_map(|e| words.find(e)).min();
+    let name = &words[..end.unwrap_or(words.len())];
     format!(
         "{:?} “{}” in {}",
         node.role,
-        numbers(name),
+        alike(numbers(name)),
         if place.is_empty() {
             "the window".to_owned()
         } else {
             place.join(", ")
         }
     )
+}
+
+/// Names of classes, which the data choose.
+static CLASSES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// From now on these names of classes give way to a sign.
+pub fn classes(names: &[String]) {
+    // Of short names, words might be parts.
+    let long = names.iter().filter(|n| n.chars().count() > 2);
+    *CLASSES.lock().unwrap() = long.cloned().collect();
+}
+
+fn without_classes(words: &str) -> String {
+    let mut words = words.to_owned();
+    for class in CLASSES.lock().unwrap().iter() {
+        words = words.replace(class.as_str(), "class");
+    }
+    words
+}
+
+/// Without how many of how many have room: "output, 10, 5 of 10 units shown, level 0".
+fn without_some(words: &str) -> String {
+    let parts = words.split(", ").filter(|part| !part.ends_with(" shown"));
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// A row of numbers is one, whatever they are; a letter of a sequence is one, whichever it is.
+fn alike(name: String) -> String {
+    if name.contains('#') && !name.contains(char::is_alphabetic) {
+        return "numbers".to_owned();
+    }
+    match name.find("letter ") {
+        Some(at) => {
+            let rest = &name[at + "letter ".len()..];
+            let letter = rest.chars().next().map_or(0, char::len_utf8);
+            format!("{}letter _{}", &name[..at], &rest[letter..])
+        }
+        None => name,
+    }
 }
 
 /// Numbers, and what stands in quotation marks, give way to a sign.

@@ -17,9 +17,8 @@ mod walk;
 
 use super::layout::Layout;
 use crate::experiment::file::PRESETS;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt;
-use std::path::Path;
 
 /// Begins a line from the child to the parent.
 const MARK: char = '\u{1}';
@@ -127,11 +126,14 @@ impl Run {
         if self.brief { 1 } else { 3 }
     }
 
-    fn done(&self) -> HashSet<String> {
-        std::env::var_os(DONE)
-            .and_then(|path| std::fs::read_to_string(Path::new(&path)).ok())
-            .map(|text| text.lines().map(str::to_owned).collect())
-            .unwrap_or_default()
+    /// What was pressed before, and whether something changed.
+    fn done(&self) -> HashMap<String, bool> {
+        let text = std::env::var_os(DONE).and_then(|path| std::fs::read_to_string(path).ok());
+        text.unwrap_or_default()
+            .lines()
+            .filter_map(|line| line.split_once(' '))
+            .map(|(changed, name)| (name.to_owned(), changed == "1"))
+            .collect()
     }
 }
 

@@ -33,6 +33,7 @@ struct Found {
     covered: Vec<String>,
     faults: Vec<String>,
     controls: Vec<String>,
+    restless: Vec<String>,
     seconds: f64,
 }
 
@@ -142,6 +143,10 @@ pub fn check(runs: &[Run]) {
             ("never pressed", &found.missed),
             ("out of reach", &found.covered),
             ("one way only", &found.one_way),
+            (
+                "not at rest in time (moves, opens, works, trains)",
+                &found.restless,
+            ),
         ] {
             for words in list {
                 println!("  {what}: {words}");
@@ -259,7 +264,7 @@ fn walk(run: &Run) -> Found {
 }
 
 /// Files to be opened, good and bad.
-fn furnish(folder: &std::path::Path) {
+pub fn furnish(folder: &std::path::Path) {
     let rows: String = (0..40)
         .map(|i| format!("{i},{},{}\n", i % 7, i % 2))
         .collect();
@@ -304,6 +309,7 @@ fn one_child(
         .env(RUN, run.to_string())
         .env(DONE, done)
         .env("HOME", folder)
+        .env("RUST_BACKTRACE", "0")
         .env_remove("DISPLAY")
         .env_remove("WAYLAND_DISPLAY")
         .current_dir(folder)
@@ -356,6 +362,7 @@ fn one_child(
                             found.numbers.insert(name.to_owned(), n);
                         }
                     }
+                    "restless" => found.restless.push(rest.to_owned()),
                     "end" => finished = true,
                     _ => {}
                 }
@@ -381,7 +388,7 @@ fn one_child(
     let words: Vec<String> = err.iter().collect();
     // What was pressed last is not pressed again.
     if !finished {
-        let _ = writeln!(record, "{}", last_name(&last));
+        let _ = writeln!(record, "1 {}", last_name(&last));
     }
     let panics: Vec<String> = words
         .iter()

@@ -191,6 +191,16 @@ impl Robot {
         let mut how = Vec::new();
         let turn = self.draw(1000);
         let share = |robot: &mut Self| 0.05 + 0.9 * (robot.draw(1000) as f32 / 1000.0);
+        // Somewhere in the window, as seen from the node.
+        let away = |robot: &mut Self| {
+            let to = robot
+                .screen
+                .ctx
+                .content_rect()
+                .lerp_inside(vec2(share(robot), share(robot)));
+            let by = (to - node.rect.min) / node.rect.size();
+            [by.x, by.y]
+        };
         match node.role {
             Role::TextInput | Role::MultilineTextInput | Role::SearchInput => {
                 how.extend(words(node.name(), brief, turn).into_iter().map(How::Type));
@@ -210,6 +220,12 @@ impl Robot {
                     ));
                 }
             }
+            Role::Splitter => {
+                for _ in 0..3 {
+                    let [x, y] = away(self);
+                    how.push(How::Drag([0.5, 0.5, x, y]));
+                }
+            }
             Role::Slider => {
                 how.push(How::Press(share(self), 0.4));
                 how.push(How::Drag([0.35, 0.4, share(self), 0.4]));
@@ -218,7 +234,7 @@ impl Robot {
             _ if node.sense.senses_click() => {
                 // A large area shows another thing at each of its places.
                 let large = node.rect.width() > 160.0 && node.rect.height() > 60.0;
-                if large {
+                if large || node.role == Role::Image {
                     for _ in 0..if brief { 2 } else { 5 } {
                         how.push(How::Press(share(self), share(self)));
                     }
@@ -228,7 +244,14 @@ impl Robot {
                 if !brief || turn.is_multiple_of(4) || try_number > 0 {
                     how.push(How::Ask(Action::Click, None));
                 }
-                if node.sense.senses_drag() {
+                if matches!(node.role, Role::Tab | Role::GenericContainer) {
+                    // Past the tabs, a bar is its own.
+                    let x = if node.role == Role::Tab { 0.5 } else { 0.98 };
+                    for _ in 0..3 {
+                        let [to_x, to_y] = away(self);
+                        how.push(How::Drag([x, 0.5, to_x, to_y]));
+                    }
+                } else if node.sense.senses_drag() {
                     how.push(How::Drag([
                         share(self),
                         share(self),
@@ -243,7 +266,12 @@ impl Robot {
             }
             _ => how.push(How::Press(0.5, 0.5)),
         }
-        if self.run.glance && how.len() > 1 {
+        let several = matches!(
+            node.role,
+            Role::Tab | Role::GenericContainer | Role::Splitter | Role::Image
+        );
+        // A tab that stands alone is only for being dragged.
+        if self.run.glance && how.len() > 1 && !several {
             let chosen = how.swap_remove(turn % how.len());
             how = vec![chosen];
         }
@@ -356,6 +384,9 @@ impl Robot {
         }
         self.screen
             .ask(&mut self.window, node.id, Action::ScrollIntoView, None);
+        for _ in 0..3 {
+            self.screen.frame(&mut self.window, FRAME, Vec::new());
+        }
         self.settle();
         let node = self.nth(&step.key, step.instance)?;
         reached(&node).map(|rect| (node, rect))

@@ -15,11 +15,14 @@ use crate::learning::Rule;
 use egui::accesskit::Role;
 use rand_core::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 /// The longest that is waited for the window to come to rest.
 const PATIENCE: Duration = Duration::from_secs(4);
+
+/// So many steps are taken before everything is put back as the layout opens.
+const FAR: usize = 10;
 
 /// Something that was seen and can be pressed.
 pub struct Control {
@@ -47,6 +50,7 @@ struct Todo {
 }
 
 /// What is looked at before and after a press.
+#[derive(Clone)]
 struct Look {
     document: String,
     tree: String,
@@ -75,10 +79,14 @@ pub struct Robot {
     pub commands: BTreeMap<&'static str, bool>,
     pub faults: HashSet<String>,
     pub restless: usize,
-    done: HashSet<String>,
+    done: HashMap<String, bool>,
     limit_waited_for: String,
     /// Document and tree when the window rested last.
     at_rest: String,
+    /// What is pressed next is in sight: there is no need to go home for it.
+    here: bool,
+    /// What was to be seen before a menu was opened.
+    ground: Option<Look>,
 }
 
 impl Robot {
@@ -117,6 +125,8 @@ impl Robot {
             restless: 0,
             limit_waited_for: String::new(),
             at_rest: String::new(),
+            here: false,
+            ground: None,
         };
         robot.settle();
         robot
@@ -147,13 +157,37 @@ impl Robot {
     }
 
     fn work_off(&mut self, closing: bool) {
-        while let Some(todo) = self.todo.pop_front() {
+        while let Some(todo) = self.next() {
             if !closing && todo.key.contains("Quit") {
                 self.last.push_back(todo);
                 continue;
             }
             self.press(&todo);
         }
+    }
+
+    /// What is in sight comes first, as no way has to be gone for it; else what was seen first.
+    fn next(&mut self) -> Option<Todo> {
+        let near = |todo: &Todo, above: bool| {
+            todo.try_number == 0
+                && self
+                    .controls
+                    .get(&todo.key)
+                    .is_some_and(|c| c.layout == self.layout)
+                && self
+                    .find(&todo.key)
+                    .get(todo.instance)
+                    .is_some_and(|n| n.above || !above)
+        };
+        let at = if self.taken.len() < FAR {
+            // What stands over the rest first: it goes away.
+            let first = |above| self.todo.iter().position(|todo| near(todo, above));
+            first(true).or_else(|| first(false))
+        } else {
+            None
+        };
+        self.here = at.is_some();
+        self.todo.remove(at.unwrap_or(0))
     }
 
     /// What lies below the fold of scrolled parts.
@@ -198,10 +232,12 @@ impl Robot {
                     self.go_home();
                     self.situation(attempt);
                     let name = step.name(self.layout);
-                    if self.done.contains(&name) {
+                    if let Some(&changed) = self.done.get(&name) {
+                        *self.commands.entry(TABLE[i].name).or_default() |= changed;
                         break;
                     }
-                    let changed = self.judged(&step, None).changed;
+                    let changed = self.judged(&step, false).changed;
+                    heartbeat(&format!("done {} {name}", u8::from(changed)));
                     *self.commands.entry(TABLE[i].name).or_default() |= changed;
                     self.notice_new(std::slice::from_ref(&step));
                     if changed {
@@ -224,10 +260,17 @@ impl Robot {
             if ways.as_ref().is_some_and(|w| w.len() == 0) {
                 break;
             }
-            self.go_home();
-            self.situation(todo.try_number);
-            let base = self.look();
-            self.follow(&path);
+            if !std::mem::take(&mut self.here) {
+                self.go_home();
+                // Where it was not found, what stood there at first is best.
+                let found = todo.try_number == 0
+                    || self.controls.get(&todo.key).is_some_and(|c| c.presses > 0);
+                if found {
+                    self.situation(todo.try_number);
+                }
+                self.ground = Some(self.look());
+                self.follow(&path);
+            }
             let Some(mut node) = self.nth(&todo.key, todo.instance) else {
                 self.miss(&todo.key, "was not there again");
                 break;
@@ -235,6 +278,7 @@ impl Robot {
             if self.choose_another_first(&node) {
                 // A drop-down closes over it.
                 if self.nth(&todo.key, todo.instance).is_none() {
+                    self.ground = Some(self.look());
                     self.follow(&path);
                 }
                 match self.nth(&todo.key, todo.instance) {
@@ -250,12 +294,16 @@ impl Robot {
                 break;
             };
             let name = step.name(self.layout);
-            if self.done.contains(&name) {
+            if let Some(&changed) = self.done.get(&name) {
+                if let Some(control) = self.controls.get_mut(&todo.key) {
+                    control.presses += 1;
+                    *control.ways.entry(step.way()).or_default() |= changed;
+                }
                 continue;
             }
             // That a menu closes is not what its row is for.
             let row = matches!(node.role, Role::MenuItem | Role::ListBoxOption) && node.above;
-            let outcome = self.judged(&step, row.then_some(&base));
+            let outcome = self.judged(&step, row);
             let way = step.way();
             if let Some(control) = self.controls.get_mut(&todo.key) {
                 match &outcome.missed {
@@ -267,10 +315,9 @@ impl Robot {
                     }
                 }
             }
-            heartbeat(&format!("done {name}"));
-            let mut further = path.clone();
-            further.push(step);
-            self.notice_new(&further);
+            heartbeat(&format!("done {} {name}", u8::from(outcome.changed)));
+            let taken = self.taken.clone();
+            self.notice_new(&taken);
         }
         let again = todo.try_number < 3
             && self.controls.get(&todo.key).is_some_and(|c| {
@@ -288,6 +335,7 @@ impl Robot {
     fn follow(&mut self, path: &[Step]) {
         for step in path {
             self.take(step);
+            self.quiet();
             self.settle();
         }
     }
@@ -324,13 +372,17 @@ impl Robot {
         true
     }
 
-    /// Does what a step says and looks whether anything came of it; with `base`, beside what was before the way there, too.
-    fn judged(&mut self, step: &Step, base: Option<&Look>) -> Outcome {
+    /// Does what a step says and looks whether anything came of it; of a row of a menu, beside what was before it was opened, too.
+    fn judged(&mut self, step: &Step, row: bool) -> Outcome {
         if self.screen.held() {
             self.screen.let_go(&mut self.window);
             self.settle();
         }
         let before = self.look();
+        let base = if row { self.ground.take() } else { None };
+        if !self.screen.tree.iter().any(|n| n.above) {
+            self.ground = Some(before.clone());
+        }
         let path: Vec<String> = self
             .taken
             .iter()
@@ -362,7 +414,7 @@ impl Robot {
                 || after.said != from.said
                 || self.screen.differ(&from.picture, &after.picture)
         };
-        let changed = (focused || differs(&before)) && base.is_none_or(differs);
+        let changed = (focused || differs(&before)) && base.as_ref().is_none_or(differs);
         match step.way() {
             "typed" => self.typed += 1,
             "dragged" => self.dragged += 1,
@@ -398,6 +450,8 @@ impl Robot {
         let mut last = std::mem::take(&mut self.at_rest);
         let mut same = 0;
         loop {
+            // What was told to play or to train begins a little later.
+            self.quiet();
             self.screen.frame(&mut self.window, REST, Vec::new());
             let dialog = match &self.window.dialog {
                 Dialog::Path { native, .. } => native.is_some(),
@@ -422,6 +476,15 @@ impl Robot {
             }
             if began.elapsed() > PATIENCE {
                 self.restless += 1;
+                let what = self.window.engine_at_work();
+                let steps: Vec<String> = self.taken.iter().map(ToString::to_string).collect();
+                heartbeat(&format!(
+                    "restless {} {} {what:?} {:?} after {}",
+                    self.window.motion().is_some(),
+                    self.window.opening().is_some(),
+                    self.window.race.state,
+                    steps.join(" › ")
+                ));
                 break;
             }
             if !resting {
@@ -460,6 +523,8 @@ impl Robot {
     /// Everything as the layout opens: the experiment untrained, nothing open, t = 0.
     pub fn go_home(&mut self) {
         self.taken.clear();
+        // What was saved over is there again.
+        super::parent::furnish(std::path::Path::new("."));
         if self.screen.held() {
             self.screen.let_go(&mut self.window);
         }
@@ -545,6 +610,27 @@ impl Robot {
             self.quiet();
             self.settle();
         }
+        if try_number > 0 {
+            // Nothing is as it comes: what puts something back has something to do.
+            let w = &mut self.window;
+            w.speed = 4;
+            w.settings.hint_closed = true;
+            if try_number == 3 {
+                w.settings.scale = 1.1;
+            }
+            if let Some(micro) = &w.micro {
+                let vertices = micro.plan.graph.vertices.len();
+                w.view.selection = crate::app::state::Selection::largest(micro, vertices - 1);
+            }
+            let (rule, inference, mut conditions) = w.inference();
+            conditions.gamma = 0.5;
+            w.act(Action::Rule {
+                rule,
+                inference,
+                conditions,
+            });
+            self.settle();
+        }
         let steps = self.window.micro.as_ref().map_or(0, |m| m.steps);
         let t = [0, steps / 2, steps][at];
         if t != self.window.view.t {
@@ -562,6 +648,12 @@ impl Robot {
 
     /// Puts what was never seen before on the list.
     fn notice_new(&mut self, path: &[Step]) {
+        // Other experiments have runs of their own.
+        let session = self.window.session.as_ref();
+        if session.is_none_or(|s| s.experiment.name != self.home.name) {
+            return;
+        }
+        super::mask::classes(session.map_or(&[], |s| s.data.classes()));
         let mut count: BTreeMap<String, (usize, String)> = BTreeMap::new();
         for node in self.screen.tree.iter().filter(|n| n.acts && !n.disabled) {
             let entry = count.entry(super::mask::key(node)).or_default();
@@ -693,6 +785,7 @@ impl Robot {
         let w = &self.window;
         let view = ViewState {
             hover: None,
+            ranges: crate::app::state::Ranges::default(),
             ..w.view.clone()
         };
         let micro = w

@@ -278,7 +278,9 @@ fn maps(
             atlas.draw(&painter, place(row, i), i, c);
         }
     }
-    let response = ui.interact(grid, ui.scope_id().with("maps"), Sense::click());
+    let last = shown.len().saturating_sub(1);
+    let area = place(0, 0).union(place(fields.len() - 1, last));
+    let response = ui.interact(area, ui.scope_id().with("maps"), Sense::click());
     let at = frame.view.selection;
     let (channel, y, x) = shape.position(at.unit);
     let pixel = vec2(size.x / shape.width as f32, size.y / shape.height as f32);
@@ -341,8 +343,13 @@ fn read(
         .hover_pos()
         .or(response.interact_pointer_pos())
         .and_then(under);
+    // By keyboard, one unit after the other.
+    let next = response
+        .interact_pointer_pos()
+        .is_none()
+        .then(|| (unit + 1) % micro.plan.len_of(v));
     if response.clicked()
-        && let Some((_, unit)) = pointed
+        && let Some(unit) = pointed.map(|(_, unit)| unit).or(next)
     {
         frame
             .actions
@@ -457,7 +464,8 @@ fn flat(
             }
         }
     }
-    let response = ui.interact(grid, ui.scope_id().with("cells"), Sense::click());
+    let area = place(0, 0).union(place(fields.len() - 1, shown - 1));
+    let response = ui.interact(area, ui.scope_id().with("cells"), Sense::click());
     let under = |p: egui::Pos2| {
         (0..fields.len())
             .flat_map(|r| (0..shown).map(move |i| (r, i)))

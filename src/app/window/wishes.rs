@@ -128,8 +128,32 @@ impl Window {
         }
     }
 
+    /// Why a command would change nothing as things stand; menus and the palette say it, and so does its key.
+    pub fn idle(&self, command: Command) -> Option<&'static str> {
+        match command {
+            Command::Mend if self.draft.conditions == Conditions::default() => {
+                Some("All conditions hold.")
+            }
+            Command::Hints if panels::hint::wanted(self) => Some("The hint is shown."),
+            Command::UsualSize if self.settings.scale == 1.0 => {
+                Some("Everything has its usual size.")
+            }
+            Command::ResetLayout if !self.trees.changed(self.settings.layout) => {
+                Some("The layout is as it comes.")
+            }
+            _ => None,
+        }
+    }
+
     /// Carries out a command of the table.
     pub fn run_command(&mut self, command: Command) {
+        if let Some(why) = self.idle(command) {
+            self.notice = Some(Notice {
+                subject: "Nothing to do.".into(),
+                rest: why.into(),
+            });
+            return;
+        }
         let steps = self.micro.as_ref().map_or(0, |m| m.steps);
         match command {
             Command::PlayPause => {
