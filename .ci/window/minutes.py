@@ -50,7 +50,7 @@ class Reader:
 
     def wave(self):
         """The state shown, and the size of ε by vertex, output first."""
-        found = self.match(r"^Error wave at t = (\d+): (.*)$")
+        found = self.match(r"^Error wave, size of \S+ at t = (\d+): (.*)$")
         if not found:
             return None, {}
         sizes = (part.rsplit(" ", 1) for part in found[2].split(", "))
@@ -68,11 +68,13 @@ class Reader:
     def numbers(self):
         """Every number of the state: all names, but those of what passes (rates, badges, what is kept)."""
         passing = re.compile(r"drawn \d+/s|at rest|LIVE|HISTORY|PAUSED|COMPUTING|^plays$|^pauses$")
-        return [n.name for n in self.w.tree() if not passing.search(n.name) and n.role != "status bar"]
+        # A sentence may say more once the states that follow are there; its numbers stand beside it.
+        return [n.name for n in self.w.tree()
+                if not passing.search(n.name) and n.role != "status bar" and not n.name.endswith(".")]
 
     def verdict(self, within=2.0):
-        found = self.match(r"^(EXACT|EXACT SO FAR|ROUNDING|RIGHT DIRECTION.*|DIFFERENT RULE|NO UPDATE|NOT COMPARED.*|NOT FINITE.*"
-                           r"|nothing captured yet)$", within)
+        found = self.match(r"^(EXACT SO FAR|EXACT|ROUNDING|RIGHT DIRECTION|DIFFERENT RULE|NO UPDATE|NOT COMPARED|NOT FINITE"
+                           r"|nothing captured yet)(?:, .*)?$", within)
         return found[1] if found else None
 
     def energy(self):
@@ -266,7 +268,7 @@ def fifth(w, r):
     band = {n: s for n, s in wave.items() if n in names}
     promise("the wave relaxes into a band: an error at every level", len(band) >= 6 and all(s > 0 for s in band.values()), str(wave))
     promise("the update drifts away from backprop's: DIFFERENT RULE", r.verdict() == "DIFFERENT RULE", str(r.verdict()))
-    promise("a rule of its own, it is said", bool(r.match(r"a rule of its own")), "")
+    promise("a rule of its own, it is said", bool(r.match(r"(?i)\ba rule of its own")), "")
     press(w, "Z-IL", "radio button")
     w.settle()
 

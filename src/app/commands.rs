@@ -54,6 +54,10 @@ pub enum Command {
     Open,
     /// Save the experiment.
     Save,
+    /// Take the last edit back.
+    Undo,
+    /// Make it again.
+    Redo,
     /// The first-launch state again.
     Demo,
     /// Dark or light.
@@ -87,6 +91,8 @@ pub enum Command {
 pub enum Menu {
     /// Files and runs.
     File,
+    /// What was changed.
+    Edit,
     /// Moving in time.
     Time,
     /// What is seen.
@@ -136,6 +142,12 @@ pub static TABLE: &[Row] = &[
     row(Command::Save, "Save experiment…", Menu::File).key(Modifiers::COMMAND, Key::S, "Ctrl S"),
     row(Command::Demo, "New demo", Menu::File),
     row(Command::Quit, "Quit", Menu::File).key(Modifiers::COMMAND, Key::Q, "Ctrl Q"),
+    row(Command::Undo, "Undo", Menu::Edit).key(Modifiers::COMMAND, Key::Z, "Ctrl Z"),
+    row(Command::Redo, "Redo", Menu::Edit).key(
+        Modifiers::COMMAND.plus(Modifiers::SHIFT),
+        Key::Z,
+        "Ctrl Shift Z",
+    ),
     row(Command::PlayPause, "Play or pause", Menu::Time).key(NONE, Key::Space, "Space"),
     row(Command::StepForward, "Step forward", Menu::Time).key(NONE, Key::ArrowRight, "Right"),
     row(Command::StepBack, "Step back", Menu::Time).key(NONE, Key::ArrowLeft, "Left"),
@@ -238,14 +250,18 @@ pub fn pressed(ctx: &egui::Context) -> Vec<Command> {
     let mut found = Vec::new();
     ctx.input_mut(|input| {
         // Combinations with more modifiers first, so that Shift+Right is not taken for Right.
-        for with_modifier in [true, false] {
+        for modifiers in (0..=3).rev() {
             for row in TABLE {
                 let Some(key) = row.key else { continue };
-                if (key.modifiers != NONE) != with_modifier {
+                let m = key.modifiers;
+                let own = [m.command || m.ctrl, m.shift, m.alt];
+                if own.into_iter().filter(|on| *on).count() != modifiers {
                     continue;
                 }
                 let plain = key.modifiers == NONE || key.modifiers == Modifiers::SHIFT;
-                if plain && typing {
+                // A text that is typed in has edits of its own.
+                let edits = matches!(row.command, Command::Undo | Command::Redo);
+                if (plain || edits) && typing {
                     continue;
                 }
                 // Arrows and Space belong to a focused control; with nothing focused they move time.

@@ -293,6 +293,7 @@ fn keys(ui: &mut Ui) -> bool {
     let c = Theme::get(ui);
     ui.spacing_mut().item_spacing.y = 2.0;
     for (menu, name) in [
+        (Menu::Edit, "Edit"),
         (Menu::Time, "Time"),
         (Menu::View, "View"),
         (Menu::File, "File"),

@@ -19,6 +19,8 @@ pub mod headless;
 #[cfg(test)]
 mod headline_test;
 #[cfg(test)]
+mod history_test;
+#[cfg(test)]
 mod kept_test;
 pub mod kit;
 pub mod layout;

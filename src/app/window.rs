@@ -1,5 +1,6 @@
 //! The window: what it holds from frame to frame, and how time passes in it.
 
+mod history;
 mod keeping;
 mod wishes;
 
@@ -96,6 +97,7 @@ pub struct Window {
     pub settings: Settings,
     /// Edits that take effect with the next run.
     pub draft: Experiment,
+    history: history::History,
     /// How far a step goes.
     pub grain: Grain,
     /// Index in [`SPEEDS`].
@@ -196,6 +198,7 @@ impl Window {
             },
             trees,
             settings,
+            history: history::History::new(draft.clone()),
             draft,
             grain: Grain::Step,
             speed: 2,
@@ -447,6 +450,9 @@ impl Window {
             self.tell_scope(ScopeCommand::Plane(true));
         }
         self.take_kept_draft();
+        if !keep_view {
+            self.forget_edits();
+        }
         let then = self.then.take().unwrap_or(RaceCommand::Run);
         if train {
             self.act(Action::Race(then));
@@ -631,6 +637,8 @@ impl Window {
         for action in actions {
             self.act(action);
         }
+        let held = ui.input(|i| i.pointer.any_down() || i.pointer.any_released());
+        self.note_edits(held);
     }
 
     /// "Break it": the set-up panel scrolls to the conditions of exactness and outlines them for a moment.

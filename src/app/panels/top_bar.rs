@@ -30,6 +30,7 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>, width: 
     row.add_space(8.0);
     for (name, which) in [
         ("File", Menu::File),
+        ("Edit", Menu::Edit),
         ("Time", Menu::Time),
         ("View", Menu::View),
         ("Help", Menu::Help),

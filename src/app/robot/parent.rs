@@ -2,7 +2,7 @@
 
 use super::screen::heartbeat;
 use super::walk::Robot;
-use super::{DONE, MARK, RUN, Run};
+use super::{DONE, KNOWN, MARK, RUN, Run};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::process::{Command, Stdio};
@@ -75,6 +75,8 @@ pub fn report(robot: &Robot) {
             if let Some(why) = &control.missed {
                 heartbeat(&format!("covered {at}: {why}"));
             }
+        } else if control.elsewhere {
+            *counts.entry("pressed in the first run").or_default() += 1;
         } else {
             let why = control.missed.as_deref().unwrap_or("");
             heartbeat(&format!("missed {at}: {why}"));
@@ -105,14 +107,14 @@ pub fn report(robot: &Robot) {
 
 /// Walks all runs, as many at once as there are processors for two threads each, and fails on what must not be.
 pub fn check(runs: &[Run]) {
-    let queue = Mutex::new(
-        runs.iter()
-            .cloned()
-            .enumerate()
-            .collect::<Vec<_>>()
-            .into_iter(),
-    );
-    let all: Mutex<BTreeMap<usize, Found>> = Mutex::new(BTreeMap::new());
+    // The first run presses everything; those that take samples know by it what is pressed already.
+    let known = tempfile::NamedTempFile::new().unwrap();
+    let done_alone = walk(&runs[0], known.path());
+    tell(&runs[0], &done_alone);
+    std::fs::write(known.path(), pressed(&done_alone).join("\n")).unwrap();
+    let rest: Vec<_> = runs.iter().cloned().enumerate().skip(1).collect();
+    let queue = Mutex::new(rest.into_iter());
+    let all: Mutex<BTreeMap<usize, Found>> = Mutex::new(BTreeMap::from([(0, done_alone)]));
     let workers = std::thread::available_parallelism()
         .map_or(1, std::num::NonZero::get)
         .clamp(1, 8)
@@ -123,7 +125,8 @@ pub fn check(runs: &[Run]) {
                 loop {
                     let next = queue.lock().unwrap().next();
                     let Some((i, run)) = next else { break };
-                    let found = walk(&run);
+                    let found = walk(&run, known.path());
+                    tell(&run, &found);
                     all.lock().unwrap().insert(i, found);
                 }
             });
@@ -136,34 +139,17 @@ pub fn check(runs: &[Run]) {
     let mut alive = BTreeSet::new();
     for (i, found) in &all {
         let run = &runs[*i];
-        println!("{}", line(run, found));
-        for (what, list) in [
-            ("freeze, panic or fault", &found.faults),
-            ("nothing happened", &found.dead),
-            ("never pressed", &found.missed),
-            ("out of reach", &found.covered),
-            ("one way only", &found.one_way),
-            (
-                "not at rest in time (moves, opens, works, trains)",
-                &found.restless,
-            ),
-        ] {
-            for words in list {
-                println!("  {what}: {words}");
-            }
-        }
         wrong.extend(
             found
                 .faults
                 .iter()
                 .map(|f| format!("{f}\n    again: {}", again(run))),
         );
-        let name = |words: &String| words.split("  [").next().unwrap_or(words).to_owned();
         let dead_here: BTreeSet<String> = found.dead.iter().map(name).collect();
         let missed_here: BTreeSet<String> = found.missed.iter().map(name).collect();
-        let pressed = found.controls.iter().filter(|c| !missed_here.contains(*c));
-        alive.extend(pressed.clone().filter(|c| !dead_here.contains(*c)).cloned());
-        reached.extend(pressed.cloned());
+        let pressed = pressed(found);
+        alive.extend(pressed.iter().filter(|c| !dead_here.contains(*c)).cloned());
+        reached.extend(pressed);
         dead.extend(dead_here);
         missed.extend(missed_here.into_iter().map(|m| (m, run.to_string())));
         controls.extend(found.controls.iter().cloned());
@@ -190,6 +176,38 @@ pub fn check(runs: &[Run]) {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+/// What a run came to.
+fn tell(run: &Run, found: &Found) {
+    println!("{}", line(run, found));
+    for (what, list) in [
+        ("freeze, panic or fault", &found.faults),
+        ("nothing happened", &found.dead),
+        ("never pressed", &found.missed),
+        ("out of reach", &found.covered),
+        ("one way only", &found.one_way),
+        (
+            "not at rest in time (moves, opens, works, trains)",
+            &found.restless,
+        ),
+    ] {
+        for words in list {
+            println!("  {what}: {words}");
+        }
+    }
+}
+
+/// Names of what a run pressed.
+fn pressed(found: &Found) -> Vec<String> {
+    let missed: BTreeSet<String> = found.missed.iter().map(name).collect();
+    let controls = found.controls.iter();
+    controls.filter(|c| !missed.contains(*c)).cloned().collect()
+}
+
+/// The name of a control, of all that is said of it.
+fn name(words: &String) -> String {
+    words.split("  [").next().unwrap_or(words).to_owned()
+}
+
 fn again(run: &Run) -> String {
     format!("PCSCOPE_ROBOT=\"{run}\" cargo test --lib robot::one -- --ignored --nocapture")
 }
@@ -197,9 +215,10 @@ fn again(run: &Run) -> String {
 fn line(run: &Run, found: &Found) -> String {
     let n = |name: &str| found.numbers.get(name).copied().unwrap_or(0);
     format!(
-        "{run}: {} of {} controls pressed ({} clicks, {} actions of the accessibility tree, {} texts typed, {} drags), {} command rows, {} frames, the longest {} ms, {} times not at rest in time, {:.0} s",
+        "{run}: {} of {} controls pressed, {} were in the first run ({} clicks, {} actions of the accessibility tree, {} texts typed, {} drags), {} command rows, {} frames, the longest {} ms, {} times not at rest in time, {:.0} s",
         n("controls pressed"),
         n("controls"),
+        n("pressed in the first run"),
         n("pressed"),
         n("asked"),
         n("typed"),
@@ -242,15 +261,15 @@ fn exceptions(missed: &BTreeMap<String, String>, seen: &BTreeSet<String>) -> Vec
     wrong
 }
 
-/// Walks one run, in children of its own.
-fn walk(run: &Run) -> Found {
+/// Walks one run, in children of its own. In the file `known` stands what other runs have pressed.
+fn walk(run: &Run, known: &std::path::Path) -> Found {
     let began = Instant::now();
     let folder = tempfile::tempdir().unwrap();
     furnish(folder.path());
     let done = folder.path().join("done");
     let mut found = Found::default();
     for _ in 0..=AGAIN {
-        let ended = one_child(run, folder.path(), &done, &mut found);
+        let ended = one_child(run, folder.path(), &done, known, &mut found);
         match ended {
             None => break,
             Some(fault) => {
@@ -296,6 +315,7 @@ fn one_child(
     run: &Run,
     folder: &std::path::Path,
     done: &std::path::Path,
+    known: &std::path::Path,
     found: &mut Found,
 ) -> Option<String> {
     let mut child = Command::new(std::env::current_exe().unwrap())
@@ -308,6 +328,7 @@ fn one_child(
         ])
         .env(RUN, run.to_string())
         .env(DONE, done)
+        .env(KNOWN, known)
         .env("HOME", folder)
         .env("RUST_BACKTRACE", "0")
         .env_remove("DISPLAY")

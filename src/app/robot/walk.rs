@@ -24,6 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(4);
 /// So many steps are taken before everything is put back as the layout opens.
 const FAR: usize = 10;
 
+/// Of so many controls that another run has pressed, one is pressed again.
+const SAMPLE: usize = 5;
+
 /// Something that was seen and can be pressed.
 pub struct Control {
     /// How it is reached from the layout as it opens.
@@ -38,6 +41,8 @@ pub struct Control {
     closed: bool,
     /// Why it could not be pressed.
     pub missed: Option<String>,
+    /// Another run has pressed it, and this one leaves it out.
+    pub elsewhere: bool,
     /// Instances pressed or about to be.
     instances: usize,
 }
@@ -80,6 +85,7 @@ pub struct Robot {
     pub faults: HashSet<String>,
     pub restless: usize,
     done: HashMap<String, bool>,
+    known: HashSet<String>,
     limit_waited_for: String,
     /// Document and tree when the window rested last.
     at_rest: String,
@@ -105,6 +111,7 @@ impl Robot {
         let mut robot = Self {
             random: Pcg64Mcg::seed_from_u64(run.seed),
             done: run.done(),
+            known: run.known(),
             run,
             screen,
             window,
@@ -168,21 +175,26 @@ impl Robot {
 
     /// What is in sight comes first, as no way has to be gone for it; else what was seen first.
     fn next(&mut self) -> Option<Todo> {
-        let near = |todo: &Todo, above: bool| {
-            todo.try_number == 0
-                && self
-                    .controls
-                    .get(&todo.key)
-                    .is_some_and(|c| c.layout == self.layout)
-                && self
-                    .find(&todo.key)
-                    .get(todo.instance)
-                    .is_some_and(|n| n.above || !above)
-        };
         let at = if self.taken.len() < FAR {
+            // How many of each name there are, and how many of those stand over the rest.
+            let mut seen: HashMap<String, [usize; 2]> = HashMap::new();
+            for node in self.screen.tree.iter().filter(|n| n.acts && !n.disabled) {
+                let [all, above] = seen.entry(super::mask::key(node)).or_default();
+                *all += 1;
+                *above += usize::from(node.above);
+            }
             // What stands over the rest first: it goes away.
-            let first = |above| self.todo.iter().position(|todo| near(todo, above));
-            first(true).or_else(|| first(false))
+            let first = |above: usize| {
+                self.todo.iter().position(|todo| {
+                    let own = self.controls.get(&todo.key);
+                    todo.try_number == 0
+                        && own.is_some_and(|c| c.layout == self.layout)
+                        && seen
+                            .get(&todo.key)
+                            .is_some_and(|n| n[above] > todo.instance)
+                })
+            };
+            first(1).or_else(|| first(0))
         } else {
             None
         };
@@ -667,6 +679,7 @@ impl Robot {
         for (key, (n, name)) in count {
             let layout = self.layout;
             let product = self.run.product;
+            let chosen = self.draw(SAMPLE) == 0;
             let control = self.controls.entry(key.clone()).or_insert_with(|| Control {
                 path: path.to_vec(),
                 layout,
@@ -675,6 +688,7 @@ impl Robot {
                 presses: 0,
                 closed: false,
                 missed: None,
+                elsewhere: self.known.contains(&key) && !chosen,
                 instances: 0,
             });
             if product && control.closed {
@@ -684,7 +698,7 @@ impl Robot {
                 control.path = path.to_vec();
                 control.layout = layout;
             }
-            while control.instances < n.min(most) {
+            while control.instances < n.min(most) && !control.elsewhere {
                 let instance = if n > most {
                     usize::MAX
                 } else {
@@ -760,7 +774,11 @@ impl Robot {
         for words in self.screen.complaints() {
             found.push(format!("egui complains: {words} (after {})", steps()));
         }
-        for node in &self.screen.tree {
+        // Of a phase or a lane that has left the finite numbers, NaN is what there is to show.
+        let micro = self.window.micro.as_ref();
+        let finite = micro.is_none_or(|m| m.states.iter().all(|s| s.not_finite.is_none()))
+            && self.window.race.lanes.iter().all(|l| l.failure.is_none());
+        for node in self.screen.tree.iter().filter(|_| finite) {
             if node.label.contains("NaN") || node.value.contains("NaN") {
                 let words = if node.label.is_empty() {
                     &node.value

@@ -65,7 +65,7 @@ fn covered(o: usize, w: Window, inputs: usize) -> impl Iterator<Item = (usize, u
     })
 }
 
-/// The winner of a max pool's window: stored index of the first largest f(x).
+/// The winner of a max pool's window: stored index of the first largest f(x). As in the engine, a NaN wins, the last of several.
 fn winner(
     micro: &MicroscopeSnapshot,
     t: usize,
@@ -80,7 +80,7 @@ fn winner(
         for (_, x) in covered(ox, w, shape.width) {
             let unit = shape.index(channel, y, x);
             let value = micro.value(t, Field::Fx, from, unit);
-            if best.is_none_or(|(_, b)| value > b) {
+            if best.is_none_or(|(_, b)| value > b || value.is_nan()) {
                 best = Some((unit, value));
             }
         }

@@ -134,6 +134,8 @@ impl Window {
             Command::Mend if self.draft.conditions == Conditions::default() => {
                 Some("All conditions hold.")
             }
+            Command::Undo if !self.can_go_back(false) => Some("Nothing has been changed."),
+            Command::Redo if !self.can_go_back(true) => Some("Nothing has been undone."),
             Command::Hints if panels::hint::wanted(self) => Some("The hint is shown."),
             Command::UsualSize if self.settings.scale == 1.0 => {
                 Some("Everything has its usual size.")
@@ -289,6 +291,8 @@ impl Window {
                     conditions: Conditions::default(),
                 });
             }
+            Command::Undo => self.go_back(false),
+            Command::Redo => self.go_back(true),
             Command::Open => self.dialog = dialogs::Dialog::open(),
             Command::Save => self.dialog = dialogs::Dialog::save(),
             Command::Demo => match Experiment::first_launch() {

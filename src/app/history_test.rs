@@ -1,0 +1,152 @@
+//! Undo and redo, as keys and without drawing.
+
+use super::commands::Command;
+use super::settings::Settings;
+use super::window::Window;
+use crate::experiment::file::Experiment;
+use crate::experiment::session::Mode;
+use crate::learning::{Capture, OptimiserKind, Rule};
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use rand_core::{Rng as _, SeedableRng as _};
+use rand_pcg::Pcg64Mcg;
+
+fn harness() -> Harness<'static, Window> {
+    let experiment = Experiment::load("digits-mlp", &[]).unwrap();
+    let mut window = Window::new(experiment, Settings::default(), Mode::InStep);
+    window.view.playing = false;
+    let mut ready = false;
+    let mut h = Harness::builder()
+        .with_size([1280.0, 800.0])
+        .with_step_dt(1.0 / 60.0)
+        .build_ui_state(
+            move |ui, window: &mut Window| {
+                if !ready {
+                    super::theme::install(ui.ctx(), super::theme::Theme::Dark);
+                    ready = true;
+                }
+                window.ui(ui);
+            },
+            window,
+        );
+    h.run_steps(3);
+    h
+}
+
+#[test]
+fn what_was_pressed_is_undone_and_made_again_and_the_microscope_follows() {
+    let mut h = harness();
+    let file = |h: &Harness<'_, Window>| h.state().draft.to_toml().unwrap();
+    let captured = |h: &Harness<'_, Window>| {
+        let micro = h.state().micro.as_ref().unwrap();
+        (micro.subject.rule, micro.subject.conditions.capture)
+    };
+    let first = file(&h);
+    h.get_by_label("level l taken at t = l").click();
+    h.run_steps(3);
+    let second = file(&h);
+    assert_eq!(captured(&h), (Rule::Zil, Capture::Late));
+    h.get_by_role_and_label(egui::accesskit::Role::RadioButton, "IL")
+        .click();
+    h.run_steps(3);
+    let third = file(&h);
+    assert_eq!(captured(&h).0, Rule::Il);
+    assert!(first != second && second != third);
+    let undo = (Modifiers::COMMAND, Key::Z);
+    let redo = (Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    for (keys, file_then, then) in [
+        (undo, &second, (Rule::Zil, Capture::Late)),
+        (undo, &first, (Rule::Zil, Capture::OnTime)),
+        (redo, &second, (Rule::Zil, Capture::Late)),
+        (redo, &third, (Rule::Il, Capture::Late)),
+        (undo, &second, (Rule::Zil, Capture::Late)),
+    ] {
+        h.key_press_modifiers(keys.0, keys.1);
+        h.run_steps(3);
+        assert_eq!(&file(&h), file_then, "{keys:?}");
+        assert_eq!(captured(&h), then, "{keys:?}");
+    }
+    // A new edit: what was undone is gone.
+    h.get_by_label("γ = 1").click();
+    h.run_steps(3);
+    h.key_press_modifiers(redo.0, redo.1);
+    h.run_steps(3);
+    let notice = h.state_mut().notice.take().unwrap();
+    assert_eq!(notice.rest, "Nothing has been undone.");
+    // Another experiment has nothing to undo.
+    let other = Experiment::load("chain", &[]).unwrap();
+    h.state_mut().open(other.clone(), false, false);
+    h.run_steps(3);
+    h.key_press_modifiers(undo.0, undo.1);
+    h.run_steps(3);
+    assert_eq!(h.state().draft, other);
+}
+
+#[test]
+fn a_drag_is_one_edit() {
+    let mut h = harness();
+    let before = h.state().draft.clone();
+    h.get_by_role_and_label(egui::accesskit::Role::RadioButton, "IL")
+        .click();
+    h.run_steps(3);
+    let il = h.state().draft.clone();
+    let rect = h
+        .get_by_role_and_label(egui::accesskit::Role::Slider, "γ")
+        .rect();
+    h.drag_at(rect.center());
+    h.run_steps(2);
+    for i in 1..8 {
+        let x = rect.center().x - 8.0 * i as f32;
+        h.hover_at(egui::pos2(x, rect.center().y));
+        h.run_steps(2);
+    }
+    h.drop_at(egui::pos2(rect.center().x - 60.0, rect.center().y));
+    h.run_steps(3);
+    assert_ne!(h.state().draft.inference.gamma, il.inference.gamma);
+    h.state_mut().run_command(Command::Undo);
+    h.run_steps(2);
+    assert_eq!(h.state().draft, il);
+    h.state_mut().run_command(Command::Undo);
+    h.run_steps(2);
+    assert_eq!(h.state().draft, before);
+}
+
+/// A thousand drawn edits of every kind of value, all undone and all made again, to the byte of the file.
+#[test]
+fn a_thousand_edits_are_undone_to_the_byte() {
+    let mut h = harness();
+    let window = h.state_mut();
+    let mut random = Pcg64Mcg::seed_from_u64(13);
+    let mut files = vec![window.draft.to_toml().unwrap()];
+    for i in 0..1000_u64 {
+        let n = random.next_u64();
+        let e = &mut window.draft;
+        match n % 8 {
+            0 => e.seed = i + 1_000_000,
+            1 => e.learning.rate = 0.001 * (i + 1) as f64,
+            2 => e.inference.gamma = 0.0001 * (i + 1) as f64,
+            3 => e.inference.steps = 10 + i as usize,
+            4 => e.conditions.gamma = 1.0 / (i + 2) as f64,
+            5 => e.learning.batch = 1 + i as usize,
+            6 => e.name = format!("number {i}"),
+            _ => {
+                e.learning.optimiser = match e.learning.optimiser {
+                    OptimiserKind::Adam => OptimiserKind::Sgd,
+                    _ => OptimiserKind::Adam,
+                }
+            }
+        }
+        window.note_edits(false);
+        files.push(window.draft.to_toml().unwrap());
+    }
+    for file in files.iter().rev().skip(1) {
+        window.run_command(Command::Undo);
+        assert_eq!(&window.draft.to_toml().unwrap(), file);
+    }
+    assert!(!window.can_go_back(false));
+    for file in files.iter().skip(1) {
+        window.run_command(Command::Redo);
+        assert_eq!(&window.draft.to_toml().unwrap(), file);
+    }
+}

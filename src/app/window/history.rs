@@ -1,0 +1,113 @@
+//! Undo and redo: the drafts that were before, and those taken back.
+
+use super::Window;
+use crate::app::state::Action;
+use crate::experiment::file::Experiment;
+
+/// So many edits can be taken back.
+const MOST: usize = 10_000;
+
+/// The drafts before and after the present one. What is drawn and what trains is in no history: only what a file would hold.
+pub(super) struct History {
+    past: Vec<Experiment>,
+    future: Vec<Experiment>,
+    now: Experiment,
+    /// The gesture that goes on has made an edit: what follows in it belongs to that.
+    within: bool,
+}
+
+impl History {
+    pub(super) fn new(now: Experiment) -> Self {
+        Self {
+            past: Vec::new(),
+            future: Vec::new(),
+            now,
+            within: false,
+        }
+    }
+
+    /// Looks whether the draft was edited. While `held` (the pointer is down), all edits are one.
+    fn note(&mut self, draft: &Experiment, held: bool) {
+        if self.now != *draft {
+            let before = std::mem::replace(&mut self.now, draft.clone());
+            if !self.within {
+                self.past.push(before);
+                if self.past.len() > MOST {
+                    self.past.remove(0);
+                }
+            }
+            self.future.clear();
+            self.within = held;
+        }
+        self.within &= held;
+    }
+
+    fn undo(&mut self) -> Option<Experiment> {
+        let before = self.past.pop()?;
+        self.future
+            .push(std::mem::replace(&mut self.now, before.clone()));
+        Some(before)
+    }
+
+    fn redo(&mut self) -> Option<Experiment> {
+        let after = self.future.pop()?;
+        self.past
+            .push(std::mem::replace(&mut self.now, after.clone()));
+        Some(after)
+    }
+}
+
+impl Window {
+    /// Looks whether the draft was edited since the last frame, in the gesture that goes on if one does.
+    pub(in crate::app) fn note_edits(&mut self, held: bool) {
+        self.history.note(&self.draft, held);
+    }
+
+    /// True if there is an edit to take back, or with `redo` one that was taken back.
+    pub(in crate::app) fn can_go_back(&self, redo: bool) -> bool {
+        let history = &self.history;
+        // What was edited in this frame is not noted yet.
+        let edited = history.now != self.draft;
+        match redo {
+            false => edited || !history.past.is_empty(),
+            true => !edited && !history.future.is_empty(),
+        }
+    }
+
+    /// Takes the last edit of the draft back, or with `redo` makes it again. The microscope follows, as it does an edit.
+    pub(super) fn go_back(&mut self, redo: bool) {
+        self.note_edits(false);
+        let found = match redo {
+            false => self.history.undo(),
+            true => self.history.redo(),
+        };
+        let Some(draft) = found else { return };
+        let (rule, inference, conditions) =
+            (draft.learning.rule, draft.inference, draft.conditions);
+        self.view.points = draft.data.points.clone().unwrap_or_default();
+        let followed = (rule, inference, conditions, draft.learning.rate);
+        let own = self.draft.learning.rate;
+        let follow = followed
+            != (
+                self.inference().0,
+                self.inference().1,
+                self.inference().2,
+                own,
+            );
+        self.draft = draft;
+        // What was typed and not taken up was meant for the draft before.
+        self.forget_typing = true;
+        if follow {
+            self.act(Action::Rule {
+                rule,
+                inference,
+                conditions,
+            });
+        }
+    }
+
+    /// Another experiment has edits of its own.
+    pub(super) fn forget_edits(&mut self) {
+        self.history = History::new(self.draft.clone());
+    }
+}
