@@ -1,4 +1,12 @@
-//! experiment
+//! An experiment at work: its file, one example under the microscope, rules in a race, and the claims that are checked.
+//!
+//! This layer stands on [`crate::learning`] and [`crate::data`]. It knows files, clocks and threads, and no window: what the window
+//! and the command line both need is here.
+//!
+//! - [`mod@file`] is the experiment file; [`microscope`] runs one example state by state beside backpropagation; [`race`] trains
+//!   several rules in lockstep.
+//! - [`session`] puts a microscope and a race on threads of their own: the window asks it, and takes what is ready.
+//! - [`verify`] checks every claim against independent references; [`mod@bench`] measures.
 pub mod bench;
 pub mod checkpoint;
 pub mod contributions;

@@ -1,0 +1,42 @@
+//! Z-IL beside backpropagation: both train on the same batches, from the same weights, and no bit of them differs.
+//!
+//! `cargo run --example exact` counts the differing bits after every ten updates. IL runs along, to show what another rule does.
+
+use pcscope::experiment::file::{Experiment, ExperimentError};
+use pcscope::experiment::race::{LaneKind, Race, Setup, load_data};
+use pcscope::learning::compare::distance;
+use pcscope::learning::{Interrupt, Uninterrupted};
+use std::sync::Arc;
+
+fn main() -> Result<(), ExperimentError> {
+    // A preset: real digits, which the crate carries. A path of an experiment file, or of data, would do as well.
+    let experiment = Experiment::load("digits-mlp", &[])?;
+    let data = load_data(&experiment)?;
+    let setup = Arc::new(Setup::<f32>::new(experiment, data)?);
+    let lanes = [LaneKind::Bp, LaneKind::Zil, LaneKind::Il];
+    let mut race = Race::new(Arc::clone(&setup), &lanes, 1);
+    let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
+
+    println!("{} weights and biases", setup.plan.parameter_count());
+    for _ in 0..4 {
+        for _ in 0..10 {
+            race.update(&never);
+        }
+        let [bp, others @ ..] = &race.lanes[..] else {
+            break;
+        };
+        let reference = bp.learner.weights().values();
+        for lane in others {
+            let own = lane.learner.weights().values();
+            let apart = distance(own, reference, setup.initial.values());
+            println!(
+                "after {:2} updates, {:4} beside BP: {} have moved, {} bits differ",
+                race.updates(),
+                lane.kind.rule().label(),
+                apart.moved,
+                apart.differing_bits
+            );
+        }
+    }
+    Ok(())
+}
