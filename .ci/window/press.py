@@ -3,7 +3,7 @@
 press.py BIN: on `mnist-cnn`, in every layout, from an empty HOME. Where nothing unpressed is in sight, what once brought a control
 into sight (a menu, a dialog, a section) is pressed again. Prints how many controls were pressed and how, what did nothing, and what
 could not be reached; a window that does not answer is killed, and control and preset are printed. Exit 1 if it froze, ended, or opened a
-window that is not its own. A control is pressed in one way in each layout that shows it, in another in the next, as far as MINUTES= (5)
+window that is not its own. A control is pressed in one way in each layout that shows it, in another in the next, as far as MINUTES= (3)
 allow. FULL=1 presses it in every way in each; exit 1 then also if more than QUIET per cent did nothing, or the time was too short.
 """
 import os
@@ -403,4 +403,4 @@ class Presser:
 
 
 if __name__ == "__main__":
-    sys.exit(0 if Presser(sys.argv[1], float(os.environ.get("MINUTES", "5"))).run() else 1)
+    sys.exit(0 if Presser(sys.argv[1], float(os.environ.get("MINUTES", "3"))).run() else 1)

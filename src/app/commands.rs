@@ -62,7 +62,7 @@ pub enum Command {
     Demo,
     /// Dark or light.
     Theme,
-    /// Switch animations and playing smoothness off.
+    /// Another arrangement of the window.
     Layout(Layout),
     /// Back to the layout as it comes.
     ResetLayout,

@@ -14,7 +14,7 @@ use super::window::Window;
 use crate::experiment::save::atomically;
 use egui::{Align, Align2, Area, Context, Frame, Id, Key, Layout, Margin, Order, Ui, vec2};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
 /// What a path is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +90,43 @@ pub enum Dialog {
         native: Option<Receiver<Option<PathBuf>>>,
         /// What is wrong with the path.
         problem: Option<String>,
+        /// How the path may go on.
+        offers: Offers,
     },
+}
+
+/// How a path may go on: what its folder holds, read on a thread of its own, as a folder may be far away.
+#[derive(Default)]
+pub struct Offers {
+    of: String,
+    found: Vec<String>,
+    coming: Option<Receiver<Vec<String>>>,
+}
+
+impl Offers {
+    /// What there is for `path` so far.
+    fn get(&mut self, path: &str, ctx: &Context) -> Vec<String> {
+        if let Some(found) = self.coming.as_ref().map(Receiver::try_recv) {
+            match found {
+                Ok(found) => (self.found, self.coming) = (found, None),
+                Err(TryRecvError::Disconnected) => self.coming = None,
+                Err(TryRecvError::Empty) => {}
+            }
+        }
+        if self.coming.is_none() && self.of != path {
+            path.clone_into(&mut self.of);
+            let (sender, receiver) = channel();
+            let (path, ctx) = (path.to_owned(), ctx.clone());
+            std::thread::spawn(move || {
+                // The dialog may have been closed in the meantime.
+                let _ = sender.send(completions(&path));
+                ctx.request_repaint();
+            });
+            self.coming = Some(receiver);
+        }
+        let begins = |offer: &&String| offer.starts_with(path);
+        self.found.iter().filter(begins).cloned().collect()
+    }
 }
 
 impl Dialog {
@@ -109,6 +145,7 @@ impl Dialog {
             path: String::new(),
             native: None,
             problem: None,
+            offers: Offers::default(),
         }
     }
 
@@ -119,6 +156,7 @@ impl Dialog {
             path: "experiment.toml".into(),
             native: None,
             problem: None,
+            offers: Offers::default(),
         }
     }
 
@@ -129,6 +167,7 @@ impl Dialog {
             path: source.to_owned(),
             native: None,
             problem: None,
+            offers: Offers::default(),
         }
     }
 
@@ -161,8 +200,9 @@ pub fn show(window: &mut Window, ctx: &Context, actions: &mut Vec<Action>) {
             path,
             native,
             problem,
+            offers,
         } => sheet(ctx, purpose.title(), 480.0, |ui| {
-            path_dialog(window, ui, *purpose, path, native, problem)
+            path_dialog(window, ui, *purpose, path, (native, offers), problem)
         }),
     };
     if keep && !window.dialog.is_open() {
@@ -356,7 +396,7 @@ fn path_dialog(
     ui: &mut Ui,
     purpose: Purpose,
     path: &mut String,
-    native: &mut Option<Receiver<Option<PathBuf>>>,
+    (native, offers): (&mut Option<Receiver<Option<PathBuf>>>, &mut Offers),
     problem: &mut Option<String>,
 ) -> bool {
     let c = Theme::get(ui);
@@ -372,7 +412,7 @@ fn path_dialog(
     let offers = match (save, path.is_empty()) {
         (true, _) => Vec::new(),
         (false, true) => window.settings.recent.clone(),
-        (false, false) => completions(path),
+        (false, false) => offers.get(path, ui.ctx()),
     };
     if !offers.is_empty() {
         ui.add_space(2.0);

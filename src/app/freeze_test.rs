@@ -4,6 +4,7 @@ use super::commands::Command;
 use super::layout::Layout;
 use super::settings::Settings;
 use super::state::{Action, Ranges};
+use super::testing;
 use super::theme::{self, Theme};
 use super::window::Window;
 use crate::experiment::file::Experiment;
@@ -39,22 +40,8 @@ fn harness(preset: &str, layout: Layout, size: [f32; 2], mode: Mode) -> Harness<
         layout,
         ..Settings::default()
     };
-    let mut window = Window::new(Experiment::load(preset, &[]).unwrap(), settings, mode);
-    window.view.playing = false;
-    let mut ready = false;
-    Harness::builder()
-        .with_size(size)
-        .with_step_dt(1.0 / 60.0)
-        .build_ui_state(
-            move |ui, window: &mut Window| {
-                if !ready {
-                    theme::install(ui.ctx(), Theme::Dark);
-                    ready = true;
-                }
-                window.ui(ui);
-            },
-            window,
-        )
+    let window = Window::new(Experiment::load(preset, &[]).unwrap(), settings, mode);
+    testing::harness(window, size, 1.0 / 60.0)
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::commands::Command;
 use super::layout::Layout;
 use super::settings::Settings;
 use super::state::{Action, Selection};
+use super::testing;
 use super::theme::{self, Theme};
 use super::window::Window;
 use crate::experiment::file::Experiment;
@@ -18,22 +19,8 @@ fn harness_of(experiment: Experiment, mode: Mode) -> Harness<'static, Window> {
 }
 
 fn harness_at(experiment: Experiment, mode: Mode, size: [f32; 2]) -> Harness<'static, Window> {
-    let mut window = Window::new(experiment, Settings::default(), mode);
-    window.view.playing = false;
-    let mut ready = false;
-    Harness::builder()
-        .with_size(size)
-        .with_step_dt(1.0 / 60.0)
-        .build_ui_state(
-            move |ui, window: &mut Window| {
-                if !ready {
-                    theme::install(ui.ctx(), Theme::Dark);
-                    ready = true;
-                }
-                window.ui(ui);
-            },
-            window,
-        )
+    let window = Window::new(experiment, Settings::default(), mode);
+    testing::harness(window, size, 1.0 / 60.0)
 }
 
 fn harness(preset: &str, changes: &[&str]) -> Harness<'static, Window> {

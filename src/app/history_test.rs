@@ -2,6 +2,7 @@
 
 use super::commands::Command;
 use super::settings::Settings;
+use super::testing;
 use super::window::Window;
 use crate::experiment::file::Experiment;
 use crate::experiment::session::Mode;
@@ -14,22 +15,8 @@ use rand_pcg::Pcg64Mcg;
 
 fn harness() -> Harness<'static, Window> {
     let experiment = Experiment::load("digits-mlp", &[]).unwrap();
-    let mut window = Window::new(experiment, Settings::default(), Mode::InStep);
-    window.view.playing = false;
-    let mut ready = false;
-    let mut h = Harness::builder()
-        .with_size([1280.0, 800.0])
-        .with_step_dt(1.0 / 60.0)
-        .build_ui_state(
-            move |ui, window: &mut Window| {
-                if !ready {
-                    super::theme::install(ui.ctx(), super::theme::Theme::Dark);
-                    ready = true;
-                }
-                window.ui(ui);
-            },
-            window,
-        );
+    let window = Window::new(experiment, Settings::default(), Mode::InStep);
+    let mut h = testing::usual(window);
     h.run_steps(3);
     h
 }

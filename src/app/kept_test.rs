@@ -6,6 +6,7 @@ use super::dialogs::{Dialog, Purpose};
 use super::layout::Layout;
 use super::settings::Settings;
 use super::state::Action;
+use super::testing;
 use super::theme::{self, Theme};
 use super::window::{LITTLE, Window};
 use crate::experiment::data::Split;
@@ -21,22 +22,8 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::path::Path;
 use std::sync::Arc;
 
-fn harness_of(mut window: Window) -> Harness<'static, Window> {
-    window.view.playing = false;
-    let mut ready = false;
-    Harness::builder()
-        .with_size([1280.0, 800.0])
-        .with_step_dt(1.0 / 60.0)
-        .build_ui_state(
-            move |ui, window: &mut Window| {
-                if !ready {
-                    theme::install(ui.ctx(), Theme::Dark);
-                    ready = true;
-                }
-                window.ui(ui);
-            },
-            window,
-        )
+fn harness_of(window: Window) -> Harness<'static, Window> {
+    testing::usual(window)
 }
 
 fn harness(preset: &str, changes: &[&str]) -> Harness<'static, Window> {

@@ -36,6 +36,8 @@ pub mod scaling;
 pub mod scenes;
 pub mod settings;
 pub mod state;
+#[cfg(test)]
+mod testing;
 pub mod text;
 pub mod theme;
 pub mod views;

@@ -4,6 +4,7 @@ use super::commands::Command;
 use super::layout::Layout;
 use super::settings::Settings;
 use super::state::Action;
+use super::testing;
 use super::theme::{self, Theme};
 use super::window::{Notice, Window};
 use crate::experiment::file::Experiment;
@@ -20,22 +21,8 @@ fn harness(preset: &str) -> Harness<'static, Window> {
 }
 
 fn harness_of(experiment: Experiment) -> Harness<'static, Window> {
-    let mut window = Window::new(experiment, Settings::default(), Mode::InStep);
-    window.view.playing = false;
-    let mut ready = false;
-    Harness::builder()
-        .with_size([1280.0, 800.0])
-        .with_step_dt(1.0 / 60.0)
-        .build_ui_state(
-            move |ui, window: &mut Window| {
-                if !ready {
-                    theme::install(ui.ctx(), Theme::Dark);
-                    ready = true;
-                }
-                window.ui(ui);
-            },
-            window,
-        )
+    let window = Window::new(experiment, Settings::default(), Mode::InStep);
+    testing::usual(window)
 }
 
 fn settle(h: &mut Harness<'_, Window>) {

@@ -28,7 +28,7 @@ struct Cli {
 /// How the window opens.
 #[derive(Clone, Debug, clap::Args)]
 pub struct WindowArgs {
-    /// An experiment file, a preset (mnist-cnn, mnist-mlp, digits-mlp, moons, chain), or a file or folder of data.
+    /// An experiment file, a preset (mnist-cnn, mnist-mlp, digits-mlp, names-rnn, names-rnn-2, vowels-rnn, residual-cnn, deep-mlp, fashion-cnn, moons, chain), or a file or folder of data.
     pub file: Option<String>,
     /// Start as at first launch, whatever was remembered.
     #[arg(long)]

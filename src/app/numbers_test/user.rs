@@ -24,22 +24,8 @@ pub struct User {
 impl User {
     pub fn new(preset: &str) -> Self {
         let experiment = Experiment::load(preset, &[]).unwrap();
-        let mut window = Window::new(experiment, Settings::default(), Mode::InStep);
-        window.view.playing = false;
-        let mut ready = false;
-        let h = Harness::builder()
-            .with_size([1440.0, 900.0])
-            .with_step_dt(0.25)
-            .build_ui_state(
-                move |ui, window: &mut Window| {
-                    if !ready {
-                        theme::install(ui.ctx(), Theme::Dark);
-                        ready = true;
-                    }
-                    window.ui(ui);
-                },
-                window,
-            );
+        let window = Window::new(experiment, Settings::default(), Mode::InStep);
+        let h = testing::harness(window, [1440.0, 900.0], 0.25);
         let mut user = Self { h };
         user.settle();
         user

@@ -231,6 +231,10 @@ impl Robot {
             rows.swap(i, j);
         }
         for i in rows {
+            // The first run has taken every row.
+            if self.run.sample && !closing && self.draw(SAMPLE) != 0 {
+                continue;
+            }
             let ways: &[bool] = match TABLE[i].key {
                 Some(_) if self.run.brief => &[true],
                 Some(_) => &[true, false],
@@ -275,7 +279,7 @@ impl Robot {
             if !std::mem::take(&mut self.here) {
                 self.go_home();
                 // Where it was not found, what stood there at first is best.
-                let found = todo.try_number == 0
+                let found = todo.try_number != 1
                     || self.controls.get(&todo.key).is_some_and(|c| c.presses > 0);
                 if found {
                     self.situation(todo.try_number);
@@ -642,6 +646,13 @@ impl Robot {
                 conditions,
             });
             self.settle();
+            if try_number == 3 {
+                // There is something to make again, and before it something to undo.
+                self.window.draft.seed += 1;
+                self.settle();
+                self.window.run_command(Command::Undo);
+                self.settle();
+            }
         }
         let steps = self.window.micro.as_ref().map_or(0, |m| m.steps);
         let t = [0, steps / 2, steps][at];

@@ -1,0 +1,29 @@
+//! The window of a test, read and pressed through its accessibility tree.
+
+use super::theme::{self, Theme};
+use super::window::Window;
+use egui_kittest::Harness;
+
+/// A window of `size` points that does not play; every frame takes `dt` seconds.
+pub fn harness(mut window: Window, size: [f32; 2], dt: f32) -> Harness<'static, Window> {
+    window.view.playing = false;
+    let mut ready = false;
+    Harness::builder()
+        .with_size(size)
+        .with_step_dt(dt)
+        .build_ui_state(
+            move |ui, window: &mut Window| {
+                if !ready {
+                    theme::install(ui.ctx(), Theme::Dark);
+                    ready = true;
+                }
+                window.ui(ui);
+            },
+            window,
+        )
+}
+
+/// The same at 1280 × 800 and 60 frames a second.
+pub fn usual(window: Window) -> Harness<'static, Window> {
+    harness(window, [1280.0, 800.0], 1.0 / 60.0)
+}
