@@ -345,6 +345,10 @@ impl Window {
                 .micro
                 .as_ref()
                 .is_none_or(|m| m.generation != scope.microscope.generation);
+            let at_end = self
+                .micro
+                .as_ref()
+                .is_none_or(|m| self.view.t + 1 >= m.states.len());
             self.micro = Some(scope.microscope);
             if scope.answered {
                 self.answered = scope.wish;
@@ -363,8 +367,9 @@ impl Window {
                     // New weights from the race: stay at the state looked at, at the end if it was the end.
                     if micro.subject.update != self.followed_update {
                         self.followed_update = micro.subject.update;
-                        self.waiting = None;
-                        self.view.t = newest;
+                        if at_end && self.waiting.is_none() {
+                            self.view.t = newest;
+                        }
                     }
                 }
                 if let Some((wanted, wish)) = self.waiting
@@ -512,7 +517,16 @@ impl Window {
             || self.opening.is_some()
             || at_work
             || self.session.is_some() && self.micro.is_none();
-        let rate = if busy {
+        // What the engine works out for the microscope calls for a frame when it is there.
+        let only_asked = at_work
+            && !training
+            && !self.view.playing
+            && self.opening.is_none()
+            && self.micro.is_some()
+            && self.mode != Mode::InStep;
+        let rate = if only_asked {
+            10.0
+        } else if busy {
             60.0
         } else if self.view.playing && !self.race_at_work() {
             30.0
@@ -634,6 +648,10 @@ impl Window {
         panels::show(self, ui, &mut actions);
         self.show_conditions = self.show_conditions.saturating_sub(1);
         dialogs::show(self, ui.ctx(), &mut actions);
+        if !actions.is_empty() {
+            // What was pressed is seen in this frame: laid out again it costs little, painted again it would cost most.
+            ui.ctx().request_discard("an action");
+        }
         for action in actions {
             self.act(action);
         }

@@ -2,7 +2,7 @@
 
 use crate::app::layout::Layout;
 use crate::app::settings::Settings;
-use crate::app::theme::{self, Theme};
+use crate::app::testing;
 use crate::app::window::Window;
 use crate::experiment::file::Experiment;
 use crate::experiment::session::Mode;
