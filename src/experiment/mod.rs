@@ -1,6 +1,7 @@
 //! experiment
 pub mod bench;
 pub mod checkpoint;
+pub mod conclusion;
 pub mod contributions;
 pub mod data;
 pub mod estimate;
