@@ -347,3 +347,99 @@ fn two_threads_are_set_against_two_processes() {
         );
     }
 }
+
+#[test]
+fn a_run_that_diverges_exits_1_names_the_place_and_leaves_weights_that_can_be_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out_dir = folder.path().to_str().expect("UTF-8");
+    let wild = [
+        "--set",
+        "network.activation=relu",
+        "--set",
+        "network.loss=squared-error",
+    ];
+    // The last one diverges at the very last update: every update before it is fine.
+    for (rule, rate, updates) in [
+        ("zil", "1e30", "20"),
+        ("bp", "1e30", "20"),
+        ("zil", "3e38", "1"),
+    ] {
+        let rate = format!("learning.rate={rate}");
+        let mut args = vec!["train", "moons", "--rule", rule, "--updates", updates];
+        args.extend(["--set", &rate, "--out", out_dir]);
+        args.extend(wild);
+        let out = run(&args);
+        let (text, line) = (
+            String::from_utf8_lossy(&out.stdout),
+            String::from_utf8_lossy(&out.stderr),
+        );
+        assert_eq!(out.status.code(), Some(1), "{text}{line}");
+        assert!(text.contains("test accuracy —"), "{text}");
+        assert!(!text.contains("NaN") && !text.contains(" % ("), "{text}");
+        assert!(line.contains("is not finite"), "{line}");
+        assert!(rule == "bp" || line.contains("t = "), "{line}");
+        assert!(line.contains("weights.safetensors"), "{line}");
+        let weights = format!("{out_dir}/weights.safetensors");
+        let npz = format!("{out_dir}/x.npz");
+        let trace = run(&["trace", "moons", "--weights", &weights, "--out", &npz]);
+        let line = String::from_utf8_lossy(&trace.stderr);
+        assert_ne!(trace.status.code(), Some(2), "{line}");
+    }
+}
+
+#[test]
+fn compare_claims_nothing_without_an_update_or_over_what_is_not_finite() {
+    refused(
+        &["compare", "moons", "--updates", "0"],
+        &["--updates 0", "expected a number from 1"],
+    );
+    let out = run(&[
+        "compare",
+        "moons",
+        "--updates",
+        "20",
+        "--set",
+        "learning.rate=1e30",
+        "--set",
+        "network.activation=relu",
+        "--set",
+        "network.loss=squared-error",
+    ]);
+    let text = String::from_utf8_lossy(&out.stdout);
+    assert_eq!(out.status.code(), Some(1), "{text}");
+    assert!(text.contains("NOT FINITE: bp at update"), "{text}");
+    for word in ["equal", "differs", "NaN"] {
+        assert!(!text.contains(word), "{text}");
+    }
+}
+
+#[test]
+fn what_zil_does_not_read_is_refused_and_limits_are_said_before_the_run() {
+    for command in ["train", "compare"] {
+        refused(
+            &[command, "moons", "--set", "inference.state_decay=0.1"],
+            &[
+                "inference.state_decay is 0.1",
+                "conditions.hidden_precision",
+            ],
+        );
+    }
+    let out = run(&["train", "moons", "--rule", "incremental", "--updates", "2"]);
+    let text = String::from_utf8_lossy(&out.stdout);
+    let limit = text.find("stability limit of γ").expect("the limit");
+    let steps = text.find("T = 20 steps an update").expect("the steps");
+    let result = text.find("batch loss").expect("the result");
+    assert!(limit < result && steps < result, "{text}");
+    let past = run(&[
+        "train",
+        "moons",
+        "--rule",
+        "il",
+        "--updates",
+        "2",
+        "--set",
+        "inference.gamma=1.9",
+    ]);
+    let text = String::from_utf8_lossy(&past.stdout);
+    assert!(text.contains("past it"), "{text}");
+}

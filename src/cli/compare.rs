@@ -1,9 +1,11 @@
 //! `pcscope compare`: BP, Z-IL by both paths, and IL in lockstep; are the weights equal to the bit?
 
 use super::common::{ExperimentArgs, interrupted, number, print, progress, write_json};
+use super::limits::{self, Limit, UntilStopped};
 use super::{Exit, Outcome};
-use crate::experiment::race::{LaneKind, Part, Race, Setup, with_setup};
-use crate::learning::compare::distance;
+use crate::experiment::conclusion::Conclusion;
+use crate::experiment::race::{Lane, LaneKind, Part, Race, Score, Setup, with_setup};
+use crate::learning::compare::{Distance, distance};
 use crate::learning::learner::Method;
 use crate::learning::{Interrupt, Uninterrupted};
 use crate::network::Scalar;
@@ -26,7 +28,11 @@ pub struct CompareArgs {
 /// # Errors
 /// One line about bad input.
 pub fn run(args: &CompareArgs) -> Outcome {
+    if args.updates == 0 {
+        return Err("--updates 0: nothing would be compared; expected a number from 1".into());
+    }
     let experiment = args.experiment.load(&[])?;
+    experiment.refuse_unread().map_err(|e| e.to_string())?;
     with_setup(experiment, |s| compare(args, s), |s| compare(args, s)).map_err(|e| e.to_string())?
 }
 
@@ -37,11 +43,12 @@ fn compare<S: Scalar>(args: &CompareArgs, setup: Setup<S>) -> Outcome {
         &[LaneKind::Bp, LaneKind::Zil, LaneKind::ZilFull, LaneKind::Il],
         setup.experiment.learning.rule,
     );
-    let mut race = Race::new(Arc::clone(&setup), &kinds, args.experiment.threads);
-    race.keep_durations(1000);
-    for words in kinds.iter().filter_map(|&kind| setup.unreached(kind)) {
+    let until = UntilStopped(Arc::clone(&stop));
+    for words in warnings(&setup, &kinds, &until) {
         eprintln!("{words}");
     }
+    let mut race = Race::new(Arc::clone(&setup), &kinds, args.experiment.threads);
+    race.keep_durations(1000);
     let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
     let bar = progress(args.updates, "updates");
     while race.updates() < args.updates && !stop.load(Ordering::Relaxed) {
@@ -49,9 +56,82 @@ fn compare<S: Scalar>(args: &CompareArgs, setup: Setup<S>) -> Outcome {
         bar.set_position(race.updates());
     }
     bar.finish_and_clear();
-    let reference = Arc::clone(race.lanes[0].learner.weights());
     let mut rules = Map::new();
-    let mut lines = format!(
+    let mut lines = heading(&race);
+    let mut wild = Vec::new();
+    for i in 0..race.lanes.len() {
+        let weights = Arc::clone(race.lanes[i].learner.weights());
+        let test = race.score(&weights, Part::Test, usize::MAX, &never, |_| ());
+        let lane = &race.lanes[i];
+        if test.not_finite.is_some() {
+            wild.push(lane.kind);
+        }
+        let limit = Limit::of(&setup, &weights, lane.kind, &until);
+        let row = Row {
+            race: &race,
+            lane,
+            test: &test,
+            limit: limit.as_ref(),
+        };
+        rules.insert(lane.kind.name().to_owned(), row.json());
+        lines.push_str(&row.text());
+    }
+    let conclusion = Conclusion::of(&race, &wild);
+    lines.push_str(&conclusion.sentence());
+    lines.push('\n');
+    let json = args.experiment.json.as_deref();
+    if json.is_none_or(|p| p.as_os_str() != "-") {
+        print(&lines);
+    }
+    if let Some(target) = &args.experiment.json {
+        let report = json!({
+            "experiment": setup.experiment.name,
+            "updates": race.updates(),
+            "batch": setup.experiment.learning.batch,
+            "seed": setup.experiment.seed,
+            "dtype": S::NAME,
+            "threads": race.threads(),
+            "parameters": setup.plan.parameter_count(),
+            "conclusion": conclusion.sentence(),
+            "rules": rules,
+        });
+        write_json(target, &report)?;
+    }
+    if stop.load(Ordering::Relaxed) {
+        return Ok(Exit::Interrupted);
+    }
+    // Where nothing moves the claim has not been put to the test.
+    Ok(if conclusion.holds() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
+}
+
+/// What is to be said before the race.
+fn warnings<S: Scalar>(
+    setup: &Setup<S>,
+    kinds: &[LaneKind],
+    interrupt: &dyn Interrupt,
+) -> Vec<String> {
+    let mut lines: Vec<String> = kinds
+        .iter()
+        .filter_map(|&kind| setup.unreached(kind))
+        .collect();
+    if let Some((key, value, _)) = setup.experiment.unread_by_zil() {
+        lines.push(format!(
+            "Z-IL does not read inference.{key} = {value}: its lanes and BP run without it"
+        ));
+    }
+    // Of the lane that was asked for; those past their limit say so in the end.
+    let own = LaneKind::of(setup.experiment.learning.rule);
+    lines.extend(limits::before(setup, own, interrupt));
+    lines
+}
+
+fn heading<S: Scalar>(race: &Race<S>) -> String {
+    let setup = &race.setup;
+    format!(
         "{}, {} updates of {}, seed {}, {}, {} parameters\n{:<16} {:>12} {:>9} {:>10} {:>9} {:>12} {:>8} {:>11} {:>9}\n",
         setup.experiment.name,
         race.updates(),
@@ -68,94 +148,95 @@ fn compare<S: Scalar>(args: &CompareArgs, setup: Setup<S>) -> Outcome {
         "max ulp",
         "rel. dist.",
         "cosine"
-    );
-    let (mut exact, mut moved) = (true, false);
-    for i in 0..race.lanes.len() {
-        let weights = Arc::clone(race.lanes[i].learner.weights());
-        let test = race.score(&weights, Part::Test, usize::MAX, &never, |_| ());
-        let lane = &race.lanes[i];
-        let d = distance(weights.values(), reference.values(), setup.initial.values());
+    )
+}
+
+/// One lane after the race.
+struct Row<'a, S: Scalar> {
+    race: &'a Race<S>,
+    lane: &'a Lane<S>,
+    test: &'a Score,
+    limit: Option<&'a Limit>,
+}
+
+impl<S: Scalar> Row<'_, S> {
+    /// The distance from BP's weights, where both have made the same updates.
+    fn apart(&self) -> Option<Distance> {
+        let (lane, race) = (self.lane, self.race);
+        if lane.failure.is_some() || race.updates() == 0 {
+            return None;
+        }
+        if lane.kind != LaneKind::Bp {
+            return lane
+                .apart
+                .filter(|_| lane.compared_at == Some(race.updates()));
+        }
+        let own = lane.learner.weights().values();
+        Some(distance(own, own, race.setup.initial.values()))
+    }
+
+    /// Accuracy as shown: none of a lane that stopped.
+    fn accuracy(&self) -> f64 {
+        match self.lane.failure {
+            Some(_) => f64::NAN,
+            None => self.test.accuracy,
+        }
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let lane = self.lane;
         let (gamma, steps) = match lane.learner.method() {
             Method::Backprop => (None, None),
             Method::Schedule(s) => (Some(s.gamma), Some(s.steps)),
         };
-        let zil = matches!(lane.kind, LaneKind::Zil | LaneKind::ZilFull);
-        moved |= zil && d.moved > 0;
-        exact &= !zil || (d.differing_bits == 0 && lane.failure.is_none());
-        let loss = lane.loss.mean();
-        rules.insert(
-            lane.kind.name().to_owned(),
-            json!({
-                "loss": number(loss),
-                "test_accuracy": number(test.accuracy),
-                "ms_per_update": number(lane.median_ms()),
-                "differing_weights": d.differing_weights,
-                "differing_bits": d.differing_bits,
-                "max_ulp": d.max_ulp,
-                "max_abs_difference": number(d.max_abs_difference),
-                "relative_distance": number(d.relative_distance),
-                "cosine": number(d.cosine),
-                "gamma": gamma,
-                "steps": steps,
-                "diverged_at": lane.failure.as_ref().map(|f| f.update),
-                "verdict": race.standing(lane).verdict().filter(|_| lane.kind != LaneKind::Bp),
-            }),
-        );
-        lines.push_str(&format!(
-            "{:<9} {:>12.9} {:>9} {:>10.3} {:>9} {:>12} {:>8} {:>11.6} {:>9.6}\n",
+        let d = self.apart();
+        let real = |of: fn(&Distance) -> f64| d.as_ref().map(|d| number(of(d)));
+        json!({
+            "loss": number(lane.loss.mean()),
+            "test_accuracy": number(self.accuracy()),
+            "ms_per_update": number(lane.median_ms()),
+            "differing_weights": d.map(|d| d.differing_weights),
+            "differing_bits": d.map(|d| d.differing_bits),
+            "max_ulp": d.map(|d| d.max_ulp),
+            "max_abs_difference": real(|d| d.max_abs_difference),
+            "relative_distance": real(|d| d.relative_distance),
+            "cosine": real(|d| d.cosine),
+            "gamma": gamma,
+            "gamma_limit": self.limit.map(|l| number(l.value())),
+            "steps": steps,
+            "diverged_at": lane.failure.as_ref().map(|f| f.update),
+            "verdict": self.race.standing(lane).verdict().filter(|_| lane.kind != LaneKind::Bp),
+        })
+    }
+
+    fn text(&self) -> String {
+        let lane = self.lane;
+        let none = || "—".to_owned();
+        let d = self.apart();
+        let of = |show: fn(&Distance) -> String| d.as_ref().map_or_else(none, show);
+        let real = |v: f64, shown: String| if v.is_finite() { shown } else { none() };
+        let (loss, accuracy) = (lane.loss.mean(), self.accuracy());
+        let mut text = format!(
+            "{:<9} {:>12} {:>9} {:>10} {:>9} {:>12} {:>8} {:>11} {:>9}\n",
             lane.kind.name(),
-            loss,
-            if test.accuracy.is_finite() {
-                format!("{:.2} %", test.accuracy * 100.0)
-            } else {
-                "—".into()
-            },
-            lane.median_ms(),
-            d.differing_weights,
-            d.differing_bits,
-            d.max_ulp,
-            d.relative_distance,
-            d.cosine
-        ));
+            real(loss, format!("{loss:.9}")),
+            real(accuracy, format!("{:.2} %", accuracy * 100.0)),
+            real(lane.median_ms(), format!("{:.3}", lane.median_ms())),
+            of(|d| d.differing_weights.to_string()),
+            of(|d| d.differing_bits.to_string()),
+            of(|d| d.max_ulp.to_string()),
+            of(|d| format!("{:.6}", d.relative_distance)),
+            of(|d| format!("{:.6}", d.cosine)),
+        );
         if let Some(f) = &lane.failure {
-            lines.push_str(&format!("  stopped at update {}: {}\n", f.update, f.error));
+            text.push_str(&format!("  stopped at update {}: {}\n", f.update, f.error));
+        } else if let Some(v) = self.test.not_finite {
+            let label = &self.race.setup.plan.graph.vertices[v].label;
+            text.push_str(&format!("  {label} is not finite on examples to test\n"));
         }
+        if let Some(limit) = self.limit.filter(|l| l.is_passed()) {
+            text.push_str(&format!("  {}\n", limit.words("on its weights now")));
+        }
+        text
     }
-    lines.push_str(if exact && !moved {
-        "NO UPDATE: no bit of any weight has changed, so there was nothing to compare.\n"
-    } else if exact {
-        "Both Z-IL lanes equal BP in every bit.\n"
-    } else {
-        "A Z-IL lane differs from BP: a condition of exactness does not hold.\n"
-    });
-    if args
-        .experiment
-        .json
-        .as_deref()
-        .is_none_or(|p| p.as_os_str() != "-")
-    {
-        print(&lines);
-    }
-    if let Some(target) = &args.experiment.json {
-        let report = json!({
-            "experiment": setup.experiment.name,
-            "updates": race.updates(),
-            "batch": setup.experiment.learning.batch,
-            "seed": setup.experiment.seed,
-            "dtype": S::NAME,
-            "threads": race.threads(),
-            "parameters": setup.plan.parameter_count(),
-            "rules": rules,
-        });
-        write_json(target, &report)?;
-    }
-    if stop.load(Ordering::Relaxed) {
-        return Ok(Exit::Interrupted);
-    }
-    // Where nothing moves the claim has not been put to the test.
-    Ok(if exact && moved {
-        Exit::Done
-    } else {
-        Exit::Failed
-    })
 }

@@ -6,6 +6,7 @@ pub mod bench;
 pub mod common;
 pub mod compare;
 pub mod inspect;
+mod limits;
 #[cfg(feature = "window")]
 pub mod screenshot;
 pub mod trace;

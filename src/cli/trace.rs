@@ -5,7 +5,7 @@ use super::{Exit, Outcome};
 use crate::experiment::microscope::{Microscope, Subject};
 use crate::experiment::race::{LaneKind, Setup, with_setup};
 use crate::experiment::{checkpoint, trace};
-use crate::learning::{Rule, Stability, Uninterrupted};
+use crate::learning::{Inference, Rule, Stability, Uninterrupted};
 use crate::network::Scalar;
 use serde_json::json;
 use std::path::PathBuf;
@@ -41,6 +41,7 @@ pub fn run(args: &TraceArgs) -> Outcome {
         .map(|r| format!("learning.rule={r}"))
         .collect();
     let experiment = args.experiment.load(&more)?;
+    experiment.refuse_unread().map_err(|e| e.to_string())?;
     with_setup(experiment, |s| infer(args, &s), |s| infer(args, &s)).map_err(|e| e.to_string())?
 }
 
@@ -76,15 +77,18 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
     let stability = setup
         .stability(&weights, rule, inference, &Uninterrupted)
         .unwrap_or_default();
-    let mut scope = Microscope::new(Arc::new(weights), subject, setup.example(example));
-    scope.run_to(usize::MAX);
-    let micro = scope.snapshot();
-    trace::save(&args.out, &micro, stability.as_ref())?;
     let quiet = args
         .experiment
         .json
         .as_deref()
         .is_some_and(|p| p.as_os_str() == "-");
+    if !quiet {
+        print(&limit_words(rule, inference, stability.as_ref()));
+    }
+    let mut scope = Microscope::new(Arc::new(weights), subject, setup.example(example));
+    scope.run_to(usize::MAX);
+    let micro = scope.snapshot();
+    trace::save(&args.out, &micro, stability.as_ref())?;
     if let Some(words) = setup.unreached(LaneKind::of(e.learning.rule)) {
         eprintln!("{words}");
     }
@@ -108,7 +112,6 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
             }
             text.push('\n');
         }
-        text.push_str(&limit_words(rule, stability.as_ref()));
         print(&text);
     }
     if let Some(target) = &args.experiment.json {
@@ -156,8 +159,8 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
     )
 }
 
-/// What is known of how large γ may be, on a line.
-fn limit_words(rule: Rule, stability: Option<&Stability>) -> String {
+/// What is known of how large γ may be on these weights, on a line.
+fn limit_words(rule: Rule, inference: &Inference, stability: Option<&Stability>) -> String {
     let Some(s) = stability else {
         return match rule {
             Rule::Bp => String::new(),
@@ -169,7 +172,7 @@ fn limit_words(rule: Rule, stability: Option<&Stability>) -> String {
     }
     format!(
         "stability limit of γ here: {}{:.4} (worst of the first {} training examples near rest: λ_max = {:.4}; local, \
-         the curvature is another elsewhere{})\n",
+         the curvature is another elsewhere{}){}\n",
         if s.found() { "" } else { "at most " },
         s.limit,
         s.examples,
@@ -178,6 +181,11 @@ fn limit_words(rule: Rule, stability: Option<&Stability>) -> String {
             ", and here F also bends down"
         } else {
             ""
+        },
+        if s.limit < inference.gamma && !(inference.adaptive && rule.may_adapt()) {
+            format!("; γ = {} is past it", inference.gamma)
+        } else {
+            String::new()
         }
     )
 }

@@ -38,9 +38,9 @@ pub struct Network {
     /// f of the hidden layers.
     #[serde(default = "tanh")]
     pub activation: Activation,
-    /// The loss at the output.
-    #[serde(default = "cross_entropy")]
-    pub loss: Loss,
+    /// The loss at the output; left out, what the targets call for (see [`Network::loss_for`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<Loss>,
     /// How weights start.
     #[serde(default = "uniform_fan_in")]
     pub init: Init,
@@ -55,6 +55,16 @@ pub struct Network {
     pub levelled: bool,
     /// Layers from the input to the output.
     pub layers: Vec<Layer>,
+}
+
+impl Network {
+    /// The loss that is trained with: the one given, or else cross-entropy for classes and squared error for values.
+    pub fn loss_for(&self, targets: &data::Targets) -> Loss {
+        self.loss.unwrap_or(match targets {
+            data::Targets::Classes(_) => Loss::CrossEntropy,
+            data::Targets::Values { .. } => Loss::SquaredError,
+        })
+    }
 }
 
 /// What a batch's gradient is.
@@ -178,9 +188,6 @@ pub struct Experiment {
 
 fn tanh() -> Activation {
     Activation::Tanh
-}
-fn cross_entropy() -> Loss {
-    Loss::CrossEntropy
 }
 fn uniform_fan_in() -> Init {
     Init::UniformFanIn
@@ -435,6 +442,35 @@ impl Experiment {
             return refuse("data.noise", noise.to_string(), "a number from 0 to 10");
         }
         Ok(())
+    }
+}
+
+impl Experiment {
+    /// Refuses what the rule of the file would pass over in silence: Z-IL has no hidden precisions and no decay of its own.
+    ///
+    /// # Errors
+    /// One line naming the key, and the one that Z-IL has instead.
+    pub fn refuse_unread(&self) -> Result<(), ExperimentError> {
+        if self.learning.rule != Rule::Zil {
+            return Ok(());
+        }
+        match self.unread_by_zil() {
+            Some((key, value, expected)) => Err(ExperimentError(format!(
+                "{}: inference.{key} is {value}, which zil does not read; expected {expected}: what breaks Z-IL on purpose is \
+                 conditions.hidden_precision",
+                self.name
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// What the section of inference says that Z-IL does not read: key, value and the value that changes nothing.
+    pub fn unread_by_zil(&self) -> Option<(&'static str, f64, f64)> {
+        let i = &self.inference;
+        let precision = i.precision.list().iter().copied().find(|p| *p != 1.0);
+        let precision = precision.map(|p| ("precision", p, 1.0));
+        let decay = (i.state_decay != 0.0).then_some(("state_decay", i.state_decay, 0.0));
+        precision.or(decay)
     }
 }
 
@@ -716,5 +752,34 @@ mod tests {
             let error = set(&[change]).unwrap_err().to_string();
             assert!(error.contains(words) && error.contains("--set"), "{error}");
         }
+    }
+
+    #[test]
+    fn zil_refuses_what_it_would_pass_over() {
+        let set = |changes: &[&str]| {
+            let changes: Vec<String> = changes.iter().map(|c| (*c).to_owned()).collect();
+            Experiment::load("moons", &changes).unwrap()
+        };
+        for (change, key) in [
+            (
+                "inference.precision=[1.0, 0.5]",
+                "inference.precision is 0.5",
+            ),
+            ("inference.state_decay=0.1", "inference.state_decay is 0.1"),
+        ] {
+            let line = set(&[change]).refuse_unread().unwrap_err().to_string();
+            assert!(
+                line.contains(key) && line.contains("conditions.hidden_precision"),
+                "{line}"
+            );
+            assert!(!line.contains('\n'), "{line}");
+            let il = set(&[change, "learning.rule=il"]);
+            assert_eq!(il.refuse_unread(), Ok(()));
+        }
+        let fine = [
+            "inference.precision=[1.0]",
+            "inference.output_precision=0.5",
+        ];
+        assert_eq!(set(&fine).refuse_unread(), Ok(()));
     }
 }

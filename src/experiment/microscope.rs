@@ -177,6 +177,7 @@ impl<S: Scalar> Microscope<S> {
             missing,
             ..
         } = &self.example;
+        self.bp.output_precision = self.subject.inference.output_precision;
         self.bp.forward(&self.weights, inputs, missing);
         self.loss = self.bp.loss(targets);
         self.bp.reverse(&self.weights, targets, &mut self.reference);
@@ -691,10 +692,7 @@ impl<S: Scalar> Microscope<S> {
                 .clone()
                 .map(|v| start.is_some_and(|s| s.differs(&fields[0], plan.block(v, 1))))
                 .collect(),
-            off: vertices
-                .clone()
-                .map(|v| apart(state.eps(v), self.bp.delta(v)))
-                .collect(),
+            off: vertices.clone().map(|v| self.off(state, v)).collect(),
             fields,
             largest,
             gamma: state.gamma_used(0),
@@ -730,7 +728,13 @@ impl<S: Scalar> Microscope<S> {
             weights: [None, None],
             energy: vertices
                 .clone()
-                .map(|v| if v == plan.output() { self.loss } else { 0.0 })
+                .map(|v| {
+                    if v == plan.output() {
+                        bp.output_precision * self.loss
+                    } else {
+                        0.0
+                    }
+                })
                 .collect(),
             size: vertices
                 .clone()
@@ -747,10 +751,24 @@ impl<S: Scalar> Microscope<S> {
         }
     }
 
+    /// How far ε of a vertex is from δ. ε stays unweighted, so at the output it is p ε that δ equals.
+    fn off(&self, state: &State<S>, vertex: usize) -> f64 {
+        let (p, delta) = (self.bp.output_precision, self.bp.delta(vertex));
+        if vertex != self.plan.output() || p == 1.0 {
+            return apart(state.eps(vertex), delta);
+        }
+        let weighed: Vec<S> = state
+            .eps(vertex)
+            .iter()
+            .map(|&e| S::from_f64(p) * e)
+            .collect();
+        apart(&weighed, delta)
+    }
+
     /// True if anything of a vertex is read at state t or later. What lies behind Z-IL's front is read by nothing.
     fn is_read(&self, vertex: usize, t: usize) -> bool {
-        let behind = self.plan.graph.vertices[vertex].level < t;
-        !behind || !self.schedule.is_some_and(|s| s.reads_front_only())
+        let level = self.plan.graph.vertices[vertex].level;
+        self.schedule.is_none_or(|s| s.reads(level, t))
     }
 
     fn note_first_wrong(&mut self, level: usize, t: usize) {

@@ -9,6 +9,7 @@
 //! - [`verify`] checks every claim against independent references; [`mod@bench`] measures.
 pub mod bench;
 pub mod checkpoint;
+pub mod conclusion;
 pub mod contributions;
 pub mod data;
 pub mod estimate;

@@ -5,7 +5,7 @@ use super::file::{Experiment, ExperimentError};
 use super::race::plan_for;
 use crate::data::{self, Dataset, LoadOptions, Loaded, Progress};
 use crate::learning::OptimiserKind;
-use crate::network::{Activation, Layer, Loss};
+use crate::network::{Activation, Layer};
 use std::path::{Path, PathBuf};
 
 /// What every proposal starts from.
@@ -86,8 +86,8 @@ fn on(source: Data, seed: u64, dataset: &Dataset) -> Result<Experiment, Experime
     let read = sequences && (dataset.symbol(0).is_some() || !fits_dense(dataset.shape()));
     experiment.network.layers = layers(dataset.shape(), read, dataset.target_len());
     experiment.network.activation = activation(dataset.shape());
+    experiment.network.loss = Some(experiment.network.loss_for(dataset.targets()));
     if dataset.classes().is_empty() {
-        experiment.network.loss = Loss::SquaredError;
         experiment.learning.optimiser = OptimiserKind::Adam;
         experiment.learning.momentum = 0.0;
         experiment.learning.rate = 0.005;
@@ -247,6 +247,7 @@ pub fn layers(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::Loss;
     use crate::network::{Activation, Description, Shape};
 
     #[test]

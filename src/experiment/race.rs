@@ -13,7 +13,7 @@ use crate::learning::{
     Uninterrupted, UpdateError, stability,
 };
 use crate::network::init::initial;
-use crate::network::{Description, Graph, Plan, Scalar, Shape, Weights};
+use crate::network::{Description, Graph, Loss, Plan, Scalar, Shape, Weights};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -106,6 +106,8 @@ pub struct Setup<S> {
 /// One line: a layer that does not fit, or an output that does not fit the data.
 pub fn plan_for(experiment: &Experiment, data: &Dataset) -> Result<Arc<Plan>, ExperimentError> {
     let n = &experiment.network;
+    let loss = n.loss_for(data.targets());
+    refuse_no_shares(experiment, data, loss)?;
     let [channels, height, width] = data.shape();
     let description = Description {
         input: Shape {
@@ -116,7 +118,7 @@ pub fn plan_for(experiment: &Experiment, data: &Dataset) -> Result<Arc<Plan>, Ex
         time: data.lengths().is_some(),
         layers: &n.layers,
         activation: n.activation,
-        loss: n.loss,
+        loss,
         bias: n.bias,
         levelled: n.levelled,
     };
@@ -138,6 +140,34 @@ pub fn plan_for(experiment: &Experiment, data: &Dataset) -> Result<Arc<Plan>, Ex
         )));
     }
     Ok(Plan::new(graph))
+}
+
+/// How far the sum of an example's targets may be from 1 where cross-entropy takes them as shares.
+const SHARES_SUM: f64 = 1e-3;
+
+/// Refuses cross-entropy on values that are no shares of 1: it has no least value there.
+fn refuse_no_shares(
+    experiment: &Experiment,
+    data: &Dataset,
+    loss: Loss,
+) -> Result<(), ExperimentError> {
+    if loss != Loss::CrossEntropy || !matches!(data.targets(), data::Targets::Values { .. }) {
+        return Ok(());
+    }
+    let mut target = vec![0.0; data.target_len()];
+    for example in 0..data.len() {
+        data.fill_target(example, &mut target, |value| value);
+        let sum: f64 = target.iter().sum();
+        if target.iter().any(|y| *y < 0.0) || (sum - 1.0).abs() > SHARES_SUM {
+            return Err(ExperimentError(format!(
+                "{}: network.loss is cross-entropy, and the targets of example {example} of {} are no shares that sum to 1; \
+                 expected squared-error for values",
+                experiment.name,
+                data.name()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Reads one number of every cache line.
@@ -322,13 +352,15 @@ impl<S: Scalar> Setup<S> {
     /// A learner at the initial weights.
     pub fn learner(&self, kind: LaneKind) -> Learner<S> {
         let l = &self.experiment.learning;
-        Learner::new(
+        let mut learner = Learner::new(
             self.initial.clone(),
             self.method(kind),
             Optimiser::new(l.settings(), self.plan.parameter_count()),
             l.reduction == Reduction::Mean,
             self.experiment.seed,
-        )
+        );
+        learner.output_precision = self.experiment.inference.output_precision;
+        learner
     }
 
     /// Updates of one epoch; the last batch may be short.
@@ -358,6 +390,8 @@ pub struct Score {
     pub mean_loss: f64,
     /// How many examples.
     pub n: usize,
+    /// The first vertex that held a number which is not finite, if one did: there is no accuracy then.
+    pub not_finite: Option<usize>,
 }
 
 /// How outputs fit targets that are values, in the units of the targets as stored.
@@ -768,8 +802,9 @@ impl<S: Scalar> Race<S> {
             n,
             found: vec![(0, 0); self.setup.data.classes().len()],
             loss: 0.0,
+            not_finite: None,
             fit: Fit::of(&self.setup.data),
-            softmax: self.setup.plan.graph.loss == crate::network::Loss::CrossEntropy,
+            softmax: self.setup.plan.graph.loss == Loss::CrossEntropy,
         }
     }
 
@@ -782,7 +817,7 @@ impl<S: Scalar> Race<S> {
         mut each: impl FnMut(Prediction),
     ) -> bool {
         let setup = Arc::clone(&self.setup);
-        let softmax = setup.plan.graph.loss == crate::network::Loss::CrossEntropy;
+        let softmax = setup.plan.graph.loss == Loss::CrossEntropy;
         let mut shares = vec![S::ZERO; setup.plan.len_of(setup.plan.output())];
         let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
         while !tally.left.is_empty() {
@@ -825,6 +860,7 @@ impl<S: Scalar> Race<S> {
                     });
                 });
             tally.loss += loss;
+            tally.not_finite = tally.not_finite.or(self.evaluator.not_finite());
             tally.left.start += rows;
         }
         true
@@ -868,6 +904,7 @@ pub struct Tally {
     /// Per class: found, and looked at.
     found: Vec<(usize, usize)>,
     loss: f64,
+    not_finite: Option<usize>,
     fit: Option<Fit>,
     softmax: bool,
 }
@@ -879,13 +916,20 @@ impl Tally {
         let fit = self.fit.as_ref();
         // Of scaled targets the loss is in the units of the targets as stored.
         let stored = fit.filter(|f| f.scaled && !self.softmax);
+        // An output that is not finite says nothing, also not the class that comes first.
+        let said = if self.not_finite.is_some() {
+            f64::NAN
+        } else {
+            1.0
+        };
         Score {
+            not_finite: self.not_finite,
             loss: stored.map_or(self.loss / self.n as f64, |f| f.loss(self.n)),
             r2: fit.map_or(f64::NAN, Fit::r2),
             mean_loss: fit.map_or(f64::NAN, |f| f.mean_loss(self.n)),
-            accuracy: self.found.iter().map(|f| f.0).sum::<usize>() as f64
+            accuracy: said * self.found.iter().map(|f| f.0).sum::<usize>() as f64
                 / self.found.iter().map(|f| f.1).sum::<usize>() as f64,
-            balanced_accuracy: seen.iter().map(|(a, b)| *a as f64 / *b as f64).sum::<f64>()
+            balanced_accuracy: said * seen.iter().map(|(a, b)| *a as f64 / *b as f64).sum::<f64>()
                 / seen.len() as f64,
             n: self.n,
         }

@@ -1,9 +1,10 @@
 //! What is said of lanes that were not always run: since when they are not compared, and where curves have gaps.
 
-use super::{LaneKind, Race, Setup, load_data};
+use super::{LaneKind, Part, Race, Setup, load_data, plan_for};
 use crate::experiment::file::Experiment;
 use crate::experiment::standing::{Standing, Why};
 use crate::learning::{Interrupt, Uninterrupted, Verdict};
+use crate::network::{Loss, Plan};
 use std::sync::Arc;
 
 fn race(changes: &[&str]) -> Race<f32> {
@@ -182,4 +183,66 @@ fn a_lane_that_overflowed_is_not_finite() {
     run(&mut race, 20);
     let standing = standing(&race, LaneKind::Zil);
     assert_eq!(standing.verdict(), Some(Verdict::NotFinite), "{standing:?}");
+}
+
+/// An experiment on two inputs and one or more targets that are values, without a word on the loss unless `more` says one.
+fn on_values(header: &str, rows: &[&str], more: &[&str]) -> Result<Arc<Plan>, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("values.csv");
+    std::fs::write(&path, format!("{header}\n{}\n", rows.join("\n"))).unwrap();
+    let columns: Vec<&str> = header.split(',').skip(2).collect();
+    let text = format!(
+        "format = 1\n[data]\nsource = {path:?}\nlabel = {columns:?}\ntargets = \"values\"\n[network]\nlayers = [{{ dense = {} }}]\n[learning]\nrate = 0.1\nbatch = 2\n",
+        columns.len()
+    );
+    let more: Vec<String> = more.iter().map(|c| (*c).to_owned()).collect();
+    let experiment = Experiment::parse(&text, "values.toml", &more).map_err(|e| e.to_string())?;
+    let data = load_data(&experiment).map_err(|e| e.to_string())?;
+    plan_for(&experiment, &data).map_err(|e| e.to_string())
+}
+
+#[test]
+fn values_train_with_squared_error_and_cross_entropy_takes_shares_only() {
+    let one = ["0.1,0.2,3.5", "0.3,0.1,-2.5", "0.2,0.4,1.25", "0.5,0.6,7.5"];
+    let plan = on_values("a,b,y", &one, &[]).unwrap();
+    assert_eq!(plan.graph.loss, Loss::SquaredError);
+    let line = on_values("a,b,y", &one, &["network.loss=cross-entropy"]).unwrap_err();
+    assert!(
+        line.contains("network.loss is cross-entropy")
+            && line.contains("expected squared-error")
+            && !line.contains('\n'),
+        "{line}"
+    );
+    let classes = Experiment::load("moons", &[]).unwrap();
+    let data = load_data(&classes).unwrap();
+    let plan = plan_for(&classes, &data).unwrap();
+    assert_eq!(plan.graph.loss, Loss::CrossEntropy);
+}
+
+#[test]
+fn outputs_that_are_not_finite_have_no_accuracy() {
+    let mut race = race(&["network.activation=relu"]);
+    let mut weights = race.setup.initial.clone();
+    weights.change(|w| w.iter_mut().for_each(|w| *w *= 1e30));
+    let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
+    let score = race.score(&Arc::new(weights), Part::Test, usize::MAX, &never, |_| ());
+    assert!(score.accuracy.is_nan() && score.balanced_accuracy.is_nan());
+    assert!(score.not_finite.is_some());
+    let initial = Arc::new(race.setup.initial.clone());
+    let score = race.score(&initial, Part::Test, usize::MAX, &never, |_| ());
+    assert!(score.accuracy.is_finite() && score.not_finite.is_none());
+}
+
+#[test]
+fn the_output_precision_is_of_bp_and_both_paths_of_zil() {
+    let mut own = race(&["inference.output_precision=0.4"]);
+    let mut plain = race(&[]);
+    run(&mut own, 6);
+    run(&mut plain, 6);
+    assert_eq!(
+        standing(&own, LaneKind::Zil),
+        Standing::Compared(Verdict::Exact)
+    );
+    let bp = |race: &Race<f32>| race.lanes[0].learner.weights().values().to_vec();
+    assert_ne!(bp(&own), bp(&plain));
 }

@@ -1,7 +1,8 @@
 //! Backpropagation: the reference, written on its own.
 //!
 //! Forward over the graph, then reverse. It shares with predictive coding only the operations' kernels, and is itself
-//! checked against central differences. δ := -∂Loss/∂x, so that Z-IL's ε at t = l equals it.
+//! checked against central differences. δ := -∂(p Loss)/∂x, so that Z-IL's ε at t = l equals it
+//! (at the output, where ε stays unweighted, p ε does).
 
 use crate::network::{Aligned, Gradient, Graph, Plan, Presence, Scalar, Weights, ops};
 use std::sync::Arc;
@@ -17,6 +18,8 @@ pub struct Backprop<S> {
     argmax: Vec<u32>,
     presence: Presence,
     scratch: Aligned<S>,
+    /// p: what the reverse pass descends is p times the loss.
+    pub output_precision: f64,
     /// Plants a sign error in the reverse pass (used to show that the checks notice).
     pub wrong_sign: bool,
 }
@@ -34,6 +37,7 @@ impl<S: Scalar> Backprop<S> {
             argmax: vec![0; plan.argmax_len() * capacity],
             presence: Presence::new(Arc::clone(&plan), capacity),
             scratch: Aligned::zeros(plan.scratch),
+            output_precision: 1.0,
             wrong_sign: false,
             plan,
         }
@@ -101,6 +105,12 @@ impl<S: Scalar> Backprop<S> {
             .zip(self.delta[block].chunks_exact_mut(n))
         {
             plan.graph.loss.error(x, y, d);
+        }
+        // Where p is 1 no pass is spent on it.
+        if self.output_precision != 1.0 {
+            let p = S::from_f64(self.output_precision);
+            let delta = &mut self.delta[plan.block(output, rows)];
+            delta.iter_mut().for_each(|d| *d = p * *d);
         }
         for v in (1..=output).rev() {
             let vertex = &plan.graph.vertices[v];

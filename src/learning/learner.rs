@@ -1,7 +1,7 @@
 //! One lane of a race: weights that a rule updates, batch by batch.
 
 use super::inference::Inference;
-use super::optimiser::Optimiser;
+use super::optimiser::{Optimiser, Reach};
 use super::rule::Rule;
 use super::schedule::{Order, Schedule, Shared};
 use super::shard::{Batch, Interrupt, MOST_SHARDS, Pool, SHARD_ROWS, Shard, Task, Work};
@@ -61,6 +61,12 @@ pub struct Learner<S: Scalar> {
     draw_seed: u64,
     /// Weights and optimiser before an update that changes them in its midst; made at the first one.
     before: Option<Box<(Weights<S>, Optimiser<S>)>>,
+    /// Most products that one example adds to the sum of one parameter.
+    products: f64,
+    /// What weights and memory are known to hold, so that they need not be read to see that they are finite.
+    reach: Reach,
+    /// p, by which backpropagation weighs the loss (a schedule has its own).
+    pub output_precision: f64,
     /// Plants a sign error in backpropagation's reverse pass (see [`super::Fault`]).
     pub wrong_reverse_sign: bool,
 }
@@ -78,6 +84,8 @@ impl<S: Scalar> Learner<S> {
         Self {
             total: Gradient::new(Arc::clone(&plan)),
             in_shards: 0,
+            products: products_of_an_example(&plan),
+            reach: Reach::UNKNOWN,
             plan,
             weights: Arc::new(weights),
             method,
@@ -87,6 +95,7 @@ impl<S: Scalar> Learner<S> {
             updates: 0,
             draw_seed,
             before: None,
+            output_precision: 1.0,
             wrong_reverse_sign: false,
         }
     }
@@ -136,6 +145,7 @@ impl<S: Scalar> Learner<S> {
                 };
                 if let Work::Backprop(bp) = &mut shard.work {
                     bp.wrong_sign = self.wrong_reverse_sign;
+                    bp.output_precision = self.output_precision;
                 }
                 if index < self.shards.len() {
                     self.shards[index] = Some(shard);
@@ -175,9 +185,12 @@ impl<S: Scalar> Learner<S> {
         };
         let loss = self.run(pool, batch, task, count, interrupt)? / batch.rows as f64;
         if !loss.is_finite() || !self.sum_is_finite(count) {
-            return Err(self.diagnose(batch));
+            return Err(self.diagnose(batch, loss));
         }
-        self.apply_sum(count, scale(self.mean, batch.rows));
+        let (rows, scale) = (batch.rows, scale(self.mean, batch.rows));
+        if let Err(parameter) = self.apply_within_reach(count, scale, rows, false) {
+            return Err(self.overflow_of(parameter));
+        }
         self.updates += 1;
         Ok(UpdateReport { loss })
     }
@@ -229,6 +242,87 @@ impl<S: Scalar> Learner<S> {
         shards.all(|shard| shard.gradient.is_tame()) || { self.add_up(count).is_finite() }
     }
 
+    /// Applies the sum of the shards' gradients. Where weights might overflow they are looked at afterwards; if one has, all is as
+    /// before, and the error is its parameter. `kept`: [`Self::keep_before`] has been called for this update.
+    fn apply_within_reach(
+        &mut self,
+        count: usize,
+        scale: f64,
+        rows: usize,
+        kept: bool,
+    ) -> Result<(), usize> {
+        let tame = S::TAME.to_f64();
+        // Sums that could not be told to be finite by their factors have been added up, and are anything.
+        let mut shards = self.shards[..count].iter().flatten();
+        let largest = match shards.all(|shard| shard.gradient.is_tame()) {
+            true => self.products * rows as f64 * tame * tame * scale,
+            false => f64::INFINITY,
+        };
+        let limit = MOST_PRODUCTS * tame * tame;
+        let mut ahead = self.optimiser.ahead(self.reach, largest);
+        if !ahead.within(limit) {
+            ahead = self
+                .optimiser
+                .ahead(self.optimiser.reach(&self.weights), largest);
+        }
+        if ahead.within(limit) {
+            self.apply_sum(count, scale);
+            self.reach = ahead;
+            return Ok(());
+        }
+        if !kept {
+            self.keep_before();
+        }
+        self.apply_sum(count, scale);
+        self.reach = self.optimiser.reach(&self.weights);
+        if self.reach.within(f64::MAX) {
+            return Ok(());
+        }
+        let parameter = self.first_parameter(|p| {
+            let numbers = &self.weights.values()[self.plan.parameter(p)];
+            numbers.iter().any(|w| !w.is_finite())
+        });
+        self.take_back();
+        Err(parameter.unwrap_or_default())
+    }
+
+    /// The parameter nearest the output of which something is true.
+    fn first_parameter(&self, is: impl Fn(usize) -> bool) -> Option<usize> {
+        let parameters = &self.plan.graph.parameters;
+        (0..parameters.len())
+            .filter(|&p| is(p))
+            .min_by_key(|&p| parameters[p].levels.0)
+    }
+
+    /// The vertex nearest the output that a parameter predicts, and the state at which its contribution is captured.
+    fn place_of(&self, parameter: usize) -> (String, Option<usize>) {
+        let graph = &self.plan.graph;
+        let own = Some(parameter);
+        let predicted = graph
+            .edges
+            .iter()
+            .filter(|e| e.weight == own || e.bias == own)
+            .map(|e| &graph.vertices[e.to])
+            .min_by_key(|v| v.level);
+        let t = |level| match self.method {
+            Method::Backprop => None,
+            Method::Schedule(s) => Some(s.capture_time(level)),
+        };
+        match predicted {
+            Some(v) => (v.label.clone(), t(v.level)),
+            None => ("a parameter".into(), None),
+        }
+    }
+
+    /// Says that applying made a weight that is not finite.
+    fn overflow_of(&self, parameter: usize) -> UpdateError {
+        let (label, t) = self.place_of(parameter);
+        UpdateError::NotFinite {
+            vertex: format!("a weight of {label}, once the update is applied,"),
+            t,
+        }
+    }
+
     /// Applies the sum of the shards' gradients, which is added up on the way: no pass over all parameters is spent on it.
     fn apply_sum(&mut self, count: usize, scale: f64) {
         for shard in self.shards[..count].iter_mut().flatten() {
@@ -255,13 +349,7 @@ impl<S: Scalar> Learner<S> {
         count: usize,
         interrupt: &Arc<dyn Interrupt>,
     ) -> Result<UpdateReport, UpdateError> {
-        match &mut self.before {
-            Some(before) => {
-                before.0.copy_from(&self.weights);
-                before.1.copy_from(&self.optimiser);
-            }
-            none => *none = Some(Box::new(((*self.weights).clone(), self.optimiser.clone()))),
-        }
+        self.keep_before();
         let scale = scale(self.mean, batch.rows);
         let mut loss = 0.0;
         for t in 0..schedule.steps {
@@ -283,14 +371,30 @@ impl<S: Scalar> Learner<S> {
                 self.take_back();
                 return Err(error);
             }
-            self.apply_sum(count, scale);
+            if let Err(parameter) = self.apply_within_reach(count, scale, batch.rows, true) {
+                let (label, _) = self.place_of(parameter);
+                let vertex = format!("a weight of {label}, once it has moved,");
+                return Err(UpdateError::NotFinite { vertex, t: Some(t) });
+            }
         }
         self.updates += 1;
         Ok(UpdateReport { loss })
     }
 
+    /// Keeps weights and optimiser as they are before the update.
+    fn keep_before(&mut self) {
+        match &mut self.before {
+            Some(before) => {
+                before.0.copy_from(&self.weights);
+                before.1.copy_from(&self.optimiser);
+            }
+            none => *none = Some(Box::new(((*self.weights).clone(), self.optimiser.clone()))),
+        }
+    }
+
     /// Weights and optimiser as they were before the update.
     fn take_back(&mut self) {
+        self.reach = Reach::UNKNOWN;
         if let Some(before) = &self.before {
             Arc::make_mut(&mut self.weights).copy_from(&before.0);
             self.optimiser.copy_from(&before.1);
@@ -303,12 +407,27 @@ impl<S: Scalar> Learner<S> {
         self.for_states(count, |state, _| {
             found = found.or_else(|| state.first_not_finite());
         });
-        UpdateError::NotFinite {
-            vertex: found.map_or_else(
-                || "the gradient".into(),
-                |v| self.plan.graph.vertices[v].label.clone(),
-            ),
-            t: Some(t),
+        let vertex = match found {
+            Some(v) => self.plan.graph.vertices[v].label.clone(),
+            None => self.sum_not_finite().0,
+        };
+        UpdateError::NotFinite { vertex, t: Some(t) }
+    }
+
+    /// Which sum of contributions is not finite, where every number that they read is, and from which state on.
+    fn sum_not_finite(&mut self) -> (String, Option<usize>) {
+        self.total.values();
+        let sums: &[S] = &self.total;
+        let bad = |p| {
+            let range: std::ops::Range<usize> = self.plan.parameter(p);
+            sums[range].iter().any(|g| !g.is_finite())
+        };
+        match self.first_parameter(bad) {
+            Some(parameter) => {
+                let (label, t) = self.place_of(parameter);
+                (format!("the sum of the updates of {label}"), t)
+            }
+            None => ("the sum of the updates".into(), None),
         }
     }
 
@@ -366,7 +485,7 @@ impl<S: Scalar> Learner<S> {
                     |p: &usize| !at_once(p) && plan.graph.parameters[*p].levels.1 == level;
                 now.extend(of(&level).filter(complete));
             }
-            stop |= !self.total.is_finite();
+            stop |= !self.total.is_finite() || !loss.is_finite();
             if schedule.order == Order::WFirst {
                 self.apply(&now, scale);
             }
@@ -387,10 +506,19 @@ impl<S: Scalar> Learner<S> {
             if stop {
                 self.weights = before;
                 self.optimiser = optimiser;
-                return Err(self.diagnose(batch));
+                return Err(self.diagnose(batch, loss));
             }
         }
         self.apply(&at_end, scale);
+        self.reach = self.optimiser.reach(&self.weights);
+        if !self.reach.within(f64::MAX) {
+            let parameter = self.first_parameter(|p| {
+                let numbers = &self.weights.values()[plan.parameter(p)];
+                numbers.iter().any(|w| !w.is_finite())
+            });
+            (self.weights, self.optimiser, self.reach) = (before, optimiser, Reach::UNKNOWN);
+            return Err(self.overflow_of(parameter.unwrap_or_default()));
+        }
         self.updates += 1;
         Ok(UpdateReport {
             loss: loss / batch.rows as f64,
@@ -415,76 +543,96 @@ impl<S: Scalar> Learner<S> {
         }
     }
 
-    /// Runs the failed update again, looking at every state, and names the first vertex that is not finite.
-    fn diagnose(&mut self, batch: &Batch<S>) -> UpdateError {
-        let weights = Arc::clone(&self.weights);
-        let draw = self.draw();
-        let label = |v: usize| self.plan.graph.vertices[v].label.clone();
-        match self.method {
-            Method::Schedule(schedule) => {
-                let mut state = State::new(Arc::clone(&self.plan), SHARD_ROWS);
-                for index in 0..batch.rows.div_ceil(SHARD_ROWS) {
-                    let rows = Shard::rows_of(index, batch);
-                    let first = rows.start;
-                    let (inputs, targets, missing) = batch.part(&self.plan, rows);
-                    let start = schedule.start;
-                    state.follow(&Schedule {
-                        front_only: false,
-                        ..schedule
-                    });
-                    state.begin(&weights, inputs, targets, missing, start, draw, first);
-                    for t in 0..=schedule.steps {
-                        if let Some(v) = state.first_not_finite() {
-                            return UpdateError::NotFinite {
-                                vertex: label(v),
-                                t: Some(t),
-                            };
-                        }
-                        if t < schedule.steps {
-                            state.step(&weights, &schedule);
-                        }
-                    }
-                }
-                UpdateError::NotFinite {
-                    vertex: "the gradient".into(),
-                    t: Some(schedule.steps),
-                }
+    /// Runs the failed update again and names the first vertex that held a number which is not finite, of those that were read.
+    fn diagnose(&mut self, batch: &Batch<S>, loss: f64) -> UpdateError {
+        let found = match self.method {
+            Method::Schedule(schedule) => self.first_in_phase(batch, &schedule),
+            Method::Backprop => self.first_in_passes(batch),
+        };
+        let (vertex, t) = found.unwrap_or_else(|| {
+            if loss.is_finite() {
+                return self.sum_not_finite();
             }
-            Method::Backprop => {
-                let mut bp = super::Backprop::new(Arc::clone(&self.plan), SHARD_ROWS);
-                let mut gradient = Gradient::new(Arc::clone(&self.plan));
-                for index in 0..batch.rows.div_ceil(SHARD_ROWS) {
-                    let rows = Shard::rows_of(index, batch);
-                    let (inputs, targets, missing) = batch.part(&self.plan, rows);
-                    bp.forward(&weights, inputs, missing);
-                    let vertices = 0..self.plan.graph.vertices.len();
-                    if let Some(v) = vertices
-                        .clone()
-                        .find(|&v| bp.x(v).iter().any(|x| !x.is_finite()))
-                    {
-                        return UpdateError::NotFinite {
-                            vertex: label(v),
-                            t: None,
-                        };
-                    }
-                    bp.reverse(&weights, targets, &mut gradient);
-                    if let Some(v) = vertices
-                        .rev()
-                        .find(|&v| v > 0 && bp.delta(v).iter().any(|d| !d.is_finite()))
-                    {
-                        return UpdateError::NotFinite {
-                            vertex: format!("δ of {}", label(v)),
-                            t: None,
-                        };
-                    }
+            let output = &self.plan.graph.vertices[self.plan.output()];
+            let first = matches!(self.method, Method::Schedule(_)).then_some(0);
+            (format!("the loss of {}", output.label), first)
+        });
+        UpdateError::NotFinite { vertex, t }
+    }
+
+    /// The first vertex and state of a phase that hold a number which is read and not finite.
+    fn first_in_phase(
+        &self,
+        batch: &Batch<S>,
+        schedule: &Schedule,
+    ) -> Option<(String, Option<usize>)> {
+        let vertices = &self.plan.graph.vertices;
+        let mut state = State::new(Arc::clone(&self.plan), SHARD_ROWS);
+        state.follow(&Schedule {
+            front_only: false,
+            ..*schedule
+        });
+        let mut first: Option<(usize, usize)> = None;
+        for index in 0..batch.rows.div_ceil(SHARD_ROWS) {
+            let rows = Shard::rows_of(index, batch);
+            let first_row = rows.start;
+            let (inputs, targets, missing) = batch.part(&self.plan, rows);
+            let (start, draw) = (schedule.start, self.draw());
+            let weights = &self.weights;
+            state.begin(weights, inputs, targets, missing, start, draw, first_row);
+            for t in 0..=schedule.steps {
+                // Of all shards the earliest state counts, not that of the first shard.
+                if first.is_some_and(|(earliest, _)| t >= earliest) {
+                    break;
                 }
-                UpdateError::NotFinite {
-                    vertex: "the gradient".into(),
-                    t: None,
+                let read = |v: usize| schedule.reads(vertices[v].level, t);
+                if let Some(v) = state.first_not_finite_of(read) {
+                    first = Some((t, v));
+                    break;
+                }
+                if t < schedule.steps {
+                    state.step(weights, schedule);
                 }
             }
         }
+        first.map(|(t, v)| (vertices[v].label.clone(), Some(t)))
     }
+
+    /// The first vertex that the forward or the reverse pass makes a number of which is not finite.
+    fn first_in_passes(&self, batch: &Batch<S>) -> Option<(String, Option<usize>)> {
+        let vertices = &self.plan.graph.vertices;
+        let mut bp = super::Backprop::new(Arc::clone(&self.plan), SHARD_ROWS);
+        bp.output_precision = self.output_precision;
+        let mut gradient = Gradient::new(Arc::clone(&self.plan));
+        for index in 0..batch.rows.div_ceil(SHARD_ROWS) {
+            let (inputs, targets, missing) = batch.part(&self.plan, Shard::rows_of(index, batch));
+            bp.forward(&self.weights, inputs, missing);
+            let wild = |values: &[S]| values.iter().any(|x| !x.is_finite());
+            if let Some(v) = (0..vertices.len()).find(|&v| wild(bp.x(v))) {
+                return Some((vertices[v].label.clone(), None));
+            }
+            bp.reverse(&self.weights, targets, &mut gradient);
+            if let Some(v) = (1..vertices.len()).rev().find(|&v| wild(bp.delta(v))) {
+                return Some((format!("δ of {}", vertices[v].label), None));
+            }
+        }
+        None
+    }
+}
+
+/// Sums of as many products of tame numbers cannot overflow: see [`Scalar::TAME`].
+const MOST_PRODUCTS: f64 = 1e12;
+
+/// Most products that one example adds to the sum of one parameter: one for each place and each step that shares it.
+fn products_of_an_example(plan: &Plan) -> f64 {
+    let mut products = vec![0.0_f64; plan.graph.parameters.len()];
+    for edge in &plan.graph.edges {
+        let shape = plan.graph.vertices[edge.to].shape;
+        for parameter in [edge.weight, edge.bias].into_iter().flatten() {
+            products[parameter] += (shape.height * shape.width) as f64;
+        }
+    }
+    products.into_iter().fold(1.0, f64::max)
 }
 
 fn scale(mean: bool, rows: usize) -> f64 {
@@ -494,6 +642,8 @@ fn scale(mean: bool, rows: usize) -> f64 {
 /// Runs forward passes to score examples.
 pub struct Evaluator<S: Scalar> {
     shards: Vec<Option<Box<Shard<S>>>>,
+    /// The first vertex that was not finite where the last loss was not.
+    not_finite: Option<usize>,
 }
 
 impl<S: Scalar> Evaluator<S> {
@@ -504,7 +654,13 @@ impl<S: Scalar> Evaluator<S> {
     pub fn new(plan: &Arc<Plan>) -> Self {
         Self {
             shards: (0..2).map(|i| Some(Shard::backprop(plan, i))).collect(),
+            not_finite: None,
         }
+    }
+
+    /// The first vertex that was not finite in the last call of [`Self::run`], if its loss was not.
+    pub fn not_finite(&self) -> Option<usize> {
+        self.not_finite
     }
 
     /// Summed loss of at most [`Self::ROWS`] examples; `each` gets every row's number and output.
@@ -517,6 +673,7 @@ impl<S: Scalar> Evaluator<S> {
         mut each: impl FnMut(usize, &[S]),
     ) -> f64 {
         let plan = weights.plan();
+        self.not_finite = None;
         for (i, slot) in self.shards.iter_mut().enumerate() {
             // A panic in a shard loses it; the next call starts with a fresh one.
             slot.get_or_insert_with(|| Shard::backprop(plan, i));
@@ -536,6 +693,11 @@ impl<S: Scalar> Evaluator<S> {
         for shard in self.shards[..count].iter().flatten() {
             loss += shard.loss;
             if let Work::Backprop(bp) = &shard.work {
+                if !shard.loss.is_finite() {
+                    let wild = |v: &usize| bp.x(*v).iter().any(|x| !x.is_finite());
+                    let found = (0..plan.graph.vertices.len()).find(wild);
+                    self.not_finite = self.not_finite.or(found).or(Some(plan.output()));
+                }
                 for (i, row) in bp.output().chunks_exact(n).enumerate() {
                     each(shard.index * SHARD_ROWS + i, row);
                 }

@@ -91,6 +91,26 @@ impl OptimiserSettings {
     }
 }
 
+/// Bounds on what weights and an optimiser's memory hold, by absolute value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reach {
+    weights: f64,
+    memory: f64,
+}
+
+impl Reach {
+    /// They may hold anything.
+    pub const UNKNOWN: Self = Self {
+        weights: f64::INFINITY,
+        memory: f64::INFINITY,
+    };
+
+    /// True if nothing they hold is beyond `limit`.
+    pub fn within(self, limit: f64) -> bool {
+        self.weights <= limit && self.memory <= limit
+    }
+}
+
 /// An optimiser with what it remembers.
 #[derive(Clone, Debug)]
 pub struct Optimiser<S> {
@@ -130,6 +150,55 @@ impl<S: Scalar> Optimiser<S> {
         // The output's first, as they were read last.
         let parameters = (0..weights.plan().graph.parameters.len()).rev();
         self.apply_to(weights, gradient, scale, parameters);
+    }
+
+    /// What weights and memory hold, by reading them; infinite if a number of either is not finite.
+    pub fn reach(&self, weights: &Weights<S>) -> Reach {
+        let largest = |values: &[S]| {
+            let sizes = values.iter().map(|v| v.to_f64().abs());
+            // A maximum would pass over NaN.
+            sizes.fold(0.0, |most, v| if v <= most { most } else { v })
+        };
+        let known = |v: f64| if v.is_finite() { v } else { f64::INFINITY };
+        let second = if self.second.iter().all(|v| v.is_finite()) {
+            0.0
+        } else {
+            f64::INFINITY
+        };
+        Reach {
+            weights: known(largest(weights.values())),
+            memory: known(largest(&self.first)).max(second),
+        }
+    }
+
+    /// What they can hold after a step with gradients of at most `gradient`, already scaled. NaN or infinite says nothing.
+    pub fn ahead(&self, reach: Reach, gradient: f64) -> Reach {
+        /// More than the rounding of a step adds.
+        const ROUNDING: f64 = 1.0 + 1e-5;
+        /// Gradients below lose digits when they are squared in single precision.
+        const FADING: f64 = 1e-15;
+        let s = &self.settings;
+        let g = gradient + s.weight_decay * reach.weights;
+        if !s.kind.adapts() {
+            let memory = s.momentum * reach.memory + g;
+            return Reach {
+                weights: (reach.weights + s.rate * (g + memory)) * ROUNDING,
+                memory: if s.momentum == 0.0 {
+                    0.0
+                } else {
+                    memory * ROUNDING
+                },
+            };
+        }
+        // The mean of g by the root of the mean of g², both with the weight they have gathered, by Cauchy and Schwarz.
+        let [beta1, beta2] = s.betas;
+        let ratio = 1.0 / ((1.0 - beta2) * (1.0 - beta1 * beta1 / beta2)).sqrt();
+        let faded = FADING / ((1.0 - beta1) * S::from_f64(s.epsilon).to_f64());
+        let step = s.rate * (ratio + faded);
+        Reach {
+            weights: (reach.weights * (1.0 + s.rate * s.weight_decay) + step) * ROUNDING,
+            memory: reach.memory.max(g) * ROUNDING,
+        }
     }
 
     /// Begins a step: the parameters given to [`Self::apply_to`] until the next one belong to it.
@@ -293,6 +362,35 @@ mod tests {
                     );
                 }
             }
+        }
+    }
+
+    /// No step leads beyond what was said of it before, also where gradients are so small that their squares fade.
+    #[test]
+    fn what_can_be_reached_bounds_what_is() {
+        for settings in all_settings() {
+            for size in [1e-25_f32, 1e-3, 1.0, 1e15] {
+                let mut weights = start::<f32>(&THETA);
+                let mut optimiser = Optimiser::new(settings, 4);
+                let mut ahead = optimiser.reach(&weights);
+                for t in 0..50 {
+                    let numbers = gradient(t).map(|g| g as f32 * size);
+                    let largest = numbers.iter().fold(0.0_f32, |most, g| most.max(g.abs()));
+                    ahead = optimiser.ahead(ahead, f64::from(largest) * 0.25);
+                    apply(&mut optimiser, &mut weights, &numbers, 0.25);
+                    let now = optimiser.reach(&weights);
+                    assert!(
+                        now.weights <= ahead.weights && now.memory <= ahead.memory,
+                        "{settings:?}, {size}, update {t}: {now:?} beyond {ahead:?}"
+                    );
+                }
+            }
+        }
+        let optimiser = Optimiser::<f32>::new(OptimiserSettings::sgd(0.1), 4);
+        for wild in [f64::NAN, f64::INFINITY] {
+            let weights = start::<f32>(&[0.5, wild, 0.0, 2.0]);
+            assert!(!optimiser.reach(&weights).within(f64::MAX));
+            assert!(!optimiser.ahead(Reach::UNKNOWN, wild).within(f64::MAX));
         }
     }
 

@@ -216,10 +216,17 @@ impl Schedule {
                 incremental: true,
                 ..relaxing
             },
-            Rule::Zil => Self {
-                corrected: inference.gamma_correction,
-                ..Self::zil(plan, conditions)
-            },
+            Rule::Zil => {
+                let zil = Self::zil(plan, conditions);
+                Self {
+                    corrected: inference.gamma_correction,
+                    energetics: Energetics {
+                        output: inference.output_precision,
+                        ..zil.energetics
+                    },
+                    ..zil
+                }
+            }
             Rule::ZilThenIl => {
                 let wave = Self::zil(plan, conditions);
                 Self {
@@ -372,11 +379,11 @@ impl Schedule {
         }
     }
 
-    /// True if in real arithmetic the update of the whole schedule equals backpropagation's, whatever the example and the
-    /// weights: what is left of a difference then is rounding.
+    /// True if in real arithmetic the update of the whole schedule equals backpropagation's of p Loss, whatever the example and
+    /// the weights: what is left of a difference then is rounding.
     ///
     /// Z-IL: feed-forward start, each level taken when the front reaches it (where level l has γ^l of δ, so γ must be 1, or
-    /// divided out), one path length to every vertex, precision 1, and weights that stay until the end. How ε is kept does not
+    /// divided out), one path length to every vertex, hidden precision 1, and weights that stay until the end. How ε is kept does not
     /// matter here. Fixed prediction: at γ = 1 (or γ π = 1 at every hidden level) level l holds δ from
     /// t = l on, wherever values started and whatever the paths.
     pub fn equals_backprop(&self, plan: &Plan) -> bool {
@@ -391,7 +398,7 @@ impl Schedule {
                 false => (0..=self.steps).filter(|&t| self.captures(0, t)).count(),
             };
             let once = !self.incremental || taken == 1;
-            return once && taken as f64 * self.energetics.precision(0) == 1.0;
+            return once && taken == 1;
         }
         if self.energetics.decay != 0.0 || self.noise != 0.0 || self.incremental {
             return false;
@@ -400,12 +407,11 @@ impl Schedule {
             // Then γ π of a level brings its error to rest in one step; what it contributes carries π.
             let at_rest = (1..=depth).all(|l| self.gamma * self.energetics.precision(l) == 1.0);
             return self.capture.is_none()
-                && self.energetics.precision(0) == 1.0
                 && at_rest
                 && (self.gamma == 1.0 || !self.corrected)
                 && self.steps >= depth;
         }
-        (0..=depth).all(|l| self.energetics.precision(l) == 1.0)
+        (1..=depth).all(|l| self.energetics.precision(l) == 1.0)
             && self.capture == Some(Capture::OnTime)
             && !self.last
             && self.start == Start::FeedForward
@@ -418,6 +424,11 @@ impl Schedule {
     /// True if only what stands at the front is read of a state, and nothing behind it ever again.
     pub fn reads_front_only(&self) -> bool {
         self.capture == Some(Capture::OnTime) && !self.last
+    }
+
+    /// True if anything of a vertex at `level` is read at state t or later. What lies behind Z-IL's front is read by nothing.
+    pub fn reads(&self, level: usize, t: usize) -> bool {
+        level >= t || !self.reads_front_only()
     }
 
     /// The state at which the front reaches `level`, if there is a front.

@@ -48,7 +48,7 @@ pub struct Curvature {
 /// The limit of γ for some examples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stability {
-    /// 2 / λ_max of the worst example; infinite where F is curved nowhere.
+    /// 2 / λ_max of the worst example; infinite where F is curved nowhere, NaN where its curvature cannot be measured.
     pub limit: f64,
     /// The worst example's number among those given.
     pub worst: usize,
@@ -133,10 +133,11 @@ pub fn limit<S: Scalar>(
         .enumerate()
         .max_by(|a, b| a.1.largest.total_cmp(&b.1.largest));
     Ok(worst.map(|(worst, curvature)| Stability {
-        limit: if curvature.largest > 0.0 {
-            2.0 / curvature.largest
-        } else {
+        limit: if curvature.largest <= 0.0 {
             f64::INFINITY
+        } else {
+            // NaN where the curvature is.
+            2.0 / curvature.largest
         },
         worst,
         examples,

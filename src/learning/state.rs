@@ -458,7 +458,11 @@ impl<S: Scalar> State<S> {
             let reach = self.presence.reach(v);
             for (i, &e) in vertex.outgoing.iter().enumerate() {
                 let edge = &plan.edges[e];
+                let precision = self
+                    .energetics
+                    .precision(plan.graph.vertices[edge.to].level);
                 let (error, out) = plan.read_write(&mut self.eps, edge.to, v, rows);
+                let error = weighed(precision, error, &mut self.predicted);
                 let argmax = &self.argmax[plan.argmax_block(edge.to, rows)];
                 ops::pull(
                     &plan,

@@ -63,7 +63,8 @@ impl Activation {
         match self {
             Self::Identity => out.copy_from_slice(x),
             Self::Tanh => S::tanh_slice(x, out),
-            Self::Relu => map(x, out, |v| if v > S::ZERO { v } else { S::ZERO }),
+            // A comparison that lets NaN through.
+            Self::Relu => map(x, out, |v| if v <= S::ZERO { S::ZERO } else { v }),
             Self::Sigmoid => S::sigmoid_slice(x, out),
             Self::LeakyRelu => {
                 let leak = S::from_f64(LEAK);
@@ -124,4 +125,25 @@ fn times<S: Scalar>(fx: &[S], pull: &mut [S], slope: impl Fn(S) -> S) {
         #[inline(always)]
         || pull.iter_mut().zip(fx).for_each(|(p, &f)| *p *= slope(f)),
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is not a number must be seen further on: f that hides it would let a broken run go on.
+    #[test]
+    fn no_activation_hides_nan() {
+        for activation in Activation::ALL {
+            let mut out = [0.0_f32; 9];
+            activation.apply(&[f32::NAN; 9], &mut out);
+            assert!(out.iter().all(|v| v.is_nan()), "{}", activation.name());
+            let mut out = [0.0_f64; 9];
+            activation.apply(&[f64::NAN; 9], &mut out);
+            assert!(out.iter().all(|v| v.is_nan()), "{}", activation.name());
+        }
+        let mut out = [1.0_f32; 2];
+        Activation::Relu.apply(&[-0.0, -1.0], &mut out);
+        assert_eq!(out.map(f32::to_bits), [0, 0]);
+    }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum Loss {
     /// ½ Σ (y - μ)², with ε⁰ = y - μ.
     SquaredError,
-    /// Softmax and cross-entropy, -Σ y ln softmax(μ), with ε⁰ = y - softmax(μ). Unit: nats.
+    /// Softmax and cross-entropy, -Σ y ln softmax(μ), with ε⁰ = y - softmax(μ) Σ y (of classes Σ y = 1). Unit: nats.
     CrossEntropy,
 }
 
@@ -67,8 +67,10 @@ impl Loss {
             }
             Self::CrossEntropy => {
                 softmax(mu, error);
+                let mut mass = S::ZERO;
+                target.iter().for_each(|&y| mass += y);
                 for (e, &y) in error.iter_mut().zip(target) {
-                    *e = y - *e;
+                    *e = y - mass * *e;
                 }
             }
         }

@@ -449,16 +449,21 @@ fn editor(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     }
     ui.add_space(4.0);
     let names: Vec<&str> = Loss::ALL.iter().map(|l| l.name()).collect();
+    // Left out in the file, it is what the targets call for.
+    let shown = network.loss.or_else(|| {
+        let data = window.data()?;
+        Some(network.loss_for(data.targets()))
+    });
     let mut loss = Loss::ALL
         .iter()
-        .position(|l| *l == network.loss)
+        .position(|l| Some(*l) == shown)
         .unwrap_or(0);
     if Dropdown::new("Loss", &names)
         .width(ui.available_width())
         .show(ui, &mut loss)
         .changed()
     {
-        network.loss = Loss::ALL[loss];
+        network.loss = Some(Loss::ALL[loss]);
     }
     let changed = network != window.draft.network;
     window.draft.network = network;

@@ -193,7 +193,7 @@ fn group(update: u64) -> u64 {
 
 /// Caption of the loss panel.
 pub fn loss_caption(frame: &Frame<'_>) -> String {
-    let unit = if frame.experiment.network.loss == crate::network::Loss::CrossEntropy {
+    let unit = if frame.micro.plan.graph.loss == crate::network::Loss::CrossEntropy {
         "nats, log"
     } else {
         "log"

@@ -81,6 +81,7 @@ fn trained<S: Scalar>(setup: &Setup<S>, subject: &Subject, rule: Rule) -> Option
     let way = method(plan, rule, subject.inference, &subject.conditions);
     let optimiser = Optimiser::new(OptimiserSettings::sgd(subject.rate), plan.parameter_count());
     let mut learner = Learner::new(setup.initial.clone(), way, optimiser, false, 11);
+    learner.output_precision = subject.inference.output_precision;
     let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
     let batch = Arc::new(example(setup));
     learner.update(&Pool::new(1), &batch, &never).ok()?;

@@ -463,8 +463,9 @@ fn plain(rule: Rule, row: u64) -> Check {
     };
     let energetics = if rule == Rule::Zil {
         Energetics {
+            output: inference.output_precision,
             hidden: Precisions::all(conditions.hidden_precision),
-            ..Energetics::default()
+            decay: 0.0,
         }
     } else {
         inference.energetics()

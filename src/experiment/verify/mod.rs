@@ -4,6 +4,7 @@
 //! ([`plain`], [`plain_rules`]), central differences, numbers that a separate program computed ([`mod@reference`]), or backpropagation.
 
 pub mod ablations;
+pub mod claims;
 pub mod exactness;
 pub mod faults;
 pub mod gradients;
@@ -72,7 +73,7 @@ pub struct Section {
 }
 
 /// The groups, in order.
-pub const SECTIONS: [Section; 10] = [
+pub const SECTIONS: [Section; 11] = [
     Section {
         title: "Z-IL equals backpropagation in every bit of every weight",
         run: exactness::weights,
@@ -108,6 +109,10 @@ pub const SECTIONS: [Section; 10] = [
     Section {
         title: "The built-in experiments",
         run: runs::presets,
+    },
+    Section {
+        title: "What is descended, what stops a run, and what is said of it",
+        run: claims::run,
     },
     Section {
         title: "Planted faults are found",

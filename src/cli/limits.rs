@@ -1,0 +1,106 @@
+//! What is said of how large γ may be: before a run, and of lanes that have passed their limit.
+
+use crate::experiment::race::{LaneKind, Setup};
+use crate::learning::learner::Method;
+use crate::learning::{Interrupt, Rule, Stability};
+use crate::network::{Scalar, Weights};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Goes on until Ctrl-C.
+pub struct UntilStopped(pub Arc<AtomicBool>);
+
+impl Interrupt for UntilStopped {
+    fn proceed(&self) -> bool {
+        !self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// γ of a lane and the limit of it on some weights; `None` where there is none to heed.
+pub struct Limit {
+    lane: LaneKind,
+    gamma: f64,
+    adaptive: bool,
+    stability: Stability,
+}
+
+impl Limit {
+    /// Measures the limit.
+    pub fn of<S: Scalar>(
+        setup: &Setup<S>,
+        weights: &Weights<S>,
+        lane: LaneKind,
+        interrupt: &dyn Interrupt,
+    ) -> Option<Self> {
+        let Method::Schedule(schedule) = setup.method(lane) else {
+            return None;
+        };
+        let inference = &setup.experiment.inference;
+        let stability = setup
+            .stability(weights, lane.rule(), inference, interrupt)
+            .ok()??;
+        Some(Self {
+            lane,
+            gamma: schedule.later.map_or(schedule.gamma, |(_, gamma)| gamma),
+            adaptive: schedule.adaptive,
+            stability,
+        })
+    }
+
+    /// The limit.
+    pub fn value(&self) -> f64 {
+        self.stability.limit
+    }
+
+    /// True if inference with this γ need not settle.
+    pub fn is_passed(&self) -> bool {
+        !self.adaptive && self.gamma > self.stability.limit
+    }
+
+    /// The limit beside γ, on a line, on weights named by `which`.
+    pub fn words(&self, which: &str) -> String {
+        let limit = match self.stability.limit {
+            limit if limit.is_nan() => "cannot be measured".to_owned(),
+            limit if self.stability.found() => format!("{limit:.4}"),
+            limit => format!("at most {limit:.4}"),
+        };
+        format!(
+            "{}: stability limit of γ {limit} {which}, γ = {}{}",
+            self.lane.rule().label(),
+            self.gamma,
+            if self.is_passed() {
+                ": past it, so that inference need not settle"
+            } else if self.adaptive {
+                ", halved where F would rise"
+            } else {
+                ""
+            }
+        )
+    }
+}
+
+/// What is said of a lane before it runs, a line each.
+pub fn before<S: Scalar>(
+    setup: &Setup<S>,
+    lane: LaneKind,
+    interrupt: &dyn Interrupt,
+) -> Vec<String> {
+    let limit = Limit::of(setup, &setup.initial, lane, interrupt);
+    let mut lines: Vec<String> = limit
+        .iter()
+        .map(|l| l.words("on the initial weights"))
+        .collect();
+    let (steps, rate) = (
+        setup.experiment.inference.steps,
+        setup.experiment.learning.rate,
+    );
+    if lane.rule() == Rule::Incremental && steps > 1 {
+        lines.push(format!(
+            "{}: the optimiser takes T = {steps} steps an update, each of rate {rate}; a rate that suits one step an update is \
+             {steps} times too large (--set learning.rate={})",
+            lane.rule().label(),
+            rate / steps as f64
+        ));
+    }
+    lines
+}

@@ -1,0 +1,134 @@
+//! What a race of backpropagation and Z-IL shows, in a sentence.
+
+use super::race::{Lane, LaneKind, Race};
+use crate::network::Scalar;
+
+/// What a race shows of the claim that Z-IL equals backpropagation in every bit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Conclusion {
+    /// No update was made.
+    Untested,
+    /// Backpropagation or a Z-IL lane stopped: which at which update, how many updates were compared before, and after how many
+    /// of them some bit differed.
+    NotFinite {
+        /// Key of the lane and update.
+        stopped: Vec<(&'static str, u64)>,
+        /// Updates compared.
+        compared: u64,
+        /// Those after which a bit differed.
+        differing: u64,
+    },
+    /// Not every lane could be compared after the last update.
+    NotCompared,
+    /// A bit of a Z-IL lane differs from backpropagation's.
+    Differs {
+        /// Key of the lane.
+        lane: &'static str,
+        /// Bits that differ after the last update: 0 if they did only earlier.
+        bits: u64,
+        /// Updates after which a bit differed.
+        updates: u64,
+        /// The schedule equals backpropagation in real arithmetic.
+        rounding: bool,
+    },
+    /// No bit of any weight has changed.
+    NoUpdate,
+    /// Every bit of every weight is equal.
+    Equal,
+}
+
+impl Conclusion {
+    /// Of the lanes as they stand. `wild`: lanes whose outputs are not finite, although every update was.
+    pub fn of<S: Scalar>(race: &Race<S>, wild: &[LaneKind]) -> Self {
+        let update = race.updates();
+        if update == 0 {
+            return Self::Untested;
+        }
+        let kinds = [LaneKind::Bp, LaneKind::Zil, LaneKind::ZilFull];
+        let lanes = || kinds.iter().filter_map(|&kind| race.lane(kind));
+        let zil = || lanes().filter(|l| l.kind != LaneKind::Bp);
+        let stop = |lane: &Lane<S>| match &lane.failure {
+            Some(failure) => Some((lane.kind.name(), failure.update)),
+            None => wild
+                .contains(&lane.kind)
+                .then_some((lane.kind.name(), update)),
+        };
+        let stopped: Vec<_> = lanes().filter_map(stop).collect();
+        if !stopped.is_empty() {
+            return Self::NotFinite {
+                stopped,
+                compared: zil().map(|l| l.compared).min().unwrap_or(0),
+                differing: zil().map(|l| l.differing_updates).max().unwrap_or(0),
+            };
+        }
+        if zil().count() == 0 || zil().any(|l| l.compared_at != Some(update)) {
+            return Self::NotCompared;
+        }
+        let apart = |lane: &Lane<S>| lane.apart.unwrap_or_default();
+        if let Some(lane) = zil().max_by_key(|l| (apart(l).differing_bits, l.differing_updates))
+            && lane.differing_updates > 0
+        {
+            return Self::Differs {
+                lane: lane.kind.name(),
+                bits: apart(lane).differing_bits,
+                updates: lane.differing_updates,
+                rounding: lane.equals_backprop,
+            };
+        }
+        match zil().all(|l| apart(l).moved == 0) {
+            true => Self::NoUpdate,
+            false => Self::Equal,
+        }
+    }
+
+    /// True if the claim has been put to the test and holds.
+    pub fn holds(&self) -> bool {
+        *self == Self::Equal
+    }
+
+    /// The sentence.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Untested => "No update was made, so there was nothing to compare.".into(),
+            Self::NotFinite {
+                stopped,
+                compared,
+                differing,
+            } => {
+                let stopped: Vec<String> = stopped
+                    .iter()
+                    .map(|(lane, update)| format!("{lane} at update {update}"))
+                    .collect();
+                let before = match (compared, differing) {
+                    (0, _) => "nothing was compared".into(),
+                    (n, 0) => format!("in the {n} updates compared no bit differed"),
+                    (n, k) => format!("after {k} of the {n} updates compared some bit differed"),
+                };
+                format!("NOT FINITE: {}; {before}.", stopped.join(", "))
+            }
+            Self::NotCompared => {
+                "NOT COMPARED: BP and the Z-IL lanes have not made the same updates.".into()
+            }
+            Self::Differs {
+                lane,
+                bits: 0,
+                updates,
+                ..
+            } => format!("{lane} differed from BP after {updates} updates, and does no longer."),
+            Self::Differs {
+                lane,
+                bits,
+                rounding: true,
+                ..
+            } => format!("{lane} differs from BP in {bits} bits, by rounding alone."),
+            Self::Differs { lane, bits, .. } => format!(
+                "{lane} differs from BP in {bits} bits: a condition of exactness does not hold."
+            ),
+            Self::NoUpdate => {
+                "NO UPDATE: no bit of any weight has changed, so there was nothing to compare."
+                    .into()
+            }
+            Self::Equal => "Both Z-IL lanes equal BP in every bit.".into(),
+        }
+    }
+}
