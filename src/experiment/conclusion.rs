@@ -100,9 +100,9 @@ impl Conclusion {
                     .map(|(lane, update)| format!("{lane} at update {update}"))
                     .collect();
                 let before = match (compared, differing) {
-                    (0, _) => "nothing was compared".into(),
-                    (n, 0) => format!("in the {n} updates compared no bit differed"),
-                    (n, k) => format!("after {k} of the {n} updates compared some bit differed"),
+                    (0, _) => "no update was compared before".into(),
+                    (n, 0) => format!("of {n} compared before, none had a differing bit"),
+                    (n, k) => format!("of {n} compared before, {k} had differing bits"),
                 };
                 format!("NOT FINITE: {}; {before}.", stopped.join(", "))
             }
@@ -114,7 +114,9 @@ impl Conclusion {
                 bits: 0,
                 updates,
                 ..
-            } => format!("{lane} differed from BP after {updates} updates, and does no longer."),
+            } => format!(
+                "{lane} differed from BP after {updates} of the updates, and no longer does."
+            ),
             Self::Differs {
                 lane,
                 bits,

@@ -154,20 +154,20 @@ impl<S: Scalar> Optimiser<S> {
 
     /// What weights and memory hold, by reading them; infinite if a number of either is not finite.
     pub fn reach(&self, weights: &Weights<S>) -> Reach {
-        let largest = |values: &[S]| {
-            let sizes = values.iter().map(|v| v.to_f64().abs());
-            // A maximum would pass over NaN.
-            sizes.fold(0.0, |most, v| if v <= most { most } else { v })
-        };
+        // A maximum alone would pass over NaN.
         let known = |v: f64| if v.is_finite() { v } else { f64::INFINITY };
+        let largest = |values: &[S]| {
+            let sizes = values.iter().map(|v| known(v.to_f64().abs()));
+            sizes.fold(0.0, f64::max)
+        };
         let second = if self.second.iter().all(|v| v.is_finite()) {
             0.0
         } else {
             f64::INFINITY
         };
         Reach {
-            weights: known(largest(weights.values())),
-            memory: known(largest(&self.first)).max(second),
+            weights: largest(weights.values()),
+            memory: largest(&self.first).max(second),
         }
     }
 

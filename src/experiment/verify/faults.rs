@@ -108,29 +108,78 @@ fn flipped_bit<S: Scalar>(add: &mut dyn FnMut(Check)) {
     });
 }
 
-/// The two sides of the comparison do not call each other: read in their sources, as compiled.
+/// The modules of predictive coding, as compiled.
+const PREDICTIVE_CODING: [(&str, &str); 9] = [
+    ("state", include_str!("../../learning/state.rs")),
+    ("adaptive", include_str!("../../learning/state/adaptive.rs")),
+    ("clamped", include_str!("../../learning/state/clamped.rs")),
+    ("energy", include_str!("../../learning/state/energy.rs")),
+    ("probe", include_str!("../../learning/state/probe.rs")),
+    ("products", include_str!("../../learning/state/products.rs")),
+    ("schedule", include_str!("../../learning/schedule.rs")),
+    ("inference", include_str!("../../learning/inference.rs")),
+    ("noise", include_str!("../../learning/noise.rs")),
+];
+
+/// What names the other side, in paths or in imports.
+const NAMES_OF_BP: [&str; 4] = ["backprop", "Backprop", "learner", "Learner"];
+const NAMES_OF_PC: [&str; 9] = [
+    "state",
+    "State",
+    "schedule",
+    "Schedule",
+    "inference",
+    "shard",
+    "Shard",
+    "learner",
+    "Learner",
+];
+
+/// The two sides of the comparison do not call each other: read in their sources, of which none may be missing. A call planted
+/// in each must be found.
 fn separate(add: &mut dyn FnMut(Check)) {
     let bp = include_str!("../../learning/backprop.rs");
-    let pc = concat!(
-        include_str!("../../learning/state.rs"),
-        include_str!("../../learning/state/adaptive.rs"),
-        include_str!("../../learning/state/energy.rs"),
-        include_str!("../../learning/state/probe.rs"),
-        include_str!("../../learning/schedule.rs")
-    );
-    let imports = |text: &str, words: &[&str]| {
-        text.lines()
-            .filter(|l| l.starts_with("use ") && words.iter().any(|w| l.contains(w)))
-            .count()
-    };
-    let (from_bp, from_pc) = (
-        imports(bp, &["state", "schedule", "shard", "learner", "learning"]),
-        imports(pc, &["backprop", "Backprop", "learner"]),
-    );
+    let pc = || PREDICTIVE_CODING.iter().map(|(_, text)| *text);
+    let from_bp = mentions(bp, &NAMES_OF_PC);
+    let from_pc: usize = pc().map(|text| mentions(text, &NAMES_OF_BP)).sum();
+    let missing = unlisted(PREDICTIVE_CODING[0].1);
     add(Check::new(
         "backpropagation is written separately from predictive coding",
-        "0 imports either way",
-        format!("{from_bp} of PC in BP, {from_pc} of BP in PC"),
-        from_bp == 0 && from_pc == 0,
+        "0 mentions either way, in every module",
+        format!("{from_bp} of PC in BP, {from_pc} of BP in PC, {missing} modules not looked at"),
+        from_bp == 0 && from_pc == 0 && missing == 0,
     ));
+    let planted = [
+        mentions("    super::state::State::new(plan, 1);", &NAMES_OF_PC),
+        mentions("    let d = super::backprop::delta(v);", &NAMES_OF_BP),
+        mentions("// as backprop does", &NAMES_OF_BP),
+    ];
+    add(Check::new(
+        "a call of the other side, planted without an import, and a comment that names it",
+        "the calls are found, and the comment is not",
+        format!("{planted:?} mentions"),
+        planted[0] > 0 && planted[1] > 0 && planted[2] == 0,
+    ));
+}
+
+/// How often code names any of some modules or types; comments do not count.
+fn mentions(text: &str, names: &[&str]) -> usize {
+    text.lines()
+        .filter_map(|line| line.split("//").next())
+        .flat_map(|code| code.split(|c: char| !(c.is_alphanumeric() || c == '_')))
+        .filter(|word| names.contains(word))
+        .count()
+}
+
+/// Modules that a source declares, other than tests, and that are not among those looked at.
+fn unlisted(text: &str) -> usize {
+    text.lines()
+        .filter_map(|line| {
+            line.trim_start_matches("pub ")
+                .strip_prefix("mod ")?
+                .strip_suffix(';')
+        })
+        .filter(|module| !module.ends_with("_test"))
+        .filter(|module| PREDICTIVE_CODING.iter().all(|(name, _)| name != module))
+        .count()
 }
