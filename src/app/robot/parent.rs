@@ -145,8 +145,8 @@ pub fn check(runs: &[Run]) {
                 .iter()
                 .map(|f| format!("{f}\n    again: {}", again(run))),
         );
-        let dead_here: BTreeSet<String> = found.dead.iter().map(name).collect();
-        let missed_here: BTreeSet<String> = found.missed.iter().map(name).collect();
+        let dead_here: BTreeSet<String> = found.dead.iter().map(|w| name(w)).collect();
+        let missed_here: BTreeSet<String> = found.missed.iter().map(|w| name(w)).collect();
         let pressed = pressed(found);
         alive.extend(pressed.iter().filter(|c| !dead_here.contains(*c)).cloned());
         reached.extend(pressed);
@@ -198,13 +198,13 @@ fn tell(run: &Run, found: &Found) {
 
 /// Names of what a run pressed.
 fn pressed(found: &Found) -> Vec<String> {
-    let missed: BTreeSet<String> = found.missed.iter().map(name).collect();
+    let missed: BTreeSet<String> = found.missed.iter().map(|w| name(w)).collect();
     let controls = found.controls.iter();
     controls.filter(|c| !missed.contains(*c)).cloned().collect()
 }
 
 /// The name of a control, of all that is said of it.
-fn name(words: &String) -> String {
+fn name(words: &str) -> String {
     words.split("  [").next().unwrap_or(words).to_owned()
 }
 
