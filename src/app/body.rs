@@ -280,6 +280,7 @@ fn placed(ui: &Ui) -> usize {
 
 /// The tiles' own handles have no words for those who cannot see them: they are given some.
 fn name_handles(ui: &Ui, before: usize) {
+    use egui::accesskit::Role as Handle;
     let layer = ui.layer_id();
     let handles: Vec<(Id, Rect)> = ui.viewport(|v| {
         let placed = v.this_pass.widgets.get_layer(layer).skip(before);
@@ -289,19 +290,16 @@ fn name_handles(ui: &Ui, before: usize) {
     let thin = 2.0 * ui.style().interaction.resize_grab_radius_side + 0.5;
     for (id, rect) in handles {
         ui.accesskit_node_builder(id, |node| {
-            if node.role() != egui::accesskit::Role::Unknown || node.label().is_some() {
+            if node.role() != Handle::Unknown || node.label().is_some() {
                 return;
             }
             let (role, words) = if rect.width() <= thin {
-                (
-                    egui::accesskit::Role::Splitter,
-                    "Divider, to the left and right",
-                )
+                (Handle::Splitter, "Divider, to the left and right")
             } else if rect.height() <= thin {
-                (egui::accesskit::Role::Splitter, "Divider, up and down")
+                (Handle::Splitter, "Divider, up and down")
             } else {
                 (
-                    egui::accesskit::Role::GenericContainer,
+                    Handle::GenericContainer,
                     "Bar of tabs, to be dragged elsewhere",
                 )
             };

@@ -5,7 +5,6 @@ use super::layout::Layout;
 use super::settings::Settings;
 use super::state::{Action, Selection};
 use super::testing;
-
 use super::window::Window;
 use crate::experiment::file::Experiment;
 use crate::experiment::race::LaneKind;

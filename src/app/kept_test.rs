@@ -7,7 +7,6 @@ use super::layout::Layout;
 use super::settings::Settings;
 use super::state::Action;
 use super::testing;
-
 use super::window::{LITTLE, Window};
 use crate::experiment::data::Split;
 use crate::experiment::file::Experiment;

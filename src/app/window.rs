@@ -648,15 +648,16 @@ impl Window {
         panels::show(self, ui, &mut actions);
         self.show_conditions = self.show_conditions.saturating_sub(1);
         dialogs::show(self, ui.ctx(), &mut actions);
-        if !actions.is_empty() {
-            // What was pressed is seen in this frame: laid out again it costs little, painted again it would cost most.
+        let (down, released) = ui.input(|i| (i.pointer.any_down(), i.pointer.any_released()));
+        if !actions.is_empty() && !down {
+            // What was pressed is seen in this frame: laid out again it costs little, painted again it would cost most. Of a drag
+            // the next frame comes anyway.
             ui.ctx().request_discard("an action");
         }
         for action in actions {
             self.act(action);
         }
-        let held = ui.input(|i| i.pointer.any_down() || i.pointer.any_released());
-        self.note_edits(held);
+        self.note_edits(down || released);
     }
 
     /// "Break it": the set-up panel scrolls to the conditions of exactness and outlines them for a moment.

@@ -5,7 +5,6 @@ use super::layout::Layout;
 use super::settings::Settings;
 use super::state::Action;
 use super::testing;
-
 use super::window::{Notice, Window};
 use crate::experiment::file::Experiment;
 use crate::experiment::microscope::{Field, Microscope, Subject};

@@ -1,7 +1,7 @@
 //! `pcscope compare`: BP, Z-IL by both paths, and IL in lockstep; are the weights equal to the bit?
 
 use super::common::{ExperimentArgs, interrupted, number, print, progress, write_json};
-use super::limits::{self, Limit, UntilStopped};
+use super::limits::{self, Limit};
 use super::{Exit, Outcome};
 use crate::experiment::conclusion::Conclusion;
 use crate::experiment::race::{Lane, LaneKind, Part, Race, Score, Setup, with_setup};
@@ -43,7 +43,7 @@ fn compare<S: Scalar>(args: &CompareArgs, setup: Setup<S>) -> Outcome {
         &[LaneKind::Bp, LaneKind::Zil, LaneKind::ZilFull, LaneKind::Il],
         setup.experiment.learning.rule,
     );
-    let until = UntilStopped(Arc::clone(&stop));
+    let until = limits::until(&stop);
     for words in warnings(&setup, &kinds, &until) {
         eprintln!("{words}");
     }
@@ -202,7 +202,7 @@ impl<S: Scalar> Row<'_, S> {
             "relative_distance": real(|d| d.relative_distance),
             "cosine": real(|d| d.cosine),
             "gamma": gamma,
-            "gamma_limit": self.limit.map(|l| number(l.value())),
+            "gamma_limit": self.limit.map(|l| number(l.stability.limit)),
             "steps": steps,
             "diverged_at": lane.failure.as_ref().map(|f| f.update),
             "verdict": self.race.standing(lane).verdict().filter(|_| lane.kind != LaneKind::Bp),

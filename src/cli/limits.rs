@@ -2,26 +2,23 @@
 
 use crate::experiment::race::{LaneKind, Setup};
 use crate::learning::learner::Method;
-use crate::learning::{Interrupt, Rule, Stability};
+use crate::learning::{Interrupt, Rule, Stability, While};
 use crate::network::{Scalar, Weights};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Goes on until Ctrl-C.
-pub struct UntilStopped(pub Arc<AtomicBool>);
-
-impl Interrupt for UntilStopped {
-    fn proceed(&self) -> bool {
-        !self.0.load(Ordering::Relaxed)
-    }
+pub fn until(stop: &AtomicBool) -> impl Interrupt {
+    While(|| !stop.load(Ordering::Relaxed))
 }
 
 /// γ of a lane and the limit of it on some weights; `None` where there is none to heed.
 pub struct Limit {
     lane: LaneKind,
-    gamma: f64,
+    /// γ of the lane.
+    pub gamma: f64,
     adaptive: bool,
-    stability: Stability,
+    /// What was measured.
+    pub stability: Stability,
 }
 
 impl Limit {
@@ -47,26 +44,26 @@ impl Limit {
         })
     }
 
-    /// The limit.
-    pub fn value(&self) -> f64 {
-        self.stability.limit
-    }
-
     /// True if inference with this γ need not settle.
     pub fn is_passed(&self) -> bool {
         !self.adaptive && self.gamma > self.stability.limit
     }
 
-    /// The limit beside γ, on a line, on weights named by `which`.
-    pub fn words(&self, which: &str) -> String {
-        let limit = match self.stability.limit {
+    /// The limit in digits.
+    pub fn digits(&self) -> String {
+        match self.stability.limit {
             limit if limit.is_nan() => "cannot be measured".to_owned(),
             limit if self.stability.found() => format!("{limit:.4}"),
             limit => format!("at most {limit:.4}"),
-        };
+        }
+    }
+
+    /// The limit beside γ, on a line, on weights named by `which`.
+    pub fn words(&self, which: &str) -> String {
         format!(
-            "{}: stability limit of γ {limit} {which}, γ = {}{}",
+            "{}: stability limit of γ {} {which}, γ = {}{}",
             self.lane.rule().label(),
+            self.digits(),
             self.gamma,
             if self.is_passed() {
                 ": past it, so that inference need not settle"

@@ -1,11 +1,12 @@
 //! `pcscope trace`: one example's inference, state by state, as NPZ.
 
 use super::common::{ExperimentArgs, number, print, write_json};
+use super::limits::Limit;
 use super::{Exit, Outcome};
 use crate::experiment::microscope::{Microscope, Subject};
 use crate::experiment::race::{LaneKind, Setup, with_setup};
 use crate::experiment::{checkpoint, trace};
-use crate::learning::{Inference, Rule, Stability, Uninterrupted};
+use crate::learning::{Rule, Uninterrupted};
 use crate::network::Scalar;
 use serde_json::json;
 use std::path::PathBuf;
@@ -72,23 +73,25 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
         rate: e.learning.rate,
         seed: e.seed,
     };
-    let (rule, inference) = (e.learning.rule, &e.inference);
-    // Never interrupted.
-    let stability = setup
-        .stability(&weights, rule, inference, &Uninterrupted)
-        .unwrap_or_default();
+    let limit = Limit::of(
+        setup,
+        &weights,
+        LaneKind::of(e.learning.rule),
+        &Uninterrupted,
+    );
+    let stability = limit.as_ref().map(|l| &l.stability);
     let quiet = args
         .experiment
         .json
         .as_deref()
         .is_some_and(|p| p.as_os_str() == "-");
     if !quiet {
-        print(&limit_words(rule, inference, stability.as_ref()));
+        print(&limit_words(e.learning.rule, limit.as_ref()));
     }
     let mut scope = Microscope::new(Arc::new(weights), subject, setup.example(example));
     scope.run_to(usize::MAX);
     let micro = scope.snapshot();
-    trace::save(&args.out, &micro, stability.as_ref())?;
+    trace::save(&args.out, &micro, stability)?;
     if let Some(words) = setup.unreached(LaneKind::of(e.learning.rule)) {
         eprintln!("{words}");
     }
@@ -160,8 +163,8 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
 }
 
 /// What is known of how large γ may be on these weights, on a line.
-fn limit_words(rule: Rule, inference: &Inference, stability: Option<&Stability>) -> String {
-    let Some(s) = stability else {
+fn limit_words(rule: Rule, limit: Option<&Limit>) -> String {
+    let Some(limit) = limit else {
         return match rule {
             Rule::Bp => String::new(),
             _ => "stability limit of γ: not needed, inference stops at D\n".into(),
@@ -170,11 +173,11 @@ fn limit_words(rule: Rule, inference: &Inference, stability: Option<&Stability>)
     if rule == Rule::FixedPrediction {
         return "stability limit of γ: 2, whatever the weights\n".into();
     }
+    let s = &limit.stability;
     format!(
-        "stability limit of γ here: {}{:.4} (worst of the first {} training examples near rest: λ_max = {:.4}; local, \
+        "stability limit of γ here: {} (worst of the first {} training examples near rest: λ_max = {:.4}; local, \
          the curvature is another elsewhere{}){}\n",
-        if s.found() { "" } else { "at most " },
-        s.limit,
+        limit.digits(),
         s.examples,
         s.curvature.largest,
         if s.curvature.smallest < 0.0 {
@@ -182,8 +185,8 @@ fn limit_words(rule: Rule, inference: &Inference, stability: Option<&Stability>)
         } else {
             ""
         },
-        if s.limit < inference.gamma && !(inference.adaptive && rule.may_adapt()) {
-            format!("; γ = {} is past it", inference.gamma)
+        if limit.is_passed() {
+            format!("; γ = {} is past it", limit.gamma)
         } else {
             String::new()
         }

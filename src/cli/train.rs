@@ -1,7 +1,7 @@
 //! `pcscope train`: trains one rule without a window.
 
 use super::common::{ExperimentArgs, interrupted, number, print, progress, write_json};
-use super::limits::{self, Limit, UntilStopped};
+use super::limits::{self, Limit};
 use super::{Exit, Outcome};
 use crate::data::{Preview, Progress};
 use crate::experiment::checkpoint;
@@ -107,7 +107,7 @@ fn train<S: Scalar>(
             setup.plan.depth()
         ));
     }
-    let until = UntilStopped(Arc::clone(&stop));
+    let until = limits::until(&stop);
     if !args.quiet() {
         let lines = limits::before(&setup, kind, &until);
         print(&lines.iter().map(|l| format!("{l}\n")).collect::<String>());

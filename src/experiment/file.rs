@@ -443,9 +443,7 @@ impl Experiment {
         }
         Ok(())
     }
-}
 
-impl Experiment {
     /// Refuses what the rule of the file would pass over in silence: Z-IL has no hidden precisions and no decay of its own.
     ///
     /// # Errors

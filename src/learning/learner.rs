@@ -278,19 +278,20 @@ impl<S: Scalar> Learner<S> {
         if self.reach.within(f64::MAX) {
             return Ok(());
         }
-        let parameter = self.first_parameter(|p| {
-            let numbers = &self.weights.values()[self.plan.parameter(p)];
-            numbers.iter().any(|w| !w.is_finite())
-        });
+        let parameter = self.first_wild(self.weights.values());
         self.take_back();
         Err(parameter.unwrap_or_default())
     }
 
-    /// The parameter nearest the output of which something is true.
-    fn first_parameter(&self, is: impl Fn(usize) -> bool) -> Option<usize> {
+    /// The parameter nearest the output that has a number which is not finite among `numbers`, one for each weight.
+    fn first_wild(&self, numbers: &[S]) -> Option<usize> {
         let parameters = &self.plan.graph.parameters;
+        let wild = |p| {
+            let own = &numbers[self.plan.parameter(p)];
+            own.iter().any(|v| !v.is_finite())
+        };
         (0..parameters.len())
-            .filter(|&p| is(p))
+            .filter(|&p| wild(p))
             .min_by_key(|&p| parameters[p].levels.0)
     }
 
@@ -417,12 +418,7 @@ impl<S: Scalar> Learner<S> {
     /// Which sum of contributions is not finite, where every number that they read is, and from which state on.
     fn sum_not_finite(&mut self) -> (String, Option<usize>) {
         self.total.values();
-        let sums: &[S] = &self.total;
-        let bad = |p| {
-            let range: std::ops::Range<usize> = self.plan.parameter(p);
-            sums[range].iter().any(|g| !g.is_finite())
-        };
-        match self.first_parameter(bad) {
+        match self.first_wild(&self.total) {
             Some(parameter) => {
                 let (label, t) = self.place_of(parameter);
                 (format!("the sum of the updates of {label}"), t)
@@ -512,10 +508,7 @@ impl<S: Scalar> Learner<S> {
         self.apply(&at_end, scale);
         self.reach = self.optimiser.reach(&self.weights);
         if !self.reach.within(f64::MAX) {
-            let parameter = self.first_parameter(|p| {
-                let numbers = &self.weights.values()[plan.parameter(p)];
-                numbers.iter().any(|w| !w.is_finite())
-            });
+            let parameter = self.first_wild(self.weights.values());
             (self.weights, self.optimiser, self.reach) = (before, optimiser, Reach::UNKNOWN);
             return Err(self.overflow_of(parameter.unwrap_or_default()));
         }

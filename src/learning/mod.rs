@@ -22,6 +22,6 @@ pub use learner::{Learner, Method, UpdateError, UpdateReport};
 pub use optimiser::{Optimiser, OptimiserKind, OptimiserSettings};
 pub use rule::Rule;
 pub use schedule::{Capture, Conditions, Epsilon, Fault, Order, Path, Schedule, Shared, Start};
-pub use shard::{Batch, Interrupt, Pool, Uninterrupted};
+pub use shard::{Batch, Interrupt, Pool, Uninterrupted, While};
 pub use stability::Stability;
 pub use state::State;

@@ -34,6 +34,15 @@ impl Interrupt for Uninterrupted {
     }
 }
 
+/// Goes on as long as a condition holds.
+pub struct While<F>(pub F);
+
+impl<F: Fn() -> bool + Send + Sync> Interrupt for While<F> {
+    fn proceed(&self) -> bool {
+        (self.0)()
+    }
+}
+
 /// Examples side by side: inputs and targets row after row, in the stored order of units.
 #[derive(Clone, Debug, Default)]
 pub struct Batch<S> {

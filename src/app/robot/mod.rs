@@ -9,6 +9,7 @@
 //!
 //! Without names or with `all` in the place of the layout all layouts are walked, one after the other.
 
+mod look;
 mod mask;
 mod parent;
 mod press;

@@ -82,22 +82,15 @@ impl Window {
             true => self.history.redo(),
         };
         let Some(draft) = found else { return };
-        let (rule, inference, conditions) =
-            (draft.learning.rule, draft.inference, draft.conditions);
+        let followed =
+            |e: &Experiment| (e.learning.rule, e.inference, e.conditions, e.learning.rate);
+        let (before, after) = (followed(&self.draft), followed(&draft));
         self.view.points = draft.data.points.clone().unwrap_or_default();
-        let followed = (rule, inference, conditions, draft.learning.rate);
-        let own = self.draft.learning.rate;
-        let follow = followed
-            != (
-                self.inference().0,
-                self.inference().1,
-                self.inference().2,
-                own,
-            );
         self.draft = draft;
         // What was typed and not taken up was meant for the draft before.
         self.forget_typing = true;
-        if follow {
+        if before != after {
+            let (rule, inference, conditions, _) = after;
             self.act(Action::Rule {
                 rule,
                 inference,

@@ -2,7 +2,6 @@
 
 use super::control::Control;
 use super::desk::Desk;
-use super::scope::While;
 use super::{
     Handover, JournalEntry, LaneSnapshot, RaceCommand, RaceSnapshot, RaceState, SCORE_EVERY,
     SCORED, Slot, lock, panic_text,
@@ -10,7 +9,7 @@ use super::{
 use crate::experiment::race::{
     Lane, LaneKind, PARTS, Part, Prediction, Race, Setup, TRAIN_SCORED, Tally,
 };
-use crate::learning::Interrupt;
+use crate::learning::{Interrupt, While};
 use crate::network::{Scalar, Weights};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -9,7 +9,7 @@ use crate::experiment::microscope::{
 };
 use crate::experiment::plane::{Plane, PlaneWorker};
 use crate::experiment::race::{LaneKind, Setup};
-use crate::learning::{Inference, Interrupt, Rule, Stability};
+use crate::learning::{Inference, Interrupt, Rule, Stability, While};
 use crate::network::{Scalar, Weights};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -78,15 +78,6 @@ pub struct ScopeView {
     pub answered: bool,
     /// A message if the engine panicked while inferring.
     pub failed: Option<String>,
-}
-
-/// True as long as the work may go on.
-pub(super) struct While<F>(pub(super) F);
-
-impl<F: Fn() -> bool + Send + Sync> Interrupt for While<F> {
-    fn proceed(&self) -> bool {
-        (self.0)()
-    }
 }
 
 pub(super) trait ScopeCore: Send {

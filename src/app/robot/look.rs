@@ -1,0 +1,262 @@
+//! What the robot looks at: the window come to rest, all that it holds and shows, and what must not be in it.
+
+use super::screen::{Node, Picture, REST, heartbeat};
+use super::walk::{PATIENCE, Robot};
+use crate::app::dialogs::Dialog;
+use crate::app::state::{Action, ViewState};
+use crate::experiment::session::RaceState;
+use crate::learning::Rule;
+use egui::accesskit::Role;
+use std::time::{Duration, Instant};
+
+/// What is looked at before and after a press.
+#[derive(Clone)]
+pub(super) struct Look {
+    pub(super) document: String,
+    pub(super) tree: String,
+    pub(super) picture: Picture,
+    pub(super) said: u64,
+}
+
+impl Robot {
+    pub(super) fn look(&self) -> Look {
+        Look {
+            document: self.document(),
+            tree: self.tree_text(),
+            picture: self.screen.picture(),
+            said: self.screen.said,
+        }
+    }
+
+    /// Nothing plays and nothing trains.
+    pub(super) fn quiet(&mut self) {
+        self.window.view.playing = false;
+        if self.window.race.state == RaceState::Running {
+            self.window.act(Action::PauseRace(true));
+            self.window.race.state = RaceState::Paused;
+        }
+    }
+
+    /// Draws frames until nothing moves any more.
+    pub fn settle(&mut self) {
+        let began = Instant::now();
+        // What stands as it stood when the window last rested needs one frame only.
+        let mut last = std::mem::take(&mut self.at_rest);
+        let mut same = 0;
+        loop {
+            // What was told to play or to train begins a little later.
+            self.quiet();
+            self.screen.frame(&mut self.window, REST, Vec::new());
+            let dialog = match &self.window.dialog {
+                Dialog::Path { native, .. } => native.is_some(),
+                Dialog::Data(_) => {
+                    let loading = |n: &Node| n.role == Role::ProgressIndicator;
+                    self.screen.tree.iter().any(loading)
+                }
+                _ => false,
+            };
+            let resting = !dialog
+                && self.window.motion().is_none()
+                && self.window.opening().is_none()
+                && self.window.micro.is_some()
+                && !engine_works()
+                && !self.limit_is_due();
+            let now = format!("{}{}", self.document(), self.tree_text());
+            same = if now == last { same + 1 } else { 0 };
+            last = now;
+            if resting && same >= 1 {
+                self.at_rest = last;
+                break;
+            }
+            if began.elapsed() > PATIENCE {
+                self.restless += 1;
+                let what = self.window.engine_at_work();
+                let steps: Vec<String> = self.taken.iter().map(ToString::to_string).collect();
+                heartbeat(&format!(
+                    "restless {} {} {what:?} {:?} after {}",
+                    self.window.motion().is_some(),
+                    self.window.opening().is_some(),
+                    self.window.race.state,
+                    steps.join(" › ")
+                ));
+                break;
+            }
+            if !resting {
+                std::thread::sleep(Duration::from_millis(4));
+            }
+        }
+    }
+
+    /// The limit of γ comes half a second after everything else.
+    pub(super) fn limit_is_due(&mut self) -> bool {
+        let Some(micro) = &self.window.micro else {
+            return false;
+        };
+        let s = &micro.subject;
+        if matches!(s.rule, Rule::Bp | Rule::Zil) || self.window.stability.is_some() {
+            return false;
+        }
+        let inference = crate::learning::Inference {
+            gamma: 1.0,
+            ..s.inference
+        };
+        let of = format!("{:?} {inference:?} {} {}", s.rule, s.update, s.run);
+        if self.limit_waited_for == of {
+            return false;
+        }
+        // Waited for once: where there is none, it never comes.
+        let began = Instant::now();
+        while self.window.stability.is_none() && began.elapsed() < Duration::from_millis(1200) {
+            self.screen.frame(&mut self.window, REST, Vec::new());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        self.limit_waited_for = of;
+        true
+    }
+
+    pub(super) fn fault(&mut self, words: String) {
+        if self.faults.insert(words.clone()) {
+            heartbeat(&format!("fault {words}"));
+        }
+    }
+
+    pub(super) fn find_faults(&mut self) {
+        let steps = || {
+            self.taken
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(" › ")
+        };
+        let mut found = Vec::new();
+        if let Some(notice) = &self.window.notice
+            && notice.subject.contains("engine failed")
+        {
+            found.push(format!(
+                "{} {} after {}",
+                notice.subject,
+                notice.rest,
+                steps()
+            ));
+        }
+        for words in self.screen.complaints() {
+            found.push(format!("egui complains: {words} (after {})", steps()));
+        }
+        // Of a phase or a lane that has left the finite numbers, NaN is what there is to show.
+        let micro = self.window.micro.as_ref();
+        let finite = micro.is_none_or(|m| m.states.iter().all(|s| s.not_finite.is_none()))
+            && self.window.race.lanes.iter().all(|l| l.failure.is_none());
+        for node in self.screen.tree.iter().filter(|_| finite) {
+            if node.label.contains("NaN") || node.value.contains("NaN") {
+                let words = if node.label.is_empty() {
+                    &node.value
+                } else {
+                    &node.label
+                };
+                found.push(format!(
+                    "NaN on screen: {:?} {} in {}",
+                    node.role,
+                    super::mask::numbers(words),
+                    self.layout.name()
+                ));
+            }
+        }
+        for words in found {
+            self.fault(words);
+        }
+    }
+
+    /// The experiment, its draft, and everything the window keeps.
+    pub fn document(&self) -> String {
+        let w = &self.window;
+        let view = ViewState {
+            hover: None,
+            ranges: crate::app::state::Ranges::default(),
+            ..w.view.clone()
+        };
+        let micro = w
+            .micro
+            .as_ref()
+            .map(|m| (&m.subject, m.states.len(), m.steps));
+        let lanes: Vec<_> = w
+            .race
+            .lanes
+            .iter()
+            .map(|l| (l.kind, l.active, l.updates))
+            .collect();
+        let dialog = match &w.dialog {
+            Dialog::None => "none".to_owned(),
+            Dialog::Palette { query, chosen } => format!("palette {query} {chosen}"),
+            Dialog::Keys => "keys".to_owned(),
+            Dialog::About => "about".to_owned(),
+            Dialog::Data(_) => "data".to_owned(),
+            Dialog::Path {
+                purpose,
+                path,
+                problem,
+                ..
+            } => format!("path {purpose:?} {path} {problem:?}"),
+        };
+        format!(
+            "{}{:?}{:?}{}{:?}{}{}{}{:?}{dialog}{:?}{:?}{:?}{}{:?}{:?}{lanes:?}{}{:?}{:?}{}{:?}",
+            w.draft.to_toml().unwrap_or_else(|e| e.to_string()),
+            w.session.as_ref().map(|s| s.experiment.to_toml()),
+            view,
+            serde_json::to_string(&w.settings).unwrap_or_default(),
+            w.grain,
+            w.speed,
+            w.repeat,
+            w.settings.full_screen,
+            w.notice,
+            w.word,
+            w.word_refused,
+            w.pad,
+            w.editing_layers,
+            w.overlay,
+            w.race.state,
+            w.race.update,
+            micro,
+            w.race.predictions.as_ref().map(|p| (p.0, p.1)),
+            w.quit,
+            w.trees.to_json(),
+        )
+    }
+
+    pub(super) fn tree_text(&self) -> String {
+        use std::fmt::Write as _;
+        let mut text = String::new();
+        for n in &self.screen.tree {
+            let r = n.rect;
+            let _ = writeln!(
+                text,
+                "{:?} {} {} {:?} {} {:.0} {:.0} {:.0} {:.0}",
+                n.role,
+                super::mask::times(&n.label),
+                super::mask::times(&n.value),
+                n.toggled,
+                n.disabled,
+                r.min.x,
+                r.min.y,
+                r.max.x,
+                r.max.y
+            );
+        }
+        text
+    }
+}
+
+/// True while a thread of the engine computes, as far as the system says.
+fn engine_works() -> bool {
+    let Ok(tasks) = std::fs::read_dir("/proc/self/task") else {
+        return false;
+    };
+    tasks.flatten().any(|task| {
+        let stat = std::fs::read_to_string(task.path().join("stat")).unwrap_or_default();
+        let named = stat.contains("(microscope)") || stat.contains("(race)");
+        named
+            && stat
+                .rsplit(')')
+                .next()
+                .is_some_and(|rest| rest.trim_start().starts_with('R'))
+    })
+}
