@@ -354,8 +354,6 @@ struct Look<'a, 'b> {
 
 impl Behavior<Pane> for Look<'_, '_> {
     fn pane_ui(&mut self, ui: &mut Ui, _tile_id: TileId, pane: &mut Pane) -> UiResponse {
-        let c = Theme::get(ui);
-        ui.painter().rect_filled(ui.max_rect(), 0, c.bg1);
         ui.set_clip_rect(ui.max_rect().intersect(ui.clip_rect()));
         pane.ui(ui, self.frame);
         UiResponse::None

@@ -24,6 +24,7 @@ mod history_test;
 mod kept_test;
 pub mod kit;
 pub mod layout;
+pub mod memory;
 #[cfg(test)]
 mod numbers_test;
 pub mod pace;

@@ -156,6 +156,7 @@ impl eframe::App for Native {
         false
     }
 
+    /// What every panel lies on. Clearing is nearly free; a filled rectangle under each of them is not, without a GPU.
     fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
         self.window
             .settings
@@ -172,6 +173,7 @@ impl eframe::App for Native {
 /// One line: a file that cannot be used, or no display.
 pub fn run(options: &Options) -> Result<(), String> {
     let started = Instant::now();
+    super::memory::give_back();
     // A file that is no use is refused before a window appears.
     let (named, other) = match &options.file {
         Some(file)
@@ -214,6 +216,8 @@ pub fn run(options: &Options) -> Result<(), String> {
             .with_app_id(APP)
             .with_inner_size([1280.0, 800.0])
             .with_min_inner_size([720.0, 480.0]),
+        // What is drawn are colours of a legend: a shade is the value it stands for, and noise on it a quarter of a frame without a GPU.
+        dithering: false,
         ..eframe::NativeOptions::default()
     };
     let (demo, timings) = (options.demo, options.timings);

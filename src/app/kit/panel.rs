@@ -1,8 +1,7 @@
 //! The head of a panel: its tabs or its title, and icons at the right.
 
 use egui::{
-    Align, Align2, Frame, Layout, Margin, Rect, Response, Role, Sense, Ui, UiBuilder, WidgetInfo,
-    pos2, vec2,
+    Align, Align2, Layout, Rect, Response, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 use super::paint;
@@ -11,16 +10,6 @@ use crate::app::theme::{Theme, metrics};
 
 /// Space between two tabs.
 const TAB_GAP: f32 = 16.0;
-
-/// The frame of a panel: the panel colour, no margin, no border.
-pub fn frame(ui: &Ui) -> Frame {
-    Frame::new().fill(Theme::get(ui).bg1)
-}
-
-/// The frame of a panel whose contents are padded.
-pub fn padded(ui: &Ui) -> Frame {
-    frame(ui).inner_margin(Margin::same(metrics::PAD as i8))
-}
 
 /// A bar of 28 with a title at the left. `right` adds icons and captions from the right edge inwards.
 pub fn header(ui: &mut Ui, title: &str, right: impl FnOnce(&mut Ui)) -> Response {

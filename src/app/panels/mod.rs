@@ -53,7 +53,7 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             .exact_size(height)
             .resizable(false)
             .show_separator_line(false)
-            .frame(Frame::new().fill(c.bg1))
+            .frame(Frame::NONE)
     };
     bar("top bar", metrics::TOP_BAR, true).show(ui, |ui| {
         top_bar::show(window, ui, actions, screen.width());
@@ -75,7 +75,7 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     notice_bar(window, ui);
     if window.micro.is_none() {
         egui::CentralPanel::default()
-            .frame(Frame::new().fill(c.bg1))
+            .frame(Frame::NONE)
             .show(ui, |ui| {
                 waiting(window, ui, actions);
             });
@@ -101,7 +101,7 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             .exact_size(width)
             .resizable(false)
             .show_separator_line(false)
-            .frame(Frame::new().fill(c.bg1))
+            .frame(Frame::NONE)
             .show(ui, |ui| {
                 let rect = ui.max_rect();
                 left(window, ui, actions);
@@ -115,7 +115,7 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             .exact_size(side)
             .resizable(false)
             .show_separator_line(false)
-            .frame(Frame::new().fill(c.bg1))
+            .frame(Frame::NONE)
             .show(ui, |ui| {
                 let rect = ui.max_rect();
                 body::within(ui, rect.with_min_x(rect.left() + 1.0), |ui| {
@@ -125,7 +125,7 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             });
     }
     egui::CentralPanel::default()
-        .frame(Frame::new().fill(c.bg1))
+        .frame(Frame::NONE)
         .show(ui, |ui| {
             let rect = ui.max_rect();
             if compact {
@@ -200,7 +200,7 @@ fn rail(window: &mut Window, ui: &mut Ui, id: &'static str, left: bool, layout: 
         .exact_size(metrics::RAIL)
         .resizable(false)
         .show_separator_line(false)
-        .frame(Frame::new().fill(c.bg1))
+        .frame(Frame::NONE)
         .show(ui, |ui| {
             let rect = ui.max_rect();
             let entries: Vec<(Rail, Icon, &str)> = if left {
@@ -382,7 +382,6 @@ fn waiting(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
 fn present(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let screen = ui.available_rect_before_wrap();
     let c = Theme::get(ui);
-    ui.painter().rect_filled(screen, 0, c.bg1);
     if window.micro.is_none() {
         body::within(ui, screen, |ui| waiting(window, ui, actions));
         return;
