@@ -19,7 +19,6 @@ use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::path::Path;
-use std::sync::Arc;
 
 fn harness_of(window: Window) -> Harness<'static, Window> {
     testing::usual(window)
@@ -276,10 +275,10 @@ fn a_microscope_keeps_within_its_room_and_trace_has_none() {
         rule: Rule::Il,
         inference: experiment.inference,
         conditions: experiment.conditions,
-        rate: 0.1,
+        optimiser: experiment.learning.settings(),
         seed: 0,
     };
-    let mut scope = Microscope::new(Arc::new(setup.initial.clone()), subject, setup.example(0));
+    let mut scope = Microscope::new(setup.begin(), subject, setup.example(0));
     assert_eq!(scope.snapshot().steps, 50);
     scope.keep_within(20_000);
     scope.run_to(usize::MAX);

@@ -296,7 +296,7 @@ fn what_the_window_shows_is_what_trace_computes() {
         let subject = Subject {
             ..shown.subject.clone()
         };
-        let mut scope = Microscope::new(Arc::new(setup.initial.clone()), subject, example);
+        let mut scope = Microscope::new(setup.begin(), subject, example);
         scope.run_to(1);
         let traced = scope.snapshot();
         for v in 0..shown.plan.graph.vertices.len() {

@@ -6,11 +6,10 @@ use super::{Exit, Outcome};
 use crate::experiment::microscope::{Microscope, Subject};
 use crate::experiment::race::{LaneKind, Setup, with_setup};
 use crate::experiment::{checkpoint, trace};
-use crate::learning::{Rule, Uninterrupted};
+use crate::learning::{Rule, RunState, Uninterrupted};
 use crate::network::Scalar;
 use serde_json::json;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// Arguments of `trace`.
 #[derive(Clone, Debug, clap::Args)]
@@ -70,7 +69,7 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
         rule: e.learning.rule,
         inference: e.inference,
         conditions: e.conditions,
-        rate: e.learning.rate,
+        optimiser: e.learning.settings(),
         seed: e.seed,
     };
     let limit = Limit::of(
@@ -88,7 +87,9 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
     if !quiet {
         print(&limit_words(e.learning.rule, limit.as_ref()));
     }
-    let mut scope = Microscope::new(Arc::new(weights), subject, setup.example(example));
+    // An optimiser's memory is no part of a checkpoint: what would be applied is its first step.
+    let run = RunState::begin(weights, e.learning.settings());
+    let mut scope = Microscope::new(run, subject, setup.example(example));
     scope.run_to(usize::MAX);
     let micro = scope.snapshot();
     trace::save(&args.out, &micro, stability)?;

@@ -1,6 +1,6 @@
 //! The microscope: one example's inference, state by state, beside backpropagation on the same weights.
 //!
-//! It holds a copy of some run's weights and never changes them. Every state that has been computed is kept, so that
+//! It holds the state of some run and never changes it. Every state that has been computed is kept, so that
 //! stepping back is exact and free. At state t the comparison says what the rule would apply if it stopped at t.
 
 mod snapshot;
@@ -12,11 +12,11 @@ use super::numbers::Numbers;
 use crate::learning::compare::{Circumstances, Compared, compare, parts};
 use crate::learning::learner::{Method, method};
 use crate::learning::{
-    Backprop, Batch, Capture, Conditions, Epsilon, Interrupt, Judgement, LevelComparison, Order,
-    Path, Rule, Schedule, Shared, State, Verdict,
+    Backprop, Batch, Capture, Conditions, Epsilon, Interrupt, Judgement, LevelComparison,
+    Optimiser, Order, Path, Rule, RunState, Schedule, Shared, State, Verdict,
 };
 use crate::network::ops::part_read;
-use crate::network::{Gradient, Op, Plan, Role, Scalar, Weights};
+use crate::network::{Gradient, Op, Plan, Role, Scalar, Sum, Weights};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -29,9 +29,12 @@ pub const STATE_BUDGET: usize = 1 << 30;
 /// The microscope itself, in one number type.
 pub struct Microscope<S: Scalar> {
     plan: Arc<Plan>,
+    /// Weights as the phase begins with them.
     weights: Arc<Weights<S>>,
-    /// Weights as the phase sees them: changed in mid-phase by the ablation "θ before Δx" only.
-    live: Weights<S>,
+    /// The optimiser as the phase begins with it.
+    optimiser: Arc<Optimiser<S>>,
+    /// Weights and optimiser as the phase sees them: those of rules that change them in mid-phase move.
+    live: RunState<S>,
     example: Batch<S>,
     subject: Subject,
     schedule: Option<Schedule>,
@@ -78,9 +81,11 @@ pub struct Microscope<S: Scalar> {
 }
 
 impl<S: Scalar> Microscope<S> {
-    /// Looks at `subject` through `weights`; `example` is a batch of one row.
-    pub fn new(weights: Arc<Weights<S>>, subject: Subject, example: Batch<S>) -> Self {
-        let plan = Arc::clone(weights.plan());
+    /// Looks at `subject` through the weights of `run`, which its optimiser would go on to change, set as the subject says;
+    /// `example` is a batch of one row.
+    pub fn new(run: RunState<S>, subject: Subject, example: Batch<S>) -> Self {
+        let run = run.under(subject.optimiser);
+        let plan = Arc::clone(run.weights.plan());
         let room = || Gradient::new(Arc::clone(&plan));
         let mut scope = Self {
             state: State::new(Arc::clone(&plan), 1),
@@ -97,10 +102,11 @@ impl<S: Scalar> Microscope<S> {
             moved: vec![false; plan.graph.vertices.len()],
             weights_moved: false,
             not_finite: None,
-            live: (*weights).clone(),
-            shown_weights: Numbers::new(weights.values()),
+            live: run.apart(),
+            shown_weights: Numbers::new(run.weights.values()),
             shown_live: None,
-            weights,
+            weights: run.weights,
+            optimiser: run.optimiser,
             example,
             subject,
             schedule: None,
@@ -142,12 +148,14 @@ impl<S: Scalar> Microscope<S> {
         &self.subject
     }
 
-    /// Changes weights, subject and example, and starts again at state 0.
-    pub fn look_at(&mut self, weights: Arc<Weights<S>>, subject: Subject, example: Batch<S>) {
-        if !Arc::ptr_eq(&weights, &self.weights) {
-            self.shown_weights = Numbers::new(weights.values());
+    /// Changes run, subject and example, and starts again at state 0.
+    pub fn look_at(&mut self, run: RunState<S>, subject: Subject, example: Batch<S>) {
+        if !Arc::ptr_eq(&run.weights, &self.weights) {
+            self.shown_weights = Numbers::new(run.weights.values());
         }
-        (self.weights, self.subject, self.example) = (weights, subject, example);
+        let run = run.under(subject.optimiser);
+        (self.weights, self.optimiser) = (run.weights, run.optimiser);
+        (self.subject, self.example) = (subject, example);
         self.restart();
     }
 
@@ -157,7 +165,8 @@ impl<S: Scalar> Microscope<S> {
         self.shown_live = Some(self.shown_weights.clone());
         self.records.clear();
         self.first_wrong = None;
-        self.live.copy_from(&self.weights);
+        Arc::make_mut(&mut self.live.weights).copy_from(&self.weights);
+        Arc::make_mut(&mut self.live.optimiser).copy_from(&self.optimiser);
         self.weights_moved = false;
         self.not_finite = None;
         self.moved.fill(false);
@@ -202,6 +211,8 @@ impl<S: Scalar> Microscope<S> {
         // The front has passed an example that lacks steps at its front so many states earlier; but what is taken at t = D waits.
         let spare = match self.schedule {
             Some(s) if self.subject.rule != Rule::Zil || s.capture == Some(Capture::End) => 0,
+            // An optimiser that remembers moves shared weights at the states of those steps too.
+            Some(s) if s.shared == Shared::AtOnce && self.subject.optimiser.memories() > 0 => 0,
             _ => missing_steps(&self.example),
         };
         self.asked = self.schedule.map_or(self.plan.depth(), |s| s.steps) - spare;
@@ -211,6 +222,10 @@ impl<S: Scalar> Microscope<S> {
             .map_or(crate::learning::Start::FeedForward, |s| s.start);
         self.by_level.clear();
         if let Some(schedule) = &self.schedule {
+            if schedule.changes_weights(&self.plan) {
+                // All that is applied in mid-phase is one step of the optimiser.
+                self.live.begin_step();
+            }
             self.state.follow(schedule);
             if self.plan.shares && (schedule.incremental || schedule.later.is_some()) {
                 let room = Gradient::new(Arc::clone(&self.plan));
@@ -242,7 +257,7 @@ impl<S: Scalar> Microscope<S> {
                 // A copy for each of so many states would be too much.
                 self.shown_live = None;
             } else {
-                self.state.step(&self.live, &schedule);
+                self.state.step(&self.live.weights, &schedule);
                 self.note_moves();
                 self.change_at_once(&schedule);
             }
@@ -257,16 +272,16 @@ impl<S: Scalar> Microscope<S> {
         }
     }
 
-    /// Changes the weights that the rest of the phase sees.
-    fn change(&mut self, edit: impl FnOnce(&mut [S])) {
-        self.live.change(edit);
-        let pairs = self.live.values().iter().zip(self.weights.values());
-        self.weights_moved |= pairs.clone().any(|(a, b)| a.differing_bits(*b) > 0);
+    /// Notes whether the weights that the rest of the phase sees are others than it began with.
+    fn note_change(&mut self) {
+        let live = self.live.weights.values();
+        let mut pairs = live.iter().zip(self.weights.values());
+        self.weights_moved |= pairs.any(|(a, b)| a.differing_bits(*b) > 0);
     }
 
     /// A step in which the weights move too, from the same state as x; what each level has been given adds up.
     fn step_incrementally(&mut self, schedule: &Schedule) {
-        self.state.decide_moves(&self.live, schedule);
+        self.state.decide_moves(&self.live.weights, schedule);
         self.contribution.clear();
         for level in 0..self.plan.levels.len() {
             self.state.capture(level, &mut self.contribution);
@@ -275,14 +290,11 @@ impl<S: Scalar> Microscope<S> {
                 self.state.capture(level, sum);
             }
         }
-        let rate = S::from_f64(self.subject.rate);
-        let contribution = self.contribution.values().to_vec();
-        self.change(|theta| {
-            for (w, &g) in theta.iter_mut().zip(&contribution) {
-                *w += rate * g;
-            }
-        });
-        self.state.make_moves(&self.live, schedule, true);
+        self.contribution.settle();
+        let parts = &[&self.contribution];
+        self.live.step(Sum { parts }, 1.0);
+        self.note_change();
+        self.state.make_moves(&self.live.weights, schedule, true);
         self.note_moves();
     }
 
@@ -299,17 +311,21 @@ impl<S: Scalar> Microscope<S> {
         if !self.at_once() || !plan.weighted_levels().any(|l| captured(&l)) {
             return;
         }
-        let rate = S::from_f64(self.subject.rate);
-        let contribution = self.contribution.values().to_vec();
-        self.change(|theta| {
-            let shared =
-                (0..plan.graph.parameters.len()).filter(|&p| plan.graph.parameters[p].is_shared());
-            for i in shared.flat_map(|p| plan.parameter(p)) {
-                theta[i] += rate * contribution[i];
-            }
-        });
-        self.state.weights_changed(&self.live, schedule.epsilon);
-        self.shown_live = Some(Numbers::new(self.live.values()));
+        // Of the levels that have contributed, as an optimiser that remembers moves a weight without a gradient too.
+        let levels = plan.weighted_levels().filter(captured);
+        let mut shared: Vec<usize> = levels
+            .flat_map(|l| plan.levels[l].parameters.iter().copied())
+            .filter(|&p| plan.graph.parameters[p].is_shared())
+            .collect();
+        shared.sort_unstable();
+        shared.dedup();
+        self.contribution.settle();
+        let parts = &[&self.contribution];
+        self.live.step_some(Sum { parts }, 1.0, &shared);
+        self.note_change();
+        self.state
+            .weights_changed(&self.live.weights, schedule.epsilon);
+        self.shown_live = Some(Numbers::new(self.live.weights.values()));
     }
 
     /// True if state `t` (or the last, if that comes before) has been computed.
@@ -364,7 +380,6 @@ impl<S: Scalar> Microscope<S> {
             let Some(schedule) = self.schedule else {
                 // The reverse pass of backpropagation, one level per state: compared with itself.
                 if level == t {
-                    self.captured[level] = true;
                     self.contribution_of_backprop(level);
                     self.take_reference(level);
                     self.gradient.clear();
@@ -388,28 +403,24 @@ impl<S: Scalar> Microscope<S> {
                 to_come = true;
                 None
             } else {
-                self.captured[level] = true;
                 self.take_reference(level);
                 Some(self.compare_level(level, Some(&schedule)))
             };
             self.note_shares(&mut shares, i, level, slot.is_some(), false);
             self.note_first_wrong(level, t);
             if schedule.order == Order::WFirst {
-                let rate = S::from_f64(self.subject.rate);
-                let update = self.update.values().to_vec();
                 let at_once = self.at_once();
-                let complete = |p: &&usize| {
-                    let parameter = &plan.graph.parameters[**p];
+                let complete = |p: &usize| {
+                    let parameter = &plan.graph.parameters[*p];
                     parameter.levels.1 == level && !(at_once && parameter.is_shared())
                 };
-                let numbers = |p: &usize| plan.parameter(*p);
-                self.change(|theta| {
-                    let complete = plan.levels[level].parameters.iter().filter(complete);
-                    for i in complete.flat_map(numbers) {
-                        theta[i] += rate * update[i];
-                    }
-                });
-                self.shown_live = Some(Numbers::new(self.live.values()));
+                let all = plan.levels[level].parameters.iter().copied();
+                let complete: Vec<usize> = all.filter(complete).collect();
+                self.update.settle();
+                let parts = &[&self.update];
+                self.live.step_some(Sum { parts }, 1.0, &complete);
+                self.note_change();
+                self.shown_live = Some(Numbers::new(self.live.weights.values()));
             }
         }
         self.update.values();
@@ -474,7 +485,7 @@ impl<S: Scalar> Microscope<S> {
         let about = Circumstances {
             complete,
             equals_backprop: schedule.equals_backprop(&self.plan),
-            rate: self.subject.rate,
+            rate: self.subject.optimiser.rate,
             no_error: output.iter().all(|&e| e == S::ZERO),
         };
         Judgement::of(&compared, about)
@@ -508,9 +519,11 @@ impl<S: Scalar> Microscope<S> {
         compared
     }
 
-    /// Adds backpropagation's contribution of a level to what has been captured of it.
+    /// Marks a level as captured, and adds backpropagation's contribution of it to what has been captured of that: once, also
+    /// where the rule takes a level's more than once.
     fn take_reference(&mut self, level: usize) {
-        if !self.plan.shares {
+        let again = std::mem::replace(&mut self.captured[level], true);
+        if again || !self.plan.shares {
             return;
         }
         for &v in &self.plan.levels[level].vertices {
@@ -635,24 +648,37 @@ impl<S: Scalar> Microscope<S> {
         reference: &[S],
         schedule: Option<&Schedule>,
     ) -> LevelComparison {
-        let rate = S::from_f64(self.subject.rate);
-        let (before, live) = (self.weights.values(), self.live.values());
+        let (next, within) = (self.optimiser.next(), self.live.optimiser.within());
+        let (before, live) = (self.weights.values(), self.live.weights.values());
         // What this state contributes to shared weights changes them after the next step.
         let now: &[S] = &self.contribution;
+        let t = self.records.len();
+        let contributes = |p: usize| {
+            let levels = &self.plan.levels;
+            let is_now = |s: &Schedule| {
+                (0..levels.len())
+                    .any(|l| s.capture_time(l) == t && levels[l].parameters.contains(&p))
+            };
+            schedule.is_some_and(is_now)
+        };
+        let (next, within) = (&next, &within);
         let numbers = parameters.iter().flat_map(|&p| {
             let shared = self.plan.graph.parameters[p].is_shared();
             let incremental = schedule.is_some_and(|s| s.incremental);
             let at_once = schedule.is_some() && self.at_once() && shared;
+            let contributes = at_once && contributes(p);
             self.plan.parameter(p).map(move |i| Compared {
                 before: before[i],
                 after: if incremental {
                     live[i]
+                } else if contributes {
+                    within.weight(i, live[i], now[i])
                 } else if at_once {
-                    live[i] + rate * now[i]
+                    live[i]
                 } else {
-                    before[i] + rate * gradient[i]
+                    next.weight(i, before[i], gradient[i])
                 },
-                reference_after: before[i] + rate * reference[i],
+                reference_after: next.weight(i, before[i], reference[i]),
                 gradient: gradient[i],
                 reference: reference[i],
             })
@@ -775,11 +801,12 @@ impl<S: Scalar> Microscope<S> {
         if self.first_wrong.is_some() || self.subject.rule != Rule::Zil {
             return;
         }
-        let rate = S::from_f64(self.subject.rate);
+        let next = self.optimiser.next();
         let differs = |i: &usize| {
             let old = self.weights.values()[*i];
             let (own, right) = (self.gradient[*i], self.reference_level[*i]);
-            (old + rate * own).differing_bits(old + rate * right) > 0
+            let (own, right) = (next.weight(*i, old, own), next.weight(*i, old, right));
+            own.differing_bits(right) > 0
         };
         let off = |i: usize| (self.gradient[i].to_f64() - self.reference_level[i].to_f64()).abs();
         // The largest of the wrong numbers of this level: the first one in storage order may be a rounding away from right.
@@ -884,6 +911,11 @@ impl<S: Scalar> Microscope<S> {
                 },
             ),
         ];
+        let run = RunState {
+            weights: Arc::clone(&self.weights),
+            optimiser: Arc::clone(&self.optimiser),
+            updates: self.subject.update,
+        };
         let applies = |row: &(_, Conditions)| row.1.shared == Shared::Together || self.plan.shares;
         rows.into_iter()
             .filter(applies)
@@ -893,7 +925,7 @@ impl<S: Scalar> Microscope<S> {
                     conditions,
                     ..self.subject.clone()
                 };
-                let mut scope = Self::new(Arc::clone(&self.weights), subject, self.example.clone());
+                let mut scope = Self::new(run.clone(), subject, self.example.clone());
                 while interrupt.proceed() && scope.advance() {}
                 let last = scope.records.last();
                 let whole = interrupt.proceed() && scope.has(usize::MAX);

@@ -194,8 +194,7 @@ mod tests {
     use super::*;
     use crate::experiment::file::Experiment;
     use crate::experiment::race::{Setup, load_data};
-    use crate::learning::learner::Evaluator;
-    use crate::learning::{Batch, Interrupt, Pool, Uninterrupted};
+    use crate::learning::{Batch, Evaluator, Interrupt, Pool, Uninterrupted};
 
     #[test]
     #[allow(clippy::field_reassign_with_default)]

@@ -5,11 +5,13 @@ use super::file::{Dtype, Experiment, ExperimentError, Reduction};
 use super::series::{At, Series};
 use super::standing::{Lineage, Standing, Why};
 use crate::data::{self, Dataset};
+use crate::learning::Evaluator;
 use crate::learning::compare::{Distance, distance};
-use crate::learning::learner::{Evaluator, Method, matrix_products, method};
+use crate::learning::cost::matrix_products;
+use crate::learning::learner::{Method, method};
 use crate::learning::stability::Abandoned;
 use crate::learning::{
-    Batch, Conditions, Inference, Interrupt, Learner, Optimiser, Path, Pool, Rule, Stability,
+    Batch, Conditions, Inference, Interrupt, Learner, Path, Pool, Rule, RunState, Stability,
     Uninterrupted, UpdateError, stability,
 };
 use crate::network::init::initial;
@@ -349,16 +351,16 @@ impl<S: Scalar> Setup<S> {
         })
     }
 
+    /// A run before its first update.
+    pub fn begin(&self) -> RunState<S> {
+        RunState::begin(self.initial.clone(), self.experiment.learning.settings())
+    }
+
     /// A learner at the initial weights.
     pub fn learner(&self, kind: LaneKind) -> Learner<S> {
-        let l = &self.experiment.learning;
-        let mut learner = Learner::new(
-            self.initial.clone(),
-            self.method(kind),
-            Optimiser::new(l.settings(), self.plan.parameter_count()),
-            l.reduction == Reduction::Mean,
-            self.experiment.seed,
-        );
+        let mean = self.experiment.learning.reduction == Reduction::Mean;
+        let mut learner =
+            Learner::from_state(self.begin(), self.method(kind), mean, self.experiment.seed);
         learner.output_precision = self.experiment.inference.output_precision;
         learner
     }

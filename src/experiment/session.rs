@@ -24,8 +24,8 @@ use super::race::{LaneFailure, LaneKind, Part, Prediction, Score, Setup, load_da
 use super::series::Series;
 use super::standing::Standing;
 use crate::data::Dataset;
-use crate::learning::{Distance, Uninterrupted};
-use crate::network::{Plan, Scalar, Weights};
+use crate::learning::{Distance, RunState, Uninterrupted};
+use crate::network::{Plan, Scalar};
 use desk::Desk;
 use racer::{RaceCore, Racer};
 use scope::{Scope, ScopeCore};
@@ -143,8 +143,8 @@ pub const SCORED: usize = 1000;
 /// Updates between two scorings.
 pub const SCORE_EVERY: u64 = 50;
 
-/// A lane, how many updates it had made, and its weights then.
-type HandedOver<S> = (LaneKind, u64, Arc<Weights<S>>);
+/// A lane, and the state of its run.
+type HandedOver<S> = (LaneKind, RunState<S>);
 
 /// Weights that travel from the race to the microscope.
 struct Handover<S> {

@@ -189,30 +189,54 @@ impl<S: Scalar> Sgd<'_, S> {
         gradient: impl Iterator<Item = S>,
         place: Range<usize>,
     ) {
-        let rate = self.rate;
         if self.velocity.is_empty() {
+            // Told apart outside the loop, which is compiled for wide vectors.
             match self.decay {
                 None => weights
                     .iter_mut()
                     .zip(gradient)
-                    .for_each(|(w, g)| *w += rate * g),
-                Some(decay) => weights
+                    .for_each(|(w, g)| *w += self.rate * g),
+                Some(_) => weights
                     .iter_mut()
                     .zip(gradient)
-                    .for_each(|(w, g)| *w += rate * (g - decay * *w)),
+                    .for_each(|(w, g)| self.plain(w, g)),
             }
             return;
         }
-        let (momentum, nesterov, decay) = (self.momentum, self.nesterov, self.decay);
+        let law = Sgd {
+            velocity: &mut [],
+            ..*self
+        };
         let velocity = &mut self.velocity[place];
         for ((w, v), g) in weights.iter_mut().zip(velocity).zip(gradient) {
-            let g = match decay {
+            law.with_velocity(w, v, g);
+        }
+    }
+
+    /// Changes one weight by its scaled gradient, without momentum.
+    #[inline(always)]
+    pub fn plain(&self, w: &mut S, g: S) {
+        *w += self.rate
+            * match self.decay {
                 None => g,
                 Some(decay) => g - decay * *w,
             };
-            *v = momentum * *v + g;
-            *w += rate * if nesterov { g + momentum * *v } else { *v };
-        }
+    }
+
+    /// Changes one weight and its velocity by its scaled gradient.
+    #[inline(always)]
+    pub fn with_velocity(&self, w: &mut S, v: &mut S, g: S) {
+        let g = match self.decay {
+            None => g,
+            Some(decay) => g - decay * *w,
+        };
+        *v = self.momentum * *v + g;
+        *w += self.rate
+            * if self.nesterov {
+                g + self.momentum * *v
+            } else {
+                *v
+            };
     }
 }
 
@@ -269,22 +293,32 @@ impl<S: Scalar> Law<S> for Adam<'_, S> {
 
     #[inline(always)]
     fn apply(&mut self, weights: &mut [S], gradient: impl Iterator<Item = S>, place: Range<usize>) {
-        let (keep, take) = (self.keep, self.take);
-        let (rate, root, epsilon) = (self.rate, self.root, self.epsilon);
-        let (scale, coupled, shrink) = (self.scale, self.coupled, self.shrink);
+        let law = Adam {
+            first: &mut [],
+            second: &mut [],
+            ..*self
+        };
         let first = self.first[place.clone()].iter_mut();
         let means = first.zip(&mut self.second[place]);
         for ((w, (m, v)), g) in weights.iter_mut().zip(means).zip(gradient) {
-            let mut g = g * scale;
-            if let Some(decay) = coupled {
-                g -= decay * *w;
-            }
-            if let Some(shrink) = shrink {
-                *w *= shrink;
-            }
-            *m = keep[0] * *m + take[0] * g;
-            *v = keep[1] * *v + take[1] * (g * g);
-            *w += rate * (*m / (v.sqrt() / root + epsilon));
+            law.one(w, m, v, g);
         }
+    }
+}
+
+impl<S: Scalar> Adam<'_, S> {
+    /// Changes one weight and its means by its gradient.
+    #[inline(always)]
+    pub fn one(&self, w: &mut S, m: &mut S, v: &mut S, g: S) {
+        let mut g = g * self.scale;
+        if let Some(decay) = self.coupled {
+            g -= decay * *w;
+        }
+        if let Some(shrink) = self.shrink {
+            *w *= shrink;
+        }
+        *m = self.keep[0] * *m + self.take[0] * g;
+        *v = self.keep[1] * *v + self.take[1] * (g * g);
+        *w += self.rate * (*m / (v.sqrt() / self.root + self.epsilon));
     }
 }

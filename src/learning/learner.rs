@@ -3,10 +3,11 @@
 use super::inference::Inference;
 use super::optimiser::{Optimiser, Reach};
 use super::rule::Rule;
+use super::run_state::RunState;
 use super::schedule::{Order, Schedule, Shared};
 use super::shard::{Batch, Interrupt, MOST_SHARDS, Pool, SHARD_ROWS, Shard, Task, Work};
 use super::state::State;
-use crate::network::{Gradient, Graph, Plan, Scalar, Sum, Weights};
+use crate::network::{Gradient, Plan, Scalar, Sum, Weights};
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -49,18 +50,16 @@ pub enum Method {
 /// Weights with the rule and the optimiser that change them.
 pub struct Learner<S: Scalar> {
     plan: Arc<Plan>,
-    weights: Arc<Weights<S>>,
+    state: RunState<S>,
     method: Method,
-    optimiser: Optimiser<S>,
     mean: bool,
     shards: Vec<Option<Box<Shard<S>>>>,
     total: Gradient<S>,
     /// Shards whose gradients have not been added up to the total.
     in_shards: usize,
-    updates: u64,
     draw_seed: u64,
-    /// Weights and optimiser before an update that changes them in its midst; made at the first one.
-    before: Option<Box<(Weights<S>, Optimiser<S>)>>,
+    /// The state before an update that changes it in its midst; made at the first one.
+    before: Option<RunState<S>>,
     /// Most products that one example adds to the sum of one parameter.
     products: f64,
     /// What weights and memory are known to hold, so that they need not be read to see that they are finite.
@@ -80,19 +79,27 @@ impl<S: Scalar> Learner<S> {
         mean: bool,
         draw_seed: u64,
     ) -> Self {
-        let plan = Arc::clone(weights.plan());
+        let state = RunState {
+            weights: Arc::new(weights),
+            optimiser: Arc::new(optimiser),
+            updates: 0,
+        };
+        Self::from_state(state, method, mean, draw_seed)
+    }
+
+    /// A learner that goes on from `state`.
+    pub fn from_state(state: RunState<S>, method: Method, mean: bool, draw_seed: u64) -> Self {
+        let plan = Arc::clone(state.weights.plan());
         Self {
             total: Gradient::new(Arc::clone(&plan)),
             in_shards: 0,
             products: products_of_an_example(&plan),
             reach: Reach::UNKNOWN,
             plan,
-            weights: Arc::new(weights),
+            state,
             method,
-            optimiser,
             mean,
             shards: Vec::new(),
-            updates: 0,
             draw_seed,
             before: None,
             output_precision: 1.0,
@@ -100,9 +107,21 @@ impl<S: Scalar> Learner<S> {
         }
     }
 
+    /// All that the next update reads besides the batch.
+    pub fn state(&self) -> &RunState<S> {
+        &self.state
+    }
+
+    /// Goes on from a state of this plan that was kept, to the same bits.
+    pub fn restore(&mut self, state: RunState<S>) {
+        self.state = state;
+        self.reach = Reach::UNKNOWN;
+        self.in_shards = 0;
+    }
+
     /// The weights.
     pub fn weights(&self) -> &Arc<Weights<S>> {
-        &self.weights
+        &self.state.weights
     }
 
     /// How it updates.
@@ -112,7 +131,7 @@ impl<S: Scalar> Learner<S> {
 
     /// Updates made.
     pub fn updates(&self) -> u64 {
-        self.updates
+        self.state.updates
     }
 
     /// The gradient that the last update applied, before the optimiser: Σ over the batch of -∂/∂θ (of a rule whose weights change
@@ -126,7 +145,7 @@ impl<S: Scalar> Learner<S> {
 
     /// The seed of the random draws of update `update`: a pure function of run seed and update.
     fn draw(&self) -> u64 {
-        self.draw_seed ^ (self.updates + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        self.draw_seed ^ (self.state.updates + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)
     }
 
     fn prepare(&mut self, rows: usize) -> usize {
@@ -191,7 +210,7 @@ impl<S: Scalar> Learner<S> {
         if let Err(parameter) = self.apply_within_reach(count, scale, rows, false) {
             return Err(self.overflow_of(parameter));
         }
-        self.updates += 1;
+        self.state.updates += 1;
         Ok(UpdateReport { loss })
     }
 
@@ -208,7 +227,7 @@ impl<S: Scalar> Learner<S> {
         pool.run(
             &mut self.shards,
             count,
-            &self.weights,
+            &self.state.weights,
             batch,
             task,
             draw,
@@ -259,11 +278,10 @@ impl<S: Scalar> Learner<S> {
             false => f64::INFINITY,
         };
         let limit = MOST_PRODUCTS * tame * tame;
-        let mut ahead = self.optimiser.ahead(self.reach, largest);
+        let optimiser = &self.state.optimiser;
+        let mut ahead = optimiser.ahead(self.reach, largest);
         if !ahead.within(limit) {
-            ahead = self
-                .optimiser
-                .ahead(self.optimiser.reach(&self.weights), largest);
+            ahead = optimiser.ahead(optimiser.reach(&self.state.weights), largest);
         }
         if ahead.within(limit) {
             self.apply_sum(count, scale);
@@ -274,11 +292,11 @@ impl<S: Scalar> Learner<S> {
             self.keep_before();
         }
         self.apply_sum(count, scale);
-        self.reach = self.optimiser.reach(&self.weights);
+        self.reach = self.state.optimiser.reach(&self.state.weights);
         if self.reach.within(f64::MAX) {
             return Ok(());
         }
-        let parameter = self.first_wild(self.weights.values());
+        let parameter = self.first_wild(self.state.weights.values());
         self.take_back();
         Err(parameter.unwrap_or_default())
     }
@@ -336,8 +354,7 @@ impl<S: Scalar> Learner<S> {
             *part = &shard.gradient;
         }
         let parts = &parts[..count];
-        let weights = Arc::make_mut(&mut self.weights);
-        self.optimiser.apply(weights, Sum { parts }, scale);
+        self.state.step(Sum { parts }, scale);
     }
 
     /// Incremental learning: at every state Δx and Δθ are worked out from the same x and θ, then both are applied, so that
@@ -378,27 +395,23 @@ impl<S: Scalar> Learner<S> {
                 return Err(UpdateError::NotFinite { vertex, t: Some(t) });
             }
         }
-        self.updates += 1;
+        self.state.updates += 1;
         Ok(UpdateReport { loss })
     }
 
-    /// Keeps weights and optimiser as they are before the update.
+    /// Keeps the state as it is before the update.
     fn keep_before(&mut self) {
         match &mut self.before {
-            Some(before) => {
-                before.0.copy_from(&self.weights);
-                before.1.copy_from(&self.optimiser);
-            }
-            none => *none = Some(Box::new(((*self.weights).clone(), self.optimiser.clone()))),
+            Some(before) => before.copy_from(&self.state),
+            none => *none = Some(self.state.apart()),
         }
     }
 
-    /// Weights and optimiser as they were before the update.
+    /// The state as it was before the update.
     fn take_back(&mut self) {
         self.reach = Reach::UNKNOWN;
         if let Some(before) = &self.before {
-            Arc::make_mut(&mut self.weights).copy_from(&before.0);
-            self.optimiser.copy_from(&before.1);
+            self.state.copy_from(before);
         }
     }
 
@@ -438,18 +451,25 @@ impl<S: Scalar> Learner<S> {
     ) -> Result<UpdateReport, UpdateError> {
         let draw = self.draw();
         let plan = Arc::clone(&self.plan);
-        let before = Arc::clone(&self.weights);
-        let optimiser = self.optimiser.clone();
-        self.optimiser.begin_step();
+        let before = self.state.clone();
+        self.state.begin_step();
         self.in_shards = 0;
         let mut loss = 0.0;
         self.for_states(count, |state, index| {
             let rows = Shard::rows_of(index, batch);
             let first = rows.start;
-            let (inputs, targets, missing) = batch.part(before.plan(), rows);
+            let (inputs, targets, missing) = batch.part(&plan, rows);
             let start = schedule.start;
             state.follow(schedule);
-            loss += state.begin(&before, inputs, targets, missing, start, draw, first);
+            loss += state.begin(
+                &before.weights,
+                inputs,
+                targets,
+                missing,
+                start,
+                draw,
+                first,
+            );
         });
         let scale = scale(self.mean, batch.rows);
         let at_once =
@@ -486,7 +506,7 @@ impl<S: Scalar> Learner<S> {
                 self.apply(&now, scale);
             }
             if t < schedule.steps && !stop {
-                let weights = Arc::clone(&self.weights);
+                let weights = Arc::clone(&self.state.weights);
                 self.for_states(count, |state, _| state.step(&weights, schedule));
             }
             if schedule.order != Order::WFirst {
@@ -494,25 +514,24 @@ impl<S: Scalar> Learner<S> {
             }
             if !after_dx.is_empty() {
                 self.apply(&after_dx, scale);
-                let weights = Arc::clone(&self.weights);
+                let weights = Arc::clone(&self.state.weights);
                 self.for_states(count, |state, _| {
                     state.weights_changed(&weights, schedule.epsilon)
                 });
             }
             if stop {
-                self.weights = before;
-                self.optimiser = optimiser;
+                self.state = before;
                 return Err(self.diagnose(batch, loss));
             }
         }
         self.apply(&at_end, scale);
-        self.reach = self.optimiser.reach(&self.weights);
+        self.reach = self.state.optimiser.reach(&self.state.weights);
         if !self.reach.within(f64::MAX) {
-            let parameter = self.first_wild(self.weights.values());
-            (self.weights, self.optimiser, self.reach) = (before, optimiser, Reach::UNKNOWN);
+            let parameter = self.first_wild(self.state.weights.values());
+            (self.state, self.reach) = (before, Reach::UNKNOWN);
             return Err(self.overflow_of(parameter.unwrap_or_default()));
         }
-        self.updates += 1;
+        self.state.updates += 1;
         Ok(UpdateReport {
             loss: loss / batch.rows as f64,
         })
@@ -520,11 +539,8 @@ impl<S: Scalar> Learner<S> {
 
     /// Applies what is captured of some parameters.
     fn apply(&mut self, parameters: &[usize], scale: f64) {
-        let weights = Arc::make_mut(&mut self.weights);
-        let parameters = parameters.iter().copied();
         let parts = &[&self.total];
-        self.optimiser
-            .apply_to(weights, Sum { parts }, scale, parameters);
+        self.state.step_some(Sum { parts }, scale, parameters);
     }
 
     fn for_states(&mut self, count: usize, mut each: impl FnMut(&mut State<S>, usize)) {
@@ -571,7 +587,7 @@ impl<S: Scalar> Learner<S> {
             let first_row = rows.start;
             let (inputs, targets, missing) = batch.part(&self.plan, rows);
             let (start, draw) = (schedule.start, self.draw());
-            let weights = &self.weights;
+            let weights = &self.state.weights;
             state.begin(weights, inputs, targets, missing, start, draw, first_row);
             for t in 0..=schedule.steps {
                 // Of all shards the earliest state counts, not that of the first shard.
@@ -599,12 +615,12 @@ impl<S: Scalar> Learner<S> {
         let mut gradient = Gradient::new(Arc::clone(&self.plan));
         for index in 0..batch.rows.div_ceil(SHARD_ROWS) {
             let (inputs, targets, missing) = batch.part(&self.plan, Shard::rows_of(index, batch));
-            bp.forward(&self.weights, inputs, missing);
+            bp.forward(&self.state.weights, inputs, missing);
             let wild = |values: &[S]| values.iter().any(|x| !x.is_finite());
             if let Some(v) = (0..vertices.len()).find(|&v| wild(bp.x(v))) {
                 return Some((vertices[v].label.clone(), None));
             }
-            bp.reverse(&self.weights, targets, &mut gradient);
+            bp.reverse(&self.state.weights, targets, &mut gradient);
             if let Some(v) = (1..vertices.len()).rev().find(|&v| wild(bp.delta(v))) {
                 return Some((format!("δ of {}", vertices[v].label), None));
             }
@@ -630,145 +646,6 @@ fn products_of_an_example(plan: &Plan) -> f64 {
 
 fn scale(mean: bool, rows: usize) -> f64 {
     if mean { 1.0 / rows as f64 } else { 1.0 }
-}
-
-/// Runs forward passes to score examples.
-pub struct Evaluator<S: Scalar> {
-    shards: Vec<Option<Box<Shard<S>>>>,
-    /// The first vertex that was not finite where the last loss was not.
-    not_finite: Option<usize>,
-}
-
-impl<S: Scalar> Evaluator<S> {
-    /// Rows of one call.
-    pub const ROWS: usize = 2 * SHARD_ROWS;
-
-    /// Room for [`Self::ROWS`] rows.
-    pub fn new(plan: &Arc<Plan>) -> Self {
-        Self {
-            shards: (0..2).map(|i| Some(Shard::backprop(plan, i))).collect(),
-            not_finite: None,
-        }
-    }
-
-    /// The first vertex that was not finite in the last call of [`Self::run`], if its loss was not.
-    pub fn not_finite(&self) -> Option<usize> {
-        self.not_finite
-    }
-
-    /// Summed loss of at most [`Self::ROWS`] examples; `each` gets every row's number and output.
-    pub fn run(
-        &mut self,
-        pool: &Pool<S>,
-        weights: &Arc<Weights<S>>,
-        batch: &Arc<Batch<S>>,
-        interrupt: &Arc<dyn Interrupt>,
-        mut each: impl FnMut(usize, &[S]),
-    ) -> f64 {
-        let plan = weights.plan();
-        self.not_finite = None;
-        for (i, slot) in self.shards.iter_mut().enumerate() {
-            // A panic in a shard loses it; the next call starts with a fresh one.
-            slot.get_or_insert_with(|| Shard::backprop(plan, i));
-        }
-        let count = batch.rows.div_ceil(SHARD_ROWS);
-        pool.run(
-            &mut self.shards,
-            count,
-            weights,
-            batch,
-            Task::Forward,
-            0,
-            interrupt,
-        );
-        let n = plan.len_of(plan.output());
-        let mut loss = 0.0;
-        for shard in self.shards[..count].iter().flatten() {
-            loss += shard.loss;
-            if let Work::Backprop(bp) = &shard.work {
-                if !shard.loss.is_finite() {
-                    let wild = |v: &usize| bp.x(*v).iter().any(|x| !x.is_finite());
-                    let found = (0..plan.graph.vertices.len()).find(wild);
-                    self.not_finite = self.not_finite.or(found).or(Some(plan.output()));
-                }
-                for (i, row) in bp.output().chunks_exact(n).enumerate() {
-                    each(shard.index * SHARD_ROWS + i, row);
-                }
-            }
-        }
-        loss
-    }
-}
-
-/// Products of a matrix with a batch in one update (a convolution is one): what a rule costs, counted, not timed. With an
-/// adaptive γ, what it costs at least: every halving evaluates the predictions again.
-pub fn matrix_products(plan: &Plan, method: Method) -> usize {
-    let weighted = |e: &usize| plan.edges[*e].weight.is_some();
-    let into = |v: usize| {
-        plan.graph.vertices[v]
-            .incoming
-            .iter()
-            .filter(|e| weighted(e))
-            .count()
-    };
-    let out_of = |v: usize| {
-        plan.graph.vertices[v]
-            .outgoing
-            .iter()
-            .filter(|e| weighted(e))
-            .count()
-    };
-    let all: usize = plan.edges.iter().filter(|e| e.weight.is_some()).count();
-    let output = plan.output();
-    let hidden = || 1..output;
-    match method {
-        Method::Backprop => all + hidden().map(out_of).sum::<usize>() + all,
-        Method::Schedule(s) => {
-            let into_level = |level: usize| {
-                plan.levels[level]
-                    .edges
-                    .iter()
-                    .filter(|e| weighted(e))
-                    .count()
-            };
-            let mut count = all;
-            for t in 0..=s.steps {
-                count += (0..plan.levels.len())
-                    .filter(|&l| {
-                        if s.incremental {
-                            t < s.steps
-                        } else {
-                            s.captures(l, t)
-                        }
-                    })
-                    .map(into_level)
-                    .sum::<usize>();
-                // The last state of incremental learning gives nothing, so no step leads to it.
-                if t == s.steps || s.incremental && t + 1 >= s.steps {
-                    continue;
-                }
-                let moves = |v: usize| {
-                    v != Graph::INPUT
-                        && v != output
-                        && s.moves(t, plan.graph.vertices[v].moves_from)
-                };
-                count += hidden().filter(|&v| moves(v)).map(out_of).sum::<usize>();
-                if !s.front_only && !s.frozen {
-                    count += (1..=output)
-                        .filter(|&v| {
-                            s.incremental
-                                || plan.graph.vertices[v]
-                                    .incoming
-                                    .iter()
-                                    .any(|&e| moves(plan.edges[e].from))
-                        })
-                        .map(into)
-                        .sum::<usize>();
-                }
-            }
-            count
-        }
-    }
 }
 
 /// The method that a rule means for a plan.

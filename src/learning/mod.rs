@@ -4,12 +4,15 @@
 
 pub mod backprop;
 pub mod compare;
+pub mod cost;
+pub mod evaluator;
 pub mod inference;
 mod law;
 pub mod learner;
 mod noise;
 pub mod optimiser;
 pub mod rule;
+pub mod run_state;
 pub mod schedule;
 pub mod shard;
 pub mod stability;
@@ -17,10 +20,12 @@ pub mod state;
 
 pub use backprop::Backprop;
 pub use compare::{Distance, Idle, Judgement, LevelComparison, Verdict};
+pub use evaluator::Evaluator;
 pub use inference::{Energetics, Inference, Precisions};
 pub use learner::{Learner, Method, UpdateError, UpdateReport};
 pub use optimiser::{Optimiser, OptimiserKind, OptimiserSettings};
 pub use rule::Rule;
+pub use run_state::RunState;
 pub use schedule::{Capture, Conditions, Epsilon, Fault, Order, Path, Schedule, Shared, Start};
 pub use shard::{Batch, Interrupt, Pool, Uninterrupted, While};
 pub use stability::Stability;

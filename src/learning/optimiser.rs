@@ -122,6 +122,37 @@ pub struct Optimiser<S> {
     second: Aligned<S>,
     /// Steps begun.
     steps: u64,
+    /// Numbers that it changes.
+    parameters: usize,
+}
+
+/// What a step makes of single weights (see [`Optimiser::next`]).
+pub struct Next<'a, S> {
+    optimiser: &'a Optimiser<S>,
+    law: Single<'a, S>,
+}
+
+enum Single<'a, S> {
+    Sgd(Sgd<'a, S>),
+    Adam(Adam<'a, S>),
+}
+
+impl<S: Scalar> Next<'_, S> {
+    /// What becomes of the weight at `place` in the arena of parameters, now `weight`, by `gradient`: the bits of the step itself.
+    pub fn weight(&self, place: usize, weight: S, gradient: S) -> S {
+        let memory = |of: &[S]| of.get(place).copied().unwrap_or(S::ZERO);
+        let (mut first, mut second) = (
+            memory(&self.optimiser.first),
+            memory(&self.optimiser.second),
+        );
+        let mut weight = weight;
+        match &self.law {
+            Single::Sgd(law) if self.optimiser.first.is_empty() => law.plain(&mut weight, gradient),
+            Single::Sgd(law) => law.with_velocity(&mut weight, &mut first, gradient),
+            Single::Adam(law) => law.one(&mut weight, &mut first, &mut second, gradient),
+        }
+        weight
+    }
 }
 
 impl<S: Scalar> Optimiser<S> {
@@ -133,6 +164,7 @@ impl<S: Scalar> Optimiser<S> {
             first: room(settings.memories() > 0),
             second: room(settings.memories() > 1),
             steps: 0,
+            parameters,
         }
     }
 
@@ -142,6 +174,59 @@ impl<S: Scalar> Optimiser<S> {
         self.first.clone_from(&other.first);
         self.second.clone_from(&other.second);
         self.steps = other.steps;
+        self.parameters = other.parameters;
+    }
+
+    /// The same memory under other settings, where they remember the same; else at rest.
+    pub fn under(&self, settings: OptimiserSettings) -> Self {
+        let same =
+            settings.kind == self.settings.kind && settings.memories() == self.settings.memories();
+        if same {
+            return Self {
+                settings,
+                ..self.clone()
+            };
+        }
+        let parameters = self.parameters;
+        Self::new(settings, parameters)
+    }
+
+    /// Bits in which what it remembers differs from another's; all of a number that one of the two does not keep.
+    pub fn differing_bits(&self, other: &Self) -> u64 {
+        let of = |a: &[S], b: &[S]| -> u64 {
+            let shared: u64 = a
+                .iter()
+                .zip(b)
+                .map(|(a, b)| u64::from(a.differing_bits(*b)))
+                .sum();
+            shared + (a.len().abs_diff(b.len()) * size_of::<S>() * 8) as u64
+        };
+        of(&self.first, &other.first)
+            + of(&self.second, &other.second)
+            + u64::from((self.steps ^ other.steps).count_ones())
+    }
+
+    /// What its next step, of an unscaled gradient, makes of single weights: for looking, nothing is changed.
+    pub fn next(&self) -> Next<'_, S> {
+        self.look(self.steps + 1)
+    }
+
+    /// What the step that has begun makes of single weights it has not changed yet.
+    pub fn within(&self) -> Next<'_, S> {
+        self.look(self.steps)
+    }
+
+    fn look(&self, step: u64) -> Next<'_, S> {
+        let law = match self.settings.kind {
+            OptimiserKind::Sgd => Single::Sgd(Sgd::new(&self.settings, 1.0, &mut [])),
+            OptimiserKind::Adam | OptimiserKind::AdamW => {
+                Single::Adam(Adam::new(&self.settings, step, 1.0, &mut [], &mut []))
+            }
+        };
+        Next {
+            optimiser: self,
+            law,
+        }
     }
 
     /// One step with the gradient of all parameters.

@@ -84,7 +84,7 @@ impl Truth {
             Weights::from_values(Arc::clone(&setup.plan), &double(setup.initial.values()));
         let (input, target) = (double(&example.inputs), double(&example.targets));
         let missing = example.missing.first().map_or(0, |&n| n as usize);
-        let mut scope = Microscope::new(Arc::new(setup.initial.clone()), subject.clone(), example);
+        let mut scope = Microscope::new(setup.begin(), subject.clone(), example);
         scope.run_to(LAST);
         Self {
             trace: scope.snapshot(),

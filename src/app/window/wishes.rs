@@ -50,13 +50,13 @@ impl Window {
                 if valid.is_ok() {
                     // The cursor stays as far as its state exists: what a change does is seen where one looks.
                     let t = self.waiting.map_or(self.view.t, |(t, _)| t);
-                    let rate = self.draft.learning.rate;
+                    let optimiser = self.draft.learning.settings();
                     self.rested = 0.0;
                     self.tell_scope(ScopeCommand::Rule {
                         rule,
                         inference,
                         conditions,
-                        rate,
+                        optimiser,
                     });
                     if !self.view.playing {
                         // At rest, the end of the new phase is what a change of rule is about.

@@ -1,7 +1,8 @@
 //! Timing updates: rules of one workload take turns, so that a drift of the machine meets all alike.
 
 use super::workloads::work;
-use crate::learning::learner::{matrix_products, method};
+use crate::learning::cost::matrix_products;
+use crate::learning::learner::method;
 use crate::learning::{
     Batch, Conditions, Interrupt, Learner, Method, Optimiser, OptimiserSettings, Path, Pool, Rule,
     Schedule, Uninterrupted,

@@ -5,7 +5,9 @@ use crate::experiment::contributions::Shares;
 use crate::experiment::file::Dtype;
 use crate::experiment::numbers::Numbers;
 use crate::learning::compare::Circumstances;
-use crate::learning::{Conditions, Inference, Judgement, LevelComparison, Rule, Schedule, Verdict};
+use crate::learning::{
+    Conditions, Inference, Judgement, LevelComparison, OptimiserSettings, Rule, Schedule, Verdict,
+};
 use crate::network::Plan;
 use std::sync::Arc;
 
@@ -126,8 +128,8 @@ pub struct Subject {
     pub inference: Inference,
     /// The conditions Z-IL runs under.
     pub conditions: Conditions,
-    /// α of the compared update.
-    pub rate: f64,
+    /// How the compared update is applied.
+    pub optimiser: OptimiserSettings,
     /// Seed of a random start.
     pub seed: u64,
 }
@@ -303,7 +305,7 @@ impl MicroscopeSnapshot {
         let about = Circumstances {
             complete: true,
             equals_backprop: self.schedule?.equals_backprop(&self.plan),
-            rate: self.subject.rate,
+            rate: self.subject.optimiser.rate,
             no_error: false,
         };
         Judgement::of(std::slice::from_ref(level), about).map(|j| j.verdict)

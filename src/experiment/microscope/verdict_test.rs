@@ -6,8 +6,8 @@ use crate::experiment::race::{Setup, load_data};
 use crate::learning::learner::method;
 use crate::learning::{
     Batch, Capture, Conditions, Epsilon, Idle, Inference, Interrupt, Judgement, Learner, Method,
-    Optimiser, OptimiserSettings, Order, Pool, Precisions, Rule, Schedule, Shared, Start,
-    Uninterrupted, Verdict,
+    OptimiserKind, OptimiserSettings, Order, Pool, Precisions, Rule, RunState, Schedule, Shared,
+    Start, Uninterrupted, Verdict,
 };
 use crate::network::Scalar;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ fn subject(rule: Rule, inference: Inference, conditions: Conditions, rate: f64) 
         rule,
         inference,
         conditions,
-        rate,
+        optimiser: OptimiserSettings::sgd(rate),
         seed: 11,
     }
 }
@@ -64,8 +64,16 @@ fn example<S: Scalar>(setup: &Setup<S>) -> Batch<S> {
 }
 
 fn microscope<S: Scalar>(setup: &Setup<S>, subject: &Subject) -> Microscope<S> {
-    let weights = Arc::new(setup.initial.clone());
-    let mut scope = Microscope::new(weights, subject.clone(), example(setup));
+    look(&begin(setup, subject), setup, subject)
+}
+
+/// A run before its first update.
+fn begin<S: Scalar>(setup: &Setup<S>, subject: &Subject) -> RunState<S> {
+    RunState::begin(setup.initial.clone(), subject.optimiser)
+}
+
+fn look<S: Scalar>(run: &RunState<S>, setup: &Setup<S>, subject: &Subject) -> Microscope<S> {
+    let mut scope = Microscope::new(run.clone(), subject.clone(), example(setup));
     scope.run_to(usize::MAX);
     scope
 }
@@ -75,12 +83,16 @@ fn judge<S: Scalar>(setup: &Setup<S>, subject: &Subject) -> Judgement {
     scope.snapshot().states.last().unwrap().judgement.unwrap()
 }
 
-/// Weights after one update by training's own way.
-fn trained<S: Scalar>(setup: &Setup<S>, subject: &Subject, rule: Rule) -> Option<Vec<S>> {
+/// Weights after one more update by training's own way.
+fn trained<S: Scalar>(
+    run: &RunState<S>,
+    setup: &Setup<S>,
+    subject: &Subject,
+    rule: Rule,
+) -> Option<Vec<S>> {
     let plan = &setup.plan;
     let way = method(plan, rule, subject.inference, &subject.conditions);
-    let optimiser = Optimiser::new(OptimiserSettings::sgd(subject.rate), plan.parameter_count());
-    let mut learner = Learner::new(setup.initial.clone(), way, optimiser, false, 11);
+    let mut learner = Learner::from_state(run.clone(), way, false, 11);
     learner.output_precision = subject.inference.output_precision;
     let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
     let batch = Arc::new(example(setup));
@@ -190,21 +202,57 @@ fn schedule<S: Scalar>(setup: &Setup<S>, s: &Subject) -> Schedule {
     }
 }
 
+/// Runs of every optimiser: plain ones at their beginning, and those that remember after some updates of backpropagation.
+fn runs<S: Scalar>(setup: &Setup<S>) -> Vec<RunState<S>> {
+    let plain = OptimiserSettings::sgd(RATE);
+    let with = |kind, momentum, nesterov, weight_decay| OptimiserSettings {
+        kind,
+        momentum,
+        nesterov,
+        weight_decay,
+        ..plain
+    };
+    let all = [
+        plain,
+        plain,
+        with(OptimiserKind::Sgd, 0.9, false, 0.0),
+        with(OptimiserKind::Sgd, 0.9, true, 0.01),
+        with(OptimiserKind::Adam, 0.0, false, 0.0),
+        with(OptimiserKind::AdamW, 0.0, false, 0.01),
+        plain,
+    ];
+    let run = |(i, settings)| {
+        let begin = RunState::begin(setup.initial.clone(), settings);
+        let mut learner = Learner::from_state(begin, Method::Backprop, false, 11);
+        let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
+        let batch = Arc::new(example(setup));
+        for _ in 0..i {
+            learner.update(&Pool::new(1), &batch, &never).unwrap();
+        }
+        learner.state().clone()
+    };
+    all.into_iter().enumerate().map(run).collect()
+}
+
 /// EXACT is said when, and only when, training itself makes weights of the same bits, and some weight moves.
 #[test]
 fn exact_is_what_training_makes_of_equal_bits() {
     let mut seen = [0; 2];
     for net in NETS {
         let setup = setup::<f32>(net, &[]);
-        for s in subjects(setup.plan.depth(), setup.plan.shares) {
-            // Random draws are seeded by update and row: training's are others.
-            if s.conditions.start == Start::Random || s.inference.noise > 0.0 {
-                continue;
-            }
-            let said = judge(&setup, &s);
-            let (Some(own), Some(bp)) =
-                (trained(&setup, &s, s.rule), trained(&setup, &s, Rule::Bp))
-            else {
+        let runs = runs(&setup);
+        let all = subjects(setup.plan.depth(), setup.plan.shares);
+        // Random draws are seeded by update and row: training's are others.
+        let drawn = |s: &Subject| s.conditions.start == Start::Random || s.inference.noise > 0.0;
+        for (i, mut s) in all.into_iter().filter(|s| !drawn(s)).enumerate() {
+            let run = &runs[i % runs.len()];
+            s.optimiser = run.optimiser.settings;
+            let scope = look(run, &setup, &s);
+            let said = scope.snapshot().states.last().unwrap().judgement.unwrap();
+            let (Some(own), Some(bp)) = (
+                trained(run, &setup, &s, s.rule),
+                trained(run, &setup, &s, Rule::Bp),
+            ) else {
                 assert_eq!(said.verdict, Verdict::NotFinite, "{net:?} {s:?}");
                 continue;
             };
@@ -214,7 +262,21 @@ fn exact_is_what_training_makes_of_equal_bits() {
                     .filter(|(a, b)| a.to_bits() != b.to_bits())
                     .count()
             };
-            let moved = differ(&own, setup.initial.values());
+            let moved = differ(&own, run.weights.values());
+            // What the two are judged by are the gradients that training applies.
+            if !setup.plan.shares || s.rule != Rule::Incremental {
+                let next = run.optimiser.next();
+                let reference = (0..bp.len()).find(|&i| {
+                    let w = run.weights.values()[i];
+                    let r = if setup.plan.shares {
+                        scope.reference_taken[i]
+                    } else {
+                        scope.reference[i]
+                    };
+                    next.weight(i, w, r).to_bits() != bp[i].to_bits()
+                });
+                assert_eq!(reference, None, "{net:?} {s:?}");
+            }
             assert_eq!(said.differing_weights, differ(&own, &bp), "{net:?} {s:?}");
             assert_eq!(said.moved, moved, "{net:?} {s:?}");
             assert_eq!(said.weights, own.len(), "{net:?} {s:?}");
@@ -335,10 +397,9 @@ fn nothing_moves_is_no_update_with_why() {
     assert_eq!(of(&[], RATE).verdict, Verdict::Exact);
     // An output that is the target already.
     let setup = setup::<f32>(NETS[0], &["network.loss=squared-error"]);
-    let weights = Arc::new(setup.initial.clone());
     let s = subject(Rule::Il, Inference::of(4, 0.2), Conditions::default(), RATE);
     let mut batch = example(&setup);
-    let mut first = Microscope::new(Arc::clone(&weights), s.clone(), batch.clone());
+    let mut first = Microscope::new(begin(&setup, &s), s.clone(), batch.clone());
     first.run_to(0);
     let output = setup.plan.output();
     let shown = first.snapshot();
@@ -346,7 +407,7 @@ fn nothing_moves_is_no_update_with_why() {
     batch.targets = (0..setup.plan.len_of(output))
         .map(|i| shown.value(0, field, output, i) as f32)
         .collect();
-    let mut scope = Microscope::new(weights, s, batch);
+    let mut scope = Microscope::new(begin(&setup, &s), s, batch);
     scope.run_to(usize::MAX);
     for state in &scope.snapshot().states {
         let said = state.judgement.unwrap();

@@ -206,7 +206,7 @@ impl<S: Scalar> RaceCore for Racer<S> {
             .race
             .lanes
             .iter()
-            .map(|l| (l.kind, l.learner.updates(), Arc::clone(l.learner.weights())))
+            .map(|l| (l.kind, l.learner.state().clone()))
             .collect();
         self.handover.version.fetch_add(1, Ordering::AcqRel);
     }

@@ -9,7 +9,7 @@ use crate::experiment::microscope::{
 };
 use crate::experiment::plane::{Plane, PlaneWorker};
 use crate::experiment::race::{LaneKind, Setup};
-use crate::learning::{Inference, Interrupt, Rule, Stability, While};
+use crate::learning::{Inference, Interrupt, Rule, RunState, Stability, While};
 use crate::network::{Scalar, Weights};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -22,7 +22,8 @@ pub(super) struct Scope<S: Scalar> {
     microscope: Microscope<S>,
     /// What was wished last.
     wish: Wish,
-    weights: Arc<Weights<S>>,
+    /// What the race had come to.
+    run: RunState<S>,
     /// All states are wanted, whatever the wish says: newer weights came from the race.
     to_the_end: bool,
     handover: Arc<Handover<S>>,
@@ -116,7 +117,7 @@ pub(super) fn first_wish<S: Scalar>(setup: &Setup<S>) -> Wish {
         rule: e.learning.rule,
         inference: e.inference,
         conditions: e.conditions,
-        rate: e.learning.rate,
+        optimiser: e.learning.settings(),
         lane: LaneKind::of(e.learning.rule),
         up_to: 0,
         switches: false,
@@ -143,17 +144,17 @@ impl<S: Scalar> Scope<S> {
             rule: wish.rule,
             inference: wish.inference,
             conditions: wish.conditions,
-            rate: wish.rate,
+            optimiser: wish.optimiser,
             seed: setup.experiment.seed,
         };
-        let weights = Arc::new(setup.initial.clone());
+        let run = setup.begin();
         let looked_at = setup.example(wish.example);
-        let mut microscope = Microscope::new(Arc::clone(&weights), subject, looked_at);
+        let mut microscope = Microscope::new(run.clone(), subject, looked_at);
         microscope.keep_within(STATE_BUDGET);
         Self {
             microscope,
             wish,
-            weights,
+            run,
             to_the_end: false,
             setup,
             handover,
@@ -167,7 +168,7 @@ impl<S: Scalar> Scope<S> {
     }
 
     /// Begins at state 0 of what the wish and the weights say.
-    fn look(&mut self, update: u64) {
+    fn look(&mut self) {
         let wish = &self.wish;
         let (label, example) = match &wish.drawn {
             Some(d) => (
@@ -180,7 +181,7 @@ impl<S: Scalar> Scope<S> {
             ),
         };
         let subject = Subject {
-            update,
+            update: self.run.updates,
             run: wish.lane.name().to_owned(),
             example: wish.example,
             label,
@@ -188,11 +189,10 @@ impl<S: Scalar> Scope<S> {
             rule: wish.rule,
             inference: wish.inference,
             conditions: wish.conditions,
-            rate: wish.rate,
+            optimiser: wish.optimiser,
             seed: self.setup.experiment.seed,
         };
-        self.microscope
-            .look_at(Arc::clone(&self.weights), subject, example);
+        self.microscope.look_at(self.run.clone(), subject, example);
     }
 
     /// The state that is to be computed at last.
@@ -212,7 +212,7 @@ impl<S: Scalar> ScopeCore for Scope<S> {
         assert_eq!(old.panics, wish.panics, "as a test wished");
         if !old.same_phase(wish) {
             self.to_the_end &= old.same_input(wish);
-            self.look(self.microscope.subject().update);
+            self.look();
         }
         if wish.lane != old.lane {
             // The weights of the other lane were handed over with those looked at.
@@ -242,18 +242,15 @@ impl<S: Scalar> ScopeCore for Scope<S> {
         self.seen = version;
         let lanes = lock(&self.handover.lanes);
         // With the lane itself gone (unticked, or a rule that is no lane), any lane's weights would mislead: keep the last.
-        let Some((_, update, weights)) = lanes
-            .iter()
-            .find(|(kind, ..)| *kind == self.wish.lane)
-            .cloned()
-        else {
+        let wanted = lanes.iter().find(|(kind, _)| *kind == self.wish.lane);
+        let Some((_, run)) = wanted.cloned() else {
             return false;
         };
         drop(lanes);
         self.handover.wanted.store(true, Ordering::Release);
-        self.weights = weights;
+        self.run = run;
         self.to_the_end = true;
-        self.look(update);
+        self.look();
         true
     }
 
@@ -279,15 +276,16 @@ impl<S: Scalar> ScopeCore for Scope<S> {
             };
             self.switches = Some((generation, Arc::new(rows)));
         }
-        let surveyed = |weights: &Arc<Weights<S>>| Arc::ptr_eq(weights, &self.weights);
+        let surveyed = |weights: &Arc<Weights<S>>| Arc::ptr_eq(weights, &self.run.weights);
         if let Some(worker) = &mut self.plane_worker
             && !self.plane.as_ref().is_some_and(|p| surveyed(&p.0))
         {
             let update = self.microscope.subject().update;
-            let Some(plane) = worker.run(&self.weights, self.wish.lane, update, interrupt) else {
+            let Some(plane) = worker.run(&self.run.weights, self.wish.lane, update, interrupt)
+            else {
                 return false;
             };
-            self.plane = Some((Arc::clone(&self.weights), Arc::new(plane)));
+            self.plane = Some((Arc::clone(&self.run.weights), Arc::new(plane)));
         }
         if self.limits != self.wish.limits {
             if self.lacks_limit() && !self.find_limit(interrupt) {
@@ -301,20 +299,20 @@ impl<S: Scalar> ScopeCore for Scope<S> {
     fn lacks_limit(&self) -> bool {
         let subject = self.microscope.subject();
         let known = self.stability.as_ref();
-        !known.is_some_and(|(of, _)| of.same(&self.weights, subject))
+        !known.is_some_and(|(of, _)| of.same(&self.run.weights, subject))
     }
 
     fn find_limit(&mut self, interrupt: &dyn Interrupt) -> bool {
         let subject = self.microscope.subject();
         let (rule, inference) = (subject.rule, subject.inference);
         let of = LimitOf {
-            weights: Arc::clone(&self.weights),
+            weights: Arc::clone(&self.run.weights),
             rule,
             inference,
         };
         let limit = self
             .setup
-            .stability(&self.weights, rule, &inference, interrupt);
+            .stability(&self.run.weights, rule, &inference, interrupt);
         let found = limit.is_ok();
         if let Ok(limit) = limit {
             self.stability = Some((of, limit));
@@ -326,7 +324,7 @@ impl<S: Scalar> ScopeCore for Scope<S> {
         let subject = self.microscope.subject();
         // What failed is not tried again by itself.
         let of = LimitOf {
-            weights: Arc::clone(&self.weights),
+            weights: Arc::clone(&self.run.weights),
             rule: subject.rule,
             inference: subject.inference,
         };
@@ -336,7 +334,7 @@ impl<S: Scalar> ScopeCore for Scope<S> {
         self.limits = self.wish.limits;
         self.to_the_end = false;
         self.wish.up_to = 0;
-        self.look(self.microscope.subject().update);
+        self.look();
     }
 
     fn has_states(&self) -> bool {
@@ -357,7 +355,7 @@ impl<S: Scalar> ScopeCore for Scope<S> {
             stability: self
                 .stability
                 .as_ref()
-                .filter(|(of, _)| of.same(&self.weights, subject))
+                .filter(|(of, _)| of.same(&self.run.weights, subject))
                 .and_then(|(_, limit)| *limit),
             wish,
             answered,

@@ -1,7 +1,7 @@
 //! What the microscope is to show: one desired state, changed where it is asked for; the newest counts.
 
 use crate::experiment::race::LaneKind;
-use crate::learning::{Conditions, Inference, Rule};
+use crate::learning::{Conditions, Inference, OptimiserSettings, Rule};
 use std::sync::Arc;
 
 /// What the microscope can be told: each changes the one [`Wish`].
@@ -25,8 +25,8 @@ pub enum ScopeCommand {
         inference: Inference,
         /// The conditions of Z-IL.
         conditions: Conditions,
-        /// α of the compared update.
-        rate: f64,
+        /// How the compared update is applied.
+        optimiser: OptimiserSettings,
     },
     /// Take the weights from another lane of the race.
     Lane(LaneKind),
@@ -62,8 +62,8 @@ pub struct Wish {
     pub inference: Inference,
     /// The conditions of Z-IL.
     pub conditions: Conditions,
-    /// α of the compared update.
-    pub rate: f64,
+    /// How the compared update is applied.
+    pub optimiser: OptimiserSettings,
     /// The lane of the race whose weights are looked at.
     pub lane: LaneKind,
     /// States up to this one.
@@ -91,10 +91,10 @@ impl Wish {
                 rule,
                 inference,
                 conditions,
-                rate,
+                optimiser,
             } => {
-                (new.rule, new.inference, new.conditions, new.rate) =
-                    (rule, inference, conditions, rate)
+                (new.rule, new.inference, new.conditions, new.optimiser) =
+                    (rule, inference, conditions, optimiser)
             }
             ScopeCommand::Lane(kind) => new.lane = kind,
             ScopeCommand::Switches(on) => new.switches = on,
@@ -119,6 +119,6 @@ impl Wish {
             && self.rule == other.rule
             && self.inference == other.inference
             && self.conditions == other.conditions
-            && self.rate == other.rate
+            && self.optimiser == other.optimiser
     }
 }
