@@ -118,10 +118,14 @@ mod tests {
     #[test]
     fn a_run_goes_on_from_a_state_that_was_kept() {
         let plan = dense_plan(3, &[4, 2], Activation::Tanh);
-        let mut random = Conditions::default();
-        random.start = crate::learning::Start::Random;
-        let mut w_first = Conditions::default();
-        w_first.order = crate::learning::Order::WFirst;
+        let random = Conditions {
+            start: crate::learning::Start::Random,
+            ..Conditions::default()
+        };
+        let w_first = Conditions {
+            order: crate::learning::Order::WFirst,
+            ..Conditions::default()
+        };
         for kind in OptimiserKind::ALL {
             for momentum in [0.0, 0.9] {
                 for rule in Rule::ALL {
