@@ -269,6 +269,136 @@ fn training_writes_what_it_did_and_repeats_itself() {
 }
 
 #[test]
+fn a_run_that_cannot_be_saved_is_refused_before_the_work_and_leaves_nothing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let out = folder.path().join("run");
+    let path = out.to_string_lossy().into_owned();
+    let train = ["train", "moons", "--updates", "3", "--out", &path];
+    let with = |more: &[&'static str]| [&train[..], more].concat();
+    refused(
+        &with(&["--json", "/nonexistent/x.json"]),
+        &["--json /nonexistent/x.json"],
+    );
+    refused(
+        &with(&["--set", "network.layers=[{dense=3}]"]),
+        &["3 units"],
+    );
+    assert!(!out.exists(), "a refused run leaves no folder");
+    assert_eq!(run(&train).status.code(), Some(0));
+    refused(
+        &train,
+        &["run.json of a run is there already", "--overwrite"],
+    );
+    assert_eq!(run(&with(&["--overwrite"])).status.code(), Some(0));
+    let record = std::fs::read_to_string(out.join("run.json")).expect("run.json");
+    let record: serde_json::Value = serde_json::from_str(&record).expect("JSON");
+    assert_eq!(
+        (&record["state"], &record["updates"]),
+        (&"done".into(), &3.into()),
+        "{record}"
+    );
+    assert!(record["results"]["test_accuracy"].is_number(), "{record}");
+    let own = out.join("experiment.toml");
+    let text = std::fs::read_to_string(&own).expect("the experiment");
+    assert!(
+        text.contains(record["id"].as_str().expect("an id")),
+        "{text}"
+    );
+    // What a run left is an experiment, and is not written over by the run of it.
+    let own = own.to_string_lossy();
+    refused(
+        &["train", &own, "--out", &path, "--overwrite"],
+        &["expected another folder"],
+    );
+    assert_eq!(run(&["inspect", &own]).status.code(), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_ended_from_outside_leaves_what_it_had() {
+    use std::io::Read as _;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for signal in ["TERM", "HUP", "INT", "KILL"] {
+        let out = folder.path().join(signal);
+        let mut child = Command::new(env!("CARGO_BIN_EXE_pcscope"))
+            .args(["train", "moons", "--updates", "100000000", "--out"])
+            .arg(&out)
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .expect("the binary runs");
+        let began = std::time::Instant::now();
+        let lines =
+            || std::fs::read_to_string(out.join("metrics.jsonl")).map_or(0, |t| t.lines().count());
+        while lines() < 20 {
+            assert!(began.elapsed().as_secs() < 60, "no metrics come");
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        let id = child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-s", signal, &id])
+                .status()
+                .is_ok_and(|s| s.success())
+        );
+        let status = child.wait().expect("it ends");
+        let record = std::fs::read_to_string(out.join("run.json")).expect("run.json");
+        let record: serde_json::Value = serde_json::from_str(&record).expect("JSON");
+        let updates = record["updates"].as_u64().expect("a number");
+        let weights = out.join("weights.safetensors");
+        let about = run(&["inspect", &weights.to_string_lossy()]);
+        let about = String::from_utf8_lossy(&about.stdout).into_owned();
+        assert!(
+            about.contains(&format!("updates: {updates}\n")),
+            "{signal}: {about}"
+        );
+        if signal == "KILL" {
+            assert_eq!(record["state"], "running");
+            continue;
+        }
+        let mut text = String::new();
+        child
+            .stdout
+            .take()
+            .expect("piped")
+            .read_to_string(&mut text)
+            .expect("text");
+        assert_eq!(
+            (status.code(), &record["state"]),
+            (Some(130), &"interrupted".into()),
+            "{signal}: {text}"
+        );
+        assert!(
+            updates >= 19 && text.contains("test accuracy"),
+            "{signal}: {text}"
+        );
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_printed_is_told() {
+    let full = std::fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .expect("a full device");
+    let out = Command::new(env!("CARGO_BIN_EXE_pcscope"))
+        .args(["train", "moons", "--updates", "3"])
+        .stdout(full)
+        .output()
+        .expect("the binary runs");
+    let text = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(2), "{text}");
+    assert!(text.contains("standard output"), "{text}");
+    assert_eq!(
+        run(&["train", "moons", "--updates", "3", "--json", "/dev/null"])
+            .status
+            .code(),
+        Some(0)
+    );
+}
+
+#[test]
 fn every_idx_and_gzip_file_of_the_malformed_corpus_gets_its_line() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/malformed");
     let images = format!("{folder}/ok/idx-images-10.gz");
@@ -366,7 +496,7 @@ fn a_run_that_diverges_exits_1_names_the_place_and_leaves_weights_that_can_be_re
     ] {
         let rate = format!("learning.rate={rate}");
         let mut args = vec!["train", "moons", "--rule", rule, "--updates", updates];
-        args.extend(["--set", &rate, "--out", out_dir]);
+        args.extend(["--set", &rate, "--out", out_dir, "--overwrite"]);
         args.extend(wild);
         let out = run(&args);
         let (text, line) = (

@@ -3,12 +3,12 @@
 use crate::data::{self, Column, Loaded, Progress};
 use crate::experiment::file::Experiment;
 use crate::experiment::propose;
-use crate::experiment::save::atomically;
+use crate::experiment::save::{atomically, probe};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// An experiment and the changes to it.
@@ -114,6 +114,7 @@ impl ExperimentArgs {
     /// One line.
     pub fn load_with_data(&self, more: &[String]) -> Result<(Experiment, Option<Loaded>), String> {
         threads(self.threads)?;
+        probe_json(self.json.as_deref())?;
         let mut changes = self.changes.clone();
         if let Some(seed) = self.seed {
             if i64::try_from(seed).is_err() {
@@ -181,6 +182,19 @@ impl ExperimentArgs {
     }
 }
 
+/// Tells before the work where its result cannot be written.
+///
+/// # Errors
+/// One line naming the file.
+pub fn probe_json(target: Option<&std::path::Path>) -> Result<(), String> {
+    match target {
+        Some(target) if target.as_os_str() != "-" => {
+            probe(target).map_err(|e| format!("--json {e}"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Writes a JSON value to a file, whole or not at all, or to standard output for `-`.
 ///
 /// # Errors
@@ -195,9 +209,24 @@ pub fn write_json(target: &std::path::Path, value: &serde_json::Value) -> Result
     atomically(target, text.as_bytes())
 }
 
-/// Prints to standard output; a reader that has gone away is no failure of ours.
+/// Why standard output could not be written to, if it could not.
+static UNPRINTED: OnceLock<String> = OnceLock::new();
+
+/// Prints to standard output; a reader that has gone away is no failure of ours, and [`unprinted`] tells of any other.
 pub fn print(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    let mut output = std::io::stdout();
+    if let Err(e) = output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush())
+        && e.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        let _ = UNPRINTED.set(format!("standard output: {e}"));
+    }
+}
+
+/// Why something could not be printed, if so.
+pub fn unprinted() -> Option<&'static str> {
+    UNPRINTED.get().map(String::as_str)
 }
 
 /// A number for JSON: `null` where it is not finite.
@@ -241,7 +270,7 @@ pub fn watched<R>(what: &str, work: impl FnOnce(&Progress) -> R) -> R {
     })
 }
 
-/// A flag that Ctrl-C raises.
+/// A flag that Ctrl-C raises, and so does what ends a program from outside (SIGTERM, SIGHUP).
 ///
 /// # Errors
 /// One line if the handler cannot be set.

@@ -104,6 +104,10 @@ pub fn main() -> ExitCode {
         Some(Command::Screenshot(args)) => screenshot::run(&args),
         None => window(&cli.window),
     };
+    let outcome = match (outcome, common::unprinted()) {
+        (Ok(_), Some(why)) => Err(why.to_owned()),
+        (outcome, _) => outcome,
+    };
     match outcome {
         Ok(Exit::Done) => ExitCode::SUCCESS,
         Ok(Exit::Failed) => ExitCode::from(1),

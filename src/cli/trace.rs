@@ -5,6 +5,7 @@ use super::limits::Limit;
 use super::{Exit, Outcome};
 use crate::experiment::microscope::{Microscope, Subject};
 use crate::experiment::race::{LaneKind, Setup, with_setup};
+use crate::experiment::save::probe;
 use crate::experiment::{checkpoint, trace};
 use crate::learning::{Rule, RunState, Uninterrupted};
 use crate::network::Scalar;
@@ -40,6 +41,7 @@ pub fn run(args: &TraceArgs) -> Outcome {
         .iter()
         .map(|r| format!("learning.rule={r}"))
         .collect();
+    probe(&args.out).map_err(|e| format!("--out {e}"))?;
     let experiment = args.experiment.load(&more)?;
     experiment.refuse_unread().map_err(|e| e.to_string())?;
     with_setup(experiment, |s| infer(args, &s), |s| infer(args, &s)).map_err(|e| e.to_string())?

@@ -3,22 +3,18 @@
 use super::common::{ExperimentArgs, interrupted, number, print, progress, write_json};
 use super::limits::{self, Limit};
 use super::{Exit, Outcome};
-use crate::data::{Preview, Progress};
-use crate::experiment::checkpoint;
+use crate::data::{Preview, Progress, fingerprint};
 use crate::experiment::data::load_watched;
-use crate::experiment::file::ExperimentError;
+use crate::experiment::file::{Dtype, ExperimentError};
 use crate::experiment::memory;
-use crate::experiment::race::{LaneKind, Part, Race, Score, Setup, with_setup_on};
-use crate::experiment::save::atomically;
+use crate::experiment::race::{LaneKind, Part, Race, Score, Setup};
+use crate::experiment::run_folder::{About, Claim, RunFolder, WEIGHTS};
 use crate::learning::{Interrupt, Rule, Uninterrupted};
-use crate::network::{Scalar, Weights};
+use crate::network::Scalar;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-/// The checkpoint's name in the folder of a run.
-const WEIGHTS: &str = "weights.safetensors";
 
 /// Arguments of `train`.
 #[derive(Clone, Debug, clap::Args)]
@@ -34,9 +30,15 @@ pub struct TrainArgs {
     /// Epochs to train (if neither is given, 1; of an experiment proposed for data as many as make about 1,000 updates).
     #[arg(long)]
     epochs: Option<u64>,
-    /// A folder that gets metrics.jsonl, experiment.toml and weights.safetensors.
+    /// Score the validation part every so many updates (if left out, at the end of every epoch).
+    #[arg(long, value_name = "UPDATES", value_parser = clap::value_parser!(u64).range(1..))]
+    evaluate_every: Option<u64>,
+    /// The run's folder: metrics.jsonl as the run goes on, weights.safetensors every minute and epoch, experiment.toml, run.json.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Let the run take the place of another one in its folder.
+    #[arg(long, requires = "out")]
+    overwrite: bool,
 }
 
 /// Runs the command.
@@ -49,11 +51,14 @@ pub fn run(args: &TrainArgs) -> Outcome {
         .iter()
         .map(|r| format!("learning.rule={r}"))
         .collect();
+    // Claimed first: the result may go into the folder too.
+    let claim = args
+        .out
+        .as_ref()
+        .map(|out| Claim::new(out, args.overwrite, &args.experiment.experiment));
+    let claim = claim.transpose()?;
     let (experiment, first) = args.experiment.load_with_data(&more)?;
     experiment.refuse_unread().map_err(|e| e.to_string())?;
-    if let Some(out) = &args.out {
-        std::fs::create_dir_all(out).map_err(|e| format!("--out {}: {e}", out.display()))?;
-    }
     let line = |e: ExperimentError| e.to_string();
     let loaded = load_watched(&experiment, &Progress::new()).map_err(line)?;
     let data = loaded.dataset().map_err(|e| e.to_string())?;
@@ -64,14 +69,33 @@ pub fn run(args: &TrainArgs) -> Outcome {
         print(&(preview.learns.clone() + "\n" + &notes.collect::<String>()));
     }
     let proposed = first.is_some();
+    let hash = match (&claim, loaded.files()) {
+        (None, _) | (_, []) => None,
+        (Some(_), files) => Some(fingerprint(files, &Progress::new()).map_err(|e| e.to_string())?),
+    };
     drop((first, loaded));
-    with_setup_on(
-        experiment,
-        data,
-        |s| train(args, s, &preview, proposed),
-        |s| train(args, s, &preview, proposed),
-    )
-    .map_err(line)?
+    let given = Given {
+        args,
+        preview: &preview,
+        proposed,
+        hash,
+        claim,
+    };
+    match experiment.dtype {
+        Dtype::F32 => train::<f32>(given, Setup::new(experiment, data).map_err(line)?),
+        Dtype::F64 => train::<f64>(given, Setup::new(experiment, data).map_err(line)?),
+    }
+}
+
+/// What a run begins with, besides the experiment worked out.
+struct Given<'a> {
+    args: &'a TrainArgs,
+    preview: &'a Preview,
+    /// The experiment was proposed for data.
+    proposed: bool,
+    /// SHA-256 of the data's files, if a folder tells of it.
+    hash: Option<String>,
+    claim: Option<Claim>,
 }
 
 impl TrainArgs {
@@ -82,12 +106,14 @@ impl TrainArgs {
     }
 }
 
-fn train<S: Scalar>(
-    args: &TrainArgs,
-    setup: Setup<S>,
-    preview: &Preview,
-    proposed: bool,
-) -> Outcome {
+fn train<S: Scalar>(given: Given<'_>, setup: Setup<S>) -> Outcome {
+    let Given {
+        args,
+        preview,
+        proposed,
+        hash,
+        claim,
+    } = given;
     let stop = interrupted()?;
     let setup = Arc::new(setup);
     let per_epoch = setup.updates_per_epoch();
@@ -114,16 +140,28 @@ fn train<S: Scalar>(
     }
     let mut race = Race::new(Arc::clone(&setup), &[kind], args.experiment.threads);
     race.keep_durations(1000);
-    let (metrics, run) = drive(args, &mut race, updates, &stop);
+    let notes = || {
+        preview
+            .warnings
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+    };
+    let about = About {
+        rule: rule.name(),
+        data_hash: hash,
+        threads: race.threads(),
+        learns: preview.learns.clone(),
+        notes: notes(),
+    };
+    let mut folder = claim.map(|c| c.begin(&setup, &about)).transpose()?;
+    let run = drive(args, &mut race, updates, &mut folder, &stop);
     let weights = Arc::clone(race.lanes[0].learner.weights());
-    if let Some(out) = &args.out {
-        save(out, &metrics, &setup, &weights, run.done)?;
-    }
     let report = json!({
         "experiment": setup.experiment.name,
         "rule": rule.name(),
         "learns": preview.learns,
-        "notes": preview.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "notes": notes(),
         "seed": setup.experiment.seed,
         "dtype": S::NAME,
         "threads": race.threads(),
@@ -144,9 +182,18 @@ fn train<S: Scalar>(
         "diverged_at": run.diverged.as_ref().map(|d| d.update),
         "interrupted": run.stopped,
     });
+    // Printed whether or not it can be saved.
     if !args.quiet() {
         print(&text(&race, &run));
     }
+    let saved = folder.as_mut().map_or(Ok(()), |folder| {
+        let state = match (&run.diverged, run.stopped) {
+            (Some(_), _) => "diverged",
+            (None, true) => "interrupted",
+            (None, false) => "done",
+        };
+        folder.checkpoint(&setup, &weights, run.done, state, Some(&report))
+    });
     // A lane past its limit says so; one that stopped has said more.
     if run.diverged.is_none()
         && let Some(limit) = Limit::of(&setup, &weights, kind, &until).filter(Limit::is_passed)
@@ -156,6 +203,7 @@ fn train<S: Scalar>(
     if let Some(target) = &args.experiment.json {
         write_json(target, &report)?;
     }
+    saved?;
     if let Some(d) = &run.diverged {
         eprintln!("{}", d.line(rule, args.out.as_deref(), run.done));
         return Ok(Exit::Failed);
@@ -205,23 +253,20 @@ struct Run {
     stopped: bool,
 }
 
-/// Makes the updates and scores what came of them; the metrics are lines of JSON.
+/// Makes the updates and scores what came of them; the folder gets metrics and checkpoints.
 fn drive<S: Scalar>(
     args: &TrainArgs,
     race: &mut Race<S>,
     updates: u64,
+    folder: &mut Option<RunFolder>,
     stop: &AtomicBool,
-) -> (String, Run) {
+) -> Run {
     let setup = Arc::clone(&race.setup);
     let per_epoch = setup.updates_per_epoch();
     let bar = progress(updates, race.lanes[0].kind.rule().label());
-    let mut metrics = String::new();
-    let mut note = |line: serde_json::Value| {
-        if args.out.is_some() {
-            metrics.push_str(&line.to_string());
-            metrics.push('\n');
-        }
-    };
+    let every = args.evaluate_every.unwrap_or(per_epoch);
+    // Told once; what is kept for the next checkpoint is not lost by it.
+    let mut unsaved = false;
     // In the units of the targets as stored, like the losses of the parts.
     let unit = match setup.data.target_units() {
         Some(([divisor], _)) => divisor * divisor,
@@ -246,8 +291,10 @@ fn drive<S: Scalar>(
         let done = race.updates();
         loss = lane.loss.last().map_or(f64::NAN, |b| b.mean * unit);
         bar.set_position(done);
-        note(json!({"update": done, "loss": number(loss)}));
-        if done.is_multiple_of(per_epoch) && done < updates {
+        if let Some(folder) = folder {
+            folder.note(&json!({"update": done, "loss": number(loss)}));
+        }
+        if done.is_multiple_of(every) && done < updates {
             let score = score(race, Part::Validation, usize::MAX);
             diverged = wild(race, Part::Validation, &score);
             bar.set_message(if score.accuracy.is_finite() {
@@ -257,9 +304,25 @@ fn drive<S: Scalar>(
             } else {
                 String::new()
             });
-            note(
-                json!({"update": done, "validation_accuracy": number(score.accuracy), "validation_loss": number(score.loss)}),
-            );
+            if let Some(folder) = folder {
+                folder.note(
+                    &json!({"update": done, "validation_accuracy": number(score.accuracy), "validation_loss": number(score.loss)}),
+                );
+            }
+        }
+        let ended = done.is_multiple_of(per_epoch) && done < updates;
+        if let Some(folder) = folder
+            && diverged.is_none()
+            && (ended || folder.is_due())
+        {
+            let weights = race.lanes[0].learner.weights();
+            match folder.checkpoint(&setup, weights, done, "running", None) {
+                Err(words) if !unsaved => {
+                    unsaved = true;
+                    eprintln!("warning: {words}; the run goes on, and it is tried again");
+                }
+                _ => {}
+            }
         }
     }
     bar.finish_and_clear();
@@ -271,15 +334,14 @@ fn drive<S: Scalar>(
         .or_else(|| wild(race, Part::Validation, &validation))
         .or_else(|| wild(race, Part::Test, &test));
     let done = race.lanes[0].learner.updates();
-    let run = Run {
+    Run {
         done,
         loss,
         validation,
         test,
         diverged,
         stopped,
-    };
-    (metrics, run)
+    }
 }
 
 fn score<S: Scalar>(race: &mut Race<S>, part: Part, most: usize) -> Score {
@@ -300,20 +362,6 @@ fn wild<S: Scalar>(race: &Race<S>, part: Part, score: &Score) -> Option<Diverged
         update: race.updates(),
         words: format!("{label} is not finite from t = 0 on {part} examples"),
     })
-}
-
-/// Saves what a run leaves.
-fn save<S: Scalar>(
-    out: &Path,
-    metrics: &str,
-    setup: &Setup<S>,
-    weights: &Weights<S>,
-    done: u64,
-) -> Result<(), String> {
-    atomically(&out.join("metrics.jsonl"), metrics.as_bytes())?;
-    let experiment = setup.experiment.to_toml().map_err(|e| e.to_string())?;
-    atomically(&out.join("experiment.toml"), experiment.as_bytes())?;
-    checkpoint::save(&out.join(WEIGHTS), weights, &setup.experiment, done)
 }
 
 /// A run in words.

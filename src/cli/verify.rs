@@ -1,6 +1,6 @@
 //! `pcscope verify`: every claim of exactness, checked on this machine.
 
-use super::common::{interrupted, print, write_json};
+use super::common::{interrupted, print, probe_json, write_json};
 use super::{Exit, Outcome};
 use crate::experiment::verify::{Check, SECTIONS, run as verify};
 use serde_json::json;
@@ -26,6 +26,7 @@ pub struct VerifyArgs {
 pub fn run(args: &VerifyArgs) -> Outcome {
     let stop = interrupted()?;
     let began = Instant::now();
+    probe_json(args.json.as_deref())?;
     let quiet = args.json.as_deref().is_some_and(|p| p.as_os_str() == "-");
     let mut shown = None;
     let report = verify(args.quick, |section, check| {

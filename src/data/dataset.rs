@@ -434,6 +434,19 @@ impl Dataset {
         Some((&affine.divisor, &affine.shift))
     }
 
+    /// What an input as it is handed out has to be multiplied by, and then added to, for the value as stored, a channel each;
+    /// `None` where nothing is scaled.
+    pub fn input_units(&self) -> Option<(&[f64], &[f64])> {
+        let affine = self.affine.as_ref()?;
+        Some((&affine.divisor, &affine.shift))
+    }
+
+    /// What stands in for gaps, as stored, a channel each; `None` where there can be none.
+    pub fn fill_values(&self) -> Option<&[f64]> {
+        let affine = self.affine.as_ref()?;
+        (!affine.gaps.is_empty()).then_some(&affine.gaps[..])
+    }
+
     fn refit_targets(&mut self) {
         let (Some(scale), Targets::Values { dim, data }) = (self.target_scale, &*self.targets)
         else {

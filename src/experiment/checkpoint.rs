@@ -14,16 +14,22 @@ const ABOUT: &str = "pcscope";
 /// The largest checkpoint that is read, in bytes.
 const MOST_BYTES: u64 = 4 << 30;
 
+/// What a checkpoint says besides its weights.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// The id of the run, if it has a folder.
+    pub run: Option<&'a str>,
+    /// The experiment.
+    pub experiment: &'a Experiment,
+    /// Updates made.
+    pub updates: u64,
+}
+
 /// Saves weights with their experiment.
 ///
 /// # Errors
 /// One line naming the file.
-pub fn save<S: Scalar>(
-    path: &Path,
-    weights: &Weights<S>,
-    experiment: &Experiment,
-    updates: u64,
-) -> Result<(), String> {
+pub fn save<S: Scalar>(path: &Path, weights: &Weights<S>, about: &About<'_>) -> Result<(), String> {
     let double = S::NAME == "f64";
     let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = weights
         .plan()
@@ -56,8 +62,9 @@ pub fn save<S: Scalar>(
     // One entry: a map of several would be written in a different order each time.
     let about = serde_json::json!({
         "program": concat!("pcscope ", env!("CARGO_PKG_VERSION")),
-        "updates": updates,
-        "experiment": experiment.to_toml().map_err(|e| e.to_string())?,
+        "run": about.run,
+        "updates": about.updates,
+        "experiment": about.experiment.to_toml().map_err(|e| e.to_string())?,
     });
     let metadata = HashMap::from([(ABOUT.to_owned(), about.to_string())]);
     let bytes = serialize(views, Some(metadata)).map_err(|e| format!("{}: {e}", path.display()))?;
@@ -138,14 +145,22 @@ pub fn load<S: Scalar>(path: &Path, plan: &Arc<Plan>) -> Result<Weights<S>, Stri
     Ok(Weights::from_exported(Arc::clone(plan), &parameters))
 }
 
+/// What a checkpoint says of itself, as it was saved.
+fn about(bytes: &[u8]) -> Option<serde_json::Value> {
+    let (_, header) = SafeTensors::read_metadata(bytes).ok()?;
+    serde_json::from_str(header.metadata().as_ref()?.get(ABOUT)?).ok()
+}
+
+/// The id of the run that saved a checkpoint, if it says.
+pub fn run_of(bytes: &[u8]) -> Option<String> {
+    Some(about(bytes)?["run"].as_str()?.to_owned())
+}
+
 /// What a checkpoint holds, a line each; `None` if the bytes are no safetensors file.
 pub fn describe(bytes: &[u8]) -> Option<Vec<String>> {
     let tensors = SafeTensors::deserialize(bytes).ok()?;
     let mut lines = vec!["a checkpoint (safetensors)".to_owned()];
-    if let Ok((_, header)) = SafeTensors::read_metadata(bytes)
-        && let Some(about) = header.metadata().as_ref().and_then(|m| m.get(ABOUT))
-        && let Ok(about) = serde_json::from_str::<serde_json::Value>(about)
-    {
+    if let Some(about) = about(bytes) {
         if let Some(updates) = about["updates"].as_u64() {
             lines.push(format!("updates: {updates}"));
         }

@@ -20,6 +20,7 @@ pub mod numbers;
 pub mod plane;
 pub mod propose;
 pub mod race;
+pub mod run_folder;
 pub mod save;
 pub mod series;
 pub mod session;

@@ -956,19 +956,6 @@ pub fn with_setup<R>(
     double: impl FnOnce(Setup<f64>) -> R,
 ) -> Result<R, ExperimentError> {
     let data = load_data(&experiment)?;
-    with_setup_on(experiment, data, single, double)
-}
-
-/// As [`with_setup`], on data already loaded.
-///
-/// # Errors
-/// One line saying what does not fit.
-pub fn with_setup_on<R>(
-    experiment: Experiment,
-    data: Dataset,
-    single: impl FnOnce(Setup<f32>) -> R,
-    double: impl FnOnce(Setup<f64>) -> R,
-) -> Result<R, ExperimentError> {
     Ok(match experiment.dtype {
         Dtype::F32 => single(Setup::new(experiment, data)?),
         Dtype::F64 => double(Setup::new(experiment, data)?),

@@ -1,0 +1,457 @@
+//! The folder of a run: `experiment.toml`, `metrics.jsonl`, `weights.safetensors` and `run.json`.
+//!
+//! The four carry the id of one run and are a whole set, or `run.json` is missing: it goes first and comes last. The id is a
+//! function of what is trained on what, so that the same run leaves the same bytes. While a run writes, its folder is locked.
+
+use super::checkpoint;
+use super::race::Setup;
+use super::save::{atomically, remove_stale};
+use crate::network::{Scalar, Weights};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use std::fs::{File, TryLockError};
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// The files of a run, the one first that says there is a run.
+pub const FILES: [&str; 4] = [RECORD, WEIGHTS, METRICS, EXPERIMENT];
+/// The checkpoint's name.
+pub const WEIGHTS: &str = "weights.safetensors";
+const RECORD: &str = "run.json";
+const METRICS: &str = "metrics.jsonl";
+const EXPERIMENT: &str = "experiment.toml";
+/// How the first line of a run's own experiment begins.
+const HEAD: &str = "# pcscope run ";
+/// At most so much work is lost, whatever happens.
+const EVERY: Duration = Duration::from_secs(60);
+/// At most so much of the metrics is lost.
+const FLUSH: Duration = Duration::from_secs(1);
+
+/// A folder that may be written to, locked. Unless a run begins in it, what was made of it is removed again.
+#[derive(Debug)]
+pub struct Claim {
+    folder: PathBuf,
+    /// Folders that did not exist, innermost first.
+    made: Vec<PathBuf>,
+    /// Holds the lock while it lives; none where folders cannot be locked.
+    lock: Option<File>,
+}
+
+impl Claim {
+    /// Claims a folder for a run of the experiment at `of` (a path, or a name that is none).
+    ///
+    /// # Errors
+    /// One line: it cannot be written to, holds another run (and `overwrite` is false), is another run's at this moment, or its
+    /// experiment file is no run's.
+    pub fn new(folder: &Path, overwrite: bool, of: &str) -> Result<Self, String> {
+        let fail = |e: std::io::Error| format!("--out {}: {e}", folder.display());
+        let missing = folder
+            .ancestors()
+            .take_while(|p| !p.as_os_str().is_empty() && !p.exists());
+        let made: Vec<PathBuf> = missing.map(Path::to_owned).collect();
+        let mut claim = Self {
+            folder: folder.to_owned(),
+            made,
+            lock: None,
+        };
+        std::fs::create_dir_all(folder).map_err(fail)?;
+        // Elsewhere than on Unix a folder cannot be opened, and some file systems lock nothing.
+        if let Ok(handle) = File::open(folder) {
+            match handle.try_lock() {
+                Ok(()) => claim.lock = Some(handle),
+                Err(TryLockError::WouldBlock) => {
+                    claim.made.clear();
+                    return Err(format!(
+                        "--out {}: another run is writing there; expected another folder",
+                        folder.display()
+                    ));
+                }
+                Err(TryLockError::Error(_)) => {}
+            }
+        }
+        claim.refuse_others(overwrite, of)?;
+        // What cannot be written is told before hours of work, not after.
+        let probe = folder.join(format!("{RECORD}.{}.tmp", std::process::id()));
+        File::create(&probe).map_err(fail)?;
+        std::fs::remove_file(&probe).map_err(fail)?;
+        Ok(claim)
+    }
+
+    fn refuse_others(&self, overwrite: bool, of: &str) -> Result<(), String> {
+        let folder = self.folder.display();
+        let experiment = self.folder.join(EXPERIMENT);
+        if let Ok(text) = std::fs::read(&experiment)
+            && !text.starts_with(HEAD.as_bytes())
+        {
+            return Err(format!(
+                "--out {folder}: {EXPERIMENT} there is not a run's, and is not replaced; expected another folder"
+            ));
+        }
+        let same = |a: &Path| std::fs::canonicalize(a).ok();
+        if same(&experiment).is_some_and(|own| same(Path::new(of)) == Some(own)) {
+            return Err(format!(
+                "--out {folder}: that is the folder of the experiment that is to be trained; expected another folder"
+            ));
+        }
+        let found = FILES
+            .iter()
+            .find(|f| self.folder.join(f).symlink_metadata().is_ok());
+        match found {
+            Some(file) if !overwrite => Err(format!(
+                "--out {folder}: {file} of a run is there already; expected another folder, or --overwrite"
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Begins a run: the files of the run before go, those of this one come, with the weights as they are before the first update.
+    ///
+    /// # Errors
+    /// One line naming the file.
+    pub fn begin<S: Scalar>(
+        mut self,
+        setup: &Setup<S>,
+        about: &About,
+    ) -> Result<RunFolder, String> {
+        let experiment = setup.experiment.to_toml().map_err(|e| e.to_string())?;
+        let id = id(&experiment, about);
+        self.made.clear();
+        let path = |file: &str| self.folder.join(file);
+        for file in FILES {
+            let path = path(file);
+            remove_stale(&path);
+            match std::fs::remove_file(&path) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(format!("{}: {e}", path.display()));
+                }
+                _ => {}
+            }
+        }
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let record = json!({
+            "id": id,
+            "program": concat!("pcscope ", env!("CARGO_PKG_VERSION")),
+            "began": now.map_or(0, |d| d.as_secs()),
+            "machine": {
+                "system": std::env::consts::OS,
+                "processor": std::env::consts::ARCH,
+                "threads": about.threads,
+            },
+            "rule": about.rule,
+            "seed": setup.experiment.seed,
+            "dtype": S::NAME,
+            "parameters": setup.plan.parameter_count(),
+            "data": data(setup, about),
+        });
+        let text = format!("{HEAD}{id}\n{experiment}");
+        atomically(&path(EXPERIMENT), text.as_bytes())?;
+        let file = path(METRICS);
+        let metrics = File::create_new(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+        let mut run = RunFolder {
+            metrics,
+            written: 0,
+            pending: String::new(),
+            flushed: Instant::now(),
+            saved: Instant::now(),
+            record,
+            id: id.clone(),
+            claim: self,
+        };
+        run.note(&json!({"run": id}));
+        run.checkpoint(setup, &setup.initial, 0, "running", None)?;
+        Ok(run)
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        // A refused run leaves no folder. One that holds something by now stays.
+        for folder in &self.made {
+            let _ = std::fs::remove_dir(folder);
+        }
+    }
+}
+
+/// What a run is, besides its experiment.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// The name of the rule.
+    pub rule: &'static str,
+    /// SHA-256 of the data's files (see [`crate::data::fingerprint`]), where there are any.
+    pub data_hash: Option<String>,
+    /// Threads that share a batch.
+    pub threads: usize,
+    /// Why this is learnt, in a sentence.
+    pub learns: String,
+    /// What was noticed while the data were read.
+    pub notes: Vec<String>,
+}
+
+/// Sixteen hexadecimal digits: the same for the same experiment, data and program.
+fn id(experiment: &str, about: &About) -> String {
+    let mut sum = Sha256::new();
+    for part in [
+        env!("CARGO_PKG_VERSION"),
+        experiment,
+        about.rule,
+        about.data_hash.as_deref().unwrap_or_default(),
+    ] {
+        sum.update((part.len() as u64).to_le_bytes());
+        sum.update(part);
+    }
+    sum.finalize()[..8]
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect()
+}
+
+/// Where the data are, how they were dealt out, and everything that was learnt from the training part.
+fn data<S: Scalar>(setup: &Setup<S>, about: &About) -> Value {
+    let (data, own) = (&setup.data, &setup.experiment.data);
+    let split = data.split();
+    let part = |r: &std::ops::Range<usize>| json!([r.start, r.end]);
+    let units = |units: Option<(&[f64], &[f64])>| {
+        units.map(|(times, plus)| json!({"times": times, "plus": plus}))
+    };
+    let symbols: Option<Vec<char>> = (0..data.shape()[0]).map(|i| data.symbol(i)).collect();
+    json!({
+        "source": own.source,
+        "sha256": about.data_hash,
+        "examples": data.len(),
+        "order": serde_json::to_value(own.shuffle).unwrap_or_default(),
+        "split": {
+            "train": part(&split.train),
+            "validation": part(&split.validation),
+            "test": part(&split.test),
+        },
+        "learns": about.learns,
+        "notes": about.notes,
+        "classes": data.classes(),
+        "symbols": symbols,
+        "input_units": units(data.input_units()),
+        "input_gaps": data.fill_values(),
+        "target_units": units(data.target_units()),
+    })
+}
+
+/// The folder of a run that goes on.
+#[derive(Debug)]
+pub struct RunFolder {
+    claim: Claim,
+    id: String,
+    record: Value,
+    metrics: File,
+    /// Bytes of the metrics that are in the file.
+    written: u64,
+    /// Lines that are not.
+    pending: String,
+    flushed: Instant,
+    saved: Instant,
+}
+
+impl RunFolder {
+    /// Adds a line to the metrics; it is in the file a second later at most, if lines go on coming.
+    pub fn note(&mut self, line: &Value) {
+        self.pending.push_str(&line.to_string());
+        self.pending.push('\n');
+        if self.flushed.elapsed() >= FLUSH {
+            // A failure is told by the next checkpoint; the lines are kept.
+            let _ = self.flush();
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), String> {
+        self.flushed = Instant::now();
+        let bytes = self.pending.as_bytes();
+        let result = self
+            .metrics
+            .seek(SeekFrom::Start(self.written))
+            .and_then(|_| self.metrics.write_all(bytes));
+        match result {
+            Ok(()) => {
+                self.written += bytes.len() as u64;
+                self.pending.clear();
+                Ok(())
+            }
+            Err(e) => {
+                // No half line stays behind.
+                let _ = self.metrics.set_len(self.written);
+                Err(format!(
+                    "{}: {e}",
+                    self.claim.folder.join(METRICS).display()
+                ))
+            }
+        }
+    }
+
+    /// True if the last checkpoint is a minute old.
+    pub fn is_due(&self) -> bool {
+        self.saved.elapsed() >= EVERY
+    }
+
+    /// Saves the weights after `updates` updates, the metrics so far, and what is to be said of the run. A failure leaves the last
+    /// whole set.
+    ///
+    /// # Errors
+    /// One line naming the file.
+    pub fn checkpoint<S: Scalar>(
+        &mut self,
+        setup: &Setup<S>,
+        weights: &Weights<S>,
+        updates: u64,
+        state: &str,
+        results: Option<&Value>,
+    ) -> Result<(), String> {
+        self.saved = Instant::now();
+        self.flush()?;
+        let folder = &self.claim.folder;
+        let about = checkpoint::About {
+            run: Some(&self.id),
+            experiment: &setup.experiment,
+            updates,
+        };
+        checkpoint::save(&folder.join(WEIGHTS), weights, &about)?;
+        self.record["state"] = state.into();
+        self.record["updates"] = updates.into();
+        if let Some(results) = results {
+            self.record["results"] = results.clone();
+        }
+        let mut text = serde_json::to_string_pretty(&self.record).map_err(|e| e.to_string())?;
+        text.push('\n');
+        atomically(&folder.join(RECORD), text.as_bytes())
+    }
+
+    /// The checkpoint's path.
+    pub fn weights(&self) -> PathBuf {
+        self.claim.folder.join(WEIGHTS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::file::Experiment;
+    use crate::experiment::race::load_data;
+
+    fn setup(seed: u64) -> Setup<f32> {
+        let experiment = Experiment::load("moons", &[format!("seed={seed}")]).unwrap();
+        let data = load_data(&experiment).unwrap();
+        Setup::new(experiment, data).unwrap()
+    }
+
+    fn about() -> About {
+        About {
+            rule: "zil",
+            data_hash: None,
+            threads: 1,
+            learns: String::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// The ids that the files of a folder carry, in the order of [`FILES`]; none where a file is missing.
+    fn ids(folder: &Path) -> Vec<Option<String>> {
+        let text = |file: &str| std::fs::read_to_string(folder.join(file)).ok();
+        let field = |text: String, key: &str| {
+            let value: Value = serde_json::from_str(&text).ok()?;
+            Some(value[key].as_str()?.to_owned())
+        };
+        let weights = std::fs::read(folder.join(WEIGHTS)).ok();
+        vec![
+            text(RECORD).and_then(|t| field(t, "id")),
+            weights.and_then(|w| checkpoint::run_of(&w)),
+            text(METRICS).and_then(|t| field(t.lines().next()?.to_owned(), "run")),
+            text(EXPERIMENT).and_then(|t| Some(t.lines().next()?.strip_prefix(HEAD)?.to_owned())),
+        ]
+    }
+
+    #[test]
+    fn the_files_of_a_run_carry_one_id_and_another_run_needs_leave() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("a/b");
+        let first = setup(1);
+        drop(Claim::new(&folder, false, "moons").unwrap());
+        assert!(
+            !home.path().join("a").exists(),
+            "a refused run leaves no folder"
+        );
+        let mut run = Claim::new(&folder, false, "moons")
+            .unwrap()
+            .begin(&first, &about())
+            .unwrap();
+        let own = ids(&folder);
+        assert!(own.iter().all(|i| i.is_some() && *i == own[0]), "{own:?}");
+        let error = Claim::new(&folder, true, "moons").unwrap_err();
+        assert!(error.contains("another run is writing there"), "{error}");
+        run.note(&json!({"update": 1}));
+        run.checkpoint(&first, &first.initial, 1, "done", None)
+            .unwrap();
+        drop(run);
+        let text = std::fs::read_to_string(folder.join(METRICS)).unwrap();
+        assert_eq!(text.lines().count(), 2, "{text}");
+        let error = Claim::new(&folder, false, "moons").unwrap_err();
+        assert!(error.contains("--overwrite"), "{error}");
+        assert_eq!(ids(&folder), own, "what was refused changed nothing");
+        let notes = folder.join("notes.md");
+        std::fs::write(&notes, "mine").unwrap();
+        drop(
+            Claim::new(&folder, true, "moons")
+                .unwrap()
+                .begin(&setup(2), &about())
+                .unwrap(),
+        );
+        let other = ids(&folder);
+        assert!(
+            other
+                .iter()
+                .all(|i| i.is_some() && *i == other[0] && *i != own[0])
+        );
+        assert_eq!(std::fs::read_to_string(&notes).unwrap(), "mine");
+        // The same run again: the same id.
+        drop(
+            Claim::new(&folder, true, "moons")
+                .unwrap()
+                .begin(&first, &about())
+                .unwrap(),
+        );
+        assert_eq!(ids(&folder), own);
+    }
+
+    #[test]
+    fn an_experiment_of_ones_own_is_never_replaced() {
+        let home = tempfile::tempdir().unwrap();
+        let own = home.path().join(EXPERIMENT);
+        std::fs::write(&own, "seed = 3\n").unwrap();
+        let error = Claim::new(home.path(), true, "moons").unwrap_err();
+        assert!(error.contains("is not a run's"), "{error}");
+        std::fs::write(&own, format!("{HEAD}00\nseed = 3\n")).unwrap();
+        let error = Claim::new(home.path(), true, &own.to_string_lossy()).unwrap_err();
+        assert!(
+            error.contains("the experiment that is to be trained"),
+            "{error}"
+        );
+        assert!(std::fs::read_to_string(&own).unwrap().contains("seed = 3"));
+    }
+
+    /// Killed after any of the steps by which one run takes another's place, a folder holds files of one id, or no `run.json`.
+    #[test]
+    fn a_file_in_the_way_is_told_and_leaves_no_mix() {
+        let home = tempfile::tempdir().unwrap();
+        drop(
+            Claim::new(home.path(), false, "moons")
+                .unwrap()
+                .begin(&setup(1), &about())
+                .unwrap(),
+        );
+        // A folder where the checkpoint should be: it cannot be removed as a file.
+        std::fs::remove_file(home.path().join(WEIGHTS)).unwrap();
+        std::fs::create_dir(home.path().join(WEIGHTS)).unwrap();
+        let error = Claim::new(home.path(), true, "moons")
+            .unwrap()
+            .begin(&setup(2), &about())
+            .unwrap_err();
+        assert!(error.contains(WEIGHTS), "{error}");
+        assert_eq!(ids(home.path())[0], None);
+    }
+}
