@@ -115,7 +115,7 @@ pub fn remove_stale(path: &Path) {
             .strip_prefix(&*name)
             .and_then(|rest| rest.strip_prefix('.'));
         let process = process.and_then(|rest| rest.strip_suffix(".tmp"));
-        if !process.is_some_and(|digits| digits.parse::<u32>().is_ok()) {
+        if process.is_none_or(|digits| digits.parse::<u32>().is_err()) {
             continue;
         }
         let age = entry.metadata().and_then(|m| m.modified()).ok();
