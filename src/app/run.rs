@@ -1,6 +1,7 @@
 //! Opening the real window.
 
 use super::frame_times::FrameTimes;
+use super::memory::Tidy;
 use super::pace::Pace;
 use super::settings::Settings;
 use super::text;
@@ -44,10 +45,13 @@ struct Native {
     frames: u32,
     /// The scale in force.
     zoom: f32,
+    /// Pixels of a point as the letters were last drawn for.
+    scale: f32,
     full_screen: bool,
     /// Made at the first frame, when the display is known.
     pace: Option<Pace>,
     remembering: Remembering,
+    memory: Tidy,
 }
 
 /// Writes settings when they have changed, off the window's thread.
@@ -100,6 +104,10 @@ impl eframe::App for Native {
         self.frames += 1;
         let ctx = ui.ctx();
         self.zoom = ctx.zoom_factor();
+        if self.scale != ctx.pixels_per_point() {
+            self.scale = ctx.pixels_per_point();
+            ctx.set_fonts(text::definitions_at(self.scale));
+        }
         if self.timings {
             if self.frames == 1 {
                 println!(
@@ -135,7 +143,7 @@ impl eframe::App for Native {
             }
             // One more frame, so that what says whether something moves is right.
             None if pace.rest() => ctx.request_repaint(),
-            None => {}
+            None => self.memory.rested(),
         }
     }
 
@@ -293,9 +301,11 @@ pub fn run(options: &Options) -> Result<(), String> {
                 timings,
                 frames: 0,
                 zoom,
+                scale: cc.egui_ctx.pixels_per_point(),
                 full_screen: false,
                 pace: None,
                 remembering,
+                memory: Tidy::new(),
             }) as Box<dyn eframe::App>)
         }),
     )

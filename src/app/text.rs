@@ -86,6 +86,17 @@ pub fn definitions() -> FontDefinitions {
     fonts
 }
 
+/// The same fonts, for a scale. The library keeps the pictures of letters of every scale that was ever used, in a texture that
+/// grows to hundreds of megabytes; definitions that differ, here by a name that nobody uses, make it begin anew.
+pub fn definitions_at(pixels_per_point: f32) -> FontDefinitions {
+    let mut fonts = definitions();
+    let name = FontFamily::Name(format!("at {pixels_per_point}").into());
+    fonts
+        .families
+        .insert(name, vec![INTER_REGULAR.0.to_owned()]);
+    fonts
+}
+
 fn add(fonts: &mut FontDefinitions, face: &Face) {
     let data = Arc::new(FontData::from_static(face.1));
     fonts.font_data.insert(face.0.to_owned(), data);
