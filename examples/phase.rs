@@ -3,7 +3,7 @@
 //! `cargo run --example phase` prints, for every state t, F and the size of the error of every vertex. The error enters at the
 //! output and comes one level further with each step.
 
-use pcscope::learning::{Conditions, Schedule, State};
+use pcscope::learning::{Conditions, Examples, Schedule, State};
 use pcscope::network::init::initial;
 use pcscope::network::{Activation, Description, GraphError, Init, Layer, Loss, Plan, Shape};
 use std::sync::Arc;
@@ -31,7 +31,7 @@ fn main() -> Result<(), GraphError> {
     let il = Schedule::il(&plan, 20, 0.1, &Conditions::default());
     let mut state = State::new(Arc::clone(&plan), 1);
     state.follow(&il);
-    let loss = state.begin(&weights, &input, &target, &[], il.start, 0, 0);
+    let loss = state.begin(&weights, Examples::of(&input, &target), il.start, 0);
     println!("loss of the forward pass: {loss:.6}");
 
     // The input has no prediction, and so no error.

@@ -12,8 +12,9 @@ use super::numbers::Numbers;
 use crate::learning::compare::{Circumstances, Compared, compare, parts};
 use crate::learning::learner::{Method, method};
 use crate::learning::{
-    Backprop, Batch, Capture, Conditions, Epsilon, Interrupt, Judgement, LevelComparison,
-    Optimiser, Order, Path, Rule, RunState, Schedule, Shared, State, Verdict,
+    Apply, Backprop, Batch, Capture, Conditions, Deed, Epsilon, Interrupt, Judgement,
+    LevelComparison, Optimiser, Order, Parameters, Path, Phase, Rule, RunState, Schedule, Shared,
+    Start, State, Verdict,
 };
 use crate::network::ops::part_read;
 use crate::network::{Gradient, Op, Plan, Role, Scalar, Sum, Weights};
@@ -38,6 +39,8 @@ pub struct Microscope<S: Scalar> {
     example: Batch<S>,
     subject: Subject,
     schedule: Option<Schedule>,
+    /// The deeds of that schedule.
+    phase: Option<Phase>,
     steps: usize,
     /// T of the phase; `steps` is less where there is no room for all of its states.
     asked: usize,
@@ -52,7 +55,7 @@ pub struct Microscope<S: Scalar> {
     /// What would be applied if inference stopped here, added up as training adds it up; and a level's own contribution.
     update: Gradient<S>,
     gradient: Gradient<S>,
-    /// The contributions of one state: of incremental learning, and of shared weights that change at once.
+    /// Of rules that change weights in mid-phase: what has been captured and not applied.
     contribution: Gradient<S>,
     /// Per level, the sum of what it gave: of the rules that take it more than once, where levels share weights.
     by_level: Vec<Gradient<S>>,
@@ -110,6 +113,7 @@ impl<S: Scalar> Microscope<S> {
             example,
             subject,
             schedule: None,
+            phase: None,
             steps: 0,
             asked: 0,
             budget: usize::MAX,
@@ -217,12 +221,17 @@ impl<S: Scalar> Microscope<S> {
         };
         self.asked = self.schedule.map_or(self.plan.depth(), |s| s.steps) - spare;
         self.steps = self.asked.min(self.room());
-        let start = self
-            .schedule
-            .map_or(crate::learning::Start::FeedForward, |s| s.start);
+        let start = self.schedule.map_or(Start::FeedForward, |s| s.start);
+        self.phase = self.schedule.map(|s| Phase::new(&self.plan, s));
         self.by_level.clear();
+        self.contribution.clear();
+        self.contribution.values();
         if let Some(schedule) = &self.schedule {
-            if schedule.changes_weights(&self.plan) {
+            if self
+                .phase
+                .as_ref()
+                .is_some_and(|p| p.applies() == Apply::AtCapture)
+            {
                 // All that is applied in mid-phase is one step of the optimiser.
                 self.live.begin_step();
             }
@@ -234,12 +243,9 @@ impl<S: Scalar> Microscope<S> {
         }
         self.state.begin(
             &self.weights,
-            inputs,
-            targets,
-            missing,
+            self.example.whole(),
             start,
             self.subject.seed,
-            0,
         );
         self.reference_shares = Arc::new(self.shares_of_backprop());
         self.record(self.shown_live.clone());
@@ -251,81 +257,60 @@ impl<S: Scalar> Microscope<S> {
             return false;
         }
         let moved_by = self.shown_live.clone();
-        if let Some(schedule) = self.schedule {
-            if schedule.incremental {
-                self.step_incrementally(&schedule);
-                // A copy for each of so many states would be too much.
-                self.shown_live = None;
-            } else {
-                self.state.step(&self.live.weights, &schedule);
-                self.note_moves();
-                self.change_at_once(&schedule);
+        if let (Some(phase), Some(schedule)) = (self.phase.take(), self.schedule) {
+            for deed in phase.beyond(self.records.len() - 1) {
+                match deed {
+                    Deed::Apply(parameters) => self.apply(parameters),
+                    moves => self.state.go(moves, &self.live.weights, &schedule),
+                }
+                if matches!(deed, Deed::Step | Deed::Make) {
+                    for (v, moved) in self.moved.iter_mut().enumerate() {
+                        *moved = self.state.has_moved(v);
+                    }
+                }
             }
+            self.phase = Some(phase);
         }
         self.record(moved_by);
         true
     }
 
-    fn note_moves(&mut self) {
-        for (v, moved) in self.moved.iter_mut().enumerate() {
-            *moved = self.state.has_moved(v);
-        }
-    }
-
-    /// Notes whether the weights that the rest of the phase sees are others than it began with.
-    fn note_change(&mut self) {
+    /// Changes parameters by what has been captured of them, as training would; a copy of the weights is kept where that is no
+    /// more than one for each level.
+    fn apply(&mut self, parameters: Parameters<'_>) {
+        self.contribution.settle();
+        let sum = Sum {
+            parts: &[&self.contribution],
+        };
+        self.shown_live = match parameters {
+            Parameters::All => {
+                self.live.step(sum, 1.0);
+                self.add_up_captured();
+                None
+            }
+            Parameters::These(some) => {
+                self.live.step_some(sum, 1.0, some);
+                Some(Numbers::new(self.live.weights.values()))
+            }
+        };
         let live = self.live.weights.values();
         let mut pairs = live.iter().zip(self.weights.values());
         self.weights_moved |= pairs.any(|(a, b)| a.differing_bits(*b) > 0);
     }
 
-    /// A step in which the weights move too, from the same state as x; what each level has been given adds up.
-    fn step_incrementally(&mut self, schedule: &Schedule) {
-        self.state.decide_moves(&self.live.weights, schedule);
-        self.contribution.clear();
+    /// Adds what incremental learning has taken of this state, and applied, to what each level has been given.
+    fn add_up_captured(&mut self) {
         for level in 0..self.plan.levels.len() {
-            self.state.capture(level, &mut self.contribution);
             self.state.capture(level, &mut self.update);
             if let Some(sum) = self.by_level.get_mut(level) {
                 self.state.capture(level, sum);
             }
         }
-        self.contribution.settle();
-        let parts = &[&self.contribution];
-        self.live.step(Sum { parts }, 1.0);
-        self.note_change();
-        self.state.make_moves(&self.live.weights, schedule, true);
-        self.note_moves();
     }
 
     /// True if contributions to shared weights change them at once.
     fn at_once(&self) -> bool {
         self.plan.shares && self.schedule.is_some_and(|s| s.shared == Shared::AtOnce)
-    }
-
-    /// The ablation "shared weights at once": what the last state contributed changes them, and every prediction with them.
-    fn change_at_once(&mut self, schedule: &Schedule) {
-        let t = self.records.len() - 1;
-        let plan = Arc::clone(&self.plan);
-        let captured = |l: &usize| schedule.capture_time(*l) == t;
-        if !self.at_once() || !plan.weighted_levels().any(|l| captured(&l)) {
-            return;
-        }
-        // Of the levels that have contributed, as an optimiser that remembers moves a weight without a gradient too.
-        let levels = plan.weighted_levels().filter(captured);
-        let mut shared: Vec<usize> = levels
-            .flat_map(|l| plan.levels[l].parameters.iter().copied())
-            .filter(|&p| plan.graph.parameters[p].is_shared())
-            .collect();
-        shared.sort_unstable();
-        shared.dedup();
-        self.contribution.settle();
-        let parts = &[&self.contribution];
-        self.live.step_some(Sum { parts }, 1.0, &shared);
-        self.note_change();
-        self.state
-            .weights_changed(&self.live.weights, schedule.epsilon);
-        self.shown_live = Some(Numbers::new(self.live.weights.values()));
     }
 
     /// True if state `t` (or the last, if that comes before) has been computed.
@@ -358,8 +343,19 @@ impl<S: Scalar> Microscope<S> {
             |r| r.shares.clone(),
         );
         let relaxes = self.subject.rule.relaxes();
-        if self.at_once() {
-            self.contribution.clear();
+        let phase = self.phase.take();
+        let deeds = || phase.iter().flat_map(|p| p.at(t));
+        if deeds_change(phase.as_ref()) {
+            for deed in deeds() {
+                match deed {
+                    Deed::Forget(Parameters::All) => self.contribution.clear(),
+                    Deed::Forget(Parameters::These(some)) => {
+                        some.iter().for_each(|&p| self.contribution.forget(p));
+                    }
+                    Deed::Capture(level) => self.state.capture(level, &mut self.contribution),
+                    _ => {}
+                }
+            }
             self.contribution.values();
         }
         if relaxes {
@@ -408,21 +404,13 @@ impl<S: Scalar> Microscope<S> {
             };
             self.note_shares(&mut shares, i, level, slot.is_some(), false);
             self.note_first_wrong(level, t);
-            if schedule.order == Order::WFirst {
-                let at_once = self.at_once();
-                let complete = |p: &usize| {
-                    let parameter = &plan.graph.parameters[*p];
-                    parameter.levels.1 == level && !(at_once && parameter.is_shared())
-                };
-                let all = plan.levels[level].parameters.iter().copied();
-                let complete: Vec<usize> = all.filter(complete).collect();
-                self.update.settle();
-                let parts = &[&self.update];
-                self.live.step_some(Sum { parts }, 1.0, &complete);
-                self.note_change();
-                self.shown_live = Some(Numbers::new(self.live.weights.values()));
+        }
+        for deed in deeds() {
+            if let Deed::Apply(parameters) = deed {
+                self.apply(parameters);
             }
         }
+        self.phase = phase;
         self.update.values();
         for (share, &p) in shares.iter_mut().zip(&self.shared) {
             share.sum = norm(&self.update[plan.parameter(p)]);
@@ -575,9 +563,6 @@ impl<S: Scalar> Microscope<S> {
     fn gather(&mut self, schedule: &Schedule, level: usize) {
         if !schedule.incremental {
             self.state.capture(level, &mut self.update);
-        }
-        if self.at_once() {
-            self.state.capture(level, &mut self.contribution);
         }
         let own = match self.by_level.get_mut(level) {
             Some(sum) => {
@@ -864,21 +849,21 @@ impl<S: Scalar> Microscope<S> {
             (
                 "one step late",
                 Conditions {
-                    capture: crate::learning::Capture::Late,
+                    capture: Capture::Late,
                     ..broken()
                 },
             ),
             (
                 "all taken at t = D",
                 Conditions {
-                    capture: crate::learning::Capture::End,
+                    capture: Capture::End,
                     ..broken()
                 },
             ),
             (
                 "random start",
                 Conditions {
-                    start: crate::learning::Start::Random,
+                    start: Start::Random,
                     ..broken()
                 },
             ),
@@ -964,6 +949,11 @@ impl<S: Scalar> Microscope<S> {
             generation: self.generation,
         }
     }
+}
+
+/// True if weights change in mid-phase.
+fn deeds_change(phase: Option<&Phase>) -> bool {
+    phase.is_some_and(|p| p.applies() != Apply::AfterPhase)
 }
 
 /// Time steps that the one row of an example lacks at its front.

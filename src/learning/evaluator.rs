@@ -1,6 +1,6 @@
 //! Scoring examples by forward passes.
 
-use super::shard::{Batch, Interrupt, Pool, SHARD_ROWS, Shard, Task, Work};
+use super::shard::{Assignment, Batch, Interrupt, Pool, SHARD_ROWS, Shard, Task, Work};
 use crate::network::{Plan, Scalar, Weights};
 use std::sync::Arc;
 
@@ -44,15 +44,14 @@ impl<S: Scalar> Evaluator<S> {
             slot.get_or_insert_with(|| Shard::backprop(plan, i));
         }
         let count = batch.rows.div_ceil(SHARD_ROWS);
-        pool.run(
-            &mut self.shards,
-            count,
-            weights,
-            batch,
-            Task::Forward,
-            0,
-            interrupt,
-        );
+        let forward = Assignment {
+            weights: Arc::clone(weights),
+            batch: Arc::clone(batch),
+            task: Task::Forward,
+            draw: 0,
+            interrupt: Arc::clone(interrupt),
+        };
+        pool.run(&mut self.shards, count, &forward);
         let n = plan.len_of(plan.output());
         let mut loss = 0.0;
         for shard in self.shards[..count].iter().flatten() {

@@ -1,12 +1,17 @@
 //! One lane of a race: weights that a rule updates, batch by batch.
 
+mod lockstep;
+
+use self::lockstep::Before;
 use super::inference::Inference;
 use super::optimiser::{Optimiser, Reach};
+use super::phase::{Apply, Phase, Place};
 use super::rule::Rule;
 use super::run_state::RunState;
-use super::schedule::{Order, Schedule, Shared};
-use super::shard::{Batch, Interrupt, MOST_SHARDS, Pool, SHARD_ROWS, Shard, Task, Work};
-use super::state::State;
+use super::schedule::Schedule;
+use super::shard::{
+    Assignment, Batch, Interrupt, MOST_SHARDS, Pool, SHARD_ROWS, Shard, Task, Work,
+};
 use crate::network::{Gradient, Plan, Scalar, Sum, Weights};
 use std::sync::Arc;
 use thiserror::Error;
@@ -52,6 +57,8 @@ pub struct Learner<S: Scalar> {
     plan: Arc<Plan>,
     state: RunState<S>,
     method: Method,
+    /// The deeds of one update, of a method that has states.
+    phase: Option<Arc<Phase>>,
     mean: bool,
     shards: Vec<Option<Box<Shard<S>>>>,
     total: Gradient<S>,
@@ -95,6 +102,10 @@ impl<S: Scalar> Learner<S> {
             in_shards: 0,
             products: products_of_an_example(&plan),
             reach: Reach::UNKNOWN,
+            phase: match method {
+                Method::Backprop => None,
+                Method::Schedule(schedule) => Some(Arc::new(Phase::new(&plan, schedule))),
+            },
             plan,
             state,
             method,
@@ -188,33 +199,63 @@ impl<S: Scalar> Learner<S> {
     ) -> Result<UpdateReport, UpdateError> {
         let count = self.prepare(batch.rows);
         self.in_shards = count;
-        if let Method::Schedule(schedule) = self.method
-            && schedule.changes_weights(&self.plan)
+        let phase = self.phase.clone();
+        if let Some(phase) = &phase
+            && phase.applies() == Apply::AtCapture
         {
-            return self.update_in_phase(batch, &schedule, count, &**interrupt);
+            return self.update_in_lockstep(batch, phase, count, &**interrupt);
         }
-        if let Method::Schedule(schedule) = self.method
-            && schedule.incremental
-        {
-            return self.update_incrementally(pool, batch, &schedule, count, interrupt);
-        }
-        let task = match self.method {
-            Method::Backprop => Task::Backprop,
-            Method::Schedule(schedule) => Task::Phase(schedule),
-        };
-        let loss = self.run(pool, batch, task, count, interrupt)? / batch.rows as f64;
-        if !loss.is_finite() || !self.sum_is_finite(count) {
-            return Err(self.diagnose(batch, loss));
+        let several = phase
+            .as_ref()
+            .is_some_and(|p| p.applies() == Apply::EachState);
+        if several {
+            // An update that fails takes every one of its steps back.
+            self.keep_before();
         }
         let (rows, scale) = (batch.rows, scale(self.mean, batch.rows));
-        if let Err(parameter) = self.apply_within_reach(count, scale, rows, false) {
-            return Err(self.overflow_of(parameter));
+        let (mut place, mut loss) = (Place::START, None);
+        loop {
+            // What is done until weights change, and where that is.
+            let (task, change) = match &phase {
+                None => (Task::Backprop, None),
+                Some(phase) => match phase.next_apply(place) {
+                    Some(change) => (Task::Play(Arc::clone(phase), place), Some(change)),
+                    None => break,
+                },
+            };
+            let sum = match self.run(pool, batch, task, count, interrupt) {
+                Ok(sum) => sum,
+                Err(error) => {
+                    if several {
+                        self.take_back();
+                    }
+                    return Err(error);
+                }
+            };
+            let loss = *loss.get_or_insert(sum / rows as f64);
+            if !loss.is_finite() || !self.sum_is_finite(count) {
+                let before = match several {
+                    true => Before::Kept(change.map(|(t, _)| t)),
+                    false => Before::Same,
+                };
+                return Err(self.diagnose(batch, loss, before));
+            }
+            if let Err(parameter) = self.apply_within_reach(count, scale, rows, several) {
+                let t = change.filter(|_| several).map(|(t, _)| t);
+                return Err(self.overflow_of(parameter, t));
+            }
+            match change {
+                Some((_, behind)) => place = behind,
+                None => break,
+            }
         }
         self.state.updates += 1;
-        Ok(UpdateReport { loss })
+        Ok(UpdateReport {
+            loss: loss.unwrap_or(f64::NAN),
+        })
     }
 
-    /// Runs a task on all shards; the summed loss.
+    /// Has the shards do a task; the summed loss.
     fn run(
         &mut self,
         pool: &Pool<S>,
@@ -223,16 +264,15 @@ impl<S: Scalar> Learner<S> {
         count: usize,
         interrupt: &Arc<dyn Interrupt>,
     ) -> Result<f64, UpdateError> {
-        let draw = self.draw();
-        pool.run(
-            &mut self.shards,
-            count,
-            &self.state.weights,
-            batch,
+        // Gone before weights change, or they would be copied.
+        let assignment = Assignment {
+            weights: Arc::clone(&self.state.weights),
+            batch: Arc::clone(batch),
             task,
-            draw,
-            interrupt,
-        );
+            draw: self.draw(),
+            interrupt: Arc::clone(interrupt),
+        };
+        pool.run(&mut self.shards, count, &assignment);
         let mut loss = 0.0;
         for shard in self.shards[..count].iter().flatten() {
             if !shard.finished {
@@ -333,13 +373,15 @@ impl<S: Scalar> Learner<S> {
         }
     }
 
-    /// Says that applying made a weight that is not finite.
-    fn overflow_of(&self, parameter: usize) -> UpdateError {
+    /// Says that applying made a weight that is not finite; `moved`: at the state at which weights move in mid-phase.
+    fn overflow_of(&self, parameter: usize, moved: Option<usize>) -> UpdateError {
         let (label, t) = self.place_of(parameter);
-        UpdateError::NotFinite {
-            vertex: format!("a weight of {label}, once the update is applied,"),
-            t,
-        }
+        let vertex = match moved {
+            Some(_) => format!("a weight of {label}, once it has moved,"),
+            None => format!("a weight of {label}, once the update is applied,"),
+        };
+        let t = moved.or(t);
+        UpdateError::NotFinite { vertex, t }
     }
 
     /// Applies the sum of the shards' gradients, which is added up on the way: no pass over all parameters is spent on it.
@@ -357,48 +399,6 @@ impl<S: Scalar> Learner<S> {
         self.state.step(Sum { parts }, scale);
     }
 
-    /// Incremental learning: at every state Δx and Δθ are worked out from the same x and θ, then both are applied, so that
-    /// the optimiser takes T steps. An update that fails takes all of them back.
-    fn update_incrementally(
-        &mut self,
-        pool: &Pool<S>,
-        batch: &Arc<Batch<S>>,
-        schedule: &Schedule,
-        count: usize,
-        interrupt: &Arc<dyn Interrupt>,
-    ) -> Result<UpdateReport, UpdateError> {
-        self.keep_before();
-        let scale = scale(self.mean, batch.rows);
-        let mut loss = 0.0;
-        for t in 0..schedule.steps {
-            let task = if t == 0 {
-                Task::Open(*schedule)
-            } else {
-                Task::GoOn(*schedule)
-            };
-            match self.run(pool, batch, task, count, interrupt) {
-                Ok(sum) if t == 0 => loss = sum / batch.rows as f64,
-                Ok(_) => {}
-                Err(error) => {
-                    self.take_back();
-                    return Err(error);
-                }
-            }
-            if !loss.is_finite() || !self.sum_is_finite(count) {
-                let error = self.first_not_finite(count, t);
-                self.take_back();
-                return Err(error);
-            }
-            if let Err(parameter) = self.apply_within_reach(count, scale, batch.rows, true) {
-                let (label, _) = self.place_of(parameter);
-                let vertex = format!("a weight of {label}, once it has moved,");
-                return Err(UpdateError::NotFinite { vertex, t: Some(t) });
-            }
-        }
-        self.state.updates += 1;
-        Ok(UpdateReport { loss })
-    }
-
     /// Keeps the state as it is before the update.
     fn keep_before(&mut self) {
         match &mut self.before {
@@ -413,219 +413,6 @@ impl<S: Scalar> Learner<S> {
         if let Some(before) = &self.before {
             self.state.copy_from(before);
         }
-    }
-
-    /// The first vertex of the shards' present states that is not finite.
-    fn first_not_finite(&mut self, count: usize, t: usize) -> UpdateError {
-        let mut found = None;
-        self.for_states(count, |state, _| {
-            found = found.or_else(|| state.first_not_finite());
-        });
-        let vertex = match found {
-            Some(v) => self.plan.graph.vertices[v].label.clone(),
-            None => self.sum_not_finite().0,
-        };
-        UpdateError::NotFinite { vertex, t: Some(t) }
-    }
-
-    /// Which sum of contributions is not finite, where every number that they read is, and from which state on.
-    fn sum_not_finite(&mut self) -> (String, Option<usize>) {
-        self.total.values();
-        match self.first_wild(&self.total) {
-            Some(parameter) => {
-                let (label, t) = self.place_of(parameter);
-                (format!("the sum of the updates of {label}"), t)
-            }
-            None => ("the sum of the updates".into(), None),
-        }
-    }
-
-    /// The ablations in which weights change in mid-phase. "θ before Δx": a parameter changes as soon as its last contribution has
-    /// been captured, before the step goes on. "Shared weights at once": each contribution changes them after the Δx of its state.
-    fn update_in_phase(
-        &mut self,
-        batch: &Batch<S>,
-        schedule: &Schedule,
-        count: usize,
-        interrupt: &dyn Interrupt,
-    ) -> Result<UpdateReport, UpdateError> {
-        let draw = self.draw();
-        let plan = Arc::clone(&self.plan);
-        let before = self.state.clone();
-        self.state.begin_step();
-        self.in_shards = 0;
-        let mut loss = 0.0;
-        self.for_states(count, |state, index| {
-            let rows = Shard::rows_of(index, batch);
-            let first = rows.start;
-            let (inputs, targets, missing) = batch.part(&plan, rows);
-            let start = schedule.start;
-            state.follow(schedule);
-            loss += state.begin(
-                &before.weights,
-                inputs,
-                targets,
-                missing,
-                start,
-                draw,
-                first,
-            );
-        });
-        let scale = scale(self.mean, batch.rows);
-        let at_once =
-            |p: &usize| schedule.shared == Shared::AtOnce && plan.graph.parameters[*p].is_shared();
-        self.total.clear();
-        // What waits for the end of the phase: with "old W until the end" all that is not applied at once.
-        let mut at_end = Vec::new();
-        for t in 0..=schedule.steps {
-            let mut stop = !interrupt.proceed();
-            let captured: Vec<usize> = (0..plan.levels.len())
-                .filter(|&l| schedule.capture_time(l) == t)
-                .collect();
-            let of = |&l: &usize| plan.levels[l].parameters.iter().copied();
-            let mut after_dx: Vec<usize> = captured.iter().flat_map(of).filter(at_once).collect();
-            after_dx.sort_unstable();
-            after_dx.dedup();
-            for &p in &after_dx {
-                // What was captured before has been applied already; what is captured now is added up and applied once.
-                self.total.forget(p);
-            }
-            let mut now = Vec::new();
-            for &level in &captured {
-                for shard in self.shards[..count].iter_mut().flatten() {
-                    if let Work::Inference(state) = &mut shard.work {
-                        state.capture(level, &mut self.total);
-                    }
-                }
-                let complete =
-                    |p: &usize| !at_once(p) && plan.graph.parameters[*p].levels.1 == level;
-                now.extend(of(&level).filter(complete));
-            }
-            stop |= !self.total.is_finite() || !loss.is_finite();
-            if schedule.order == Order::WFirst {
-                self.apply(&now, scale);
-            }
-            if t < schedule.steps && !stop {
-                let weights = Arc::clone(&self.state.weights);
-                self.for_states(count, |state, _| state.step(&weights, schedule));
-            }
-            if schedule.order != Order::WFirst {
-                at_end.extend(now);
-            }
-            if !after_dx.is_empty() {
-                self.apply(&after_dx, scale);
-                let weights = Arc::clone(&self.state.weights);
-                self.for_states(count, |state, _| {
-                    state.weights_changed(&weights, schedule.epsilon)
-                });
-            }
-            if stop {
-                self.state = before;
-                return Err(self.diagnose(batch, loss));
-            }
-        }
-        self.apply(&at_end, scale);
-        self.reach = self.state.optimiser.reach(&self.state.weights);
-        if !self.reach.within(f64::MAX) {
-            let parameter = self.first_wild(self.state.weights.values());
-            (self.state, self.reach) = (before, Reach::UNKNOWN);
-            return Err(self.overflow_of(parameter.unwrap_or_default()));
-        }
-        self.state.updates += 1;
-        Ok(UpdateReport {
-            loss: loss / batch.rows as f64,
-        })
-    }
-
-    /// Applies what is captured of some parameters.
-    fn apply(&mut self, parameters: &[usize], scale: f64) {
-        let parts = &[&self.total];
-        self.state.step_some(Sum { parts }, scale, parameters);
-    }
-
-    fn for_states(&mut self, count: usize, mut each: impl FnMut(&mut State<S>, usize)) {
-        for shard in self.shards[..count].iter_mut().flatten() {
-            let index = shard.index;
-            if let Work::Inference(state) = &mut shard.work {
-                each(state, index);
-            }
-        }
-    }
-
-    /// Runs the failed update again and names the first vertex that held a number which is not finite, of those that were read.
-    fn diagnose(&mut self, batch: &Batch<S>, loss: f64) -> UpdateError {
-        let found = match self.method {
-            Method::Schedule(schedule) => self.first_in_phase(batch, &schedule),
-            Method::Backprop => self.first_in_passes(batch),
-        };
-        let (vertex, t) = found.unwrap_or_else(|| {
-            if loss.is_finite() {
-                return self.sum_not_finite();
-            }
-            let output = &self.plan.graph.vertices[self.plan.output()];
-            let first = matches!(self.method, Method::Schedule(_)).then_some(0);
-            (format!("the loss of {}", output.label), first)
-        });
-        UpdateError::NotFinite { vertex, t }
-    }
-
-    /// The first vertex and state of a phase that hold a number which is read and not finite.
-    fn first_in_phase(
-        &self,
-        batch: &Batch<S>,
-        schedule: &Schedule,
-    ) -> Option<(String, Option<usize>)> {
-        let vertices = &self.plan.graph.vertices;
-        let mut state = State::new(Arc::clone(&self.plan), SHARD_ROWS);
-        state.follow(&Schedule {
-            front_only: false,
-            ..*schedule
-        });
-        let mut first: Option<(usize, usize)> = None;
-        for index in 0..batch.rows.div_ceil(SHARD_ROWS) {
-            let rows = Shard::rows_of(index, batch);
-            let first_row = rows.start;
-            let (inputs, targets, missing) = batch.part(&self.plan, rows);
-            let (start, draw) = (schedule.start, self.draw());
-            let weights = &self.state.weights;
-            state.begin(weights, inputs, targets, missing, start, draw, first_row);
-            for t in 0..=schedule.steps {
-                // Of all shards the earliest state counts, not that of the first shard.
-                if first.is_some_and(|(earliest, _)| t >= earliest) {
-                    break;
-                }
-                let read = |v: usize| schedule.reads(vertices[v].level, t);
-                if let Some(v) = state.first_not_finite_of(read) {
-                    first = Some((t, v));
-                    break;
-                }
-                if t < schedule.steps {
-                    state.step(weights, schedule);
-                }
-            }
-        }
-        first.map(|(t, v)| (vertices[v].label.clone(), Some(t)))
-    }
-
-    /// The first vertex that the forward or the reverse pass makes a number of which is not finite.
-    fn first_in_passes(&self, batch: &Batch<S>) -> Option<(String, Option<usize>)> {
-        let vertices = &self.plan.graph.vertices;
-        let mut bp = super::Backprop::new(Arc::clone(&self.plan), SHARD_ROWS);
-        bp.output_precision = self.output_precision;
-        let mut gradient = Gradient::new(Arc::clone(&self.plan));
-        for index in 0..batch.rows.div_ceil(SHARD_ROWS) {
-            let (inputs, targets, missing) = batch.part(&self.plan, Shard::rows_of(index, batch));
-            bp.forward(&self.state.weights, inputs, missing);
-            let wild = |values: &[S]| values.iter().any(|x| !x.is_finite());
-            if let Some(v) = (0..vertices.len()).find(|&v| wild(bp.x(v))) {
-                return Some((vertices[v].label.clone(), None));
-            }
-            bp.reverse(&self.state.weights, targets, &mut gradient);
-            if let Some(v) = (1..vertices.len()).rev().find(|&v| wild(bp.delta(v))) {
-                return Some((format!("δ of {}", vertices[v].label), None));
-            }
-        }
-        None
     }
 }
 

@@ -295,11 +295,6 @@ impl Schedule {
         }
     }
 
-    /// True if weights change while the phase goes on.
-    pub fn changes_weights(&self, plan: &Plan) -> bool {
-        self.order == Order::WFirst || plan.shares && self.shared == Shared::AtOnce
-    }
-
     /// γ of the step from t to t + 1.
     pub fn gamma_at(&self, t: usize) -> f64 {
         match self.later {

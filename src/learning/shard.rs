@@ -4,7 +4,7 @@
 //! shard, and gradients are added in the order of the shards. The number of threads therefore never shows in the result.
 
 use super::backprop::Backprop;
-use super::schedule::Schedule;
+use super::phase::{Deed, Parameters, Phase, Place};
 use super::state::State;
 use crate::network::{Gradient, Graph, Plan, Scalar, Weights};
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -56,36 +56,83 @@ pub struct Batch<S> {
     pub rows: usize,
 }
 
+/// Some rows of a batch, as a forward pass or a phase begins with them.
+#[derive(Clone, Copy, Debug)]
+pub struct Examples<'a, S> {
+    /// Inputs, row after row.
+    pub inputs: &'a [S],
+    /// Targets, row after row.
+    pub targets: &'a [S],
+    /// How many steps each row lacks at its front; empty if none lacks any.
+    pub missing: &'a [u32],
+    /// The number of the first row within its batch, so that a batch draws the same numbers however it is cut.
+    pub first_row: usize,
+}
+
+impl<'a, S> Examples<'a, S> {
+    /// A batch of their own, of which no row lacks a step.
+    pub fn of(inputs: &'a [S], targets: &'a [S]) -> Self {
+        Self {
+            inputs,
+            targets,
+            missing: &[],
+            first_row: 0,
+        }
+    }
+}
+
 impl<S> Batch<S> {
-    /// Inputs, targets and missing steps of some rows.
-    pub fn part(&self, plan: &Plan, rows: std::ops::Range<usize>) -> (&[S], &[S], &[u32]) {
+    /// Some of its rows.
+    pub fn part(&self, plan: &Plan, rows: std::ops::Range<usize>) -> Examples<'_, S> {
         let (n_in, n_out) = (plan.len_of(Graph::INPUT), plan.len_of(plan.output()));
         let missing = if self.missing.is_empty() {
             &[]
         } else {
             &self.missing[rows.clone()]
         };
-        (
-            &self.inputs[rows.start * n_in..rows.end * n_in],
-            &self.targets[rows.start * n_out..rows.end * n_out],
+        Examples {
+            inputs: &self.inputs[rows.start * n_in..rows.end * n_in],
+            targets: &self.targets[rows.start * n_out..rows.end * n_out],
             missing,
-        )
+            first_row: rows.start,
+        }
+    }
+
+    /// All of its rows.
+    pub fn whole(&self) -> Examples<'_, S> {
+        Examples {
+            inputs: &self.inputs,
+            targets: &self.targets,
+            missing: &self.missing,
+            first_row: 0,
+        }
     }
 }
 
 /// What a shard is asked to do.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Task {
     /// Forward only.
     Forward,
     /// Forward and reverse.
     Backprop,
-    /// A phase of inference with its captures.
-    Phase(Schedule),
-    /// State 0 of incremental learning: its contributions, and Δx decided.
-    Open(Schedule),
-    /// Δx made, under the weights as they have become; then this state's contributions, and the next Δx decided.
-    GoOn(Schedule),
+    /// A phase of inference from a place on, until its weights are to change or it ends.
+    Play(Arc<Phase>, Place),
+}
+
+/// A task with all that shards read who do it.
+#[derive(Clone)]
+pub struct Assignment<S: Scalar> {
+    /// θ.
+    pub weights: Arc<Weights<S>>,
+    /// The rows.
+    pub batch: Arc<Batch<S>>,
+    /// What to do with them.
+    pub task: Task,
+    /// Seeds random starts and noise.
+    pub draw: u64,
+    /// Asked once per state.
+    pub interrupt: Arc<dyn Interrupt>,
 }
 
 /// The numbers a shard works on.
@@ -151,102 +198,74 @@ impl<S: Scalar> Shard<S> {
         start..(start + SHARD_ROWS).min(batch.rows)
     }
 
-    /// Works on its rows of `batch`.
-    pub fn run(
-        &mut self,
-        weights: &Weights<S>,
-        batch: &Batch<S>,
-        task: Task,
-        draw: u64,
-        interrupt: &dyn Interrupt,
-    ) {
-        let rows = Self::rows_of(self.index, batch);
-        let first = rows.start;
-        let (inputs, targets, missing) = batch.part(weights.plan(), rows);
+    /// Does its part of an assignment.
+    pub fn run(&mut self, assignment: &Assignment<S>) {
+        let Assignment {
+            weights,
+            batch,
+            task,
+            draw,
+            interrupt,
+        } = assignment;
+        let examples = batch.part(weights.plan(), Self::rows_of(self.index, batch));
         self.finished = true;
         match (&mut self.work, task) {
-            (
-                Work::Backprop(bp),
-                Task::Forward | Task::Phase(_) | Task::Open(_) | Task::GoOn(_),
-            ) => {
-                bp.forward(weights, inputs, missing);
-                self.loss = bp.loss(targets);
+            (Work::Backprop(bp), Task::Forward | Task::Play(..)) => {
+                bp.forward(weights, examples.inputs, examples.missing);
+                self.loss = bp.loss(examples.targets);
             }
             (Work::Backprop(bp), Task::Backprop) => {
                 if !interrupt.proceed() {
                     self.finished = false;
                     return;
                 }
-                bp.forward(weights, inputs, missing);
-                self.loss = bp.loss(targets);
+                bp.forward(weights, examples.inputs, examples.missing);
+                self.loss = bp.loss(examples.targets);
                 self.gradient.clear();
-                bp.reverse(weights, targets, &mut self.gradient);
+                bp.reverse(weights, examples.targets, &mut self.gradient);
             }
-            (Work::Inference(state), Task::Phase(schedule)) => {
-                self.gradient.clear();
-                state.follow(&schedule);
-                let start = schedule.start;
-                self.loss = state.begin(weights, inputs, targets, missing, start, draw, first);
-                self.finished = run_phase(state, weights, &schedule, &mut self.gradient, interrupt);
-            }
-            (Work::Inference(state), Task::Open(schedule) | Task::GoOn(schedule)) => {
-                if !interrupt.proceed() {
-                    self.finished = false;
-                    return;
+            (Work::Inference(state), Task::Play(phase, place)) => {
+                if *place == Place::START {
+                    self.gradient.clear();
+                    state.follow(phase.schedule());
+                    self.loss = state.begin(weights, examples, phase.schedule().start, *draw);
                 }
-                if matches!(task, Task::Open(_)) {
-                    state.follow(&schedule);
-                    let start = schedule.start;
-                    self.loss = state.begin(weights, inputs, targets, missing, start, draw, first);
-                } else {
-                    state.make_moves(weights, &schedule, true);
-                }
-                self.gradient.clear();
-                for level in 0..weights.plan().levels.len() {
-                    state.capture(level, &mut self.gradient);
-                }
-                state.decide_moves(weights, &schedule);
+                let gradient = &mut self.gradient;
+                self.finished = play(phase, *place, state, weights, gradient, &**interrupt);
             }
             (Work::Inference(state), Task::Forward | Task::Backprop) => {
-                let start = super::Start::FeedForward;
-                self.loss = state.begin(weights, inputs, targets, missing, start, draw, first);
+                self.loss = state.begin(weights, examples, super::Start::FeedForward, *draw);
             }
         }
     }
 }
 
-/// Runs all steps of a schedule from state 0 and captures every contribution; false if abandoned.
-pub fn run_phase<S: Scalar>(
+/// Does the deeds of a phase from a place on, until weights are to change or the phase ends; false if it was interrupted.
+pub fn play<S: Scalar>(
+    phase: &Phase,
+    from: Place,
     state: &mut State<S>,
     weights: &Weights<S>,
-    schedule: &Schedule,
     gradient: &mut Gradient<S>,
     interrupt: &dyn Interrupt,
 ) -> bool {
-    let plan = Arc::clone(state.plan());
-    for t in 0..=schedule.steps {
-        if !interrupt.proceed() {
-            return false;
-        }
-        for level in 0..plan.levels.len() {
-            if schedule.captures(level, t) {
-                state.capture(level, gradient);
-            }
-        }
-        if t < schedule.steps {
-            state.step(weights, schedule);
+    for deed in phase.from(from) {
+        match deed {
+            Deed::State(_) if !interrupt.proceed() => return false,
+            Deed::State(_) => {}
+            Deed::Forget(Parameters::All) => gradient.clear(),
+            Deed::Forget(Parameters::These(some)) => some.iter().for_each(|&p| gradient.forget(p)),
+            Deed::Capture(level) => state.capture(level, gradient),
+            Deed::Apply(_) => break,
+            moves => state.go(moves, weights, phase.schedule()),
         }
     }
     true
 }
 
-struct Job<S> {
+struct Job<S: Scalar> {
     shard: Box<Shard<S>>,
-    weights: Arc<Weights<S>>,
-    batch: Arc<Batch<S>>,
-    interrupt: Arc<dyn Interrupt>,
-    task: Task,
-    draw: u64,
+    assignment: Assignment<S>,
 }
 
 impl<S: Scalar> Job<S> {
@@ -254,15 +273,11 @@ impl<S: Scalar> Job<S> {
     fn run(self) -> std::thread::Result<Box<Shard<S>>> {
         let Self {
             mut shard,
-            weights,
-            batch,
-            interrupt,
-            task,
-            draw,
+            assignment,
         } = self;
         catch_unwind(AssertUnwindSafe(|| {
-            shard.run(&weights, &batch, task, draw, &*interrupt);
-            drop((weights, batch, interrupt));
+            shard.run(&assignment);
+            drop(assignment);
             shard
         }))
     }
@@ -306,7 +321,7 @@ impl<S: Scalar> Pool<S> {
         self.helpers.len() + 1
     }
 
-    /// Runs `task` on the first `count` shards and puts them back in order.
+    /// Has the first `count` shards do an assignment, and puts them back in order.
     ///
     /// # Panics
     /// Passes a panic of a shard on to the caller.
@@ -314,30 +329,19 @@ impl<S: Scalar> Pool<S> {
         &self,
         shards: &mut [Option<Box<Shard<S>>>],
         count: usize,
-        weights: &Arc<Weights<S>>,
-        batch: &Arc<Batch<S>>,
-        task: Task,
-        draw: u64,
-        interrupt: &Arc<dyn Interrupt>,
+        assignment: &Assignment<S>,
     ) {
         if self.helpers.is_empty() || count == 1 {
             for shard in shards[..count].iter_mut().flatten() {
-                shard.run(weights, batch, task, draw, &**interrupt);
+                shard.run(assignment);
             }
             return;
         }
         let mut sent = 0;
         for slot in &mut shards[..count] {
             if let (Some(jobs), Some(shard)) = (&self.jobs, slot.take()) {
-                let job = Job {
-                    shard,
-                    weights: Arc::clone(weights),
-                    batch: Arc::clone(batch),
-                    interrupt: Arc::clone(interrupt),
-                    task,
-                    draw,
-                };
-                if jobs.send(job).is_ok() {
+                let assignment = assignment.clone();
+                if jobs.send(Job { shard, assignment }).is_ok() {
                     sent += 1;
                 }
             }

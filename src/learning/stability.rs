@@ -8,7 +8,7 @@
 use super::noise;
 use super::schedule::{Conditions, Schedule};
 use super::state::State;
-use super::{Batch, Inference, Interrupt, Rule};
+use super::{Batch, Examples, Inference, Interrupt, Rule};
 use crate::network::{Plan, Scalar, Weights};
 use std::sync::Arc;
 
@@ -116,10 +116,13 @@ pub fn limit<S: Scalar>(
     let mut all = Vec::with_capacity(examples);
     for first in (0..examples).step_by(rows) {
         let part = first..(first + rows).min(examples);
-        let (inputs, targets, missing) = batch.part(&plan, part);
-        let (inputs, targets) = (wide(inputs), wide(targets));
-        let start = schedule.start;
-        state.begin(&weights, &inputs, &targets, missing, start, 0, 0);
+        let narrow = batch.part(&plan, part);
+        let (inputs, targets) = (wide(narrow.inputs), wide(narrow.targets));
+        let examples = Examples {
+            missing: narrow.missing,
+            ..Examples::of(&inputs, &targets)
+        };
+        state.begin(&weights, examples, schedule.start, 0);
         for _ in 0..schedule.steps {
             if !interrupt.proceed() {
                 return Err(Abandoned);

@@ -12,7 +12,9 @@ mod products;
 use self::clamped::Clamped;
 use super::inference::Energetics;
 use super::noise;
+use super::phase::Deed;
 use super::schedule::{Epsilon, Fault, Schedule, Start};
+use super::shard::Examples;
 use crate::network::init::unit_interval;
 use crate::network::kernels::wide;
 use crate::network::{Aligned, Gradient, Graph, Plan, Presence, Scalar, Weights, ops};
@@ -174,19 +176,20 @@ impl<S: Scalar> State<S> {
 
     /// Clamps input and target, and sets state 0. Returns the summed loss of the feed-forward pass.
     ///
-    /// `inputs` and `targets` are row after row; `missing` says for each row how many steps its sequence lacks at the front, and is
-    /// empty if none lacks any. `draw` seeds a random start and `first_row` is the number of the first row within its batch, so that
-    /// a sharded batch draws the same values.
+    /// `draw` seeds a random start and noise, which are drawn per row of the batch.
     pub fn begin(
         &mut self,
         weights: &Weights<S>,
-        inputs: &[S],
-        targets: &[S],
-        missing: &[u32],
+        examples: Examples<'_, S>,
         start: Start,
         draw: u64,
-        first_row: usize,
     ) -> f64 {
+        let Examples {
+            inputs,
+            targets,
+            missing,
+            first_row,
+        } = examples;
         let plan = Arc::clone(&self.plan);
         let n_in = plan.len_of(Graph::INPUT);
         self.rows = inputs.len() / n_in;
@@ -286,6 +289,17 @@ impl<S: Scalar> State<S> {
         self.output_error();
     }
 
+    /// Does what a deed of a phase asks of values, predictions and errors; the others change nothing here.
+    pub fn go(&mut self, deed: Deed<'_>, weights: &Weights<S>, schedule: &Schedule) {
+        match deed {
+            Deed::Step => self.step(weights, schedule),
+            Deed::Decide => self.decide_moves(weights, schedule),
+            Deed::Make => self.make_moves(weights, schedule, true),
+            Deed::Renew => self.weights_changed(weights, schedule.epsilon),
+            Deed::State(_) | Deed::Forget(_) | Deed::Capture(_) | Deed::Apply(_) => {}
+        }
+    }
+
     /// One inference step: Δx, then x, then μ and ε.
     pub fn step(&mut self, weights: &Weights<S>, schedule: &Schedule) {
         if self.lean {
@@ -301,7 +315,7 @@ impl<S: Scalar> State<S> {
     }
 
     /// The first half of a step: Δx of every vertex that moves, from this state and these weights.
-    pub fn decide_moves(&mut self, weights: &Weights<S>, schedule: &Schedule) {
+    fn decide_moves(&mut self, weights: &Weights<S>, schedule: &Schedule) {
         let gamma = S::from_f64(schedule.gamma_at(self.t));
         let gamma = if schedule.fault == Fault::StepSign {
             -gamma
@@ -332,7 +346,7 @@ impl<S: Scalar> State<S> {
     }
 
     /// The second half: every x that moves, then every μ and ε that follow. `weights_changed` says that all predictions do.
-    pub fn make_moves(&mut self, weights: &Weights<S>, schedule: &Schedule, weights_changed: bool) {
+    fn make_moves(&mut self, weights: &Weights<S>, schedule: &Schedule, weights_changed: bool) {
         let plan = Arc::clone(&self.plan);
         let (rows, output) = (self.rows, plan.output());
         let stale = |state: &Self, v: usize| {
@@ -491,7 +505,7 @@ impl<S: Scalar> State<S> {
     }
 
     /// Re-evaluates every prediction and error after the weights were changed in mid-phase.
-    pub fn weights_changed(&mut self, weights: &Weights<S>, epsilon: Epsilon) {
+    fn weights_changed(&mut self, weights: &Weights<S>, epsilon: Epsilon) {
         self.moved.fill(false);
         for v in 1..=self.plan.output() {
             self.predict(weights, v..v + 1);

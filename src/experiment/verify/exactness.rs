@@ -157,15 +157,7 @@ fn front_of<S: Scalar>(architecture: &Architecture, activation: Activation, loss
     };
     let schedule = Schedule::zil(&plan, &conditions);
     let mut state = State::new(plan.clone(), ROWS);
-    state.begin(
-        &weights,
-        &batch.inputs,
-        &batch.targets,
-        &batch.missing,
-        Start::FeedForward,
-        0,
-        0,
-    );
+    state.begin(&weights, batch.whole(), Start::FeedForward, 0);
     let (mut equal, mut units, mut ahead) = (0, 0, 0);
     for t in 0..=schedule.steps {
         for v in 1..plan.graph.vertices.len() {

@@ -168,8 +168,7 @@ fn energy_error(
     };
     let mut state = State::new(plan.clone(), 1);
     state.follow(&random);
-    let (x, y, gone) = (&batch.inputs, &batch.targets, &batch.missing);
-    state.begin(&weights, x, y, gone, Start::Random, 5, 0);
+    state.begin(&weights, batch.whole(), Start::Random, 5);
     for _ in 0..3 {
         state.step(&weights, &random);
     }

@@ -224,15 +224,7 @@ fn first_touch(row: u64) -> Check {
     let schedule = Schedule::il(plan, plan.depth(), gamma, &Conditions::default());
     let mut state = State::new(Arc::clone(plan), batch.rows);
     state.follow(&schedule);
-    state.begin(
-        &weights,
-        &batch.inputs,
-        &batch.targets,
-        &[],
-        Start::FeedForward,
-        0,
-        0,
-    );
+    state.begin(&weights, batch.whole(), Start::FeedForward, 0);
     let mut worst = 0.0_f64;
     for t in 0..=plan.depth() {
         for &v in &plan.levels[t].vertices {
@@ -416,15 +408,7 @@ fn linear_equilibrium(row: u64) -> Check {
     if let Some(schedule) = Schedule::of(plan, Rule::Il, &inference, &Conditions::default()) {
         let mut state = State::new(Arc::clone(plan), 1);
         state.follow(&schedule);
-        state.begin(
-            &weights,
-            &batch.inputs,
-            &batch.targets,
-            &[],
-            Start::FeedForward,
-            0,
-            0,
-        );
+        state.begin(&weights, batch.whole(), Start::FeedForward, 0);
         for _ in 0..STEPS {
             state.step(&weights, &schedule);
         }

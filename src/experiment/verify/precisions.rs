@@ -3,7 +3,7 @@
 use super::Check;
 use super::reference::{ROWS, Reference};
 use super::tables::{against, backprop, printed};
-use crate::learning::{Backprop, Conditions, Inference, Rule, Schedule, Start, State};
+use crate::learning::{Backprop, Conditions, Examples, Inference, Rule, Schedule, Start, State};
 use crate::network::Gradient;
 use std::sync::Arc;
 
@@ -82,7 +82,12 @@ fn output_precision(
         let mut state = State::new(Arc::clone(plan), ROWS);
         state.follow(&schedule);
         let (weights, inputs) = (&net.weights, &net.batch.inputs);
-        state.begin(weights, inputs, &targets, &[], Start::FeedForward, 0, 0);
+        state.begin(
+            weights,
+            Examples::of(inputs, &targets),
+            Start::FeedForward,
+            0,
+        );
         for _ in 0..schedule.steps {
             state.step(weights, &schedule);
         }

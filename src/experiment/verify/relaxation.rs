@@ -4,8 +4,8 @@ use super::laws::{DRAWS, Draw, words};
 use super::nets::{self, batch};
 use super::{Check, plain};
 use crate::learning::{
-    Conditions, Energetics, Inference, Precisions, Rule, Schedule, Start, State, Uninterrupted,
-    stability,
+    Conditions, Energetics, Examples, Inference, Precisions, Rule, Schedule, Start, State,
+    Uninterrupted, stability,
 };
 use crate::network::{Activation, Loss, Plan, Weights};
 use std::sync::Arc;
@@ -49,7 +49,7 @@ fn adaptive(row: u64) -> Check {
                 &batch.inputs[i * n_in..(i + 1) * n_in],
                 &batch.targets[i * n_out..(i + 1) * n_out],
             );
-            state.begin(&weights, x, y, &[], Start::FeedForward, 0, 0);
+            state.begin(&weights, Examples::of(x, y), Start::FeedForward, 0);
             let first = state.energy();
             let mut before = first;
             for _ in 0..STEPS {
@@ -102,12 +102,9 @@ fn noise(row: u64) -> Check {
     state.follow(&schedule);
     state.begin(
         &weights,
-        &vec![input; ROWS],
-        &vec![target; ROWS],
-        &[],
+        Examples::of(&vec![input; ROWS], &vec![target; ROWS]),
         Start::FeedForward,
         77 + row,
-        0,
     );
     for _ in 0..STEPS {
         state.step(&weights, &schedule);
@@ -208,15 +205,7 @@ fn curvature(row: u64) -> Check {
     let plan = Arc::clone(weights.plan());
     let batch = batch::<f64>(&plan, 1, row);
     let mut state = State::new(Arc::clone(&plan), 1);
-    state.begin(
-        &weights,
-        &batch.inputs,
-        &batch.targets,
-        &[],
-        Start::Random,
-        row,
-        0,
-    );
+    state.begin(&weights, batch.whole(), Start::Random, row);
     let x: Vec<Vec<f64>> = (0..=plan.output()).map(|v| state.x(v).to_vec()).collect();
     let all = eigenvalues(hessian(&plan, &weights, &x, &batch.targets));
     let expected = all
@@ -267,7 +256,7 @@ fn limit(row: u64) -> Check {
     let moving = |gamma: f64| {
         let schedule = Schedule::il(plan, STEPS, gamma, &Conditions::default());
         let mut state = State::new(Arc::clone(plan), 1);
-        state.begin(&weights, x, y, &[], Start::FeedForward, 0, 0);
+        state.begin(&weights, Examples::of(x, y), Start::FeedForward, 0);
         let mut half = 0.0;
         for t in 0..STEPS {
             state.step(&weights, &schedule);

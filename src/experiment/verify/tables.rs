@@ -146,9 +146,7 @@ fn inference_in_time(net: &Reference<f64>, add: &mut dyn FnMut(Check)) {
     let reference = backprop(net).1;
     let schedule = Schedule::il(plan, 400, 0.1, &Conditions::default());
     let mut state = State::new(Arc::clone(plan), ROWS);
-    let (batch, start) = (&net.batch, Start::FeedForward);
-    let (inputs, targets) = (&batch.inputs, &batch.targets);
-    state.begin(&net.weights, inputs, targets, &batch.missing, start, 0, 0);
+    state.begin(&net.weights, net.batch.whole(), Start::FeedForward, 0);
     for (t, energy, cosine, relative) in OVER_TIME_RNN {
         while state.t() < t {
             state.step(&net.weights, &schedule);
@@ -278,15 +276,7 @@ fn inference(net: &Reference<f64>, add: &mut dyn FnMut(Check)) {
     let schedule = Schedule::il(plan, 400, 0.1, &Conditions::default());
     let mut state = State::new(Arc::clone(plan), ROWS);
     let batch = &net.batch;
-    state.begin(
-        &net.weights,
-        &batch.inputs,
-        &batch.targets,
-        &batch.missing,
-        Start::FeedForward,
-        0,
-        0,
-    );
+    state.begin(&net.weights, batch.whole(), Start::FeedForward, 0);
     for (t, energy, cosine, relative, matrices) in OVER_TIME {
         while state.t() < t {
             state.step(&net.weights, &schedule);
@@ -572,7 +562,6 @@ fn chain() -> Result<Check, String> {
     let setup = Setup::<f64>::new(experiment, data).map_err(|e| e.to_string())?;
     let (plan, inference) = (&setup.plan, setup.experiment.inference);
     let example = setup.example(0);
-    let (inputs, targets, missing) = example.part(plan, 0..1);
     let schedule = Schedule::il(
         plan,
         inference.steps,
@@ -580,8 +569,8 @@ fn chain() -> Result<Check, String> {
         &Conditions::default(),
     );
     let mut state = State::new(Arc::clone(plan), 1);
-    let start = Start::FeedForward;
-    state.begin(&setup.initial, inputs, targets, missing, start, 0, 0);
+    let examples = example.part(plan, 0..1);
+    state.begin(&setup.initial, examples, Start::FeedForward, 0);
     let first = state.energy();
     for _ in 0..inference.steps {
         state.step(&setup.initial, &schedule);

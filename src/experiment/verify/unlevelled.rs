@@ -3,7 +3,7 @@
 
 use super::laws::Draw;
 use super::{Check, nets, plain};
-use crate::learning::{Conditions, Energetics, Inference, Path, Rule, Schedule, State};
+use crate::learning::{Conditions, Energetics, Examples, Inference, Path, Rule, Schedule, State};
 use crate::network::{
     Activation, Description, Gradient, Graph, Layer, Loss, Op, Plan, Shape, Weights,
 };
@@ -219,7 +219,7 @@ fn one(rule: Rule, draw: &mut Draw) -> Option<([f64; 3], bool)> {
     let mut state = State::new(Arc::clone(&plan), 1);
     state.follow(&schedule);
     let (inputs, targets) = (&batch.inputs, &batch.targets);
-    state.begin(&weights, inputs, targets, &[], schedule.start, 0, 0);
+    state.begin(&weights, Examples::of(inputs, targets), schedule.start, 0);
     let mut own = Loop::new(&plan, &weights, inputs, targets, &schedule.energetics);
     let mut gradient = Gradient::new(Arc::clone(&plan));
     let mut expected = vec![0.0; plan.parameter_count()];

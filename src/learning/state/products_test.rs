@@ -41,15 +41,11 @@ fn states(layers: &[Layer], rows: usize, one_by_one: bool, zil: bool) -> Vec<Vec
     let missing = vec![0; if one_by_one { rows } else { 0 }];
     let mut state = State::new(Arc::clone(&plan), rows);
     state.follow(&schedule);
-    state.begin(
-        &weights,
-        &inputs,
-        &targets,
-        &missing,
-        Start::FeedForward,
-        0,
-        0,
-    );
+    let examples = Examples {
+        missing: &missing,
+        ..Examples::of(&inputs, &targets)
+    };
+    state.begin(&weights, examples, Start::FeedForward, 0);
     let mut all = Vec::new();
     for t in 0..schedule.steps {
         if t == 5 {
