@@ -2,8 +2,10 @@
 //!
 //! `cargo run --example exact` counts the differing bits after every ten updates. IL runs along, to show what another rule does.
 
+use pcscope::experiment::data::load_data;
 use pcscope::experiment::file::{Experiment, ExperimentError};
-use pcscope::experiment::race::{LaneKind, Race, Setup, load_data};
+use pcscope::experiment::race::{LaneKind, Race};
+use pcscope::experiment::setup::Setup;
 use pcscope::learning::compare::distance;
 use pcscope::learning::{Interrupt, Uninterrupted};
 use std::sync::Arc;

@@ -6,7 +6,7 @@
 //! A network as a file writes it, ten updates by backpropagation and by Z-IL, and not one bit of their weights apart:
 //!
 //! ```
-//! use pcscope::experiment::{file::Experiment, race::{LaneKind, Race, Setup, load_data}};
+//! use pcscope::experiment::{data::load_data, file::Experiment, race::{LaneKind, Race}, setup::Setup};
 //! use pcscope::learning::{Interrupt, Uninterrupted, compare::distance};
 //! use std::sync::Arc;
 //!

@@ -4,10 +4,13 @@
     reason = "a global allocator is an unsafe trait; it only counts and passes on"
 )]
 
+use pcscope::data::Part;
 use pcscope::data::{Dataset, Filing, Steps, Targets};
+use pcscope::experiment::data::load_data;
 use pcscope::experiment::estimate::training_bytes;
 use pcscope::experiment::file::Experiment;
-use pcscope::experiment::race::{LaneKind, Part, Race, Setup, load_data};
+use pcscope::experiment::race::{LaneKind, Race};
+use pcscope::experiment::setup::Setup;
 use pcscope::learning::{Interrupt, Uninterrupted};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

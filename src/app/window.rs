@@ -18,10 +18,10 @@ use super::views::headline::way_back;
 use super::{body, dialogs, panels};
 use crate::data::{Dataset, Point};
 use crate::experiment::data::Data;
+use crate::experiment::data::load_data;
 use crate::experiment::file::{Experiment, ExperimentError};
 use crate::experiment::microscope::{MicroscopeSnapshot, SwitchRow};
 use crate::experiment::plane::{Plane, is_plane};
-use crate::experiment::race::load_data;
 use crate::experiment::session::{
     Mode, RaceCommand, RaceSnapshot, RaceState, ScopeCommand, Session, Wake, Work,
 };

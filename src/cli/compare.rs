@@ -3,8 +3,11 @@
 use super::common::{ExperimentArgs, interrupted, number, print, progress, write_json};
 use super::limits::{self, Limit};
 use super::{Exit, Outcome};
+use crate::data::Part;
 use crate::experiment::conclusion::Conclusion;
-use crate::experiment::race::{Lane, LaneKind, Part, Race, Score, Setup, with_setup};
+use crate::experiment::race::{Lane, LaneKind, Race};
+use crate::experiment::score::Score;
+use crate::experiment::setup::{Setup, with_setup};
 use crate::learning::compare::{Distance, distance};
 use crate::learning::learner::Method;
 use crate::learning::{Interrupt, Uninterrupted};

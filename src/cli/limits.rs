@@ -1,6 +1,7 @@
 //! What is said of how large γ may be: before a run, and of lanes that have passed their limit.
 
-use crate::experiment::race::{LaneKind, Setup};
+use crate::experiment::race::LaneKind;
+use crate::experiment::setup::Setup;
 use crate::learning::learner::Method;
 use crate::learning::{Interrupt, Rule, Stability, While};
 use crate::network::{Scalar, Weights};

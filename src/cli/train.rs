@@ -3,12 +3,15 @@
 use super::common::{ExperimentArgs, interrupted, number, print, progress, write_json};
 use super::limits::{self, Limit};
 use super::{Exit, Outcome};
+use crate::data::Part;
 use crate::data::{Preview, Progress, fingerprint};
 use crate::experiment::data::load_watched;
 use crate::experiment::file::{Dtype, ExperimentError};
 use crate::experiment::memory;
-use crate::experiment::race::{LaneKind, Part, Race, Score, Setup};
+use crate::experiment::race::{LaneKind, Race};
 use crate::experiment::run_folder::{About, Claim, RunFolder, WEIGHTS};
+use crate::experiment::score::Score;
+use crate::experiment::setup::Setup;
 use crate::learning::{Interrupt, Rule, Uninterrupted};
 use crate::network::Scalar;
 use serde_json::json;

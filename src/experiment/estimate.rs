@@ -1,8 +1,10 @@
 //! What an experiment will take, before it runs: parameters, depth, products, memory.
 
+use super::data::load_data;
 use super::file::{Dtype, Experiment, ExperimentError};
 use super::memory;
-use super::race::{LaneKind, load_data, plan_for};
+use super::race::LaneKind;
+use super::setup::plan_for;
 use crate::data::{Dataset, Part};
 use crate::learning::Evaluator;
 use crate::learning::cost::matrix_products;

@@ -1,6 +1,7 @@
 //! What a network says everywhere on the plane of its two inputs: the picture behind the points of a two-input data set.
 
-use super::race::{LaneKind, largest};
+use super::race::LaneKind;
+use super::score::largest;
 use crate::data::Dataset;
 use crate::learning::{Backprop, Interrupt};
 use crate::network::loss::softmax;
@@ -192,8 +193,9 @@ impl<S: Scalar> PlaneWorker<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::data::load_data;
     use crate::experiment::file::Experiment;
-    use crate::experiment::race::{Setup, load_data};
+    use crate::experiment::setup::Setup;
     use crate::learning::{Batch, Evaluator, Interrupt, Pool, Uninterrupted};
 
     #[test]

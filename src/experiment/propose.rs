@@ -2,7 +2,7 @@
 
 use super::data::Data;
 use super::file::{Experiment, ExperimentError};
-use super::race::plan_for;
+use super::setup::plan_for;
 use crate::data::{self, Dataset, LoadOptions, Loaded, Progress};
 use crate::learning::OptimiserKind;
 use crate::network::{Activation, Layer};

@@ -1,7 +1,10 @@
 //! What is said of lanes that were not always run: since when they are not compared, and where curves have gaps.
 
-use super::{LaneKind, Part, Race, Setup, load_data, plan_for};
+use super::{LaneKind, Race};
+use crate::data::Part;
+use crate::experiment::data::load_data;
 use crate::experiment::file::Experiment;
+use crate::experiment::setup::{Setup, plan_for};
 use crate::experiment::standing::{Standing, Why};
 use crate::learning::{Interrupt, Uninterrupted, Verdict};
 use crate::network::{Loss, Plan};

@@ -4,8 +4,8 @@
 //! function of what is trained on what, so that the same run leaves the same bytes. While a run writes, its folder is locked.
 
 use super::checkpoint;
-use super::race::Setup;
 use super::save::{atomically, remove_stale};
+use super::setup::Setup;
 use crate::network::{Scalar, Weights};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -331,8 +331,8 @@ impl RunFolder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::data::load_data;
     use crate::experiment::file::Experiment;
-    use crate::experiment::race::load_data;
 
     fn setup(seed: u64) -> Setup<f32> {
         let experiment = Experiment::load("moons", &[format!("seed={seed}")]).unwrap();

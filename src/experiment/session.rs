@@ -18,12 +18,16 @@ pub use desk::Work;
 pub use scope::ScopeView;
 pub use wish::{Drawn, ScopeCommand, Wish};
 
+use super::data::load_data;
 use super::estimate;
 use super::file::{Dtype, Experiment, ExperimentError};
-use super::race::{LaneFailure, LaneKind, Part, Prediction, Score, Setup, load_data};
+use super::race::{LaneFailure, LaneKind};
+use super::score::{Prediction, Score};
 use super::series::Series;
+use super::setup::Setup;
 use super::standing::Standing;
 use crate::data::Dataset;
+use crate::data::Part;
 use crate::learning::{Distance, RunState, Uninterrupted};
 use crate::network::{Plan, Scalar};
 use desk::Desk;

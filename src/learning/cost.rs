@@ -1,6 +1,7 @@
 //! What an update costs, counted.
 
 use super::learner::Method;
+use super::phase::{Deed, Phase, Place};
 use crate::network::{Graph, Plan};
 
 /// Products of a matrix with a batch in one update (a convolution is one): what a rule costs, counted, not timed. With an
@@ -34,39 +35,31 @@ pub fn matrix_products(plan: &Plan, method: Method) -> usize {
                     .filter(|e| weighted(e))
                     .count()
             };
-            let mut count = all;
-            for t in 0..=s.steps {
-                count += (0..plan.levels.len())
-                    .filter(|&l| {
-                        if s.incremental {
-                            t < s.steps
-                        } else {
-                            s.captures(l, t)
-                        }
-                    })
-                    .map(into_level)
-                    .sum::<usize>();
-                // The last state of incremental learning gives nothing, so no step leads to it.
-                if t == s.steps || s.incremental && t + 1 >= s.steps {
-                    continue;
-                }
-                let moves = |v: usize| {
-                    v != Graph::INPUT
-                        && v != output
-                        && s.moves(t, plan.graph.vertices[v].moves_from)
-                };
-                count += hidden().filter(|&v| moves(v)).map(out_of).sum::<usize>();
-                if !s.front_only && !s.frozen {
-                    count += (1..=output)
-                        .filter(|&v| {
-                            s.incremental
-                                || plan.graph.vertices[v]
-                                    .incoming
-                                    .iter()
-                                    .any(|&e| moves(plan.edges[e].from))
-                        })
-                        .map(into)
-                        .sum::<usize>();
+            let moves = |v: usize, t: usize| {
+                v != Graph::INPUT && v != output && s.moves(t, plan.graph.vertices[v].moves_from)
+            };
+            let follows = |v: usize, t: usize| {
+                let mut incoming = plan.graph.vertices[v].incoming.iter();
+                incoming.any(|&e| moves(plan.edges[e].from, t))
+            };
+            let pulled = |t| hidden().filter(|&v| moves(v, t)).map(out_of).sum::<usize>();
+            let predicted = |changed: bool, t| {
+                let kept = s.front_only || s.frozen;
+                let anew = (1..=output).filter(|&v| !kept && (changed || follows(v, t)));
+                anew.map(into).sum::<usize>()
+            };
+            let (mut count, mut t, mut last) = (all, 0, 0);
+            for deed in Phase::new(plan, s).from(Place::START) {
+                match deed {
+                    Deed::State(now) => t = now,
+                    Deed::Capture(level) => count += into_level(level),
+                    Deed::Step => count += pulled(t) + predicted(false, t),
+                    Deed::Decide => count += pulled(t),
+                    // After the last change of weights nothing reads the state any more.
+                    Deed::Make => last = predicted(true, t),
+                    Deed::Apply(_) => count += std::mem::take(&mut last),
+                    Deed::Renew => count += all,
+                    Deed::Forget(_) => {}
                 }
             }
             count

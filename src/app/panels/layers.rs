@@ -13,7 +13,7 @@ use crate::app::window::Window;
 use crate::data::Dataset;
 use crate::experiment::estimate;
 use crate::experiment::file::{Experiment, ExperimentError, Network};
-use crate::experiment::race::plan_for;
+use crate::experiment::setup::plan_for;
 use crate::network::{Activation, Layer, Loss, Plan, Role};
 use egui::{Align, Layout, Sense, Ui, WidgetInfo, pos2, vec2};
 

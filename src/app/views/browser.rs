@@ -10,7 +10,8 @@ use crate::app::kit::{card, legend, paint, panel};
 use crate::app::state::{Action, BrowseOrder, Frame};
 use crate::app::text;
 use crate::app::theme::{NO_TINT, Theme, Tokens, metrics};
-use crate::experiment::race::{LaneKind, Prediction};
+use crate::experiment::race::LaneKind;
+use crate::experiment::score::Prediction;
 use crate::experiment::session::{RaceCommand, RaceState};
 use egui::{
     Align, ColorImage, Margin, Rect, Role, Sense, Stroke, TextureHandle, TextureOptions, Ui,

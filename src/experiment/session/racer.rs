@@ -6,9 +6,10 @@ use super::{
     Handover, JournalEntry, LaneSnapshot, RaceCommand, RaceSnapshot, RaceState, SCORE_EVERY,
     SCORED, Slot, lock, panic_text,
 };
-use crate::experiment::race::{
-    Lane, LaneKind, PARTS, Part, Prediction, Race, Setup, TRAIN_SCORED, Tally,
-};
+use crate::data::Part;
+use crate::experiment::race::{Lane, LaneKind, Race};
+use crate::experiment::score::{PARTS, Prediction, TRAIN_SCORED, Tally};
+use crate::experiment::setup::Setup;
 use crate::learning::{Interrupt, While};
 use crate::network::{Scalar, Weights};
 use std::collections::VecDeque;

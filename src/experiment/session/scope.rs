@@ -8,7 +8,8 @@ use crate::experiment::microscope::{
     Microscope, MicroscopeSnapshot, STATE_BUDGET, Subject, SwitchRow,
 };
 use crate::experiment::plane::{Plane, PlaneWorker};
-use crate::experiment::race::{LaneKind, Setup};
+use crate::experiment::race::LaneKind;
+use crate::experiment::setup::Setup;
 use crate::learning::{Inference, Interrupt, Rule, RunState, Stability, While};
 use crate::network::{Scalar, Weights};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -4,8 +4,10 @@ use super::Check;
 use super::nets::{self, ARCHITECTURES, Training, learner, plan, train, weights};
 use super::reference::SplitMix64;
 use crate::experiment::conclusion::Conclusion;
+use crate::experiment::data::load_data;
 use crate::experiment::file::{Experiment, ExperimentError};
-use crate::experiment::race::{LaneKind, Race, Setup, load_data};
+use crate::experiment::race::{LaneKind, Race};
+use crate::experiment::setup::Setup;
 use crate::learning::compare::distance;
 use crate::learning::learner::{UpdateError, method};
 use crate::learning::{

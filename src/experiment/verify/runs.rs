@@ -3,7 +3,8 @@
 use super::Check;
 use super::nets::{ARCHITECTURES, Training, plan, trained, weights};
 use crate::experiment::file::{Experiment, PRESETS};
-use crate::experiment::race::{LaneKind, Race, Setup, with_setup};
+use crate::experiment::race::{LaneKind, Race};
+use crate::experiment::setup::{Setup, with_setup};
 use crate::learning::compare::distance;
 use crate::learning::learner::method;
 use crate::learning::{

@@ -1,0 +1,310 @@
+//! An experiment worked out: its data, its network and the weights it begins with.
+
+use super::data::load_data;
+use super::estimate;
+use super::file::{Dtype, Experiment, ExperimentError, Reduction};
+use super::race::LaneKind;
+use crate::data::{self, Dataset};
+use crate::learning::learner::{Method, method};
+use crate::learning::stability::Abandoned;
+use crate::learning::{
+    Batch, Conditions, Inference, Interrupt, Learner, Path, Rule, RunState, Stability, stability,
+};
+use crate::network::init::initial;
+use crate::network::{Description, Graph, Loss, Plan, Scalar, Shape, Weights};
+use std::sync::Arc;
+
+/// An experiment worked out: data, plan and initial weights.
+#[derive(Clone)]
+pub struct Setup<S> {
+    /// The file.
+    pub experiment: Experiment,
+    /// The data.
+    pub data: Dataset,
+    /// The network.
+    pub plan: Arc<Plan>,
+    /// Weights before the first update.
+    pub initial: Weights<S>,
+    /// N of the network, 0 without a recurrent layer.
+    steps: u32,
+}
+
+/// The network of an experiment for some data.
+///
+/// # Errors
+/// One line: a layer that does not fit, or an output that does not fit the data.
+pub fn plan_for(experiment: &Experiment, data: &Dataset) -> Result<Arc<Plan>, ExperimentError> {
+    let n = &experiment.network;
+    let loss = n.loss_for(data.targets());
+    refuse_no_shares(experiment, data, loss)?;
+    let [channels, height, width] = data.shape();
+    let description = Description {
+        input: Shape {
+            channels,
+            height,
+            width,
+        },
+        time: data.lengths().is_some(),
+        layers: &n.layers,
+        activation: n.activation,
+        loss,
+        bias: n.bias,
+        levelled: n.levelled,
+    };
+    let graph = description
+        .graph()
+        .map_err(|e| ExperimentError(format!("{}: {e}", experiment.name)))?;
+    let outputs = graph.vertices[graph.output()].shape.len();
+    if outputs != data.target_len() {
+        return Err(ExperimentError(format!(
+            "{}: the output has {outputs} units; {} has {} {}",
+            experiment.name,
+            data.name(),
+            data.target_len(),
+            if data.classes().is_empty() {
+                "target values"
+            } else {
+                "classes"
+            }
+        )));
+    }
+    Ok(Plan::new(graph))
+}
+
+/// How far the sum of an example's targets may be from 1 where cross-entropy takes them as shares.
+const SHARES_SUM: f64 = 1e-3;
+
+/// Refuses cross-entropy on values that are no shares of 1: it has no least value there.
+fn refuse_no_shares(
+    experiment: &Experiment,
+    data: &Dataset,
+    loss: Loss,
+) -> Result<(), ExperimentError> {
+    if loss != Loss::CrossEntropy || !matches!(data.targets(), data::Targets::Values { .. }) {
+        return Ok(());
+    }
+    let mut target = vec![0.0; data.target_len()];
+    for example in 0..data.len() {
+        data.fill_target(example, &mut target, |value| value);
+        let sum: f64 = target.iter().sum();
+        if target.iter().any(|y| *y < 0.0) || (sum - 1.0).abs() > SHARES_SUM {
+            return Err(ExperimentError(format!(
+                "{}: network.loss is cross-entropy, and the targets of example {example} of {} are no shares that sum to 1; \
+                 expected squared-error for values",
+                experiment.name,
+                data.name()
+            )));
+        }
+    }
+    Ok(())
+}
+
+impl<S: Scalar> Setup<S> {
+    /// Works an experiment out on data already loaded.
+    ///
+    /// # Errors
+    /// One line saying what does not fit.
+    pub fn new(experiment: Experiment, data: Dataset) -> Result<Self, ExperimentError> {
+        debug_assert_eq!(
+            S::NAME,
+            experiment.dtype.name(),
+            "the caller picks the type the file names"
+        );
+        let plan = plan_for(&experiment, &data)?;
+        estimate::refuse_too_large(&experiment, &plan, &data)?;
+        let initial = initial(
+            &plan,
+            experiment.network.init,
+            experiment.network.gain,
+            experiment.seed,
+        );
+        Ok(Self {
+            experiment,
+            data,
+            steps: plan.graph.steps() as u32,
+            plan,
+            initial,
+        })
+    }
+
+    /// Fills a batch with examples, in the stored order of units.
+    pub fn fill(&self, examples: impl Iterator<Item = usize>, batch: &mut Batch<S>) {
+        let (n_in, n_out) = (
+            self.plan.len_of(Graph::INPUT),
+            self.plan.len_of(self.plan.output()),
+        );
+        let mut rows = 0;
+        batch.missing.clear();
+        for example in examples {
+            let (a, b) = (rows * n_in, rows * n_out);
+            if batch.inputs.len() < a + n_in {
+                batch.inputs.resize(a + n_in, S::ZERO);
+                batch.targets.resize(b + n_out, S::ZERO);
+            }
+            self.fill_example(
+                example,
+                &mut batch.inputs[a..a + n_in],
+                &mut batch.targets[b..b + n_out],
+            );
+            rows += 1;
+            batch.missing.extend(self.missing(example));
+        }
+        batch.inputs.truncate(rows * n_in);
+        batch.targets.truncate(rows * n_out);
+        batch.rows = rows;
+    }
+
+    /// How many of the N time steps an example lacks at its front; `None` if the network has no recurrent layer.
+    pub fn missing(&self, example: usize) -> Option<u32> {
+        let length = self.data.lengths()?.get(example)?;
+        (self.steps > 0).then(|| self.steps - length)
+    }
+
+    /// One example: input in stored order, and target.
+    pub fn fill_example(&self, example: usize, input: &mut [S], target: &mut [S]) {
+        self.data.fill_input(example, input, S::from_f64);
+        self.to_stored_order(input);
+        self.data.fill_target(example, target, S::from_f64);
+    }
+
+    /// From the layout of the data (channel by channel) to the engine's, which keeps a position's channels side by side, as
+    /// sequences have them already.
+    fn to_stored_order(&self, input: &mut [S]) {
+        let shape = self.plan.graph.vertices[Graph::INPUT].shape;
+        let sequence = self.data.lengths().is_some();
+        if shape.channels == 1 || shape.is_flat() || sequence {
+            return;
+        }
+        let planes = input.to_vec();
+        let places = shape.height * shape.width;
+        for (i, value) in planes.into_iter().enumerate() {
+            input[(i % places) * shape.channels + i / places] = value;
+        }
+    }
+
+    /// An input made by hand, in the layout of the data, with the class it is meant as and, of a sequence, the steps it lacks.
+    pub fn drawn(&self, values: &[f64], label: usize, missing: u32) -> Batch<S> {
+        let mut inputs: Vec<S> = values.iter().map(|&v| S::from_f64(v)).collect();
+        self.to_stored_order(&mut inputs);
+        let mut targets = vec![S::ZERO; self.plan.len_of(self.plan.output())];
+        targets[label] = S::ONE;
+        Batch {
+            inputs,
+            targets,
+            missing: if missing > 0 {
+                vec![missing]
+            } else {
+                Vec::new()
+            },
+            rows: 1,
+        }
+    }
+
+    /// One example as a batch of one row.
+    pub fn example(&self, example: usize) -> Batch<S> {
+        let mut batch = Batch::default();
+        self.fill(std::iter::once(example), &mut batch);
+        batch
+    }
+
+    /// How a lane updates.
+    pub fn method(&self, kind: LaneKind) -> Method {
+        let e = &self.experiment;
+        let path = if kind == LaneKind::ZilFull {
+            Path::Full
+        } else {
+            e.conditions.path
+        };
+        let conditions = Conditions {
+            path,
+            ..e.conditions
+        };
+        method(&self.plan, kind.rule(), e.inference, &conditions)
+    }
+
+    /// Examples that the limit of γ is the worst of: the first of the training part.
+    pub fn limit_batch(&self) -> Batch<S> {
+        let train = self.data.split().train.clone();
+        let mut batch = Batch::default();
+        self.fill(train.take(stability::EXAMPLES), &mut batch);
+        batch
+    }
+
+    /// The limit of γ for a rule, near the rest of the worst of the first training examples (see
+    /// [`crate::learning::stability`]); `None` where there is none to heed.
+    ///
+    /// # Errors
+    /// It was interrupted.
+    pub fn stability(
+        &self,
+        weights: &Weights<S>,
+        rule: Rule,
+        inference: &Inference,
+        interrupt: &dyn Interrupt,
+    ) -> Result<Option<Stability>, Abandoned> {
+        let batch = self.limit_batch();
+        stability::limit(weights, rule, inference, &batch, interrupt)
+    }
+
+    /// What a lane says of levels that T is too small for: `None` if every level learns.
+    pub fn unreached(&self, kind: LaneKind) -> Option<String> {
+        let Method::Schedule(schedule) = self.method(kind) else {
+            return None;
+        };
+        let levels: Vec<String> = schedule
+            .unreached(&self.plan)
+            .map(|l| l.to_string())
+            .collect();
+        (!levels.is_empty()).then(|| {
+            format!(
+                "{}: T = {} is less than D = {}: level{} {} would get no update",
+                kind.rule().label(),
+                schedule.steps,
+                schedule.depth,
+                if levels.len() == 1 { "" } else { "s" },
+                match &levels[..] {
+                    [first, .., last] if levels.len() > 6 => format!("{first} to {last}"),
+                    few => few.join(", "),
+                }
+            )
+        })
+    }
+
+    /// A run before its first update.
+    pub fn begin(&self) -> RunState<S> {
+        RunState::begin(self.initial.clone(), self.experiment.learning.settings())
+    }
+
+    /// A learner at the initial weights.
+    pub fn learner(&self, kind: LaneKind) -> Learner<S> {
+        let mean = self.experiment.learning.reduction == Reduction::Mean;
+        let mut learner =
+            Learner::from_state(self.begin(), self.method(kind), mean, self.experiment.seed);
+        learner.output_precision = self.experiment.inference.output_precision;
+        learner
+    }
+
+    /// Updates of one epoch; the last batch may be short.
+    pub fn updates_per_epoch(&self) -> u64 {
+        (self
+            .data
+            .split()
+            .train
+            .len()
+            .div_ceil(self.experiment.learning.batch))
+        .max(1) as u64
+    }
+}
+
+/// Loads an experiment's data and calls the continuation of its number type.
+pub fn with_setup<R>(
+    experiment: Experiment,
+    single: impl FnOnce(Setup<f32>) -> R,
+    double: impl FnOnce(Setup<f64>) -> R,
+) -> Result<R, ExperimentError> {
+    let data = load_data(&experiment)?;
+    Ok(match experiment.dtype {
+        Dtype::F32 => single(Setup::new(experiment, data)?),
+        Dtype::F64 => double(Setup::new(experiment, data)?),
+    })
+}
