@@ -573,3 +573,89 @@ fn what_zil_does_not_read_is_refused_and_limits_are_said_before_the_run() {
     let text = String::from_utf8_lossy(&past.stdout);
     assert!(text.contains("past it"), "{text}");
 }
+
+/// A run answers for rows that it was not trained on, without the data it was trained on.
+#[test]
+fn a_run_answers_for_new_rows() {
+    let home = tempfile::tempdir().unwrap();
+    let path = |name: &str| home.path().join(name).to_string_lossy().into_owned();
+    let (data, run_folder, new, out) = (path("d.csv"), path("run"), path("new.csv"), path("p.csv"));
+    let kind = |i: usize| if (i * 7) % 20 < 10 { "low" } else { "high" };
+    let row = |i: usize| ((i * 7) % 20, ["red", "blue"][i % 2]);
+    let rows = (0..80).map(|i| format!("{},{},{}\n", row(i).0, row(i).1, kind(i)));
+    std::fs::write(
+        &data,
+        format!("size,colour,kind\n{}", rows.collect::<String>()),
+    )
+    .unwrap();
+    let train = [
+        "train",
+        &data,
+        "--updates",
+        "300",
+        "--out",
+        &run_folder,
+        "--json",
+        "-",
+    ];
+    assert_eq!(run(&train).status.code(), Some(0));
+    std::fs::remove_file(&data).unwrap();
+    let rows = (0..20).map(|i| format!("{},x,{}\n", row(i).1, row(i).0));
+    std::fs::write(
+        &new,
+        format!("colour,note,size\n{}", rows.collect::<String>()),
+    )
+    .unwrap();
+    let told = run(&[
+        "predict",
+        &run_folder,
+        &new,
+        "--out",
+        &out,
+        "--probabilities",
+    ]);
+    let words = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert_eq!(
+        told.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&told.stderr)
+    );
+    assert!(
+        words.starts_with("20 examples in ") && words.contains("low 10"),
+        "{words}"
+    );
+    let table = std::fs::read_to_string(&out).unwrap();
+    let mut lines = table.lines();
+    assert_eq!(lines.next(), Some("example,kind,P(high),P(low)"));
+    for (i, line) in lines.enumerate() {
+        let fields: Vec<&str> = line.split(',').collect();
+        assert_eq!(fields[..2], [(i + 1).to_string().as_str(), kind(i)]);
+        let sum: f64 = fields[2..].iter().map(|p| p.parse::<f64>().unwrap()).sum();
+        assert!((sum - 1.0).abs() < 1e-6, "{line}");
+    }
+    let printed = run(&["predict", &run_folder, &new, "--out", "-"]);
+    assert_eq!(String::from_utf8_lossy(&printed.stdout).lines().count(), 21);
+    std::fs::write(&new, "colour,note\nred,x\n").unwrap();
+    refused(
+        &["predict", &run_folder, &new, "--out", &out],
+        &["no column size"],
+    );
+    refused(
+        &["predict", &path("none"), &new, "--out", &out],
+        &["run.json", "train --out"],
+    );
+    let weights = home.path().join("run/weights.safetensors");
+    let other = path("other");
+    assert_eq!(
+        run(&["train", "moons", "--updates", "2", "--out", &other])
+            .status
+            .code(),
+        Some(0)
+    );
+    std::fs::copy(home.path().join("other/weights.safetensors"), weights).unwrap();
+    refused(
+        &["predict", &run_folder, &new, "--out", &out],
+        &["different runs"],
+    );
+}

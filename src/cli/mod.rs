@@ -7,6 +7,7 @@ pub mod common;
 pub mod compare;
 pub mod inspect;
 mod limits;
+pub mod predict;
 #[cfg(feature = "window")]
 pub mod screenshot;
 pub mod trace;
@@ -53,6 +54,8 @@ enum Command {
     Compare(compare::CompareArgs),
     /// Check every claim on this machine; plants faults and must find them.
     Verify(verify::VerifyArgs),
+    /// Answer for new examples with a trained run, as a table.
+    Predict(predict::PredictArgs),
     /// Write one example's inference, state by state, as NPZ.
     Trace(trace::TraceArgs),
     /// Time updates on standard networks beside the machine's limits, or what the window costs.
@@ -97,6 +100,7 @@ pub fn main() -> ExitCode {
         Some(Command::Train(args)) => train::run(&args),
         Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Verify(args)) => verify::run(&args),
+        Some(Command::Predict(args)) => predict::run(&args),
         Some(Command::Trace(args)) => trace::run(&args),
         Some(Command::Inspect(args)) => inspect::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),

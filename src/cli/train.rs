@@ -3,8 +3,7 @@
 use super::common::{ExperimentArgs, interrupted, number, print, progress, write_json};
 use super::limits::{self, Limit};
 use super::{Exit, Outcome};
-use crate::data::Part;
-use crate::data::{Preview, Progress, fingerprint};
+use crate::data::{Learnt, Part, Preview, Progress, fingerprint};
 use crate::experiment::data::load_watched;
 use crate::experiment::file::{Dtype, ExperimentError};
 use crate::experiment::memory;
@@ -76,12 +75,14 @@ pub fn run(args: &TrainArgs) -> Outcome {
         (None, _) | (_, []) => None,
         (Some(_), files) => Some(fingerprint(files, &Progress::new()).map_err(|e| e.to_string())?),
     };
+    let learnt = loaded.learnt();
     drop((first, loaded));
     let given = Given {
         args,
         preview: &preview,
         proposed,
         hash,
+        learnt,
         claim,
     };
     match experiment.dtype {
@@ -98,6 +99,8 @@ struct Given<'a> {
     proposed: bool,
     /// SHA-256 of the data's files, if a folder tells of it.
     hash: Option<String>,
+    /// What was learnt about the data.
+    learnt: Learnt,
     claim: Option<Claim>,
 }
 
@@ -115,6 +118,7 @@ fn train<S: Scalar>(given: Given<'_>, setup: Setup<S>) -> Outcome {
         preview,
         proposed,
         hash,
+        learnt,
         claim,
     } = given;
     let stop = interrupted()?;
@@ -156,6 +160,7 @@ fn train<S: Scalar>(given: Given<'_>, setup: Setup<S>) -> Outcome {
         threads: race.threads(),
         learns: preview.learns.clone(),
         notes: notes(),
+        learnt,
     };
     let mut folder = claim.map(|c| c.begin(&setup, &about)).transpose()?;
     let run = drive(args, &mut race, updates, &mut folder, &stop);

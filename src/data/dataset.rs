@@ -15,8 +15,10 @@ use super::split::{Filing, Part, Split};
 use super::toys::nearly_normal;
 
 mod arrange;
+mod learnt;
 mod look;
 
+pub use learnt::{Learnt, LearntColumn, LearntTable, Reading, Units};
 pub use look::Look;
 
 /// Examples with their targets and their split. Cloning is cheap: clones share the values.

@@ -90,11 +90,15 @@ pub(super) fn truth(text: &str) -> Option<f64> {
 }
 
 /// The order of the parts of a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[expect(clippy::enum_variant_names, reason = "each says what comes first")]
-pub(super) enum DayOrder {
+pub enum DayOrder {
+    /// As in 2024-12-31.
     YearFirst,
+    /// As in 31.12.2024.
     DayFirst,
+    /// As in 12/31/2024.
     MonthFirst,
 }
 

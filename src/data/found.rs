@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::dataset::Dataset;
+use super::dataset::{Dataset, LearntTable};
 use super::error::counted;
 use super::inputs::Scale;
 use super::options::{Column, ColumnKind, Missing, TargetKind};
@@ -346,6 +346,8 @@ pub(super) struct Found {
     pub(super) words: Vec<(String, Vec<String>)>,
     /// What was decided about a table.
     pub(super) decided: Option<Decided>,
+    /// How its columns are read, where a row is not a series.
+    pub(super) learnt: Option<LearntTable>,
     /// What the loader itself noticed.
     pub(super) warnings: Vec<Warning>,
 }
@@ -371,6 +373,7 @@ impl Found {
             all_columns: Vec::new(),
             words: Vec::new(),
             decided: None,
+            learnt: None,
             warnings: Vec::new(),
         }
     }

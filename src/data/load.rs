@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::dataset::{Dataset, Targets};
+use super::dataset::{Dataset, Learnt, Targets};
 use super::error::{DataError, display_path};
 use super::found::{Format, Found, Warning};
 use super::inputs::Scale;
@@ -87,7 +87,11 @@ pub fn question(
     }
 }
 
-fn read(path: &Path, options: &LoadOptions, progress: &Progress) -> Result<Found, DataError> {
+pub(super) fn read(
+    path: &Path,
+    options: &LoadOptions,
+    progress: &Progress,
+) -> Result<Found, DataError> {
     match recognise(path)? {
         Recognised::Idx(path) => idx_data::load(&path, options, progress),
         Recognised::Cifar10(path) => cifar::load(&path, progress),
@@ -155,6 +159,15 @@ impl Loaded {
         let built_in = self.found.format == Format::BuiltIn;
         (!built_in && self.options.reads_as(options))
             .then(|| Self::arrange(self.found.clone(), options))
+    }
+
+    /// What is learnt about the examples besides weights.
+    pub fn learnt(&self) -> Learnt {
+        Learnt {
+            target: self.found.target.clone(),
+            table: self.found.learnt.clone(),
+            ..self.dataset.learnt()
+        }
     }
 
     /// The examples, to train on.

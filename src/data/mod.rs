@@ -6,6 +6,7 @@
 //!   [`Preview`] of it. It runs on the calling thread; [`Progress`] lets another one watch and cancel.
 //! - [`open`] takes what a user wrote, a built-in name or a path, and does the same.
 //! - [`builtin`] has the datasets that come with the program; each format has a file of its own, and `recognise` a line for it.
+//! - [`unseen`](unseen()) reads files that a network was not trained on as those were that it was.
 //! - [`Dataset`] hands out inputs and targets by example number; [`Split`] says which numbers train, validate and test.
 //! - [`batches`] shuffles an epoch from its seed alone.
 //!
@@ -56,13 +57,14 @@ mod test_beside;
 mod text_folder;
 mod text_lines;
 mod toys;
+mod unseen;
 mod verdict;
 
 #[cfg(test)]
 mod malformed_test;
 
 pub use builtin::{NAMES, ToyOptions};
-pub use dataset::{Dataset, Look, Targets};
+pub use dataset::{Dataset, Learnt, LearntColumn, LearntTable, Look, Reading, Targets, Units};
 pub use error::{DataError, Place};
 pub use fingerprint::fingerprint;
 pub use found::{Format, Warning};
@@ -78,3 +80,4 @@ pub use preview::{LabelSummary, Preview, Row, Thumbnail, ValueSummary};
 pub use progress::Progress;
 pub use split::{Filing, Part, Split};
 pub use toys::{MOONS_NOISE, MOONS_SIZE, NAMES as TOYS, usual_noise};
+pub use unseen::{Unseen, unseen};

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::arrays::{flat_shape, unlabelled};
-use super::dataset::{Dataset, Targets};
+use super::dataset::{Dataset, LearntColumn, LearntTable, Targets};
 use super::encoded::{Encoded, Encoding};
 use super::error::{DataError, Place, one_line};
 use super::fields::{self, is_missing};
@@ -28,6 +28,8 @@ use super::table_layout::{self, Form, are_pixels};
 use super::table_text::{Guarded, Plain, field};
 use super::test_beside::test_file_beside;
 use super::verdict::{self, MOST_WORDS, Role, Target, Verdict};
+
+pub(super) mod unseen;
 
 /// How much of the file its form is worked out from.
 const SAMPLE: usize = 1 << 20;
@@ -267,6 +269,8 @@ struct Table<'a> {
     gapped: usize,
     latin: usize,
     notes: Vec<String>,
+    /// Of rows that a network was not trained on: by input, how many words are not known. Nothing is learnt of them.
+    unseen: Option<Vec<usize>>,
 }
 
 impl<'a> Table<'a> {
@@ -305,6 +309,7 @@ impl<'a> Table<'a> {
             gapped: 0,
             latin: 0,
             notes: Vec::new(),
+            unseen: None,
         }
     }
 
@@ -475,7 +480,8 @@ impl<'a> Table<'a> {
 
     /// Refuses a gap that nothing can stand in for: a mean of one value is none.
     fn gap(&self, column: usize, text: &str) -> Result<(), String> {
-        if self.survey.columns[column].present() >= 2 || self.missing == Missing::Row {
+        let fills = self.survey.columns[column].present() >= 2;
+        if fills || self.missing == Missing::Row || self.unseen.is_some() {
             return Ok(());
         }
         let name = self.name(column);
@@ -495,6 +501,11 @@ impl<'a> Table<'a> {
                     return Ok(f64::from(id));
                 }
                 let id = words.known.len() as u32;
+                if let Some(unknown) = &mut self.unseen {
+                    // The place behind the known words: that of all others, or none.
+                    unknown[at] += 1;
+                    return Ok(f64::from(id));
+                }
                 if id as usize == MOST_KNOWN {
                     let name = self.name(column);
                     return Err(format!(
@@ -732,6 +743,16 @@ impl<'a> Table<'a> {
             .map(|(c, _)| form.names[*c].clone())
             .collect();
         let mut words = Vec::new();
+        let mut readings: Vec<LearntColumn> = self
+            .inputs
+            .iter()
+            .map(|(c, role)| LearntColumn {
+                name: form.named.then(|| form.names[*c].clone()),
+                number: c + 1,
+                reading: unseen::reading(*role, &[], false),
+                indicator: false,
+            })
+            .collect();
         let data = if verdict.series {
             let steps = match std::mem::take(&mut self.values).finish() {
                 Numbers::Bytes(v) => Steps::Singles(v.into_iter().map(f32::from).collect()),
@@ -747,12 +768,16 @@ impl<'a> Table<'a> {
             let mut encodings = vec![Encoding::NUMBER; columns];
             for at in 0..columns {
                 if self.inputs[at].1 == Role::Category {
-                    let (places, own) = std::mem::take(&mut self.words[at]).chosen();
+                    let known = std::mem::take(&mut self.words[at]);
+                    let more = known.known.len() > MOST_WORDS;
+                    let (places, own) = known.chosen();
+                    readings[at].reading = unseen::reading(Role::Category, &own, more);
                     values.replace(at, columns, |id| f64::from(places[id as usize]));
                     encodings[at].words = own.len() as u32;
                     words.push((names[at].clone(), own));
                 }
                 encodings[at].indicator = self.missing == Missing::Indicator && self.gaps[at] > 0;
+                readings[at].indicator = encodings[at].indicator;
             }
             let table = Encoded {
                 values,
@@ -807,6 +832,15 @@ impl<'a> Table<'a> {
             };
             found.doubt = Some([way(a), way(b)]);
         }
+        found.learnt = (!verdict.series).then(|| LearntTable {
+            columns: form.names.len(),
+            learns: match &verdict.target {
+                Target::Nothing => Vec::new(),
+                Target::Column(c) => vec![c + 1],
+                Target::OneHot(all) => all.iter().map(|c| c + 1).collect(),
+            },
+            inputs: readings,
+        });
         if form.named && !verdict.series {
             found.columns = names;
         }

@@ -18,6 +18,7 @@ pub mod memory;
 pub mod microscope;
 pub mod numbers;
 pub mod plane;
+pub mod predict;
 pub mod propose;
 pub mod race;
 pub mod run_folder;

@@ -6,6 +6,7 @@
 use super::checkpoint;
 use super::save::{atomically, remove_stale};
 use super::setup::Setup;
+use crate::data::Learnt;
 use crate::network::{Scalar, Weights};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -18,9 +19,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 pub const FILES: [&str; 4] = [RECORD, WEIGHTS, METRICS, EXPERIMENT];
 /// The checkpoint's name.
 pub const WEIGHTS: &str = "weights.safetensors";
-const RECORD: &str = "run.json";
+/// What a run is, and what is done of it.
+pub const RECORD: &str = "run.json";
 const METRICS: &str = "metrics.jsonl";
-const EXPERIMENT: &str = "experiment.toml";
+/// The experiment.
+pub const EXPERIMENT: &str = "experiment.toml";
 /// How the first line of a run's own experiment begins.
 const HEAD: &str = "# pcscope run ";
 /// At most so much work is lost, whatever happens.
@@ -186,6 +189,15 @@ pub struct About {
     pub learns: String,
     /// What was noticed while the data were read.
     pub notes: Vec<String>,
+    /// Everything that was learnt from the training part besides weights.
+    pub learnt: Learnt,
+}
+
+/// The id that the experiment file of a run begins with.
+pub fn id_of(experiment: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(experiment).ok()?;
+    let line = text.lines().next()?;
+    line.strip_prefix(HEAD).map(str::to_owned)
 }
 
 /// Sixteen hexadecimal digits: the same for the same experiment, data and program.
@@ -211,10 +223,6 @@ fn data<S: Scalar>(setup: &Setup<S>, about: &About) -> Value {
     let (data, own) = (&setup.data, &setup.experiment.data);
     let split = data.split();
     let part = |r: &std::ops::Range<usize>| json!([r.start, r.end]);
-    let units = |units: Option<(&[f64], &[f64])>| {
-        units.map(|(times, plus)| json!({"times": times, "plus": plus}))
-    };
-    let symbols: Option<Vec<char>> = (0..data.shape()[0]).map(|i| data.symbol(i)).collect();
     json!({
         "source": own.source,
         "sha256": about.data_hash,
@@ -227,11 +235,7 @@ fn data<S: Scalar>(setup: &Setup<S>, about: &About) -> Value {
         },
         "learns": about.learns,
         "notes": about.notes,
-        "classes": data.classes(),
-        "symbols": symbols,
-        "input_units": units(data.input_units()),
-        "input_gaps": data.fill_values(),
-        "target_units": units(data.target_units()),
+        "learnt": about.learnt,
     })
 }
 
@@ -347,6 +351,7 @@ mod tests {
             threads: 1,
             learns: String::new(),
             notes: Vec::new(),
+            learnt: setup(1).data.learnt(),
         }
     }
 
