@@ -34,7 +34,7 @@ pub struct Tidy(Option<SyncSender<()>>);
 
 impl Tidy {
     /// Starts its thread, which sleeps but for the moments after [`Self::rested`].
-    pub fn new() -> Self {
+    pub fn start() -> Self {
         let (sender, receiver) = sync_channel(1);
         let body = move || tidy(&receiver);
         let named = std::thread::Builder::new().name("memory".into());

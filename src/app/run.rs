@@ -305,7 +305,7 @@ pub fn run(options: &Options) -> Result<(), String> {
                 full_screen: false,
                 pace: None,
                 remembering,
-                memory: Tidy::new(),
+                memory: Tidy::start(),
             }) as Box<dyn eframe::App>)
         }),
     )
