@@ -27,7 +27,7 @@ pub struct Plane {
     pub outputs: Vec<f64>,
     /// Per point: the class with the largest output.
     pub class: Vec<u16>,
-    /// Per point: how sure, as in [`super::race::Prediction`].
+    /// Per point: how sure, as in [`super::score::Prediction`].
     pub confidence: Vec<f32>,
     /// Where two classes are equal and none is larger: short pieces of line, each from one input to another.
     pub boundary: Vec<[[f64; 2]; 2]>,
