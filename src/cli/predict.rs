@@ -33,6 +33,13 @@ pub fn run(args: &PredictArgs) -> Outcome {
     common::threads(args.threads)?;
     let printed = args.out.as_os_str() == "-";
     if !printed {
+        let real = |path: &PathBuf| std::fs::canonicalize(path).ok();
+        if real(&args.out).is_some_and(|out| real(&args.data) == Some(out)) {
+            return Err(format!(
+                "--out {}: that is the file of the examples; expected another",
+                args.out.display()
+            ));
+        }
         probe(&args.out).map_err(|e| format!("--out {e}"))?;
     }
     let run = Answering::open(&args.run)?;

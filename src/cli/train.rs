@@ -200,7 +200,9 @@ fn train<S: Scalar>(given: Given<'_>, setup: Setup<S>) -> Outcome {
             (None, true) => "interrupted",
             (None, false) => "done",
         };
-        folder.checkpoint(&setup, &weights, run.done, state, Some(&report))
+        folder
+            .checkpoint(&setup, &weights, run.done)
+            .and_then(|()| folder.end(run.done, state, &report))
     });
     // A lane past its limit says so; one that stopped has said more.
     if run.diverged.is_none()
@@ -324,7 +326,7 @@ fn drive<S: Scalar>(
             && (ended || folder.is_due())
         {
             let weights = race.lanes[0].learner.weights();
-            match folder.checkpoint(&setup, weights, done, "running", None) {
+            match folder.checkpoint(&setup, weights, done) {
                 Err(words) if !unsaved => {
                     unsaved = true;
                     eprintln!("warning: {words}; the run goes on, and it is tried again");

@@ -77,7 +77,15 @@ pub fn save<S: Scalar>(path: &Path, weights: &Weights<S>, about: &About<'_>) -> 
 /// One line naming the file.
 pub fn read(path: &Path) -> Result<Vec<u8>, String> {
     let fail = |e: std::io::Error| format!("{}: {e}", path.display());
-    let length = std::fs::metadata(path).map_err(fail)?.len();
+    let about = std::fs::metadata(path).map_err(fail)?;
+    if !about.is_file() {
+        // A pipe waits for ever, and a device may never end.
+        return Err(format!(
+            "{}: is no file; expected a regular one",
+            path.display()
+        ));
+    }
+    let length = about.len();
     if length > MOST_BYTES {
         return Err(format!(
             "{}: {length} bytes; a checkpoint has at most {MOST_BYTES}",

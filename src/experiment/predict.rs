@@ -38,16 +38,16 @@ impl Answering {
     /// One line: a file of it is missing or damaged, or they belong to different runs.
     pub fn open(folder: &Path) -> Result<Self, String> {
         let record = folder.join(RECORD);
-        let text = std::fs::read_to_string(&record).map_err(|e| match e.kind() {
-            std::io::ErrorKind::NotFound => format!(
+        if !record.exists() {
+            return Err(format!(
                 "{}: there is no {RECORD}; expected the folder of a run (train --out)",
                 folder.display()
-            ),
-            _ => format!("{}: {e}", record.display()),
-        })?;
+            ));
+        }
+        let text = checkpoint::read(&record)?;
         let fail = |problem: String| format!("{}: {problem}", record.display());
         let value: serde_json::Value =
-            serde_json::from_str(&text).map_err(|e| fail(format!("not JSON ({e})")))?;
+            serde_json::from_slice(&text).map_err(|e| fail(format!("not JSON ({e})")))?;
         let learnt = value["data"]["learnt"].clone();
         if learnt.is_null() {
             return Err(fail(

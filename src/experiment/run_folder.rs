@@ -4,7 +4,7 @@
 //! function of what is trained on what, so that the same run leaves the same bytes. While a run writes, its folder is locked.
 
 use super::checkpoint;
-use super::save::{atomically, remove_stale};
+use super::save::{STALE, atomically, remove_stale};
 use super::setup::Setup;
 use crate::data::Learnt;
 use crate::network::{Scalar, Weights};
@@ -123,7 +123,15 @@ impl Claim {
         let path = |file: &str| self.folder.join(file);
         for file in FILES {
             let path = path(file);
-            remove_stale(&path);
+            // Where the folder is locked, nobody else can be writing one.
+            remove_stale(
+                &path,
+                if self.lock.is_some() {
+                    Duration::ZERO
+                } else {
+                    STALE
+                },
+            );
             match std::fs::remove_file(&path) {
                 Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
                     return Err(format!("{}: {e}", path.display()));
@@ -162,7 +170,9 @@ impl Claim {
             claim: self,
         };
         run.note(&json!({"run": id}));
-        run.checkpoint(setup, &setup.initial, 0, "running", None)?;
+        run.checkpoint(setup, &setup.initial, 0)?;
+        run.record["state"] = "running".into();
+        run.save_record()?;
         Ok(run)
     }
 }
@@ -294,8 +304,8 @@ impl RunFolder {
         self.saved.elapsed() >= EVERY
     }
 
-    /// Saves the weights after `updates` updates, the metrics so far, and what is to be said of the run. A failure leaves the last
-    /// whole set.
+    /// Saves the weights after `updates` updates and the metrics so far. How many updates there are stands in the checkpoint alone
+    /// until the run ends: two files cannot be replaced at once. A failure leaves the last whole set.
     ///
     /// # Errors
     /// One line naming the file.
@@ -304,8 +314,6 @@ impl RunFolder {
         setup: &Setup<S>,
         weights: &Weights<S>,
         updates: u64,
-        state: &str,
-        results: Option<&Value>,
     ) -> Result<(), String> {
         self.saved = Instant::now();
         self.flush()?;
@@ -315,15 +323,24 @@ impl RunFolder {
             experiment: &setup.experiment,
             updates,
         };
-        checkpoint::save(&folder.join(WEIGHTS), weights, &about)?;
+        checkpoint::save(&folder.join(WEIGHTS), weights, &about)
+    }
+
+    /// Says how the run ended, after its last checkpoint.
+    ///
+    /// # Errors
+    /// One line naming the file.
+    pub fn end(&mut self, updates: u64, state: &str, results: &Value) -> Result<(), String> {
         self.record["state"] = state.into();
         self.record["updates"] = updates.into();
-        if let Some(results) = results {
-            self.record["results"] = results.clone();
-        }
+        self.record["results"] = results.clone();
+        self.save_record()
+    }
+
+    fn save_record(&self) -> Result<(), String> {
         let mut text = serde_json::to_string_pretty(&self.record).map_err(|e| e.to_string())?;
         text.push('\n');
-        atomically(&folder.join(RECORD), text.as_bytes())
+        atomically(&self.claim.folder.join(RECORD), text.as_bytes())
     }
 
     /// The checkpoint's path.
@@ -390,8 +407,8 @@ mod tests {
         let error = Claim::new(&folder, true, "moons").unwrap_err();
         assert!(error.contains("another run is writing there"), "{error}");
         run.note(&json!({"update": 1}));
-        run.checkpoint(&first, &first.initial, 1, "done", None)
-            .unwrap();
+        run.checkpoint(&first, &first.initial, 1).unwrap();
+        run.end(1, "done", &json!({})).unwrap();
         drop(run);
         let text = std::fs::read_to_string(folder.join(METRICS)).unwrap();
         assert_eq!(text.lines().count(), 2, "{text}");
@@ -400,6 +417,9 @@ mod tests {
         assert_eq!(ids(&folder), own, "what was refused changed nothing");
         let notes = folder.join("notes.md");
         std::fs::write(&notes, "mine").unwrap();
+        // Of a run that was killed while it saved.
+        let half = folder.join(format!("{WEIGHTS}.1.tmp"));
+        std::fs::write(&half, "ha").unwrap();
         drop(
             Claim::new(&folder, true, "moons")
                 .unwrap()
@@ -413,6 +433,7 @@ mod tests {
                 .all(|i| i.is_some() && *i == other[0] && *i != own[0])
         );
         assert_eq!(std::fs::read_to_string(&notes).unwrap(), "mine");
+        assert!(!half.exists());
         // The same run again: the same id.
         drop(
             Claim::new(&folder, true, "moons")
@@ -439,7 +460,7 @@ mod tests {
         assert!(std::fs::read_to_string(&own).unwrap().contains("seed = 3"));
     }
 
-    /// Killed after any of the steps by which one run takes another's place, a folder holds files of one id, or no `run.json`.
+    /// A run that cannot take another's place leaves a folder without `run.json`.
     #[test]
     fn a_file_in_the_way_is_told_and_leaves_no_mix() {
         let home = tempfile::tempdir().unwrap();

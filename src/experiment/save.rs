@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Temporary files this old are of programs that were killed.
-const STALE: Duration = Duration::from_secs(600);
+pub const STALE: Duration = Duration::from_secs(600);
 
 /// Writes `bytes` to `path`: to a temporary file beside it, which then takes its place, with its permissions.
 ///
@@ -27,7 +27,7 @@ pub fn atomically(path: &Path, bytes: &[u8]) -> Result<(), String> {
             .and_then(|mut file| file.write_all(bytes))
             .map_err(|e| format!("{}: {e}", path.display()));
     }
-    remove_stale(&target);
+    remove_stale(&target, STALE);
     let temporary = temporary(&target, std::process::id());
     let written = File::create(&temporary).and_then(|mut file| {
         file.write_all(bytes)?;
@@ -94,8 +94,8 @@ fn temporary(path: &Path, process: u32) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Removes temporary files of `path` that programs which were killed left behind. What cannot be removed stays.
-pub fn remove_stale(path: &Path) {
+/// Removes temporary files of `path` older than `age`, which programs that were killed left behind. What cannot be removed stays.
+pub fn remove_stale(path: &Path, age: Duration) {
     let (Some(name), Some(folder)) = (path.file_name(), path.parent()) else {
         return;
     };
@@ -118,10 +118,10 @@ pub fn remove_stale(path: &Path) {
         if process.is_none_or(|digits| digits.parse::<u32>().is_err()) {
             continue;
         }
-        let age = entry.metadata().and_then(|m| m.modified()).ok();
-        if age
+        let written = entry.metadata().and_then(|m| m.modified()).ok();
+        if written
             .and_then(|t| t.elapsed().ok())
-            .is_some_and(|age| age > STALE)
+            .is_some_and(|found| found >= age)
         {
             let _ = std::fs::remove_file(entry.path());
         }

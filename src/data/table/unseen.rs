@@ -1,6 +1,7 @@
 //! Rows that a network has not been trained on: the same columns by name, in whatever order, with what was learnt about them.
 
 use super::super::dataset::{Learnt, LearntColumn, LearntTable, Reading};
+use super::super::error::counted;
 use super::super::unseen::Unseen;
 use super::*;
 
@@ -56,9 +57,9 @@ pub(in crate::data) fn load(
         doubt: None,
         series: false,
     };
-    let (survey, _) = surveyed(path, &form, progress)?;
-    let plain = LoadOptions::default();
-    let mut table = Table::new(&form, verdict, Rc::new(survey), true, &plain);
+    // Nothing is decided by these rows, so nobody looks at them before.
+    let survey = Rc::new(Survey::new(form.names.len()));
+    let mut table = Table::new(&form, verdict, survey, true, &LoadOptions::default());
     table.words = columns.inputs.iter().map(known).collect();
     table.gaps = vec![0; inputs.len()];
     table.inputs = inputs;
@@ -74,11 +75,23 @@ pub(in crate::data) fn load(
             notes.push(format!(
                 "{}: {} that the training part has not: read as {}",
                 form.names[c],
-                super::super::error::counted(rows, "word"),
+                counted(rows, "word"),
                 if *other { "other" } else { "none of its words" }
             ));
         }
     }
+    let gaps = table
+        .gaps
+        .iter()
+        .zip(&table.inputs)
+        .filter(|_| learnt.input_gaps.is_some());
+    notes.extend(gaps.filter(|(n, _)| **n > 0).map(|(&n, &(c, _))| {
+        format!(
+            "{}: {} filled with what the training part gives",
+            form.names[c],
+            counted(n, "gap")
+        )
+    }));
     let encodings: Vec<Encoding> = columns.inputs.iter().map(encoding).collect();
     let values = std::mem::take(&mut table.values).finish();
     let width = encodings.len().max(1);
