@@ -8,9 +8,8 @@ use super::setup::plan_for;
 use crate::data::{Dataset, Part};
 use crate::learning::Evaluator;
 use crate::learning::cost::matrix_products;
-use crate::learning::learner::{Method, method};
+use crate::learning::learner::Method;
 use crate::learning::shard::SHARD_ROWS;
-use crate::learning::{Conditions, Path};
 use crate::network::{Graph, Plan, Role};
 use serde::Serialize;
 
@@ -51,7 +50,7 @@ pub fn of(experiment: &Experiment) -> Result<Estimate, ExperimentError> {
     let kinds = [LaneKind::Bp, LaneKind::Zil, LaneKind::ZilFull, LaneKind::Il];
     let lanes: Vec<(LaneKind, Method)> = LaneKind::with(&kinds, rule)
         .into_iter()
-        .map(|kind| (kind, method_of(experiment, &plan, kind)))
+        .map(|kind| (kind, kind.method(experiment, &plan)))
         .collect();
     let bytes = |method| PROGRAM_BYTES + training_bytes(experiment, &plan, &data, method);
     Ok(Estimate {
@@ -73,21 +72,8 @@ pub fn of(experiment: &Experiment) -> Result<Estimate, ExperimentError> {
             .iter()
             .map(|(kind, method)| (kind.name().to_owned(), bytes(*method)))
             .collect(),
-        memory_bytes: bytes(method_of(experiment, &plan, LaneKind::of(rule))),
+        memory_bytes: bytes(LaneKind::of(rule).method(experiment, &plan)),
     })
-}
-
-fn method_of(experiment: &Experiment, plan: &Plan, kind: LaneKind) -> Method {
-    let path = if kind == LaneKind::ZilFull {
-        Path::Full
-    } else {
-        experiment.conditions.path
-    };
-    let conditions = Conditions {
-        path,
-        ..experiment.conditions
-    };
-    method(plan, kind.rule(), experiment.inference, &conditions)
 }
 
 /// Bytes that training by one method takes with its data, at one thread: what is touched, not what is set aside.
@@ -138,7 +124,7 @@ pub fn training_bytes(
 fn bytes_of(experiment: &Experiment, plan: &Plan, data: &Dataset, kinds: &[LaneKind]) -> usize {
     let stands = plan.bytes().saturating_add(data.bytes());
     let own = |kind: &LaneKind| {
-        let method = method_of(experiment, plan, *kind);
+        let method = kind.method(experiment, plan);
         training_bytes(experiment, plan, data, method).saturating_sub(stands)
     };
     kinds.iter().map(own).fold(0, usize::saturating_add)

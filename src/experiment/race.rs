@@ -1,5 +1,6 @@
 //! The race: several rules in lockstep by update, from one initial state, on the same batches.
 
+use super::file::Experiment;
 use super::score::{PARTS, Score, Tally};
 use super::series::{At, Series};
 use super::setup::Setup;
@@ -7,9 +8,11 @@ use super::standing::{Lineage, Standing, Why};
 use crate::data::{self, Part};
 use crate::learning::compare::{Distance, distance};
 use crate::learning::cost::matrix_products;
-use crate::learning::learner::Method;
-use crate::learning::{Batch, Evaluator, Interrupt, Learner, Pool, Rule, UpdateError};
-use crate::network::{Scalar, Weights};
+use crate::learning::learner::{Method, method};
+use crate::learning::{
+    Batch, Conditions, Evaluator, Interrupt, Learner, Path, Pool, Rule, UpdateError,
+};
+use crate::network::{Plan, Scalar, Weights};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -63,6 +66,18 @@ impl LaneKind {
             Rule::Incremental => Self::Incremental,
             Rule::ZilThenIl => Self::ZilThenIl,
         }
+    }
+
+    /// How it updates in an experiment.
+    pub fn method(self, experiment: &Experiment, plan: &Plan) -> Method {
+        let conditions = match self {
+            Self::ZilFull => Conditions {
+                path: Path::Full,
+                ..experiment.conditions
+            },
+            _ => experiment.conditions,
+        };
+        method(plan, self.rule(), experiment.inference, &conditions)
     }
 
     /// `lanes` with the lane of `rule`, if it is not among them.

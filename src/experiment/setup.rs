@@ -5,11 +5,9 @@ use super::estimate;
 use super::file::{Dtype, Experiment, ExperimentError, Reduction};
 use super::race::LaneKind;
 use crate::data::{self, Dataset};
-use crate::learning::learner::{Method, method};
+use crate::learning::learner::Method;
 use crate::learning::stability::Abandoned;
-use crate::learning::{
-    Batch, Conditions, Inference, Interrupt, Learner, Path, Rule, RunState, Stability, stability,
-};
+use crate::learning::{Batch, Inference, Interrupt, Learner, Rule, RunState, Stability, stability};
 use crate::network::init::initial;
 use crate::network::{Description, Graph, Loss, Plan, Scalar, Shape, Weights};
 use std::sync::Arc;
@@ -209,17 +207,7 @@ impl<S: Scalar> Setup<S> {
 
     /// How a lane updates.
     pub fn method(&self, kind: LaneKind) -> Method {
-        let e = &self.experiment;
-        let path = if kind == LaneKind::ZilFull {
-            Path::Full
-        } else {
-            e.conditions.path
-        };
-        let conditions = Conditions {
-            path,
-            ..e.conditions
-        };
-        method(&self.plan, kind.rule(), e.inference, &conditions)
+        kind.method(&self.experiment, &self.plan)
     }
 
     /// Examples that the limit of γ is the worst of: the first of the training part.

@@ -178,21 +178,21 @@ impl Phase {
         let at_once = self.moment(t).and_then(|m| these(&m.at_once));
         let last = t == self.schedule.steps;
         let all = Some(Deed::Apply(Parameters::All));
-        let four = match (self.apply, last) {
-            (Apply::AfterPhase, false) => [Some(Deed::Step), None, None, None],
-            (Apply::AfterPhase, true) => [all, None, None, None],
+        let deeds = match (self.apply, last) {
+            (Apply::AfterPhase, false) => [Some(Deed::Step), None, None],
+            (Apply::AfterPhase, true) => [all, None, None],
             (Apply::AtCapture, false) => {
                 let renew = at_once.map(|_| Deed::Renew);
-                [Some(Deed::Step), at_once.map(Deed::Apply), renew, None]
+                [Some(Deed::Step), at_once.map(Deed::Apply), renew]
             }
             (Apply::AtCapture, true) => {
                 let at_end = these(&self.at_end).map(Deed::Apply);
-                [at_once.map(Deed::Apply), at_end, None, None]
+                [at_once.map(Deed::Apply), at_end, None]
             }
-            (Apply::EachState, false) => [Some(Deed::Decide), all, Some(Deed::Make), None],
-            (Apply::EachState, true) => [None; 4],
+            (Apply::EachState, false) => [Some(Deed::Decide), all, Some(Deed::Make)],
+            (Apply::EachState, true) => [None; 3],
         };
-        four.into_iter().flatten()
+        deeds.into_iter().flatten()
     }
 
     /// All deeds from a place on.

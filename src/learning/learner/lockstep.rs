@@ -21,7 +21,7 @@ impl<S: Scalar> Learner<S> {
         self.keep_before();
         self.state.begin_step();
         self.in_shards = 0;
-        let played = self.play(batch, phase, count, |_, _, _| match interrupt.proceed() {
+        let played = self.play(batch, phase, count, |_, _| match interrupt.proceed() {
             true => ControlFlow::Continue(()),
             false => ControlFlow::Break(()),
         });
@@ -50,7 +50,7 @@ impl<S: Scalar> Learner<S> {
         batch: &Batch<S>,
         phase: &Phase,
         count: usize,
-        mut watch: impl FnMut(&State<S>, usize, usize) -> ControlFlow<()>,
+        mut watch: impl FnMut(&State<S>, usize) -> ControlFlow<()>,
     ) -> Played {
         let (plan, schedule) = (Arc::clone(&self.plan), *phase.schedule());
         let scale = scale(self.mean, batch.rows);
@@ -68,9 +68,9 @@ impl<S: Scalar> Learner<S> {
             match deed {
                 Deed::State(t) => {
                     let mut flow = ControlFlow::Continue(());
-                    self.for_states(count, |state, index| {
+                    self.for_states(count, |state, _| {
                         if flow.is_continue() {
-                            flow = watch(state, index, t);
+                            flow = watch(state, t);
                         }
                     });
                     if flow.is_break() {
@@ -164,7 +164,7 @@ impl<S: Scalar> Learner<S> {
         }
         let mut first = None;
         let count = batch.rows.div_ceil(SHARD_ROWS);
-        self.play(batch, &phase, count, |state, _, t| {
+        self.play(batch, &phase, count, |state, t| {
             let read = |v: usize| schedule.reads(vertices[v].level, t);
             first = state.first_not_finite_of(read).map(|v| (t, v));
             match first {
