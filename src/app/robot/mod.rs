@@ -204,7 +204,8 @@ fn everything_is_pressed_in_every_preset() {
     parent::check(&runs);
 }
 
-/// Every preset in every layout and size.
+/// Every preset in every layout and size: each control of each of them, in one of its ways. As the seed chooses the way in each place
+/// anew, a control is pressed in all its ways somewhere.
 #[test]
 #[ignore = "hours; run by .ci/long/robot"]
 fn everything_is_pressed_in_every_preset_layout_and_size() {
@@ -212,6 +213,8 @@ fn everything_is_pressed_in_every_preset_layout_and_size() {
         .into_iter()
         .flat_map(|size| {
             PRESETS.iter().map(move |(preset, _)| Run {
+                brief: true,
+                glance: true,
                 product: true,
                 ..Run::new(preset, size, seed())
             })
