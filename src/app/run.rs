@@ -8,7 +8,7 @@ use super::text;
 use super::theme;
 use super::window::Window;
 use crate::experiment::file::Experiment;
-use crate::experiment::session::Mode;
+use crate::experiment::session::{Mode, News};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -17,8 +17,11 @@ use std::time::{Duration, Instant};
 /// The name under which the desktop knows the program, and the folder of its settings.
 const APP: &str = "pcscope";
 
-/// From something new in the engine to the frame that shows it, where nothing else moves.
+/// From something new in the engine to the frame that shows it, where nothing else moves: what comes in quick succession is drawn
+/// together …
 const WAKE_AFTER: Duration = Duration::from_millis(16);
+/// … but for what somebody waits for.
+const ANSWER_AFTER: Duration = Duration::from_millis(1);
 
 /// How the window opens.
 #[derive(Clone, Debug, Default)]
@@ -288,9 +291,11 @@ pub fn run(options: &Options) -> Result<(), String> {
             }
             window.drawn = Some(60.0);
             let ctx = cc.egui_ctx.clone();
-            // Not at once: what comes in quick succession is drawn together.
-            window.wake = Some(Arc::new(move || {
-                ctx.request_repaint_after(WAKE_AFTER);
+            window.wake = Some(Arc::new(move |news| {
+                ctx.request_repaint_after(match news {
+                    News::Answer => ANSWER_AFTER,
+                    News::Passing => WAKE_AFTER,
+                });
             }));
             if let Some(path) = other {
                 window.open_path(&path);

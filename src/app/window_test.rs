@@ -475,7 +475,7 @@ fn a_window_at_rest_asks_for_no_frame_and_is_woken_by_the_engine() {
     let experiment = Experiment::load("digits-mlp", &[]).unwrap();
     let mut window = Window::new(experiment, Settings::default(), Mode::Threads(1));
     let counter = Arc::clone(&woken);
-    window.wake = Some(Arc::new(move || {
+    window.wake = Some(Arc::new(move |_| {
         counter.fetch_add(1, Ordering::SeqCst);
     }));
     assert!(window.motion().is_some(), "opening");

@@ -165,8 +165,17 @@ struct Slot<T> {
     wake: OnceLock<Wake>,
 }
 
+/// What there is to take, for a consumer that sleeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// All that was asked for: somebody waits for it.
+    Answer,
+    /// A step on the way, or what nobody asked for.
+    Passing,
+}
+
 /// Tells a consumer that sleeps that there is something to take. Called on the engine's threads.
-pub type Wake = Arc<dyn Fn() + Send + Sync>;
+pub type Wake = Arc<dyn Fn(News) + Send + Sync>;
 
 impl<T> Slot<T> {
     fn new() -> Self {
@@ -180,17 +189,21 @@ impl<T> Slot<T> {
     /// Fills the slot; `force` also when nobody has taken the last value.
     fn offer(&self, force: bool, make: impl FnOnce() -> T) {
         if force || self.taken.swap(false, Ordering::AcqRel) {
-            let value = make();
-            self.taken.store(false, Ordering::Release);
-            *lock(&self.value) = Some(value);
-            self.wake();
+            self.put(News::Passing, make());
         }
     }
 
+    /// Fills the slot, whether anybody has taken the last value or not.
+    fn put(&self, news: News, value: T) {
+        self.taken.store(false, Ordering::Release);
+        *lock(&self.value) = Some(value);
+        self.wake(news);
+    }
+
     /// Tells the consumer to look.
-    fn wake(&self) {
+    fn wake(&self, news: News) {
         if let Some(wake) = self.wake.get() {
-            wake();
+            wake(news);
         }
     }
 

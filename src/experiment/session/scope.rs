@@ -3,7 +3,7 @@
 use super::control::Control;
 use super::desk::{Desk, Work};
 use super::wish::Wish;
-use super::{Handover, Slot, lock, panic_text};
+use super::{Handover, News, Slot, lock, panic_text};
 use crate::experiment::microscope::{
     Microscope, MicroscopeSnapshot, STATE_BUDGET, Subject, SwitchRow,
 };
@@ -441,7 +441,7 @@ pub(super) fn work(
                     if asked && (now || shown.elapsed() >= PROGRESS) {
                         let view = core.view(taken, false);
                         handed_out.add(&view);
-                        slot.offer(true, || view);
+                        slot.put(News::Passing, view);
                         shown = Instant::now();
                     }
                 })
@@ -456,7 +456,8 @@ pub(super) fn work(
             if desk.number() == taken {
                 desk.set_work(Work::Nothing);
             }
-            slot.offer(true, || view);
+            let answers = asked && view.answered;
+            slot.put(if answers { News::Answer } else { News::Passing }, view);
         } else if due.is_some_and(|due| began >= due) {
             // While the race trains, it would only take time from it.
             if race.trains() {
@@ -464,7 +465,7 @@ pub(super) fn work(
                 continue;
             }
             desk.set_work(Work::Limit);
-            slot.wake();
+            slot.wake(News::Passing);
             let quiet = While(|| !(desk.closed() || desk.number() != taken || race.trains()));
             let found = catch_unwind(AssertUnwindSafe(|| core.find_limit(&quiet)));
             let view = match found {
@@ -476,9 +477,9 @@ pub(super) fn work(
             quiet_since = Instant::now();
             if let Some(view) = view {
                 handed_out.add(&view);
-                slot.offer(true, || view);
+                slot.put(News::Passing, view);
             } else {
-                slot.wake();
+                slot.wake(News::Passing);
             }
         }
     }
