@@ -4,7 +4,8 @@
 
 use pcscope::experiment::data::load_data;
 use pcscope::experiment::file::{Experiment, ExperimentError};
-use pcscope::experiment::race::{LaneKind, Race};
+use pcscope::experiment::lane::LaneSpec;
+use pcscope::experiment::race::Race;
 use pcscope::experiment::setup::Setup;
 use pcscope::learning::compare::distance;
 use pcscope::learning::{Interrupt, Uninterrupted};
@@ -15,8 +16,8 @@ fn main() -> Result<(), ExperimentError> {
     let experiment = Experiment::load("digits-mlp", &[])?;
     let data = load_data(&experiment)?;
     let setup = Arc::new(Setup::<f32>::new(experiment, data)?);
-    let lanes = [LaneKind::Bp, LaneKind::Zil, LaneKind::Il];
-    let mut race = Race::new(Arc::clone(&setup), &lanes, 1);
+    let lanes = LaneSpec::raced(&setup.experiment);
+    let mut race = Race::new(Arc::clone(&setup), lanes, 1);
     let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
 
     println!("{} weights and biases", setup.plan.parameter_count());
@@ -34,7 +35,7 @@ fn main() -> Result<(), ExperimentError> {
             println!(
                 "after {:2} updates, {:4} beside BP: {} have moved, {} bits differ",
                 race.updates(),
-                lane.kind.rule().label(),
+                lane.spec.label,
                 apart.moved,
                 apart.differing_bits
             );

@@ -6,8 +6,8 @@
 //! A network as a file writes it, ten updates by backpropagation and by Z-IL, and not one bit of their weights apart:
 //!
 //! ```
-//! use pcscope::experiment::{data::load_data, file::Experiment, race::{LaneKind, Race}, setup::Setup};
-//! use pcscope::learning::{Interrupt, Uninterrupted, compare::distance};
+//! use pcscope::experiment::{data::load_data, file::Experiment, lane::LaneSpec, race::Race, setup::Setup};
+//! use pcscope::learning::{Interrupt, Rule, Uninterrupted, compare::distance};
 //! use std::sync::Arc;
 //!
 //! let text = r#"
@@ -19,7 +19,8 @@
 //! let experiment = Experiment::parse(text, "the example", &[])?;
 //! let data = load_data(&experiment)?;
 //! let setup = Arc::new(Setup::<f32>::new(experiment, data)?);
-//! let mut race = Race::new(Arc::clone(&setup), &[LaneKind::Bp, LaneKind::Zil], 1);
+//! let lanes = [Rule::Bp, Rule::Zil].map(|rule| LaneSpec::of(&setup.experiment, rule));
+//! let mut race = Race::new(Arc::clone(&setup), lanes, 1);
 //! let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
 //! (0..10).for_each(|_| assert!(race.update(&never)));
 //! let [bp, zil] = [0, 1].map(|lane| race.lanes[lane].learner.weights().values());

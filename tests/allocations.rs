@@ -9,9 +9,10 @@ use pcscope::data::{Dataset, Filing, Steps, Targets};
 use pcscope::experiment::data::load_data;
 use pcscope::experiment::estimate::training_bytes;
 use pcscope::experiment::file::Experiment;
-use pcscope::experiment::race::{LaneKind, Race};
+use pcscope::experiment::lane::LaneSpec;
+use pcscope::experiment::race::Race;
 use pcscope::experiment::setup::Setup;
-use pcscope::learning::{Interrupt, Uninterrupted};
+use pcscope::learning::{Interrupt, Rule, Uninterrupted};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;
@@ -138,16 +139,13 @@ fn a_thousand_steps_are_trained_exactly_in_the_memory_predicted() {
     let experiment = Experiment::load("names-rnn", &changes.map(str::to_owned))
         .expect("the preset with smaller layers is sound");
     let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
-    for kinds in [
-        &[LaneKind::Bp][..],
-        &[LaneKind::Il],
-        &[LaneKind::Bp, LaneKind::Zil],
-    ] {
+    for rules in [&[Rule::Bp][..], &[Rule::Il], &[Rule::Bp, Rule::Zil]] {
         let before = LIVE.with(Cell::get);
         PEAK.with(|p| p.set(before));
         let setup = Setup::<f32>::new(experiment.clone(), long_sequences());
         let setup = Arc::new(setup.expect("a recurrent layer fits sequences"));
-        let mut race = Race::new(Arc::clone(&setup), kinds, 1);
+        let lanes = rules.iter().map(|rule| LaneSpec::of(&experiment, *rule));
+        let mut race = Race::new(Arc::clone(&setup), lanes, 1);
         for _ in 0..3 {
             assert!(race.update(&never));
         }
@@ -181,22 +179,18 @@ fn warm_updates(preset: &str, layers: &str, more: &[&str]) {
         Experiment::load(preset, &changes).expect("the preset with smaller layers is sound");
     let data = load_data(&experiment).expect("the data are built in");
     let setup = Arc::new(Setup::<f32>::new(experiment, data).expect("the layers fit"));
-    let kinds = [
-        LaneKind::Bp,
-        LaneKind::Zil,
-        LaneKind::ZilFull,
-        LaneKind::Il,
-        LaneKind::FixedPrediction,
-        LaneKind::Incremental,
-        LaneKind::ZilThenIl,
-    ];
-    let mut race = Race::new(setup, &kinds, 1);
+    let mut lanes: Vec<LaneSpec> = Rule::ALL
+        .map(|rule| LaneSpec::of(&setup.experiment, rule))
+        .into();
+    lanes.push(LaneSpec::zil_full(&setup.experiment));
+    let all = lanes.len();
+    let mut race = Race::new(setup, lanes, 1);
     let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
     for _ in 0..70 {
         race.update(&never);
     }
     let running = race.lanes.iter().filter(|l| l.running()).count();
-    assert_eq!(running, kinds.len(), "a lane of {changes:?} stopped");
+    assert_eq!(running, all, "a lane of {changes:?} stopped");
     let made = counted(|| {
         for _ in 0..5 {
             race.update(&never);

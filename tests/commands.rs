@@ -518,6 +518,47 @@ fn a_run_that_diverges_exits_1_names_the_place_and_leaves_weights_that_can_be_re
 }
 
 #[test]
+fn compare_races_lanes_of_your_own() {
+    let out = run(&[
+        "compare",
+        "moons",
+        "--updates",
+        "20",
+        "--lane",
+        "il-60:rule=il,inference.steps=60,inference.gamma=0.05",
+        "--lane",
+        "other:rule=il,seed=3,label=of another seed",
+        "--json",
+        "-",
+    ]);
+    assert_eq!(out.status.code(), Some(0));
+    let report: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    let rules = &report["rules"];
+    assert_eq!(rules["zil-full"]["differing_bits"], 0);
+    assert_eq!(rules["il-60"]["steps"], 60);
+    assert_eq!(rules["il-60"]["gamma"], 0.05);
+    assert_ne!(rules["il-60"]["loss"], rules["il"]["loss"]);
+    assert_eq!(rules["other"]["seed"], 3);
+    assert_eq!(rules["other"]["verdict"], "NOT-COMPARED");
+    assert!(rules["other"]["differing_bits"].is_null());
+    for (lane, words) in [
+        (
+            "x:learning.batch=3",
+            "lane x: learning.batch is the same for all lanes",
+        ),
+        ("IL:rule=il", "lane IL: id is \"IL\""),
+        (
+            "a:network.gain=2",
+            "network.gain; expected label, rule, seed",
+        ),
+        ("a:inference.gamma=fast", "`inference.gamma`"),
+        ("a:seed", "seed is no KEY=VALUE"),
+    ] {
+        refused(&["compare", "moons", "--lane", lane], &[words]);
+    }
+}
+
+#[test]
 fn compare_claims_nothing_without_an_update_or_over_what_is_not_finite() {
     refused(
         &["compare", "moons", "--updates", "0"],

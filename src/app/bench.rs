@@ -8,8 +8,8 @@ use super::state::Action;
 use super::theme::Theme;
 use super::window::Window;
 use crate::experiment::file::Experiment;
+use crate::experiment::lane::LaneId;
 use crate::experiment::memory;
-use crate::experiment::race::LaneKind;
 use crate::experiment::session::{Drawn, Mode, RaceCommand, RaceState, Session};
 use serde::Serialize;
 use std::time::{Duration, Instant};
@@ -288,8 +288,8 @@ fn slowdown(
 ) -> Result<(Vec<(f64, f64)>, f64), String> {
     let mut session =
         Session::start(experiment.clone(), Mode::Threads(1)).map_err(|e| e.to_string())?;
-    for kind in [LaneKind::Bp, LaneKind::Il] {
-        session.race(RaceCommand::Active(kind, false));
+    for lane in [LaneId::BP, LaneId::IL] {
+        session.race(RaceCommand::Active(lane, false));
     }
     session.race(RaceCommand::Run);
     let seconds = if quick { 1.5 } else { 4.0 };

@@ -7,7 +7,7 @@ use super::state::{Action, Selection};
 use super::testing;
 use super::window::Window;
 use crate::experiment::file::Experiment;
-use crate::experiment::race::LaneKind;
+use crate::experiment::lane::LaneId;
 use crate::experiment::session::{Mode, RaceCommand, RaceState};
 use crate::learning::{Capture, Conditions, Epsilon, Inference, Order, Rule, Verdict};
 use egui_kittest::Harness;
@@ -686,10 +686,7 @@ fn the_strip_of_a_small_window_says_what_the_race_has_compared() {
         &h,
         "0 of 114 weights differ. Z-IL against BP, EXACT in all 3 updates",
     );
-    act(
-        &mut h,
-        Action::Race(RaceCommand::Active(LaneKind::Bp, false)),
-    );
+    act(&mut h, Action::Race(RaceCommand::Active(LaneId::BP, false)));
     train_to(&mut h, 5);
     assert_says(&h, "NOT COMPARED, since update 3");
     assert!(!said(&h).iter().any(|s| s == "EXACT"));

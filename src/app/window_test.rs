@@ -8,8 +8,8 @@ use super::testing;
 use super::window::{Notice, Window};
 use crate::experiment::data::load_data;
 use crate::experiment::file::Experiment;
+use crate::experiment::lane::LaneId;
 use crate::experiment::microscope::{Field, Microscope, Subject};
-use crate::experiment::race::LaneKind;
 use crate::experiment::session::{Mode, RaceState, ScopeCommand};
 use crate::experiment::setup::Setup;
 use crate::learning::{Capture, Conditions, Inference, OptimiserKind, Precisions, Rule, Verdict};
@@ -327,9 +327,9 @@ fn training_moves_the_weights_and_counts_no_differing_bit() {
     }
     let race = &h.state().race;
     assert_eq!(race.update, 3);
-    let lane = |kind| race.lanes.iter().find(|l| l.kind == kind).unwrap();
-    assert_eq!(lane(LaneKind::Zil).apart.unwrap().differing_bits, 0);
-    assert!(lane(LaneKind::Il).apart.unwrap().differing_bits > 0);
+    let lane = |id| race.lanes.iter().find(|l| l.spec.id == id).unwrap();
+    assert_eq!(lane(LaneId::ZIL).apart.unwrap().differing_bits, 0);
+    assert!(lane(LaneId::IL).apart.unwrap().differing_bits > 0);
     assert_eq!(h.state().micro.as_ref().unwrap().subject.update, 3);
 }
 

@@ -5,7 +5,8 @@ use super::limits::{self, Limit};
 use super::{Exit, Outcome};
 use crate::data::Part;
 use crate::experiment::conclusion::Conclusion;
-use crate::experiment::race::{Lane, LaneKind, Race};
+use crate::experiment::lane::{LaneId, LaneSpec};
+use crate::experiment::race::{Lane, Race};
 use crate::experiment::score::Score;
 use crate::experiment::setup::{Setup, with_setup};
 use crate::learning::compare::{Distance, distance};
@@ -24,6 +25,38 @@ pub struct CompareArgs {
     /// Updates to make.
     #[arg(long, default_value_t = 200)]
     updates: u64,
+    /// A lane of its own besides those of the rules: a name, and what differs from the experiment, as in
+    /// il-128:rule=il,inference.steps=128,learning.rate=0.01,seed=2 (may be given several times)
+    #[arg(long, value_name = "NAME:KEY=VALUE,...", value_parser = lane)]
+    lane: Vec<String>,
+}
+
+/// A lane as a flag writes it, in the words of a file.
+fn lane(flag: &str) -> Result<String, String> {
+    let (id, keys) = flag.split_once(':').unwrap_or((flag, ""));
+    let mut entry = format!("id = {}", toml::Value::from(id.trim()));
+    for pair in keys.split(',').filter(|pair| !pair.trim().is_empty()) {
+        let Some((key, value)) = pair.split_once('=') else {
+            return Err(format!("{pair} is no KEY=VALUE"));
+        };
+        let (key, value) = (key.trim(), value.trim());
+        let known = ["label", "rule", "seed"].contains(&key)
+            || ["learning.", "inference.", "conditions."]
+                .iter()
+                .any(|section| key.starts_with(section));
+        if !known || toml::from_str::<toml::Table>(&format!("{key} = 0")).is_err() {
+            return Err(format!(
+                "{key}; expected label, rule, seed, or a key of learning, inference or conditions"
+            ));
+        }
+        let parses = toml::from_str::<toml::Table>(&format!("v = {value}")).is_ok();
+        let value = match parses {
+            true => value.to_owned(),
+            false => toml::Value::from(value).to_string(),
+        };
+        entry.push_str(&format!(", {key} = {value}"));
+    }
+    Ok(format!("lanes+=[{{ {entry} }}]"))
 }
 
 /// Runs the command; the claim fails if a Z-IL lane differs from BP in any bit.
@@ -34,7 +67,7 @@ pub fn run(args: &CompareArgs) -> Outcome {
     if args.updates == 0 {
         return Err("--updates 0: nothing would be compared; expected a number from 1".into());
     }
-    let experiment = args.experiment.load(&[])?;
+    let experiment = args.experiment.load(&args.lane)?;
     experiment.refuse_unread().map_err(|e| e.to_string())?;
     with_setup(experiment, |s| compare(args, s), |s| compare(args, s)).map_err(|e| e.to_string())?
 }
@@ -42,15 +75,12 @@ pub fn run(args: &CompareArgs) -> Outcome {
 fn compare<S: Scalar>(args: &CompareArgs, setup: Setup<S>) -> Outcome {
     let stop = interrupted()?;
     let setup = Arc::new(setup);
-    let kinds = LaneKind::with(
-        &[LaneKind::Bp, LaneKind::Zil, LaneKind::ZilFull, LaneKind::Il],
-        setup.experiment.learning.rule,
-    );
+    let lanes = LaneSpec::compared(&setup.experiment);
     let until = limits::until(&stop);
-    for words in warnings(&setup, &kinds, &until) {
+    for words in warnings(&setup, &lanes, &until) {
         eprintln!("{words}");
     }
-    let mut race = Race::new(Arc::clone(&setup), &kinds, args.experiment.threads);
+    let mut race = Race::new(Arc::clone(&setup), lanes, args.experiment.threads);
     race.keep_durations(1000);
     let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
     let bar = progress(args.updates, "updates");
@@ -67,16 +97,16 @@ fn compare<S: Scalar>(args: &CompareArgs, setup: Setup<S>) -> Outcome {
         let test = race.score(&weights, Part::Test, usize::MAX, &never, |_| ());
         let lane = &race.lanes[i];
         if test.not_finite.is_some() {
-            wild.push(lane.kind);
+            wild.push(lane.spec.id);
         }
-        let limit = Limit::of(&setup, &weights, lane.kind, &until);
+        let limit = Limit::of(&setup, &weights, &lane.spec, &until);
         let row = Row {
             race: &race,
             lane,
             test: &test,
             limit: limit.as_ref(),
         };
-        rules.insert(lane.kind.name().to_owned(), row.json());
+        rules.insert(lane.spec.id.to_string(), row.json());
         lines.push_str(&row.text());
     }
     let conclusion = Conclusion::of(&race, &wild);
@@ -114,35 +144,38 @@ fn compare<S: Scalar>(args: &CompareArgs, setup: Setup<S>) -> Outcome {
 /// What is to be said before the race.
 fn warnings<S: Scalar>(
     setup: &Setup<S>,
-    kinds: &[LaneKind],
+    lanes: &[LaneSpec],
     interrupt: &dyn Interrupt,
 ) -> Vec<String> {
-    let mut lines: Vec<String> = kinds
-        .iter()
-        .filter_map(|&kind| setup.unreached(kind))
-        .collect();
+    let mut lines: Vec<String> = lanes.iter().filter_map(|l| setup.unreached(l)).collect();
     if let Some((key, value, _)) = setup.experiment.unread_by_zil() {
         lines.push(format!(
             "Z-IL does not read inference.{key} = {value}: its lanes and BP run without it"
         ));
     }
     // Of the lane that was asked for; those past their limit say so in the end.
-    let own = LaneKind::of(setup.experiment.learning.rule);
-    lines.extend(limits::before(setup, own, interrupt));
+    let own = LaneSpec::own(&setup.experiment);
+    lines.extend(limits::before(setup, &own, interrupt));
     lines
 }
 
+/// Columns that the names of lanes take.
+fn width<S: Scalar>(race: &Race<S>) -> usize {
+    let names = race.lanes.iter().map(|l| l.spec.id.name().len());
+    names.max().unwrap_or(0).max(8)
+}
+
 fn heading<S: Scalar>(race: &Race<S>) -> String {
-    let setup = &race.setup;
+    let (setup, width) = (&race.setup, width(race));
     format!(
-        "{}, {} updates of {}, seed {}, {}, {} parameters\n{:<16} {:>12} {:>9} {:>10} {:>9} {:>12} {:>8} {:>11} {:>9}\n",
+        "{}, {} updates of {}, seed {}, {}, {} parameters\n{:<width$} {:>12} {:>9} {:>10} {:>9} {:>12} {:>10} {:>11} {:>9}\n",
         setup.experiment.name,
         race.updates(),
         setup.experiment.learning.batch,
         setup.experiment.seed,
         S::NAME,
         setup.plan.parameter_count(),
-        "rule",
+        "lane",
         "loss",
         "test acc.",
         "ms/update",
@@ -169,7 +202,7 @@ impl<S: Scalar> Row<'_, S> {
         if lane.failure.is_some() || race.updates() == 0 {
             return None;
         }
-        if lane.kind != LaneKind::Bp {
+        if lane.spec.id != LaneId::BP {
             return lane
                 .apart
                 .filter(|_| lane.compared_at == Some(race.updates()));
@@ -207,21 +240,24 @@ impl<S: Scalar> Row<'_, S> {
             "gamma": gamma,
             "gamma_limit": self.limit.map(|l| number(l.stability.limit)),
             "steps": steps,
+            "rule": lane.spec.rule.name(),
+            "rate": lane.spec.optimiser.rate,
+            "seed": lane.spec.seed,
             "diverged_at": lane.failure.as_ref().map(|f| f.update),
-            "verdict": self.race.standing(lane).verdict().filter(|_| lane.kind != LaneKind::Bp),
+            "verdict": self.race.standing(lane).verdict().filter(|_| lane.spec.id != LaneId::BP),
         })
     }
 
     fn text(&self) -> String {
-        let lane = self.lane;
+        let (lane, width) = (self.lane, width(self.race));
         let none = || "—".to_owned();
         let d = self.apart();
         let of = |show: fn(&Distance) -> String| d.as_ref().map_or_else(none, show);
         let real = |v: f64, shown: String| if v.is_finite() { shown } else { none() };
         let (loss, accuracy) = (lane.loss.mean(), self.accuracy());
         let mut text = format!(
-            "{:<9} {:>12} {:>9} {:>10} {:>9} {:>12} {:>8} {:>11} {:>9}\n",
-            lane.kind.name(),
+            "{:<width$} {:>12} {:>9} {:>10} {:>9} {:>12} {:>10} {:>11} {:>9}\n",
+            lane.spec.id.name(),
             real(loss, format!("{loss:.9}")),
             real(accuracy, format!("{:.2} %", accuracy * 100.0)),
             real(lane.median_ms(), format!("{:.3}", lane.median_ms())),

@@ -1,6 +1,6 @@
 //! What is said of how large γ may be: before a run, and of lanes that have passed their limit.
 
-use crate::experiment::race::LaneKind;
+use crate::experiment::lane::LaneSpec;
 use crate::experiment::setup::Setup;
 use crate::learning::learner::Method;
 use crate::learning::{Interrupt, Rule, Stability, While};
@@ -14,7 +14,7 @@ pub fn until(stop: &AtomicBool) -> impl Interrupt {
 
 /// γ of a lane and the limit of it on some weights; `None` where there is none to heed.
 pub struct Limit {
-    lane: LaneKind,
+    lane: String,
     /// γ of the lane.
     pub gamma: f64,
     adaptive: bool,
@@ -27,18 +27,17 @@ impl Limit {
     pub fn of<S: Scalar>(
         setup: &Setup<S>,
         weights: &Weights<S>,
-        lane: LaneKind,
+        lane: &LaneSpec,
         interrupt: &dyn Interrupt,
     ) -> Option<Self> {
-        let Method::Schedule(schedule) = setup.method(lane) else {
+        let Method::Schedule(schedule) = lane.method(&setup.plan) else {
             return None;
         };
-        let inference = &setup.experiment.inference;
         let stability = setup
-            .stability(weights, lane.rule(), inference, interrupt)
+            .stability(weights, lane.rule, &lane.inference, interrupt)
             .ok()??;
         Some(Self {
-            lane,
+            lane: lane.label.clone(),
             gamma: schedule.later.map_or(schedule.gamma, |(_, gamma)| gamma),
             adaptive: schedule.adaptive,
             stability,
@@ -63,7 +62,7 @@ impl Limit {
     pub fn words(&self, which: &str) -> String {
         format!(
             "{}: stability limit of γ {} {which}, γ = {}{}",
-            self.lane.rule().label(),
+            self.lane,
             self.digits(),
             self.gamma,
             if self.is_passed() {
@@ -80,7 +79,7 @@ impl Limit {
 /// What is said of a lane before it runs, a line each.
 pub fn before<S: Scalar>(
     setup: &Setup<S>,
-    lane: LaneKind,
+    lane: &LaneSpec,
     interrupt: &dyn Interrupt,
 ) -> Vec<String> {
     let limit = Limit::of(setup, &setup.initial, lane, interrupt);
@@ -88,15 +87,12 @@ pub fn before<S: Scalar>(
         .iter()
         .map(|l| l.words("on the initial weights"))
         .collect();
-    let (steps, rate) = (
-        setup.experiment.inference.steps,
-        setup.experiment.learning.rate,
-    );
-    if lane.rule() == Rule::Incremental && steps > 1 {
+    let (steps, rate) = (lane.inference.steps, lane.optimiser.rate);
+    if lane.rule == Rule::Incremental && steps > 1 {
         lines.push(format!(
             "{}: the optimiser takes T = {steps} steps an update, each of rate {rate}; a rate that suits one step an update is \
              {steps} times too large (--set learning.rate={})",
-            lane.rule().label(),
+            lane.label,
             rate / steps as f64
         ));
     }

@@ -3,8 +3,8 @@
 use super::common::{ExperimentArgs, number, print, write_json};
 use super::limits::Limit;
 use super::{Exit, Outcome};
+use crate::experiment::lane::LaneSpec;
 use crate::experiment::microscope::{Microscope, Subject};
-use crate::experiment::race::LaneKind;
 use crate::experiment::save::probe;
 use crate::experiment::setup::{Setup, with_setup};
 use crate::experiment::{checkpoint, trace};
@@ -75,12 +75,7 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
         optimiser: e.learning.settings(),
         seed: e.seed,
     };
-    let limit = Limit::of(
-        setup,
-        &weights,
-        LaneKind::of(e.learning.rule),
-        &Uninterrupted,
-    );
+    let limit = Limit::of(setup, &weights, &LaneSpec::own(e), &Uninterrupted);
     let stability = limit.as_ref().map(|l| &l.stability);
     let quiet = args
         .experiment
@@ -96,7 +91,7 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
     scope.run_to(usize::MAX);
     let micro = scope.snapshot();
     trace::save(&args.out, &micro, stability)?;
-    if let Some(words) = setup.unreached(LaneKind::of(e.learning.rule)) {
+    if let Some(words) = setup.unreached(&LaneSpec::own(e)) {
         eprintln!("{words}");
     }
     if !quiet {

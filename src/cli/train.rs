@@ -6,8 +6,9 @@ use super::{Exit, Outcome};
 use crate::data::{Learnt, Part, Preview, Progress, fingerprint};
 use crate::experiment::data::load_watched;
 use crate::experiment::file::{Dtype, ExperimentError};
+use crate::experiment::lane::LaneSpec;
 use crate::experiment::memory;
-use crate::experiment::race::{LaneKind, Race};
+use crate::experiment::race::Race;
 use crate::experiment::run_folder::{About, Claim, RunFolder, WEIGHTS};
 use crate::experiment::score::Score;
 use crate::experiment::setup::Setup;
@@ -133,8 +134,8 @@ fn train<S: Scalar>(given: Given<'_>, setup: Setup<S>) -> Outcome {
         .updates
         .unwrap_or_else(|| args.epochs.unwrap_or(epochs).saturating_mul(per_epoch));
     let rule: Rule = setup.experiment.learning.rule;
-    let kind = LaneKind::of(rule);
-    if let Some(words) = setup.unreached(kind) {
+    let lane = LaneSpec::own(&setup.experiment);
+    if let Some(words) = setup.unreached(&lane) {
         return Err(format!(
             "{words}; expected inference.steps of at least {}",
             setup.plan.depth()
@@ -142,10 +143,10 @@ fn train<S: Scalar>(given: Given<'_>, setup: Setup<S>) -> Outcome {
     }
     let until = limits::until(&stop);
     if !args.quiet() {
-        let lines = limits::before(&setup, kind, &until);
+        let lines = limits::before(&setup, &lane, &until);
         print(&lines.iter().map(|l| format!("{l}\n")).collect::<String>());
     }
-    let mut race = Race::new(Arc::clone(&setup), &[kind], args.experiment.threads);
+    let mut race = Race::new(Arc::clone(&setup), [lane.clone()], args.experiment.threads);
     race.keep_durations(1000);
     let notes = || {
         preview
@@ -206,7 +207,7 @@ fn train<S: Scalar>(given: Given<'_>, setup: Setup<S>) -> Outcome {
     });
     // A lane past its limit says so; one that stopped has said more.
     if run.diverged.is_none()
-        && let Some(limit) = Limit::of(&setup, &weights, kind, &until).filter(Limit::is_passed)
+        && let Some(limit) = Limit::of(&setup, &weights, &lane, &until).filter(Limit::is_passed)
     {
         eprintln!("{}", limit.words("on the trained weights"));
     }
@@ -273,7 +274,7 @@ fn drive<S: Scalar>(
 ) -> Run {
     let setup = Arc::clone(&race.setup);
     let per_epoch = setup.updates_per_epoch();
-    let bar = progress(updates, race.lanes[0].kind.rule().label());
+    let bar = progress(updates, &race.lanes[0].spec.label);
     let every = args.evaluate_every.unwrap_or(per_epoch);
     // Told once; what is kept for the next checkpoint is not lost by it.
     let mut unsaved = false;
@@ -383,7 +384,7 @@ fn text<S: Scalar>(race: &Race<S>, run: &Run) -> String {
     let mut text = format!(
         "{}, {}, {} updates of {}: batch loss {}",
         experiment.name,
-        race.lanes[0].kind.rule().label(),
+        &race.lanes[0].spec.label,
         run.done,
         experiment.learning.batch,
         or_none(run.loss, run.loss.to_string())

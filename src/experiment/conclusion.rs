@@ -1,6 +1,7 @@
 //! What a race of backpropagation and Z-IL shows, in a sentence.
 
-use super::race::{Lane, LaneKind, Race};
+use super::lane::LaneId;
+use super::race::{Lane, Race};
 use crate::network::Scalar;
 
 /// What a race shows of the claim that Z-IL equals backpropagation in every bit.
@@ -12,7 +13,7 @@ pub enum Conclusion {
     /// of them some bit differed.
     NotFinite {
         /// Key of the lane and update.
-        stopped: Vec<(&'static str, u64)>,
+        stopped: Vec<(LaneId, u64)>,
         /// Updates compared.
         compared: u64,
         /// Those after which a bit differed.
@@ -23,7 +24,7 @@ pub enum Conclusion {
     /// A bit of a Z-IL lane differs from backpropagation's.
     Differs {
         /// Key of the lane.
-        lane: &'static str,
+        lane: LaneId,
         /// Bits that differ after the last update: 0 if they did only earlier.
         bits: u64,
         /// Updates after which a bit differed.
@@ -39,19 +40,19 @@ pub enum Conclusion {
 
 impl Conclusion {
     /// Of the lanes as they stand. `wild`: lanes whose outputs are not finite, although every update was.
-    pub fn of<S: Scalar>(race: &Race<S>, wild: &[LaneKind]) -> Self {
+    pub fn of<S: Scalar>(race: &Race<S>, wild: &[LaneId]) -> Self {
         let update = race.updates();
         if update == 0 {
             return Self::Untested;
         }
-        let kinds = [LaneKind::Bp, LaneKind::Zil, LaneKind::ZilFull];
-        let lanes = || kinds.iter().filter_map(|&kind| race.lane(kind));
-        let zil = || lanes().filter(|l| l.kind != LaneKind::Bp);
+        let ids = [LaneId::BP, LaneId::ZIL, LaneId::ZIL_FULL];
+        let lanes = || ids.iter().filter_map(|&id| race.lane(id));
+        let zil = || lanes().filter(|l| l.spec.id != LaneId::BP);
         let stop = |lane: &Lane<S>| match &lane.failure {
-            Some(failure) => Some((lane.kind.name(), failure.update)),
+            Some(failure) => Some((lane.spec.id, failure.update)),
             None => wild
-                .contains(&lane.kind)
-                .then_some((lane.kind.name(), update)),
+                .contains(&lane.spec.id)
+                .then_some((lane.spec.id, update)),
         };
         let stopped: Vec<_> = lanes().filter_map(stop).collect();
         if !stopped.is_empty() {
@@ -69,7 +70,7 @@ impl Conclusion {
             && lane.differing_updates > 0
         {
             return Self::Differs {
-                lane: lane.kind.name(),
+                lane: lane.spec.id,
                 bits: apart(lane).differing_bits,
                 updates: lane.differing_updates,
                 rounding: lane.equals_backprop,

@@ -2,8 +2,8 @@
 
 use super::data::load_data;
 use super::file::{Dtype, Experiment, ExperimentError};
+use super::lane::LaneSpec;
 use super::memory;
-use super::race::LaneKind;
 use super::setup::plan_for;
 use crate::data::{Dataset, Part};
 use crate::learning::Evaluator;
@@ -46,11 +46,9 @@ const PROGRAM_BYTES: usize = 14_000_000;
 pub fn of(experiment: &Experiment) -> Result<Estimate, ExperimentError> {
     let data = load_data(experiment)?;
     let plan = plan_for(experiment, &data)?;
-    let rule = experiment.learning.rule;
-    let kinds = [LaneKind::Bp, LaneKind::Zil, LaneKind::ZilFull, LaneKind::Il];
-    let lanes: Vec<(LaneKind, Method)> = LaneKind::with(&kinds, rule)
+    let lanes: Vec<(String, Method)> = LaneSpec::compared(experiment)
         .into_iter()
-        .map(|kind| (kind, kind.method(experiment, &plan)))
+        .map(|lane| (lane.id.to_string(), lane.method(&plan)))
         .collect();
     let bytes = |method| PROGRAM_BYTES + training_bytes(experiment, &plan, &data, method);
     Ok(Estimate {
@@ -66,13 +64,13 @@ pub fn of(experiment: &Experiment) -> Result<Estimate, ExperimentError> {
         depth: plan.depth(),
         products: lanes
             .iter()
-            .map(|(kind, method)| (kind.name().to_owned(), matrix_products(&plan, *method)))
+            .map(|(id, method)| (id.clone(), matrix_products(&plan, *method)))
             .collect(),
         training_bytes: lanes
             .iter()
-            .map(|(kind, method)| (kind.name().to_owned(), bytes(*method)))
+            .map(|(id, method)| (id.clone(), bytes(*method)))
             .collect(),
-        memory_bytes: bytes(LaneKind::of(rule).method(experiment, &plan)),
+        memory_bytes: bytes(LaneSpec::own(experiment).method(&plan)),
     })
 }
 
@@ -121,13 +119,12 @@ pub fn training_bytes(
 }
 
 /// Bytes that racing these lanes takes besides data and plan, which stand already.
-fn bytes_of(experiment: &Experiment, plan: &Plan, data: &Dataset, kinds: &[LaneKind]) -> usize {
+fn bytes_of(experiment: &Experiment, plan: &Plan, data: &Dataset, lanes: &[LaneSpec]) -> usize {
     let stands = plan.bytes().saturating_add(data.bytes());
-    let own = |kind: &LaneKind| {
-        let method = kind.method(experiment, plan);
-        training_bytes(experiment, plan, data, method).saturating_sub(stands)
+    let own = |lane: &LaneSpec| {
+        training_bytes(experiment, plan, data, lane.method(plan)).saturating_sub(stands)
     };
-    kinds.iter().map(own).fold(0, usize::saturating_add)
+    lanes.iter().map(own).fold(0, usize::saturating_add)
 }
 
 /// Refuses what there is no memory to race in these lanes, before any is taken. Where the system does not say what it has, nothing is
@@ -139,9 +136,9 @@ pub fn refuse_lanes(
     experiment: &Experiment,
     plan: &Plan,
     data: &Dataset,
-    kinds: &[LaneKind],
+    lanes: &[LaneSpec],
 ) -> Result<(), ExperimentError> {
-    let needed = bytes_of(experiment, plan, data, kinds);
+    let needed = bytes_of(experiment, plan, data, lanes);
     match memory::available() {
         Some(free) if needed as u64 > free => {
             let gb = |bytes: f64| format!("{:.1} GB", bytes / 1e9);
@@ -165,7 +162,7 @@ pub fn refuse_too_large(
     plan: &Plan,
     data: &Dataset,
 ) -> Result<(), ExperimentError> {
-    let own = [LaneKind::of(experiment.learning.rule)];
+    let own = [LaneSpec::own(experiment)];
     refuse_lanes(experiment, plan, data, &own)
 }
 

@@ -1,5 +1,6 @@
 //! The experiment file: one readable, versioned TOML file that describes a run.
 
+use super::lane::LaneSpec;
 use crate::data;
 use crate::learning::shard::{MOST_SHARDS, SHARD_ROWS};
 use crate::learning::{Conditions, Inference, OptimiserKind, OptimiserSettings, Rule};
@@ -9,6 +10,7 @@ use std::path::Path;
 use thiserror::Error;
 
 pub use super::data::{Data, Split};
+pub use super::lane::LaneEntry;
 
 /// The number type of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -184,6 +186,9 @@ pub struct Experiment {
     /// What Z-IL needs.
     #[serde(default)]
     pub conditions: Conditions,
+    /// Lanes of a race besides those of the rules.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lanes: Vec<LaneEntry>,
 }
 
 fn tanh() -> Activation {
@@ -441,7 +446,7 @@ impl Experiment {
         {
             return refuse("data.noise", noise.to_string(), "a number from 0 to 10");
         }
-        Ok(())
+        LaneSpec::of_file(self).map(|_| ())
     }
 
     /// Refuses what the rule of the file would pass over in silence: Z-IL has no hidden precisions and no decay of its own.
@@ -538,7 +543,7 @@ pub fn closest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&
 }
 
 /// Applies one `key=value`; a value that is no TOML is taken as a string.
-fn set(table: &mut toml::Table, change: &str) -> Result<(), ExperimentError> {
+pub(super) fn set(table: &mut toml::Table, change: &str) -> Result<(), ExperimentError> {
     let Some((key, value)) = change.split_once('=') else {
         return Err(ExperimentError(format!(
             "--set {change}: expected key=value, as in --set learning.rate=0.1"

@@ -14,6 +14,7 @@ pub mod contributions;
 pub mod data;
 pub mod estimate;
 pub mod file;
+pub mod lane;
 pub mod memory;
 pub mod microscope;
 pub mod numbers;

@@ -1,6 +1,6 @@
 //! What a network says everywhere on the plane of its two inputs: the picture behind the points of a two-input data set.
 
-use super::race::LaneKind;
+use super::lane::LaneId;
 use super::score::largest;
 use crate::data::Dataset;
 use crate::learning::{Backprop, Interrupt};
@@ -32,7 +32,7 @@ pub struct Plane {
     /// Where two classes are equal and none is larger: short pieces of line, each from one input to another.
     pub boundary: Vec<[[f64; 2]; 2]>,
     /// The lane whose weights these are.
-    pub lane: LaneKind,
+    pub lane: LaneId,
     /// Updates they had seen.
     pub update: u64,
 }
@@ -144,7 +144,7 @@ impl<S: Scalar> PlaneWorker<S> {
     pub fn run(
         &mut self,
         weights: &Weights<S>,
-        lane: LaneKind,
+        lane: LaneId,
         update: u64,
         interrupt: &dyn Interrupt,
     ) -> Option<Plane> {
@@ -206,7 +206,7 @@ mod tests {
         let setup = Setup::<f32>::new(experiment, data).unwrap();
         let mut worker = PlaneWorker::new(&setup.plan, &setup.data).unwrap();
         let plane = worker
-            .run(&setup.initial, LaneKind::Zil, 3, &Uninterrupted)
+            .run(&setup.initial, LaneId::ZIL, 3, &Uninterrupted)
             .unwrap();
         assert_eq!(plane.class.len(), SIDE * SIDE);
         assert_eq!((plane.classes, plane.update), (2, 3));

@@ -1,6 +1,6 @@
 //! The race: several rules in lockstep by update, from one initial state, on the same batches.
 
-use super::file::Experiment;
+use super::lane::{LaneId, LaneSpec};
 use super::score::{PARTS, Score, Tally};
 use super::series::{At, Series};
 use super::setup::Setup;
@@ -8,84 +8,10 @@ use super::standing::{Lineage, Standing, Why};
 use crate::data::{self, Part};
 use crate::learning::compare::{Distance, distance};
 use crate::learning::cost::matrix_products;
-use crate::learning::learner::{Method, method};
-use crate::learning::{
-    Batch, Conditions, Evaluator, Interrupt, Learner, Path, Pool, Rule, UpdateError,
-};
-use crate::network::{Plan, Scalar, Weights};
+use crate::learning::{Batch, Evaluator, Interrupt, Learner, Pool, Rule, UpdateError};
+use crate::network::{Scalar, Weights};
 use std::sync::Arc;
 use std::time::Instant;
-
-/// One competitor of a race.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum LaneKind {
-    /// Backpropagation.
-    Bp,
-    /// Z-IL by the front-only path (or under broken conditions, by what they need).
-    Zil,
-    /// Z-IL by full dynamics.
-    ZilFull,
-    /// Inference learning.
-    Il,
-    /// Fixed prediction.
-    FixedPrediction,
-    /// Incremental inference learning.
-    Incremental,
-    /// Z-IL then IL.
-    ZilThenIl,
-}
-
-impl LaneKind {
-    /// The key in files: the rule's name, or `zil-full`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ZilFull => "zil-full",
-            _ => self.rule().name(),
-        }
-    }
-
-    /// The rule it runs.
-    pub fn rule(self) -> Rule {
-        match self {
-            Self::Bp => Rule::Bp,
-            Self::Zil | Self::ZilFull => Rule::Zil,
-            Self::Il => Rule::Il,
-            Self::FixedPrediction => Rule::FixedPrediction,
-            Self::Incremental => Rule::Incremental,
-            Self::ZilThenIl => Rule::ZilThenIl,
-        }
-    }
-
-    /// The lane of a rule.
-    pub fn of(rule: Rule) -> Self {
-        match rule {
-            Rule::Bp => Self::Bp,
-            Rule::Zil => Self::Zil,
-            Rule::Il => Self::Il,
-            Rule::FixedPrediction => Self::FixedPrediction,
-            Rule::Incremental => Self::Incremental,
-            Rule::ZilThenIl => Self::ZilThenIl,
-        }
-    }
-
-    /// How it updates in an experiment.
-    pub fn method(self, experiment: &Experiment, plan: &Plan) -> Method {
-        let conditions = match self {
-            Self::ZilFull => Conditions {
-                path: Path::Full,
-                ..experiment.conditions
-            },
-            _ => experiment.conditions,
-        };
-        method(plan, self.rule(), experiment.inference, &conditions)
-    }
-
-    /// `lanes` with the lane of `rule`, if it is not among them.
-    pub fn with(lanes: &[Self], rule: Rule) -> Vec<Self> {
-        let own = Some(Self::of(rule)).filter(|kind| !lanes.contains(kind));
-        lanes.iter().copied().chain(own).collect()
-    }
-}
 
 /// Reads one number of every cache line.
 fn bring_to_cache<S: Scalar>(values: &[S]) {
@@ -97,8 +23,8 @@ fn bring_to_cache<S: Scalar>(values: &[S]) {
 
 /// One lane of a race.
 pub struct Lane<S: Scalar> {
-    /// Which.
-    pub kind: LaneKind,
+    /// What it is.
+    pub spec: Arc<LaneSpec>,
     /// Weights, rule and optimiser.
     pub learner: Learner<S>,
     /// False while the lane is unticked.
@@ -123,7 +49,7 @@ pub struct Lane<S: Scalar> {
     pub compared: u64,
     /// Updates after which some bit differed from BP, of those.
     pub differing_updates: u64,
-    /// Its schedule equals backpropagation in real arithmetic.
+    /// Its updates equal those of the lane of backpropagation in real arithmetic.
     pub equals_backprop: bool,
     /// Which updates of the race it has made.
     lineage: Lineage,
@@ -147,15 +73,13 @@ pub struct LaneFailure {
 }
 
 impl<S: Scalar> Lane<S> {
-    fn new(setup: &Setup<S>, kind: LaneKind) -> Self {
-        let learner = setup.learner(kind);
+    fn new(setup: &Setup<S>, spec: LaneSpec) -> Self {
+        let learner = setup.learner(&spec);
+        let bp = LaneSpec::of(&setup.experiment, Rule::Bp);
         Self {
-            kind,
             products: matrix_products(&setup.plan, learner.method()),
-            equals_backprop: match learner.method() {
-                Method::Backprop => true,
-                Method::Schedule(s) => s.equals_backprop(&setup.plan),
-            },
+            equals_backprop: spec.equals(&bp, &setup.plan),
+            spec: Arc::new(spec),
             learner,
             active: true,
             failure: None,
@@ -216,10 +140,15 @@ pub struct Race<S: Scalar> {
 }
 
 impl<S: Scalar> Race<S> {
-    /// A race of `kinds` from the initial weights of `setup`.
-    pub fn new(setup: Arc<Setup<S>>, kinds: &[LaneKind], threads: usize) -> Self {
+    /// A race of lanes from the initial weights of `setup`, or those of their own seeds.
+    pub fn new(
+        setup: Arc<Setup<S>>,
+        lanes: impl IntoIterator<Item = LaneSpec>,
+        threads: usize,
+    ) -> Self {
+        let lanes = lanes.into_iter().map(|spec| Lane::new(&setup, spec));
         Self {
-            lanes: kinds.iter().map(|&k| Lane::new(&setup, k)).collect(),
+            lanes: lanes.collect(),
             pool: Pool::new(threads),
             batch: Arc::default(),
             scoring: Arc::default(),
@@ -252,9 +181,9 @@ impl<S: Scalar> Race<S> {
         self.pool.threads()
     }
 
-    /// The lane of a kind.
-    pub fn lane(&self, kind: LaneKind) -> Option<&Lane<S>> {
-        self.lanes.iter().find(|l| l.kind == kind)
+    /// The lane of a name.
+    pub fn lane(&self, id: LaneId) -> Option<&Lane<S>> {
+        self.lanes.iter().find(|l| l.spec.id == id)
     }
 
     /// Fills the batch of the next update: a function of (seed, epoch) and the position in the epoch alone.
@@ -329,11 +258,15 @@ impl<S: Scalar> Race<S> {
     /// Compares every lane's weights with BP's, where both were trained on the same batches.
     fn measure_distance(&mut self) {
         let update = self.update;
-        let bp = self.lane(LaneKind::Bp).filter(|bp| bp.running());
+        let bp = self.lane(LaneId::BP).filter(|bp| bp.running());
         let bp = bp.map(|bp| (Arc::clone(bp.learner.weights()), bp.lineage));
         let setup = Arc::clone(&self.setup);
-        for lane in self.lanes.iter_mut().filter(|l| l.kind != LaneKind::Bp) {
-            let same = |(_, lineage): &&(Arc<Weights<S>>, Lineage)| *lineage == lane.lineage;
+        let others = |l: &&mut Lane<S>| l.spec.id != LaneId::BP;
+        for lane in self.lanes.iter_mut().filter(others) {
+            let began_alike = lane.spec.seed == setup.experiment.seed;
+            let same = |(_, lineage): &&(Arc<Weights<S>>, Lineage)| {
+                began_alike && *lineage == lane.lineage
+            };
             let Some((reference, _)) = bp.as_ref().filter(same).filter(|_| lane.running()) else {
                 lane.distance.skip();
                 continue;
@@ -360,11 +293,14 @@ impl<S: Scalar> Race<S> {
         if let Some(failure) = &lane.failure {
             return not(Why::LaneStopped(failure.update));
         }
-        let Some(bp) = self.lane(LaneKind::Bp) else {
+        let Some(bp) = self.lane(LaneId::BP) else {
             return not(Why::NoReference);
         };
         if let Some(failure) = &bp.failure {
             return not(Why::ReferenceStopped(failure.update));
+        }
+        if lane.spec.seed != self.setup.experiment.seed {
+            return not(Why::OtherStart);
         }
         match lane.apart {
             Some(apart) if lane.lineage == bp.lineage => {
@@ -389,9 +325,9 @@ impl<S: Scalar> Race<S> {
     }
 
     /// Notes a score of a lane in its series.
-    pub fn note(&mut self, kind: LaneKind, tally: &Tally) {
+    pub fn note(&mut self, id: LaneId, tally: &Tally) {
         let (update, score) = (self.update, tally.score());
-        let Some(lane) = self.lanes.iter_mut().find(|l| l.kind == kind) else {
+        let Some(lane) = self.lanes.iter_mut().find(|l| l.spec.id == id) else {
             return;
         };
         if tally.part == PARTS[0] {

@@ -1,9 +1,10 @@
 //! What is said of lanes that were not always run: since when they are not compared, and where curves have gaps.
 
-use super::{LaneKind, Race};
+use super::Race;
 use crate::data::Part;
 use crate::experiment::data::load_data;
 use crate::experiment::file::Experiment;
+use crate::experiment::lane::{LaneId, LaneSpec};
 use crate::experiment::setup::{Setup, plan_for};
 use crate::experiment::standing::{Standing, Why};
 use crate::learning::{Interrupt, Uninterrupted, Verdict};
@@ -15,7 +16,8 @@ fn race(changes: &[&str]) -> Race<f32> {
     let experiment = Experiment::load("moons", &changes).unwrap();
     let data = load_data(&experiment).unwrap();
     let setup = Arc::new(Setup::new(experiment, data).unwrap());
-    Race::new(setup, &[LaneKind::Bp, LaneKind::Zil, LaneKind::Il], 1)
+    let lanes = LaneSpec::raced(&setup.experiment);
+    Race::new(setup, lanes, 1)
 }
 
 fn run(race: &mut Race<f32>, updates: u64) {
@@ -25,35 +27,35 @@ fn run(race: &mut Race<f32>, updates: u64) {
     }
 }
 
-fn tick(race: &mut Race<f32>, kind: LaneKind, on: bool) {
+fn tick(race: &mut Race<f32>, id: LaneId, on: bool) {
     race.lanes
         .iter_mut()
-        .find(|l| l.kind == kind)
+        .find(|l| l.spec.id == id)
         .unwrap()
         .active = on;
 }
 
-fn standing(race: &Race<f32>, kind: LaneKind) -> Standing {
-    race.standing(race.lane(kind).unwrap())
+fn standing(race: &Race<f32>, id: LaneId) -> Standing {
+    race.standing(race.lane(id).unwrap())
 }
 
 #[test]
 fn a_lane_is_compared_while_both_run_and_not_after_one_has_rested() {
     let mut race = race(&[]);
-    assert_eq!(standing(&race, LaneKind::Zil), Standing::Untrained);
+    assert_eq!(standing(&race, LaneId::ZIL), Standing::Untrained);
     run(&mut race, 7);
     assert_eq!(
-        standing(&race, LaneKind::Zil),
+        standing(&race, LaneId::ZIL),
         Standing::Compared(Verdict::Exact)
     );
     assert!(matches!(
-        standing(&race, LaneKind::Il),
+        standing(&race, LaneId::IL),
         Standing::Compared(Verdict::RightDirection | Verdict::DifferentRule)
     ));
-    tick(&mut race, LaneKind::Bp, false);
+    tick(&mut race, LaneId::BP, false);
     // A tick takes effect from the next update on: what has been compared stands.
     assert_eq!(
-        standing(&race, LaneKind::Zil),
+        standing(&race, LaneId::ZIL),
         Standing::Compared(Verdict::Exact)
     );
     run(&mut race, 5);
@@ -61,21 +63,21 @@ fn a_lane_is_compared_while_both_run_and_not_after_one_has_rested() {
         since: Some(7),
         why,
     };
-    assert_eq!(standing(&race, LaneKind::Zil), not(Why::ReferenceOff));
-    tick(&mut race, LaneKind::Bp, true);
+    assert_eq!(standing(&race, LaneId::ZIL), not(Why::ReferenceOff));
+    tick(&mut race, LaneId::BP, true);
     run(&mut race, 3);
     // BP trains again, five updates behind: the same number will never be the same batches.
     let behind = Why::OtherUpdates {
         own: 15,
         reference: 10,
     };
-    assert_eq!(standing(&race, LaneKind::Zil), not(behind));
-    let zil = race.lane(LaneKind::Zil).unwrap();
+    assert_eq!(standing(&race, LaneId::ZIL), not(behind));
+    let zil = race.lane(LaneId::ZIL).unwrap();
     assert_eq!((zil.compared, zil.differing_updates), (7, 0));
     assert_eq!(zil.distance.buckets().last().unwrap().update, 7);
     assert!(zil.distance.ends_in_gap());
     // BP's own loss has a gap where it rested.
-    let bp = race.lane(LaneKind::Bp).unwrap();
+    let bp = race.lane(LaneId::BP).unwrap();
     let gaps: Vec<u64> = bp
         .loss
         .buckets()
@@ -85,16 +87,16 @@ fn a_lane_is_compared_while_both_run_and_not_after_one_has_rested() {
         .collect();
     assert_eq!(gaps, [13]);
     // Equally many updates, not the same ones.
-    tick(&mut race, LaneKind::Zil, false);
+    tick(&mut race, LaneId::ZIL, false);
     run(&mut race, 5);
     let equal = Why::OtherUpdates {
         own: 15,
         reference: 15,
     };
-    tick(&mut race, LaneKind::Zil, true);
-    assert_eq!(standing(&race, LaneKind::Zil), not(equal));
+    tick(&mut race, LaneId::ZIL, true);
+    assert_eq!(standing(&race, LaneId::ZIL), not(equal));
     run(&mut race, 2);
-    let zil = race.lane(LaneKind::Zil).unwrap();
+    let zil = race.lane(LaneId::ZIL).unwrap();
     assert_eq!(zil.compared, 7);
 }
 
@@ -103,15 +105,15 @@ fn lanes_that_rest_together_stay_comparable_and_the_curve_has_a_gap() {
     let mut race = race(&[]);
     run(&mut race, 4);
     for on in [false, true] {
-        tick(&mut race, LaneKind::Bp, on);
-        tick(&mut race, LaneKind::Zil, on);
+        tick(&mut race, LaneId::BP, on);
+        tick(&mut race, LaneId::ZIL, on);
         run(&mut race, 6);
         assert_eq!(
-            standing(&race, LaneKind::Zil),
+            standing(&race, LaneId::ZIL),
             Standing::Compared(Verdict::Exact)
         );
     }
-    let zil = race.lane(LaneKind::Zil).unwrap();
+    let zil = race.lane(LaneId::ZIL).unwrap();
     assert_eq!((zil.compared, zil.learner.updates()), (10, 10));
     let gaps: Vec<u64> = zil
         .distance
@@ -123,9 +125,9 @@ fn lanes_that_rest_together_stay_comparable_and_the_curve_has_a_gap() {
     assert_eq!(gaps, [11]);
     let made: Vec<u64> = zil.distance.buckets().iter().map(|b| b.made).collect();
     assert_eq!(made, (1..=10).collect::<Vec<u64>>());
-    let il = race.lane(LaneKind::Il).unwrap();
+    let il = race.lane(LaneId::IL).unwrap();
     assert_eq!(
-        standing(&race, LaneKind::Il),
+        standing(&race, LaneId::IL),
         Standing::Not {
             since: Some(4),
             why: Why::OtherUpdates {
@@ -140,13 +142,13 @@ fn lanes_that_rest_together_stay_comparable_and_the_curve_has_a_gap() {
 #[test]
 fn bp_that_never_ran_has_been_compared_with_nothing() {
     let mut race = race(&[]);
-    tick(&mut race, LaneKind::Bp, false);
+    tick(&mut race, LaneId::BP, false);
     run(&mut race, 3);
     let never = Standing::Not {
         since: None,
         why: Why::ReferenceOff,
     };
-    assert_eq!(standing(&race, LaneKind::Zil), never);
+    assert_eq!(standing(&race, LaneId::ZIL), never);
     assert_eq!(never.verdict(), Some(Verdict::NotCompared));
 }
 
@@ -155,7 +157,7 @@ fn a_rate_of_zero_moves_nothing_and_proves_nothing() {
     let mut race = race(&["learning.rate=0"]);
     run(&mut race, 3);
     assert_eq!(
-        standing(&race, LaneKind::Zil),
+        standing(&race, LaneId::ZIL),
         Standing::Compared(Verdict::NoUpdate)
     );
 }
@@ -165,13 +167,13 @@ fn trained_weights_are_rounding_only_where_the_schedule_equals_bp() {
     let mut naive = race(&["conditions.epsilon=naive"]);
     run(&mut naive, 20);
     assert_eq!(
-        standing(&naive, LaneKind::Zil),
+        standing(&naive, LaneId::ZIL),
         Standing::Compared(Verdict::Rounding)
     );
     let mut late = race(&["conditions.order=w-first"]);
     run(&mut late, 20);
     assert!(matches!(
-        standing(&late, LaneKind::Zil),
+        standing(&late, LaneId::ZIL),
         Standing::Compared(Verdict::RightDirection | Verdict::DifferentRule)
     ));
 }
@@ -184,7 +186,7 @@ fn a_lane_that_overflowed_is_not_finite() {
         "network.loss=squared-error",
     ]);
     run(&mut race, 20);
-    let standing = standing(&race, LaneKind::Zil);
+    let standing = standing(&race, LaneId::ZIL);
     assert_eq!(standing.verdict(), Some(Verdict::NotFinite), "{standing:?}");
 }
 
@@ -243,9 +245,54 @@ fn the_output_precision_is_of_bp_and_both_paths_of_zil() {
     run(&mut own, 6);
     run(&mut plain, 6);
     assert_eq!(
-        standing(&own, LaneKind::Zil),
+        standing(&own, LaneId::ZIL),
         Standing::Compared(Verdict::Exact)
     );
     let bp = |race: &Race<f32>| race.lanes[0].learner.weights().values().to_vec();
     assert_ne!(bp(&own), bp(&plain));
+}
+
+#[test]
+fn two_ils_race_at_once_and_a_lane_of_another_seed_is_not_compared() {
+    let lanes = r#"lanes+=[
+        { id = "il-long", rule = "il", inference = { steps = 60 } },
+        { id = "il-none", rule = "il", learning = { rate = 0 } },
+        { id = "zil-slow", rule = "zil", learning = { rate = 0.01 } },
+        { id = "zil-other", rule = "zil", seed = 99 }
+    ]"#;
+    let mut race = race(&[&lanes.replace('\n', " ")]);
+    run(&mut race, 6);
+    let weights = |name| {
+        let lane = race.lane(LaneId::new(name).unwrap()).unwrap();
+        (lane, lane.learner.weights().values())
+    };
+    let (il, a) = weights("il");
+    let (long, b) = weights("il-long");
+    assert_ne!(a, b);
+    assert!(long.products > il.products);
+    // The same lane by itself has the same bits.
+    let alone = race_of(&race, &["inference.steps=60"]);
+    assert_eq!(alone, b);
+    let (none, c) = weights("il-none");
+    assert_eq!(c, race.setup.initial.values());
+    assert_eq!(race.standing(none), Standing::Compared(Verdict::NoUpdate));
+    let (slow, _) = weights("zil-slow");
+    assert!(!slow.equals_backprop && slow.apart.unwrap().differing_bits > 0);
+    let (other, _) = weights("zil-other");
+    assert!(matches!(
+        race.standing(other),
+        Standing::Not {
+            since: None,
+            why: Why::OtherStart
+        }
+    ));
+    assert_eq!(other.compared, 0);
+}
+
+/// IL's weights of an experiment with these settings, after as many updates.
+fn race_of(like: &Race<f32>, changes: &[&str]) -> Vec<f32> {
+    let mut own = race(changes);
+    run(&mut own, like.updates());
+    let il = own.lane(LaneId::IL).unwrap();
+    il.learner.weights().values().to_vec()
 }

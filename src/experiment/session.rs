@@ -21,7 +21,8 @@ pub use wish::{Drawn, ScopeCommand, Wish};
 use super::data::load_data;
 use super::estimate;
 use super::file::{Dtype, Experiment, ExperimentError};
-use super::race::{LaneFailure, LaneKind};
+use super::lane::{LaneId, LaneSpec};
+use super::race::LaneFailure;
 use super::score::{Prediction, Score};
 use super::series::Series;
 use super::setup::Setup;
@@ -49,9 +50,9 @@ pub enum RaceCommand {
     /// Train up to this update.
     RunUntil(u64),
     /// Tick or untick a lane, from the next update on.
-    Active(LaneKind, bool),
+    Active(LaneId, bool),
     /// Score the whole test part and keep the predictions of this lane.
-    Browse(LaneKind),
+    Browse(LaneId),
     /// Back to the initial state.
     Reset,
 }
@@ -68,8 +69,8 @@ pub struct JournalEntry {
 /// One lane, as views see it.
 #[derive(Clone, Debug)]
 pub struct LaneSnapshot {
-    /// Which.
-    pub kind: LaneKind,
+    /// What it is.
+    pub spec: Arc<LaneSpec>,
     /// Ticked.
     pub active: bool,
     /// Why it stopped.
@@ -136,9 +137,17 @@ pub struct RaceSnapshot {
     /// Examples of the fixed part that accuracies during training are taken on.
     pub scored: usize,
     /// The last predictions kept: lane, update, and one per test example looked at.
-    pub predictions: Option<(LaneKind, u64, Arc<Vec<Prediction>>)>,
+    pub predictions: Option<(LaneId, u64, Arc<Vec<Prediction>>)>,
     /// Everything told to this run.
     pub journal: Vec<JournalEntry>,
+}
+
+impl RaceSnapshot {
+    /// What a lane is called on screen.
+    pub fn label<'a>(&'a self, lane: &'a LaneId) -> &'a str {
+        let known = self.lanes.iter().find(|l| l.spec.id == *lane);
+        known.map_or(lane.name(), |l| &l.spec.label)
+    }
 }
 
 /// How many examples of each part are scored during training.
@@ -148,7 +157,7 @@ pub const SCORED: usize = 1000;
 pub const SCORE_EVERY: u64 = 50;
 
 /// A lane, and the state of its run.
-type HandedOver<S> = (LaneKind, RunState<S>);
+type HandedOver<S> = (LaneId, RunState<S>);
 
 /// Weights that travel from the race to the microscope.
 struct Handover<S> {
@@ -288,14 +297,14 @@ impl Session {
             Mode::Threads(n) => n,
             Mode::InStep => 1,
         };
-        let kinds = lanes_of(&setup.experiment);
+        let lanes = LaneSpec::raced(&setup.experiment);
         let first = scope::first_wish(&setup);
         let desk = Arc::new(Desk::new(first.clone()));
         let scope: Box<dyn ScopeCore> =
             Box::new(Scope::new(Arc::clone(&setup), first, Arc::clone(&handover)));
         let race: Box<dyn RaceCore> = Box::new(Racer::new(
             Arc::clone(&setup),
-            &kinds,
+            lanes,
             threads,
             Arc::clone(&handover),
             mode != Mode::InStep,
@@ -448,16 +457,10 @@ impl Session {
     }
 }
 
-/// The lanes that a session races.
-fn lanes_of(experiment: &Experiment) -> Vec<LaneKind> {
-    let usual = [LaneKind::Bp, LaneKind::Zil, LaneKind::Il];
-    LaneKind::with(&usual, experiment.learning.rule)
-}
-
 /// Works an experiment out, if there is memory for all of its lanes.
 fn setup<S: Scalar>(experiment: Experiment, data: Dataset) -> Result<Setup<S>, ExperimentError> {
     let setup = Setup::<S>::new(experiment, data)?;
-    let (own, lanes) = (&setup.experiment, lanes_of(&setup.experiment));
+    let (own, lanes) = (&setup.experiment, LaneSpec::raced(&setup.experiment));
     estimate::refuse_lanes(own, &setup.plan, &setup.data, &lanes)?;
     Ok(setup)
 }

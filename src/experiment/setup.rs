@@ -3,7 +3,7 @@
 use super::data::load_data;
 use super::estimate;
 use super::file::{Dtype, Experiment, ExperimentError, Reduction};
-use super::race::LaneKind;
+use super::lane::LaneSpec;
 use crate::data::{self, Dataset};
 use crate::learning::learner::Method;
 use crate::learning::stability::Abandoned;
@@ -97,6 +97,11 @@ fn refuse_no_shares(
     Ok(())
 }
 
+fn initial_of<S: Scalar>(experiment: &Experiment, plan: &Arc<Plan>, seed: u64) -> Weights<S> {
+    let n = &experiment.network;
+    initial(plan, n.init, n.gain, seed)
+}
+
 impl<S: Scalar> Setup<S> {
     /// Works an experiment out on data already loaded.
     ///
@@ -110,12 +115,7 @@ impl<S: Scalar> Setup<S> {
         );
         let plan = plan_for(&experiment, &data)?;
         estimate::refuse_too_large(&experiment, &plan, &data)?;
-        let initial = initial(
-            &plan,
-            experiment.network.init,
-            experiment.network.gain,
-            experiment.seed,
-        );
+        let initial = initial_of(&experiment, &plan, experiment.seed);
         Ok(Self {
             experiment,
             data,
@@ -205,11 +205,6 @@ impl<S: Scalar> Setup<S> {
         batch
     }
 
-    /// How a lane updates.
-    pub fn method(&self, kind: LaneKind) -> Method {
-        kind.method(&self.experiment, &self.plan)
-    }
-
     /// Examples that the limit of γ is the worst of: the first of the training part.
     pub fn limit_batch(&self) -> Batch<S> {
         let train = self.data.split().train.clone();
@@ -235,8 +230,8 @@ impl<S: Scalar> Setup<S> {
     }
 
     /// What a lane says of levels that T is too small for: `None` if every level learns.
-    pub fn unreached(&self, kind: LaneKind) -> Option<String> {
-        let Method::Schedule(schedule) = self.method(kind) else {
+    pub fn unreached(&self, lane: &LaneSpec) -> Option<String> {
+        let Method::Schedule(schedule) = lane.method(&self.plan) else {
             return None;
         };
         let levels: Vec<String> = schedule
@@ -246,7 +241,7 @@ impl<S: Scalar> Setup<S> {
         (!levels.is_empty()).then(|| {
             format!(
                 "{}: T = {} is less than D = {}: level{} {} would get no update",
-                kind.rule().label(),
+                lane.label,
                 schedule.steps,
                 schedule.depth,
                 if levels.len() == 1 { "" } else { "s" },
@@ -263,12 +258,17 @@ impl<S: Scalar> Setup<S> {
         RunState::begin(self.initial.clone(), self.experiment.learning.settings())
     }
 
-    /// A learner at the initial weights.
-    pub fn learner(&self, kind: LaneKind) -> Learner<S> {
+    /// A lane's learner at the initial weights of its seed.
+    pub fn learner(&self, lane: &LaneSpec) -> Learner<S> {
+        let weights = if lane.seed == self.experiment.seed {
+            self.initial.clone()
+        } else {
+            initial_of(&self.experiment, &self.plan, lane.seed)
+        };
         let mean = self.experiment.learning.reduction == Reduction::Mean;
-        let mut learner =
-            Learner::from_state(self.begin(), self.method(kind), mean, self.experiment.seed);
-        learner.output_precision = self.experiment.inference.output_precision;
+        let run = RunState::begin(weights, lane.optimiser);
+        let mut learner = Learner::from_state(run, lane.method(&self.plan), mean, lane.seed);
+        learner.output_precision = lane.inference.output_precision;
         learner
     }
 

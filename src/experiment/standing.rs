@@ -24,6 +24,8 @@ pub enum Standing {
 pub enum Why {
     /// Backpropagation takes no part.
     NoReference,
+    /// The lane began with other weights, those of a seed of its own.
+    OtherStart,
     /// The lane is unticked and has fallen behind.
     LaneOff,
     /// Backpropagation is unticked and has fallen behind.

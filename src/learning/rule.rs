@@ -35,7 +35,7 @@ impl Rule {
     pub const FIRST: [Self; 3] = [Self::Bp, Self::Zil, Self::Il];
 
     /// The name in files and flags.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Bp => "bp",
             Self::Zil => "zil",

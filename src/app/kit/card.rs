@@ -6,10 +6,16 @@ use super::paint;
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 
+/// Points of width from which words are wrapped.
+const WIDE: f32 = 320.0;
+
 /// Shows one line or paragraph while the pointer rests on a widget, or it is focused by keyboard.
 pub fn hover(response: Response, words: &str) -> Response {
     let show = |ui: &mut Ui| {
         let t1 = Theme::get(ui).t1;
+        // Never narrower than it needs: the room that is left where it opens first may be a word wide.
+        let own = paint::width(ui.painter(), words, text::body_font());
+        ui.set_min_width(own.min(WIDE));
         ui.label(text::body(words).color(t1));
     };
     if response.enabled() {

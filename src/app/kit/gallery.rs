@@ -146,7 +146,7 @@ fn rules(ui: &mut Ui, corner: Pos2, c: &Tokens) {
     title(ui, corner, "Rules: colour, dash, marker, label");
     for (i, rule) in Rule::ALL.into_iter().enumerate() {
         let at = corner + vec2(0.0, 26.0 + 20.0 * i as f32);
-        legend::rule_line(ui.painter(), at, 110.0, rule, c);
+        legend::rule_line(ui.painter(), at, 110.0, rule, 0, c);
         let y = paint::baseline(ui.painter(), at.y + 1.0, text::size::BODY);
         let left = pos2(at.x + 120.0, y);
         words(ui, left, rule.label(), text::body_font(), rule.color(c));

@@ -5,6 +5,7 @@ use egui::{Align, Color32, Mesh, Painter, Pos2, Rect, Shape, Stroke, pos2, vec2}
 use super::paint;
 use crate::app::text;
 use crate::app::theme::{Marker, RuleLook as _, Tokens, metrics};
+use crate::experiment::lane::LaneSpec;
 use crate::learning::Rule;
 
 /// A colour map, as a function of a place from 0 to 1.
@@ -48,11 +49,11 @@ pub fn diverging(t: f64) -> f64 {
 }
 
 /// The sample of a rule: its dash, its colour, and its marker in the middle.
-pub fn rule_line(painter: &Painter, from: Pos2, width: f32, rule: Rule, c: &Tokens) {
+pub fn rule_line(painter: &Painter, from: Pos2, width: f32, rule: Rule, look: usize, c: &Tokens) {
     let to = from + vec2(width, 0.0);
     let color = rule.color(c);
     let stroke = Stroke::new(metrics::STROKE, color);
-    paint::dashes(painter, &[from, to], rule.dash(), stroke);
+    paint::dashes(painter, &[from, to], &dash_of(rule, look), stroke);
     marker(
         painter,
         pos2((from.x + to.x) * 0.5, from.y),
@@ -60,6 +61,22 @@ pub fn rule_line(painter: &Painter, from: Pos2, width: f32, rule: Rule, c: &Toke
         color,
         c.bg1,
     );
+}
+
+/// Dashes and gaps of a lane: the first of a rule has the rule's, those after it wider gaps.
+pub fn dash(lane: &LaneSpec) -> Vec<f32> {
+    dash_of(lane.rule, lane.look)
+}
+
+fn dash_of(rule: Rule, look: usize) -> Vec<f32> {
+    let own = match (rule.dash(), look) {
+        ([], 0) => &[],
+        ([], _) => &[14.0, 2.0][..],
+        (own, _) => own,
+    };
+    let wider = 1.0 + look as f32;
+    let part = |(i, length): (usize, &f32)| if i % 2 == 1 { length * wider } else { *length };
+    own.iter().enumerate().map(part).collect()
 }
 
 /// A marker of a series, in outline over the colour behind it.

@@ -68,13 +68,7 @@ pub fn show(window: &mut Window, ui: &mut Ui) {
             .lanes
             .iter()
             .filter(|l| l.median_ms.is_finite())
-            .map(|l| {
-                format!(
-                    "{} {} ms",
-                    l.kind.rule().label(),
-                    format::number(l.median_ms)
-                )
-            })
+            .map(|l| format!("{} {} ms", l.spec.label, format::number(l.median_ms)))
             .collect();
         if !rates.is_empty() {
             left.push(format!("{} per update", rates.join(", ")));

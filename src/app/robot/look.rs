@@ -182,7 +182,7 @@ impl Robot {
             .race
             .lanes
             .iter()
-            .map(|l| (l.kind, l.active, l.updates))
+            .map(|l| (l.spec.id, l.active, l.updates))
             .collect();
         let dialog = match &w.dialog {
             Dialog::None => "none".to_owned(),

@@ -10,7 +10,7 @@ use crate::app::kit::{card, legend, paint, panel};
 use crate::app::state::{Action, BrowseOrder, Frame};
 use crate::app::text;
 use crate::app::theme::{NO_TINT, Theme, Tokens, metrics};
-use crate::experiment::race::LaneKind;
+use crate::experiment::lane::LaneId;
 use crate::experiment::score::Prediction;
 use crate::experiment::session::{RaceCommand, RaceState};
 use egui::{
@@ -55,9 +55,9 @@ fn examples(frame: &Frame<'_>) -> Vec<(usize, Option<Prediction>)> {
 /// Caption of the browser's panel.
 pub fn caption(frame: &Frame<'_>) -> String {
     match &frame.race.predictions {
-        Some((kind, update, all)) => format!(
+        Some((lane, update, all)) => format!(
             "{}, update {}, n = {}",
-            kind.rule().label(),
+            frame.race.label(lane),
             format::count(*update),
             format::count(all.len() as u64)
         ),
@@ -144,7 +144,7 @@ pub fn browser(ui: &mut Ui, frame: &mut Frame<'_>) {
                         {
                             frame
                                 .actions
-                                .push(Action::Race(RaceCommand::Browse(LaneKind::Zil)));
+                                .push(Action::Race(RaceCommand::Browse(LaneId::ZIL)));
                         }
                     });
                 }
@@ -414,7 +414,7 @@ fn atlas(
 /// Draws the confusion matrix.
 pub fn confusion(ui: &mut Ui, frame: &mut Frame<'_>) {
     let c = Theme::get(ui);
-    let Some((kind, _, predictions)) = &frame.race.predictions else {
+    let Some((lane, _, predictions)) = &frame.race.predictions else {
         let words =
             "after every 50 updates the test examples are read and their mistakes counted here.";
         let words = match frame.race.state {
@@ -452,7 +452,7 @@ pub fn confusion(ui: &mut Ui, frame: &mut Frame<'_>) {
         &painter,
         pos2(grid.left(), base),
         Align::LEFT,
-        &format!("predicted by {}", kind.rule().label()),
+        &format!("predicted by {}", frame.race.label(lane)),
         text::caption_font(),
         c.t3,
     );

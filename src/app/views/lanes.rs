@@ -8,10 +8,10 @@ use crate::app::state::{Action, Frame, RaceAxis};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::data::Part;
-use crate::experiment::race::LaneKind;
+use crate::experiment::lane::LaneSpec;
 use crate::experiment::score::Score;
 use crate::experiment::session::{LaneSnapshot, RaceCommand, RaceState};
-use crate::learning::{Inference, Rule};
+use crate::learning::Rule;
 use egui::{Margin, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 /// Draws the panel.
@@ -74,7 +74,7 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
                     .collect();
                 let classes = !frame.data.classes().is_empty();
                 let others = frame.race.lanes.iter().any(|other| {
-                    other.kind != lane.kind && other.active && other.failure.is_none()
+                    other.spec.id != lane.spec.id && other.active && other.failure.is_none()
                 });
                 let look = Look {
                     parts: &parts,
@@ -116,19 +116,16 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
         });
 }
 
-fn name(kind: LaneKind, inference: &Inference) -> String {
-    match kind {
-        LaneKind::Bp => "Backprop (BP)".into(),
-        LaneKind::Zil => "Z-IL".into(),
-        LaneKind::ZilFull => "Z-IL, full dynamics".into(),
-        LaneKind::Il | LaneKind::FixedPrediction | LaneKind::Incremental | LaneKind::ZilThenIl => {
-            format!(
-                "{}, T = {}, γ = {}",
-                kind.rule().label(),
-                inference.steps,
-                format::number(inference.gamma)
-            )
-        }
+fn name(lane: &LaneSpec) -> String {
+    match lane.rule {
+        Rule::Bp if lane.look == 0 => "Backprop (BP)".into(),
+        Rule::Bp | Rule::Zil => lane.label.clone(),
+        _ => format!(
+            "{}, T = {}, γ = {}",
+            lane.label,
+            lane.inference.steps,
+            format::number(lane.inference.gamma)
+        ),
     }
 }
 
@@ -155,7 +152,7 @@ fn one(
         others,
     } = *look;
     let c = Theme::get(ui);
-    let words = name(lane.kind, &experiment.inference);
+    let words = name(&lane.spec);
     let (rect, response) =
         ui.allocate_exact_size(vec2(ui.available_width(), metrics::CONTROL), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, lane.active, &words));
@@ -188,12 +185,16 @@ fn one(
         &painter,
         pos2(rect.right() - 36.0, rect.center().y),
         36.0,
-        lane.kind.rule(),
+        lane.spec.rule,
+        lane.spec.look,
         c,
     );
     paint::focus_ring(ui, &response, rect);
     if response.clicked() {
-        actions.push(Action::Race(RaceCommand::Active(lane.kind, !lane.active)));
+        actions.push(Action::Race(RaceCommand::Active(
+            lane.spec.id,
+            !lane.active,
+        )));
     }
     crate::app::kit::card::hover(
         response,
@@ -254,7 +255,7 @@ fn one(
         ui.add_space(4.0);
         let subject = format!(
             "{} stopped at update {}.",
-            lane.kind.rule().label(),
+            lane.spec.label,
             format::count(failure.update)
         );
         notice::warning(
@@ -267,7 +268,7 @@ fn one(
         );
         ui.add_space(6.0);
         // Z-IL and BP have no γ to blame.
-        let relaxes = !matches!(lane.kind.rule(), Rule::Bp | Rule::Zil);
+        let relaxes = !matches!(lane.spec.rule, Rule::Bp | Rule::Zil);
         let half = if relaxes {
             "Halve γ and retry"
         } else {

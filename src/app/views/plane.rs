@@ -30,7 +30,7 @@ pub fn caption(frame: &Frame<'_>) -> String {
     match frame.plane {
         Some(plane) => format!(
             "{}, update {}",
-            plane.lane.rule().label(),
+            frame.race.label(&plane.lane),
             format::count(plane.update)
         ),
         None => String::new(),

@@ -6,12 +6,12 @@ use super::race_headline::{race_headline, row};
 use crate::app::format;
 use crate::app::kit::segmented::Segmented;
 use crate::app::kit::verdict as kit;
-use crate::app::kit::{legend, paint};
+use crate::app::kit::{card, legend, paint};
 use crate::app::state::{Frame, RaceAxis};
 use crate::app::text;
 use crate::app::theme::{RuleLook as _, Theme, Tokens};
 use crate::data::Part;
-use crate::experiment::race::LaneKind;
+use crate::experiment::lane::{LaneId, LaneSpec};
 use crate::experiment::series::Bucket;
 use crate::experiment::session::{LaneSnapshot, RaceState};
 use crate::experiment::standing::Standing;
@@ -19,6 +19,7 @@ use crate::learning::Rule;
 use egui::{
     Align, Color32, Mesh, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
+use std::sync::Arc;
 
 /// Count first: how many trained weights of Z-IL differ from BP's.
 pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
@@ -72,7 +73,7 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
         let font = text::body_font();
         let (_, cut) = paint::write_within(&painter, at, room.width(), &said.sentence, font, c.t2);
         if cut {
-            crate::app::kit::card::hover(response, &said.sentence);
+            card::hover(response, &said.sentence);
         }
     }
     // Differing weights, bits and distance of every lane but BP.
@@ -88,23 +89,31 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
             c.t3,
         );
     }
-    for (i, lane) in race
+    let others: Vec<&LaneSnapshot> = race
         .lanes
         .iter()
-        .filter(|l| l.kind != LaneKind::Bp)
-        .enumerate()
-    {
-        let y = paint::baseline(
-            &painter,
-            area.top() + 40.0 + 24.0 * i as f32,
-            text::size::BODY,
-        );
-        let look = lane.kind.rule();
+        .filter(|l| l.spec.id != LaneId::BP)
+        .collect();
+    let rows = ((area.height() - 24.0) / 24.0).max(1.0) as usize;
+    // The last row says how many there is no room for; the panel of lanes has them all.
+    let shown = if others.len() > rows { rows - 1 } else { rows };
+    let height = |i: usize| {
+        let middle = area.top() + 40.0 + 24.0 * i as f32;
+        paint::baseline(&painter, middle, text::size::BODY)
+    };
+    if let Some(more @ 1..) = others.len().checked_sub(shown) {
+        let words = format!("{more} more: see Lanes");
+        let at = pos2(area.right() - 290.0, height(shown));
+        paint::write(&painter, at, Align::LEFT, &words, text::body_font(), c.t2);
+    }
+    for (i, lane) in others.into_iter().take(shown).enumerate() {
+        let y = height(i);
+        let look = lane.spec.rule;
         paint::write(
             &painter,
             pos2(area.right() - 290.0, y),
             Align::LEFT,
-            lane.kind.rule().label(),
+            &lane.spec.label,
             text::body_font(),
             look.color(c),
         );
@@ -125,7 +134,7 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
         );
         let response = ui.interact(hit, ui.scope_id().with(("apart", i)), Sense::hover());
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
-        crate::app::kit::card::hover(
+        card::hover(
             response,
             &format!("{said}. Distance is |W − W of BP| over |W of BP − first W|."),
         );
@@ -179,7 +188,7 @@ pub fn strip(ui: &mut Ui, frame: &mut Frame<'_>) {
         let font = text::body_font();
         paint::write_within(&painter, pos2(left, y), room, &said.sentence, font, c.t2);
     }
-    crate::app::kit::card::hover(response, &said.sentence);
+    card::hover(response, &said.sentence);
 }
 
 /// Updates per drawn point, so that a plot has at most about sixty.
@@ -206,7 +215,7 @@ pub fn loss_caption(frame: &Frame<'_>) -> String {
 
 /// One drawn line.
 struct Line {
-    rule: Rule,
+    lane: Arc<LaneSpec>,
     points: Vec<(f64, Bucket)>,
     stopped: bool,
 }
@@ -358,19 +367,23 @@ fn plot(
     }
     // Z-IL is drawn wide under BP, so that where they coincide both are seen.
     let mut order: Vec<&Line> = lines.iter().collect();
-    order.sort_by_key(|l| match l.rule {
+    order.sort_by_key(|l| match l.lane.rule {
         Rule::Zil => 1,
         Rule::Bp => 2,
         _ => 0,
     });
     for line in order {
-        let look = line.rule;
+        let look = line.lane.rule;
         let points: Vec<Pos2> = line
             .points
             .iter()
             .map(|(x, b)| pos2(x_of(*x), y_of(b.mean)))
             .collect();
-        let width = if line.rule == Rule::Zil { 4.0 } else { 2.0 };
+        let width = if line.lane.rule == Rule::Zil && line.lane.look == 0 {
+            4.0
+        } else {
+            2.0
+        };
         let mut first = 0;
         for run in runs(&line.points) {
             let run = &points[first..first + run.len()];
@@ -378,11 +391,11 @@ fn plot(
             let stroke = Stroke::new(width, look.color(c));
             match run {
                 [alone] => _ = painter.circle_filled(*alone, width * 0.75, stroke.color),
-                run => paint::dashes(&painter, run, look.dash(), stroke),
+                run => paint::dashes(&painter, run, &legend::dash(&line.lane), stroke),
             }
         }
         let every = (points.len() / 5).max(1);
-        let offset = match line.rule {
+        let offset = match line.lane.rule {
             Rule::Bp => every / 2,
             Rule::Zil => every / 4,
             Rule::Il => 0,
@@ -414,7 +427,7 @@ fn plot(
     let said: Vec<String> = lines
         .iter()
         .filter(|l| !l.points.is_empty())
-        .map(|l| format!("{} {}", l.rule.label(), last(l)))
+        .map(|l| format!("{} {}", l.lane.label, last(l)))
         .collect();
     let response = ui.interact(plot, ui.scope_id().with(("plot", name)), Sense::hover());
     let said = format!(
@@ -429,31 +442,22 @@ fn plot(
     if let Some(p) = response.hover_pos() {
         let x = f64::from((p.x - plot.left()) / plot.width()) * span;
         painter.vline(p.x, plot.y_range(), Stroke::new(1.0, c.t3));
-        let rows: Vec<String> = lines
+        let rows: Vec<(&str, String)> = lines
             .iter()
             .filter_map(|l| {
                 let (_, b) = l
                     .points
                     .iter()
                     .min_by(|a, b| (a.0 - x).abs().total_cmp(&(b.0 - x).abs()))?;
-                Some(format!(
-                    "{} {} at update {}{}",
-                    l.rule.label(),
-                    write(b.mean),
-                    format::count(b.update),
-                    if b.count > 1 {
-                        format!(", {} to {} over {}", write(b.min), write(b.max), b.count)
-                    } else {
-                        String::new()
-                    }
-                ))
+                let spread = match b.count {
+                    1 => String::new(),
+                    n => format!(", {} to {} over {n}", write(b.min), write(b.max)),
+                };
+                let value = format!("{} at {}{spread}", write(b.mean), format::count(b.update));
+                Some((&*l.lane.label, value))
             })
             .collect();
-        response.on_hover_ui_at_pointer(|ui| {
-            for row in rows {
-                ui.label(text::body(row));
-            }
-        });
+        response.on_hover_ui_at_pointer(|ui| card::card(ui, name, &rows));
     }
 }
 
@@ -483,10 +487,10 @@ fn fill_band(
     c: &Tokens,
 ) {
     // Z-IL's band would lie on BP's; one of the two is enough.
-    if line.rule == Rule::Zil {
+    if line.lane.rule == Rule::Zil && line.lane.look == 0 {
         return;
     }
-    let color: Color32 = line.rule.color(c).gamma_multiply(0.22);
+    let color: Color32 = line.lane.rule.color(c).gamma_multiply(0.22);
     for run in runs(&line.points) {
         let mut mesh = Mesh::default();
         for (i, (x, b)) in run.iter().enumerate() {
@@ -511,32 +515,32 @@ fn labels(
     last: &dyn Fn(&Line) -> String,
     c: &Tokens,
 ) {
-    let mut ends: Vec<(f32, f64, Vec<Rule>, String)> = Vec::new();
+    let mut ends: Vec<(f32, f64, Vec<&LaneSpec>, String)> = Vec::new();
     for line in lines {
         let Some((_, b)) = line.points.last() else {
             continue;
         };
         match ends.iter_mut().find(|e| e.1.to_bits() == b.mean.to_bits()) {
-            Some(e) => e.2.push(line.rule),
-            None => ends.push((y_of(b.mean), b.mean, vec![line.rule], last(line))),
+            Some(e) => e.2.push(&line.lane),
+            None => ends.push((y_of(b.mean), b.mean, vec![&*line.lane], last(line))),
         }
     }
     ends.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut free = f32::NEG_INFINITY;
-    for (y, _, rules, value) in ends {
+    for (y, _, lanes, value) in ends {
         let y = y.max(free);
         free = y + 15.0;
         let base = paint::baseline(painter, y, text::size::BODY);
         let mut x = plot.right() + 8.0;
         // Three names and a value are wider than the margin: what does not fit begins further left, over the plot.
-        let words: f32 = rules
+        let words: f32 = lanes
             .iter()
-            .map(|rule| paint::width(painter, rule.label(), text::body_font()) + 5.0)
+            .map(|lane| paint::width(painter, &lane.label, text::body_font()) + 5.0)
             .sum::<f32>()
-            + (rules.len() - 1) as f32 * (paint::width(painter, "and", text::caption_font()) + 4.0)
+            + (lanes.len() - 1) as f32 * (paint::width(painter, "and", text::caption_font()) + 4.0)
             + paint::width(painter, &value, text::mono_small_font());
         x = x.min(painter.clip_rect().right() - 4.0 - words);
-        for (i, rule) in rules.iter().enumerate() {
+        for (i, lane) in lanes.iter().enumerate() {
             if i > 0 {
                 let at = paint::write(
                     painter,
@@ -552,9 +556,9 @@ fn labels(
                 painter,
                 pos2(x, base),
                 Align::LEFT,
-                rule.label(),
+                &lane.label,
                 text::body_font(),
-                rule.color(c),
+                lane.rule.color(c),
             );
             x = at.right() + 5.0;
         }
@@ -575,7 +579,7 @@ fn lines(frame: &Frame<'_>, points: impl Fn(&LaneSnapshot) -> Vec<Bucket>) -> Ve
         .lanes
         .iter()
         .map(|lane| Line {
-            rule: lane.kind.rule(),
+            lane: Arc::clone(&lane.spec),
             points: points(lane)
                 .into_iter()
                 .map(|b| (along(frame.view.race_axis, lane, &b), b))
@@ -718,7 +722,7 @@ pub fn distance(ui: &mut Ui, frame: &mut Frame<'_>) {
     let size = group(frame.race.update);
     let lines: Vec<Line> = lines(frame, |lane| lane.distance.grouped(size))
         .into_iter()
-        .filter(|l| l.rule != Rule::Bp)
+        .filter(|l| l.lane.id != LaneId::BP)
         .collect();
     let high = lines
         .iter()
@@ -732,7 +736,7 @@ pub fn distance(ui: &mut Ui, frame: &mut Frame<'_>) {
             return String::new();
         };
         // The newest distance itself, as the count above the plots says it, not the mean of the last group.
-        let lane = frame.race.lanes.iter().find(|x| x.kind.rule() == l.rule);
+        let lane = frame.race.lanes.iter().find(|x| x.spec.id == l.lane.id);
         let apart = lane.and_then(|lane| lane.apart);
         let value = if l.points.iter().all(|p| p.1.max == 0.0) {
             "exactly 0".to_owned()

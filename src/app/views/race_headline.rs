@@ -3,7 +3,7 @@
 use super::headline::plural;
 use crate::app::format;
 use crate::experiment::file::Experiment;
-use crate::experiment::race::LaneKind;
+use crate::experiment::lane::LaneId;
 use crate::experiment::session::{LaneSnapshot, RaceSnapshot, RaceState};
 use crate::experiment::standing::{Standing, Why};
 use crate::learning::{Distance, Verdict};
@@ -22,7 +22,7 @@ pub struct RaceHeadline {
 /// The headline of Z-IL beside BP.
 pub fn race_headline(race: &RaceSnapshot, experiment: &Experiment) -> RaceHeadline {
     let all = plural(race.parameters, "weight", "weights");
-    let Some(lane) = race.lanes.iter().find(|l| l.kind == LaneKind::Zil) else {
+    let Some(lane) = race.lanes.iter().find(|l| l.spec.id == LaneId::ZIL) else {
         return untrained(race, &all);
     };
     let shown = |verdict, detail: String, sentence: String| RaceHeadline {
@@ -156,11 +156,15 @@ fn condition_words(experiment: &Experiment) -> String {
 
 /// Why a lane is not compared, in a sentence.
 pub fn why_words(why: Why, lane: &LaneSnapshot) -> String {
-    let name = lane.kind.rule().label();
+    let name = &lane.spec.label;
     match why {
         Why::NoReference => "BP takes no part in this run.".into(),
         Why::LaneOff => format!("{name} is unticked and has fallen behind BP."),
         Why::ReferenceOff => format!("BP is unticked and has fallen behind {name}."),
+        Why::OtherStart => format!(
+            "{name} began with other weights, those of seed {}: there is nothing to compare.",
+            lane.spec.seed
+        ),
         Why::LaneStopped(_) => match &lane.failure {
             Some(failure) => format!("{}. Halve the rate, or start again (R).", failure.error),
             None => "Start again (R).".into(),
@@ -182,7 +186,7 @@ pub fn why_words(why: Why, lane: &LaneSnapshot) -> String {
 /// Numbers of a lane's row, and what is said of it: weights, bits and distance, or dashes and why.
 pub fn row(lane: &LaneSnapshot) -> ([String; 3], String) {
     let none = || [(); 3].map(|()| format::NONE.to_owned());
-    let name = lane.kind.rule().label();
+    let name = &lane.spec.label;
     match (lane.standing, lane.apart) {
         (Standing::Compared(verdict), Some(d)) => {
             let distance = match d.relative_distance {

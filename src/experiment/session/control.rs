@@ -150,26 +150,30 @@ impl Interrupt for Control {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::race::LaneKind::{Bp, Il, Zil};
+    use crate::experiment::lane::LaneId;
+
+    const BP: LaneId = LaneId::BP;
+    const ZIL: LaneId = LaneId::ZIL;
+    const IL: LaneId = LaneId::IL;
 
     #[test]
     fn commands_of_one_kind_become_one_and_no_other_is_dropped() {
         use RaceCommand::{Active, Browse, Reset, Run, RunUntil};
         let control = Control::default();
-        control.tell(Active(Bp, false));
+        control.tell(Active(BP, false));
         for i in 0..10_000 {
             control.tell(RunUntil(i));
-            control.tell(Active(Il, i % 2 == 0));
-            control.tell(Browse(if i % 2 == 0 { Bp } else { Zil }));
+            control.tell(Active(IL, i % 2 == 0));
+            control.tell(Browse(if i % 2 == 0 { BP } else { ZIL }));
         }
         let row = control.next(false, false).unwrap();
         assert_eq!(
             row,
             [
-                Active(Bp, false),
+                Active(BP, false),
                 RunUntil(9999),
-                Active(Il, false),
-                Browse(Zil)
+                Active(IL, false),
+                Browse(ZIL)
             ]
         );
         assert!(control.outdated() && control.busy());

@@ -7,7 +7,8 @@ use super::{
     SCORED, Slot, lock, panic_text,
 };
 use crate::data::Part;
-use crate::experiment::race::{Lane, LaneKind, Race};
+use crate::experiment::lane::{LaneId, LaneSpec};
+use crate::experiment::race::{Lane, Race};
 use crate::experiment::score::{PARTS, Prediction, TRAIN_SCORED, Tally};
 use crate::experiment::setup::Setup;
 use crate::learning::{Interrupt, While};
@@ -20,11 +21,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// The race with what it publishes, in one number type.
 pub(super) struct Racer<S: Scalar> {
     race: Race<S>,
-    kinds: Vec<LaneKind>,
+    lanes: Vec<LaneSpec>,
     threads: usize,
     handover: Arc<Handover<S>>,
-    predictions: Option<(LaneKind, u64, Arc<Vec<Prediction>>)>,
-    browsed: LaneKind,
+    predictions: Option<(LaneId, u64, Arc<Vec<Prediction>>)>,
+    browsed: LaneId,
     journal: Vec<JournalEntry>,
     /// What is to be scored before the next update, in order. It can be left and gone on with.
     scoring: VecDeque<Scoring<S>>,
@@ -36,7 +37,7 @@ pub(super) struct Racer<S: Scalar> {
 
 /// Examples that are being scored.
 struct Scoring<S> {
-    kind: LaneKind,
+    lane: LaneId,
     weights: Arc<Weights<S>>,
     tally: Tally,
     /// The predictions, where they are what it is for; else the score goes to the lane's curves.
@@ -62,19 +63,19 @@ pub(super) trait RaceCore: Send {
 impl<S: Scalar> Racer<S> {
     pub(super) fn new(
         setup: Arc<Setup<S>>,
-        kinds: &[LaneKind],
+        lanes: Vec<LaneSpec>,
         threads: usize,
         handover: Arc<Handover<S>>,
         timed: bool,
     ) -> Self {
         Self {
             timed,
-            race: Race::new(setup, kinds, threads),
-            kinds: kinds.to_vec(),
+            race: Race::new(setup, lanes.clone(), threads),
+            lanes,
             threads,
             handover,
             predictions: None,
-            browsed: LaneKind::Zil,
+            browsed: LaneId::ZIL,
             journal: Vec::new(),
             scoring: VecDeque::new(),
             opened: false,
@@ -83,12 +84,12 @@ impl<S: Scalar> Racer<S> {
 
     /// Keeps predictions of the browsed lane on at most so many test examples.
     fn browse(&mut self, most: usize) {
-        let kind = self.browsed;
-        let Some(lane) = self.race.lane(kind) else {
+        let id = self.browsed;
+        let Some(lane) = self.race.lane(id) else {
             return;
         };
         self.scoring.push_back(Scoring {
-            kind,
+            lane: id,
             weights: Arc::clone(lane.learner.weights()),
             tally: self.race.tally(Part::Test, most),
             kept: Some(Vec::new()),
@@ -106,7 +107,7 @@ impl<S: Scalar> Racer<S> {
                     Part::Validation | Part::Test => most,
                 };
                 self.scoring.push_back(Scoring {
-                    kind: lane.kind,
+                    lane: lane.spec.id,
                     weights: Arc::clone(lane.learner.weights()),
                     tally: self.race.tally(part, most),
                     kept: None,
@@ -151,9 +152,9 @@ impl<S: Scalar> RaceCore for Racer<S> {
             }
             match now.kept {
                 Some(all) => {
-                    self.predictions = Some((now.kind, self.race.updates(), Arc::new(all)));
+                    self.predictions = Some((now.lane, self.race.updates(), Arc::new(all)));
                 }
-                None => self.race.note(now.kind, &now.tally),
+                None => self.race.note(now.lane, &now.tally),
             }
         }
         true
@@ -181,18 +182,22 @@ impl<S: Scalar> RaceCore for Racer<S> {
             command: command.clone(),
         });
         match command {
-            RaceCommand::Active(kind, on) => {
-                if let Some(lane) = self.race.lanes.iter_mut().find(|l| l.kind == kind) {
+            RaceCommand::Active(id, on) => {
+                if let Some(lane) = self.race.lanes.iter_mut().find(|l| l.spec.id == id) {
                     lane.active = on;
                 }
             }
-            RaceCommand::Browse(kind) => {
-                self.browsed = kind;
+            RaceCommand::Browse(id) => {
+                self.browsed = id;
                 self.scoring.retain(|s| s.kept.is_none());
                 self.browse(usize::MAX);
             }
             RaceCommand::Reset => {
-                self.race = Race::new(Arc::clone(&self.race.setup), &self.kinds, self.threads);
+                self.race = Race::new(
+                    Arc::clone(&self.race.setup),
+                    self.lanes.clone(),
+                    self.threads,
+                );
                 self.predictions = None;
                 self.journal.clear();
                 self.scoring.clear();
@@ -207,7 +212,7 @@ impl<S: Scalar> RaceCore for Racer<S> {
             .race
             .lanes
             .iter()
-            .map(|l| (l.kind, l.learner.state().clone()))
+            .map(|l| (l.spec.id, l.learner.state().clone()))
             .collect();
         self.handover.version.fetch_add(1, Ordering::AcqRel);
     }
@@ -222,7 +227,7 @@ impl<S: Scalar> RaceCore for Racer<S> {
                 .lanes
                 .iter()
                 .map(|l| LaneSnapshot {
-                    kind: l.kind,
+                    spec: Arc::clone(&l.spec),
                     active: l.active,
                     failure: l.failure.clone(),
                     updates: l.learner.updates(),

@@ -4,11 +4,11 @@ use super::control::Control;
 use super::desk::{Desk, Work};
 use super::wish::Wish;
 use super::{Handover, News, Slot, lock, panic_text};
+use crate::experiment::lane::LaneId;
 use crate::experiment::microscope::{
     Microscope, MicroscopeSnapshot, STATE_BUDGET, Subject, SwitchRow,
 };
 use crate::experiment::plane::{Plane, PlaneWorker};
-use crate::experiment::race::LaneKind;
 use crate::experiment::setup::Setup;
 use crate::learning::{Inference, Interrupt, Rule, RunState, Stability, While};
 use crate::network::{Scalar, Weights};
@@ -119,7 +119,7 @@ pub(super) fn first_wish<S: Scalar>(setup: &Setup<S>) -> Wish {
         inference: e.inference,
         conditions: e.conditions,
         optimiser: e.learning.settings(),
-        lane: LaneKind::of(e.learning.rule),
+        lane: LaneId::of(e.learning.rule),
         up_to: 0,
         switches: false,
         plane: false,
@@ -243,7 +243,7 @@ impl<S: Scalar> ScopeCore for Scope<S> {
         self.seen = version;
         let lanes = lock(&self.handover.lanes);
         // With the lane itself gone (unticked, or a rule that is no lane), any lane's weights would mislead: keep the last.
-        let wanted = lanes.iter().find(|(kind, _)| *kind == self.wish.lane);
+        let wanted = lanes.iter().find(|(id, _)| *id == self.wish.lane);
         let Some((_, run)) = wanted.cloned() else {
             return false;
         };

@@ -140,14 +140,14 @@ fn interrupted_work_gives_the_same_numbers() {
 fn scoring_gives_way_and_is_finished() {
     let mut session = session("zil", 20);
     let n = session.data.split().test.len();
-    session.race(RaceCommand::Browse(LaneKind::Bp));
+    session.race(RaceCommand::Browse(LaneId::BP));
     let (took, late) = lateness(|| {
         std::thread::sleep(Duration::from_millis(20));
-        session.race(RaceCommand::Active(LaneKind::Il, false));
+        session.race(RaceCommand::Active(LaneId::IL, false));
         until("the tick", || {
             session
                 .take_race()
-                .is_some_and(|r| r.lanes.iter().any(|l| l.kind == LaneKind::Il && !l.active))
+                .is_some_and(|r| r.lanes.iter().any(|l| l.spec.id == LaneId::IL && !l.active))
         })
     });
     let allowed = Duration::from_millis(50) + 4 * late;
@@ -160,8 +160,8 @@ fn scoring_gives_way_and_is_finished() {
             .or(seen.take());
         seen.is_some() && !session.race_busy()
     });
-    let (kind, update, all) = seen.unwrap();
-    assert_eq!((kind, update, all.len()), (LaneKind::Bp, 0, n));
+    let (lane, update, all) = seen.unwrap();
+    assert_eq!((lane, update, all.len()), (LaneId::BP, 0, n));
 }
 
 /// Paused in the midst of an update, the race still does what it is told; the update is made when it goes on, with the same bits.
@@ -175,8 +175,8 @@ fn a_paused_race_does_what_it_is_told_and_goes_on_as_if_nothing_had_been() {
                 std::thread::sleep(Duration::from_millis(60));
                 session.pause_race(true);
                 std::thread::sleep(Duration::from_millis(20));
-                session.race(RaceCommand::Browse(LaneKind::Zil));
-                session.race(RaceCommand::Active(LaneKind::Bp, true));
+                session.race(RaceCommand::Browse(LaneId::ZIL));
+                session.race(RaceCommand::Active(LaneId::BP, true));
                 std::thread::sleep(Duration::from_millis(30));
                 session.pause_race(false);
             }

@@ -1,6 +1,6 @@
 //! What the microscope is to show: one desired state, changed where it is asked for; the newest counts.
 
-use crate::experiment::race::LaneKind;
+use crate::experiment::lane::LaneId;
 use crate::learning::{Conditions, Inference, OptimiserSettings, Rule};
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ pub enum ScopeCommand {
         optimiser: OptimiserSettings,
     },
     /// Take the weights from another lane of the race.
-    Lane(LaneKind),
+    Lane(LaneId),
     /// Work out what each switch does, now and after every change.
     Switches(bool),
     /// Work out what the network says all over the plane of its two inputs, now and after every change of weights.
@@ -65,7 +65,7 @@ pub struct Wish {
     /// How the compared update is applied.
     pub optimiser: OptimiserSettings,
     /// The lane of the race whose weights are looked at.
-    pub lane: LaneKind,
+    pub lane: LaneId,
     /// States up to this one.
     pub up_to: usize,
     /// The table of switches.
@@ -96,7 +96,7 @@ impl Wish {
                 (new.rule, new.inference, new.conditions, new.optimiser) =
                     (rule, inference, conditions, optimiser)
             }
-            ScopeCommand::Lane(kind) => new.lane = kind,
+            ScopeCommand::Lane(id) => new.lane = id,
             ScopeCommand::Switches(on) => new.switches = on,
             ScopeCommand::Plane(on) => new.plane = on,
             ScopeCommand::Stability => new.limits += 1,

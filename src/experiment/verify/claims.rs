@@ -6,7 +6,8 @@ use super::reference::SplitMix64;
 use crate::experiment::conclusion::Conclusion;
 use crate::experiment::data::load_data;
 use crate::experiment::file::{Experiment, ExperimentError};
-use crate::experiment::race::{LaneKind, Race};
+use crate::experiment::lane::LaneSpec;
+use crate::experiment::race::Race;
 use crate::experiment::setup::Setup;
 use crate::learning::compare::distance;
 use crate::learning::learner::{UpdateError, method};
@@ -316,8 +317,13 @@ fn said_of(case: &Sentence) -> Result<String, ExperimentError> {
     let experiment = Experiment::load("moons", &changes)?;
     let data = load_data(&experiment)?;
     let setup: Setup<f32> = Setup::new(experiment, data)?;
-    let kinds = [LaneKind::Bp, LaneKind::Zil, LaneKind::ZilFull];
-    let mut race = Race::new(Arc::new(setup), &kinds, 1);
+    let of = |rule| LaneSpec::of(&setup.experiment, rule);
+    let lanes = [
+        of(Rule::Bp),
+        of(Rule::Zil),
+        LaneSpec::zil_full(&setup.experiment),
+    ];
+    let mut race = Race::new(Arc::new(setup), lanes, 1);
     let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
     while race.updates() < case.updates && race.update(&never) {}
     Ok(Conclusion::of(&race, &[]).sentence())

@@ -3,7 +3,8 @@
 use super::Check;
 use super::nets::{ARCHITECTURES, Training, plan, trained, weights};
 use crate::experiment::file::{Experiment, PRESETS};
-use crate::experiment::race::{LaneKind, Race};
+use crate::experiment::lane::{LaneId, LaneSpec};
+use crate::experiment::race::Race;
 use crate::experiment::setup::{Setup, with_setup};
 use crate::learning::compare::distance;
 use crate::learning::learner::method;
@@ -134,8 +135,8 @@ pub fn presets(quick: bool, add: &mut dyn FnMut(Check)) {
 fn race<S: Scalar>(setup: Setup<S>, updates: u64) -> Vec<Check> {
     let name = setup.experiment.name.clone();
     let setup = Arc::new(setup);
-    let kinds = [LaneKind::Bp, LaneKind::Zil, LaneKind::ZilFull, LaneKind::Il];
-    let mut race = Race::new(Arc::clone(&setup), &kinds, 2);
+    let lanes = LaneSpec::compared(&setup.experiment);
+    let mut race = Race::new(Arc::clone(&setup), lanes, 2);
     let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
     while race.updates() < updates && race.update(&never) {}
     let reference = race.lanes[0].learner.weights().values();
@@ -146,10 +147,10 @@ fn race<S: Scalar>(setup: Setup<S>, updates: u64) -> Vec<Check> {
             reference,
             setup.initial.values(),
         );
-        let il = lane.kind == LaneKind::Il;
+        let il = lane.spec.id == LaneId::IL;
         let failure = lane.failure.as_ref().map(|f| f.error.to_string());
         rows.push(Check::new(
-            format!("{name}, {}, {} updates", lane.kind.name(), race.updates()),
+            format!("{name}, {}, {} updates", lane.spec.id, race.updates()),
             if il {
                 "distance from BP above 0.01"
             } else {

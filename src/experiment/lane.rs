@@ -1,0 +1,339 @@
+//! What a lane of a race is: a rule with settings of its own, by a name that is unique in its race.
+
+use super::file::{Experiment, ExperimentError, set};
+use crate::learning::learner::{Method, method};
+use crate::learning::{Conditions, Inference, OptimiserSettings, Path, Rule};
+use crate::network::Plan;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The most bytes of a lane's name.
+const ID_BYTES: usize = 24;
+
+/// The name of a lane, unique in its race: the key in files, flags and results.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LaneId {
+    bytes: [u8; ID_BYTES],
+}
+
+impl LaneId {
+    /// Backpropagation, which the others are compared with.
+    pub const BP: Self = Self::of(Rule::Bp);
+    /// Z-IL by the front-only path (or under broken conditions, by what they need).
+    pub const ZIL: Self = Self::of(Rule::Zil);
+    /// Z-IL by full dynamics.
+    pub const ZIL_FULL: Self = Self::fixed("zil-full");
+    /// Inference learning.
+    pub const IL: Self = Self::of(Rule::Il);
+
+    /// A name of 1 to 24 small letters, digits and hyphens.
+    pub fn new(name: &str) -> Option<Self> {
+        let fits = (1..=ID_BYTES).contains(&name.len());
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        (fits && name.bytes().all(plain)).then(|| Self::fixed(name))
+    }
+
+    /// The lane of a rule with the settings of the experiment.
+    pub const fn of(rule: Rule) -> Self {
+        Self::fixed(rule.name())
+    }
+
+    const fn fixed(name: &str) -> Self {
+        let mut bytes = [0; ID_BYTES];
+        let mut i = 0;
+        while i < name.len() {
+            bytes[i] = name.as_bytes()[i];
+            i += 1;
+        }
+        Self { bytes }
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        let end = self.bytes.iter().position(|b| *b == 0);
+        std::str::from_utf8(&self.bytes[..end.unwrap_or(ID_BYTES)]).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for LaneId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Debug for LaneId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A lane as an experiment file writes it: what differs from the experiment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LaneEntry {
+    /// Its name.
+    pub id: String,
+    /// The name on screen; left out, the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The rule; left out, the experiment's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Rule>,
+    /// Seed of initial weights and noise; the order of batches is the race's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// Keys of the optimiser.
+    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    pub learning: toml::Table,
+    /// Keys of inference.
+    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    pub inference: toml::Table,
+    /// Keys of the conditions of Z-IL.
+    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    pub conditions: toml::Table,
+}
+
+/// One competitor of a race, described.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LaneSpec {
+    /// Its name.
+    pub id: LaneId,
+    /// The name on screen.
+    pub label: String,
+    /// The rule.
+    pub rule: Rule,
+    /// Inference of IL and its kin.
+    pub inference: Inference,
+    /// The conditions of Z-IL.
+    pub conditions: Conditions,
+    /// How an update is applied.
+    pub optimiser: OptimiserSettings,
+    /// Seed of initial weights and noise.
+    pub seed: u64,
+    /// How many lanes of the same rule look alike before it; the first looks as its rule does.
+    pub look: usize,
+}
+
+impl LaneSpec {
+    /// The lane of a rule with the settings of the experiment.
+    pub fn of(experiment: &Experiment, rule: Rule) -> Self {
+        Self {
+            id: LaneId::of(rule),
+            label: rule.label().to_owned(),
+            rule,
+            inference: experiment.inference,
+            conditions: experiment.conditions,
+            optimiser: experiment.learning.settings(),
+            seed: experiment.seed,
+            look: 0,
+        }
+    }
+
+    /// The lane of the experiment's own rule.
+    pub fn own(experiment: &Experiment) -> Self {
+        Self::of(experiment, experiment.learning.rule)
+    }
+
+    /// Z-IL by full dynamics.
+    pub fn zil_full(experiment: &Experiment) -> Self {
+        let zil = Self::of(experiment, Rule::Zil);
+        Self {
+            id: LaneId::ZIL_FULL,
+            label: format!("{}, full dynamics", zil.label),
+            conditions: Conditions {
+                path: Path::Full,
+                ..zil.conditions
+            },
+            look: 1,
+            ..zil
+        }
+    }
+
+    /// A lane of the file.
+    ///
+    /// # Errors
+    /// One line naming the lane, the key and what was expected.
+    fn described(experiment: &Experiment, entry: &LaneEntry) -> Result<Self, ExperimentError> {
+        let origin = format!("lane {}", entry.id);
+        let refuse = |words: String| Err(ExperimentError(format!("{origin}: {words}")));
+        let Some(id) = LaneId::new(&entry.id) else {
+            return refuse(format!(
+                "id is {:?}; expected 1 to {ID_BYTES} small letters, digits and hyphens",
+                entry.id
+            ));
+        };
+        if id == LaneId::ZIL_FULL || Rule::ALL.iter().any(|rule| LaneId::of(*rule) == id) {
+            return refuse("id is that of a rule; expected a name of its own".into());
+        }
+        for shared in ["batch", "reduction", "rule"] {
+            if entry.learning.contains_key(shared) {
+                return refuse(match shared {
+                    "rule" => "learning.rule; expected the key rule".into(),
+                    _ => format!("learning.{shared} is the same for all lanes of a race"),
+                });
+            }
+        }
+        let plain = Experiment {
+            lanes: Vec::new(),
+            ..experiment.clone()
+        };
+        let fail = |e: &dyn fmt::Display| ExperimentError(format!("{origin}: {e}"));
+        let mut table = toml::Table::try_from(&plain).map_err(|e| fail(&e))?;
+        for (section, keys) in [
+            ("learning", &entry.learning),
+            ("inference", &entry.inference),
+            ("conditions", &entry.conditions),
+        ] {
+            for (key, value) in keys {
+                set(&mut table, &format!("{section}.{key}={value}"))?;
+            }
+        }
+        let mut own: Experiment = table
+            .try_into()
+            .map_err(|e: toml::de::Error| fail(&e.to_string().trim_end().replace('\n', " ")))?;
+        own.seed = entry.seed.unwrap_or(own.seed);
+        own.learning.rule = entry.rule.unwrap_or(own.learning.rule);
+        own.name = origin.clone();
+        own.validate(&origin)?;
+        own.refuse_unread()?;
+        Ok(Self {
+            id,
+            label: entry.label.clone().unwrap_or_else(|| entry.id.clone()),
+            ..Self::own(&own)
+        })
+    }
+
+    /// The lanes that the file describes, in its order.
+    ///
+    /// # Errors
+    /// One line: a lane that means nothing, or two of one name.
+    pub fn of_file(experiment: &Experiment) -> Result<Vec<Self>, ExperimentError> {
+        let mut lanes: Vec<Self> = Vec::new();
+        for entry in &experiment.lanes {
+            let mut lane = Self::described(experiment, entry)?;
+            if lanes.iter().any(|l| l.id == lane.id) {
+                return Err(ExperimentError(format!(
+                    "lane {}: there are two of this id; expected a name of its own",
+                    lane.id
+                )));
+            }
+            lane.look = 1 + lanes.iter().filter(|l| l.rule == lane.rule).count();
+            lanes.push(lane);
+        }
+        Ok(lanes)
+    }
+
+    /// `lanes` with that of the experiment's rule, if it is not among them, and those of its file.
+    pub fn with_own(experiment: &Experiment, mut lanes: Vec<Self>) -> Vec<Self> {
+        let own = Self::own(experiment);
+        if lanes.iter().all(|l| l.id != own.id) {
+            lanes.push(own);
+        }
+        // What cannot be described was refused when the file was read.
+        lanes.extend(Self::of_file(experiment).unwrap_or_default());
+        lanes
+    }
+
+    /// The lanes that the window races.
+    pub fn raced(experiment: &Experiment) -> Vec<Self> {
+        let usual = [Rule::Bp, Rule::Zil, Rule::Il].map(|rule| Self::of(experiment, rule));
+        Self::with_own(experiment, usual.into())
+    }
+
+    /// The lanes that `compare` races: Z-IL by both of its paths.
+    pub fn compared(experiment: &Experiment) -> Vec<Self> {
+        let of = |rule| Self::of(experiment, rule);
+        let usual = vec![
+            of(Rule::Bp),
+            of(Rule::Zil),
+            Self::zil_full(experiment),
+            of(Rule::Il),
+        ];
+        Self::with_own(experiment, usual)
+    }
+
+    /// How it updates.
+    pub fn method(&self, plan: &Plan) -> Method {
+        method(plan, self.rule, self.inference, &self.conditions)
+    }
+
+    /// True if its updates equal backpropagation's in real arithmetic, of the lane `bp`.
+    pub fn equals(&self, bp: &Self, plan: &Plan) -> bool {
+        let same = self.optimiser == bp.optimiser
+            && self.seed == bp.seed
+            && self.inference.output_precision == bp.inference.output_precision;
+        same && match self.method(plan) {
+            Method::Backprop => true,
+            Method::Schedule(s) => s.equals_backprop(plan),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moons(lanes: &str) -> Result<Experiment, ExperimentError> {
+        Experiment::load("moons", &[format!("lanes+=[{lanes}]")])
+    }
+
+    #[test]
+    fn a_lane_of_a_file_differs_in_what_it_names_and_survives_a_round_trip() {
+        let experiment =
+            moons(r#"{ id = "il-128", rule = "il", inference = { steps = 128, gamma = 1 }, learning = { rate = 1 }, seed = 9 }, { id = "again", label = "the same" }"#)
+                .unwrap();
+        let lanes = LaneSpec::raced(&experiment);
+        let names: Vec<&str> = lanes.iter().map(|l| l.id.name()).collect();
+        assert_eq!(names, ["bp", "zil", "il", "il-128", "again"]);
+        let (il, own, again) = (&lanes[2], &lanes[3], &lanes[4]);
+        assert_eq!(
+            (own.rule, own.inference.steps, own.seed),
+            (Rule::Il, 128, 9)
+        );
+        assert_eq!((own.inference.gamma, own.optimiser.rate), (1.0, 1.0));
+        assert_eq!(own.inference.noise, il.inference.noise);
+        assert_eq!((again.rule, &*again.label), (Rule::Zil, "the same"));
+        let text = experiment.to_toml().unwrap();
+        assert_eq!(Experiment::parse(&text, "again", &[]).unwrap(), experiment);
+    }
+
+    #[test]
+    fn a_lane_that_means_nothing_is_refused_in_one_line() {
+        for (lane, words) in [
+            (r#"{ id = "IL 128" }"#, "id is \"IL 128\"; expected 1 to 24"),
+            (r#"{ id = "zil" }"#, "lane zil: id is that of a rule"),
+            (
+                r#"{ id = "a" }, { id = "a" }"#,
+                "lane a: there are two of this id",
+            ),
+            (
+                r#"{ id = "a", learning = { batch = 3 } }"#,
+                "learning.batch is the same for all",
+            ),
+            (
+                r#"{ id = "a", learning = { rule = "il" } }"#,
+                "expected the key rule",
+            ),
+            (r#"{ id = "a", rule = "li" }"#, "unknown variant `li`"),
+            (
+                r#"{ id = "a", inference = { stops = 3 } }"#,
+                "lane a: unknown field `stops`",
+            ),
+            (
+                r#"{ id = "a", inference = { gamma = -1 } }"#,
+                "inference.gamma is -1",
+            ),
+            (
+                r#"{ id = "a", inference = { precision = [2] } }"#,
+                "which zil does not read",
+            ),
+            (r#"{ di = "a" }"#, "unknown field `di`"),
+        ] {
+            let line = moons(lane).unwrap_err().0;
+            assert!(
+                line.contains(words) && !line.contains('\n'),
+                "{lane}: {line}"
+            );
+        }
+    }
+}
