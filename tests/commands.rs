@@ -558,6 +558,131 @@ fn compare_races_lanes_of_your_own() {
     }
 }
 
+/// A run leaves what another program needs to do the same, and its weights go out and come in by PyTorch's names.
+#[test]
+fn weights_go_out_by_the_names_of_modules_and_come_in_again() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let path = |name: &str| home.path().join(name).display().to_string();
+    let train = |preset: &str, out: &str, more: &[&str]| {
+        let mut args = vec!["train", preset, "--updates", "3", "--out", out];
+        args.extend(more);
+        let out = run(&args);
+        assert_eq!(out.status.code(), Some(0), "{args:?}: {out:?}");
+    };
+    let read = |path: &str| std::fs::read(path).unwrap();
+    for (preset, more, words) in [
+        (
+            "digits-mlp",
+            &["--dtype", "f64"][..],
+            &[
+                "nn.Sequential(nn.Flatten(), nn.Linear(64, 32), nn.Tanh(), nn.Linear(32, 16)",
+                "x = stored / 16",
+            ][..],
+        ),
+        (
+            "names-rnn-2",
+            &["--set", "learning.batch=8"],
+            &[
+                "nn.RNN(83, ",
+                "num_layers=2",
+                "\"head\": nn.Sequential(nn.Linear(",
+            ],
+        ),
+        (
+            "vowels-rnn",
+            &[],
+            &[
+                "nn.RNN(12, 64, num_layers=1, nonlinearity=\"tanh\"",
+                "5 tensors and 1 of zeros",
+            ],
+        ),
+        (
+            "fashion-cnn",
+            &["--set", "learning.batch=4"],
+            &[
+                "nn.Conv2d(1, ",
+                "nn.MaxPool2d(2, stride=2, padding=0)",
+                "nn.Flatten()",
+                "x = stored / 255",
+            ],
+        ),
+    ] {
+        let (folder, file) = (path(preset), path(&format!("{preset}.safetensors")));
+        let more = [more, &["--record-batches"]].concat();
+        train(preset, &folder, &more);
+        let out = run(&["export", &folder, "weights", "--out", &file]);
+        let said = String::from_utf8_lossy(&out.stdout).into_owned();
+        assert_eq!(out.status.code(), Some(0), "{out:?}");
+        for word in words {
+            assert!(said.contains(word), "{said} lacks {word}");
+        }
+        // By either name they are the same beginning: of no update, the same bits.
+        let again = path(&format!("{preset}-again"));
+        let own = format!("{folder}/weights.safetensors");
+        let mut bits = Vec::new();
+        for weights in [&own, &file] {
+            let more = [
+                &more[..],
+                &["--weights", weights, "--updates", "0", "--overwrite"],
+            ]
+            .concat();
+            let mut args = vec!["train", preset, "--out", &again];
+            args.extend(more);
+            assert_eq!(run(&args).status.code(), Some(0), "{args:?}");
+            let bytes = read(&format!("{again}/weights.safetensors"));
+            // Behind the header, which has the id of the run.
+            let head = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+            bits.push(bytes[8 + head..].to_vec());
+        }
+        let bytes = read(&own);
+        let head = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+        assert!(bits.iter().all(|b| *b == bytes[8 + head..]), "{preset}");
+        assert!(std::path::Path::new(&folder).join("batches.npz").exists());
+        assert!(
+            std::path::Path::new(&folder)
+                .join("initial.safetensors")
+                .exists()
+        );
+    }
+    // A beginning is said, and another one is another run.
+    let record = std::fs::read_to_string(home.path().join("vowels-rnn-again/run.json")).unwrap();
+    let record: serde_json::Value = serde_json::from_str(&record).unwrap();
+    assert_eq!(record["weights"]["sha256"].as_str().map(str::len), Some(64));
+    let out = run(&[
+        "compare",
+        "digits-mlp",
+        "--updates",
+        "2",
+        "--dtype",
+        "f64",
+        "--weights",
+        &path("digits-mlp.safetensors"),
+    ]);
+    assert_eq!(out.status.code(), Some(0), "{out:?}");
+    let residual = path("residual");
+    train("residual-cnn", &residual, &["--set", "learning.batch=2"]);
+    refused(
+        &[
+            "export",
+            &residual,
+            "weights",
+            "--out",
+            &path("x.safetensors"),
+        ],
+        &["layer 4 has a skip, which nn.Sequential has not"],
+    );
+    refused(
+        &[
+            "train",
+            "moons",
+            "--weights",
+            &path("digits-mlp.safetensors"),
+        ],
+        &["--weights", "tensor 0.weight has shape", "expected"],
+    );
+    refused(&["train", "moons", "--record-batches"], &["--out <DIR>"]);
+}
+
 #[test]
 fn compare_claims_nothing_without_an_update_or_over_what_is_not_finite() {
     refused(

@@ -4,9 +4,11 @@ use crate::data::{self, Column, Loaded, Progress};
 use crate::experiment::file::Experiment;
 use crate::experiment::propose;
 use crate::experiment::save::{atomically, probe};
+use crate::experiment::setup::Setup;
+use crate::network::Scalar;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -96,6 +98,17 @@ impl ColumnArgs {
             changes.push(format!("data.kind+={{ {} }}", pairs.join(", ")));
         }
         Ok(changes)
+    }
+}
+
+/// Begins with the weights of a file, if one is given.
+///
+/// # Errors
+/// One line.
+pub fn begin_with<S: Scalar>(setup: &mut Setup<S>, weights: Option<&Path>) -> Result<(), String> {
+    match weights {
+        Some(path) => setup.begin_with(path).map_err(|e| format!("--weights {e}")),
+        None => Ok(()),
     }
 }
 

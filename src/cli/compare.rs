@@ -1,6 +1,6 @@
 //! `pcscope compare`: BP, Z-IL by both paths, and IL in lockstep; are the weights equal to the bit?
 
-use super::common::{ExperimentArgs, interrupted, number, print, progress, write_json};
+use super::common::{ExperimentArgs, begin_with, interrupted, number, print, progress, write_json};
 use super::limits::{self, Limit};
 use super::{Exit, Outcome};
 use crate::data::Part;
@@ -14,6 +14,7 @@ use crate::learning::learner::Method;
 use crate::learning::{Interrupt, Uninterrupted};
 use crate::network::Scalar;
 use serde_json::{Map, json};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -29,6 +30,9 @@ pub struct CompareArgs {
     /// il-128:rule=il,inference.steps=128,learning.rate=0.01,seed=2 (may be given several times)
     #[arg(long, value_name = "NAME:KEY=VALUE,...", value_parser = lane)]
     lane: Vec<String>,
+    /// Begin with the weights of this file (safetensors, by pcscope's names or those of nn.Sequential and nn.RNN).
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
 }
 
 /// A lane as a flag writes it, in the words of a file.
@@ -72,7 +76,8 @@ pub fn run(args: &CompareArgs) -> Outcome {
     with_setup(experiment, |s| compare(args, s), |s| compare(args, s)).map_err(|e| e.to_string())?
 }
 
-fn compare<S: Scalar>(args: &CompareArgs, setup: Setup<S>) -> Outcome {
+fn compare<S: Scalar>(args: &CompareArgs, mut setup: Setup<S>) -> Outcome {
+    begin_with(&mut setup, args.weights.as_deref())?;
     let stop = interrupted()?;
     let setup = Arc::new(setup);
     let lanes = LaneSpec::compared(&setup.experiment);

@@ -5,6 +5,7 @@
 pub mod bench;
 pub mod common;
 pub mod compare;
+pub mod export;
 pub mod inspect;
 mod limits;
 pub mod predict;
@@ -56,6 +57,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Answer for new examples with a trained run, as a table.
     Predict(predict::PredictArgs),
+    /// Write a run's weights for other programs.
+    Export(export::ExportArgs),
     /// Write one example's inference, state by state, as NPZ.
     Trace(trace::TraceArgs),
     /// Time updates on standard networks beside the machine's limits, or what the window costs.
@@ -101,6 +104,7 @@ pub fn main() -> ExitCode {
         Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Verify(args)) => verify::run(&args),
         Some(Command::Predict(args)) => predict::run(&args),
+        Some(Command::Export(args)) => export::run(&args),
         Some(Command::Trace(args)) => trace::run(&args),
         Some(Command::Inspect(args)) => inspect::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),

@@ -59,7 +59,7 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
     }
     let example = test.start + args.example;
     let weights = match &args.weights {
-        Some(path) => checkpoint::load(path, &setup.plan)?,
+        Some(path) => checkpoint::load(path, &setup.plan, setup.modules().ok().as_ref())?,
         None => setup.initial.clone(),
     };
     let e = &setup.experiment;

@@ -1,11 +1,11 @@
 //! `pcscope train`: trains one rule without a window.
 
-use super::common::{ExperimentArgs, interrupted, number, print, progress, write_json};
+use super::common::{ExperimentArgs, begin_with, interrupted, number, print, progress, write_json};
 use super::limits::{self, Limit};
 use super::{Exit, Outcome};
-use crate::data::{Learnt, Part, Preview, Progress, fingerprint};
+use crate::data::{Dataset, Learnt, Part, Preview, Progress, fingerprint};
 use crate::experiment::data::load_watched;
-use crate::experiment::file::{Dtype, ExperimentError};
+use crate::experiment::file::{Dtype, Experiment, ExperimentError};
 use crate::experiment::lane::LaneSpec;
 use crate::experiment::memory;
 use crate::experiment::race::Race;
@@ -42,6 +42,13 @@ pub struct TrainArgs {
     /// Let the run take the place of another one in its folder.
     #[arg(long, requires = "out")]
     overwrite: bool,
+    /// Begin with the weights of this file (safetensors, by pcscope's names or those of nn.Sequential and nn.RNN).
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
+    /// Add to the run's folder what another program needs to do the same: initial.safetensors, and batches.npz with the training
+    /// examples and their order.
+    #[arg(long, requires = "out")]
+    record_batches: bool,
 }
 
 /// Runs the command.
@@ -87,9 +94,19 @@ pub fn run(args: &TrainArgs) -> Outcome {
         claim,
     };
     match experiment.dtype {
-        Dtype::F32 => train::<f32>(given, Setup::new(experiment, data).map_err(line)?),
-        Dtype::F64 => train::<f64>(given, Setup::new(experiment, data).map_err(line)?),
+        Dtype::F32 => train::<f32>(given, begin(args, experiment, data)?),
+        Dtype::F64 => train::<f64>(given, begin(args, experiment, data)?),
     }
+}
+
+fn begin<S: Scalar>(
+    args: &TrainArgs,
+    experiment: Experiment,
+    data: Dataset,
+) -> Result<Setup<S>, String> {
+    let mut setup = Setup::new(experiment, data).map_err(|e| e.to_string())?;
+    begin_with(&mut setup, args.weights.as_deref())?;
+    Ok(setup)
 }
 
 /// What a run begins with, besides the experiment worked out.
@@ -162,6 +179,14 @@ fn train<S: Scalar>(given: Given<'_>, setup: Setup<S>) -> Outcome {
         learns: preview.learns.clone(),
         notes: notes(),
         learnt,
+        weights: match (&claim, &args.weights) {
+            (Some(_), Some(file)) => {
+                let hash = fingerprint(std::slice::from_ref(file), &Progress::new());
+                Some((file.display().to_string(), hash.map_err(|e| e.to_string())?))
+            }
+            _ => None,
+        },
+        recorded: args.record_batches.then(|| updates.div_ceil(per_epoch)),
     };
     let mut folder = claim.map(|c| c.begin(&setup, &about)).transpose()?;
     let run = drive(args, &mut race, updates, &mut folder, &stop);

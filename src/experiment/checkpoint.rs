@@ -1,6 +1,7 @@
 //! Checkpoints: weights as safetensors, with PyTorch's names and layouts, and the experiment they belong to.
 
 use super::file::Experiment;
+use super::modules::Modules;
 use super::save::atomically;
 use crate::network::{Plan, Scalar, Weights};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
@@ -30,44 +31,70 @@ pub struct About<'a> {
 /// # Errors
 /// One line naming the file.
 pub fn save<S: Scalar>(path: &Path, weights: &Weights<S>, about: &About<'_>) -> Result<(), String> {
-    let double = S::NAME == "f64";
-    let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = weights
-        .plan()
-        .graph
-        .parameters
-        .iter()
-        .enumerate()
-        .map(|(i, p)| {
-            let bytes = weights
-                .exported(i)
-                .iter()
-                .flat_map(|v| {
-                    if double {
-                        v.to_f64().to_le_bytes().to_vec()
-                    } else {
-                        (v.to_f64() as f32).to_le_bytes().to_vec()
-                    }
-                })
-                .collect();
-            (p.name.clone(), p.export_shape.clone(), bytes)
-        })
-        .collect();
-    let dtype = if double { Dtype::F64 } else { Dtype::F32 };
-    let mut views = Vec::new();
-    for (name, shape, bytes) in &tensors {
-        let view = TensorView::new(dtype, shape.clone(), bytes)
-            .map_err(|e| format!("{}: {e}", path.display()))?;
-        views.push((name.clone(), view));
-    }
-    // One entry: a map of several would be written in a different order each time.
     let about = serde_json::json!({
         "program": concat!("pcscope ", env!("CARGO_PKG_VERSION")),
         "run": about.run,
         "updates": about.updates,
         "experiment": about.experiment.to_toml().map_err(|e| e.to_string())?,
     });
+    let parameters = &weights.plan().graph.parameters;
+    let named = parameters.iter().enumerate();
+    let named = named.map(|(i, p)| (p.name.clone(), i, weights.exported(i)));
+    write(path, weights.plan(), named, &about)
+}
+
+/// Saves weights by PyTorch's names for them.
+///
+/// # Errors
+/// One line naming the file.
+pub fn save_as<S: Scalar>(
+    path: &Path,
+    weights: &Weights<S>,
+    modules: &Modules,
+    about: &serde_json::Value,
+) -> Result<(), String> {
+    let named = modules.names.iter().enumerate();
+    let named = named.map(|(i, name)| (name.clone(), i, weights.exported(i)));
+    let zeros = modules.zeros.iter();
+    let zeros = zeros.map(|(name, like)| {
+        let n = weights.plan().graph.parameters[*like].len();
+        (name.clone(), *like, vec![S::ZERO; n])
+    });
+    write(path, weights.plan(), named.chain(zeros), about)
+}
+
+/// Writes tensors: a name, the parameter whose shape it has, and its numbers.
+fn write<S: Scalar>(
+    path: &Path,
+    plan: &Plan,
+    named: impl Iterator<Item = (String, usize, Vec<S>)>,
+    about: &serde_json::Value,
+) -> Result<(), String> {
+    let double = S::NAME == "f64";
+    let bytes = |numbers: Vec<S>| -> Vec<u8> {
+        let each = numbers.iter().map(|v| v.to_f64());
+        if double {
+            each.flat_map(f64::to_le_bytes).collect()
+        } else {
+            each.flat_map(|v| (v as f32).to_le_bytes()).collect()
+        }
+    };
+    let tensors: Vec<(String, &[usize], Vec<u8>)> = named
+        .map(|(name, like, numbers)| {
+            let shape = &plan.graph.parameters[like].export_shape;
+            (name, &shape[..], bytes(numbers))
+        })
+        .collect();
+    let dtype = if double { Dtype::F64 } else { Dtype::F32 };
+    let fail = |e: safetensors::SafeTensorError| format!("{}: {e}", path.display());
+    let mut views = Vec::new();
+    for (name, shape, bytes) in &tensors {
+        let view = TensorView::new(dtype, shape.to_vec(), bytes).map_err(fail)?;
+        views.push((name.clone(), view));
+    }
+    // One entry: a map of several would be written in a different order each time.
     let metadata = HashMap::from([(ABOUT.to_owned(), about.to_string())]);
-    let bytes = serialize(views, Some(metadata)).map_err(|e| format!("{}: {e}", path.display()))?;
+    let bytes = serialize(views, Some(metadata)).map_err(fail)?;
     atomically(path, &bytes)
 }
 
@@ -95,62 +122,84 @@ pub fn read(path: &Path) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(fail)
 }
 
-/// Loads weights for a plan.
+/// Loads weights for a plan, by pcscope's names or by those of PyTorch's modules.
 ///
 /// # Errors
 /// One line naming the file, the tensor and what was expected.
-pub fn load<S: Scalar>(path: &Path, plan: &Arc<Plan>) -> Result<Weights<S>, String> {
+pub fn load<S: Scalar>(
+    path: &Path,
+    plan: &Arc<Plan>,
+    modules: Option<&Modules>,
+) -> Result<Weights<S>, String> {
     let bytes = read(path)?;
     let file = path.display();
     let tensors = SafeTensors::deserialize(&bytes)
         .map_err(|e| format!("{file}: not a safetensors file ({e})"))?;
-    let mut parameters = Vec::new();
-    for p in &plan.graph.parameters {
-        let tensor = tensors.tensor(&p.name).map_err(|_| {
-            format!(
-                "{file}: there is no tensor {}; expected {:?}",
-                p.name, p.export_shape
-            )
-        })?;
-        if tensor.shape() != p.export_shape {
-            return Err(format!(
-                "{file}: tensor {} has shape {:?}; expected {:?}",
-                p.name,
-                tensor.shape(),
-                p.export_shape
-            ));
+    let parameters = &plan.graph.parameters;
+    let own = parameters
+        .first()
+        .is_some_and(|p| tensors.tensor(&p.name).is_ok());
+    // By their names only if it begins so: what is missing is else told by ours.
+    let modules = modules.filter(|m| {
+        let first = m.names.first();
+        !own && first.is_some_and(|name| tensors.tensor(name).is_ok())
+    });
+    let mut all = Vec::new();
+    for (i, p) in parameters.iter().enumerate() {
+        let name = modules.map_or(&p.name, |m| &m.names[i]);
+        let mut numbers: Vec<S> = tensor(path, &tensors, name, &p.export_shape)?;
+        let zeros = modules.into_iter().flat_map(|m| &m.zeros);
+        for (more, _) in zeros.filter(|(_, like)| *like == i) {
+            // nn.RNN has two biases, which are added.
+            let more: Vec<S> = tensor(path, &tensors, more, &p.export_shape)?;
+            numbers.iter_mut().zip(more).for_each(|(a, b)| *a += b);
         }
-        let numbers: Vec<S> = match tensor.dtype() {
-            Dtype::F32 => tensor
-                .data()
-                .chunks_exact(4)
-                .map(|b| S::from_f64(f64::from(f32::from_le_bytes([b[0], b[1], b[2], b[3]]))))
-                .collect(),
-            Dtype::F64 => tensor
-                .data()
-                .chunks_exact(8)
-                .map(|b| {
-                    S::from_f64(f64::from_le_bytes([
-                        b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7],
-                    ]))
-                })
-                .collect(),
-            other => {
-                return Err(format!(
-                    "{file}: tensor {} is {other:?}; expected F32 or F64",
-                    p.name
-                ));
-            }
-        };
-        if let Some(i) = numbers.iter().position(|v| !v.is_finite()) {
-            return Err(format!(
-                "{file}: tensor {}, element {i} is not finite",
-                p.name
-            ));
-        }
-        parameters.push(numbers);
+        all.push(numbers);
     }
-    Ok(Weights::from_exported(Arc::clone(plan), &parameters))
+    Ok(Weights::from_exported(Arc::clone(plan), &all))
+}
+
+/// The numbers of one tensor, all finite.
+fn tensor<S: Scalar>(
+    path: &Path,
+    tensors: &SafeTensors<'_>,
+    name: &str,
+    shape: &[usize],
+) -> Result<Vec<S>, String> {
+    let file = path.display();
+    let tensor = tensors
+        .tensor(name)
+        .map_err(|_| format!("{file}: there is no tensor {name}; expected {shape:?}"))?;
+    if tensor.shape() != shape {
+        return Err(format!(
+            "{file}: tensor {name} has shape {:?}; expected {shape:?}",
+            tensor.shape()
+        ));
+    }
+    let numbers: Vec<S> = match tensor.dtype() {
+        Dtype::F32 => tensor
+            .data()
+            .chunks_exact(4)
+            .map(|b| S::from_f64(f64::from(f32::from_le_bytes([b[0], b[1], b[2], b[3]]))))
+            .collect(),
+        Dtype::F64 => tensor
+            .data()
+            .chunks_exact(8)
+            .map(|b| {
+                let b = [b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]];
+                S::from_f64(f64::from_le_bytes(b))
+            })
+            .collect(),
+        other => {
+            return Err(format!(
+                "{file}: tensor {name} is {other:?}; expected F32 or F64"
+            ));
+        }
+    };
+    match numbers.iter().position(|v| !v.is_finite()) {
+        Some(i) => Err(format!("{file}: tensor {name}, element {i} is not finite")),
+        None => Ok(numbers),
+    }
 }
 
 /// What a checkpoint says of itself, as it was saved.

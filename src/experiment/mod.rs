@@ -7,6 +7,7 @@
 //!   several rules in lockstep.
 //! - [`session`] puts a microscope and a race on threads of their own: the window asks it, and takes what is ready.
 //! - [`verify`] checks every claim against independent references; [`mod@bench`] measures.
+pub mod batches;
 pub mod bench;
 pub mod checkpoint;
 pub mod conclusion;
@@ -17,6 +18,7 @@ pub mod file;
 pub mod lane;
 pub mod memory;
 pub mod microscope;
+pub mod modules;
 pub mod numbers;
 pub mod plane;
 pub mod predict;

@@ -2,11 +2,12 @@
 
 use super::checkpoint;
 use super::file::{Dtype, Experiment};
+use super::modules::Modules;
 use super::run_folder::{self, EXPERIMENT, RECORD, WEIGHTS};
 use super::setup::Setup;
-use crate::data::{self, Learnt, Progress, Unseen};
+use crate::data::{self, Learnt, Progress, Units, Unseen};
 use crate::learning::{Evaluator, Interrupt, Pool, Uninterrupted};
-use crate::network::{Loss, Scalar};
+use crate::network::{Description, Loss, Plan, Scalar, Shape};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -29,6 +30,19 @@ pub struct Answers {
     pub probabilities: bool,
     /// What was noticed while the file was read.
     pub notes: Vec<String>,
+}
+
+/// All numbers are the same.
+fn same(numbers: &[f64]) -> bool {
+    numbers.windows(2).all(|pair| pair[0] == pair[1])
+}
+
+fn count(modules: &Modules) -> String {
+    let zeros = match modules.zeros.len() {
+        0 => String::new(),
+        n => format!(" and {n} of zeros"),
+    };
+    format!("{} tensors{zeros}", modules.names.len())
 }
 
 impl Answering {
@@ -93,6 +107,96 @@ impl Answering {
         }
     }
 
+    /// Writes the weights by PyTorch's names; says in lines which modules take them, and how they read inputs.
+    ///
+    /// # Errors
+    /// One line: what has no counterpart there, weights that do not fit, or a file that cannot be written.
+    pub fn export(&self, path: &Path) -> Result<String, String> {
+        match self.experiment.dtype {
+            Dtype::F32 => self.export_as::<f32>(path),
+            Dtype::F64 => self.export_as::<f64>(path),
+        }
+    }
+
+    fn export_as<S: Scalar>(&self, path: &Path) -> Result<String, String> {
+        let (learnt, n) = (&self.learnt, &self.experiment.network);
+        let [channels, height, width] = learnt.shape;
+        let targets = match learnt.classes.is_empty() {
+            true => data::Targets::Values {
+                dim: learnt.outputs,
+                data: Vec::new(),
+            },
+            false => data::Targets::Classes(Vec::new()),
+        };
+        let description = Description {
+            input: Shape {
+                channels,
+                height,
+                width,
+            },
+            time: learnt.sequences,
+            layers: &n.layers,
+            activation: n.activation,
+            loss: n.loss_for(&targets),
+            bias: n.bias,
+            levelled: n.levelled,
+        };
+        let fail = |e: &dyn std::fmt::Display| format!("{}: {e}", self.folder.display());
+        let plan = Plan::new(description.graph().map_err(|e| fail(&e))?);
+        let modules = Modules::of(&n.layers, n.activation, &plan).map_err(|e| fail(&e))?;
+        let weights = checkpoint::load::<S>(&self.folder.join(WEIGHTS), &plan, None)?;
+        let units = |u: &Units| serde_json::json!({"times": u.times, "plus": u.plus});
+        let about = serde_json::json!({
+            "program": concat!("pcscope ", env!("CARGO_PKG_VERSION")),
+            "module": modules.python,
+            "call": modules.call,
+            "input_units": learnt.input_units.as_ref().map(units),
+            "input_gaps": learnt.input_gaps,
+            "target_units": learnt.target_units.as_ref().map(units),
+            "classes": learnt.classes,
+            "symbols": learnt.symbols,
+        });
+        checkpoint::save_as(path, &weights, &modules, &about)?;
+        Ok(self.explained(path, &modules))
+    }
+
+    /// What was exported, a line each.
+    fn explained(&self, path: &Path, modules: &Modules) -> String {
+        let learnt = &self.learnt;
+        let mut lines = vec![
+            format!("{} in {}", count(modules), path.display()),
+            format!("m = {}", modules.python),
+            "m.load_state_dict(safetensors.torch.load_file(path), strict=True)".to_owned(),
+            format!("outputs = {}", modules.call),
+        ];
+        lines.push(match &learnt.input_units {
+            None => "x: inputs as they are stored".into(),
+            Some(u) if same(&u.times) && same(&u.plus) => match (u.times[0], u.plus[0]) {
+                (times, 0.0) => format!("x = stored / {times}"),
+                (times, plus) => format!("x = (stored - {plus}) / {times}"),
+            },
+            Some(u) => format!(
+                "x = (stored - plus) / times, a number of each for {} channels: metadata, key pcscope, input_units",
+                u.times.len()
+            ),
+        });
+        let [channels, height, width] = learnt.shape;
+        lines.push(match (learnt.sequences, height * width) {
+            (true, _) => format!(
+                "x has shape (1, steps, {channels}): one sequence from its first step to its last, without padding"
+            ),
+            (false, 1) => format!("x has shape (examples, {channels})"),
+            (false, _) => format!("x has shape (examples, {channels}, {height}, {width})"),
+        });
+        if let Some(u) = &learnt.target_units {
+            lines.push(format!(
+                "answer = outputs * times + plus, with times {:?} and plus {:?}",
+                u.times, u.plus
+            ));
+        }
+        lines.join("\n") + "\n"
+    }
+
     fn run<S: Scalar>(&self, unseen: Unseen, threads: usize) -> Result<Answers, String> {
         let Unseen {
             data,
@@ -101,7 +205,11 @@ impl Answering {
         } = unseen;
         let count = data.len();
         let setup = Setup::<S>::new(self.experiment.clone(), data).map_err(|e| e.to_string())?;
-        let weights = Arc::new(checkpoint::load(&self.folder.join(WEIGHTS), &setup.plan)?);
+        let weights = Arc::new(checkpoint::load(
+            &self.folder.join(WEIGHTS),
+            &setup.plan,
+            None,
+        )?);
         let classes = !self.learnt.classes.is_empty();
         let probabilities = classes && setup.plan.graph.loss == Loss::CrossEntropy;
         let units = self.learnt.target_units.as_ref().filter(|_| !classes);

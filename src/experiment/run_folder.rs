@@ -3,6 +3,7 @@
 //! The four carry the id of one run and are a whole set, or `run.json` is missing: it goes first and comes last. The id is a
 //! function of what is trained on what, so that the same run leaves the same bytes. While a run writes, its folder is locked.
 
+use super::batches;
 use super::checkpoint;
 use super::save::{STALE, atomically, remove_stale};
 use super::setup::Setup;
@@ -22,6 +23,10 @@ pub const WEIGHTS: &str = "weights.safetensors";
 /// What a run is, and what is done of it.
 pub const RECORD: &str = "run.json";
 const METRICS: &str = "metrics.jsonl";
+/// The weights before the first update, where batches are recorded.
+pub const INITIAL: &str = "initial.safetensors";
+/// The examples and the order in which they are trained on, where batches are recorded.
+pub const BATCHES: &str = "batches.npz";
 /// The experiment.
 pub const EXPERIMENT: &str = "experiment.toml";
 /// How the first line of a run's own experiment begins.
@@ -121,7 +126,7 @@ impl Claim {
         let id = id(&experiment, about);
         self.made.clear();
         let path = |file: &str| self.folder.join(file);
-        for file in FILES {
+        for file in FILES.into_iter().chain([INITIAL, BATCHES]) {
             let path = path(file);
             // Where the folder is locked, nobody else can be writing one.
             remove_stale(
@@ -154,6 +159,7 @@ impl Claim {
             "dtype": S::NAME,
             "parameters": setup.plan.parameter_count(),
             "data": data(setup, about),
+            "weights": about.weights.as_ref().map(|(file, hash)| json!({"file": file, "sha256": hash})),
         });
         let text = format!("{HEAD}{id}\n{experiment}");
         atomically(&path(EXPERIMENT), text.as_bytes())?;
@@ -170,6 +176,9 @@ impl Claim {
             claim: self,
         };
         run.note(&json!({"run": id}));
+        if let Some(epochs) = about.recorded {
+            run.record_batches(setup, epochs)?;
+        }
         run.checkpoint(setup, &setup.initial, 0)?;
         run.record["state"] = "running".into();
         run.save_record()?;
@@ -201,6 +210,10 @@ pub struct About {
     pub notes: Vec<String>,
     /// Everything that was learnt from the training part besides weights.
     pub learnt: Learnt,
+    /// The file whose weights it begins with, and its SHA-256; none where they are drawn.
+    pub weights: Option<(String, String)>,
+    /// So many epochs of batches are recorded.
+    pub recorded: Option<u64>,
 }
 
 /// The id that the experiment file of a run begins with.
@@ -218,7 +231,11 @@ fn id(experiment: &str, about: &About) -> String {
         experiment,
         about.rule,
         about.data_hash.as_deref().unwrap_or_default(),
-    ] {
+    ]
+    .into_iter()
+    // Runs that begin with drawn weights have the ids that they always had.
+    .chain(about.weights.iter().map(|(_, hash)| &**hash))
+    {
         sum.update((part.len() as u64).to_le_bytes());
         sum.update(part);
     }
@@ -326,6 +343,21 @@ impl RunFolder {
         checkpoint::save(&folder.join(WEIGHTS), weights, &about)
     }
 
+    /// Writes what another program needs to do the same: the initial weights, and the training examples with their order.
+    fn record_batches<S: Scalar>(&self, setup: &Setup<S>, epochs: u64) -> Result<(), String> {
+        let folder = &self.claim.folder;
+        let about = checkpoint::About {
+            run: Some(&self.id),
+            experiment: &setup.experiment,
+            updates: 0,
+        };
+        checkpoint::save(&folder.join(INITIAL), &setup.initial, &about)?;
+        let path = folder.join(BATCHES);
+        let bytes = batches::archive(setup, epochs, &self.id);
+        let bytes = bytes.map_err(|e| format!("{}: {e}", path.display()))?;
+        atomically(&path, &bytes)
+    }
+
     /// Says how the run ended, after its last checkpoint.
     ///
     /// # Errors
@@ -369,6 +401,8 @@ mod tests {
             learns: String::new(),
             notes: Vec::new(),
             learnt: setup(1).data.learnt(),
+            weights: None,
+            recorded: None,
         }
     }
 

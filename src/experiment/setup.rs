@@ -1,15 +1,18 @@
 //! An experiment worked out: its data, its network and the weights it begins with.
 
+use super::checkpoint;
 use super::data::load_data;
 use super::estimate;
 use super::file::{Dtype, Experiment, ExperimentError, Reduction};
 use super::lane::LaneSpec;
+use super::modules::Modules;
 use crate::data::{self, Dataset};
 use crate::learning::learner::Method;
 use crate::learning::stability::Abandoned;
 use crate::learning::{Batch, Inference, Interrupt, Learner, Rule, RunState, Stability, stability};
 use crate::network::init::initial;
 use crate::network::{Description, Graph, Loss, Plan, Scalar, Shape, Weights};
+use std::path::Path;
 use std::sync::Arc;
 
 /// An experiment worked out: data, plan and initial weights.
@@ -123,6 +126,25 @@ impl<S: Scalar> Setup<S> {
             plan,
             initial,
         })
+    }
+
+    /// The network in PyTorch's terms.
+    ///
+    /// # Errors
+    /// One line: what has no counterpart there.
+    pub fn modules(&self) -> Result<Modules, String> {
+        let n = &self.experiment.network;
+        Modules::of(&n.layers, n.activation, &self.plan)
+    }
+
+    /// Begins with the weights of a file, by pcscope's names or those of PyTorch's modules. A lane of another seed draws its own
+    /// all the same.
+    ///
+    /// # Errors
+    /// One line naming the file, the tensor and what was expected.
+    pub fn begin_with(&mut self, path: &Path) -> Result<(), String> {
+        self.initial = checkpoint::load(path, &self.plan, self.modules().ok().as_ref())?;
+        Ok(())
     }
 
     /// Fills a batch with examples, in the stored order of units.

@@ -35,6 +35,9 @@ const ONE: &str = "PCSCOPE_ROBOT";
 /// The seed of the others.
 const SEED: &str = "PCSCOPE_ROBOT_SEED";
 
+/// Names of presets, if the product is of them alone: it takes hours, and can be had in parts.
+const ONLY: &str = "PCSCOPE_ROBOT_ONLY";
+
 /// Width and height in points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size(pub u32, pub u32);
@@ -209,10 +212,14 @@ fn everything_is_pressed_in_every_preset() {
 #[test]
 #[ignore = "hours; run by .ci/long/robot"]
 fn everything_is_pressed_in_every_preset_layout_and_size() {
+    let only = std::env::var(ONLY).unwrap_or_default();
+    let only: Vec<&str> = only.split_whitespace().collect();
+    let presets = || PRESETS.iter().map(|p| p.0);
+    let presets = || presets().filter(|name| only.is_empty() || only.contains(name));
     let runs: Vec<Run> = SIZES
         .into_iter()
         .flat_map(|size| {
-            PRESETS.iter().map(move |(preset, _)| Run {
+            presets().map(move |preset| Run {
                 brief: true,
                 glance: true,
                 product: true,
