@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use crate::experiment::save::atomically;
 use anyhow::{Context as _, Result};
 use egui::{Context, Event, Pos2, RawInput, Rect, Ui, Vec2, ViewportId};
 
@@ -132,25 +133,11 @@ pub fn render(
 
 /// Writes a picture as PNG. The file appears whole or not at all.
 pub fn save_png(image: &image::RgbaImage, path: &Path) -> Result<()> {
-    let name = path
-        .file_name()
-        .with_context(|| format!("{} names no file", path.display()))?;
-    let mut temporary = std::ffi::OsString::from(".");
-    temporary.push(name);
-    temporary.push(format!(".{}.tmp", std::process::id()));
-    let temporary = path.with_file_name(temporary);
-    let written = image
-        .save_with_format(&temporary, image::ImageFormat::Png)
-        .with_context(|| format!("cannot write {}", temporary.display()))
-        .and_then(|()| {
-            std::fs::rename(&temporary, path)
-                .with_context(|| format!("cannot write {}", path.display()))
-        });
-    if written.is_err() {
-        // The error that matters is the one above; a file never created cannot be removed either.
-        let _ = std::fs::remove_file(&temporary);
-    }
-    written
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image
+        .write_to(&mut bytes, image::ImageFormat::Png)
+        .with_context(|| path.display().to_string())?;
+    atomically(path, bytes.get_ref()).map_err(anyhow::Error::msg)
 }
 
 #[cfg(test)]

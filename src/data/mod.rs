@@ -35,6 +35,7 @@ mod lines;
 mod load;
 mod made;
 mod npy;
+mod npy_header;
 mod numbers;
 mod open;
 mod options;

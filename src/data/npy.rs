@@ -4,16 +4,13 @@
 //! An NPY file is `\x93NUMPY`, two bytes of version, the length of the header (2 bytes, from version 2 on 4 bytes, little-endian),
 //! the header (a Python dictionary with `descr`, `fortran_order` and `shape`), then the elements.
 
-use py_literal::Value;
-
 use super::error::{DataError, Place, grouped, one_line};
+use super::npy_header::{self, Said};
 use super::numbers::Numbers;
 use super::source::Source;
 
 /// The longest header that is read: NumPy's own are below a few hundred bytes.
 const LONGEST_HEADER: usize = 1 << 16;
-/// The most opening brackets in a header; its parser recurses.
-const MOST_BRACKETS: usize = 32;
 /// The magic that an NPY file starts with.
 pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
 
@@ -228,50 +225,11 @@ fn read_header(source: &mut Source<'_>) -> Result<Header, DataError> {
 }
 
 fn interpret(text: &[u8]) -> Result<Header, String> {
-    const EXPECTED: &str = "expected a dictionary with descr, fortran_order and shape";
-    let text = std::str::from_utf8(text).map_err(|_| format!("header is no text; {EXPECTED}"))?;
-    if text.matches(['(', '[', '{']).count() > MOST_BRACKETS {
-        return Err(format!(
-            "header has more than {MOST_BRACKETS} brackets; {EXPECTED}"
-        ));
-    }
-    let unreadable = || format!("header cannot be read; {EXPECTED}");
-    let value: Value = text.trim().parse().map_err(|_| unreadable())?;
-    let Value::Dict(entries) = value else {
-        return Err(unreadable());
-    };
-    let get = |key: &str| {
-        entries
-            .iter()
-            .find(|(k, _)| matches!(k, Value::String(k) if k == key))
-            .map(|(_, value)| value)
-            .ok_or_else(|| format!("header has no {key}; {EXPECTED}"))
-    };
-    let dtype = match get("descr")? {
-        Value::String(text) => one_line(text),
-        Value::List(_) => {
-            return Err(
-                "structured dtype is not supported; expected one number per element".into(),
-            );
-        }
-        _ => return Err(format!("descr is no type; {EXPECTED}")),
-    };
-    let Value::Boolean(fortran) = *get("fortran_order")? else {
-        return Err("fortran_order is neither True nor False".to_owned());
-    };
-    let Value::Tuple(dimensions) = get("shape")? else {
-        return Err("shape is no tuple; expected one like (100, 28, 28)".to_owned());
-    };
-    let mut shape = Vec::with_capacity(dimensions.len());
-    for dimension in dimensions {
-        let size = match dimension {
-            Value::Integer(n) => n.to_string().parse::<usize>().ok(),
-            _ => None,
-        };
-        shape.push(size.ok_or_else(|| {
-            format!("shape has the dimension {dimension}; expected a whole number")
-        })?);
-    }
+    let Said {
+        dtype,
+        fortran,
+        shape,
+    } = npy_header::read(text)?;
     let (kind, width, big_endian) = element(&dtype)?;
     let product = shape.iter().try_fold(1_usize, |n, &d| n.checked_mul(d));
     let bytes = product.and_then(|n| n.checked_mul(width));

@@ -139,11 +139,16 @@ pub fn load<S: Scalar>(
     let own = parameters
         .first()
         .is_some_and(|p| tensors.tensor(&p.name).is_ok());
-    // By their names only if it begins so: what is missing is else told by ours.
-    let modules = modules.filter(|m| {
-        let first = m.names.first();
-        !own && first.is_some_and(|name| tensors.tensor(name).is_ok())
-    });
+    let theirs = modules.and_then(|m| m.names.first());
+    if let (false, Some(p), Some(name)) = (own, parameters.first(), theirs)
+        && tensors.tensor(name).is_err()
+    {
+        return Err(format!(
+            "{file}: there is no tensor {} (nor {name}, as modules would call it); expected {:?}",
+            p.name, p.export_shape
+        ));
+    }
+    let modules = modules.filter(|_| !own);
     let mut all = Vec::new();
     for (i, p) in parameters.iter().enumerate() {
         let name = modules.map_or(&p.name, |m| &m.names[i]);
