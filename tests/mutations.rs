@@ -376,6 +376,10 @@ fn fault(opened: &Path) -> Option<String> {
         match load(opened, &LoadOptions::default(), &Progress::new()) {
             Err(error) => {
                 let line = error.to_string();
+                // A panic behind the guard; another library's is the file's line.
+                if line.contains("its reader failed (src/") {
+                    return Some(format!("a panic: {line}"));
+                }
                 (line.is_empty() || line.contains(['\n', '\r']))
                     .then(|| format!("not one line: {line:?}"))
             }

@@ -95,7 +95,14 @@ pub fn main() -> ExitCode {
                 let _ = e.print();
                 return ExitCode::SUCCESS;
             }
-            eprintln!("{}", one_line(&e.render().to_string()));
+            let odd = std::env::args_os().skip(1).find(|a| a.to_str().is_none());
+            match odd {
+                Some(name) => eprintln!(
+                    "error: {}: the name is not UTF-8, and no experiment could name it; expected a file of another name",
+                    name.to_string_lossy()
+                ),
+                None => eprintln!("{}", one_line(&e.render().to_string())),
+            }
             return ExitCode::from(2);
         }
     };

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::dataset::{Dataset, Learnt, Targets};
 use super::error::{DataError, display_path};
 use super::found::{Format, Found, Warning};
+use super::guard::guarded;
 use super::inputs::Scale;
 use super::options::{Column, LoadOptions, Shuffle};
 use super::origin::Origin;
@@ -53,7 +54,7 @@ pub fn is_data(path: &Path) -> Result<bool, DataError> {
     if toml && path.is_file() {
         return Ok(false);
     }
-    match recognise(path) {
+    match guarded(path, || recognise(path)) {
         Ok(_) => Ok(true),
         Err(_) if is_text_file(path) && !is_foreign(path) => Ok(false),
         Err(error) => Err(error),
@@ -65,11 +66,11 @@ pub fn is_data(path: &Path) -> Result<bool, DataError> {
 /// # Errors
 /// One line naming the file, the place and what was expected.
 pub fn left_out(path: &Path, options: &LoadOptions) -> Result<Vec<Column>, DataError> {
-    match recognise(path)? {
+    guarded(path, || match recognise(path)? {
         Recognised::Table(path) => table::left_out(&Origin::file(&path), options),
         Recognised::PackedTable(origin) => table::left_out(&origin, options),
         _ => Ok(Vec::new()),
-    }
+    })
 }
 
 /// The two columns of a table at `path` that are about as likely to be learnt, with what they are like.
@@ -80,14 +81,22 @@ pub fn question(
     path: &Path,
     options: &LoadOptions,
 ) -> Result<Option<[(Column, String); 2]>, DataError> {
-    match recognise(path)? {
+    guarded(path, || match recognise(path)? {
         Recognised::Table(path) => table::question(&Origin::file(&path), options),
         Recognised::PackedTable(origin) => table::question(&origin, options),
         _ => Ok(None),
-    }
+    })
 }
 
 pub(super) fn read(
+    path: &Path,
+    options: &LoadOptions,
+    progress: &Progress,
+) -> Result<Found, DataError> {
+    guarded(path, || read_unguarded(path, options, progress))
+}
+
+fn read_unguarded(
     path: &Path,
     options: &LoadOptions,
     progress: &Progress,

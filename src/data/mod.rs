@@ -27,6 +27,7 @@ mod fields;
 mod fingerprint;
 mod foreign;
 mod found;
+mod guard;
 pub mod idx;
 mod idx_data;
 mod inputs;

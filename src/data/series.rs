@@ -1,6 +1,7 @@
 //! The `.ts` text format of the time series archives (UCR and UEA): a header of `@` lines, `@data`, then a series a line: its channels
 //! separated by colons, the steps of a channel by commas, and its class at the end.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use super::dataset::{Dataset, Targets};
@@ -68,6 +69,8 @@ struct Series {
     steps: Vec<f64>,
     /// As the header declares them; empty if the targets are values.
     classes: Vec<String>,
+    /// Where each stands among them.
+    places: HashMap<String, u16>,
     labels: Vec<u16>,
     values: Vec<f64>,
 }
@@ -150,6 +153,11 @@ impl Series {
                             "other classes than in the training file; expected the same".into(),
                         ));
                     }
+                    // Of two of one name the first counts.
+                    self.places.clear();
+                    for (i, class) in classes.iter().enumerate() {
+                        self.places.entry(class.clone()).or_insert(i as u16);
+                    }
                     self.classes = classes;
                     at_end = Some(AtEnd::Class);
                 }
@@ -224,7 +232,7 @@ impl Series {
                 self.values.push(value);
             }
             AtEnd::Class => {
-                let Some(class) = self.classes.iter().position(|c| c == label) else {
+                let Some(&class) = self.places.get(label) else {
                     let some: Vec<&str> =
                         self.classes.iter().take(20).map(String::as_str).collect();
                     let label = shortened(label);
@@ -233,7 +241,7 @@ impl Series {
                         some.join(", ")
                     )));
                 };
-                self.labels.push(class as u16);
+                self.labels.push(class);
             }
         }
         self.lengths.push(length as u32);

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::arrays::unlabelled;
 use super::dataset::{Dataset, Learnt, LearntColumn, LearntTable, Reading};
 use super::error::{DataError, Place, display_path};
+use super::guard::guarded;
 use super::inputs::Steps;
 use super::lines::Lines;
 use super::load::read;
@@ -32,6 +33,15 @@ pub struct Unseen {
 /// # Errors
 /// One line naming the file, the place and what was expected; also if the examples are of another kind or size.
 pub fn unseen(
+    path: &Path,
+    options: &LoadOptions,
+    learnt: &Learnt,
+    progress: &Progress,
+) -> Result<Unseen, DataError> {
+    guarded(path, || unseen_unguarded(path, options, learnt, progress))
+}
+
+fn unseen_unguarded(
     path: &Path,
     options: &LoadOptions,
     learnt: &Learnt,
