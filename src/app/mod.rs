@@ -21,6 +21,8 @@ mod headline_test;
 #[cfg(test)]
 mod history_test;
 #[cfg(test)]
+mod kept_start_test;
+#[cfg(test)]
 mod kept_test;
 pub mod kit;
 pub mod layout;
@@ -43,5 +45,7 @@ pub mod text;
 pub mod theme;
 pub mod views;
 pub mod window;
+#[cfg(test)]
+mod window_inputs_test;
 #[cfg(test)]
 mod window_test;

@@ -1,5 +1,7 @@
 //! Tests of datasets from NumPy arrays: names, shapes, orders, labels; what is written is read.
 
+use crate::data::dataset::Targets;
+use crate::data::options::TargetKind;
 use std::io::{Cursor, Write as _};
 
 use proptest::prelude::*;

@@ -1,6 +1,7 @@
 //! Tests of the dataset in memory.
 
 use super::*;
+use crate::data::inputs::Steps;
 
 fn bytes(values: Vec<u8>, labels: Vec<u16>) -> Result<Dataset, DataError> {
     Dataset::from_bytes(

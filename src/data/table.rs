@@ -5,7 +5,6 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
-use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -21,7 +20,7 @@ use super::numbers::{Growing, Numbers};
 use super::options::{Column, ColumnKind, LoadOptions, Missing, TargetKind};
 use super::origin::Origin;
 use super::progress::Progress;
-use super::source::{LARGEST, open_file, unwrap_error};
+use super::source::{LARGEST, unwrap_error};
 use super::split::Filing;
 use super::survey::Survey;
 use super::table_layout::{self, Form, are_pixels};
@@ -29,17 +28,12 @@ use super::table_text::{Guarded, Plain, field};
 use super::test_beside::test_file_beside;
 use super::verdict::{self, MOST_WORDS, Role, Target, Verdict};
 
+mod sample;
 mod told;
 pub(super) mod unseen;
 
-/// How much of the file its form is worked out from.
-const SAMPLE: usize = 1 << 20;
-/// How much of a file is surveyed before it is read; a file that is no longer is surveyed whole.
-const SURVEYED: u64 = 16 << 20;
-/// How much of a longer one is surveyed from its start, and in pieces at even distances.
-const SURVEYED_AT_START: u64 = 4 << 20;
-const PIECES: u64 = 8;
-const PIECE: usize = 256 << 10;
+use sample::{form_of, is_trailing, survey_of, surveyed};
+
 /// The most different words of a column.
 const MOST_KNOWN: usize = 1 << 16;
 
@@ -119,119 +113,6 @@ fn column(form: &Form, c: usize) -> Column {
     } else {
         Column::Number(c + 1)
     }
-}
-
-fn form_of(path: &Origin, options: &LoadOptions) -> Result<Form, DataError> {
-    let mut source = path.open(&Progress::new())?;
-    let file = source.file().to_owned();
-    if source.stored() == 0 {
-        let problem = "file is empty; expected a table";
-        return Err(DataError::malformed(&file, Place::File, problem));
-    }
-    let mut start = vec![0; SAMPLE];
-    let found = source.fill(&mut start)?;
-    start.truncate(found);
-    if found == SAMPLE
-        && let Some(end) = start.iter().rposition(|&b| b == b'\n')
-    {
-        start.truncate(end + 1);
-    }
-    table_layout::of(&file, &start, options)
-}
-
-/// What the table is like, and whether all of it was looked at.
-fn surveyed(path: &Origin, form: &Form, progress: &Progress) -> Result<(Survey, bool), DataError> {
-    let source = path.open(&Progress::new())?;
-    let (stored, packed) = (source.stored(), source.gzip() || !path.is_file());
-    if packed || stored <= SURVEYED {
-        return survey_of(path, form, SURVEYED, progress);
-    }
-    let (mut survey, _) = survey_of(path, form, SURVEYED_AT_START, progress)?;
-    let (mut handle, _) = open_file(&path.path)?;
-    let failed = |e: std::io::Error| DataError::from_io(&path.name(), &e);
-    let plain = form.head.encoding == (super::table_text::Encoding::Bytes { mark: 0 });
-    for piece in 1..=PIECES {
-        if !plain || form.blanks {
-            break;
-        }
-        let at = stored - (stored - SURVEYED_AT_START) * (PIECES - piece) / PIECES;
-        let at = at.saturating_sub(PIECE as u64);
-        handle.seek(SeekFrom::Start(at)).map_err(failed)?;
-        let mut bytes = Vec::with_capacity(PIECE);
-        let mut part = handle.by_ref().take(PIECE as u64);
-        part.read_to_end(&mut bytes).map_err(failed)?;
-        let ends = |b: &u8| *b == b'\n';
-        let (Some(from), Some(to)) = (bytes.iter().position(&ends), bytes.iter().rposition(ends))
-        else {
-            continue;
-        };
-        survey.jump();
-        let rows = table_layout::reader(&form.head, form.delimiter);
-        for record in rows
-            .from_reader(&bytes[from + 1..=to.max(from)])
-            .byte_records()
-        {
-            let Ok(record) = record else { break };
-            add(&mut survey, form, &record);
-        }
-    }
-    Ok((survey, false))
-}
-
-/// Surveys a file up to so many bytes of text; says whether that is all of it. What is wrong with it is for its reader to say.
-fn survey_of(
-    path: &Origin,
-    form: &Form,
-    most: u64,
-    progress: &Progress,
-) -> Result<(Survey, bool), DataError> {
-    let source = path.open(&Progress::new())?;
-    let file = source.file().to_owned();
-    let since = Rc::new(Cell::new(0));
-    let guarded = Guarded::new(
-        source,
-        Plain::new(&form.head, form.blanks),
-        Rc::clone(&since),
-    );
-    let mut reader = table_layout::reader(&form.head, form.delimiter).from_reader(guarded);
-    let mut survey = Survey::new(form.names.len());
-    let mut record = csv::ByteRecord::new();
-    let mut rows = 0_usize;
-    loop {
-        since.set(0);
-        match reader.read_byte_record(&mut record) {
-            Ok(true) => {}
-            Ok(false) => return Ok((survey, true)),
-            Err(_) => return Ok((survey, true)),
-        }
-        if rows.is_multiple_of(1024) && progress.is_cancelled() {
-            return Err(DataError::Cancelled { file });
-        }
-        rows += 1;
-        if rows > form.skip {
-            add(&mut survey, form, &record);
-        }
-        if reader.position().byte() >= most {
-            return Ok((survey, false));
-        }
-    }
-}
-
-fn add(survey: &mut Survey, form: &Form, record: &csv::ByteRecord) {
-    let columns = form.names.len();
-    if record.len() != columns && !is_trailing(record, columns) {
-        return;
-    }
-    let fields: Vec<_> = record.iter().take(columns).map(field).collect();
-    survey.add(fields.iter().map(|f| f.trim()), form.comma);
-}
-
-/// Whether a row has no more than a separator after its last field.
-fn is_trailing(record: &csv::ByteRecord, columns: usize) -> bool {
-    record.len() == columns + 1
-        && record
-            .get(columns)
-            .is_some_and(|f| f.trim_ascii().is_empty())
 }
 
 type Fault = (Place, String);

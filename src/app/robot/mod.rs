@@ -63,7 +63,7 @@ pub struct Run {
     pub glance: bool,
     /// Of what the first run pressed, only a sample is pressed again.
     pub sample: bool,
-    /// Of what was pressed in one layout, a sample is pressed in the next again; what is new there all.
+    /// What was pressed in one layout is pressed in the next again.
     pub product: bool,
 }
 
@@ -207,8 +207,8 @@ fn everything_is_pressed_in_every_preset() {
     parent::check(&runs);
 }
 
-/// Every preset in every layout and size. Of each preset in each size all that there is, in one of its ways; of what further layouts
-/// show again, a sample that the seed chooses: another seed presses others, in other ways.
+/// Every preset in every layout and size: each control of each of them, in one of its ways. As the seed chooses the way in each place
+/// anew, a control is pressed in all its ways somewhere.
 #[test]
 #[ignore = "hours; run by .ci/long/robot"]
 fn everything_is_pressed_in_every_preset_layout_and_size() {

@@ -598,8 +598,8 @@ impl Robot {
                 elsewhere: self.known.contains(&key) && !chosen,
                 instances: 0,
             });
-            if product && control.closed && chosen {
-                // In a further layout again.
+            if product && control.closed {
+                // In every layout anew.
                 control.closed = false;
                 control.instances = 0;
                 control.path = path.to_vec();

@@ -20,6 +20,7 @@ pub mod plane;
 mod proof;
 pub mod race;
 mod race_headline;
+mod race_plot;
 pub mod steps;
 mod switches;
 pub mod terms;

@@ -17,6 +17,8 @@ pub mod portable;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 #[cfg(target_arch = "x86_64")]
+mod x86_masks;
+#[cfg(target_arch = "x86_64")]
 mod x86_transpose;
 
 use super::scalar::Scalar;

@@ -1,0 +1,135 @@
+//! What is decided about columns.
+
+use super::*;
+use crate::data::table_layout;
+
+fn judged(text: &str, options: &LoadOptions) -> Verdict {
+    let form = table_layout::of("t.csv", text.as_bytes(), options).unwrap();
+    let mut survey = Survey::new(form.names.len());
+    for line in text.lines().skip(form.skip) {
+        let fields = line.split(char::from(form.delimiter));
+        survey.add(fields.map(str::trim), form.comma);
+    }
+    of("t.csv", &form.names, form.named, &survey, options).unwrap()
+}
+
+fn verdict(text: &str) -> Verdict {
+    judged(text, &LoadOptions::default())
+}
+
+fn rows(n: usize, row: impl Fn(usize) -> String) -> String {
+    (0..n).map(|i| row(i) + "\n").collect()
+}
+
+#[test]
+fn the_column_to_learn_is_named_words_few_numbers_or_last() {
+    let target = |text: &str| verdict(text).target;
+    assert_eq!(
+        target("class,a,b\n1,2.5,3.5\n2,2.5,1.5\n"),
+        Target::Column(0)
+    );
+    assert_eq!(target("a,kind,b\n1,red,3\n2,blue,1\n"), Target::Column(1));
+    assert_eq!(target("a,b,c\n1,2,0\n2,1,1\n"), Target::Column(2));
+    let prices = rows(60, |i| format!("{i},{}", 1000 + 7 * i));
+    let v = verdict(&format!("rooms,price\n{prices}"));
+    assert_eq!((v.target, v.kind), (Target::Column(1), TargetKind::Values));
+    assert_eq!(verdict("a,b\n1,0.5\n2,0.25\n").kind, TargetKind::Values);
+    // MNIST as a table: the label first, the last pixel always black.
+    let digits = rows(40, |i| format!("{},{},7,0", i % 10, i * 7 % 40));
+    assert_eq!(target(&digits), Target::Column(0));
+    // Places are inputs of the class beside them, and all there is to learn without it.
+    let places = rows(30, |i| {
+        format!("{}.5,{}.5,{}", i * 7 % 30, i * 11 % 30, i % 3)
+    });
+    assert_eq!(target(&format!("x,y,group\n{places}")), Target::Column(2));
+    let pairs = rows(30, |i| format!("{}.5,{}.5", i * 7 % 30, i * 11 % 30));
+    assert_eq!(target(&format!("x,y\n{pairs}")), Target::Column(1));
+    let late = rows(40, |i| format!("{},{}.5,{}", i, i * 7 % 40, i % 2));
+    assert_eq!(
+        target(&format!("id,fare,survived\n{late}")),
+        Target::Column(2)
+    );
+}
+
+#[test]
+fn what_counts_names_or_tells_is_no_input() {
+    let left = |v: &Verdict| v.left_out.iter().map(|(c, _)| *c).collect::<Vec<_>>();
+    let v = verdict(&format!(
+        "n,who,size,kind_no,kind\n{}",
+        rows(30, |i| format!(
+            "{i},w{i},{}.5,{},{}",
+            i * 7 % 30,
+            i % 2 + 5,
+            ["a", "b"][i % 2]
+        ))
+    ));
+    assert_eq!(
+        (v.target.clone(), left(&v)),
+        (Target::Column(4), vec![0, 1, 3])
+    );
+    let asked = LoadOptions {
+        drop: Some(vec![Column::Name("size".into())]),
+        ..LoadOptions::default()
+    };
+    let table = format!(
+        "n,size,kind\n{}",
+        rows(20, |i| format!(
+            "{i},{}.5,{}",
+            i * 7 % 20,
+            ["a", "b"][i % 2]
+        ))
+    );
+    assert_eq!(left(&judged(&table, &asked)), [1]);
+    let kind = LoadOptions {
+        kind: [("n".to_owned(), ColumnKind::Number)].into(),
+        ..LoadOptions::default()
+    };
+    assert_eq!(left(&judged(&table, &kind)), [0_usize; 0]);
+    // Years count and are no row numbers.
+    let years = format!(
+        "year,sales\n{}",
+        rows(20, |i| format!("{},{}.5", 1990 + i, i * 7 % 20))
+    );
+    assert_eq!(left(&verdict(&years)), [0_usize; 0]);
+    // Two that tell each other without a name in common: noted and kept.
+    let tells = format!(
+        "colour,size,kind\n{}",
+        rows(30, |i| format!(
+            "{},{}.5,{}",
+            i % 2,
+            i * 7 % 30,
+            ["a", "b"][i % 2]
+        ))
+    );
+    assert_eq!(verdict(&tells).leaks, [0]);
+}
+
+#[test]
+fn two_columns_that_are_as_likely_are_asked_about() {
+    let both = rows(60, |i| format!("{},{}.5,{}", i % 3, i * 7 % 60, i * 11 % 4));
+    assert_eq!(verdict(&both).doubt, Some([0, 2]));
+    // A name decides, and so does a table that is sorted by one of them.
+    assert_eq!(verdict(&format!("group,size,stage\n{both}")).doubt, None);
+    let sorted = rows(60, |i| {
+        format!("{},{}.5,{}", i * 11 % 4, i * 7 % 60, i / 20)
+    });
+    let v = verdict(&sorted);
+    assert_eq!((v.target, v.doubt), (Target::Column(2), None));
+}
+
+#[test]
+fn counts_are_values_and_few_numbers_classes() {
+    let kind = |row: &dyn Fn(usize) -> String| verdict(&format!("a,b\n{}", rows(60, row))).kind;
+    assert_eq!(
+        kind(&|i| format!("{}.5,{}", i * 7 % 60, i % 3)),
+        TargetKind::Classes
+    );
+    assert_eq!(
+        kind(&|i| format!("{}.5,{}", i * 7 % 60, 5 + i % 18)),
+        TargetKind::Values
+    );
+    assert_eq!(
+        kind(&|i| format!("{}.5,{}", i * 7 % 60, i % 3 * 2000)),
+        TargetKind::Classes
+    );
+}
