@@ -17,7 +17,7 @@ mod screen;
 mod walk;
 
 use super::layout::Layout;
-use crate::experiment::file::PRESETS;
+use crate::experiment::file::{Experiment, PRESETS, Split};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
@@ -132,6 +132,21 @@ impl Run {
             }
         }
         Some(run)
+    }
+
+    /// The preset with small batches and, of many pictures, a few: what can be pressed is the same, and the engine is at rest sooner.
+    fn home(&self) -> Experiment {
+        let mut home = Experiment::load(&self.preset, &[]).unwrap();
+        home.learning.batch = home.learning.batch.min(4);
+        if ["mnist", "fashion"].contains(&&*home.data.source) {
+            // More to test on than are scored in training, so that the others can be asked for.
+            home.data.split = Some(Split {
+                train: 600,
+                validation: 100,
+                test: 1_200,
+            });
+        }
+        home
     }
 
     /// So many of those that are called alike are pressed.

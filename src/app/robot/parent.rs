@@ -105,20 +105,23 @@ pub fn report(robot: &Robot) {
     heartbeat("end");
 }
 
-/// Walks all runs, as many at once as there are processors for two threads each, and fails on what must not be.
+/// Walks all runs, some more at once than there are processors, and fails on what must not be.
 pub fn check(runs: &[Run]) {
-    // The first run presses everything; those that take samples know by it what is pressed already.
     let known = tempfile::NamedTempFile::new().unwrap();
-    let done_alone = walk(&runs[0], known.path());
-    tell(&runs[0], &done_alone);
-    std::fs::write(known.path(), pressed(&done_alone).join("\n")).unwrap();
-    let rest: Vec<_> = runs.iter().cloned().enumerate().skip(1).collect();
+    let mut all = BTreeMap::new();
+    // The first run presses everything; those that take samples know by it what is pressed already.
+    if runs.iter().any(|run| run.sample) {
+        let alone = walk(&runs[0], known.path());
+        tell(&runs[0], &alone);
+        std::fs::write(known.path(), pressed(&alone).join("\n")).unwrap();
+        all.insert(0, alone);
+    }
+    let rest: Vec<_> = runs.iter().cloned().enumerate().skip(all.len()).collect();
     let queue = Mutex::new(rest.into_iter());
-    let all: Mutex<BTreeMap<usize, Found>> = Mutex::new(BTreeMap::from([(0, done_alone)]));
-    let workers = std::thread::available_parallelism()
-        .map_or(1, std::num::NonZero::get)
-        .clamp(1, 8)
-        .min(runs.len());
+    let all: Mutex<BTreeMap<usize, Found>> = Mutex::new(all);
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    // A child waits for its engine at times: then another one works.
+    let workers = (processors + processors / 2).clamp(1, 8).min(runs.len());
     std::thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {

@@ -88,7 +88,7 @@ pub struct Robot {
 
 impl Robot {
     pub fn new(run: Run) -> Self {
-        let home = Experiment::load(&run.preset, &[]).unwrap();
+        let home = run.home();
         let Size(width, height) = run.size;
         let mut screen = Screen::new(egui::vec2(width as f32, height as f32));
         let mut window = Window::new(home.clone(), Settings::default(), Mode::Threads(1));
