@@ -30,7 +30,11 @@ def tensors(path):
 run = Path(sys.argv[1])
 experiment, record = tomllib.loads((run / "experiment.toml").read_text()), json.loads((run / "run.json").read_text())
 network, learning, batches = experiment["network"], experiment["learning"], np.load(run / "batches.npz")
-if any("dense" not in layer or "activation" in layer for layer in network["layers"]) or network["activation"] != "tanh":
+if experiment["dtype"] != "f64":
+    sys.exit("the run is in f32; expected one with --dtype f64")
+if bytes(batches["run"]).decode() != record["id"]:
+    sys.exit("batches.npz is of another run")
+if any("dense" not in layer or "activation" in layer or "skip" in layer for layer in network["layers"]) or network["activation"] != "tanh":
     sys.exit("only dense layers with tanh are replayed here")
 if learning["optimiser"] != "sgd" or learning["nesterov"] or learning["weight_decay"]:
     sys.exit("only SGD, with or without momentum, is replayed here")
@@ -38,6 +42,9 @@ layers = [f"dense{i + 1}" for i in range(len(network["layers"]) - 1)] + ["output
 theta = tensors(run / "initial.safetensors")
 velocity = {name: np.zeros_like(value) for name, value in theta.items()}
 inputs, targets, order, size = batches["inputs"], batches["targets"], batches["order"], learning["batch"]
+if inputs.ndim == 3:
+    # Of sequences, a row a channel.
+    inputs = inputs.transpose(0, 2, 1)
 inputs = inputs.reshape(len(inputs), -1)
 per_epoch = -(-len(inputs) // size)
 entropy = network.get("loss", "cross-entropy" if record["data"]["learnt"]["classes"] else "squared-error") == "cross-entropy"
@@ -51,7 +58,7 @@ for update in range(record["updates"]):
     if entropy:
         value = np.exp(value - value.max(1, keepdims=True))
         value /= value.sum(1, keepdims=True)
-    error = targets[rows] - value
+    error = experiment["inference"]["output_precision"] * (targets[rows] - value)
     down, scale = {}, 1 / len(rows) if learning["reduction"] == "mean" else 1.0
     for i in reversed(range(len(layers))):
         down[layers[i] + ".weight"], down[layers[i] + ".bias"] = error.T @ seen[i], error.sum(0)

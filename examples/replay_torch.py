@@ -23,6 +23,10 @@ run, exported = Path(sys.argv[1]), sys.argv[2]
 experiment, record = tomllib.loads((run / "experiment.toml").read_text()), json.loads((run / "run.json").read_text())
 learning, batches = experiment["learning"], np.load(run / "batches.npz")
 about = json.loads(safe_open(exported, "pt").metadata()["pcscope"])
+if experiment["dtype"] != "f64":
+    sys.exit("the run is in f32; expected one with --dtype f64")
+if {bytes(batches["run"]).decode(), about["run"]} != {record["id"]} or about["updates"] != record["updates"]:
+    sys.exit("the exported weights or batches.npz are of another run, or of another moment of it")
 trained = load_file(exported)
 torch.set_default_dtype(next(iter(trained.values())).dtype)
 m = eval(about["module"], {"nn": nn})
@@ -47,7 +51,10 @@ else:
     kind = torch.optim.Adam if learning["optimiser"] == "adam" else torch.optim.AdamW
     optimiser = kind(free, lr=rate, betas=learning["betas"], eps=learning["epsilon"], weight_decay=decay)
 inputs, targets = torch.tensor(batches["inputs"]), torch.tensor(batches["targets"])
-lengths = batches["lengths"] if "lengths" in batches else None
+lengths = batches["lengths"] if "lengths" in batches and "nn.RNN" in about["module"] else None
+if "lengths" in batches and lengths is None:
+    # What is not recurrent reads a map of one row, a column a step.
+    inputs = inputs.transpose(1, 2)[:, :, None, :]
 order, size = batches["order"].astype("i8"), learning["batch"]
 per_epoch = -(-len(inputs) // size)
 loss = experiment["network"].get("loss", "cross-entropy" if record["data"]["learnt"]["classes"] else "squared-error")
@@ -62,6 +69,7 @@ for update in range(record["updates"]):
     else:
         total = 0.5 * ((outputs - targets[rows]) ** 2).sum()
     optimiser.zero_grad()
+    total = experiment["inference"]["output_precision"] * total
     (total / len(rows) if learning["reduction"] == "mean" else total).backward()
     optimiser.step()
 apart = max(float((value - trained[name]).abs().max()) for name, value in m.state_dict().items())

@@ -158,8 +158,8 @@ fn a_thousand_steps_are_trained_exactly_in_the_memory_predicted() {
             continue;
         }
         let took = PEAK.with(Cell::get) - before;
-        let method = race.lanes[0].learner.method();
-        let predicted = training_bytes(&setup.experiment, &setup.plan, &setup.data, method);
+        let lane = &race.lanes[0].spec;
+        let predicted = training_bytes(&setup.experiment, &setup.plan, &setup.data, lane);
         let ratio = took as f64 / predicted as f64;
         assert!(
             (0.9..1.1).contains(&ratio),

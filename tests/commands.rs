@@ -553,6 +553,9 @@ fn compare_races_lanes_of_your_own() {
         ),
         ("a:inference.gamma=fast", "`inference.gamma`"),
         ("a:seed", "seed is no KEY=VALUE"),
+        ("a:rule=il,rule=bp", "rule stands there twice"),
+        ("a:label=", "label is \"\""),
+        ("a:learning.betas=[0.9,2]", "learning.betas is 2"),
     ] {
         refused(&["compare", "moons", "--lane", lane], &[words]);
     }
@@ -659,6 +662,66 @@ fn weights_go_out_by_the_names_of_modules_and_come_in_again() {
         &path("digits-mlp.safetensors"),
     ]);
     assert_eq!(out.status.code(), Some(0), "{out:?}");
+    // What a run has is not written over, nor taken away from below it.
+    let digits = path("digits-mlp");
+    let own = format!("{digits}/weights.safetensors");
+    refused(
+        &["export", &digits, "weights", "--out", &own],
+        &["--out", "a file of the run itself"],
+    );
+    refused(
+        &[
+            "train",
+            "digits-mlp",
+            "--weights",
+            &own,
+            "--out",
+            &digits,
+            "--overwrite",
+        ],
+        &["--weights is a file of the run there"],
+    );
+    let mine = path("mine");
+    std::fs::create_dir(&mine).unwrap();
+    std::fs::write(format!("{mine}/batches.npz"), "mine").unwrap();
+    refused(
+        &["train", "moons", "--out", &mine, "--overwrite"],
+        &["batches.npz there is not a run's"],
+    );
+    refused(
+        &[
+            "train",
+            "moons",
+            "--epochs",
+            "99999999",
+            "--out",
+            &path("huge"),
+            "--record-batches",
+        ],
+        &["--record-batches", "expected at most 2.1 GB"],
+    );
+    // A map that has shrunk to one place is still one.
+    let small = path("small");
+    train(
+        "digits-mlp",
+        &small,
+        &["--set", "network.layers=[{conv=4,kernel=8},{dense=10}]"],
+    );
+    let out = run(&["export", &small, "weights", "--out", &path("small.st")]);
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(
+        said.contains("nn.Tanh(), nn.Flatten(), nn.Linear(4, 10)"),
+        "{said}"
+    );
+    let series = path("series");
+    train(
+        "vowels-rnn",
+        &series,
+        &["--set", "network.layers=[{dense=8},{dense=9}]"],
+    );
+    let out = run(&["export", &series, "weights", "--out", &path("series.st")]);
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(said.contains("x has shape (examples, 12, 1, 29)"), "{said}");
     let residual = path("residual");
     train("residual-cnn", &residual, &["--set", "learning.batch=2"]);
     refused(

@@ -5,6 +5,7 @@ use super::limits::{self, Limit};
 use super::{Exit, Outcome};
 use crate::data::Part;
 use crate::experiment::conclusion::Conclusion;
+use crate::experiment::estimate;
 use crate::experiment::lane::{LaneId, LaneSpec};
 use crate::experiment::race::{Lane, Race};
 use crate::experiment::score::Score;
@@ -35,11 +36,35 @@ pub struct CompareArgs {
     weights: Option<PathBuf>,
 }
 
+/// Cuts at commas, but for those within brackets and quotes.
+fn pairs(text: &str) -> Vec<&str> {
+    let (mut depth, mut quoted, mut from) = (0_i32, false, 0);
+    let mut all = Vec::new();
+    for (i, c) in text.char_indices() {
+        match c {
+            '"' => quoted = !quoted,
+            '[' | '{' if !quoted => depth += 1,
+            ']' | '}' if !quoted => depth -= 1,
+            ',' if !quoted && depth <= 0 => {
+                all.push(&text[from..i]);
+                from = i + 1;
+            }
+            _ => {}
+        }
+    }
+    all.push(&text[from..]);
+    all
+}
+
 /// A lane as a flag writes it, in the words of a file.
 fn lane(flag: &str) -> Result<String, String> {
     let (id, keys) = flag.split_once(':').unwrap_or((flag, ""));
     let mut entry = format!("id = {}", toml::Value::from(id.trim()));
-    for pair in keys.split(',').filter(|pair| !pair.trim().is_empty()) {
+    let mut seen = Vec::new();
+    for pair in pairs(keys)
+        .into_iter()
+        .filter(|pair| !pair.trim().is_empty())
+    {
         let Some((key, value)) = pair.split_once('=') else {
             return Err(format!("{pair} is no KEY=VALUE"));
         };
@@ -53,7 +78,12 @@ fn lane(flag: &str) -> Result<String, String> {
                 "{key}; expected label, rule, seed, or a key of learning, inference or conditions"
             ));
         }
-        let parses = toml::from_str::<toml::Table>(&format!("v = {value}")).is_ok();
+        if seen.contains(&key) {
+            return Err(format!("{key} stands there twice; expected it once"));
+        }
+        seen.push(key);
+        let parses =
+            key != "label" && toml::from_str::<toml::Table>(&format!("v = {value}")).is_ok();
         let value = match parses {
             true => value.to_owned(),
             false => toml::Value::from(value).to_string(),
@@ -81,6 +111,8 @@ fn compare<S: Scalar>(args: &CompareArgs, mut setup: Setup<S>) -> Outcome {
     let stop = interrupted()?;
     let setup = Arc::new(setup);
     let lanes = LaneSpec::compared(&setup.experiment);
+    estimate::refuse_lanes(&setup.experiment, &setup.plan, &setup.data, &lanes)
+        .map_err(|e| e.to_string())?;
     let until = limits::until(&stop);
     for words in warnings(&setup, &lanes, &until) {
         eprintln!("{words}");

@@ -95,7 +95,9 @@ pub fn main() -> ExitCode {
                 let _ = e.print();
                 return ExitCode::SUCCESS;
             }
-            let odd = std::env::args_os().skip(1).find(|a| a.to_str().is_none());
+            let odd = std::env::args_os()
+                .skip(1)
+                .find(|a| e.kind() == ErrorKind::InvalidUtf8 && a.to_str().is_none());
             match odd {
                 Some(name) => eprintln!(
                     "error: {}: the name is not UTF-8, and no experiment could name it; expected a file of another name",

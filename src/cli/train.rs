@@ -4,6 +4,7 @@ use super::common::{ExperimentArgs, begin_with, interrupted, number, print, prog
 use super::limits::{self, Limit};
 use super::{Exit, Outcome};
 use crate::data::{Dataset, Learnt, Part, Preview, Progress, fingerprint};
+use crate::experiment::batches;
 use crate::experiment::data::load_watched;
 use crate::experiment::file::{Dtype, Experiment, ExperimentError};
 use crate::experiment::lane::LaneSpec;
@@ -62,10 +63,10 @@ pub fn run(args: &TrainArgs) -> Outcome {
         .map(|r| format!("learning.rule={r}"))
         .collect();
     // Claimed first: the result may go into the folder too.
-    let claim = args
-        .out
-        .as_ref()
-        .map(|out| Claim::new(out, args.overwrite, &args.experiment.experiment));
+    let claim = args.out.as_ref().map(|out| {
+        let of = &args.experiment.experiment;
+        Claim::new(out, args.overwrite, of, args.weights.as_deref())
+    });
     let claim = claim.transpose()?;
     let (experiment, first) = args.experiment.load_with_data(&more)?;
     experiment.refuse_unread().map_err(|e| e.to_string())?;
@@ -188,6 +189,9 @@ fn train<S: Scalar>(given: Given<'_>, setup: Setup<S>) -> Outcome {
         },
         recorded: args.record_batches.then(|| updates.div_ceil(per_epoch)),
     };
+    if let Some(epochs) = about.recorded {
+        batches::refuse_too_large(&setup, epochs)?;
+    }
     let mut folder = claim.map(|c| c.begin(&setup, &about)).transpose()?;
     let run = drive(args, &mut race, updates, &mut folder, &stop);
     let weights = Arc::clone(race.lanes[0].learner.weights());

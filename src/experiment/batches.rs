@@ -9,6 +9,34 @@ use std::io::{Cursor, Result, Seek, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+/// The most bytes that are recorded: the archive is made in memory.
+const MOST_BYTES: u64 = 2 << 30;
+
+/// Refuses what would be too large to be recorded.
+///
+/// # Errors
+/// One line.
+pub fn refuse_too_large<S: Scalar>(
+    setup: &Setup<S>,
+    epochs: u64,
+) -> std::result::Result<(), String> {
+    let data = &setup.data;
+    let n = data.range(Part::Train).len() as u64;
+    let each = (data.input_len() + data.target_len()) as u64 * size_of::<S>() as u64;
+    let bytes = epochs
+        .saturating_mul(4)
+        .saturating_add(each)
+        .saturating_mul(n);
+    if bytes > MOST_BYTES {
+        return Err(format!(
+            "--record-batches: {n} examples and their order in {epochs} epochs take {:.1} GB; expected at most {:.1} GB",
+            bytes as f64 / 1e9,
+            MOST_BYTES as f64 / 1e9
+        ));
+    }
+    Ok(())
+}
+
 /// The bytes of the archive. Its members:
 ///
 /// - `inputs`: (examples, channels, height, width), of flat inputs (examples, units), of sequences (examples, steps, features) with what

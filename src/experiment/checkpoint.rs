@@ -218,6 +218,11 @@ pub fn run_of(bytes: &[u8]) -> Option<String> {
     Some(about(bytes)?["run"].as_str()?.to_owned())
 }
 
+/// After how many updates a checkpoint was saved, if it says.
+pub fn updates_of(bytes: &[u8]) -> Option<u64> {
+    about(bytes)?["updates"].as_u64()
+}
+
 /// What a checkpoint holds, a line each; `None` if the bytes are no safetensors file.
 pub fn describe(bytes: &[u8]) -> Option<Vec<String>> {
     let tensors = SafeTensors::deserialize(bytes).ok()?;

@@ -46,11 +46,8 @@ const PROGRAM_BYTES: usize = 14_000_000;
 pub fn of(experiment: &Experiment) -> Result<Estimate, ExperimentError> {
     let data = load_data(experiment)?;
     let plan = plan_for(experiment, &data)?;
-    let lanes: Vec<(String, Method)> = LaneSpec::compared(experiment)
-        .into_iter()
-        .map(|lane| (lane.id.to_string(), lane.method(&plan)))
-        .collect();
-    let bytes = |method| PROGRAM_BYTES + training_bytes(experiment, &plan, &data, method);
+    let lanes = LaneSpec::compared(experiment);
+    let bytes = |lane: &LaneSpec| PROGRAM_BYTES + training_bytes(experiment, &plan, &data, lane);
     Ok(Estimate {
         experiment: experiment.name.clone(),
         data: data.name().to_owned(),
@@ -64,23 +61,21 @@ pub fn of(experiment: &Experiment) -> Result<Estimate, ExperimentError> {
         depth: plan.depth(),
         products: lanes
             .iter()
-            .map(|(id, method)| (id.clone(), matrix_products(&plan, *method)))
+            .map(|l| (l.id.to_string(), matrix_products(&plan, l.method(&plan))))
             .collect(),
-        training_bytes: lanes
-            .iter()
-            .map(|(id, method)| (id.clone(), bytes(*method)))
-            .collect(),
-        memory_bytes: bytes(LaneSpec::own(experiment).method(&plan)),
+        training_bytes: lanes.iter().map(|l| (l.id.to_string(), bytes(l))).collect(),
+        memory_bytes: bytes(&LaneSpec::own(experiment)),
     })
 }
 
-/// Bytes that training by one method takes with its data, at one thread: what is touched, not what is set aside.
+/// Bytes that training one lane takes with its data, at one thread: what is touched, not what is set aside.
 pub fn training_bytes(
     experiment: &Experiment,
     plan: &Plan,
     data: &Dataset,
-    method: Method,
+    lane: &LaneSpec,
 ) -> usize {
+    let method = lane.method(plan);
     let number = if experiment.dtype == Dtype::F64 { 8 } else { 4 };
     let batch = experiment.learning.batch.min(data.split().train.len());
     let shards = batch.div_ceil(SHARD_ROWS);
@@ -107,7 +102,7 @@ pub fn training_bytes(
     };
     // Initial weights and trained ones, both with their transposed copies, and one gradient for each shard: their sum is added up
     // on the way to the weights, and what only scores never touches its own.
-    let memories = experiment.learning.settings().memories();
+    let memories = lane.optimiser.memories();
     let parameters = plan.parameter_count() * (2 + memories + shards) + 2 * plan.copy_count();
     // What only scores has no δ.
     let activity = plan.units() * (arenas * batch + 2 * scored)
@@ -121,9 +116,7 @@ pub fn training_bytes(
 /// Bytes that racing these lanes takes besides data and plan, which stand already.
 fn bytes_of(experiment: &Experiment, plan: &Plan, data: &Dataset, lanes: &[LaneSpec]) -> usize {
     let stands = plan.bytes().saturating_add(data.bytes());
-    let own = |lane: &LaneSpec| {
-        training_bytes(experiment, plan, data, lane.method(plan)).saturating_sub(stands)
-    };
+    let own = |lane: &LaneSpec| training_bytes(experiment, plan, data, lane).saturating_sub(stands);
     lanes.iter().map(own).fold(0, usize::saturating_add)
 }
 

@@ -10,6 +10,12 @@ use std::fmt;
 /// The most bytes of a lane's name.
 const ID_BYTES: usize = 24;
 
+/// The most letters of what a lane is called on screen.
+const LABEL_LETTERS: usize = 24;
+
+/// The most lanes that a file may describe.
+const MOST_LANES: usize = 32;
+
 /// The name of a lane, unique in its race: the key in files, flags and results.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LaneId {
@@ -194,11 +200,28 @@ impl LaneSpec {
         own.seed = entry.seed.unwrap_or(own.seed);
         own.learning.rule = entry.rule.unwrap_or(own.learning.rule);
         own.name = origin.clone();
+        // What comes from the experiment and this rule does not read is no fault of the lane.
+        if !entry.inference.contains_key("adaptive") && !own.learning.rule.may_adapt() {
+            own.inference.adaptive = false;
+        }
         own.validate(&origin)?;
-        own.refuse_unread()?;
+        if ["precision", "state_decay"]
+            .iter()
+            .any(|key| entry.inference.contains_key(*key))
+        {
+            own.refuse_unread()?;
+        }
+        let label = entry.label.as_deref().unwrap_or(&entry.id);
+        let shown = 1..=LABEL_LETTERS;
+        if !shown.contains(&label.chars().count()) || label.contains(char::is_control) {
+            return refuse(format!(
+                "label is {:?}; expected 1 to {LABEL_LETTERS} letters on one line",
+                label.chars().take(LABEL_LETTERS).collect::<String>()
+            ));
+        }
         Ok(Self {
             id,
-            label: entry.label.clone().unwrap_or_else(|| entry.id.clone()),
+            label: label.to_owned(),
             ..Self::own(&own)
         })
     }
@@ -208,6 +231,13 @@ impl LaneSpec {
     /// # Errors
     /// One line: a lane that means nothing, or two of one name.
     pub fn of_file(experiment: &Experiment) -> Result<Vec<Self>, ExperimentError> {
+        if experiment.lanes.len() > MOST_LANES {
+            return Err(ExperimentError(format!(
+                "{}: {} lanes; expected at most {MOST_LANES}",
+                experiment.name,
+                experiment.lanes.len()
+            )));
+        }
         let mut lanes: Vec<Self> = Vec::new();
         for entry in &experiment.lanes {
             let mut lane = Self::described(experiment, entry)?;
@@ -298,6 +328,19 @@ mod tests {
     }
 
     #[test]
+    fn what_the_experiment_sets_for_another_rule_is_no_fault_of_a_lane() {
+        let changes = [
+            "learning.rule=il",
+            "inference.adaptive=true",
+            "inference.state_decay=0.01",
+            r#"lanes+=[{ id = "z", rule = "zil" }, { id = "i", rule = "incremental" }]"#,
+        ];
+        let experiment = Experiment::load("moons", &changes.map(str::to_owned)).unwrap();
+        let lanes = LaneSpec::of_file(&experiment).unwrap();
+        assert!(!lanes[1].inference.adaptive);
+    }
+
+    #[test]
     fn a_lane_that_means_nothing_is_refused_in_one_line() {
         for (lane, words) in [
             (r#"{ id = "IL 128" }"#, "id is \"IL 128\"; expected 1 to 24"),
@@ -327,6 +370,11 @@ mod tests {
                 r#"{ id = "a", inference = { precision = [2] } }"#,
                 "which zil does not read",
             ),
+            (
+                r#"{ id = "a", label = "" }"#,
+                "label is \"\"; expected 1 to 24",
+            ),
+            (r#"{ id = "a", label = "x\u0007" }"#, "label is"),
             (r#"{ di = "a" }"#, "unknown field `di`"),
         ] {
             let line = moons(lane).unwrap_err().0;

@@ -56,6 +56,8 @@ impl Row {
 impl Modules {
     /// Of the layers of a network, whose activation is `f` where they name none.
     ///
+    /// What is not recurrent reads sequences as maps of one row, a column a step; shorter ones begin with zeros.
+    ///
     /// # Errors
     /// One line: what has no counterpart there.
     pub fn of(layers: &[Layer], f: Activation, plan: &Plan) -> Result<Self, String> {
@@ -75,6 +77,8 @@ impl Modules {
         let (mut names, mut zeros, mut rnn) = (Vec::new(), Vec::new(), String::new());
         let mut row = Row::default();
         let mut before = graph.vertices[Graph::INPUT].shape;
+        // A map stays one where it has shrunk to a single place.
+        let mut map = !before.is_flat();
         if recurrent > 0 {
             let of = |layer: &Layer| match *layer {
                 Layer::Rnn { rnn, activation } => Some((rnn, activation.unwrap_or(f))),
@@ -109,14 +113,33 @@ impl Modules {
             );
             row.prefix = "head.";
             before = crate::network::Shape::flat(units);
+            map = false;
         }
         for (i, layer) in layers.iter().enumerate().skip(recurrent) {
             let mut own = None;
+            if let Layer::MaxPool {
+                max_pool: window,
+                padding,
+                ..
+            }
+            | Layer::AveragePool {
+                average_pool: window,
+                padding,
+                ..
+            } = *layer
+                && padding > window / 2
+            {
+                return Err(format!(
+                    "layer {} pads by {padding}, more than half of its window of {window}, which PyTorch refuses",
+                    i + 1
+                ));
+            }
+            map |= !matches!(layer, Layer::Dense { .. });
             match *layer {
                 Layer::Dense {
                     dense, activation, ..
                 } => {
-                    if !before.is_flat() {
+                    if std::mem::take(&mut map) {
                         row.parts.push("nn.Flatten()".into());
                     }
                     let part = format!("nn.Linear({}, {dense}{})", before.len(), python(has_bias));

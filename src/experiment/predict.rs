@@ -3,7 +3,7 @@
 use super::checkpoint;
 use super::file::{Dtype, Experiment};
 use super::modules::Modules;
-use super::run_folder::{self, EXPERIMENT, RECORD, WEIGHTS};
+use super::run_folder::{self, ALL, EXPERIMENT, RECORD, WEIGHTS};
 use super::setup::Setup;
 use crate::data::{self, Learnt, Progress, Units, Unseen};
 use crate::learning::{Evaluator, Interrupt, Pool, Uninterrupted};
@@ -112,6 +112,17 @@ impl Answering {
     /// # Errors
     /// One line: what has no counterpart there, weights that do not fit, or a file that cannot be written.
     pub fn export(&self, path: &Path) -> Result<String, String> {
+        let real = |path: &Path| std::fs::canonicalize(path).ok();
+        let own = real(path).is_some_and(|out| {
+            ALL.iter()
+                .any(|f| real(&self.folder.join(f)).as_ref() == Some(&out))
+        });
+        if own {
+            return Err(format!(
+                "--out {}: that is a file of the run itself; expected another",
+                path.display()
+            ));
+        }
         match self.experiment.dtype {
             Dtype::F32 => self.export_as::<f32>(path),
             Dtype::F64 => self.export_as::<f64>(path),
@@ -150,11 +161,12 @@ impl Answering {
             "program": concat!("pcscope ", env!("CARGO_PKG_VERSION")),
             "module": modules.python,
             "call": modules.call,
+            "run": run_folder::id_of(&self.folder.join(EXPERIMENT)),
+            "updates": checkpoint::updates_of(&checkpoint::read(&self.folder.join(WEIGHTS))?),
             "input_units": learnt.input_units.as_ref().map(units),
             "input_gaps": learnt.input_gaps,
             "target_units": learnt.target_units.as_ref().map(units),
-            "classes": learnt.classes,
-            "symbols": learnt.symbols,
+            "learnt": learnt,
         });
         checkpoint::save_as(path, &weights, &modules, &about)?;
         Ok(self.explained(path, &modules))
@@ -169,7 +181,17 @@ impl Answering {
             "m.load_state_dict(safetensors.torch.load_file(path), strict=True)".to_owned(),
             format!("outputs = {}", modules.call),
         ];
+        let words = learnt.table.as_ref().is_some_and(|t| {
+            let plain = |c: &data::LearntColumn| c.reading == data::Reading::Number && !c.indicator;
+            !t.inputs.iter().all(plain)
+        });
         lines.push(match &learnt.input_units {
+            _ if learnt.symbols.is_some() => {
+                "x: a 1 at the place of each letter among learnt.symbols of the metadata (key pcscope)".into()
+            }
+            _ if words => "x: the columns of learnt.table of the metadata (key pcscope) read as numbers, words as 0 and 1, gaps as \
+                           input_gaps, then (number - plus) / times of input_units"
+                .into(),
             None => "x: inputs as they are stored".into(),
             Some(u) if same(&u.times) && same(&u.plus) => match (u.times[0], u.plus[0]) {
                 (times, 0.0) => format!("x = stored / {times}"),
@@ -182,6 +204,9 @@ impl Answering {
         });
         let [channels, height, width] = learnt.shape;
         lines.push(match (learnt.sequences, height * width) {
+            (true, _) if modules.zeros.is_empty() && !modules.python.contains("nn.RNN") => format!(
+                "x has shape (examples, {channels}, 1, {width}): a column a step, shorter sequences begin with zeros"
+            ),
             (true, _) => format!(
                 "x has shape (1, steps, {channels}): one sequence from its first step to its last, without padding"
             ),

@@ -29,6 +29,8 @@ pub const INITIAL: &str = "initial.safetensors";
 pub const BATCHES: &str = "batches.npz";
 /// The experiment.
 pub const EXPERIMENT: &str = "experiment.toml";
+/// All that may be in it.
+pub const ALL: [&str; 6] = [RECORD, WEIGHTS, METRICS, EXPERIMENT, INITIAL, BATCHES];
 /// How the first line of a run's own experiment begins.
 const HEAD: &str = "# pcscope run ";
 /// At most so much work is lost, whatever happens.
@@ -47,12 +49,17 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// Claims a folder for a run of the experiment at `of` (a path, or a name that is none).
+    /// Claims a folder for a run of the experiment at `of` (a path, or a name that is none) that begins with the file `weights`.
     ///
     /// # Errors
     /// One line: it cannot be written to, holds another run (and `overwrite` is false), is another run's at this moment, or its
     /// experiment file is no run's.
-    pub fn new(folder: &Path, overwrite: bool, of: &str) -> Result<Self, String> {
+    pub fn new(
+        folder: &Path,
+        overwrite: bool,
+        of: &str,
+        weights: Option<&Path>,
+    ) -> Result<Self, String> {
         let fail = |e: std::io::Error| format!("--out {}: {e}", folder.display());
         let missing = folder
             .ancestors()
@@ -79,6 +86,17 @@ impl Claim {
             }
         }
         claim.refuse_others(overwrite, of)?;
+        let same = |a: &Path| std::fs::canonicalize(a).ok();
+        if let Some(weights) = weights.and_then(same)
+            && ALL
+                .iter()
+                .any(|f| same(&folder.join(f)).as_ref() == Some(&weights))
+        {
+            return Err(format!(
+                "--out {}: --weights is a file of the run there, which would go; expected another folder",
+                folder.display()
+            ));
+        }
         // What cannot be written is told before hours of work, not after.
         let probe = folder.join(format!("{RECORD}.{}.tmp", std::process::id()));
         File::create(&probe).map_err(fail)?;
@@ -102,7 +120,15 @@ impl Claim {
                 "--out {folder}: that is the folder of the experiment that is to be trained; expected another folder"
             ));
         }
-        let found = FILES
+        for file in [INITIAL, BATCHES] {
+            let path = self.folder.join(file);
+            if path.symlink_metadata().is_ok() && !is_of_a_run(&path) {
+                return Err(format!(
+                    "--out {folder}: {file} there is not a run's, and is not replaced; expected another folder"
+                ));
+            }
+        }
+        let found = ALL
             .iter()
             .find(|f| self.folder.join(f).symlink_metadata().is_ok());
         match found {
@@ -126,7 +152,7 @@ impl Claim {
         let id = id(&experiment, about);
         self.made.clear();
         let path = |file: &str| self.folder.join(file);
-        for file in FILES.into_iter().chain([INITIAL, BATCHES]) {
+        for file in ALL {
             let path = path(file);
             // Where the folder is locked, nobody else can be writing one.
             remove_stale(
@@ -221,6 +247,16 @@ pub fn id_of(experiment: &Path) -> Option<String> {
     let text = std::fs::read_to_string(experiment).ok()?;
     let line = text.lines().next()?;
     line.strip_prefix(HEAD).map(str::to_owned)
+}
+
+/// True if recorded weights or batches carry the id of a run.
+fn is_of_a_run(path: &Path) -> bool {
+    if path.ends_with(INITIAL) {
+        let bytes = checkpoint::read(path);
+        return bytes.is_ok_and(|bytes| checkpoint::run_of(&bytes).is_some());
+    }
+    let archive = File::open(path).ok().map(zip::ZipArchive::new);
+    archive.is_some_and(|a| a.is_ok_and(|mut a| a.by_name("run.npy").is_ok()))
 }
 
 /// Sixteen hexadecimal digits: the same for the same experiment, data and program.
@@ -427,18 +463,18 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("a/b");
         let first = setup(1);
-        drop(Claim::new(&folder, false, "moons").unwrap());
+        drop(Claim::new(&folder, false, "moons", None).unwrap());
         assert!(
             !home.path().join("a").exists(),
             "a refused run leaves no folder"
         );
-        let mut run = Claim::new(&folder, false, "moons")
+        let mut run = Claim::new(&folder, false, "moons", None)
             .unwrap()
             .begin(&first, &about())
             .unwrap();
         let own = ids(&folder);
         assert!(own.iter().all(|i| i.is_some() && *i == own[0]), "{own:?}");
-        let error = Claim::new(&folder, true, "moons").unwrap_err();
+        let error = Claim::new(&folder, true, "moons", None).unwrap_err();
         assert!(error.contains("another run is writing there"), "{error}");
         run.note(&json!({"update": 1}));
         run.checkpoint(&first, &first.initial, 1).unwrap();
@@ -446,7 +482,7 @@ mod tests {
         drop(run);
         let text = std::fs::read_to_string(folder.join(METRICS)).unwrap();
         assert_eq!(text.lines().count(), 2, "{text}");
-        let error = Claim::new(&folder, false, "moons").unwrap_err();
+        let error = Claim::new(&folder, false, "moons", None).unwrap_err();
         assert!(error.contains("--overwrite"), "{error}");
         assert_eq!(ids(&folder), own, "what was refused changed nothing");
         let notes = folder.join("notes.md");
@@ -455,7 +491,7 @@ mod tests {
         let half = folder.join(format!("{WEIGHTS}.1.tmp"));
         std::fs::write(&half, "ha").unwrap();
         drop(
-            Claim::new(&folder, true, "moons")
+            Claim::new(&folder, true, "moons", None)
                 .unwrap()
                 .begin(&setup(2), &about())
                 .unwrap(),
@@ -470,7 +506,7 @@ mod tests {
         assert!(!half.exists());
         // The same run again: the same id.
         drop(
-            Claim::new(&folder, true, "moons")
+            Claim::new(&folder, true, "moons", None)
                 .unwrap()
                 .begin(&first, &about())
                 .unwrap(),
@@ -483,10 +519,10 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let own = home.path().join(EXPERIMENT);
         std::fs::write(&own, "seed = 3\n").unwrap();
-        let error = Claim::new(home.path(), true, "moons").unwrap_err();
+        let error = Claim::new(home.path(), true, "moons", None).unwrap_err();
         assert!(error.contains("is not a run's"), "{error}");
         std::fs::write(&own, format!("{HEAD}00\nseed = 3\n")).unwrap();
-        let error = Claim::new(home.path(), true, &own.to_string_lossy()).unwrap_err();
+        let error = Claim::new(home.path(), true, &own.to_string_lossy(), None).unwrap_err();
         assert!(
             error.contains("the experiment that is to be trained"),
             "{error}"
@@ -499,7 +535,7 @@ mod tests {
     fn a_file_in_the_way_is_told_and_leaves_no_mix() {
         let home = tempfile::tempdir().unwrap();
         drop(
-            Claim::new(home.path(), false, "moons")
+            Claim::new(home.path(), false, "moons", None)
                 .unwrap()
                 .begin(&setup(1), &about())
                 .unwrap(),
@@ -507,7 +543,7 @@ mod tests {
         // A folder where the checkpoint should be: it cannot be removed as a file.
         std::fs::remove_file(home.path().join(WEIGHTS)).unwrap();
         std::fs::create_dir(home.path().join(WEIGHTS)).unwrap();
-        let error = Claim::new(home.path(), true, "moons")
+        let error = Claim::new(home.path(), true, "moons", None)
             .unwrap()
             .begin(&setup(2), &about())
             .unwrap_err();

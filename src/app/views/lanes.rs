@@ -106,7 +106,12 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
             } else {
                 "accuracy during training"
             };
-            row(ui, "same batches and weights", format!("seed {seed}"));
+            let alike = frame.race.lanes.iter().all(|l| l.spec.seed == seed);
+            let same = match alike {
+                true => "same batches and weights",
+                false => "same batches",
+            };
+            row(ui, same, format!("seed {seed}"));
             row(ui, what, format!("n = {}", format::count(scored as u64)));
             row(
                 ui,
@@ -116,7 +121,15 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
         });
 }
 
-fn name(lane: &LaneSpec) -> String {
+fn name(lane: &LaneSpec, seed: u64) -> String {
+    let own = match lane.seed == seed {
+        true => String::new(),
+        false => format!(", seed {}", lane.seed),
+    };
+    own_name(lane) + &own
+}
+
+fn own_name(lane: &LaneSpec) -> String {
     match lane.rule {
         Rule::Bp if lane.look == 0 => "Backprop (BP)".into(),
         Rule::Bp | Rule::Zil => lane.label.clone(),
@@ -152,7 +165,7 @@ fn one(
         others,
     } = *look;
     let c = Theme::get(ui);
-    let words = name(&lane.spec);
+    let words = name(&lane.spec, experiment.seed);
     let (rect, response) =
         ui.allocate_exact_size(vec2(ui.available_width(), metrics::CONTROL), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, lane.active, &words));
@@ -277,10 +290,17 @@ fn one(
         ui.horizontal(|ui| {
             if Button::new(half).show(ui).clicked() {
                 let mut next = experiment.clone();
-                if relaxes {
-                    next.inference.gamma /= 2.0;
-                } else {
-                    next.learning.rate /= 2.0;
+                let entry = next.lanes.iter_mut().find(|e| e.id == lane.spec.id.name());
+                let (gamma, rate) = (
+                    lane.spec.inference.gamma / 2.0,
+                    lane.spec.optimiser.rate / 2.0,
+                );
+                match (entry, relaxes) {
+                    // A lane of the file has numbers of its own.
+                    (Some(entry), true) => _ = entry.inference.insert("gamma".into(), gamma.into()),
+                    (Some(entry), false) => _ = entry.learning.insert("rate".into(), rate.into()),
+                    (None, true) => next.inference.gamma = gamma,
+                    (None, false) => next.learning.rate = rate,
                 }
                 actions.push(Action::Open(Box::new(next)));
             }

@@ -105,10 +105,10 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
     for (i, lane) in others.into_iter().take(shown).enumerate() {
         let y = height(i);
         let look = lane.spec.rule;
-        paint::write(
+        paint::write_within(
             &painter,
             pos2(area.right() - 290.0, y),
-            Align::LEFT,
+            96.0,
             &lane.spec.label,
             text::body_font(),
             look.color(c),

@@ -79,6 +79,14 @@ fn untrained(race: &RaceSnapshot, all: &str) -> RaceHeadline {
         RaceState::Running => "Training: the first update is under way.",
         RaceState::Paused => "Training is paused within the first update.",
         RaceState::Failed(_) => "The engine failed before the first update.",
+        RaceState::Idle
+            if !race
+                .lanes
+                .windows(2)
+                .all(|l| l[0].spec.seed == l[1].spec.seed) =>
+        {
+            "Press Train (T): the ticked lanes take the same batches."
+        }
         RaceState::Idle => "Press Train (T): the ticked rules start alike, on the same batches.",
     };
     RaceHeadline {
