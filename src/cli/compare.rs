@@ -86,7 +86,7 @@ fn lane(flag: &str) -> Result<String, String> {
             key != "label" && toml::from_str::<toml::Table>(&format!("v = {value}")).is_ok();
         let value = match parses {
             true => value.to_owned(),
-            false => toml::Value::from(value).to_string(),
+            false => toml::Value::from(value.trim_matches('"')).to_string(),
         };
         entry.push_str(&format!(", {key} = {value}"));
     }
