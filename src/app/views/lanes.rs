@@ -211,7 +211,7 @@ fn one(
     }
     crate::app::kit::card::hover(
         response,
-        "Ticked lanes train; a tick takes effect from the next update on.",
+        &format!("{words}. Ticked lanes train; a tick takes effect from the next update on."),
     );
     for &part in parts {
         let score = lane.scores.iter().find(|s| s.1 == part);

@@ -91,16 +91,34 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
         .filter(|l| l.spec.id != LaneId::BP)
         .collect();
     let rows = ((area.height() - 24.0) / 24.0).max(1.0) as usize;
-    // The last row says how many there is no room for; the panel of lanes has them all.
+    // The last row says how many there is no room for; what they have come to is in its card.
     let shown = if others.len() > rows { rows - 1 } else { rows };
     let height = |i: usize| {
         let middle = area.top() + 40.0 + 24.0 * i as f32;
         paint::baseline(&painter, middle, text::size::BODY)
     };
+    let line = |i: usize| {
+        let top = area.top() + 28.0 + 24.0 * i as f32;
+        Rect::from_min_max(
+            pos2(area.right() - 300.0, top),
+            pos2(area.right(), top + 24.0),
+        )
+    };
     if let Some(more @ 1..) = others.len().checked_sub(shown) {
-        let words = format!("{more} more: see Lanes");
+        let words = format!("{more} more");
         let at = pos2(area.right() - 290.0, height(shown));
         paint::write(&painter, at, Align::LEFT, &words, text::body_font(), c.t2);
+        let rest = others[shown..].iter().map(|lane| row(lane).1);
+        let said = rest.collect::<Vec<_>>().join("\n");
+        let response = ui.interact(line(shown), ui.scope_id().with("more"), Sense::hover());
+        response.widget_info(|| {
+            WidgetInfo::labeled(
+                Role::Label,
+                true,
+                format!("{words}: {}", said.replace('\n', ". ")),
+            )
+        });
+        card::hover(response, &said);
     }
     for (i, lane) in others.into_iter().take(shown).enumerate() {
         let y = height(i);
@@ -124,11 +142,7 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
                 c.t1,
             );
         }
-        let hit = Rect::from_min_max(
-            pos2(area.right() - 300.0, area.top() + 28.0 + 24.0 * i as f32),
-            pos2(area.right(), area.top() + 52.0 + 24.0 * i as f32),
-        );
-        let response = ui.interact(hit, ui.scope_id().with(("apart", i)), Sense::hover());
+        let response = ui.interact(line(i), ui.scope_id().with(("apart", i)), Sense::hover());
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
         card::hover(
             response,

@@ -76,7 +76,7 @@ pub(super) fn plot(
 ) {
     let c = Theme::get(ui);
     let painter = ui.painter().clone();
-    let plot = Rect::from_min_max(area.min + vec2(44.0, 10.0), area.max - vec2(124.0, 24.0));
+    let plot = Rect::from_min_max(area.min + vec2(52.0, 10.0), area.max - vec2(124.0, 24.0));
     let y_of = |v: f64| plot.bottom() - plot.height() * vertical.share(v);
     for &tick in ticks {
         let y = y_of(tick);
@@ -150,7 +150,7 @@ pub(super) fn plot(
         RaceState::Running => ("The first update is under way.", "Training."),
         RaceState::Paused => ("Training is paused within the first update.", "Paused."),
         RaceState::Idle | RaceState::Failed(_) => (
-            "Press Train to race the ticked rules from one initial state.",
+            "Press Train to race the ticked lanes on the same batches.",
             "Press Train.",
         ),
     };
