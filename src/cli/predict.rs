@@ -3,7 +3,7 @@
 use super::common::{self, print};
 use super::{Exit, Outcome};
 use crate::experiment::predict::{Answering, Answers};
-use crate::experiment::save::{atomically, probe};
+use crate::experiment::save::{atomically, probe, same_file};
 use crate::experiment::score::largest;
 use std::path::PathBuf;
 
@@ -33,8 +33,7 @@ pub fn run(args: &PredictArgs) -> Outcome {
     common::threads(args.threads)?;
     let printed = args.out.as_os_str() == "-";
     if !printed {
-        let real = |path: &PathBuf| std::fs::canonicalize(path).ok();
-        if real(&args.out).is_some_and(|out| real(&args.data) == Some(out)) {
+        if same_file(&args.out, &args.data) {
             return Err(format!(
                 "--out {}: that is the file of the examples; expected another",
                 args.out.display()

@@ -4,7 +4,7 @@ use super::lane::LaneSpec;
 use crate::data;
 use crate::learning::shard::{MOST_SHARDS, SHARD_ROWS};
 use crate::learning::{Conditions, Inference, OptimiserKind, OptimiserSettings, Rule};
-use crate::network::{Activation, Init, Layer, Loss};
+use crate::network::{Activation, Description, Init, Layer, Loss, Shape};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use thiserror::Error;
@@ -60,6 +60,24 @@ pub struct Network {
 }
 
 impl Network {
+    /// The network for inputs of a shape (channels, height, width), or sequences of them.
+    pub fn described(&self, shape: [usize; 3], sequences: bool, loss: Loss) -> Description<'_> {
+        let [channels, height, width] = shape;
+        Description {
+            input: Shape {
+                channels,
+                height,
+                width,
+            },
+            time: sequences,
+            layers: &self.layers,
+            activation: self.activation,
+            loss,
+            bias: self.bias,
+            levelled: self.levelled,
+        }
+    }
+
     /// The loss that is trained with: the one given, or else cross-entropy for classes and squared error for values.
     pub fn loss_for(&self, targets: &data::Targets) -> Loss {
         self.loss.unwrap_or(match targets {

@@ -3,11 +3,11 @@
 use super::checkpoint;
 use super::file::{Dtype, Experiment};
 use super::modules::Modules;
-use super::run_folder::{self, ALL, EXPERIMENT, RECORD, WEIGHTS};
+use super::run_folder::{self, EXPERIMENT, RECORD, WEIGHTS};
 use super::setup::Setup;
 use crate::data::{self, Learnt, Progress, Units, Unseen};
 use crate::learning::{Evaluator, Interrupt, Pool, Uninterrupted};
-use crate::network::{Description, Loss, Plan, Scalar, Shape};
+use crate::network::{Loss, Plan, Scalar};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -112,12 +112,7 @@ impl Answering {
     /// # Errors
     /// One line: what has no counterpart there, weights that do not fit, or a file that cannot be written.
     pub fn export(&self, path: &Path) -> Result<String, String> {
-        let real = |path: &Path| std::fs::canonicalize(path).ok();
-        let own = real(path).is_some_and(|out| {
-            ALL.iter()
-                .any(|f| real(&self.folder.join(f)).as_ref() == Some(&out))
-        });
-        if own {
+        if run_folder::is_part(&self.folder, path) {
             return Err(format!(
                 "--out {}: that is a file of the run itself; expected another",
                 path.display()
@@ -131,7 +126,6 @@ impl Answering {
 
     fn export_as<S: Scalar>(&self, path: &Path) -> Result<String, String> {
         let (learnt, n) = (&self.learnt, &self.experiment.network);
-        let [channels, height, width] = learnt.shape;
         let targets = match learnt.classes.is_empty() {
             true => data::Targets::Values {
                 dim: learnt.outputs,
@@ -139,21 +133,9 @@ impl Answering {
             },
             false => data::Targets::Classes(Vec::new()),
         };
-        let description = Description {
-            input: Shape {
-                channels,
-                height,
-                width,
-            },
-            time: learnt.sequences,
-            layers: &n.layers,
-            activation: n.activation,
-            loss: n.loss_for(&targets),
-            bias: n.bias,
-            levelled: n.levelled,
-        };
         let fail = |e: &dyn std::fmt::Display| format!("{}: {e}", self.folder.display());
-        let plan = Plan::new(description.graph().map_err(|e| fail(&e))?);
+        let described = n.described(learnt.shape, learnt.sequences, n.loss_for(&targets));
+        let plan = Plan::new(described.graph().map_err(|e| fail(&e))?);
         let modules = Modules::of(&n.layers, n.activation, &plan).map_err(|e| fail(&e))?;
         let weights = checkpoint::load::<S>(&self.folder.join(WEIGHTS), &plan, None)?;
         let units = |u: &Units| serde_json::json!({"times": u.times, "plus": u.plus});
@@ -204,7 +186,7 @@ impl Answering {
         });
         let [channels, height, width] = learnt.shape;
         lines.push(match (learnt.sequences, height * width) {
-            (true, _) if modules.zeros.is_empty() && !modules.python.contains("nn.RNN") => format!(
+            (true, _) if !modules.recurrent => format!(
                 "x has shape (examples, {channels}, 1, {width}): a column a step, shorter sequences begin with zeros"
             ),
             (true, _) => format!(

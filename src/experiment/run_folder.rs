@@ -5,7 +5,7 @@
 
 use super::batches;
 use super::checkpoint;
-use super::save::{STALE, atomically, remove_stale};
+use super::save::{STALE, atomically, remove_stale, same_file};
 use super::setup::Setup;
 use crate::data::Learnt;
 use crate::network::{Scalar, Weights};
@@ -30,7 +30,7 @@ pub const BATCHES: &str = "batches.npz";
 /// The experiment.
 pub const EXPERIMENT: &str = "experiment.toml";
 /// All that may be in it.
-pub const ALL: [&str; 6] = [RECORD, WEIGHTS, METRICS, EXPERIMENT, INITIAL, BATCHES];
+const ALL: [&str; 6] = [RECORD, WEIGHTS, METRICS, EXPERIMENT, INITIAL, BATCHES];
 /// How the first line of a run's own experiment begins.
 const HEAD: &str = "# pcscope run ";
 /// At most so much work is lost, whatever happens.
@@ -86,12 +86,7 @@ impl Claim {
             }
         }
         claim.refuse_others(overwrite, of)?;
-        let same = |a: &Path| std::fs::canonicalize(a).ok();
-        if let Some(weights) = weights.and_then(same)
-            && ALL
-                .iter()
-                .any(|f| same(&folder.join(f)).as_ref() == Some(&weights))
-        {
+        if weights.is_some_and(|weights| is_part(folder, weights)) {
             return Err(format!(
                 "--out {}: --weights is a file of the run there, which would go; expected another folder",
                 folder.display()
@@ -114,8 +109,7 @@ impl Claim {
                 "--out {folder}: {EXPERIMENT} there is not a run's, and is not replaced; expected another folder"
             ));
         }
-        let same = |a: &Path| std::fs::canonicalize(a).ok();
-        if same(&experiment).is_some_and(|own| same(Path::new(of)) == Some(own)) {
+        if same_file(&experiment, Path::new(of)) {
             return Err(format!(
                 "--out {folder}: that is the folder of the experiment that is to be trained; expected another folder"
             ));
@@ -247,6 +241,11 @@ pub fn id_of(experiment: &Path) -> Option<String> {
     let text = std::fs::read_to_string(experiment).ok()?;
     let line = text.lines().next()?;
     line.strip_prefix(HEAD).map(str::to_owned)
+}
+
+/// True if a path leads to one of the files of the run in a folder.
+pub fn is_part(folder: &Path, path: &Path) -> bool {
+    ALL.iter().any(|file| same_file(&folder.join(file), path))
 }
 
 /// True if recorded weights or batches carry the id of a run.

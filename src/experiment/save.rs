@@ -45,6 +45,12 @@ pub fn atomically(path: &Path, bytes: &[u8]) -> Result<(), String> {
         })
 }
 
+/// True if two paths lead to the same file, which is there.
+pub fn same_file(a: &Path, b: &Path) -> bool {
+    let real = |path| std::fs::canonicalize(path).ok();
+    real(a).is_some_and(|a| real(b) == Some(a))
+}
+
 /// Sees whether a file could be written, so that it is not found out after the work. Nothing is changed.
 ///
 /// # Errors

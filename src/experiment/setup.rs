@@ -11,7 +11,7 @@ use crate::learning::learner::Method;
 use crate::learning::stability::Abandoned;
 use crate::learning::{Batch, Inference, Interrupt, Learner, Rule, RunState, Stability, stability};
 use crate::network::init::initial;
-use crate::network::{Description, Graph, Loss, Plan, Scalar, Shape, Weights};
+use crate::network::{Graph, Loss, Plan, Scalar, Weights};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -38,21 +38,8 @@ pub fn plan_for(experiment: &Experiment, data: &Dataset) -> Result<Arc<Plan>, Ex
     let n = &experiment.network;
     let loss = n.loss_for(data.targets());
     refuse_no_shares(experiment, data, loss)?;
-    let [channels, height, width] = data.shape();
-    let description = Description {
-        input: Shape {
-            channels,
-            height,
-            width,
-        },
-        time: data.lengths().is_some(),
-        layers: &n.layers,
-        activation: n.activation,
-        loss,
-        bias: n.bias,
-        levelled: n.levelled,
-    };
-    let graph = description
+    let graph = n
+        .described(data.shape(), data.lengths().is_some(), loss)
         .graph()
         .map_err(|e| ExperimentError(format!("{}: {e}", experiment.name)))?;
     let outputs = graph.vertices[graph.output()].shape.len();
