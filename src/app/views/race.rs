@@ -109,6 +109,7 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
         let at = pos2(area.right() - 290.0, height(shown));
         paint::write(&painter, at, Align::LEFT, &words, text::body_font(), c.t2);
         let rest = others[shown..].iter().map(|lane| row(lane).1);
+        let rest = rest.map(|said| said.trim_end_matches('.').to_owned());
         let said = rest.collect::<Vec<_>>().join("\n");
         let response = ui.interact(line(shown), ui.scope_id().with("more"), Sense::hover());
         response.widget_info(|| {
