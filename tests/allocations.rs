@@ -12,7 +12,7 @@ use pcscope::experiment::file::Experiment;
 use pcscope::experiment::lane::LaneSpec;
 use pcscope::experiment::race::Race;
 use pcscope::experiment::setup::Setup;
-use pcscope::learning::{Interrupt, Rule, Uninterrupted};
+use pcscope::learning::{Interrupt, Rule, Uninterrupted, rule};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;
@@ -179,9 +179,9 @@ fn warm_updates(preset: &str, layers: &str, more: &[&str]) {
         Experiment::load(preset, &changes).expect("the preset with smaller layers is sound");
     let data = load_data(&experiment).expect("the data are built in");
     let setup = Arc::new(Setup::<f32>::new(experiment, data).expect("the layers fit"));
-    let mut lanes: Vec<LaneSpec> = Rule::ALL
+    let mut lanes: Vec<LaneSpec> = rule::all()
         .map(|rule| LaneSpec::of(&setup.experiment, rule))
-        .into();
+        .collect();
     lanes.push(LaneSpec::zil_full(&setup.experiment));
     let all = lanes.len();
     let mut race = Race::new(setup, lanes, 1);

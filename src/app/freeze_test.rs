@@ -9,7 +9,7 @@ use super::window::Window;
 use crate::experiment::file::Experiment;
 use crate::experiment::microscope::Field;
 use crate::experiment::session::{Drawn, Mode, RaceCommand, RaceState, Session, Work};
-use crate::learning::{Inference, Rule};
+use crate::learning::Inference;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use std::path::Path;
@@ -260,7 +260,7 @@ impl Watched {
             steps,
             ..inference
         };
-        let rule = Rule::Il;
+        let rule = testing::rule("il");
         self.call("a new γ", |w| {
             w.act(Action::Rule {
                 rule,

@@ -6,7 +6,7 @@ use super::testing;
 use super::window::Window;
 use crate::experiment::file::Experiment;
 use crate::experiment::session::Mode;
-use crate::learning::{Capture, OptimiserKind, Rule};
+use crate::learning::{Capture, OptimiserKind};
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -33,21 +33,21 @@ fn what_was_pressed_is_undone_and_made_again_and_the_microscope_follows() {
     h.get_by_label("level l taken at t = l").click();
     h.run_steps(3);
     let second = file(&h);
-    assert_eq!(captured(&h), (Rule::Zil, Capture::Late));
+    assert_eq!(captured(&h), (testing::rule("zil"), Capture::Late));
     h.get_by_role_and_label(egui::accesskit::Role::RadioButton, "IL")
         .click();
     h.run_steps(3);
     let third = file(&h);
-    assert_eq!(captured(&h).0, Rule::Il);
+    assert_eq!(captured(&h).0, testing::rule("il"));
     assert!(first != second && second != third);
     let undo = (Modifiers::COMMAND, Key::Z);
     let redo = (Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
     for (keys, file_then, then) in [
-        (undo, &second, (Rule::Zil, Capture::Late)),
-        (undo, &first, (Rule::Zil, Capture::OnTime)),
-        (redo, &second, (Rule::Zil, Capture::Late)),
-        (redo, &third, (Rule::Il, Capture::Late)),
-        (undo, &second, (Rule::Zil, Capture::Late)),
+        (undo, &second, (testing::rule("zil"), Capture::Late)),
+        (undo, &first, (testing::rule("zil"), Capture::OnTime)),
+        (redo, &second, (testing::rule("zil"), Capture::Late)),
+        (redo, &third, (testing::rule("il"), Capture::Late)),
+        (undo, &second, (testing::rule("zil"), Capture::Late)),
     ] {
         h.key_press_modifiers(keys.0, keys.1);
         h.run_steps(3);

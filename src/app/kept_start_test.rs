@@ -7,9 +7,9 @@ use super::layout::Layout;
 use super::settings::Settings;
 use super::state::Action;
 use super::window::Window;
+use crate::app::testing;
 use crate::experiment::file::Experiment;
 use crate::experiment::session::Mode;
-use crate::learning::Rule;
 use crate::network::Layer;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
@@ -261,7 +261,10 @@ fn edits_stay_where_a_start_fails_and_come_back_after_the_program_ended() {
     settle(&mut h);
     assert_eq!(h.state().session.as_ref().unwrap().experiment, experiment);
     assert_eq!(h.state().draft, edited);
-    assert_eq!(h.state().micro.as_ref().unwrap().subject.rule, Rule::Il);
+    assert_eq!(
+        h.state().micro.as_ref().unwrap().subject.rule,
+        testing::rule("il")
+    );
     h.get_by_label("Start new run").click();
     settle(&mut h);
     assert_eq!(h.state().session.as_ref().unwrap().experiment, edited);

@@ -14,7 +14,7 @@ use crate::experiment::file::Experiment;
 use crate::experiment::microscope::{Microscope, Subject};
 use crate::experiment::session::Mode;
 use crate::experiment::setup::Setup;
-use crate::learning::{Capture, OptimiserKind, Precisions, Rule};
+use crate::learning::{Capture, OptimiserKind, Precisions};
 use crate::network::{Activation, Layer};
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
@@ -69,12 +69,12 @@ fn unusual() -> Vec<Experiment> {
         ("moons", |e| e.seed = 12_345_678),
         ("moons", |e| e.seed = i64::MAX as u64),
         ("digits-mlp", |e| {
-            e.learning.rule = Rule::Il;
+            e.learning.rule = testing::rule("il");
             e.inference.steps = 2000;
             e.inference.gamma = 0.001;
         }),
         ("moons", |e| {
-            e.learning.rule = Rule::Il;
+            e.learning.rule = testing::rule("il");
             e.inference.steps = 0;
             e.inference.gamma = 1.5;
         }),
@@ -85,14 +85,14 @@ fn unusual() -> Vec<Experiment> {
         }),
         ("moons", |e| e.conditions.gamma = 7.5),
         ("moons", |e| {
-            e.learning.rule = Rule::Il;
+            e.learning.rule = testing::rule("il");
             e.inference.precision = Precisions::try_from(vec![0.25, 3.0, 123.456]).unwrap();
             e.inference.output_precision = 250.0;
             e.inference.state_decay = 0.000_012_3;
             e.inference.noise = 1e-9;
         }),
         ("moons", |e| {
-            e.learning.rule = Rule::Incremental;
+            e.learning.rule = testing::rule("incremental");
             e.inference.precision = Precisions::all(1e-4);
         }),
         ("moons", |e| {
@@ -273,7 +273,7 @@ fn a_microscope_keeps_within_its_room_and_trace_has_none() {
         example: 0,
         label: None,
         drawn: false,
-        rule: Rule::Il,
+        rule: testing::rule("il"),
         inference: experiment.inference,
         conditions: experiment.conditions,
         optimiser: experiment.learning.settings(),

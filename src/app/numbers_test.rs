@@ -16,7 +16,6 @@ use super::window::Window;
 use crate::experiment::file::{Dtype, Experiment, PRESETS};
 use crate::experiment::microscope::Field;
 use crate::experiment::session::Mode;
-use crate::learning::Rule;
 use crate::network::{Graph, Loss};
 use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -362,7 +361,7 @@ fn views(lines: &[&str], c: &mut Checker<'_>, layout: Layout, recurrent: bool) {
         }
         against(line, c);
     }
-    if trace.subject.rule == Rule::Zil && layout != Layout::Train {
+    if trace.subject.rule.has_conditions() && layout != Layout::Train {
         let says = lines
             .iter()
             .any(|l| *l == "EXACT" || l.starts_with("EXACT "));
@@ -401,9 +400,9 @@ fn against(line: &str, c: &mut Checker<'_>) {
         .unwrap_or_else(|_| panic!("{}: {line}, {rest}", c.place));
     let trace = &c.truth.trace;
     // Taken when it was captured.
-    let at = match trace.subject.rule {
-        Rule::Zil | Rule::Bp => level,
-        _ => c.t,
+    let at = match trace.subject.rule.reads_inference() {
+        true => c.t,
+        false => level,
     };
     let (plain_cosine, plain_length) = c.loops.against(level, at);
     let engine = trace.states[c.t]

@@ -6,6 +6,7 @@ use super::text;
 use super::theme::{Marker, RuleLook as _, Theme, Tokens, metrics};
 use crate::experiment::bench::scaling::{Curve, Point, Report};
 use crate::learning::Rule;
+use crate::learning::rule;
 use egui::{Align, Rect, Stroke, Ui, UiBuilder, pos2, vec2};
 use egui_plot::{AxisHints, GridInput, GridMark, Line, LineStyle, MarkerShape, Plot, Points};
 
@@ -192,17 +193,17 @@ fn table(ui: &Ui, rect: Rect, report: &Report, c: &Tokens) {
         paint::write(painter, pos2(x, rect.top() + y), align, words, font, color);
     };
     let mut y = 12.0;
-    for (rule, words) in [
-        (Rule::Bp, "BP"),
-        (Rule::Zil, "Z-IL, front only"),
-        (Rule::Il, "IL"),
-    ] {
+    for rule in rule::listed(true) {
+        let words = match rule.has_conditions() {
+            true => format!("{}, front only", rule.label()),
+            false => rule.label().to_owned(),
+        };
         let (from, color) = (pos2(left, rect.top() + y - 4.0), rule.color(c));
         let to = from + vec2(36.0, 0.0);
         let stroke = Stroke::new(metrics::STROKE, color);
         paint::dashes(painter, &[from, to], rule.dash(), stroke);
         legend::marker(painter, from.lerp(to, 0.5), rule.marker(), color, color);
-        write(left + 48.0, y, Align::LEFT, words, text::body_font(), c.t1);
+        write(left + 48.0, y, Align::LEFT, &words, text::body_font(), c.t1);
         y += 20.0;
     }
     let level = rect.top() + y - 4.0;
@@ -303,12 +304,10 @@ mod tests {
             let color = of.color(Theme::Light.tokens()).to_array();
             picture(&report).pixels().filter(|p| p.0 == color).count()
         };
-        for rule in Rule::FIRST {
-            let without: Vec<_> = Rule::FIRST.into_iter().filter(|&r| r != rule).collect();
-            assert!(
-                ink(&Rule::FIRST, rule) > ink(&without, rule) + 50,
-                "{rule:?}"
-            );
+        let all = rule::listed(true);
+        for &rule in &all {
+            let without: Vec<_> = all.iter().copied().filter(|&r| r != rule).collect();
+            assert!(ink(&all, rule) > ink(&without, rule) + 50, "{rule:?}");
         }
     }
 

@@ -8,7 +8,8 @@ use super::theme::Theme;
 use super::window::Window;
 use crate::experiment::file::Experiment;
 use crate::experiment::session::{Mode, RaceCommand, ScopeCommand};
-use crate::learning::{Capture, Conditions, Rule, Start};
+use crate::learning::rule::named;
+use crate::learning::{Capture, Conditions, Start};
 
 /// One scene.
 #[derive(Clone, Copy)]
@@ -281,7 +282,9 @@ fn finished(window: &mut Window) {
     select(window, "conv1", (3, 14, 14));
 }
 
-fn rule(window: &mut Window, rule: Rule, inference: (usize, f64), conditions: Conditions) {
+/// Chooses a rule by its name in files.
+fn rule(window: &mut Window, name: &str, inference: (usize, f64), conditions: Conditions) {
+    let Some(rule) = named(name) else { return };
     window.act(Action::Rule {
         rule,
         inference: inference.into(),
@@ -293,7 +296,7 @@ fn rule(window: &mut Window, rule: Rule, inference: (usize, f64), conditions: Co
 fn broken(window: &mut Window) {
     rule(
         window,
-        Rule::Zil,
+        "zil",
         (20, 0.1),
         Conditions {
             capture: Capture::Late,
@@ -308,7 +311,7 @@ fn broken(window: &mut Window) {
 fn random_start(window: &mut Window) {
     rule(
         window,
-        Rule::Zil,
+        "zil",
         (20, 0.1),
         Conditions {
             start: Start::Random,
@@ -320,7 +323,7 @@ fn random_start(window: &mut Window) {
 }
 
 fn il(window: &mut Window) {
-    rule(window, Rule::Il, (40, 0.1), Conditions::default());
+    rule(window, "il", (40, 0.1), Conditions::default());
     if let Some(session) = &mut window.session {
         session.scope(ScopeCommand::Stability);
     }
@@ -332,7 +335,7 @@ fn il(window: &mut Window) {
 }
 
 fn bp(window: &mut Window) {
-    rule(window, Rule::Bp, (20, 0.1), Conditions::default());
+    rule(window, "bp", (20, 0.1), Conditions::default());
     seek(window, 3);
     select(window, "conv2", (4, 6, 6));
 }
@@ -424,7 +427,7 @@ fn vowels(window: &mut Window) {
 }
 
 fn chain(window: &mut Window) {
-    rule(window, Rule::Il, (40, 0.2), Conditions::default());
+    rule(window, "il", (40, 0.2), Conditions::default());
     window.settings.layout = Layout::Explore;
     seek(window, 40);
     select(window, "dense2", (0, 0, 0));

@@ -222,8 +222,8 @@ impl Reached {
     /// The part of δ that the error of a vertex comes to. Where weights follow at every step the error they follow is soon gone: the
     /// middle between its first touch and what it would come to without.
     fn comes_to(&self, micro: &MicroscopeSnapshot, v: usize) -> f64 {
-        match micro.subject.rule {
-            Rule::Incremental => (self.first[v] * self.most[v]).sqrt(),
+        match &micro.schedule {
+            Some(schedule) if schedule.incremental => (self.first[v] * self.most[v]).sqrt(),
             _ => self.most[v],
         }
     }

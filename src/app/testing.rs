@@ -2,7 +2,14 @@
 
 use super::theme::{self, Theme};
 use super::window::Window;
+use crate::learning::Rule;
+use crate::learning::rule::named;
 use egui_kittest::Harness;
+
+/// A rule, by the name that files and flags have for it.
+pub fn rule(name: &str) -> Rule {
+    named(name).unwrap()
+}
 
 /// A window of `size` points that does not play; every frame takes `dt` seconds.
 pub fn harness(mut window: Window, size: [f32; 2], dt: f32) -> Harness<'static, Window> {

@@ -8,6 +8,7 @@ use egui::style::{ScrollStyle, Selection, TextCursorStyle, WidgetVisuals, Widget
 use egui::{Color32, CornerRadius, Margin, Shadow, Stroke, Style, vec2};
 
 use super::text;
+pub use crate::learning::Marker;
 use crate::learning::Rule;
 
 /// The two themes.
@@ -65,8 +66,8 @@ pub struct Tokens {
     pub ink_light: Color32,
     /// Dark ink for numbers on coloured cells.
     pub ink_dark: Color32,
-    /// The colours of the rules, in the order of [`Rule`].
-    pub rules: [Color32; 6],
+    /// Two more colours of classes, beside the ends of the maps.
+    pub classes: [Color32; 2],
 }
 
 /// The tint that leaves a picture as it is.
@@ -98,14 +99,7 @@ static DARK: Tokens = Tokens {
     refused: rgb(0xF0806C),
     ink_light: rgb(0xFFFFFF),
     ink_dark: rgb(0x050607),
-    rules: [
-        rgb(0xCC79A7),
-        rgb(0x56B4E9),
-        rgb(0xE69F00),
-        rgb(0x009E73),
-        rgb(0xF0E442),
-        rgb(0xB3A8F0),
-    ],
+    classes: [rgb(0xCC79A7), rgb(0x009E73)],
 };
 
 static LIGHT: Tokens = Tokens {
@@ -130,14 +124,7 @@ static LIGHT: Tokens = Tokens {
     refused: rgb(0xB3261E),
     ink_light: rgb(0xFFFFFF),
     ink_dark: rgb(0x050607),
-    rules: [
-        rgb(0xA8407F),
-        rgb(0x0072B2),
-        rgb(0x9A6700),
-        rgb(0x00664D),
-        rgb(0x5C5200),
-        rgb(0x5B3FA8),
-    ],
+    classes: [rgb(0xA8407F), rgb(0x00664D)],
 };
 
 /// Sizes in points, on a grid of 4.
@@ -210,23 +197,6 @@ pub mod metrics {
     pub const OPEN_SECONDS: f32 = 0.12;
 }
 
-/// The shape that marks points of a series.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Marker {
-    /// Point up.
-    Triangle,
-    /// A circle.
-    Circle,
-    /// A square.
-    Square,
-    /// A square on its corner.
-    Diamond,
-    /// Point down.
-    TriangleDown,
-    /// A flat rectangle.
-    Stripe,
-}
-
 /// How a learning rule is drawn: colour, dash and marker each tell it apart.
 pub trait RuleLook {
     /// Lengths of dashes and gaps in turn; empty means solid.
@@ -239,29 +209,19 @@ pub trait RuleLook {
 
 impl RuleLook for Rule {
     fn dash(self) -> &'static [f32] {
-        match self {
-            Self::Bp => &[8.0, 6.0],
-            Self::Zil => &[],
-            Self::Il => &[2.0, 3.0],
-            Self::FixedPrediction => &[10.0, 3.0, 2.0, 3.0],
-            Self::Incremental => &[5.0, 2.0, 2.0, 2.0, 2.0, 2.0],
-            Self::ZilThenIl => &[14.0, 4.0],
-        }
+        self.facts().look.dash
     }
 
     fn marker(self) -> Marker {
-        match self {
-            Self::Bp => Marker::Triangle,
-            Self::Zil => Marker::Circle,
-            Self::Il => Marker::Square,
-            Self::FixedPrediction => Marker::Diamond,
-            Self::Incremental => Marker::TriangleDown,
-            Self::ZilThenIl => Marker::Stripe,
-        }
+        self.facts().look.marker
     }
 
     fn color(self, tokens: &Tokens) -> Color32 {
-        tokens.rules[self as usize]
+        let [dark, light] = self.facts().look.ink;
+        rgb(match tokens.theme {
+            Theme::Dark => dark,
+            Theme::Light => light,
+        })
     }
 }
 
@@ -544,7 +504,7 @@ mod tests {
     #[test]
     fn rules_read_as_text_of_a_legend() {
         for c in [&DARK, &LIGHT] {
-            for rule in Rule::ALL {
+            for rule in crate::learning::rule::all() {
                 assert!(contrast(rule.color(c), c.bg1) >= 4.5, "{rule:?}");
             }
         }

@@ -12,7 +12,7 @@ use crate::experiment::lane::LaneId;
 use crate::experiment::microscope::{Field, Microscope, Subject};
 use crate::experiment::session::{Mode, RaceState, ScopeCommand};
 use crate::experiment::setup::Setup;
-use crate::learning::{Capture, Conditions, Inference, OptimiserKind, Precisions, Rule, Verdict};
+use crate::learning::{Capture, Conditions, Inference, OptimiserKind, Precisions, Verdict};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use std::sync::Arc;
@@ -137,12 +137,12 @@ fn every_rule_can_be_chosen_and_is_shown_in_every_layout() {
     h.get_by_label("More").click();
     settle(&mut h);
     let rule = |h: &Harness<'_, Window>| h.state().micro.as_ref().unwrap().subject.rule;
-    assert_eq!(rule(&h), Rule::FixedPrediction);
+    assert_eq!(rule(&h), testing::rule("fixed-prediction"));
     h.get_by_label("More rules").click();
     settle(&mut h);
     h.get_by_label("incremental").click();
     settle(&mut h);
-    assert_eq!(rule(&h), Rule::Incremental);
+    assert_eq!(rule(&h), testing::rule("incremental"));
     let every_term = Inference {
         noise: 0.01,
         output_precision: 0.7,
@@ -150,7 +150,7 @@ fn every_rule_can_be_chosen_and_is_shown_in_every_layout() {
         state_decay: 0.1,
         ..Inference::of(6, 0.1)
     };
-    for chosen in Rule::ALL {
+    for chosen in crate::learning::rule::all() {
         h.state_mut().act(Action::Rule {
             rule: chosen,
             inference: every_term,
@@ -250,7 +250,10 @@ fn changing_the_rule_and_breaking_a_condition_change_the_verdict() {
     assert!(says(&h, "EXACT"));
     h.get_by_label("IL").click();
     settle(&mut h);
-    assert_eq!(h.state().micro.as_ref().unwrap().subject.rule, Rule::Il);
+    assert_eq!(
+        h.state().micro.as_ref().unwrap().subject.rule,
+        testing::rule("il")
+    );
     for _ in 0..3 {
         h.get_by_label("Step forward").click();
         settle(&mut h);
@@ -262,7 +265,7 @@ fn changing_the_rule_and_breaking_a_condition_change_the_verdict() {
     let micro = h.state().micro.clone().unwrap();
     assert_eq!(
         (micro.subject.rule, micro.subject.conditions.capture),
-        (Rule::Zil, Capture::Late)
+        (testing::rule("zil"), Capture::Late)
     );
     assert_eq!(micro.steps, 3);
     for _ in 0..3 {

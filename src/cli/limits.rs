@@ -3,7 +3,7 @@
 use crate::experiment::lane::LaneSpec;
 use crate::experiment::setup::Setup;
 use crate::learning::learner::Method;
-use crate::learning::{Interrupt, Rule, Stability, While};
+use crate::learning::{Interrupt, Schedule, Stability, While};
 use crate::network::{Scalar, Weights};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -88,7 +88,8 @@ pub fn before<S: Scalar>(
         .map(|l| l.words("on the initial weights"))
         .collect();
     let (steps, rate) = (lane.inference.steps, lane.optimiser.rate);
-    if lane.rule == Rule::Incremental && steps > 1 {
+    let schedule = Schedule::of(&setup.plan, lane.rule, &lane.inference, &lane.conditions);
+    if schedule.is_some_and(|s| s.incremental) && steps > 1 {
         lines.push(format!(
             "{}: the optimiser takes T = {steps} steps an update, each of rate {rate}; a rate that suits one step an update is \
              {steps} times too large (--set learning.rate={})",

@@ -8,7 +8,7 @@ use crate::experiment::microscope::{Microscope, Subject};
 use crate::experiment::save::probe;
 use crate::experiment::setup::{Setup, with_setup};
 use crate::experiment::{checkpoint, trace};
-use crate::learning::{Rule, RunState, Uninterrupted};
+use crate::learning::{Course, GammaLimit, Rule, RunState, Uninterrupted};
 use crate::network::Scalar;
 use serde_json::json;
 use std::path::PathBuf;
@@ -164,13 +164,13 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
 /// What is known of how large γ may be on these weights, on a line.
 fn limit_words(rule: Rule, limit: Option<&Limit>) -> String {
     let Some(limit) = limit else {
-        return match rule {
-            Rule::Bp => String::new(),
+        return match rule.course() {
+            Course::Reverse => String::new(),
             _ => "stability limit of γ: not needed, inference stops at D\n".into(),
         };
     };
-    if rule == Rule::FixedPrediction {
-        return "stability limit of γ: 2, whatever the weights\n".into();
+    if let GammaLimit::Fixed(limit) = rule.facts().limit {
+        return format!("stability limit of γ: {limit}, whatever the weights\n");
     }
     let s = &limit.stability;
     format!(

@@ -222,7 +222,7 @@ fn yes() -> bool {
     true
 }
 fn zil() -> Rule {
-    Rule::Zil
+    Conditions::RULE
 }
 fn unnamed() -> String {
     "unnamed experiment".into()
@@ -472,7 +472,7 @@ impl Experiment {
     /// # Errors
     /// One line naming the key, and the one that Z-IL has instead.
     pub fn refuse_unread(&self) -> Result<(), ExperimentError> {
-        if self.learning.rule != Rule::Zil {
+        if !self.learning.rule.has_conditions() {
             return Ok(());
         }
         match self.unread_by_zil() {
@@ -506,7 +506,7 @@ fn validate_inference(origin: &str, rule: Rule, i: &Inference) -> Result<(), Exp
             "{origin}: inference.{key} is {value}; expected {expected}"
         )))
     };
-    let least = usize::from(matches!(rule, Rule::Incremental | Rule::ZilThenIl));
+    let least = rule.facts().least_steps;
     if !(least..=MOST_STEPS).contains(&i.steps) {
         let expected = format!("a number from {least} to {MOST_STEPS}");
         return refuse("steps", i.steps.to_string(), &expected);

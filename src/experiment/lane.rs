@@ -2,7 +2,8 @@
 
 use super::file::{Experiment, ExperimentError, set};
 use crate::learning::learner::{Method, method};
-use crate::learning::{Conditions, Inference, OptimiserSettings, Path, Rule};
+use crate::learning::rule;
+use crate::learning::{Conditions, Inference, OptimiserSettings, Path, REFERENCE, Rule};
 use crate::network::Plan;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -24,13 +25,13 @@ pub struct LaneId {
 
 impl LaneId {
     /// Backpropagation, which the others are compared with.
-    pub const BP: Self = Self::of(Rule::Bp);
+    pub const BP: Self = Self::of(REFERENCE);
     /// Z-IL by the front-only path (or under broken conditions, by what they need).
-    pub const ZIL: Self = Self::of(Rule::Zil);
+    pub const ZIL: Self = Self::of(Conditions::RULE);
     /// Z-IL by full dynamics.
     pub const ZIL_FULL: Self = Self::fixed("zil-full");
     /// Inference learning.
-    pub const IL: Self = Self::of(Rule::Il);
+    pub const IL: Self = Self::fixed("il");
 
     /// A name of 1 to 24 small letters, digits and hyphens.
     pub fn new(name: &str) -> Option<Self> {
@@ -142,7 +143,7 @@ impl LaneSpec {
 
     /// Z-IL by full dynamics.
     pub fn zil_full(experiment: &Experiment) -> Self {
-        let zil = Self::of(experiment, Rule::Zil);
+        let zil = Self::of(experiment, Conditions::RULE);
         Self {
             id: LaneId::ZIL_FULL,
             label: format!("{}, full dynamics", zil.label),
@@ -168,7 +169,7 @@ impl LaneSpec {
                 entry.id
             ));
         };
-        if id == LaneId::ZIL_FULL || Rule::ALL.iter().any(|rule| LaneId::of(*rule) == id) {
+        if id == LaneId::ZIL_FULL || rule::all().any(|rule| LaneId::of(rule) == id) {
             return refuse("id is that of a rule; expected a name of its own".into());
         }
         for shared in ["batch", "reduction", "rule"] {

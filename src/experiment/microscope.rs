@@ -16,8 +16,8 @@ use super::numbers::Numbers;
 use crate::learning::compare::parts;
 use crate::learning::learner::{Method, method};
 use crate::learning::{
-    Apply, Backprop, Batch, Capture, Conditions, Deed, LevelComparison, Optimiser, Parameters,
-    Path, Phase, Rule, RunState, Schedule, Shared, Start, State, Verdict,
+    Apply, Backprop, Batch, Capture, Conditions, Course, Deed, LevelComparison, Optimiser,
+    Parameters, Path, Phase, RunState, Schedule, Shared, Start, State, Verdict,
 };
 use crate::network::{Gradient, Plan, Role, Scalar, Sum, Weights};
 use std::sync::Arc;
@@ -216,7 +216,12 @@ impl<S: Scalar> Microscope<S> {
         };
         // The front has passed an example that lacks steps at its front so many states earlier; but what is taken at t = D waits.
         let spare = match self.schedule {
-            Some(s) if self.subject.rule != Rule::Zil || s.capture == Some(Capture::End) => 0,
+            Some(s)
+                if self.subject.rule.course() != Course::Front
+                    || s.capture == Some(Capture::End) =>
+            {
+                0
+            }
             // An optimiser that remembers moves shared weights at the states of those steps too.
             Some(s) if s.shared == Shared::AtOnce && self.subject.optimiser.memories() > 0 => 0,
             _ => missing_steps(&self.example),

@@ -8,7 +8,7 @@ use super::standing::{Lineage, Standing, Why};
 use crate::data::{self, Part};
 use crate::learning::compare::{Distance, distance};
 use crate::learning::cost::matrix_products;
-use crate::learning::{Batch, Evaluator, Interrupt, Learner, Pool, Rule, UpdateError};
+use crate::learning::{Batch, Evaluator, Interrupt, Learner, Pool, REFERENCE, UpdateError};
 use crate::network::{Scalar, Weights};
 use std::sync::Arc;
 use std::time::Instant;
@@ -75,7 +75,7 @@ pub struct LaneFailure {
 impl<S: Scalar> Lane<S> {
     fn new(setup: &Setup<S>, spec: LaneSpec) -> Self {
         let learner = setup.learner(&spec);
-        let bp = LaneSpec::of(&setup.experiment, Rule::Bp);
+        let bp = LaneSpec::of(&setup.experiment, REFERENCE);
         Self {
             products: matrix_products(&setup.plan, learner.method()),
             equals_backprop: spec.equals(&bp, &setup.plan),

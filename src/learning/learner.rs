@@ -8,7 +8,7 @@ use super::optimiser::{Optimiser, Reach};
 use super::phase::{Apply, Phase, Place};
 use super::rule::Rule;
 use super::run_state::RunState;
-use super::schedule::Schedule;
+use super::schedule::{Conditions, Schedule};
 use super::shard::{
     Assignment, Batch, Interrupt, MOST_SHARDS, Pool, SHARD_ROWS, Shard, Task, Work,
 };
@@ -50,6 +50,18 @@ pub enum Method {
     Backprop,
     /// Predictive coding by a schedule.
     Schedule(Schedule),
+}
+
+impl Method {
+    /// Z-IL under `conditions`.
+    pub fn zil(plan: &Plan, conditions: &Conditions) -> Self {
+        Self::Schedule(Schedule::zil(plan, conditions))
+    }
+
+    /// Inference learning: `steps` steps of rate `gamma`, every weight from the last state.
+    pub fn il(plan: &Plan, steps: usize, gamma: f64, conditions: &Conditions) -> Self {
+        Self::Schedule(Schedule::il(plan, steps, gamma, conditions))
+    }
 }
 
 /// Weights with the rule and the optimiser that change them.
@@ -440,7 +452,7 @@ pub fn method(
     plan: &Plan,
     rule: Rule,
     inference: impl Into<Inference>,
-    conditions: &super::Conditions,
+    conditions: &Conditions,
 ) -> Method {
     Schedule::of(plan, rule, &inference.into(), conditions)
         .map_or(Method::Backprop, Method::Schedule)

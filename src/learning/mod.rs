@@ -26,7 +26,7 @@ pub use inference::{Energetics, Inference, Precisions};
 pub use learner::{Learner, Method, UpdateError, UpdateReport};
 pub use optimiser::{Optimiser, OptimiserKind, OptimiserSettings};
 pub use phase::{Apply, Deed, Parameters, Phase, Place};
-pub use rule::Rule;
+pub use rule::{Course, GammaLimit, Marker, REFERENCE, RULES, Rule};
 pub use run_state::RunState;
 pub use schedule::{Capture, Conditions, Epsilon, Fault, Order, Path, Schedule, Shared, Start};
 pub use shard::{Batch, Examples, Interrupt, Pool, Uninterrupted, While};

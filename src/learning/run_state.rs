@@ -89,7 +89,7 @@ impl<S: Scalar> RunState<S> {
 mod tests {
     use super::*;
     use crate::learning::{
-        Batch, Conditions, Inference, Interrupt, Learner, OptimiserKind, Pool, Rule, Uninterrupted,
+        Batch, Conditions, Inference, Interrupt, Learner, OptimiserKind, Pool, Uninterrupted,
         learner::method,
     };
     use crate::network::Activation;
@@ -128,7 +128,7 @@ mod tests {
         };
         for kind in OptimiserKind::ALL {
             for momentum in [0.0, 0.9] {
-                for rule in Rule::ALL {
+                for rule in crate::learning::rule::all() {
                     for conditions in [Conditions::default(), random, w_first] {
                         let settings = OptimiserSettings {
                             kind,
@@ -191,7 +191,7 @@ mod tests {
                         RunState::begin(Weights::from_values(Arc::clone(&plan), &values), settings);
                     let method = method(
                         &plan,
-                        Rule::Bp,
+                        crate::learning::REFERENCE,
                         Inference::of(6, 0.1),
                         &Conditions::default(),
                     );

@@ -185,7 +185,12 @@ impl Schedule {
         inference: &Inference,
         conditions: &Conditions,
     ) -> Option<Self> {
-        let relaxing = Self {
+        (rule.facts().schedule)(plan, inference, conditions)
+    }
+
+    /// T steps in which every vertex moves, every weight from the last state.
+    pub fn relaxing(plan: &Plan, inference: &Inference, conditions: &Conditions) -> Self {
+        Self {
             steps: inference.steps,
             gamma: inference.gamma,
             later: None,
@@ -200,59 +205,29 @@ impl Schedule {
             incremental: false,
             energetics: inference.energetics(),
             noise: inference.noise,
-            adaptive: inference.adaptive && rule.may_adapt(),
+            adaptive: inference.adaptive,
             corrected: inference.gamma_correction,
             depth: plan.depth(),
             fault: Fault::None,
-        };
-        Some(match rule {
-            Rule::Bp => return None,
-            Rule::Il => relaxing,
-            Rule::FixedPrediction => Self {
-                frozen: true,
-                ..relaxing
+        }
+    }
+
+    /// Z-IL as the section `[inference]` has it: of that it reads the precision of the output and the correction.
+    pub(super) fn front(plan: &Plan, inference: &Inference, conditions: &Conditions) -> Self {
+        let zil = Self::zil(plan, conditions);
+        Self {
+            corrected: inference.gamma_correction,
+            energetics: Energetics {
+                output: inference.output_precision,
+                ..zil.energetics
             },
-            Rule::Incremental => Self {
-                incremental: true,
-                ..relaxing
-            },
-            Rule::Zil => {
-                let zil = Self::zil(plan, conditions);
-                Self {
-                    corrected: inference.gamma_correction,
-                    energetics: Energetics {
-                        output: inference.output_precision,
-                        ..zil.energetics
-                    },
-                    ..zil
-                }
-            }
-            Rule::ZilThenIl => {
-                let wave = Self::zil(plan, conditions);
-                Self {
-                    steps: wave.steps + inference.steps,
-                    gamma: wave.gamma,
-                    later: Some((wave.steps, inference.gamma)),
-                    capture: wave.capture,
-                    ..relaxing
-                }
-            }
-        })
+            ..zil
+        }
     }
 
     /// Inference learning: `steps` steps of rate `gamma`, every weight from the last state.
     pub fn il(plan: &Plan, steps: usize, gamma: f64, conditions: &Conditions) -> Self {
-        Self {
-            steps,
-            gamma,
-            capture: None,
-            last: true,
-            order: Order::CaptureXW,
-            shared: Shared::Together,
-            front_only: false,
-            energetics: Energetics::default(),
-            ..Self::zil(plan, conditions)
-        }
+        Self::relaxing(plan, &Inference::of(steps, gamma), conditions)
     }
 
     /// Z-IL under `conditions`. The front-only path is taken where the conditions allow it: what happens behind the front

@@ -8,7 +8,7 @@
 use super::noise;
 use super::schedule::{Conditions, Schedule};
 use super::state::State;
-use super::{Batch, Examples, Inference, Interrupt, Rule};
+use super::{Batch, Examples, GammaLimit, Inference, Interrupt, Rule};
 use crate::network::{Plan, Scalar, Weights};
 use std::sync::Arc;
 
@@ -79,15 +79,19 @@ pub fn limit<S: Scalar>(
 ) -> Result<Option<Stability>, Abandoned> {
     let plan = Arc::clone(weights.plan());
     let examples = batch.rows;
-    if rule == Rule::FixedPrediction {
-        // Its dynamics are x ← (1 - γ) x + …, triangular over levels: 2 whatever the weights.
+    let fixed = match rule.facts().limit {
+        GammaLimit::None => return Ok(None),
+        GammaLimit::Fixed(limit) => Some(limit),
+        GammaLimit::Curvature => None,
+    };
+    if let Some(limit) = fixed {
         return Ok(Some(Stability {
-            limit: 2.0,
+            limit,
             worst: 0,
             examples,
             curvature: Curvature {
-                largest: 1.0,
-                smallest: 1.0,
+                largest: 2.0 / limit,
+                smallest: 2.0 / limit,
                 residual: 0.0,
             },
         }));
@@ -99,15 +103,7 @@ pub fn limit<S: Scalar>(
         gamma_correction: false,
         ..*inference
     };
-    let schedule = match rule {
-        Rule::Bp | Rule::Zil | Rule::FixedPrediction => return Ok(None),
-        Rule::Il | Rule::Incremental | Rule::ZilThenIl => {
-            match Schedule::of(&plan, Rule::Il, &resting, &Conditions::default()) {
-                Some(schedule) => schedule,
-                None => return Ok(None),
-            }
-        }
-    };
+    let schedule = Schedule::relaxing(&plan, &resting, &Conditions::default());
     let wide = |values: &[S]| values.iter().map(|v| v.to_f64()).collect::<Vec<f64>>();
     let weights = Weights::from_values(Arc::clone(&plan), &wide(weights.values()));
     let rows = (AT_ONCE / plan.units().max(1)).clamp(1, examples.max(1));

@@ -1,9 +1,10 @@
 //! Small bars that compare with backprop: cosine from 0, length from ×1, and plain shares.
 
+use crate::learning::REFERENCE;
 use egui::{Painter, Rect, Shape, Stroke, pos2};
 
 use super::paint;
-use crate::app::theme::{Tokens, metrics};
+use crate::app::theme::{RuleLook as _, Tokens, metrics};
 
 /// The longest ratio a length bar shows; its axis runs from one over it to it, by powers.
 pub const LENGTH_SPAN: f64 = 8.0;
@@ -75,7 +76,7 @@ fn from_middle(painter: &Painter, rect: Rect, value: f64, reference: Option<f64>
     if let Some(at) = reference {
         let half = 0.5 * metrics::STROKE_STRONG;
         let tick = Rect::from_x_y_ranges(x(at) - half..=x(at) + half, rect.y_range());
-        painter.rect_filled(tick, 0, c.rules[0]);
+        painter.rect_filled(tick, 0, REFERENCE.color(c));
     }
     if value.is_nan() {
         super::cells::hatch(painter, rect, c.nan);

@@ -1,5 +1,6 @@
 //! All widgets, signs, colours and sizes on one page of 640×800, as the design sheet has them.
 
+use crate::learning::rule;
 use egui::{Align, FontId, Layout, Pos2, Rect, Ui, UiBuilder, Vec2, pos2, vec2};
 
 use super::badge::Badge;
@@ -11,7 +12,7 @@ use super::slider::Slider;
 use super::{field, legend, notice, paint, progress, section, toggle, verdict};
 use crate::app::text;
 use crate::app::theme::{RuleLook as _, Theme, Tokens, metrics};
-use crate::learning::{Rule, Verdict};
+use crate::learning::Verdict;
 
 /// Width and height of the page.
 pub const SIZE: Vec2 = vec2(640.0, 800.0);
@@ -144,7 +145,7 @@ fn colour_maps(ui: &mut Ui, corner: Pos2, c: &Tokens) {
 
 fn rules(ui: &mut Ui, corner: Pos2, c: &Tokens) {
     title(ui, corner, "Rules: colour, dash, marker, label");
-    for (i, rule) in Rule::ALL.into_iter().enumerate() {
+    for (i, rule) in rule::all().enumerate() {
         let at = corner + vec2(0.0, 26.0 + 20.0 * i as f32);
         legend::rule_line(ui.painter(), at, 110.0, rule, 0, c);
         let y = paint::baseline(ui.painter(), at.y + 1.0, text::size::BODY);

@@ -129,10 +129,10 @@ impl<'a> Loops<'a> {
         own.forward.clone_from(&start.fx);
         own.delta = own.reverse(&start);
         for t in 0..=last {
-            let state = match (rule, t) {
-                (Rule::Bp, _) => own.reached(&start, t),
+            let state = match (rule.is_reference(), t) {
+                (true, _) => own.reached(&start, t),
                 (_, 0) => start.clone(),
-                _ => own.step(&own.states[t - 1], gamma, rule == Rule::FixedPrediction),
+                _ => own.step(&own.states[t - 1], gamma, rule.name() == "fixed-prediction"),
             };
             own.states.push(state);
         }

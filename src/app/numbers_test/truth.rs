@@ -8,7 +8,6 @@ use crate::experiment::data::load_data;
 use crate::experiment::file::{Dtype, Experiment};
 use crate::experiment::microscope::{Field, Microscope, MicroscopeSnapshot, Subject};
 use crate::experiment::setup::Setup;
-use crate::learning::Rule;
 use crate::network::{Graph, Scalar, Weights};
 use std::sync::Arc;
 
@@ -386,7 +385,7 @@ impl Checker<'_> {
             return;
         };
         let predicts = lines[head].starts_with('μ');
-        let bp = self.truth.trace.subject.rule == Rule::Bp;
+        let bp = self.truth.trace.subject.rule.is_reference();
         let mut all = match (predicts, bp) {
             (true, _) => self.loops.predicts(t, v, unit),
             (false, true) => self.loops.pulls(t, v, unit),

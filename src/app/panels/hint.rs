@@ -9,7 +9,7 @@ use crate::app::state::Action;
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::app::window::Window;
-use crate::learning::{Rule, Verdict};
+use crate::learning::{Course, Verdict};
 use egui::{Align, Layout, Role, Sense, Ui, UiBuilder, WidgetInfo, vec2};
 
 /// True while the hint stands.
@@ -97,27 +97,23 @@ fn words(window: &Window) -> &'static str {
     };
     let t = window.view.t.min(micro.states.len() - 1);
     let verdict = micro.states[t].verdict();
-    match micro.subject.rule {
+    let rule = micro.subject.rule;
+    match rule.course() {
         _ if micro.states[t].first_not_finite.is_some() => {
             "Numbers have grown beyond what can be computed."
         }
         _ if verdict == Some(Verdict::NoUpdate) => {
             "No weight moves here: there is nothing to learn, or nothing passes."
         }
-        Rule::Bp => "Backprop's reverse pass reaches one level per step.",
-        Rule::Zil if micro.subject.conditions.broken() > 0 => {
+        Course::Front if micro.subject.conditions.broken() > 0 => {
             "A condition is off: this is what it costs."
         }
-        Rule::Zil if !micro.plan.levelled => {
+        Course::Front if !micro.plan.levelled => {
             "Skips are not levelled: blame comes by the short way first."
         }
-        Rule::Zil if t >= micro.steps => {
+        Course::Front if t >= micro.steps => {
             "Every level has been captured; now the update is applied."
         }
-        Rule::Zil => "Blame is moving backwards, one level per step.",
-        Rule::Il => "Every level moves a little, again and again.",
-        Rule::FixedPrediction => "Values move; what they are predicted from stays as it was.",
-        Rule::Incremental => "Values and weights move together, step by step.",
-        Rule::ZilThenIl => "First the front passes, then every level relaxes.",
+        _ => rule.facts().seen,
     }
 }

@@ -13,7 +13,10 @@ use crate::app::theme::{Theme, metrics};
 use crate::app::window::{Notice, Window};
 use crate::experiment::file::{Experiment, MOST_STEPS};
 use crate::experiment::microscope::MicroscopeSnapshot;
-use crate::learning::{Capture, Conditions, Inference, Precisions, Rule, Stability};
+use crate::learning::rule;
+use crate::learning::{
+    Capture, Conditions, Course, GammaLimit, Inference, Precisions, Rule, Stability,
+};
 use egui::Ui;
 
 /// The precisions of the hidden levels as one field: a number for all of them, or a list from level 1 on.
@@ -76,8 +79,8 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let depth = window.micro.as_ref().map_or(0, |m| m.plan.depth());
     let lacking = |m: &&std::sync::Arc<_>| MicroscopeSnapshot::missing_steps(m) > 0;
     let short = window.micro.as_ref().filter(lacking).map(|m| m.steps);
-    match rule {
-        Rule::Bp => {
+    match rule.course() {
+        Course::Reverse => {
             section::value_row(ui, "γ", "none", metrics::ROW_SETTING);
             section::value_row(
                 ui,
@@ -86,7 +89,7 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
                 metrics::ROW_SETTING,
             );
         }
-        Rule::Zil => wave(ui, depth, short, &mut inference, &mut conditions),
+        Course::Front => wave(ui, depth, short, &mut inference, &mut conditions),
         _ => relaxation(window, ui, rule, depth, &mut inference),
     }
     if rule != old_rule
@@ -108,17 +111,17 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
 
 /// The rules in sight, and the others behind "More".
 fn choose(ui: &mut Ui, rule: &mut Rule) {
-    let first = Rule::FIRST.len();
-    let others = &Rule::ALL[first..];
-    let mut names: Vec<&str> = Rule::FIRST.iter().map(|r| r.label()).collect();
+    let (in_sight, others) = (rule::listed(true), rule::listed(false));
+    let first = in_sight.len();
+    let mut names: Vec<&str> = in_sight.iter().map(|r| r.label()).collect();
     names.push("More");
-    let mut place = Rule::FIRST.iter().position(|r| r == rule).unwrap_or(first);
+    let mut place = in_sight.iter().position(|r| r == rule).unwrap_or(first);
     let width = ui.available_width();
     let rules = Segmented::new("Rule", &names)
         .width(width)
         .show(ui, &mut place);
     if rules.changed() {
-        *rule = Rule::FIRST.get(place).copied().unwrap_or(others[0]);
+        *rule = in_sight.get(place).copied().unwrap_or(others[0]);
     }
     if let Some(mut which) = others.iter().position(|r| r == rule) {
         ui.add_space(4.0);
@@ -143,8 +146,8 @@ fn adjust(rule: Rule, inference: &mut Inference) -> Option<String> {
             rule.label()
         ));
     }
-    if inference.steps == 0 && matches!(rule, Rule::Incremental | Rule::ZilThenIl) {
-        inference.steps = 1;
+    if inference.steps < rule.facts().least_steps {
+        inference.steps = rule.facts().least_steps;
         said.push(format!(
             "T is 1 instead of 0: {} needs a step of inference.",
             rule.label()
@@ -204,7 +207,7 @@ fn relaxation(window: &Window, ui: &mut Ui, rule: Rule, depth: usize, inference:
         inference.gamma = (inference.gamma * 1000.0).round() / 1000.0;
     }
     card::hover(slider, &limit_words(rule, stability));
-    let (words, hover) = if rule == Rule::ZilThenIl {
+    let (words, hover) = if rule.course() == Course::FrontThenRelaxing {
         (
             format!("steps T, after D = {depth}"),
             "T, the steps of inference after Z-IL's own D.",
@@ -217,7 +220,7 @@ fn relaxation(window: &Window, ui: &mut Ui, rule: Rule, depth: usize, inference:
     };
     setting(ui, &words, hover, |ui| {
         let check = |v| would_be(now, "inference.steps", |e| e.inference.steps = v);
-        let least = usize::from(matches!(rule, Rule::Incremental | Rule::ZilThenIl));
+        let least = rule.facts().least_steps;
         NumberField::new("Steps T", least..=MOST_STEPS)
             .width(56.0)
             .check(&check)
@@ -338,11 +341,12 @@ fn terms(ui: &mut Ui, now: &Experiment, inference: &mut Inference) {
 /// What γ is, and what is known of how large it may be.
 fn limit_words(rule: Rule, stability: Option<Stability>) -> String {
     let own = "γ, the rate of inference: every x moves by γ times the sum of its pulls.";
-    match (rule, stability) {
+    match (rule.facts().limit, stability) {
         (_, None) => own.to_owned(),
-        (Rule::FixedPrediction, _) => {
-            format!("{own} With fixed predictions it is stable below 2, whatever the weights.")
-        }
+        (GammaLimit::Fixed(limit), _) => format!(
+            "{own} With {} it is stable below {limit}, whatever the weights.",
+            rule.label()
+        ),
         (_, Some(s)) => {
             let (least, down) = (
                 if s.found() { "" } else { "at most " },

@@ -13,7 +13,7 @@ use crate::app::theme::{Theme, metrics};
 use crate::app::window::Window;
 use crate::experiment::file::{Experiment, ExperimentError};
 use crate::experiment::session::{RaceCommand, RaceState};
-use crate::learning::{Capture, Epsilon, Order, Rule, Shared, Start};
+use crate::learning::{Capture, Conditions, Epsilon, Order, Shared, Start};
 use crate::network::Layer;
 use egui::{Align, Layout, Margin, Rect, Sense, Ui, pos2, vec2};
 
@@ -126,7 +126,7 @@ fn conditions(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let (rule, inference, old) = window.inference();
     let response = section::heading(
         ui,
-        if rule == Rule::Zil {
+        if rule.has_conditions() {
             "Conditions of exactness"
         } else {
             "Conditions of exactness (Z-IL)"
@@ -238,7 +238,11 @@ fn conditions(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     }
     if new != old {
         // A condition is Z-IL's: switching one shows Z-IL.
-        let rule = if rule == Rule::Zil { rule } else { Rule::Zil };
+        let rule = if rule.has_conditions() {
+            rule
+        } else {
+            Conditions::RULE
+        };
         actions.push(Action::Rule {
             rule,
             inference,

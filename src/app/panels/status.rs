@@ -7,7 +7,7 @@ use crate::app::theme::{Theme, metrics};
 use crate::app::window::Window;
 use crate::experiment::microscope::STATE_BUDGET;
 use crate::experiment::session::RaceState;
-use crate::learning::Rule;
+use crate::learning::Course;
 use egui::{Align, Role, Sense, Ui, WidgetInfo, pos2};
 
 /// Draws the status bar.
@@ -28,7 +28,7 @@ pub fn show(window: &mut Window, ui: &mut Ui) {
     }
     if let Some(micro) = &window.micro {
         let broken = micro.subject.conditions.broken();
-        if broken > 0 && micro.subject.rule == Rule::Zil {
+        if broken > 0 && micro.subject.rule.has_conditions() {
             left.push(format!(
                 "{broken} condition{} off",
                 if broken == 1 { "" } else { "s" }
@@ -39,13 +39,17 @@ pub fn show(window: &mut Window, ui: &mut Ui) {
         let change = t
             .checked_sub(1)
             .map(|b| energy - micro.states[b].total_energy());
-        let words = match (micro.subject.rule, change) {
-            (rule, _) if rule != Rule::Bp && !energy.is_finite() => "energy not finite".into(),
-            (Rule::Bp, _) => format!("loss {}", format::number(micro.loss)),
-            (Rule::Zil, _) if micro.subject.conditions.start == crate::learning::Start::Random => {
+        let words = match (micro.subject.rule.course(), change) {
+            (course, _) if course != Course::Reverse && !energy.is_finite() => {
+                "energy not finite".into()
+            }
+            (Course::Reverse, _) => format!("loss {}", format::number(micro.loss)),
+            (Course::Front, _)
+                if micro.subject.conditions.start == crate::learning::Start::Random =>
+            {
                 format!("energy {}", format::number(energy))
             }
-            (Rule::Zil, _) => format!(
+            (Course::Front, _) => format!(
                 "energy {}, may rise behind the front",
                 format::number(energy)
             ),

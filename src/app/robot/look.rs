@@ -5,7 +5,7 @@ use super::walk::{PATIENCE, Robot};
 use crate::app::dialogs::Dialog;
 use crate::app::state::{Action, ViewState};
 use crate::experiment::session::RaceState;
-use crate::learning::Rule;
+use crate::learning::GammaLimit;
 use egui::accesskit::Role;
 use std::time::{Duration, Instant};
 
@@ -93,7 +93,7 @@ impl Robot {
             return false;
         };
         let s = &micro.subject;
-        if matches!(s.rule, Rule::Bp | Rule::Zil) || self.window.stability.is_some() {
+        if s.rule.facts().limit == GammaLimit::None || self.window.stability.is_some() {
             return false;
         }
         let inference = crate::learning::Inference {

@@ -270,8 +270,9 @@ impl Robot {
             node.role,
             Role::Tab | Role::GenericContainer | Role::Splitter | Role::Image
         );
-        // A tab that stands alone is only for being dragged.
-        if self.run.glance && how.len() > 1 && !several {
+        // A tab that stands alone is only for being dragged; in the product another place presses it another way.
+        let one = self.run.product && try_number == 0 || !several;
+        if self.run.glance && how.len() > 1 && one {
             let chosen = how.swap_remove(turn % how.len());
             how = vec![chosen];
         }

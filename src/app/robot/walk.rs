@@ -505,7 +505,11 @@ impl Robot {
     /// Another place in time, with training done or not.
     fn situation(&mut self, try_number: usize) {
         let (at, trained) = match try_number {
-            0 => (self.draw(3), self.draw(4) == 0),
+            // In the product a control is pressed in many places, in some of them behind training.
+            0 => (
+                self.draw(3),
+                self.draw(if self.run.product { 12 } else { 4 }) == 0,
+            ),
             1 => (1, true),
             2 => (2, true),
             _ => (0, false),

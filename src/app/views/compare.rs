@@ -15,7 +15,7 @@ use crate::app::state::{Action, Frame, Selection};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::experiment::microscope::MicroscopeSnapshot;
-use crate::learning::{Capture, Epsilon, LevelComparison, Order, Rule, Shared, Start, Verdict};
+use crate::learning::{Capture, Epsilon, LevelComparison, Order, Shared, Start, Verdict};
 use egui::{Align, Layout, Margin, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// A weighted level with what was captured of it, at state t.
@@ -133,7 +133,7 @@ pub fn panel(ui: &mut Ui, frame: &mut Frame<'_>) {
                     ui.spacing_mut().item_spacing = vec2(6.0, 0.0);
                     match said.verdict {
                         Some(v) => _ = kit::bare(ui, v, &said.detail, text::size::VERDICT),
-                        None if frame.micro.subject.rule == Rule::Bp => {
+                        None if frame.micro.subject.rule.is_reference() => {
                             plain(ui, &said.detail, text::size::VERDICT);
                         }
                         None => plain(ui, &said.detail, text::size::VERDICT * 0.7),
@@ -279,7 +279,7 @@ fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
                     frame.micro.capture_time(row.level),
                 ) {
                     (rule, _) if rule.relaxes() => "— no error yet".to_owned(),
-                    (Rule::Bp, _) => format!("— reached at t = {}", row.level),
+                    (rule, _) if rule.is_reference() => format!("— reached at t = {}", row.level),
                     (_, Some(at)) => format!("— to come at t = {at}"),
                     _ => "—".to_owned(),
                 };

@@ -8,7 +8,7 @@ use crate::app::kit::{bars, paint};
 use crate::app::state::Frame;
 use crate::app::text;
 use crate::app::theme::{RuleLook as _, Theme, Tokens};
-use crate::learning::{Rule, Verdict};
+use crate::learning::{Course, REFERENCE, Verdict};
 use egui::{Align, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 /// Arrows longer than this are cut, with a double tick and their true length.
@@ -91,7 +91,7 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
     }
     let y = paint::baseline(&painter, area.bottom() - 6.0, text::size::CAPTION);
     let tick = Rect::from_min_size(pos2(area.left(), area.bottom() - 12.0), vec2(2.0, 11.0));
-    painter.rect_filled(tick, 0, c.rules[0]);
+    painter.rect_filled(tick, 0, REFERENCE.color(c));
     let part = if fit < rows.len() {
         format!("{fit} of {} levels     ", rows.len())
     } else {
@@ -121,14 +121,14 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
         c.t1,
     );
     let taken = micro.capture_time(row.level);
-    let sub = match (micro.subject.rule, row.captured.is_some(), taken) {
-        (Rule::Zil | Rule::ZilThenIl, true, Some(at)) => {
+    let sub = match (micro.subject.rule.course(), row.captured.is_some(), taken) {
+        (Course::Front | Course::FrontThenRelaxing, true, Some(at)) => {
             format!("level {}, taken at t = {at}", row.level)
         }
-        (Rule::Zil | Rule::ZilThenIl, false, Some(at)) => {
+        (Course::Front | Course::FrontThenRelaxing, false, Some(at)) => {
             format!("level {}, to be taken at t = {at}", row.level)
         }
-        (Rule::Il | Rule::FixedPrediction | Rule::Incremental, ..) => {
+        (Course::Relaxing, ..) => {
             format!("level {}, if it stopped here", row.level)
         }
         _ => format!("level {}", row.level),
@@ -176,7 +176,7 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
         })
         .collect();
     paint::dashes(&painter, &ring, &[1.5, 3.5], Stroke::new(1.0, c.line2));
-    let bp = Rule::Bp.color(c);
+    let bp = REFERENCE.color(c);
     arrow(&painter, centre, centre + vec2(radius, 0.0), bp, true);
     let y = paint::baseline(&painter, centre.y, text::size::BODY);
     paint::write(
@@ -297,7 +297,7 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
     painter.rect_filled(
         Rect::from_min_size(bar.min, vec2(2.0, bar.height())),
         0,
-        c.rules[0],
+        REFERENCE.color(c),
     );
     let all = |numbers: String| format!("{}, level {}: {numbers}", row.label, row.level);
     let (said, in_full) = (all(headline::said(&l)), all(headline::in_full(&l)));

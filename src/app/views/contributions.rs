@@ -12,7 +12,7 @@ use crate::app::theme::{RuleLook as _, Theme, Tokens, metrics};
 use crate::experiment::contributions::{
     Contribution, contributions, is_recurrent, shared_matrices,
 };
-use crate::learning::{Judgement, Rule};
+use crate::learning::{Judgement, REFERENCE, Rule};
 use crate::network::{Plan, Role as Kind};
 use egui::{Align, Color32, FontId, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
@@ -187,7 +187,7 @@ fn heading(ui: &mut Ui, frame: &mut Frame<'_>, area: Rect, look: Rule, c: &Token
         frame.view.shared_matrix = which;
     }
     for (filled, words) in [(true, frame.micro.subject.rule.label()), (false, "BPTT")] {
-        if filled && frame.micro.subject.rule == Rule::Bp {
+        if filled && frame.micro.subject.rule.is_reference() {
             continue;
         }
         let width = paint::width(row.painter(), words, text::caption_font()).ceil() + 14.0;
@@ -213,7 +213,7 @@ fn heading(ui: &mut Ui, frame: &mut Frame<'_>, area: Rect, look: Rule, c: &Token
 }
 
 fn outline(painter: &egui::Painter, rect: Rect, c: &Tokens) {
-    let stroke = Stroke::new(1.0, Rule::Bp.color(c));
+    let stroke = Stroke::new(1.0, REFERENCE.color(c));
     let corners = [
         rect.left_bottom(),
         rect.left_top(),
@@ -235,7 +235,7 @@ fn pair(
 ) {
     let width = (room.width() * 0.36).min(16.0);
     let middle = room.center().x;
-    if own > 0.0 && look != Rule::Bp {
+    if own > 0.0 && !look.is_reference() {
         let bar = Rect::from_min_max(
             pos2(middle - width - 1.0, bottom - own),
             pos2(middle - 1.0, bottom),

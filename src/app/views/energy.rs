@@ -6,7 +6,7 @@ use crate::app::kit::{card, paint};
 use crate::app::state::{Action, Frame};
 use crate::app::text;
 use crate::app::theme::{self, RuleLook as _, Theme, Tokens, metrics};
-use crate::learning::Rule;
+use crate::learning::REFERENCE;
 use egui::{
     Align, Color32, Mesh, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
@@ -161,7 +161,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     let plot = plot_area(ui);
     let micro = frame.micro;
     let t = frame.t();
-    if micro.subject.rule == Rule::Bp {
+    if micro.subject.rule.is_reference() {
         crate::app::kit::panel::empty(
             ui,
             "Backprop has no energy that relaxes. Choose IL or Z-IL to see it by level.",
@@ -313,7 +313,7 @@ pub fn stopped(ui: &mut Ui, frame: &mut Frame<'_>) {
     let plot = plot_area(ui);
     let micro = frame.micro;
     let t = frame.t();
-    if micro.subject.rule == Rule::Bp {
+    if micro.subject.rule.is_reference() {
         crate::app::kit::panel::empty(
             ui,
             "Backprop is the reference: its cosine and length are 1 by definition.",
@@ -445,7 +445,7 @@ fn chart(
             c.t3,
         );
     }
-    let bp = Rule::Bp.color(c);
+    let bp = REFERENCE.color(c);
     paint::dashes(
         painter,
         &[pos2(plot.left(), y_of(1.0)), pos2(plot.right(), y_of(1.0))],

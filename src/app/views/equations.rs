@@ -6,7 +6,7 @@ use super::steps;
 use super::terms::{Term, predictions, pulls};
 use crate::app::format;
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
-use crate::learning::{Energetics, Epsilon, Rule};
+use crate::learning::{Course, Energetics, Epsilon};
 use crate::network::{Graph, Loss, Op};
 
 /// A symbol of an equation with its number, or a sign between two of them.
@@ -117,7 +117,7 @@ pub fn work(micro: &MicroscopeSnapshot, v: usize, unit: usize, t: usize) -> Work
     if v == micro.plan.output() {
         return output(micro, unit, t);
     }
-    if micro.subject.rule == Rule::Bp {
+    if micro.subject.rule.is_reference() {
         if vertex.level > t {
             let words = format!(
                 "the reverse pass has not come to level {} yet; the unit’s prediction:",
@@ -157,8 +157,8 @@ pub fn work(micro: &MicroscopeSnapshot, v: usize, unit: usize, t: usize) -> Work
 fn output(micro: &MicroscopeSnapshot, unit: usize, t: usize) -> Worked {
     let v = micro.plan.output();
     let softmax = micro.plan.graph.loss == Loss::CrossEntropy;
-    let words = match (micro.subject.rule, softmax) {
-        (Rule::Bp, _) => "the output’s error, where the reverse pass starts",
+    let words = match (micro.subject.rule.course(), softmax) {
+        (Course::Reverse, _) => "the output’s error, where the reverse pass starts",
         (_, true) => "the output’s error, from μ at every state",
         (_, false) => "the output’s error, recomputed from μ at every state",
     };
@@ -170,7 +170,7 @@ fn output(micro: &MicroscopeSnapshot, unit: usize, t: usize) -> Worked {
         held("μ", mu)
     };
     let y = micro.target.get(unit);
-    let error = if micro.subject.rule == Rule::Bp {
+    let error = if micro.subject.rule.is_reference() {
         "δ"
     } else {
         "ε"

@@ -6,7 +6,7 @@ use crate::app::format;
 use crate::app::kit::verdict::with_detail;
 use crate::app::state::Frame;
 use crate::experiment::microscope::MicroscopeSnapshot;
-use crate::learning::{Epsilon, Idle, Judgement, LevelComparison, Rule, Verdict};
+use crate::learning::{Course, Epsilon, Idle, Judgement, LevelComparison, Verdict};
 
 /// What is said at a state.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,7 +61,7 @@ pub fn headline(frame: &Frame<'_>, t: usize) -> Headline {
     let micro = frame.micro;
     let judgement = micro.judgement(t);
     let verdict = judgement.map(|j| j.verdict);
-    let reverse = micro.subject.rule == Rule::Bp;
+    let reverse = micro.subject.rule.is_reference();
     let failed = reverse && micro.states[t].first_not_finite.is_some();
     let verdict = if failed {
         Some(Verdict::NotFinite)
@@ -175,11 +175,9 @@ fn place_of_fault(micro: &MicroscopeSnapshot, t: usize) -> String {
 /// What can be done about a number that is not finite, first seen at state `at`.
 pub fn way_back(micro: &MicroscopeSnapshot, at: usize) -> &'static str {
     let front = micro.plan.depth();
-    match micro.subject.rule {
-        Rule::Il | Rule::FixedPrediction | Rule::Incremental if at > 0 => {
-            "Step back to see where it grew, or lower γ."
-        }
-        Rule::ZilThenIl if at > front => "Step back to see where it grew, or lower γ.",
+    match micro.subject.rule.course() {
+        Course::Relaxing if at > 0 => "Step back to see where it grew, or lower γ.",
+        Course::FrontThenRelaxing if at > front => "Step back to see where it grew, or lower γ.",
         _ => {
             "The weights or the input are too large for the network: lower α, and start again from the initial weights (R)."
         }
@@ -233,12 +231,12 @@ fn energy_words(micro: &MicroscopeSnapshot, t: usize) -> String {
         )
     };
     let noisy = micro.subject.inference.noise > 0.0;
-    match micro.subject.rule {
-        Rule::Il if now < first => format!("{}.", moved("fallen")),
-        Rule::Il if now > first && !noisy && !micro.subject.inference.adaptive => {
+    match micro.subject.rule.descends() {
+        true if now < first => format!("{}.", moved("fallen")),
+        true if now > first && !noisy && !micro.subject.inference.adaptive => {
             format!("{}: with this γ inference overshoots.", moved("risen"))
         }
-        Rule::Il if now > first => format!("{}.", moved("risen")),
+        true if now > first => format!("{}.", moved("risen")),
         _ => String::new(),
     }
 }
@@ -277,7 +275,8 @@ fn at_the_end(micro: &MicroscopeSnapshot, t: usize) -> String {
 fn sentence(frame: &Frame<'_>, t: usize) -> (String, Option<String>) {
     let micro = frame.micro;
     if let Some((_, at)) = micro.states[t].first_not_finite
-        && (micro.subject.rule == Rule::Bp || micro.states[t].verdict() == Some(Verdict::NotFinite))
+        && (micro.subject.rule.is_reference()
+            || micro.states[t].verdict() == Some(Verdict::NotFinite))
     {
         let what = place_of_fault(micro, t);
         let what = what.split(" from ").next().unwrap_or_default();
@@ -288,7 +287,7 @@ fn sentence(frame: &Frame<'_>, t: usize) -> (String, Option<String>) {
         return (words, None);
     }
     match micro.subject.rule {
-        Rule::Bp => ("Backprop itself: the reference that the other rules are compared with. Its reverse pass reaches one level per step.".into(), None),
+        rule if rule.is_reference() => ("Backprop itself: the reference that the other rules are compared with. Its reverse pass reaches one level per step.".into(), None),
         rule if rule.relaxes() => (relaxing(micro, t), None),
         _ => capturing(frame, t),
     }
@@ -363,7 +362,7 @@ fn capturing(frame: &Frame<'_>, t: usize) -> (String, Option<String>) {
     let to_come = pending(micro, t);
     let still =
         |names: &[String]| format!("{} {} still to come", list(names), is_or_are(names.len()));
-    let broken = broken_words(micro).filter(|_| rule == Rule::Zil);
+    let broken = broken_words(micro).filter(|_| rule.has_conditions());
     let ahead = outlook(micro, t);
     let Some(j) = micro.judgement(t) else {
         let words = format!("Nothing is captured yet; {}.", still(&to_come));
@@ -432,12 +431,16 @@ fn capturing(frame: &Frame<'_>, t: usize) -> (String, Option<String>) {
             ),
             broken,
         ),
-        Verdict::DifferentRule if rule == Rule::ZilThenIl && t == micro.steps => (
-            format!(
-                "With IL’s contributions added, {differ} of {all} differ from backprop’s update: a rule of its own."
-            ),
-            None,
-        ),
+        Verdict::DifferentRule
+            if rule.course() == Course::FrontThenRelaxing && t == micro.steps =>
+        {
+            (
+                format!(
+                    "With IL’s contributions added, {differ} of {all} differ from backprop’s update: a rule of its own."
+                ),
+                None,
+            )
+        }
         Verdict::DifferentRule => (
             format!("{differ} of {captured} differ from backprop’s update."),
             broken,
@@ -458,11 +461,11 @@ fn short(frame: &Frame<'_>, t: usize) -> String {
     let micro = frame.micro;
     let rule = micro.subject.rule;
     if let Some((_, at)) = micro.states[t].first_not_finite
-        && (rule == Rule::Bp || micro.states[t].verdict() == Some(Verdict::NotFinite))
+        && (rule.is_reference() || micro.states[t].verdict() == Some(Verdict::NotFinite))
     {
         return way_back(micro, at).into();
     }
-    if rule == Rule::Bp {
+    if rule.is_reference() {
         return "the reference, reaching one level per step".into();
     }
     let Some(j) = micro.judgement(t) else {
@@ -482,7 +485,9 @@ fn short(frame: &Frame<'_>, t: usize) -> String {
             format!("if it stopped here {differ} of {all} would differ from backprop")
         }
         Verdict::Exact if unrolled::applies(micro) => contributions::summed(&j),
-        _ if unrolled::applies(micro) && rule == Rule::Zil => contributions::equal_words(frame, t),
+        _ if unrolled::applies(micro) && rule.has_conditions() => {
+            contributions::equal_words(frame, t)
+        }
         Verdict::Exact => format!("{differ} of {all} differ from backprop, in any bit"),
         _ => format!(
             "{differ} of {} differ from backprop, in any bit",

@@ -12,7 +12,7 @@ use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::experiment::file::Dtype;
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
-use crate::learning::{Epsilon, Rule};
+use crate::learning::{Course, Epsilon};
 use crate::network::{Activation, Graph};
 use egui::{Align, Margin, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
@@ -99,7 +99,7 @@ fn numbers(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: us
         (_, true) => &[Field::X, Field::Mu, Field::Eps, Field::Delta],
         _ => &[Field::X, Field::Fx, Field::Mu, Field::Eps, Field::Delta],
     };
-    let bp = micro.subject.rule == Rule::Bp;
+    let bp = micro.subject.rule.is_reference();
     for &field in fields {
         let now = micro.value(t, field, v, unit);
         let label = match field {
@@ -317,9 +317,9 @@ fn others(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, t: usize) {
     let shown = n.min(14);
     largest_first(&mut units, shown, |u| u.1.abs());
     let vertex = &micro.plan.graph.vertices[v];
-    let (what, error) = match (v, micro.subject.rule) {
+    let (what, error) = match (v, micro.subject.rule.course()) {
         (Graph::INPUT, _) => ("x", "ε"),
-        (_, Rule::Bp) => ("δ so far", "δ so far"),
+        (_, Course::Reverse) => ("δ so far", "δ so far"),
         _ => ("ε", "ε"),
     };
     let units_shown = format::of(shown as u64, n as u64);

@@ -11,7 +11,6 @@ use crate::data::Part;
 use crate::experiment::lane::LaneSpec;
 use crate::experiment::score::Score;
 use crate::experiment::session::{LaneSnapshot, RaceCommand, RaceState};
-use crate::learning::Rule;
 use egui::{Margin, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 /// Draws the panel.
@@ -130,10 +129,10 @@ fn name(lane: &LaneSpec, seed: u64) -> String {
 }
 
 fn own_name(lane: &LaneSpec) -> String {
-    match lane.rule {
-        Rule::Bp if lane.look == 0 => "Backprop (BP)".into(),
-        Rule::Bp | Rule::Zil => lane.label.clone(),
-        _ => format!(
+    match lane.rule.reads_inference() {
+        false if lane.label == lane.rule.label() => lane.rule.facts().long.into(),
+        false => lane.label.clone(),
+        true => format!(
             "{}, T = {}, γ = {}",
             lane.label,
             lane.inference.steps,
@@ -281,7 +280,7 @@ fn one(
         );
         ui.add_space(6.0);
         // Z-IL and BP have no γ to blame.
-        let relaxes = !matches!(lane.spec.rule, Rule::Bp | Rule::Zil);
+        let relaxes = lane.spec.rule.reads_inference();
         let half = if relaxes {
             "Halve γ and retry"
         } else {

@@ -498,7 +498,7 @@ fn names(
         text::caption_font(),
         c.t3,
     );
-    let bp = frame.micro.subject.rule == crate::learning::Rule::Bp;
+    let bp = frame.micro.subject.rule.is_reference();
     for (row, field) in fields.iter().enumerate() {
         let y = paint::baseline(
             painter,

@@ -15,7 +15,7 @@ use crate::app::text;
 use crate::app::theme::{Theme, Tokens, metrics};
 use crate::data::Look;
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
-use crate::learning::Rule;
+use crate::learning::Course;
 use crate::network::{Graph, Loss};
 use egui::{Align, Rect, Stroke, Ui, pos2, vec2};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,8 +25,8 @@ pub fn caption(frame: &Frame<'_>) -> String {
     if unrolled::applies(frame.micro) {
         return unrolled::caption(frame);
     }
-    match frame.micro.subject.rule {
-        Rule::Bp => "forward runs right, δ runs left".into(),
+    match frame.micro.subject.rule.course() {
+        Course::Reverse => "forward runs right, δ runs left".into(),
         _ => "predictions run right, errors run left".into(),
     }
 }
@@ -92,7 +92,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
 /// The state at which errors first come to a vertex: backpropagation goes level by level, errors take the shortest path.
 pub(super) fn arrival(micro: &MicroscopeSnapshot, v: usize) -> usize {
     let vertex = &micro.plan.graph.vertices[v];
-    if micro.subject.rule == Rule::Bp {
+    if micro.subject.rule.is_reference() {
         vertex.level
     } else {
         vertex.error_from
@@ -594,8 +594,8 @@ pub fn state_words(micro: &MicroscopeSnapshot, v: usize, t: usize) -> String {
     let mut readers = micro.plan.graph.vertices[v].outgoing.iter();
     let next = t < micro.steps && readers.any(|&e| size(t, micro.plan.edges[e].to) != 0.0);
     let capture = micro.capture_time(level);
-    match micro.subject.rule {
-        Rule::Il | Rule::FixedPrediction | Rule::Incremental => {
+    match micro.subject.rule.course() {
+        Course::Relaxing => {
             if v == micro.plan.output() {
                 return "recomputed each step".into();
             }
@@ -605,13 +605,13 @@ pub fn state_words(micro: &MicroscopeSnapshot, v: usize, t: usize) -> String {
                 None => "still 0".into(),
             }
         }
-        Rule::Bp => match () {
+        Course::Reverse => match () {
             () if level > t + 1 => "not reached".into(),
             () if level == t + 1 => "next step".into(),
             () if level == t => "reached now".into(),
             () => format!("reached at {level}"),
         },
-        Rule::Zil | Rule::ZilThenIl => match capture {
+        Course::Front | Course::FrontThenRelaxing => match capture {
             Some(at) if at < t => format!("captured at {at}"),
             Some(at) if at == t => "captured now".into(),
             _ if zero && next => "next step".into(),

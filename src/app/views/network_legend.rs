@@ -7,7 +7,6 @@ use crate::app::kit::{legend, paint};
 use crate::app::state::Frame;
 use crate::app::text;
 use crate::app::theme::Tokens;
-use crate::learning::Rule;
 use egui::{Align, Rect, pos2, vec2};
 
 /// The two colour maps and the note on held ranges, under the input.
@@ -27,7 +26,7 @@ pub(super) fn legends(
         .top()
         .min(input.lower.center().y - geometry.lane / 2.0)
         + 8.0;
-    let delta = frame.micro.subject.rule == Rule::Bp;
+    let delta = frame.micro.subject.rule.is_reference();
     let width = (input.whole.width() - 16.0).clamp(60.0, 84.0);
     let rows: [(&str, &str, bool); 2] = [
         ("x", "before f", true),

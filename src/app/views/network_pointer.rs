@@ -7,7 +7,6 @@ use crate::app::kit::maps::value_under;
 use crate::app::kit::{card, paint};
 use crate::app::state::{Action, Frame, Selection};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
-use crate::learning::Rule;
 use crate::network::{Graph, Loss};
 use egui::{Rect, Role, Sense, Ui, WidgetInfo};
 
@@ -128,7 +127,7 @@ pub(super) enum Lane {
 
 /// What ε is called: under backpropagation it is δ, as far as the reverse pass has come.
 pub(super) fn error_name(micro: &MicroscopeSnapshot) -> &'static str {
-    if micro.subject.rule == Rule::Bp {
+    if micro.subject.rule.is_reference() {
         "δ so far"
     } else {
         "ε"

@@ -44,8 +44,8 @@ fn ink(class: usize, c: &Tokens) -> egui::Color32 {
         c.activity[1],
         c.error[1],
         c.error[0],
-        c.rules[0],
-        c.rules[3],
+        c.classes[0],
+        c.classes[1],
     ][class % 6]
 }
 

@@ -8,7 +8,7 @@ use crate::app::state::Frame;
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
-use crate::learning::{Order, Rule, Shared, Verdict};
+use crate::learning::{Order, Shared, Verdict};
 use egui::{Align, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 /// One step of the proof.
@@ -202,7 +202,7 @@ fn steps(micro: &MicroscopeSnapshot) -> Vec<Step> {
 pub fn proof(ui: &mut Ui, frame: &mut Frame<'_>) {
     let micro = frame.micro;
     let c = Theme::get(ui);
-    if micro.subject.rule != Rule::Zil {
+    if !micro.subject.rule.has_conditions() {
         crate::app::kit::panel::empty(
             ui,
             "The proof is about Z-IL. Choose Z-IL in the set-up to see it checked on this example.",

@@ -7,7 +7,7 @@ use crate::app::{format, text};
 use crate::experiment::lane::LaneSpec;
 use crate::experiment::series::Bucket;
 use crate::experiment::session::{LaneSnapshot, RaceState};
-use crate::learning::Rule;
+use crate::learning::Course;
 use egui::{
     Align, Color32, Mesh, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
@@ -167,9 +167,9 @@ pub(super) fn plot(
     }
     // Z-IL is drawn wide under BP, so that where they coincide both are seen.
     let mut order: Vec<&Line> = lines.iter().collect();
-    order.sort_by_key(|l| match l.lane.rule {
-        Rule::Zil => 1,
-        Rule::Bp => 2,
+    order.sort_by_key(|l| match l.lane.rule.course() {
+        Course::Front => 1,
+        Course::Reverse => 2,
         _ => 0,
     });
     for line in order {
@@ -179,7 +179,7 @@ pub(super) fn plot(
             .iter()
             .map(|(x, b)| pos2(x_of(*x), y_of(b.mean)))
             .collect();
-        let width = if line.lane.rule == Rule::Zil && line.lane.look == 0 {
+        let width = if line.lane.rule.course() == Course::Front && line.lane.look == 0 {
             4.0
         } else {
             2.0
@@ -195,12 +195,7 @@ pub(super) fn plot(
             }
         }
         let every = (points.len() / 5).max(1);
-        let offset = match line.lane.rule {
-            Rule::Bp => every / 2,
-            Rule::Zil => every / 4,
-            Rule::Il => 0,
-            _ => 3 * every / 4,
-        };
+        let offset = look.facts().look.quarter * every / 4;
         for p in points.iter().skip(offset).step_by(every) {
             legend::marker(&painter, *p, look.marker(), look.color(c), c.bg1);
         }
@@ -287,7 +282,7 @@ pub(super) fn fill_band(
     c: &Tokens,
 ) {
     // Z-IL's band would lie on BP's; one of the two is enough.
-    if line.lane.rule == Rule::Zil && line.lane.look == 0 {
+    if line.lane.rule.course() == Course::Front && line.lane.look == 0 {
         return;
     }
     let color: Color32 = line.lane.rule.color(c).gamma_multiply(0.22);

@@ -6,7 +6,7 @@ use crate::app::kit::{bars, paint, panel, table};
 use crate::app::state::{Action, Frame};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
-use crate::learning::{Conditions, Rule, Verdict};
+use crate::learning::{Conditions, Verdict};
 use egui::{Align, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 /// The table of switches; a row breaks that condition.
@@ -53,7 +53,7 @@ pub fn switches(ui: &mut Ui, frame: &mut Frame<'_>) {
             }
             for row in rows {
                 let (rect, response) = ui.allocate_exact_size(vec2(width, 62.0), Sense::click());
-                let selected = micro.subject.rule == Rule::Zil && row.conditions == own;
+                let selected = micro.subject.rule.has_conditions() && row.conditions == own;
                 let painter = ui.painter().clone();
                 if selected || response.hovered() {
                     let stroke = Stroke::new(1.0, if selected { c.line2 } else { c.line });
@@ -99,7 +99,7 @@ pub fn switches(ui: &mut Ui, frame: &mut Frame<'_>) {
                 paint::focus_ring(ui, &response, rect.shrink(2.0));
                 if response.clicked() {
                     frame.actions.push(Action::Rule {
-                        rule: Rule::Zil,
+                        rule: Conditions::RULE,
                         inference: micro.subject.inference,
                         conditions: Conditions { path: micro.subject.conditions.path, ..row.conditions },
                     });
@@ -115,7 +115,7 @@ pub fn first_wrong(ui: &mut Ui, frame: &mut Frame<'_>) {
     let micro = frame.micro;
     let Some(wrong) = &micro.first_wrong else {
         let words = match micro.judgement(frame.t()).map(|j| j.verdict) {
-            _ if micro.subject.rule != Rule::Zil => {
+            _ if !micro.subject.rule.has_conditions() => {
                 "This is about Z-IL: the first number that is not backprop’s when a condition is off."
             }
             None => "Nothing is captured yet.",

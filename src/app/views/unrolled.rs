@@ -14,7 +14,6 @@ use crate::app::state::{Action, Frame, Selection};
 use crate::app::text;
 use crate::app::theme::{Theme, Tokens, metrics};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
-use crate::learning::Rule;
 use crate::network::{Graph, Role as Kind};
 use egui::{Align, Color32, Mesh, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
@@ -425,7 +424,7 @@ fn side_names(
     if !stacked {
         write(upper.center().y + 8.0, f, false);
     }
-    let (symbol, words) = if frame.micro.subject.rule == Rule::Bp {
+    let (symbol, words) = if frame.micro.subject.rule.is_reference() {
         ("δ", "backprop")
     } else {
         ("ε", "= x − μ")
@@ -460,8 +459,8 @@ fn arrows(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry, t: us
     let style = |from: usize, to: usize| -> (f32, Color32, bool) {
         let flowing = micro.states[t].size[from] > 0.0;
         let arrived = micro.states[t].size[to] > 0.0;
-        let next =
-            (!flowing && arrived) || (micro.subject.rule == Rule::Zil && arrival(micro, to) == t);
+        let next = (!flowing && arrived)
+            || (micro.subject.rule.has_conditions() && arrival(micro, to) == t);
         match (next, flowing) {
             (true, _) => (2.0, c.t1, false),
             (false, true) => (1.25, c.t1, false),
@@ -586,7 +585,7 @@ fn legends(
     x += 16.0;
     word(
         &mut x,
-        if frame.micro.subject.rule == Rule::Bp {
+        if frame.micro.subject.rule.is_reference() {
             "δ  −r"
         } else {
             "ε  −r"

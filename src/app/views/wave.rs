@@ -11,7 +11,7 @@ use crate::app::state::{Action, Frame, Selection};
 use crate::app::text;
 use crate::app::theme::{Theme, Tokens, metrics};
 use crate::experiment::microscope::MicroscopeSnapshot;
-use crate::learning::Rule;
+use crate::learning::Course;
 use egui::{Align, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 /// Room for names and levels at the left.
@@ -259,7 +259,7 @@ fn below(
     }
     let line = area.bottom() - 9.0;
     let y = paint::baseline(painter, line, text::size::CAPTION);
-    let words = if micro.subject.rule == Rule::Bp {
+    let words = if micro.subject.rule.is_reference() {
         "size of δ"
     } else {
         "size of ε"
@@ -324,11 +324,11 @@ fn below(
         x = at.left() - 26.0;
     };
     match (
-        micro.subject.rule,
+        micro.subject.rule.course(),
         micro.schedule.is_some_and(|s| s.front_time(0).is_none()),
     ) {
         (_, true) => note("random start: no front", Sign::None),
-        (Rule::Il | Rule::FixedPrediction | Rule::Incremental, _) => {
+        (Course::Relaxing, _) => {
             // With γ past its limit it does not.
             let all = |t: usize| micro.states[t].size.iter().sum::<f64>();
             let (now, before) = (all(t), all(t.saturating_sub(1)));
@@ -343,8 +343,8 @@ fn below(
                 Sign::None,
             )
         }
-        (Rule::Bp, _) => note("reverse pass, a level a step", Sign::None),
-        (Rule::Zil | Rule::ZilThenIl, _) => {
+        (Course::Reverse, _) => note("reverse pass, a level a step", Sign::None),
+        (Course::Front | Course::FrontThenRelaxing, _) => {
             note("front", Sign::Front);
             note("captured", Sign::Capture);
         }
@@ -416,7 +416,7 @@ fn seek(
     if let Some((s, v)) = response.hover_pos().map(at) {
         let vertex = &micro.plan.graph.vertices[v];
         let digits = |size: f64| format::exact(size, micro.dtype());
-        let bp = micro.subject.rule == Rule::Bp;
+        let bp = micro.subject.rule.is_reference();
         let here = micro.states.get(s);
         let size = here.map_or_else(|| "not computed yet".into(), |r| digits(r.size[v]));
         let mut rows = vec![(if bp { "|δ| so far" } else { "|ε| here" }, size)];

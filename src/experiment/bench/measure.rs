@@ -2,10 +2,9 @@
 
 use super::workloads::work;
 use crate::learning::cost::matrix_products;
-use crate::learning::learner::method;
 use crate::learning::{
-    Batch, Conditions, Interrupt, Learner, Method, Optimiser, OptimiserSettings, Path, Pool, Rule,
-    Schedule, Uninterrupted,
+    Batch, Conditions, Interrupt, Learner, Method, Optimiser, OptimiserSettings, Path, Pool,
+    Uninterrupted,
 };
 use crate::network::{Graph, Init, Plan, init};
 use rand_core::{Rng as _, SeedableRng as _};
@@ -65,9 +64,9 @@ impl Timed {
         };
         match self {
             Self::Bp => Method::Backprop,
-            Self::Zil => method(plan, Rule::Zil, (0, 1.0), &on(Path::Front)),
-            Self::ZilFull => Method::Schedule(Schedule::zil(plan, &on(Path::Full))),
-            Self::Il(steps) => method(plan, Rule::Il, (steps, GAMMA), &on(Path::Front)),
+            Self::Zil => Method::zil(plan, &on(Path::Front)),
+            Self::ZilFull => Method::zil(plan, &on(Path::Full)),
+            Self::Il(steps) => Method::il(plan, steps, GAMMA, &on(Path::Front)),
         }
     }
 

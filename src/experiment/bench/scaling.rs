@@ -6,6 +6,7 @@ use super::machine::Machine;
 use super::measure::{Timed, interleaved};
 use super::workloads::Spec;
 use crate::learning::Rule;
+use crate::learning::rule;
 use serde::Serialize;
 
 /// Examples per update, unless the batch is what varies.
@@ -225,7 +226,8 @@ pub fn run(plan: &Plan, mut each: impl FnMut(Axis)) -> Result<Report, String> {
             each(axis);
         }
         // Along T there is IL alone.
-        let series = Rule::FIRST[Rule::FIRST.len() - points.len()..]
+        let in_sight = rule::listed(true);
+        let series = in_sight[in_sight.len() - points.len()..]
             .iter()
             .zip(points)
             .map(|(&rule, points)| Series {

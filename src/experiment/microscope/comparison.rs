@@ -4,7 +4,7 @@ use super::super::contributions::Shares;
 use super::record::norm;
 use super::{FirstWrong, Microscope};
 use crate::learning::compare::{Circumstances, Compared, compare};
-use crate::learning::{Judgement, LevelComparison, Rule, Schedule};
+use crate::learning::{Judgement, LevelComparison, Schedule};
 use crate::network::ops::part_read;
 use crate::network::{Op, Scalar};
 use std::sync::Arc;
@@ -246,7 +246,7 @@ impl<S: Scalar> Microscope<S> {
     }
 
     pub(super) fn note_first_wrong(&mut self, level: usize, t: usize) {
-        if self.first_wrong.is_some() || self.subject.rule != Rule::Zil {
+        if self.first_wrong.is_some() || !self.subject.rule.has_conditions() {
             return;
         }
         let next = self.optimiser.next();

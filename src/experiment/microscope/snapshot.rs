@@ -5,6 +5,7 @@ use crate::experiment::contributions::Shares;
 use crate::experiment::file::Dtype;
 use crate::experiment::numbers::Numbers;
 use crate::learning::compare::Circumstances;
+use crate::learning::rule;
 use crate::learning::{
     Conditions, Inference, Judgement, LevelComparison, OptimiserSettings, Rule, Schedule, Verdict,
 };
@@ -137,11 +138,8 @@ pub struct Subject {
 impl Subject {
     /// The name on screen of the lane the weights come from.
     pub fn run_label(&self) -> &str {
-        let of = |rule: &&Rule| self.run.strip_suffix("-full").unwrap_or(&self.run) == rule.name();
-        Rule::ALL
-            .iter()
-            .find(of)
-            .map_or(&self.run, |rule| rule.label())
+        let of = |rule: &Rule| self.run.strip_suffix("-full").unwrap_or(&self.run) == rule.name();
+        rule::all().find(of).map_or(&self.run, |rule| rule.label())
     }
 }
 

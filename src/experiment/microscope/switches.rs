@@ -1,9 +1,7 @@
 //! What each condition does to one example when it alone is broken.
 
 use super::{Microscope, Subject, SwitchRow};
-use crate::learning::{
-    Capture, Conditions, Epsilon, Interrupt, Order, Rule, RunState, Shared, Start,
-};
+use crate::learning::{Capture, Conditions, Epsilon, Interrupt, Order, RunState, Shared, Start};
 use crate::network::Scalar;
 use std::sync::Arc;
 
@@ -82,7 +80,7 @@ impl<S: Scalar> Microscope<S> {
             .filter(applies)
             .map(|(name, conditions)| {
                 let subject = Subject {
-                    rule: Rule::Zil,
+                    rule: Conditions::RULE,
                     conditions,
                     ..self.subject.clone()
                 };

@@ -3,9 +3,8 @@
 use super::Check;
 use super::nets::{ARCHITECTURES, Training, plan, plan_as_is, trained, weights};
 use crate::learning::compare::distance;
-use crate::learning::learner::method;
 use crate::learning::{
-    Capture, Conditions, Epsilon, Method, OptimiserSettings, Order, Rule, Shared, Start,
+    Capture, Conditions, Epsilon, Method, OptimiserSettings, Order, Shared, Start,
 };
 use crate::network::{Activation, Loss, Plan, Scalar};
 use std::sync::Arc;
@@ -63,7 +62,7 @@ pub fn run(_quick: bool, add: &mut dyn FnMut(Check)) {
                 },
             ),
         ] {
-            let rule = |plan: &_| method(plan, Rule::Zil, (0, 0.0), &conditions);
+            let rule = |plan: &_| Method::zil(plan, &conditions);
             add(broken::<f32>(&plan, name, what, rule, 1e-3, f64::INFINITY));
         }
         if plan.shares {
@@ -71,7 +70,7 @@ pub fn run(_quick: bool, add: &mut dyn FnMut(Check)) {
                 shared: Shared::AtOnce,
                 ..held
             };
-            let rule = |plan: &_| method(plan, Rule::Zil, (0, 0.0), &at_once);
+            let rule = |plan: &_| Method::zil(plan, &at_once);
             let what = "shared θ changed at each contribution";
             add(broken::<f32>(&plan, name, what, rule, 1e-3, f64::INFINITY));
         }
@@ -79,11 +78,11 @@ pub fn run(_quick: bool, add: &mut dyn FnMut(Check)) {
             epsilon: Epsilon::Naive,
             ..held
         };
-        let rule = |plan: &_| method(plan, Rule::Zil, (0, 0.0), &naive);
+        let rule = |plan: &_| Method::zil(plan, &naive);
         // Equal in mathematics: only rounding may tell it from BP, and rounding must.
         add(broken::<f32>(&plan, name, "ε = x - μ", rule, 0.0, 1e-4));
         add(broken::<f64>(&plan, name, "ε = x - μ", rule, 0.0, 1e-12));
-        let il = |plan: &_| method(plan, Rule::Il, (20, 0.1), &held);
+        let il = |plan: &_| Method::il(plan, 20, 0.1, &held);
         add(broken::<f32>(
             &plan,
             name,
@@ -99,7 +98,7 @@ pub fn run(_quick: bool, add: &mut dyn FnMut(Check)) {
 /// Skips that are shorter than the way round them: with every condition held, levelled by relays they are exact, without they
 /// are far off.
 fn unlevelled(add: &mut dyn FnMut(Check)) {
-    let zil = |plan: &_| method(plan, Rule::Zil, (0, 0.0), &Conditions::default());
+    let zil = |plan: &_| Method::zil(plan, &Conditions::default());
     for architecture in &ARCHITECTURES {
         let (activation, loss) = (Activation::Tanh, Loss::SquaredError);
         let plan = plan_as_is(architecture, activation, loss);
@@ -149,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_condition_that_breaks_nothing_fails_the_row() {
-        let unbroken = |plan: &_| method(plan, Rule::Zil, (0, 0.0), &Conditions::default());
+        let unbroken = |plan: &_| Method::zil(plan, &Conditions::default());
         let plan = plan(&ARCHITECTURES[0], Activation::Tanh, Loss::SquaredError);
         let check = broken::<f32>(&plan, "MLP", "nothing", unbroken, 1e-3, f64::INFINITY);
         assert!(!check.pass, "{check:?}");

@@ -11,9 +11,10 @@ use crate::experiment::race::Race;
 use crate::experiment::setup::Setup;
 use crate::learning::compare::distance;
 use crate::learning::learner::{UpdateError, method};
+use crate::learning::rule;
 use crate::learning::{
-    Batch, Conditions, Inference, Interrupt, Method, OptimiserKind, OptimiserSettings, Path, Pool,
-    Rule, Uninterrupted,
+    Batch, Conditions, Course, Inference, Interrupt, Method, OptimiserKind, OptimiserSettings,
+    Path, Pool, REFERENCE, Rule, Uninterrupted,
 };
 use crate::network::{Activation, Loss, Scalar, Weights};
 use std::sync::Arc;
@@ -28,12 +29,12 @@ pub fn run(_quick: bool, add: &mut dyn FnMut(Check)) {
             add(output_precision::<f32>(architecture, path));
         }
     }
-    for rule in Rule::ALL {
+    for rule in rule::all() {
         for kind in OptimiserKind::ALL {
             add(applied(rule, kind));
         }
     }
-    for rule in [Rule::Bp, Rule::Zil] {
+    for rule in [REFERENCE, Conditions::RULE] {
         add(named(rule));
     }
     for path in [Path::Front, Path::Full] {
@@ -108,9 +109,9 @@ fn output_precision<S: Scalar>(architecture: &nets::Architecture, path: Path) ->
     };
     let name = format!("{}, output precision {P}, {path:?}", architecture.name);
     match (
-        after(Rule::Zil, P),
-        after(Rule::Bp, P),
-        after(Rule::Bp, 1.0),
+        after(Conditions::RULE, P),
+        after(REFERENCE, P),
+        after(REFERENCE, 1.0),
     ) {
         (Ok(zil), Ok(bp), Ok(plain)) => {
             let d = distance(&zil, &bp, start.values());
@@ -177,7 +178,7 @@ fn applied(rule: Rule, kind: OptimiserKind) -> Check {
         },
     );
     let same = left == start.values();
-    let timed = |t: &Option<usize>| t.is_some() == (rule != Rule::Bp);
+    let timed = |t: &Option<usize>| t.is_some() != rule.is_reference();
     let stopped = matches!(&done, Err(UpdateError::NotFinite { t, .. }) if timed(t));
     Check::new(
         format!(
@@ -204,8 +205,8 @@ fn named(rule: Rule) -> Check {
     let (done, _) = update(&start, &batch, own, OptimiserSettings::sgd(0.1));
     let deep = plan.graph.vertices.iter().find(|v| v.level == 2);
     let label = deep.map_or("", |v| &v.label);
-    let expected = match rule {
-        Rule::Bp => format!("δ of {label} is not finite"),
+    let expected = match rule.course() {
+        Course::Reverse => format!("δ of {label} is not finite"),
         _ => format!("{label} is not finite from t = 2"),
     };
     let measured = done.map_or_else(|e| e.to_string(), |()| "made".into());
@@ -225,7 +226,7 @@ fn behind(path: Path) -> Check {
         path,
         ..Conditions::default()
     };
-    let own = method(start.plan(), Rule::Zil, (0, 0.1), &conditions);
+    let own = Method::zil(start.plan(), &conditions);
     let sgd = OptimiserSettings::sgd(0.1);
     let (done, zil) = update(&start, &batch, own, sgd);
     let (_, bp) = update(&start, &batch, Method::Backprop, sgd);
@@ -319,8 +320,8 @@ fn said_of(case: &Sentence) -> Result<String, ExperimentError> {
     let setup: Setup<f32> = Setup::new(experiment, data)?;
     let of = |rule| LaneSpec::of(&setup.experiment, rule);
     let lanes = [
-        of(Rule::Bp),
-        of(Rule::Zil),
+        of(REFERENCE),
+        of(Conditions::RULE),
         LaneSpec::zil_full(&setup.experiment),
     ];
     let mut race = Race::new(Arc::new(setup), lanes, 1);
@@ -351,7 +352,7 @@ mod tests {
             missing: Vec::new(),
             rows: 40,
         });
-        let own = method(plan, Rule::Zil, (0, 0.1), &Conditions::default());
+        let own = Method::zil(plan, &Conditions::default());
         let (done, left) = update(&start, &batch, own, OptimiserSettings::sgd(0.1));
         assert!(
             matches!(&done, Err(UpdateError::NotFinite { t: Some(0), .. })),

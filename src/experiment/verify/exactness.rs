@@ -3,10 +3,8 @@
 use super::nets::{self, ARCHITECTURES, Architecture, Training, batch, plan, trained};
 use super::{Check, side_by_side};
 use crate::learning::compare::distance;
-use crate::learning::learner::method;
 use crate::learning::{
-    Backprop, Conditions, Method, OptimiserKind, OptimiserSettings, Path, Rule, Schedule, Start,
-    State,
+    Backprop, Conditions, Method, OptimiserKind, OptimiserSettings, Path, Schedule, Start, State,
 };
 use crate::network::{Activation, Gradient, Loss, Scalar};
 
@@ -65,7 +63,7 @@ fn weights_of<S: Scalar>(
             path,
             ..Conditions::default()
         };
-        let rule = method(&plan, Rule::Zil, (0, 0.0), &conditions);
+        let rule = Method::zil(&plan, &conditions);
         let (mut bits, mut moved, mut error) = (0, f64::INFINITY, None);
         for (training, reference) in trainings.iter().zip(&references) {
             match (&trained(&start, rule, training), reference) {
@@ -206,7 +204,7 @@ mod tests {
             gamma: 0.999,
             ..Conditions::default()
         };
-        let own = trained(&start, method(&plan, Rule::Zil, (0, 0.0), &late), &training).unwrap();
+        let own = trained(&start, Method::zil(&plan, &late), &training).unwrap();
         let Distance { differing_bits, .. } = distance(&own, &bp, start.values());
         assert!(differing_bits > 0);
     }

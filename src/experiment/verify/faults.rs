@@ -4,8 +4,7 @@ use super::Check;
 use super::gradients::{TOLERANCE, backprop_error};
 use super::nets::{ARCHITECTURES, Training, learner, plan, train, trained, weights};
 use crate::learning::compare::distance;
-use crate::learning::learner::method;
-use crate::learning::{Conditions, Fault, Method, OptimiserSettings, Path, Rule, Schedule};
+use crate::learning::{Conditions, Fault, Method, OptimiserSettings, Path, Schedule};
 use crate::network::{Activation, Loss, Scalar};
 
 const TRAINING: Training = Training {
@@ -28,11 +27,10 @@ pub fn run(_quick: bool, add: &mut dyn FnMut(Check)) {
             path: Path::Full,
             ..held
         };
-        let zil =
-            |conditions: &Conditions, fault| match method(&plan, Rule::Zil, (0, 0.0), conditions) {
-                Method::Schedule(schedule) => Method::Schedule(Schedule { fault, ..schedule }),
-                Method::Backprop => Method::Backprop,
-            };
+        let zil = |conditions: &Conditions, fault| match Method::zil(&plan, conditions) {
+            Method::Schedule(schedule) => Method::Schedule(Schedule { fault, ..schedule }),
+            Method::Backprop => Method::Backprop,
+        };
         let mut row = |what: &str, own: Result<Vec<f32>, _>, bp: Result<Vec<f32>, _>| {
             let (Ok(own), Ok(bp)): (Result<_, crate::learning::UpdateError>, Result<_, _>) =
                 (own, bp)

@@ -5,6 +5,7 @@ use super::reference::SplitMix64;
 use super::{Check, plain_rules, relaxation, symmetries, unlevelled};
 use crate::learning::compare::distance;
 use crate::learning::learner::method;
+use crate::learning::rule;
 use crate::learning::{
     Batch, Conditions, Energetics, Inference, Interrupt, Learner, Method, Optimiser,
     OptimiserSettings, Path, Pool, Precisions, Rule, Schedule, Start, State, Uninterrupted,
@@ -97,13 +98,7 @@ pub fn run(_quick: bool, add: &mut dyn FnMut(Check)) {
         add(precisions(row));
         add(linear_equilibrium(row));
     }
-    for rule in [
-        Rule::Il,
-        Rule::FixedPrediction,
-        Rule::Incremental,
-        Rule::ZilThenIl,
-        Rule::Zil,
-    ] {
+    for rule in rule::all().filter(|rule| !rule.is_reference()) {
         for row in 0..DRAWS {
             add(plain(rule, row));
         }
@@ -404,16 +399,14 @@ fn linear_equilibrium(row: u64) -> Check {
         adaptive: true,
         ..Inference::of(STEPS, 0.5)
     };
-    let mut energy = f64::NAN;
-    if let Some(schedule) = Schedule::of(plan, Rule::Il, &inference, &Conditions::default()) {
-        let mut state = State::new(Arc::clone(plan), 1);
-        state.follow(&schedule);
-        state.begin(&weights, batch.whole(), Start::FeedForward, 0);
-        for _ in 0..STEPS {
-            state.step(&weights, &schedule);
-        }
-        energy = state.energy();
+    let schedule = Schedule::relaxing(plan, &inference, &Conditions::default());
+    let mut state = State::new(Arc::clone(plan), 1);
+    state.follow(&schedule);
+    state.begin(&weights, batch.whole(), Start::FeedForward, 0);
+    for _ in 0..STEPS {
+        state.step(&weights, &schedule);
     }
+    let energy = state.energy();
     Check::new(
         format!("equilibrium of a linear net, {}", words(plan)),
         format!("F = {closed:.10}, in closed form"),
@@ -425,10 +418,7 @@ fn linear_equilibrium(row: u64) -> Check {
 /// One update by a rule with drawn settings, against the rule written down in plain loops.
 fn plain(rule: Rule, row: u64) -> Check {
     const RATE: f64 = 0.05;
-    let mut draw = Draw::new(
-        10 + Rule::ALL.iter().position(|r| *r == rule).unwrap_or(0) as u64,
-        row,
-    );
+    let mut draw = Draw::new(10 + rule as u64, row);
     let loss = Loss::ALL[draw.whole(0, 1)];
     let weights = draw.net(Activation::Tanh, loss, 4);
     let plan = weights.plan();

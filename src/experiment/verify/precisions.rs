@@ -3,7 +3,7 @@
 use super::Check;
 use super::reference::{ROWS, Reference};
 use super::tables::{against, backprop, printed};
-use crate::learning::{Backprop, Conditions, Examples, Inference, Rule, Schedule, Start, State};
+use crate::learning::{Backprop, Conditions, Examples, Inference, Schedule, Start, State};
 use crate::network::Gradient;
 use std::sync::Arc;
 
@@ -75,10 +75,7 @@ fn output_precision(
             output_precision: p,
             ..Inference::of(400, 0.1)
         };
-        let Some(schedule) = Schedule::of(plan, Rule::Il, &inference, &Conditions::default())
-        else {
-            continue;
-        };
+        let schedule = Schedule::relaxing(plan, &inference, &Conditions::default());
         let mut state = State::new(Arc::clone(plan), ROWS);
         state.follow(&schedule);
         let (weights, inputs) = (&net.weights, &net.batch.inputs);

@@ -8,8 +8,10 @@ use crate::experiment::race::Race;
 use crate::experiment::setup::{Setup, with_setup};
 use crate::learning::compare::distance;
 use crate::learning::learner::method;
+use crate::learning::rule;
 use crate::learning::{
-    Conditions, Inference, Interrupt, Method, OptimiserSettings, Path, Rule, Start, Uninterrupted,
+    Conditions, Inference, Interrupt, Method, OptimiserSettings, Path, Schedule, Start,
+    Uninterrupted,
 };
 use crate::network::{Activation, Loss, Scalar};
 use std::sync::Arc;
@@ -39,36 +41,24 @@ pub fn threads(quick: bool, add: &mut dyn FnMut(Check)) {
             adaptive: true,
             ..Inference::of(10, 0.8)
         };
+        let relaxing =
+            |inference: Inference| Method::Schedule(Schedule::relaxing(&plan, &inference, &held));
+        let others = rule::listed(false);
+        let others = others
+            .into_iter()
+            .map(|rule| (rule.label(), method(&plan, rule, (10, 0.1), &held)));
         for (name, rule) in [
             ("BP", Method::Backprop),
-            (
-                "Z-IL, front only",
-                method(&plan, Rule::Zil, (0, 0.0), &held),
-            ),
-            (
-                "Z-IL, full dynamics",
-                method(&plan, Rule::Zil, (0, 0.0), &full),
-            ),
-            ("IL", method(&plan, Rule::Il, (20, 0.1), &held)),
-            (
-                "IL, random start",
-                method(&plan, Rule::Il, (20, 0.1), &random),
-            ),
-            ("IL, noise", method(&plan, Rule::Il, noisy, &held)),
-            ("IL, adaptive γ", method(&plan, Rule::Il, adaptive, &held)),
-            (
-                "fixed prediction",
-                method(&plan, Rule::FixedPrediction, (10, 0.3), &held),
-            ),
-            (
-                "incremental",
-                method(&plan, Rule::Incremental, (10, 0.1), &held),
-            ),
-            (
-                "Z-IL then IL",
-                method(&plan, Rule::ZilThenIl, (10, 0.1), &held),
-            ),
-        ] {
+            ("Z-IL, front only", Method::zil(&plan, &held)),
+            ("Z-IL, full dynamics", Method::zil(&plan, &full)),
+            ("IL", Method::il(&plan, 20, 0.1, &held)),
+            ("IL, random start", Method::il(&plan, 20, 0.1, &random)),
+            ("IL, noise", relaxing(noisy)),
+            ("IL, adaptive γ", relaxing(adaptive)),
+        ]
+        .into_iter()
+        .chain(others)
+        {
             let run = |threads| {
                 let training = Training {
                     updates,

@@ -5,9 +5,10 @@ use super::laws::{DRAWS, Draw, TOLERANCE, failed, gradient, level_of, words};
 use super::nets::batch;
 use crate::learning::compare::distance;
 use crate::learning::learner::method;
+use crate::learning::rule;
 use crate::learning::{
     Batch, Conditions, Inference, Interrupt, Learner, Method, Optimiser, OptimiserSettings, Pool,
-    Rule, Schedule, Uninterrupted, UpdateError,
+    Schedule, Uninterrupted, UpdateError,
 };
 use crate::network::{Activation, Loss, Weights};
 use std::sync::Arc;
@@ -20,9 +21,6 @@ pub fn run(add: &mut dyn FnMut(Check)) {
         add(too_few_steps(row));
     }
 }
-
-/// The rules that the symmetries are checked of.
-const RULES: [Rule; 6] = Rule::ALL;
 
 fn relaxing(draw: &mut Draw) -> Inference {
     Inference {
@@ -64,7 +62,7 @@ fn twice(row: u64) -> Check {
         words(plan)
     );
     let mut worst = 0.0_f64;
-    for rule in RULES {
+    for rule in rule::all() {
         let rule = method(plan, rule, inference, &Conditions::default());
         match (once(&weights, rule, &single), once(&weights, rule, &double)) {
             (Ok(a), Ok(b)) => {
@@ -123,7 +121,7 @@ fn permuted(row: u64) -> Check {
         words(plan)
     );
     let mut worst = 0.0_f64;
-    for rule in RULES {
+    for rule in rule::all() {
         let rule = method(plan, rule, inference, &Conditions::default());
         match (once(&weights, rule, &batch), once(&turned, rule, &batch)) {
             (Ok(a), Ok(b)) => {
@@ -151,7 +149,7 @@ fn too_few_steps(row: u64) -> Check {
     let name = format!("T = {steps} < D = {}, {}", plan.depth(), words(plan));
     let mut agree = true;
     let mut silent = Vec::new();
-    for rule in [Rule::Il, Rule::FixedPrediction] {
+    for rule in rule::all().filter(|r| r.relaxes() && r.facts().least_steps == 0) {
         let inference = Inference::of(steps, 0.3);
         let Some(schedule) = Schedule::of(plan, rule, &inference, &Conditions::default()) else {
             continue;

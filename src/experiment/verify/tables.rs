@@ -359,7 +359,7 @@ fn sums(
                 Err(e) => Check::new(name, expected, e.to_string(), false),
             });
         };
-    for rule in [Rule::Bp, Rule::Zil] {
+    for rule in [REFERENCE, Conditions::RULE] {
         row("mlp", mlp, rule, 1, -5.705_546_620_160, 36.411_266_083_881);
         row("mlp", mlp, rule, 40, -5.780_080_512_417, 41.239_397_466_070);
         row(
@@ -513,7 +513,7 @@ fn gamma(gamma: f64) -> Broken {
 fn breaking(net_name: &str, net: &Reference<f64>, column: usize, add: &mut dyn FnMut(Check)) {
     let plan = net.weights.plan();
     let held = Conditions::default();
-    let zil = |conditions: Conditions| method(plan, Rule::Zil, (0, 0.0), &conditions);
+    let zil = |conditions: Conditions| Method::zil(plan, &conditions);
     for (updates, when) in [(1, 0), (40, 1)] {
         let Ok(bp) = updated(net, Method::Backprop, updates) else {
             let name = format!("{net_name}, BP, {updates} updates");
@@ -531,7 +531,7 @@ fn breaking(net_name: &str, net: &Reference<f64>, column: usize, add: &mut dyn F
             };
             let m = match broken() {
                 Broken::Condition(conditions) => zil(conditions),
-                Broken::Inference(steps) => method(plan, Rule::Il, (steps, 0.1), &held),
+                Broken::Inference(steps) => Method::il(plan, steps, 0.1, &held),
             };
             let name = format!("{net_name}, {updates} updates, {what}: distance from BP / update");
             // Rounded to one digit more first, it seems, and then again: half a unit and a twentieth.

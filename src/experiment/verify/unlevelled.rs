@@ -3,6 +3,7 @@
 
 use super::laws::Draw;
 use super::{Check, nets, plain};
+use crate::learning::rule;
 use crate::learning::{Conditions, Energetics, Examples, Inference, Path, Rule, Schedule, State};
 use crate::network::{
     Activation, Description, Gradient, Graph, Layer, Loss, Op, Plan, Shape, Weights,
@@ -20,7 +21,7 @@ const SLOPE: f64 = 1e-6;
 
 /// Every row.
 pub fn run(add: &mut dyn FnMut(Check)) {
-    for rule in [Rule::Il, Rule::Zil] {
+    for rule in rule::all().filter(|r| r.descends() || r.has_conditions()) {
         add(row(rule));
     }
 }
@@ -200,7 +201,7 @@ fn one(rule: Rule, draw: &mut Draw) -> Option<([f64; 3], bool)> {
     let plan = drawn(draw, loss)?;
     let weights = nets::weights::<f64>(&plan, draw.whole(0, 1 << 30) as u64);
     let batch = nets::batch::<f64>(&plan, 1, draw.whole(0, 1 << 30) as u64);
-    let relaxes = rule == Rule::Il;
+    let relaxes = rule.relaxes();
     let inference = if relaxes {
         Inference {
             output_precision: draw.real(0.5, 1.5),
