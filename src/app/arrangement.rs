@@ -1,8 +1,9 @@
 //! Which views stand where, in every layout and for every kind of data.
 
-use super::body::{Pane, Place};
+use super::body::Place;
 use super::layout::Layout;
 use super::state::Frame;
+use super::views::table::{Pane, Slot};
 use super::views::unrolled;
 use crate::experiment::plane::is_plane;
 use egui::Id;
@@ -43,159 +44,83 @@ pub fn key(layout: Layout, kind: Kind, place: Place) -> String {
     }
 }
 
-/// The panes of a layout, in the order in which a compact window lists them as tabs.
-pub fn panes(layout: Layout, kind: Kind) -> &'static [Pane] {
-    match (layout, kind) {
-        (Layout::Teach | Layout::Present, Kind::Plane) => &[
-            Pane::Network,
-            Pane::Plane,
-            Pane::Wave,
-            Pane::Maps,
-            Pane::Against,
-            Pane::Count,
-            Pane::Inspector,
+/// The rows of a layout's place, from the top: how high each is, and the slots beside each other in it with their widths.
+fn rows(layout: Layout, place: Place) -> &'static [(f32, &'static [(Slot, f32)])] {
+    match (layout, place) {
+        (Layout::Teach, Place::Centre) => &[
+            (438.0, &[(Slot::Top, 1.0)]),
+            (214.0, &[(Slot::LowLeft, 318.0), (Slot::LowRight, 477.0)]),
         ],
-        (Layout::Teach | Layout::Present, Kind::Sequence) => &[
-            Pane::Network,
-            Pane::Wave,
-            Pane::Contributions,
-            Pane::Against,
-            Pane::Maps,
-            Pane::Count,
-            Pane::Inspector,
+        (Layout::Explore, Place::Centre) => &[
+            (498.0, &[(Slot::Top, 1.0)]),
+            (
+                210.0,
+                &[
+                    (Slot::LowLeft, 400.0),
+                    (Slot::LowMiddle, 300.0),
+                    (Slot::LowRight, 315.0),
+                ],
+            ),
         ],
-        (Layout::Train, Kind::Plane) => &[
-            Pane::Plane,
-            Pane::Loss,
-            Pane::Accuracy,
-            Pane::Distance,
-            Pane::Confusion,
-            Pane::Browser,
+        (Layout::Train, Place::Centre) => &[
+            (112.0, &[(Slot::Strip, 1.0)]),
+            (296.0, &[(Slot::Top, 1.0)]),
+            (244.0, &[(Slot::LowLeft, 373.0), (Slot::LowRight, 373.0)]),
         ],
-        (Layout::Teach | Layout::Present, _) => &[
-            Pane::Network,
-            Pane::Wave,
-            Pane::Maps,
-            Pane::Against,
-            Pane::Count,
-            Pane::Inspector,
+        (Layout::Compare, Place::Centre) => &[
+            (408.0, &[(Slot::Top, 1.0)]),
+            (244.0, &[(Slot::LowLeft, 399.0), (Slot::LowRight, 396.0)]),
         ],
-        (Layout::Explore, _) => &[
-            Pane::Network,
-            Pane::Wave,
-            Pane::Energy,
-            Pane::Stopped,
-            Pane::Against,
-            Pane::Inspector,
+        (Layout::Present, Place::Centre) => &[(1.0, &[(Slot::Top, 1.0)])],
+        (Layout::Teach | Layout::Explore | Layout::Present, Place::Side) => &[
+            (308.0, &[(Slot::SideTop, 1.0)]),
+            (344.0, &[(Slot::SideBottom, 1.0)]),
         ],
-        (Layout::Train, _) => &[
-            Pane::Loss,
-            Pane::Accuracy,
-            Pane::Distance,
-            Pane::Confusion,
-            Pane::Browser,
+        (Layout::Train, Place::Side) => &[
+            (364.0, &[(Slot::SideTop, 1.0)]),
+            (288.0, &[(Slot::SideBottom, 1.0)]),
         ],
-        (Layout::Compare, _) => &[
-            Pane::Dials,
-            Pane::Proof,
-            Pane::Wave,
-            Pane::Switches,
-            Pane::FirstWrong,
+        (Layout::Compare, Place::Side) => &[
+            (476.0, &[(Slot::SideTop, 1.0)]),
+            (176.0, &[(Slot::SideBottom, 1.0)]),
         ],
     }
+}
+
+/// The views of a layout's right-hand panel, whatever the data.
+pub fn side(layout: Layout) -> Vec<Pane> {
+    let slots = [Slot::SideTop, Slot::SideBottom].into_iter();
+    slots
+        .flat_map(|slot| Pane::of(layout, Kind::Any, slot))
+        .collect()
 }
 
 /// The tiles of a layout's place, as they come.
 pub fn build(layout: Layout, kind: Kind, place: Place) -> Tree<Pane> {
     let mut tiles = Tiles::default();
-    let mut pane = |p: Pane| tabs(&mut tiles, &[p]);
-    let (parts, direction): (Vec<(TileId, f32)>, LinearDir) = match (layout, place) {
-        (Layout::Teach, Place::Centre) => {
-            let network = pane(Pane::Network);
-            let wave = pane(Pane::Wave);
-            let maps = match kind {
-                Kind::Any => pane(Pane::Maps),
-                Kind::Plane => tabs(&mut tiles, &[Pane::Plane, Pane::Maps]),
-                Kind::Sequence => tabs(&mut tiles, &[Pane::Contributions, Pane::Maps]),
-            };
-            let low = linear(
-                &mut tiles,
-                LinearDir::Horizontal,
-                &[(wave, 318.0), (maps, 477.0)],
-            );
-            (vec![(network, 438.0), (low, 214.0)], LinearDir::Vertical)
+    // A layout of one view needs no tab, and a strip has no room for one.
+    let bare = |slot| slot == Slot::Strip || layout == Layout::Present && slot == Slot::Top;
+    let mut parts = Vec::new();
+    for &(height, slots) in rows(layout, place) {
+        let mut row = Vec::new();
+        for &(slot, width) in slots {
+            let panes = Pane::of(layout, kind, slot);
+            let ids: Vec<_> = panes.iter().map(|p| tiles.insert_pane(*p)).collect();
+            match ids[..] {
+                [alone] if bare(slot) => row.push((alone, width)),
+                _ => row.push((tiles.insert_tab_tile(ids), width)),
+            }
         }
-        (Layout::Explore, Place::Centre) => {
-            let network = pane(Pane::Network);
-            let (wave, energy, stopped) =
-                (pane(Pane::Wave), pane(Pane::Energy), pane(Pane::Stopped));
-            let low = linear(
-                &mut tiles,
-                LinearDir::Horizontal,
-                &[(wave, 400.0), (energy, 300.0), (stopped, 315.0)],
-            );
-            (vec![(network, 498.0), (low, 210.0)], LinearDir::Vertical)
+        match row[..] {
+            [(alone, _)] => parts.push((alone, height)),
+            _ => {
+                let row = linear(&mut tiles, LinearDir::Horizontal, &row);
+                parts.push((row, height));
+            }
         }
-        (Layout::Train, Place::Centre) => {
-            let count = tiles.insert_pane(Pane::Count);
-            let mut pane = |p: Pane| {
-                let id = tiles.insert_pane(p);
-                tiles.insert_tab_tile(vec![id])
-            };
-            let (loss, accuracy, distance) =
-                (pane(Pane::Loss), pane(Pane::Accuracy), pane(Pane::Distance));
-            let low = linear(
-                &mut tiles,
-                LinearDir::Horizontal,
-                &[(accuracy, 373.0), (distance, 373.0)],
-            );
-            (
-                vec![(count, 112.0), (loss, 296.0), (low, 244.0)],
-                LinearDir::Vertical,
-            )
-        }
-        (Layout::Compare, Place::Centre) => {
-            let dials = pane(Pane::Dials);
-            let (proof, wave) = (pane(Pane::Proof), pane(Pane::Wave));
-            let low = linear(
-                &mut tiles,
-                LinearDir::Horizontal,
-                &[(proof, 399.0), (wave, 396.0)],
-            );
-            (vec![(dials, 408.0), (low, 244.0)], LinearDir::Vertical)
-        }
-        (Layout::Present, Place::Centre) => {
-            let network = tiles.insert_pane(Pane::Network);
-            (vec![(network, 1.0)], LinearDir::Vertical)
-        }
-        (Layout::Teach | Layout::Explore | Layout::Present, Place::Side) => {
-            let (against, inspector) = (pane(Pane::Against), pane(Pane::Inspector));
-            (
-                vec![(against, 308.0), (inspector, 344.0)],
-                LinearDir::Vertical,
-            )
-        }
-        (Layout::Train, Place::Side) => {
-            let above = match kind {
-                Kind::Any | Kind::Sequence => pane(Pane::Confusion),
-                Kind::Plane => tabs(&mut tiles, &[Pane::Plane, Pane::Confusion]),
-            };
-            let browser = tabs(&mut tiles, &[Pane::Browser]);
-            (vec![(above, 364.0), (browser, 288.0)], LinearDir::Vertical)
-        }
-        (Layout::Compare, Place::Side) => {
-            let (switches, wrong) = (pane(Pane::Switches), pane(Pane::FirstWrong));
-            (vec![(switches, 476.0), (wrong, 176.0)], LinearDir::Vertical)
-        }
-    };
-    let root = linear(&mut tiles, direction, &parts);
+    }
+    let root = linear(&mut tiles, LinearDir::Vertical, &parts);
     Tree::new(Id::unique(("tiles", key(layout, kind, place))), root, tiles)
-}
-
-/// Panes as tabs of one tile; the first is shown.
-fn tabs(tiles: &mut Tiles<Pane>, panes: &[Pane]) -> TileId {
-    let ids = panes.iter().map(|p| tiles.insert_pane(*p)).collect();
-    tiles.insert_tab_tile(ids)
 }
 
 fn linear(tiles: &mut Tiles<Pane>, direction: LinearDir, parts: &[(TileId, f32)]) -> TileId {
@@ -204,4 +129,32 @@ fn linear(tiles: &mut Tiles<Pane>, direction: LinearDir, parts: &[(TileId, f32)]
         container.shares.set_share(id, share);
     }
     tiles.insert_container(container)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_slot_of_a_layout_holds_a_view_and_every_view_with_a_tile_has_its_slot() {
+        for layout in Layout::ALL {
+            let slots: Vec<Slot> = [Place::Centre, Place::Side]
+                .into_iter()
+                .flat_map(|place| rows(layout, place))
+                .flat_map(|row| row.1.iter().map(|slot| slot.0))
+                .collect();
+            for kind in Kind::ALL {
+                for &slot in &slots {
+                    assert!(
+                        !Pane::of(layout, kind, slot).is_empty(),
+                        "{layout:?} {slot:?}"
+                    );
+                }
+                for (pane, slot) in Pane::all(layout, kind) {
+                    let tile = slots.contains(&slot);
+                    assert_eq!(tile, slot != Slot::TabOnly, "{layout:?} {pane:?}");
+                }
+            }
+        }
+    }
 }

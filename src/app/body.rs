@@ -1,13 +1,13 @@
 //! The body of the window: dockable tiles per layout, and rails where it is narrow.
 
-use super::arrangement::{Kind, build, key, panes};
-use super::kit::{icons::Icon, paint, panel};
+use super::arrangement::{Kind, build, key};
+use super::kit::{paint, panel};
 use super::layout::Layout;
 use super::settings::Settings;
 use super::state::Frame;
 use super::text;
 use super::theme::{Theme, metrics};
-use super::views;
+use super::views::table::{Pane, Slot};
 use egui::{
     Align, Color32, Id, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, WidgetText, pos2, vec2,
 };
@@ -15,131 +15,7 @@ use egui_tiles::{
     Behavior, Container, ResizeState, SimplificationOptions, TabState, Tabs, Tile, TileId, Tiles,
     Tree, UiResponse,
 };
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// A view that stands in a tile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Pane {
-    /// The network.
-    Network,
-    /// Level × t.
-    Wave,
-    /// Energy by level.
-    Energy,
-    /// Cosine and length against t.
-    Stopped,
-    /// Maps of the selected vertex.
-    Maps,
-    /// Verdict and levels.
-    Against,
-    /// One unit.
-    Inspector,
-    /// Verdict with dials.
-    Dials,
-    /// The proof, step by step.
-    Proof,
-    /// What each switch does.
-    Switches,
-    /// The first wrong number.
-    FirstWrong,
-    /// The count of differing weights.
-    Count,
-    /// Training loss.
-    Loss,
-    /// Accuracy.
-    Accuracy,
-    /// Distance of weights.
-    Distance,
-    /// Confusion matrix.
-    Confusion,
-    /// Examples.
-    Browser,
-    /// The plane of two inputs.
-    Plane,
-    /// What each time step contributes to a shared matrix.
-    Contributions,
-}
-
-impl Pane {
-    /// The title of its tab.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Network => "Network",
-            Self::Wave => "Error wave",
-            Self::Energy => "Energy",
-            Self::Stopped => "If it stopped at t",
-            Self::Maps => "Feature maps",
-            Self::Against => "Against backprop",
-            Self::Inspector => "Inspector",
-            Self::Dials => "Level by level",
-            Self::Proof => "The proof, step by step",
-            Self::Switches => "What each switch does",
-            Self::FirstWrong => "First wrong number",
-            Self::Count => "Weights that differ",
-            Self::Loss => "Training loss",
-            Self::Accuracy => "Accuracy",
-            Self::Distance => "Weight distance to BP",
-            Self::Confusion => "Confusion",
-            Self::Browser => "Examples",
-            Self::Plane => "Plane of inputs",
-            Self::Contributions => "Shared weights",
-        }
-    }
-
-    /// The icon of its rail.
-    pub fn icon(self) -> Icon {
-        match self {
-            Self::Network => Icon::Network,
-            Self::Wave | Self::Energy | Self::Stopped => Icon::Wave,
-            Self::Against | Self::Dials | Self::Proof => Icon::Exact,
-            Self::Inspector | Self::FirstWrong | Self::Switches => Icon::Table,
-            _ => Icon::Columns,
-        }
-    }
-
-    /// Draws the view.
-    pub fn ui(self, ui: &mut Ui, frame: &mut Frame<'_>) {
-        match self {
-            Self::Network => views::network::ui(ui, frame),
-            Self::Wave => views::wave::ui(ui, frame),
-            Self::Energy => views::energy::ui(ui, frame),
-            Self::Stopped => views::energy::stopped(ui, frame),
-            Self::Maps => views::maps::ui(ui, frame),
-            Self::Against => views::compare::panel(ui, frame),
-            Self::Inspector => views::inspector::ui(ui, frame),
-            Self::Dials => views::compare::hero(ui, frame),
-            Self::Proof => views::compare::proof(ui, frame),
-            Self::Switches => views::compare::switches(ui, frame),
-            Self::FirstWrong => views::compare::first_wrong(ui, frame),
-            Self::Count => views::race::hero(ui, frame),
-            Self::Loss => views::race::loss(ui, frame),
-            Self::Accuracy => views::race::accuracy(ui, frame),
-            Self::Distance => views::race::distance(ui, frame),
-            Self::Confusion => views::browser::confusion(ui, frame),
-            Self::Browser => views::browser::browser(ui, frame),
-            Self::Plane => views::plane::ui(ui, frame),
-            Self::Contributions => views::contributions::ui(ui, frame),
-        }
-    }
-
-    /// The caption at the right of its tab bar.
-    pub fn caption(self, frame: &Frame<'_>) -> String {
-        match self {
-            Self::Network => views::network::caption(frame),
-            Self::Wave => String::new(),
-            Self::Maps => views::maps::caption(frame),
-            Self::Energy => views::energy::caption(frame),
-            Self::Stopped => views::energy::stopped_caption(frame),
-            Self::Loss => views::race::loss_caption(frame),
-            Self::Distance => "1 = as far as BP itself moved".into(),
-            Self::Browser => views::browser::caption(frame),
-            Self::Plane => views::plane::caption(frame),
-            Self::Contributions => views::contributions::caption(frame),
-            _ => String::new(),
-        }
-    }
-}
 
 /// A rail of a narrow window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -222,9 +98,10 @@ impl Trees {
         }
     }
 
-    /// Where a pane stood when it was last drawn.
-    pub fn rect_of(&self, layout: Layout, kind: Kind, place: Place, pane: Pane) -> Option<Rect> {
-        let tree = self.trees.get(&key(layout, kind, place))?;
+    /// Where the large view of a layout's middle stood when it was last drawn.
+    pub fn rect_of_top(&self, layout: Layout, kind: Kind) -> Option<Rect> {
+        let tree = self.trees.get(&key(layout, kind, Place::Centre))?;
+        let pane = *Pane::of(layout, kind, Slot::Top).first()?;
         let id = tree.tiles.find_pane(&pane)?;
         tree.is_visible(id).then(|| tree.tiles.rect(id))?
     }
@@ -313,7 +190,7 @@ fn name_handles(ui: &Ui, before: usize) {
 fn whole(tree: &Tree<Pane>, fresh: &Tree<Pane>) -> bool {
     let titles = |panes: Option<Vec<Pane>>| {
         panes.map(|panes| {
-            let mut titles: Vec<_> = panes.into_iter().map(Pane::title).collect();
+            let mut titles: Vec<_> = panes.into_iter().map(|p| p.view().title).collect();
             titles.sort_unstable();
             titles
         })
@@ -355,12 +232,12 @@ struct Look<'a, 'b> {
 impl Behavior<Pane> for Look<'_, '_> {
     fn pane_ui(&mut self, ui: &mut Ui, _tile_id: TileId, pane: &mut Pane) -> UiResponse {
         ui.set_clip_rect(ui.max_rect().intersect(ui.clip_rect()));
-        pane.ui(ui, self.frame);
+        (pane.view().ui)(ui, self.frame);
         UiResponse::None
     }
 
     fn tab_title_for_pane(&mut self, pane: &Pane) -> WidgetText {
-        pane.title().into()
+        pane.view().title.into()
     }
 
     fn tab_ui(
@@ -372,7 +249,7 @@ impl Behavior<Pane> for Look<'_, '_> {
         state: &TabState,
     ) -> Response {
         let title = match tiles.get(tile_id) {
-            Some(Tile::Pane(pane)) => pane.title(),
+            Some(Tile::Pane(pane)) => pane.view().title,
             _ => "tiles",
         };
         let c = Theme::get(ui);
@@ -412,12 +289,12 @@ impl Behavior<Pane> for Look<'_, '_> {
         _scroll: &mut f32,
     ) {
         if let Some(Tile::Pane(pane)) = tabs.active.and_then(|id| tiles.get(id)) {
-            let caption = pane.caption(self.frame);
+            let caption = (pane.view().caption)(self.frame);
             let taken: f32 = tabs
                 .children
                 .iter()
                 .filter_map(|id| match tiles.get(*id) {
-                    Some(Tile::Pane(pane)) => Some(pane.title()),
+                    Some(Tile::Pane(pane)) => Some(pane.view().title),
                     _ => None,
                 })
                 .map(|title| paint::width(ui.painter(), title, text::strong_font()).ceil() + 16.0)
@@ -492,12 +369,14 @@ impl Behavior<Pane> for Look<'_, '_> {
 
 /// The tabs of a compact window's centre.
 pub fn compact(tab: &mut usize, layout: Layout, ui: &mut Ui, frame: &mut Frame<'_>) {
-    let panes = panes(layout, Kind::of(frame));
-    let titles: Vec<&str> = panes.iter().map(|p| p.title()).collect();
+    // What is a strip in a large window is one here.
+    let panes = Pane::all(layout, Kind::of(frame)).filter(|placed| placed.1 != Slot::Strip);
+    let panes: Vec<Pane> = panes.map(|placed| placed.0).collect();
+    let titles: Vec<&str> = panes.iter().map(|p| p.view().title).collect();
     *tab = (*tab).min(panes.len() - 1);
     panel::tab_bar(ui, &titles, tab, |_| {});
     let rest = ui.available_rect_before_wrap();
-    within(ui, rest, |ui| panes[*tab].ui(ui, frame));
+    within(ui, rest, |ui| (panes[*tab].view().ui)(ui, frame));
 }
 
 /// A child area of exactly `rect`.

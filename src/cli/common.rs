@@ -5,6 +5,7 @@ use crate::experiment::file::Experiment;
 use crate::experiment::propose;
 use crate::experiment::save::{atomically, probe};
 use crate::experiment::setup::Setup;
+use crate::learning::RULES;
 use crate::network::Scalar;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal as _, Write as _};
@@ -12,6 +13,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+
+/// The help of a flag that takes a rule.
+pub fn rule_help(what: &str) -> String {
+    let names: Vec<&str> = RULES.iter().map(|row| row.name).collect();
+    format!("{what}: {} (the file's if left out)", names.join(", "))
+}
 
 /// An experiment and the changes to it.
 #[derive(Clone, Debug, clap::Args)]

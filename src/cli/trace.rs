@@ -21,8 +21,7 @@ pub struct TraceArgs {
     /// The NPZ file to write.
     #[arg(long, value_name = "FILE.npz")]
     out: PathBuf,
-    /// The rule that infers: bp, zil, il, fixed-prediction, incremental, zil-then-il (the file's if left out).
-    #[arg(long)]
+    #[arg(long, help = super::common::rule_help("The rule that infers"))]
     rule: Option<String>,
     /// Number of the example within the test part.
     #[arg(long, default_value_t = 0)]

@@ -25,8 +25,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct TrainArgs {
     #[command(flatten)]
     experiment: ExperimentArgs,
-    /// The learning rule: bp, zil, il, fixed-prediction, incremental, zil-then-il (the file's if left out).
-    #[arg(long)]
+    #[arg(long, help = super::common::rule_help("The learning rule"))]
     rule: Option<String>,
     /// Updates to make.
     #[arg(long, conflicts_with = "epochs")]

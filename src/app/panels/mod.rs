@@ -11,7 +11,7 @@ pub mod status;
 pub mod time_bar;
 pub mod top_bar;
 
-use super::arrangement::Kind;
+use super::arrangement::{Kind, side};
 use super::body::{self, Place, Rail};
 use super::commands::Command;
 use super::dialogs::Dialog;
@@ -166,7 +166,7 @@ fn tiles(window: &mut Window, ui: &mut Ui, place: Place, actions: &mut Vec<Actio
     });
     window.view.foot = 0.0;
     if let Some(kind) = kind.filter(|_| hint)
-        && let Some(rect) = trees.rect_of(layout, kind, place, body::Pane::Network)
+        && let Some(rect) = trees.rect_of_top(layout, kind)
     {
         // The hint stands at the foot of the network, over its tile.
         let bar = rect.with_min_y(rect.bottom() - metrics::HINT_BAR);
@@ -214,14 +214,10 @@ fn rail(window: &mut Window, ui: &mut Ui, id: &'static str, left: bool, layout: 
                     },
                 )]
             } else {
-                match layout {
-                    Layout::Train => vec![body::Pane::Confusion, body::Pane::Browser],
-                    Layout::Compare => vec![body::Pane::Switches, body::Pane::FirstWrong],
-                    _ => vec![body::Pane::Against, body::Pane::Inspector],
-                }
-                .into_iter()
-                .map(|p| (Rail::Side(p), p.icon(), p.title()))
-                .collect()
+                side(layout)
+                    .into_iter()
+                    .map(|p| (Rail::Side(p), p.view().icon, p.view().title))
+                    .collect()
             };
             ui.add_space(6.0);
             ui.vertical_centered(|ui| {
@@ -283,8 +279,8 @@ fn overlay(window: &mut Window, ui: &mut Ui, screen: Rect, side: f32, actions: &
             body::within(ui, rect.shrink(1.0), |ui| match rail {
                 Rail::Setup => left(window, ui, actions),
                 Rail::Side(pane) => {
-                    panel::header(ui, pane.title(), |_| {});
-                    window.with_frame(actions, |frame| pane.ui(ui, frame));
+                    panel::header(ui, pane.view().title, |_| {});
+                    window.with_frame(actions, |frame| (pane.view().ui)(ui, frame));
                 }
             });
             ui.painter().rect_stroke(

@@ -23,6 +23,7 @@ mod race_headline;
 mod race_plot;
 pub mod steps;
 mod switches;
+pub mod table;
 pub mod terms;
 pub mod unrolled;
 mod unrolled_layout;

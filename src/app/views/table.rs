@@ -1,0 +1,347 @@
+//! The table of views: what stands in tiles, where, and for which data. A view that is added is a file and a row here.
+
+use super::{browser, compare, contributions, energy, inspector, maps, network, plane, race, wave};
+use crate::app::arrangement::Kind;
+use crate::app::kit::icons::Icon;
+use crate::app::layout::Layout;
+use crate::app::state::Frame;
+use egui::Ui;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Where a view stands in a layout. Views that share a slot are tabs of one tile, in the order of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Slot {
+    /// A low strip above everything, without tabs.
+    Strip,
+    /// The large one of the middle.
+    Top,
+    /// Below it, from the left.
+    LowLeft,
+    /// Below it, between two others.
+    LowMiddle,
+    /// Below it, on the right.
+    LowRight,
+    /// The upper one of the right-hand panel.
+    SideTop,
+    /// The lower one of the right-hand panel.
+    SideBottom,
+    /// No tile: only a tab where the window is too small for tiles.
+    TabOnly,
+}
+
+/// One row of [`VIEWS`].
+pub struct View {
+    /// The name under which layouts remember it.
+    pub id: &'static str,
+    /// The title of its tab.
+    pub title: &'static str,
+    /// The icon of its rail.
+    pub icon: Icon,
+    /// Draws it.
+    pub ui: fn(&mut Ui, &mut Frame<'_>),
+    /// The caption at the right of its tab bar; empty for none.
+    pub caption: fn(&Frame<'_>) -> String,
+    /// The layouts that have it, and where.
+    pub places: &'static [(Layout, Slot)],
+    /// The kinds of data that it is for.
+    pub applies: &'static [Kind],
+}
+
+fn no_caption(_: &Frame<'_>) -> String {
+    String::new()
+}
+
+/// All views, in the order in which tabs list them.
+pub static VIEWS: [View; 19] = [
+    View {
+        id: "Dials",
+        title: "Level by level",
+        icon: Icon::Exact,
+        ui: compare::hero,
+        caption: no_caption,
+        places: &[(Layout::Compare, Slot::Top)],
+        applies: &Kind::ALL,
+    },
+    View {
+        id: "Network",
+        title: "Network",
+        icon: Icon::Network,
+        ui: network::ui,
+        caption: network::caption,
+        places: &[
+            (Layout::Teach, Slot::Top),
+            (Layout::Explore, Slot::Top),
+            (Layout::Present, Slot::Top),
+        ],
+        applies: &Kind::ALL,
+    },
+    View {
+        id: "Plane",
+        title: "Plane of inputs",
+        icon: Icon::Columns,
+        ui: plane::ui,
+        caption: plane::caption,
+        places: &[
+            (Layout::Teach, Slot::LowRight),
+            (Layout::Train, Slot::SideTop),
+            (Layout::Present, Slot::TabOnly),
+        ],
+        applies: &[Kind::Plane],
+    },
+    View {
+        id: "Proof",
+        title: "The proof, step by step",
+        icon: Icon::Exact,
+        ui: compare::proof,
+        caption: no_caption,
+        places: &[(Layout::Compare, Slot::LowLeft)],
+        applies: &Kind::ALL,
+    },
+    View {
+        id: "Wave",
+        title: "Error wave",
+        icon: Icon::Wave,
+        ui: wave::ui,
+        caption: no_caption,
+        places: &[
+            (Layout::Teach, Slot::LowLeft),
+            (Layout::Explore, Slot::LowLeft),
+            (Layout::Compare, Slot::LowRight),
+            (Layout::Present, Slot::TabOnly),
+        ],
+        applies: &Kind::ALL,
+    },
+    View {
+        id: "Contributions",
+        title: "Shared weights",
+        icon: Icon::Columns,
+        ui: contributions::ui,
+        caption: contributions::caption,
+        places: &[
+            (Layout::Teach, Slot::LowRight),
+            (Layout::Present, Slot::TabOnly),
+        ],
+        applies: &[Kind::Sequence],
+    },
+    View {
+        id: "Energy",
+        title: "Energy",
+        icon: Icon::Wave,
+        ui: energy::ui,
+        caption: energy::caption,
+        places: &[(Layout::Explore, Slot::LowMiddle)],
+        applies: &Kind::ALL,
+    },
+    View {
+        id: "Stopped",
+        title: "If it stopped at t",
+        icon: Icon::Wave,
+        ui: energy::stopped,
+        caption: energy::stopped_caption,
+        places: &[(Layout::Explore, Slot::LowRight)],
+        applies: &Kind::ALL,
+    },
+    View {
+        id: "Maps",
+        title: "Feature maps",
+        icon: Icon::Columns,
+        ui: maps::ui,
+        caption: maps::caption,
+        places: &[
+            (Layout::Teach, Slot::LowRight),
+            (Layout::Present, Slot::TabOnly),
+        ],
+        applies: &Kind::ALL,
+    },
+    View {
+        id: "Against",
+        title: "Against backprop",
+        icon: Icon::Exact,
+        ui: compare::panel,
+        caption: no_caption,
+        places: &[
+            (Layout::Teach, Slot::SideTop),
+            (Layout::Explore, Slot::SideTop),
+            (Layout::Present, Slot::SideTop),
+        ],
+        applies: &Kind::ALL,
+    },
+    View {
+        id: "Count",
+        title: "Weights that differ",
+        icon: Icon::Columns,
+        ui: race::hero,
+        caption: no_caption,
+        places: &[
+            (Layout::Teach, Slot::TabOnly),
+            (Layout::Train, Slot::Strip),
+            (Layout::Present, Slot::TabOnly),
+        ],
+        applies: &Kind::ALL,
+    },
+    View {
+        id: "Loss",
+        title: "Training loss",
+        icon: Icon::Columns,
+        ui: race::loss,
+        caption: race::loss_caption,
+        places: &[(Layout::Train, Slot::Top)],
+        applies: &Kind::ALL,
+    },
+    View {
+        id: "Accuracy",
+        title: "Accuracy",
+        icon: Icon::Columns,
+        ui: race::accuracy,
+        caption: no_caption,
+        places: &[(Layout::Train, Slot::LowLeft)],
+        applies: &Kind::ALL,
+    },
+    View {
+        id: "Distance",
+        title: "Weight distance to BP",
+        icon: Icon::Columns,
+        ui: race::distance,
+        caption: |_| "1 = as far as BP itself moved".into(),
+        places: &[(Layout::Train, Slot::LowRight)],
+        applies: &Kind::ALL,
+    },
+    View {
+        id: "Switches",
+        title: "What each switch does",
+        icon: Icon::Table,
+        ui: compare::switches,
+        caption: no_caption,
+        places: &[(Layout::Compare, Slot::SideTop)],
+        applies: &Kind::ALL,
+    },
+    View {
+        id: "FirstWrong",
+        title: "First wrong number",
+        icon: Icon::Table,
+        ui: compare::first_wrong,
+        caption: no_caption,
+        places: &[(Layout::Compare, Slot::SideBottom)],
+        applies: &Kind::ALL,
+    },
+    View {
+        id: "Confusion",
+        title: "Confusion",
+        icon: Icon::Columns,
+        ui: browser::confusion,
+        caption: no_caption,
+        places: &[(Layout::Train, Slot::SideTop)],
+        applies: &Kind::ALL,
+    },
+    View {
+        id: "Browser",
+        title: "Examples",
+        icon: Icon::Columns,
+        ui: browser::browser,
+        caption: browser::caption,
+        places: &[(Layout::Train, Slot::SideBottom)],
+        applies: &Kind::ALL,
+    },
+    View {
+        id: "Inspector",
+        title: "Inspector",
+        icon: Icon::Table,
+        ui: inspector::ui,
+        caption: no_caption,
+        places: &[
+            (Layout::Teach, Slot::SideBottom),
+            (Layout::Explore, Slot::SideBottom),
+            (Layout::Present, Slot::SideBottom),
+        ],
+        applies: &Kind::ALL,
+    },
+];
+
+impl View {
+    /// Where it stands in a layout for a kind of data, if it does.
+    fn slot(&self, layout: Layout, kind: Kind) -> Option<Slot> {
+        let here = self.places.iter().find(|place| place.0 == layout);
+        here.filter(|_| self.applies.contains(&kind))
+            .map(|place| place.1)
+    }
+}
+
+/// A view that stands in a tile.
+#[derive(Clone, Copy)]
+pub struct Pane(&'static View);
+
+impl Pane {
+    /// Those of a layout for a kind of data, with their slots.
+    pub fn all(layout: Layout, kind: Kind) -> impl Iterator<Item = (Self, Slot)> {
+        let placed = move |view: &'static View| Some((Self(view), view.slot(layout, kind)?));
+        VIEWS.iter().filter_map(placed)
+    }
+
+    /// Those that share a slot of a layout.
+    pub fn of(layout: Layout, kind: Kind, slot: Slot) -> Vec<Self> {
+        let here = Self::all(layout, kind).filter(|placed| placed.1 == slot);
+        here.map(|placed| placed.0).collect()
+    }
+
+    /// The row.
+    pub fn view(self) -> &'static View {
+        self.0
+    }
+}
+
+impl PartialEq for Pane {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.id == other.0.id
+    }
+}
+
+impl Eq for Pane {}
+
+impl std::fmt::Debug for Pane {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.id)
+    }
+}
+
+impl Serialize for Pane {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(self.0.id)
+    }
+}
+
+impl<'de> Deserialize<'de> for Pane {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let id = String::deserialize(d)?;
+        let view = VIEWS.iter().find(|view| view.id == id);
+        view.map(Self)
+            .ok_or_else(|| serde::de::Error::custom(format!("no view is called {id:?}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn views_are_told_apart_and_each_has_a_place() {
+        let ids: HashSet<_> = VIEWS.iter().map(|view| view.id).collect();
+        let titles: HashSet<_> = VIEWS.iter().map(|view| view.title).collect();
+        assert_eq!((ids.len(), titles.len()), (VIEWS.len(), VIEWS.len()));
+        for view in &VIEWS {
+            assert!(!view.places.is_empty() && !view.applies.is_empty());
+            let layouts: HashSet<_> = view.places.iter().map(|place| place.0).collect();
+            assert_eq!(layouts.len(), view.places.len(), "{}", view.id);
+        }
+    }
+
+    #[test]
+    fn a_pane_is_remembered_by_its_name() {
+        for view in &VIEWS {
+            let text = serde_json::to_string(&Pane(view)).unwrap();
+            assert_eq!(text, format!("{:?}", view.id));
+            assert_eq!(serde_json::from_str::<Pane>(&text).unwrap(), Pane(view));
+        }
+        assert!(serde_json::from_str::<Pane>("\"Nothing\"").is_err());
+    }
+}
