@@ -2,9 +2,9 @@
 //!
 //! `cargo run --example exact` counts the differing bits after every ten updates. IL runs along, to show what another rule does.
 
-use pcscope::experiment::data::load_data;
 use pcscope::experiment::file::{Experiment, ExperimentError};
 use pcscope::experiment::lane::LaneSpec;
+use pcscope::experiment::loading::load_data;
 use pcscope::experiment::race::Race;
 use pcscope::experiment::setup::Setup;
 use pcscope::learning::compare::distance;

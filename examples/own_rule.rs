@@ -6,8 +6,8 @@
 //!
 //! What the fields of a schedule cannot say (a step of another form), and a name in files and menus, needs a change of the crate.
 
-use pcscope::experiment::data::load_data;
 use pcscope::experiment::file::Experiment;
+use pcscope::experiment::loading::load_data;
 use pcscope::experiment::setup::Setup;
 use pcscope::learning::compare::distance;
 use pcscope::learning::{

@@ -6,10 +6,10 @@
 
 use pcscope::data::Part;
 use pcscope::data::{Dataset, Filing, Steps, Targets};
-use pcscope::experiment::data::load_data;
 use pcscope::experiment::estimate::training_bytes;
 use pcscope::experiment::file::Experiment;
 use pcscope::experiment::lane::LaneSpec;
+use pcscope::experiment::loading::load_data;
 use pcscope::experiment::race::Race;
 use pcscope::experiment::setup::Setup;
 use pcscope::learning::{Interrupt, Rule, Uninterrupted, rule};

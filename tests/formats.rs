@@ -2,8 +2,8 @@
 
 use crate::samples;
 use pcscope::data::{Format, LoadOptions, Part, Progress, load};
-use pcscope::experiment::data::load_watched;
 use pcscope::experiment::file::Experiment;
+use pcscope::experiment::loading::load_watched;
 use pcscope::experiment::propose;
 use std::path::Path;
 use std::process::{Command, Output};

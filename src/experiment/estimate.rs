@@ -1,8 +1,8 @@
 //! What an experiment will take, before it runs: parameters, depth, products, memory.
 
-use super::data::load_data;
 use super::file::{Dtype, Experiment, ExperimentError};
 use super::lane::LaneSpec;
+use super::loading::load_data;
 use super::memory;
 use super::setup::plan_for;
 use crate::data::{Dataset, Part};

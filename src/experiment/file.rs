@@ -1,16 +1,13 @@
 //! The experiment file: one readable, versioned TOML file that describes a run.
 
-use super::lane::LaneSpec;
 use crate::data;
 use crate::learning::shard::{MOST_SHARDS, SHARD_ROWS};
 use crate::learning::{Conditions, Inference, OptimiserKind, OptimiserSettings, Rule};
 use crate::network::{Activation, Description, Init, Layer, Loss, Shape};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
-use thiserror::Error;
 
 pub use super::data::{Data, Split};
-pub use super::lane::LaneEntry;
+pub use super::error::ExperimentError;
 
 /// The number type of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -233,10 +230,31 @@ fn betas() -> [f64; 2] {
 fn epsilon() -> f64 {
     OptimiserSettings::sgd(0.0).epsilon
 }
-/// Why an experiment cannot be used: always one line.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{0}")]
-pub struct ExperimentError(pub String);
+/// A lane as an experiment file writes it: what differs from the experiment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LaneEntry {
+    /// Its name.
+    pub id: String,
+    /// The name on screen; left out, the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The rule; left out, the experiment's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Rule>,
+    /// Seed of initial weights and noise; the order of batches is the race's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// Keys of the optimiser.
+    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    pub learning: toml::Table,
+    /// Keys of inference.
+    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    pub inference: toml::Table,
+    /// Keys of the conditions of Z-IL.
+    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    pub conditions: toml::Table,
+}
 
 /// The presets that the binary carries: (name, file).
 pub const PRESETS: [(&str, &str); 11] = [
@@ -287,111 +305,6 @@ pub const FORMAT: u32 = 1;
 pub const MOST_STEPS: usize = 10_000;
 
 impl Experiment {
-    /// A preset by name, or a file by path, with `key=value` changes applied. For the path of data, and the name of generated data
-    /// that no preset has, it is the experiment that is proposed for them.
-    ///
-    /// # Errors
-    /// One line naming the file (or flag), the place and what was expected.
-    pub fn load(name_or_path: &str, changes: &[String]) -> Result<Self, ExperimentError> {
-        Self::load_with_data(name_or_path, changes).map(|(experiment, _)| experiment)
-    }
-
-    /// As [`Experiment::load`]; where it is proposed for data, with these as they were when it was.
-    ///
-    /// # Errors
-    /// As [`Experiment::load`].
-    pub fn load_with_data(
-        name_or_path: &str,
-        changes: &[String],
-    ) -> Result<(Self, Option<data::Loaded>), ExperimentError> {
-        let path = Path::new(name_or_path);
-        let preset = PRESETS.iter().any(|(name, _)| *name == name_or_path);
-        let fail = |e: data::DataError| ExperimentError(e.to_string());
-        if !preset && path.exists() && data::is_data(path).map_err(fail)? {
-            return super::propose::for_command(name_or_path, changes);
-        }
-        Self::load_file(name_or_path, changes).map(|experiment| (experiment, None))
-    }
-
-    fn load_file(name_or_path: &str, changes: &[String]) -> Result<Self, ExperimentError> {
-        if let Some((name, text)) = PRESETS.iter().find(|(name, _)| *name == name_or_path) {
-            return Self::parse(text, &format!("preset {name}"), changes);
-        }
-        let path = Path::new(name_or_path);
-        if !path.exists() {
-            if data::TOYS.contains(&name_or_path) {
-                return super::propose::for_command(name_or_path, changes).map(|(e, _)| e);
-            }
-            let presets = || PRESETS.iter().map(|(name, _)| *name);
-            let made = data::TOYS.into_iter();
-            let names = presets().chain(made.filter(|toy| presets().all(|name| name != *toy)));
-            let hint = closest(name_or_path, names.clone())
-                .map_or_else(String::new, |name| format!("; did you mean {name}?"));
-            let names: Vec<_> = names.collect();
-            return Err(ExperimentError(format!(
-                "{name_or_path}: neither a file nor a preset or generated data ({}){hint}",
-                names.join(", ")
-            )));
-        }
-        const MOST_BYTES: u64 = 1 << 20;
-        let fail = |e: std::io::Error| ExperimentError(format!("{name_or_path}: {e}"));
-        let length = std::fs::metadata(path).map_err(fail)?.len();
-        if length > MOST_BYTES {
-            return Err(ExperimentError(format!(
-                "{name_or_path}: {length} bytes; an experiment file has at most {MOST_BYTES}"
-            )));
-        }
-        let bytes = std::fs::read(path).map_err(fail)?;
-        let text = String::from_utf8(bytes).map_err(|e| {
-            ExperimentError(format!(
-                "{name_or_path}: byte {} is not UTF-8; expected a TOML file",
-                e.utf8_error().valid_up_to()
-            ))
-        })?;
-        let mut experiment = Self::parse(&text, name_or_path, changes)?;
-        if let Some(folder) = path.parent() {
-            experiment.data.resolve(folder);
-        }
-        Ok(experiment)
-    }
-
-    /// The default: the small CNN on MNIST.
-    ///
-    /// # Errors
-    /// None, as long as the presets in the binary are sound (a test reads them all).
-    pub fn first_launch() -> Result<Self, ExperimentError> {
-        Self::load(PRESETS[0].0, &[])
-    }
-
-    /// Parses `text`; `origin` names it in messages. `changes` are `key=value` with dotted keys, as `--set` takes them.
-    ///
-    /// # Errors
-    /// One line naming origin, line and what was expected.
-    pub fn parse(text: &str, origin: &str, changes: &[String]) -> Result<Self, ExperimentError> {
-        let own: Self =
-            toml::from_str(text).map_err(|e| ExperimentError(explain(&e, text, origin)))?;
-        if changes.is_empty() {
-            own.validate(origin)?;
-            return Ok(own);
-        }
-        // Changes go into the complete table, so that a key the file leaves to its default can be set as well.
-        let mut table =
-            toml::Table::try_from(&own).map_err(|e| ExperimentError(format!("{origin}: {e}")))?;
-        for change in changes {
-            set(&mut table, change)?;
-        }
-        let flags = changes
-            .iter()
-            .map(|c| format!("--set {c}"))
-            .collect::<Vec<_>>()
-            .join(" ");
-        let changed: Self = table
-            .try_into()
-            .map_err(|e: toml::de::Error| ExperimentError(explain(&e, "", &flags)))?;
-        changed.validate(&flags)?;
-        Ok(changed)
-    }
-
     /// The file's text.
     ///
     /// # Errors
@@ -401,11 +314,11 @@ impl Experiment {
             .map_err(|e| ExperimentError(format!("cannot be written as TOML: {e}")))
     }
 
-    /// Refuses hyperparameters that mean nothing.
+    /// Refuses hyperparameters that mean nothing, those of lanes left out.
     ///
     /// # Errors
     /// One line naming the key, its value and what was expected.
-    pub fn validate(&self, origin: &str) -> Result<(), ExperimentError> {
+    pub(super) fn validate_own(&self, origin: &str) -> Result<(), ExperimentError> {
         let refuse = |key: &str, value: String, expected: &str| {
             Err(ExperimentError(format!(
                 "{origin}: {key} is {value}; expected {expected}"
@@ -464,7 +377,7 @@ impl Experiment {
         {
             return refuse("data.noise", noise.to_string(), "a number from 0 to 10");
         }
-        LaneSpec::of_file(self).map(|_| ())
+        Ok(())
     }
 
     /// Refuses what the rule of the file would pass over in silence: Z-IL has no hidden precisions and no decay of its own.
@@ -612,27 +525,6 @@ pub(super) fn set(table: &mut toml::Table, change: &str) -> Result<(), Experimen
         }
     }
     Ok(())
-}
-
-/// A TOML error in one line: origin, line, what was expected, and the nearest known key.
-fn explain(error: &toml::de::Error, text: &str, origin: &str) -> String {
-    let place = error
-        .span()
-        .filter(|_| !text.is_empty())
-        .map_or_else(String::new, |span| {
-            let line = text[..span.start.min(text.len())].matches('\n').count() + 1;
-            format!(" line {line}")
-        });
-    let message = error.message().replace('\n', " ");
-    let hint = message
-        .split_once("unknown field `")
-        .and_then(|(_, rest)| rest.split_once('`'))
-        .and_then(|(word, rest)| {
-            let known: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();
-            closest(word, known.into_iter()).map(|k| format!("; did you mean `{k}`?"))
-        })
-        .unwrap_or_default();
-    format!("{origin}{place}: {message}{hint}")
 }
 
 #[cfg(test)]

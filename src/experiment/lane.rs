@@ -1,11 +1,10 @@
 //! What a lane of a race is: a rule with settings of its own, by a name that is unique in its race.
 
-use super::file::{Experiment, ExperimentError, set};
+use super::file::{Experiment, ExperimentError, LaneEntry, set};
 use crate::learning::learner::{Method, method};
 use crate::learning::rule;
 use crate::learning::{Conditions, Inference, OptimiserSettings, Path, REFERENCE, Rule};
 use crate::network::Plan;
-use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The most bytes of a lane's name.
@@ -72,32 +71,6 @@ impl fmt::Debug for LaneId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
-}
-
-/// A lane as an experiment file writes it: what differs from the experiment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LaneEntry {
-    /// Its name.
-    pub id: String,
-    /// The name on screen; left out, the key.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
-    /// The rule; left out, the experiment's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rule: Option<Rule>,
-    /// Seed of initial weights and noise; the order of batches is the race's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seed: Option<u64>,
-    /// Keys of the optimiser.
-    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
-    pub learning: toml::Table,
-    /// Keys of inference.
-    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
-    pub inference: toml::Table,
-    /// Keys of the conditions of Z-IL.
-    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
-    pub conditions: toml::Table,
 }
 
 /// One competitor of a race, described.
@@ -205,7 +178,7 @@ impl LaneSpec {
         if !entry.inference.contains_key("adaptive") && !own.learning.rule.may_adapt() {
             own.inference.adaptive = false;
         }
-        own.validate(&origin)?;
+        own.validate_own(&origin)?;
         if ["precision", "state_decay"]
             .iter()
             .any(|key| entry.inference.contains_key(*key))

@@ -253,8 +253,8 @@ impl Modules {
 
 #[cfg(test)]
 mod tests {
-    use crate::experiment::data::load_data;
     use crate::experiment::file::{Experiment, PRESETS};
+    use crate::experiment::loading::load_data;
     use crate::experiment::setup::plan_for;
 
     /// As the README says.

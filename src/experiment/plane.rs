@@ -193,8 +193,8 @@ impl<S: Scalar> PlaneWorker<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::data::load_data;
     use crate::experiment::file::Experiment;
+    use crate::experiment::loading::load_data;
     use crate::experiment::setup::Setup;
     use crate::learning::{Batch, Evaluator, Interrupt, Pool, Uninterrupted};
 

@@ -2,9 +2,9 @@
 
 use super::Race;
 use crate::data::Part;
-use crate::experiment::data::load_data;
 use crate::experiment::file::Experiment;
 use crate::experiment::lane::{LaneId, LaneSpec};
+use crate::experiment::loading::load_data;
 use crate::experiment::setup::{Setup, plan_for};
 use crate::experiment::standing::{Standing, Why};
 use crate::learning::{Interrupt, Uninterrupted, Verdict};

@@ -419,8 +419,8 @@ impl RunFolder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::data::load_data;
     use crate::experiment::file::Experiment;
+    use crate::experiment::loading::load_data;
 
     fn setup(seed: u64) -> Setup<f32> {
         let experiment = Experiment::load("moons", &[format!("seed={seed}")]).unwrap();

@@ -18,10 +18,10 @@ pub use desk::Work;
 pub use scope::ScopeView;
 pub use wish::{Drawn, ScopeCommand, Wish};
 
-use super::data::load_data;
 use super::estimate;
 use super::file::{Dtype, Experiment, ExperimentError};
 use super::lane::{LaneId, LaneSpec};
+use super::loading::load_data;
 use super::race::LaneFailure;
 use super::score::{Prediction, Score};
 use super::series::Series;

@@ -1,10 +1,10 @@
 //! An experiment worked out: its data, its network and the weights it begins with.
 
 use super::checkpoint;
-use super::data::load_data;
 use super::estimate;
 use super::file::{Dtype, Experiment, ExperimentError, Reduction};
 use super::lane::LaneSpec;
+use super::loading::load_data;
 use super::modules::Modules;
 use crate::data::{self, Dataset};
 use crate::learning::learner::Method;

@@ -5,8 +5,8 @@ use crate::app::data_dialog::OpenData;
 use crate::app::dialogs;
 use crate::app::state::Action;
 use crate::app::views::headline::way_back;
-use crate::experiment::data::load_data;
 use crate::experiment::file::{Experiment, ExperimentError};
+use crate::experiment::loading::load_data;
 use crate::experiment::plane::is_plane;
 use crate::experiment::session::{
     Mode, RaceCommand, RaceSnapshot, RaceState, ScopeCommand, Session,

@@ -1,8 +1,8 @@
 //! Verdicts over every rule, condition and kind of network, against what training does and against measured errors.
 
 use super::{Microscope, Subject};
-use crate::experiment::data::load_data;
 use crate::experiment::file::Experiment;
+use crate::experiment::loading::load_data;
 use crate::experiment::setup::Setup;
 use crate::learning::learner::method;
 use crate::learning::{

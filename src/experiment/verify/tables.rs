@@ -2,8 +2,8 @@
 
 use super::reference::{RATE, ROWS, Reference, cnnmax, mlp, rnn};
 use super::{Check, precisions};
-use crate::experiment::data::load_data;
 use crate::experiment::file::Experiment;
+use crate::experiment::loading::load_data;
 use crate::experiment::setup::Setup;
 use crate::learning::compare::distance;
 use crate::learning::learner::method;
