@@ -84,6 +84,16 @@ fn below(generator: &mut Pcg32, bound: u32) -> u32 {
     }
 }
 
+/// Uniform in [0, 1), a multiple of 2^-53.
+pub(super) fn unit(generator: &mut Pcg32) -> f64 {
+    (generator.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+/// Mean 0, standard deviation 1, within 6: the sum of twelve uniform numbers less six, close to normal without a logarithm.
+pub(super) fn nearly_normal(generator: &mut Pcg32) -> f64 {
+    (0..12).map(|_| unit(generator)).sum::<f64>() - 6.0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

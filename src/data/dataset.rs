@@ -6,11 +6,10 @@ use std::sync::{Arc, OnceLock};
 
 use rand_pcg::Pcg32;
 
-use super::batches::generator;
+use super::batches::{generator, nearly_normal};
 use super::error::DataError;
 use super::inputs::{Affine, Inputs, Scale};
 use super::split::{Filing, Part, Split};
-use super::toys::nearly_normal;
 
 mod arrange;
 mod assemble;

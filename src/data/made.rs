@@ -1,8 +1,9 @@
 //! Computed points in the plane (XOR, two spirals, two circles), stripes, and short sequences.
 
+use super::batches::{nearly_normal, unit};
 use super::dataset::Dataset;
 use super::error::DataError;
-use super::toys::{self, Making, nearly_normal, turned, unit};
+use super::toys::{self, Making, turned};
 
 /// Points uniform in the square from -1 to 1, in the class "same" where both coordinates have the same sign, else "different": the
 /// exclusive or of two signs.

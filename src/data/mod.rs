@@ -74,10 +74,10 @@ pub use idx::{IdxImages, IdxLabels, load_images, load_labels};
 pub use inputs::{Scale, Steps};
 pub use load::{Loaded, is_data, left_out, load, question};
 pub use open::{is_builtin, open};
+pub use options::Point;
 pub use options::{
     Colour, Column, ColumnKind, Fit, FitBy, LoadOptions, Missing, Rows, Shuffle, TargetKind,
 };
-pub use points::Point;
 pub use preview::{LabelSummary, Preview, Row, Thumbnail, ValueSummary};
 pub use progress::Progress;
 pub use split::{Filing, Part, Split};

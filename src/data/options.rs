@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::inputs::Scale;
-use super::points::Point;
 
 /// All choices about data; `None` leaves a choice to the loader, which says in its [`Preview`](super::Preview) what it took.
 ///
@@ -233,5 +232,29 @@ impl<'de> Deserialize<'de> for Shuffle {
             Written::Seed(seed) => Self::Seed(seed),
             Written::Word(None::None) => Self::None,
         })
+    }
+}
+
+/// A point with its class, written `[x, y, class]`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(from = "(f64, f64, u16)", into = "(f64, f64, u16)")]
+pub struct Point {
+    /// The first input.
+    pub x: f64,
+    /// The second input.
+    pub y: f64,
+    /// The class, from 0.
+    pub class: u16,
+}
+
+impl From<(f64, f64, u16)> for Point {
+    fn from((x, y, class): (f64, f64, u16)) -> Self {
+        Self { x, y, class }
+    }
+}
+
+impl From<Point> for (f64, f64, u16) {
+    fn from(point: Point) -> Self {
+        (point.x, point.y, point.class)
     }
 }

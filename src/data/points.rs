@@ -1,9 +1,8 @@
 //! Labelled points of a plane, made by hand: every one is written in the experiment file.
 
-use serde::{Deserialize, Serialize};
-
 use super::dataset::{Dataset, Targets};
 use super::error::DataError;
+use super::options::Point;
 use super::split::Filing;
 
 /// The name by which an experiment asks for its own points.
@@ -17,30 +16,6 @@ const MOST: usize = 100_000;
 
 /// The most classes.
 pub const MOST_CLASSES: usize = 6;
-
-/// A point with its class, written `[x, y, class]`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(from = "(f64, f64, u16)", into = "(f64, f64, u16)")]
-pub struct Point {
-    /// The first input.
-    pub x: f64,
-    /// The second input.
-    pub y: f64,
-    /// The class, from 0.
-    pub class: u16,
-}
-
-impl From<(f64, f64, u16)> for Point {
-    fn from((x, y, class): (f64, f64, u16)) -> Self {
-        Self { x, y, class }
-    }
-}
-
-impl From<Point> for (f64, f64, u16) {
-    fn from(point: Point) -> Self {
-        (point.x, point.y, point.class)
-    }
-}
 
 /// Name of a class of points: A, B, …
 pub fn class_name(class: usize) -> String {

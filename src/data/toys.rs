@@ -3,9 +3,8 @@
 //! The same on every machine: only additions, products, quotients and square roots, which IEEE 754 rounds in one way.
 
 use rand_pcg::Pcg32;
-use rand_pcg::rand_core::Rng;
 
-use super::batches::generator;
+use super::batches::{generator, nearly_normal, unit};
 use super::dataset::{Dataset, Targets};
 use super::error::DataError;
 use super::inputs::Steps;
@@ -213,11 +212,6 @@ pub(super) fn turned(turns: f64) -> (f64, f64) {
     }
 }
 
-/// Uniform in [0, 1), a multiple of 2^-53.
-pub(super) fn unit(generator: &mut Pcg32) -> f64 {
-    (generator.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
-}
-
 /// Cosine and sine of an angle uniform in (0, π): a point of the half disc, moved out to its rim.
 fn upper_half_circle(generator: &mut Pcg32) -> (f64, f64) {
     loop {
@@ -228,11 +222,6 @@ fn upper_half_circle(generator: &mut Pcg32) -> (f64, f64) {
             return (u / radius, v / radius);
         }
     }
-}
-
-/// Mean 0, standard deviation 1, within 6: the sum of twelve uniform numbers less six, close to normal without a logarithm.
-pub(super) fn nearly_normal(generator: &mut Pcg32) -> f64 {
-    (0..12).map(|_| unit(generator)).sum::<f64>() - 6.0
 }
 
 #[cfg(test)]

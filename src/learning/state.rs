@@ -16,6 +16,7 @@ use super::phase::Deed;
 use super::schedule::{Epsilon, Fault, Schedule, Start};
 use super::shard::Examples;
 use crate::network::init::unit_interval;
+use crate::network::kernels::add;
 use crate::network::kernels::wide;
 use crate::network::{Aligned, Gradient, Graph, Plan, Presence, Scalar, Weights, ops};
 use rand_core::{Rng as _, SeedableRng as _};
@@ -364,9 +365,9 @@ impl<S: Scalar> State<S> {
                 let near = x.chunks_mut(NEAR).zip(dx.chunks(NEAR));
                 let near = near.zip(fx.chunks_mut(NEAR).zip(eps.chunks_mut(NEAR)));
                 for ((x, dx), (fx, eps)) in near {
-                    ops::add(dx, x);
+                    add(dx, x);
                     if follows {
-                        ops::add(dx, eps);
+                        add(dx, eps);
                     }
                     if !self.frozen {
                         activation.apply(x, fx);

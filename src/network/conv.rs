@@ -6,7 +6,7 @@
 //! copy of the image with zeros left and right of it.
 
 use super::graph::{Shape, Window};
-use super::kernels::{Gather, Offsets, Runs, Start, gather_gemm};
+use super::kernels::{Gather, Offsets, Runs, Start, add, gather_gemm};
 use super::scalar::Scalar;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -260,7 +260,7 @@ impl Conv {
             Some(bias) if !accumulate => Start::each_row(bias),
             Some(bias) => {
                 for place in out.chunks_exact_mut(n) {
-                    super::ops::add(bias, place);
+                    add(bias, place);
                 }
                 Start::Held
             }

@@ -4,7 +4,7 @@
 
 use super::gradient::Gradient;
 use super::graph::{Op, Shape};
-use super::kernels::{Pooling, Start, gemm, wide};
+use super::kernels::{Pooling, Start, add, gemm, wide};
 use super::plan::{Plan, PlannedEdge};
 use super::scalar::Scalar;
 use super::weights::Weights;
@@ -189,13 +189,4 @@ pub fn part_read(op: Op, from: Shape) -> std::ops::Range<usize> {
         Op::Step(step) => (step - 1) * from.channels..step * from.channels,
         _ => 0..from.len(),
     }
-}
-
-/// Adds elementwise.
-#[inline(always)]
-pub fn add<S: Scalar>(values: &[S], into: &mut [S]) {
-    wide(
-        #[inline(always)]
-        || into.iter_mut().zip(values).for_each(|(o, &v)| *o += v),
-    );
 }

@@ -5,6 +5,7 @@
 
 pub mod ablations;
 pub mod claims;
+mod draw;
 pub mod exactness;
 pub mod faults;
 pub mod gradients;

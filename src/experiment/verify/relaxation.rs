@@ -1,6 +1,6 @@
 //! Where inference goes: down in F with an adaptive γ, to a known distribution with noise, to rest below the limit of γ only.
 
-use super::laws::{DRAWS, Draw, words};
+use super::draw::{DRAWS, Draw, words};
 use super::nets::{self, batch};
 use super::{Check, plain};
 use crate::learning::{

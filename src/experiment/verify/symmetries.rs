@@ -1,7 +1,7 @@
 //! What no rule may notice: examples given twice, units in another order. And what every rule must say: that T is too small.
 
 use super::Check;
-use super::laws::{DRAWS, Draw, TOLERANCE, failed, gradient, level_of, words};
+use super::draw::{DRAWS, Draw, TOLERANCE, failed, gradient, level_of, words};
 use super::nets::batch;
 use crate::learning::compare::distance;
 use crate::learning::learner::method;

@@ -1,7 +1,7 @@
 //! Drawn graphs with skips that are not levelled, against a loop of their own over vertices and edges: when errors arrive by two
 //! ways, what moves early makes errors far from the output, and none of them may be overlooked.
 
-use super::laws::Draw;
+use super::draw::Draw;
 use super::{Check, nets, plain};
 use crate::learning::rule;
 use crate::learning::{Conditions, Energetics, Examples, Inference, Path, Rule, Schedule, State};

@@ -237,5 +237,14 @@ pub fn exp_slice<S: Scalar>(x: &[S], out: &mut [S]) {
     S::exp_slice(x, out);
 }
 
+/// Adds elementwise.
+#[inline(always)]
+pub fn add<S: Scalar>(values: &[S], into: &mut [S]) {
+    wide(
+        #[inline(always)]
+        || into.iter_mut().zip(values).for_each(|(o, &v)| *o += v),
+    );
+}
+
 #[cfg(test)]
 mod tests;
