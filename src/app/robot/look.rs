@@ -1,7 +1,7 @@
 //! What the robot looks at: the window come to rest, all that it holds and shows, and what must not be in it.
 
 use super::screen::{Node, Picture, REST, heartbeat};
-use super::walk::{PATIENCE, Robot};
+use super::state::{PATIENCE, Robot};
 use crate::app::dialogs::Dialog;
 use crate::app::state::{Action, ViewState};
 use crate::experiment::session::RaceState;

@@ -14,6 +14,7 @@ mod mask;
 mod parent;
 mod press;
 mod screen;
+mod state;
 mod walk;
 
 use super::layout::Layout;
@@ -186,7 +187,7 @@ fn seed() -> u64 {
 fn child() {
     let run = std::env::var(RUN).ok().and_then(|words| Run::parse(&words));
     let Some(run) = run else { return };
-    let mut robot = walk::Robot::new(run);
+    let mut robot = state::Robot::new(run);
     robot.walk();
     parent::report(&robot);
 }

@@ -1,7 +1,7 @@
 //! The robot's keeper: starts children, counts their frames, ends one that stands still, and adds up what they found.
 
 use super::screen::heartbeat;
-use super::walk::Robot;
+use super::state::Robot;
 use super::{DONE, KNOWN, MARK, RUN, Run};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Read, Write as _};

@@ -1,7 +1,7 @@
 //! The ways in which the robot presses, types and drags.
 
 use super::screen::{FRAME, Node};
-use super::walk::Robot;
+use super::state::Robot;
 use crate::app::commands::TABLE;
 use crate::app::dialogs::Wanted;
 use crate::app::layout::Layout;

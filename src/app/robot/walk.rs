@@ -3,6 +3,7 @@
 use super::look::Look;
 use super::press::{Outcome, Step};
 use super::screen::{FRAME, Node, Screen, heartbeat};
+use super::state::{Control, PATIENCE, Robot, Todo};
 use super::{Run, Size};
 use crate::app::commands::{Command, TABLE};
 use crate::app::dialogs::Dialog;
@@ -18,73 +19,11 @@ use rand_pcg::Pcg64Mcg;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
-/// The longest that is waited for the window to come to rest.
-pub const PATIENCE: Duration = Duration::from_secs(4);
-
 /// So many steps are taken before everything is put back as the layout opens.
 const FAR: usize = 10;
 
 /// Of so many controls that another run has pressed, one is pressed again.
 const SAMPLE: usize = 5;
-
-/// Something that was seen and can be pressed.
-pub struct Control {
-    /// How it is reached from the layout as it opens.
-    pub path: Vec<Step>,
-    pub layout: Layout,
-    /// What it was called when it was seen first.
-    pub name: String,
-    /// What each way of pressing came to: true once something changed.
-    pub ways: BTreeMap<&'static str, bool>,
-    pub presses: usize,
-    /// Of a layout that is done with.
-    closed: bool,
-    /// Why it could not be pressed.
-    pub missed: Option<String>,
-    /// Another run has pressed it, and this one leaves it out.
-    pub elsewhere: bool,
-    /// Instances pressed or about to be.
-    instances: usize,
-}
-
-/// One thing to do.
-struct Todo {
-    key: String,
-    instance: usize,
-    try_number: usize,
-}
-
-pub struct Robot {
-    pub run: Run,
-    pub screen: Screen,
-    pub window: Window,
-    pub random: Pcg64Mcg,
-    home: Experiment,
-    home_text: String,
-    first_example: usize,
-    pub layout: Layout,
-    pub controls: BTreeMap<String, Control>,
-    todo: VecDeque<Todo>,
-    last: VecDeque<Todo>,
-    /// Steps taken since the layout was as it opens.
-    pub taken: Vec<Step>,
-    pub typed: usize,
-    pub dragged: usize,
-    pub pressed: usize,
-    pub asked: usize,
-    pub commands: BTreeMap<&'static str, bool>,
-    pub faults: HashSet<String>,
-    pub restless: usize,
-    done: HashMap<String, bool>,
-    known: HashSet<String>,
-    pub limit_waited_for: String,
-    /// Document and tree when the window rested last.
-    pub at_rest: String,
-    /// What is pressed next is in sight: there is no need to go home for it.
-    here: bool,
-    /// What was to be seen before a menu was opened.
-    ground: Option<Look>,
-}
 
 impl Robot {
     pub fn new(run: Run) -> Self {
