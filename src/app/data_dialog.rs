@@ -1,6 +1,6 @@
 //! Opening data: what was recognised is shown, choices are made, a network is proposed; only then does a run start.
 
-use super::dialogs::Dialog;
+use super::dialog::Dialog;
 use super::format;
 use super::kit::button::Button;
 use super::kit::{bars, card, notice, paint, progress, section};

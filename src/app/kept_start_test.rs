@@ -1,7 +1,7 @@
 //! What is kept from one start of the window to the next, and what is said of what cannot be.
 
 use super::commands::Command;
-use super::dialogs::Dialog;
+use super::dialog::Dialog;
 use super::kept_test::{harness, harness_of, settle, type_into, value};
 use super::layout::Layout;
 use super::settings::Settings;

@@ -2,7 +2,7 @@
 //! and what was remembered opens or says why not. Typed and pressed through the accessibility tree.
 
 use super::commands::Command;
-use super::dialogs::{Dialog, Purpose};
+use super::dialog::{Dialog, Purpose};
 use super::layout::Layout;
 use super::settings::Settings;
 use super::state::Action;

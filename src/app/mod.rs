@@ -8,6 +8,7 @@ pub mod bench;
 pub mod body;
 pub mod commands;
 pub mod data_dialog;
+mod dialog;
 pub mod dialogs;
 #[cfg(test)]
 pub mod fixture;
@@ -30,6 +31,7 @@ pub mod memory;
 #[cfg(test)]
 mod numbers_test;
 pub mod pace;
+mod pad;
 pub mod panels;
 pub mod raster;
 #[cfg(test)]

@@ -3,18 +3,21 @@
 mod history;
 mod keeping;
 mod opening;
+mod shell;
 mod wishes;
 
 pub use keeping::{LITTLE, Question};
 
+use super::body;
 use super::commands;
+use super::dialog::{self, Dialog};
 use super::kit::field;
 use super::layout::Layout;
 use super::pace::Motion;
+use super::pad::Pad;
 use super::settings::Settings;
 use super::state::{Action, Frame, RaceAxis, ViewState};
 use super::theme::Theme;
-use super::{body, dialogs, panels};
 use crate::data::{Dataset, Point};
 use crate::experiment::data::Data;
 use crate::experiment::file::Experiment;
@@ -127,15 +130,15 @@ pub struct Window {
     /// Commands that wait until a field that was typed in has taken up its text.
     later: Vec<commands::Command>,
     /// The open dialog, if any.
-    pub dialog: dialogs::Dialog,
+    pub dialog: Dialog,
     /// Asks for a path: the desktop, or a test.
-    pub choose: dialogs::Choose,
+    pub choose: dialog::Choose,
     /// The text being typed in place of the example's.
     pub word: Option<String>,
     /// Why the text typed last cannot be inferred.
     pub word_refused: Option<String>,
     /// The drawing pad, while it is open.
-    pub pad: Option<panels::pad::Pad>,
+    pub pad: Option<Pad>,
     /// Layers are being edited.
     pub editing_layers: bool,
     /// A rail's overlay that is open (compact windows).
@@ -213,8 +216,8 @@ impl Window {
             kept_draft: None,
             forget_typing: false,
             later: Vec::new(),
-            dialog: dialogs::Dialog::None,
-            choose: dialogs::desktop,
+            dialog: Dialog::None,
+            choose: dialog::desktop,
             word: None,
             word_refused: None,
             pad: None,
@@ -393,49 +396,6 @@ impl Window {
         }
     }
 
-    /// Draws the whole window and carries out what was asked for.
-    pub fn ui(&mut self, ui: &mut egui::Ui) {
-        self.poll();
-        let time = ui.input(|i| i.time);
-        let elapsed = self
-            .last_time
-            .map_or(0.0, |last| (time - last).clamp(0.0, 0.25));
-        if self.drawn.is_some() && elapsed > 0.0 {
-            let now = 1.0 / elapsed;
-            self.drawn = self.drawn.map(|d| d + 0.05 * (now - d));
-        }
-        self.last_time = Some(time);
-        self.pass(elapsed);
-        if self.theme_applied != Some(self.settings.theme) {
-            self.settings.theme.apply(ui.ctx());
-            self.theme_applied = Some(self.settings.theme);
-        }
-        self.scale(ui.ctx());
-        if ui.input(|i| i.viewport().close_requested()) && !self.may_close() {
-            ui.send_viewport_cmd(egui::ViewportCommand::CancelClose);
-        }
-        if std::mem::take(&mut self.forget_typing) {
-            field::forget_typing(ui.ctx());
-        }
-        self.want_switches();
-        self.take_keys(ui.ctx());
-        self.take_drops(ui.ctx());
-        let mut actions = Vec::new();
-        panels::show(self, ui, &mut actions);
-        self.show_conditions = self.show_conditions.saturating_sub(1);
-        dialogs::show(self, ui.ctx(), &mut actions);
-        let (down, released) = ui.input(|i| (i.pointer.any_down(), i.pointer.any_released()));
-        if !actions.is_empty() && !down {
-            // What was pressed is seen in this frame: laid out again it costs little, painted again it would cost most. Of a drag
-            // the next frame comes anyway.
-            ui.ctx().request_discard("an action");
-        }
-        for action in actions {
-            self.act(action);
-        }
-        self.note_edits(down || released);
-    }
-
     /// "Break it": the set-up panel scrolls to the conditions of exactness and outlines them for a moment.
     pub(super) fn mark_conditions(&mut self) {
         // An overlay takes a frame to find its size.
@@ -490,7 +450,7 @@ impl Window {
         if self.question.is_some() {
             self.answer(false);
         } else if self.dialog.is_open() {
-            self.dialog = dialogs::Dialog::None;
+            self.dialog = Dialog::None;
         } else if self.overlay.is_some() {
             self.overlay = None;
         } else if self.settings.layout == Layout::Present {

@@ -4,7 +4,7 @@ use super::Ready;
 use crate::app::kit::dropdown::Dropdown;
 use crate::app::kit::field::NumberField;
 use crate::app::kit::section;
-use crate::app::panels::setup::setting;
+use crate::app::panels::setting::setting;
 use crate::app::theme::Theme;
 use crate::app::{format, text};
 use crate::data;

@@ -1,6 +1,6 @@
 //! The example under the microscope in the set-up panel: its picture, its text, and which comes next.
 
-use super::setup::setting;
+use super::setting::setting;
 use crate::app::commands::Command;
 use crate::app::format;
 use crate::app::kit::button::{Button, IconButton};

@@ -4,7 +4,7 @@ use crate::app::commands::Command;
 use crate::app::kit::button::{Button, IconButton};
 use crate::app::kit::icons::Icon;
 use crate::app::kit::{badge, paint};
-use crate::app::panels::pad;
+use crate::app::pad;
 use crate::app::state::Action;
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};

@@ -1,6 +1,6 @@
 //! The optimiser in the set-up: its kind and the numbers it takes, the same for every rule.
 
-use super::setup::would_be;
+use super::setting::would_be;
 use crate::app::kit::card;
 use crate::app::kit::dropdown::Dropdown;
 use crate::app::kit::field::{self, Number, NumberField};

@@ -3,94 +3,12 @@
 use crate::app::kit::button::Button;
 use crate::app::kit::dropdown::Dropdown;
 use crate::app::kit::{card, paint};
+use crate::app::pad::Pad;
 use crate::app::state::Action;
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::app::window::Window;
-use crate::data::Dataset;
-use crate::experiment::session::Drawn;
-use egui::{Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
-use std::sync::Arc;
-
-/// The largest side of an image that can be drawn, in pixels.
-const LARGEST: usize = 64;
-
-/// What is being drawn.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pad {
-    rows: usize,
-    columns: usize,
-    /// Ink from 0 to 1, row after row.
-    ink: Vec<f64>,
-    /// The class it is meant as.
-    label: usize,
-    /// Where the pen was last, in pixels of the image.
-    pen: Option<Pos2>,
-}
-
-/// True if examples of `data` can be drawn.
-pub fn drawable(data: &Dataset) -> bool {
-    let [channels, rows, columns] = data.shape();
-    channels == 1
-        && (4..=LARGEST).contains(&rows)
-        && (4..=LARGEST).contains(&columns)
-        && !data.classes().is_empty()
-}
-
-impl Pad {
-    /// An empty pad for the examples of `data`; none if they are no grey images of a size to draw on.
-    pub fn new(data: &Dataset, label: usize) -> Option<Self> {
-        let [_, rows, columns] = data.shape();
-        drawable(data).then(|| Self {
-            rows,
-            columns,
-            ink: vec![0.0; rows * columns],
-            label: label.min(data.classes().len() - 1),
-            pen: None,
-        })
-    }
-
-    /// Draws (or with `erase` wipes) a stroke from the pen's last place to `to`, in pixels; true if a pixel changed.
-    pub(in crate::app) fn stroke(&mut self, to: Pos2, erase: bool) -> bool {
-        let from = self.pen.replace(to).unwrap_or(to);
-        // The stroke of a digit is about two pixels of 28 wide, with a soft edge of one.
-        let scale = self.rows.min(self.columns) as f32 / 28.0;
-        let (core, edge) = (0.75 * scale.max(0.6), 1.0);
-        let along = to - from;
-        let mut changed = false;
-        for row in 0..self.rows {
-            for column in 0..self.columns {
-                let at = pos2(column as f32 + 0.5, row as f32 + 0.5);
-                let s = if along.length_sq() > 0.0 {
-                    ((at - from).dot(along) / along.length_sq()).clamp(0.0, 1.0)
-                } else {
-                    0.0
-                };
-                let away = (at - (from + s * along)).length();
-                let ink = f64::from((1.0 - (away - core) / edge).clamp(0.0, 1.0));
-                let pixel = &mut self.ink[row * self.columns + column];
-                let new = if erase {
-                    pixel.min(1.0 - ink)
-                } else {
-                    pixel.max(ink)
-                };
-                changed |= new != *pixel;
-                *pixel = new;
-            }
-        }
-        changed
-    }
-
-    /// What the engine gets: ink from black to white, scaled as the examples are.
-    pub fn drawn(&self, data: &Dataset) -> Arc<Drawn> {
-        let look = data.look();
-        Arc::new(Drawn {
-            input: self.ink.iter().map(|&ink| look.input(0, ink)).collect(),
-            label: self.label,
-            missing: 0,
-        })
-    }
-}
+use egui::{Rect, Role, Sense, Ui, WidgetInfo, vec2};
 
 /// Draws the pad, if it is open, over the width of the panel.
 pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -104,7 +22,7 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let mut changed = canvas(&mut pad, ui);
     ui.add_space(6.0);
     let mut open = true;
-    super::setup::setting(
+    super::setting::setting(
         ui,
         "meant as",
         "The target y that the output is clamped to: which class your drawing is meant to be.",

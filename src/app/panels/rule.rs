@@ -1,6 +1,6 @@
 //! The rule in the set-up: which one, its γ and T, and what the energy weighs its terms by.
 
-use super::setup::{setting, would_be};
+use super::setting::{setting, would_be};
 use crate::app::format;
 use crate::app::kit::dropdown::Dropdown;
 use crate::app::kit::field::{self, Number, NumberField};

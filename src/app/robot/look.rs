@@ -2,7 +2,7 @@
 
 use super::screen::{Node, Picture, REST, heartbeat};
 use super::state::{PATIENCE, Robot};
-use crate::app::dialogs::Dialog;
+use crate::app::dialog::Dialog;
 use crate::app::state::{Action, ViewState};
 use crate::experiment::session::RaceState;
 use crate::learning::GammaLimit;

@@ -3,7 +3,7 @@
 use super::screen::{FRAME, Node};
 use super::state::Robot;
 use crate::app::commands::TABLE;
-use crate::app::dialogs::Wanted;
+use crate::app::dialog::Wanted;
 use crate::app::layout::Layout;
 use egui::accesskit::{Action, ActionData, Role};
 use egui::{Event, Key, Modifiers, Pos2, Rect, vec2};

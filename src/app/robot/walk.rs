@@ -6,7 +6,7 @@ use super::screen::{FRAME, Node, Screen, heartbeat};
 use super::state::{Control, PATIENCE, Robot, Todo};
 use super::{Run, Size};
 use crate::app::commands::{Command, TABLE};
-use crate::app::dialogs::Dialog;
+use crate::app::dialog::Dialog;
 use crate::app::layout::Layout;
 use crate::app::settings::Settings;
 use crate::app::state::{Action, ViewState};

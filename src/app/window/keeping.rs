@@ -2,7 +2,7 @@
 
 use super::{Notice, Window};
 use crate::app::commands::Command;
-use crate::app::dialogs::Dialog;
+use crate::app::dialog::Dialog;
 use crate::app::format;
 use crate::app::settings::Settings;
 use crate::app::state::Action;

@@ -2,7 +2,7 @@
 
 use super::{Notice, Opening, Window};
 use crate::app::data_dialog::OpenData;
-use crate::app::dialogs;
+use crate::app::dialog::Dialog;
 use crate::app::state::Action;
 use crate::app::views::headline::way_back;
 use crate::experiment::file::{Experiment, ExperimentError};
@@ -270,7 +270,7 @@ impl Window {
     /// Shows what data hold, before anything is started on them.
     pub(super) fn open_data(&mut self, path: PathBuf) {
         let data = OpenData::new(path, self.mode);
-        self.dialog = dialogs::Dialog::Data(Box::new(data));
+        self.dialog = Dialog::Data(Box::new(data));
     }
 
     /// Starts a session that `make` makes away from the window's own thread; the present one stays until then.

@@ -2,11 +2,13 @@
 
 use super::{Grain, Notice, SPEEDS, Window};
 use crate::app::commands::Command;
+use crate::app::dialog::Dialog;
 use crate::app::layout::Layout;
+use crate::app::pad::Pad;
 use crate::app::settings::Settings;
 use crate::app::state::{Action, Selection};
 use crate::app::theme::Theme;
-use crate::app::{body, dialogs, panels};
+use crate::app::{body, panels};
 use crate::experiment::file::{Experiment, ExperimentError};
 use crate::experiment::microscope::Field;
 use crate::experiment::session::{Mode, RaceCommand, RaceState, ScopeCommand};
@@ -293,8 +295,8 @@ impl Window {
             }
             Command::Undo => self.go_back(false),
             Command::Redo => self.go_back(true),
-            Command::Open => self.dialog = dialogs::Dialog::open(),
-            Command::Save => self.dialog = dialogs::Dialog::save(),
+            Command::Open => self.dialog = Dialog::open(),
+            Command::Save => self.dialog = Dialog::save(),
             Command::Demo => match Experiment::first_launch() {
                 Ok(experiment) => {
                     let title = "Start the demo?".to_owned();
@@ -326,14 +328,14 @@ impl Window {
             }
             Command::ResetLayout => self.trees.reset(self.settings.layout),
             Command::FullScreen => self.settings.full_screen = !self.settings.full_screen,
-            Command::Palette => self.dialog = dialogs::Dialog::palette(),
-            Command::Keys => self.dialog = dialogs::Dialog::Keys,
+            Command::Palette => self.dialog = Dialog::palette(),
+            Command::Keys => self.dialog = Dialog::Keys,
             Command::Hints => {
                 self.settings.hint_closed = false;
                 self.settings.broke_it = false;
                 self.settings.drew = false;
             }
-            Command::About => self.dialog = dialogs::Dialog::About,
+            Command::About => self.dialog = Dialog::About,
             Command::Quit => self.ask("Quit?".to_owned(), "Quit", |window| window.quit = true),
         }
     }
@@ -381,7 +383,7 @@ impl Window {
             self.act(Action::Example(example));
             return;
         }
-        self.pad = panels::pad::Pad::new(&session.data, micro.subject.label.unwrap_or(0));
+        self.pad = Pad::new(&session.data, micro.subject.label.unwrap_or(0));
         match &self.pad {
             Some(pad) => {
                 let drawn = pad.drawn(&session.data);

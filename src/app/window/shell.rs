@@ -1,0 +1,50 @@
+//! One frame: what has come is taken, panels and dialogs are drawn, and what they asked for is carried out.
+
+use super::Window;
+use crate::app::kit::field;
+use crate::app::{dialogs, panels};
+
+impl Window {
+    /// Draws the whole window and carries out what was asked for.
+    pub fn ui(&mut self, ui: &mut egui::Ui) {
+        self.poll();
+        let time = ui.input(|i| i.time);
+        let elapsed = self
+            .last_time
+            .map_or(0.0, |last| (time - last).clamp(0.0, 0.25));
+        if self.drawn.is_some() && elapsed > 0.0 {
+            let now = 1.0 / elapsed;
+            self.drawn = self.drawn.map(|d| d + 0.05 * (now - d));
+        }
+        self.last_time = Some(time);
+        self.pass(elapsed);
+        if self.theme_applied != Some(self.settings.theme) {
+            self.settings.theme.apply(ui.ctx());
+            self.theme_applied = Some(self.settings.theme);
+        }
+        self.scale(ui.ctx());
+        if ui.input(|i| i.viewport().close_requested()) && !self.may_close() {
+            ui.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+        }
+        if std::mem::take(&mut self.forget_typing) {
+            field::forget_typing(ui.ctx());
+        }
+        self.want_switches();
+        self.take_keys(ui.ctx());
+        self.take_drops(ui.ctx());
+        let mut actions = Vec::new();
+        panels::show(self, ui, &mut actions);
+        self.show_conditions = self.show_conditions.saturating_sub(1);
+        dialogs::show(self, ui.ctx(), &mut actions);
+        let (down, released) = ui.input(|i| (i.pointer.any_down(), i.pointer.any_released()));
+        if !actions.is_empty() && !down {
+            // What was pressed is seen in this frame: laid out again it costs little, painted again it would cost most. Of a drag
+            // the next frame comes anyway.
+            ui.ctx().request_discard("an action");
+        }
+        for action in actions {
+            self.act(action);
+        }
+        self.note_edits(down || released);
+    }
+}
