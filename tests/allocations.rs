@@ -125,7 +125,8 @@ fn long_sequences() -> Dataset {
     let labels = (0..330).map(|i| i % 2).collect();
     let classes = vec!["long".to_owned(), "short".to_owned()];
     let (steps, targets) = (Steps::Singles(steps), Targets::Classes(labels));
-    Dataset::from_sequences("long", 3, lengths, steps, targets, classes, Filing::OneFile)
+    let targets = targets.named(classes);
+    Dataset::from_sequences("long", 3, lengths, steps, targets, Filing::OneFile)
         .expect("lengths and steps fit together")
 }
 

@@ -37,6 +37,13 @@ struct Arrays {
     lengths: Option<Array>,
 }
 
+/// All parts of the data, as the files have them.
+struct Parts {
+    train: Arrays,
+    validation: Option<Arrays>,
+    test: Option<Arrays>,
+}
+
 /// Loads an NPZ archive; its `x_train … y_test`, or else its `x` and `y` (with those of a test archive beside it by name).
 pub(super) fn load_npz(
     path: &Path,
@@ -46,9 +53,9 @@ pub(super) fn load_npz(
     let mut archive = FileArchive::open(path, progress)?;
     let members = archive.names();
     let mut files = vec![path.to_owned()];
-    let mut validation = None;
     let parts = if find(&members, &INPUTS, Some("train")).is_some() {
         let train = member_arrays(&mut archive, &members, Some("train"))?;
+        let mut validation = None;
         for part in ["val", "valid", "validation"] {
             if validation.is_none() && find(&members, &INPUTS, Some(part)).is_some() {
                 validation = Some(member_arrays(&mut archive, &members, Some(part))?);
@@ -58,7 +65,11 @@ pub(super) fn load_npz(
             Some(_) => Some(member_arrays(&mut archive, &members, Some("test"))?),
             None => None,
         };
-        (train, test)
+        Parts {
+            train,
+            validation,
+            test,
+        }
     } else {
         let train = member_arrays(&mut archive, &members, None)?;
         let test = match test_file_beside(path) {
@@ -70,10 +81,14 @@ pub(super) fn load_npz(
             }
             None => None,
         };
-        (train, test)
+        Parts {
+            train,
+            validation: None,
+            test,
+        }
     };
     let names = names_of_classes(&mut archive, &members)?;
-    assemble(Format::Npz, path, files, parts, validation, names, options)
+    assemble(Format::Npz, path, files, parts, names, options)
 }
 
 /// What the classes are called, where an archive has a list of it.
@@ -141,15 +156,12 @@ pub(super) fn load_npy(
             });
         }
     }
-    assemble(
-        Format::Npy,
-        path,
-        files,
-        (train, test),
-        None,
-        Vec::new(),
-        options,
-    )
+    let parts = Parts {
+        train,
+        validation: None,
+        test,
+    };
+    assemble(Format::Npy, path, files, parts, Vec::new(), options)
 }
 
 /// Loads numbers from text files, a row an example: the inputs, their labels, and the test files that go with them by name.
@@ -176,15 +188,12 @@ pub(super) fn load_texts(
         }
         _ => None,
     };
-    assemble(
-        Format::Numbers,
-        inputs,
-        files,
-        (train, test),
-        None,
-        Vec::new(),
-        options,
-    )
+    let parts = Parts {
+        train,
+        validation: None,
+        test,
+    };
+    assemble(Format::Numbers, inputs, files, parts, Vec::new(), options)
 }
 
 /// The numbers of a text file, parted by blanks or commas, as many in every line.
@@ -343,11 +352,15 @@ fn assemble(
     format: Format,
     path: &Path,
     files: Vec<PathBuf>,
-    (mut train, test): (Arrays, Option<Arrays>),
-    validation: Option<Arrays>,
+    parts: Parts,
     names: Vec<String>,
     options: &LoadOptions,
 ) -> Result<Found, DataError> {
+    let Parts {
+        mut train,
+        validation,
+        test,
+    } = parts;
     let mut examples = count(&train.inputs)?;
     let mut filing = Filing::OneFile;
     let mut labels = checked_labels(&train, examples)?;
@@ -425,17 +438,10 @@ fn assemble(
         if let Some(test) = test {
             all = joined_sequences(all, sequences(test.inputs, test.lengths)?, path)?;
         }
-        let (targets, classes) = targets(labels, all.lengths.len(), &names, options)?;
+        let targets = targets(labels, all.lengths.len(), &names, options)?;
         let name = display_path(path);
-        let data = Dataset::from_sequences(
-            &name,
-            all.features,
-            all.lengths,
-            all.steps,
-            targets,
-            classes,
-            filing,
-        )?;
+        let data =
+            Dataset::from_sequences(&name, all.features, all.lengths, all.steps, targets, filing)?;
         return finish(data);
     }
     let mut inputs = train.inputs;
@@ -444,9 +450,9 @@ fn assemble(
     }
     let (shape, values) = pictures(inputs, options)?;
     let all = values.len() / shape.iter().product::<usize>().max(1);
-    let (targets, classes) = targets(labels, all, &names, options)?;
+    let targets = targets(labels, all, &names, options)?;
     let name = display_path(path);
-    let data = Dataset::from_numbers(&name, shape, values, targets, classes, filing)?;
+    let data = Dataset::from_numbers(&name, shape, values, targets, filing)?;
     finish(data)
 }
 

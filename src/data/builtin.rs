@@ -262,8 +262,7 @@ fn fashion() -> Result<Dataset, DataError> {
         [1, 28, 28],
         pixels,
         255,
-        Targets::Classes(labels),
-        CLOTHES.map(str::to_owned).into(),
+        Targets::Classes(labels).named(CLOTHES.map(str::to_owned).into()),
         Filing::TrainAndTest {
             train: FASHION_LEARN,
         },
@@ -305,8 +304,7 @@ fn grey(
         [1, side, side],
         pixels,
         white,
-        Targets::Classes(labels),
-        numbered(CLASSES),
+        Targets::Classes(labels).named(numbered(CLASSES)),
         filing,
     )
 }

@@ -87,8 +87,7 @@ pub(super) fn vowels() -> Result<Dataset, DataError> {
         features,
         lengths,
         Steps::Singles(values),
-        Targets::Classes(labels),
-        numbered(SPEAKERS),
+        Targets::Classes(labels).named(numbered(SPEAKERS)),
         Filing::TrainAndTest { train },
     )?;
     let validates = |i: &u32| *i as usize % VALIDATION_STRIDE == VALIDATION_STRIDE - 1;

@@ -59,13 +59,13 @@ pub(super) fn load(path: &Path, progress: &Progress) -> Result<Found, DataError>
     {
         files.push(names);
     }
+    let names = classes.unwrap_or_else(|| numbered(CLASSES));
     let data = Dataset::from_bytes(
         &display_path(path),
         [3, 32, 32],
         pixels,
         255,
-        Targets::Classes(labels),
-        classes.unwrap_or_else(|| numbered(CLASSES)),
+        Targets::Classes(labels).named(names),
         filing,
     )?;
     let mut found = Found::new(Format::Cifar10, files, data);

@@ -8,7 +8,7 @@ use rand_pcg::Pcg32;
 
 use super::batches::{generator, nearly_normal};
 use super::error::DataError;
-use super::inputs::{Affine, Inputs, Scale};
+use super::inputs::{Affine, Inputs, Scale, Scaling};
 use super::split::{Filing, Part, Split};
 
 mod arrange;
@@ -80,6 +80,25 @@ pub enum Targets {
         /// `len * dim` finite values.
         data: Vec<f64>,
     },
+}
+
+impl Targets {
+    /// These targets with the names of their classes; values have none.
+    pub fn named(self, classes: Vec<String>) -> NamedTargets {
+        NamedTargets {
+            targets: self,
+            classes,
+        }
+    }
+}
+
+/// Targets, and what their classes are called.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedTargets {
+    /// What is to be learnt for each example.
+    pub targets: Targets,
+    /// The names of the classes; empty for [`Targets::Values`].
+    pub classes: Vec<String>,
 }
 
 impl Dataset {
@@ -389,16 +408,20 @@ impl Dataset {
     /// If `i` is not below [`Dataset::len`] or `out` is not [`Dataset::input_len`] long.
     pub fn fill_input<T>(&self, i: usize, out: &mut [T], convert: impl Fn(f64) -> T) {
         assert_eq!(out.len(), self.input_len(), "length of the input buffer");
-        let (row, plane, affine) = (self.row(i), self.plane(), self.affine.as_deref());
+        let row = self.row(i);
+        let scaling = Scaling {
+            plane: self.plane(),
+            affine: self.affine.as_deref(),
+        };
         let padding = || convert(0.0);
         match self.noise {
-            None => self.inputs.fill(row, plane, affine, out, &convert, padding),
+            None => self.inputs.fill(row, scaling, out, &convert, padding),
             Some(noise) => {
                 let draws = RefCell::new(noise.of_row(row));
                 let noisy = |value: f64| {
                     convert(value + noise.deviation * nearly_normal(&mut draws.borrow_mut()))
                 };
-                self.inputs.fill(row, plane, affine, out, noisy, padding);
+                self.inputs.fill(row, scaling, out, noisy, padding);
             }
         }
     }

@@ -9,8 +9,7 @@ fn bytes(values: Vec<u8>, labels: Vec<u16>) -> Result<Dataset, DataError> {
         [1, 1, 2],
         values,
         255,
-        Targets::Classes(labels),
-        numbered(3),
+        Targets::Classes(labels).named(numbered(3)),
         Filing::OneFile,
     )
 }
@@ -35,17 +34,9 @@ fn single_precision_equals_a_division_in_single_precision() {
     for white in [16_u8, 255] {
         let values: Vec<u8> = (0..=white).collect();
         let n = values.len();
-        let classes = numbered(1);
-        let data = Dataset::from_bytes(
-            "all",
-            [n, 1, 1],
-            values,
-            white,
-            Targets::Classes(vec![0]),
-            classes,
-            Filing::Shared,
-        )
-        .unwrap();
+        let targets = Targets::Classes(vec![0]).named(numbered(1));
+        let data =
+            Dataset::from_bytes("all", [n, 1, 1], values, white, targets, Filing::Shared).unwrap();
         let mut out = vec![0.0_f32; n];
         data.fill_input(0, &mut out, |v| v as f32);
         for (byte, value) in out.iter().enumerate() {
@@ -64,8 +55,7 @@ fn values_are_targets_too() {
         "r",
         [1, 1, 1],
         vec![0.5, -0.5],
-        targets,
-        Vec::new(),
+        targets.named(Vec::new()),
         Filing::Shared,
     )
     .unwrap();
@@ -103,8 +93,7 @@ fn parts_that_do_not_fit_are_refused_in_one_line() {
             "a\nb",
             [1, 1, 1],
             values,
-            Targets::Values { dim, data },
-            vec![],
+            Targets::Values { dim, data }.named(vec![]),
             Filing::Shared,
         ))
     };
@@ -122,8 +111,8 @@ fn parts_that_do_not_fit_are_refused_in_one_line() {
         Targets::Values {
             dim: 1,
             data: vec![1.0],
-        },
-        vec![],
+        }
+        .named(vec![]),
         Filing::Shared,
     );
     assert!(line(huge).contains("shape"));
@@ -132,8 +121,7 @@ fn parts_that_do_not_fit_are_refused_in_one_line() {
         [1, 1, 1],
         vec![17],
         16,
-        Targets::Classes(vec![0]),
-        numbered(1),
+        Targets::Classes(vec![0]).named(numbered(1)),
         Filing::Shared,
     );
     assert_eq!(line(dark), "d: value 0 is 17; expected 0 to 16");
@@ -176,8 +164,7 @@ fn three_sequences() -> Dataset {
         2,
         vec![1, 3, 2],
         Steps::Reals((1..13).map(f64::from).collect()),
-        Targets::Classes(vec![0, 1, 2]),
-        numbered(3),
+        Targets::Classes(vec![0, 1, 2]).named(numbered(3)),
         Filing::OneFile,
     )
     .unwrap()
@@ -209,8 +196,7 @@ fn sequences_are_padded_at_the_front_and_end_together() {
         3,
         vec![2, 1],
         Steps::Symbols(vec![2, 0, 1]),
-        Targets::Classes(vec![0, 0]),
-        numbered(1),
+        Targets::Classes(vec![0, 0]).named(numbered(1)),
         Filing::Shared,
     )
     .unwrap();
@@ -229,8 +215,7 @@ fn sequences_that_do_not_fit_are_refused() {
             features,
             lengths,
             steps,
-            targets,
-            numbered(1),
+            targets.named(numbered(1)),
             Filing::Shared,
         )
         .unwrap_err()
@@ -256,8 +241,7 @@ fn scaling_is_learnt_from_the_training_part_alone() {
         "r",
         [2, 1, 1],
         values,
-        targets,
-        numbered(1),
+        targets.named(numbered(1)),
         Filing::OneFile,
     )
     .unwrap();
@@ -302,10 +286,9 @@ fn scaling_is_learnt_from_the_training_part_alone() {
 
 #[test]
 fn huge_values_scale_to_finite_ones() {
-    let targets = Targets::Classes(vec![0; 2]);
+    let targets = Targets::Classes(vec![0; 2]).named(numbered(1));
     let values = vec![f64::MAX, f64::MIN];
-    let mut data =
-        Dataset::from_reals("r", [1, 1, 1], values, targets, numbered(1), Filing::Shared).unwrap();
+    let mut data = Dataset::from_reals("r", [1, 1, 1], values, targets, Filing::Shared).unwrap();
     for scale in [Scale::Unit, Scale::Standardise] {
         data.rescale(scale);
         let mut out = [9.0];

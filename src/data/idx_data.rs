@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::arrays::unlabelled;
-use super::dataset::{Dataset, Targets, numbered};
+use super::dataset::{Dataset, NamedTargets, Targets, numbered};
 use super::error::{DataError, Place, display_path};
 use super::found::{Format, Found};
 use super::idx::{self, IdxImages, IdxLabels};
@@ -51,7 +51,6 @@ fn labels_alone(
         found.labels,
         255,
         targets,
-        numbered(found.classes),
         Filing::OneFile,
     )?;
     let mut labels = Found::new(Format::IdxLabels, vec![path.to_owned()], data);
@@ -99,8 +98,8 @@ fn images(path: &Path, options: &LoadOptions, progress: &Progress) -> Result<Fou
     }
     let examples = pixels.len() / shape.iter().product::<usize>().max(1);
     let labelled = labels.is_some();
-    let (targets, names) = match &labels {
-        Some(labels) => (classes(labels), numbered(labels.classes)),
+    let targets = match &labels {
+        Some(labels) => classes(labels),
         None => unlabelled(examples),
     };
     if let Some([c, h, w]) = options.shape.filter(|wanted| *wanted != shape) {
@@ -113,15 +112,7 @@ fn images(path: &Path, options: &LoadOptions, progress: &Progress) -> Result<Fou
             ),
         ));
     }
-    let data = Dataset::from_bytes(
-        &display_path(path),
-        shape,
-        pixels,
-        255,
-        targets,
-        names,
-        filing,
-    )?;
+    let data = Dataset::from_bytes(&display_path(path), shape, pixels, 255, targets, filing)?;
     let mut found = Found::new(Format::IdxImages, files, data);
     found.gzip = gzip;
     found.labelled = labelled;
@@ -131,14 +122,9 @@ fn images(path: &Path, options: &LoadOptions, progress: &Progress) -> Result<Fou
     Ok(found)
 }
 
-fn classes(labels: &IdxLabels) -> Targets {
-    Targets::Classes(
-        labels
-            .labels
-            .iter()
-            .map(|&label| u16::from(label))
-            .collect(),
-    )
+fn classes(labels: &IdxLabels) -> NamedTargets {
+    let each = labels.labels.iter().map(|&label| u16::from(label));
+    Targets::Classes(each.collect()).named(numbered(labels.classes))
 }
 
 fn same_size(test: &IdxImages, [_, rows, cols]: [usize; 3], train: &Path) -> Result<(), DataError> {

@@ -86,6 +86,15 @@ pub(super) struct Affine {
     pub(super) gaps: Vec<f64>,
 }
 
+/// How stored values are scaled as they are handed out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scaling<'a> {
+    /// The number of values of one channel in a grid.
+    pub(super) plane: usize,
+    /// None where they are handed out as they are.
+    pub(super) affine: Option<&'a Affine>,
+}
+
 impl Affine {
     pub(super) fn apply(&self, channel: usize, value: f64) -> f64 {
         (value - self.shift[channel]) / self.divisor[channel]
@@ -119,20 +128,18 @@ impl Inputs {
         matches!(self, Self::Sequences(s) if matches!(s.steps, Steps::Symbols(_)))
     }
 
-    /// Writes a row to `out`, whose length is that of a row; `plane` is the number of values of one channel in a grid. What pads a
-    /// sequence comes from `padding`.
+    /// Writes a row to `out`, whose length is that of a row. What pads a sequence comes from `padding`.
     pub(super) fn fill<T>(
         &self,
         row: usize,
-        plane: usize,
-        affine: Option<&Affine>,
+        scaling: Scaling<'_>,
         out: &mut [T],
         convert: impl Fn(f64) -> T,
         padding: impl Fn() -> T,
     ) {
         let range = row * out.len()..(row + 1) * out.len();
         match self {
-            Self::Bytes { values, white } => match affine {
+            Self::Bytes { values, white } => match scaling.affine {
                 None => {
                     let white = f64::from(*white);
                     for (out, &byte) in out.iter_mut().zip(&values[range]) {
@@ -141,24 +148,24 @@ impl Inputs {
                 }
                 Some(_) => fill_grid(
                     values[range].iter().map(|&b| f64::from(b)),
-                    plane,
-                    affine,
+                    scaling,
                     out,
                     convert,
                 ),
             },
             Self::Singles(values) => fill_grid(
                 values[range].iter().map(|&v| f64::from(v)),
-                plane,
-                affine,
+                scaling,
                 out,
                 convert,
             ),
             Self::Reals(values) => {
-                fill_grid(values[range].iter().copied(), plane, affine, out, convert);
+                fill_grid(values[range].iter().copied(), scaling, out, convert);
             }
-            Self::Sequences(sequences) => sequences.fill(row, affine, out, convert, padding),
-            Self::Encoded(table) => table.fill(row, affine, out, convert),
+            Self::Sequences(sequences) => {
+                sequences.fill(row, scaling.affine, out, convert, padding);
+            }
+            Self::Encoded(table) => table.fill(row, scaling.affine, out, convert),
         }
     }
 
@@ -315,11 +322,11 @@ fn visit_planes<V>(values: &[V], plane: usize, mut visit: impl FnMut(usize, &V))
 
 fn fill_grid<T>(
     values: impl Iterator<Item = f64>,
-    plane: usize,
-    affine: Option<&Affine>,
+    scaling: Scaling<'_>,
     out: &mut [T],
     convert: impl Fn(f64) -> T,
 ) {
+    let Scaling { plane, affine } = scaling;
     match affine {
         None => {
             for (out, value) in out.iter_mut().zip(values) {

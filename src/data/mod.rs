@@ -66,7 +66,9 @@ mod verdict;
 mod malformed_test;
 
 pub use builtin::{NAMES, ToyOptions};
-pub use dataset::{Dataset, Learnt, LearntColumn, LearntTable, Look, Reading, Targets, Units};
+pub use dataset::{
+    Dataset, Learnt, LearntColumn, LearntTable, Look, NamedTargets, Reading, Targets, Units,
+};
 pub use error::{DataError, Place};
 pub use fingerprint::fingerprint;
 pub use found::{Format, Warning};

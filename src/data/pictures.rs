@@ -55,6 +55,20 @@ struct Entry {
     path: String,
 }
 
+/// Pictures that were listed and are yet to be read.
+struct Album {
+    format: Format,
+    /// What the whole is called in messages.
+    name: String,
+    /// The files they come from.
+    files: Vec<PathBuf>,
+    store: Store,
+    /// By part and class, and in order.
+    entries: Vec<Entry>,
+    /// What was left out.
+    warnings: Vec<Warning>,
+}
+
 /// Loads the pictures of a folder.
 pub(super) fn load_folder(
     folder: &Path,
@@ -78,17 +92,15 @@ pub(super) fn load_folder(
         }
     };
     let files = entries.iter().map(|e| folder.join(&e.path)).collect();
-    let place = Store::Folder(folder.to_owned());
-    let mut found = load(
-        Format::ImageFolder,
-        &name,
+    let album = Album {
+        format: Format::ImageFolder,
+        name,
         files,
-        place,
+        store: Store::Folder(folder.to_owned()),
         entries,
         warnings,
-        options,
-        progress,
-    )?;
+    };
+    let mut found = album.load(options, progress)?;
     if let Some((column, why)) = told {
         found.target = Some(column);
         found.why = Some(why);
@@ -192,17 +204,15 @@ pub(super) fn load_zip(
     let archive = FileArchive::open(path, progress)?;
     let name = display_path(path);
     let (entries, warnings) = entries(&name, archive.names())?;
-    let files = vec![path.to_owned()];
-    load(
-        Format::ImageZip,
-        &name,
-        files,
-        Store::Zip(archive),
+    let album = Album {
+        format: Format::ImageZip,
+        name,
+        files: vec![path.to_owned()],
+        store: Store::Zip(archive),
         entries,
         warnings,
-        options,
-        progress,
-    )
+    };
+    album.load(options, progress)
 }
 
 /// Loads one picture, which has no label.
@@ -219,14 +229,12 @@ pub(super) fn load_one(
     let picture = picture::decode(&file, &bytes, options.colour, fit, WHITE)?;
     let shape = [picture.channels, picture.height, picture.width];
     expected(&file, shape, options)?;
-    let (targets, classes) = unlabelled(1);
     let data = Dataset::from_bytes(
         &file,
         shape,
         picture.bytes,
         255,
-        targets,
-        classes,
+        unlabelled(1),
         Filing::OneFile,
     )?;
     let mut found = Found::new(Format::Image, vec![path.to_owned()], data);
@@ -419,108 +427,110 @@ fn class_names(entries: &[Entry]) -> Vec<String> {
     names
 }
 
-fn load(
-    format: Format,
-    name: &str,
-    files: Vec<PathBuf>,
-    mut place: Store,
-    entries: Vec<Entry>,
-    warnings: Vec<Warning>,
-    options: &LoadOptions,
-    progress: &Progress,
-) -> Result<Found, DataError> {
-    let fit = checked_fit(name, options)?;
-    let names = class_names(&entries);
-    if names.len() > MOST_CLASSES {
-        let problem = format!("{} classes; expected at most {MOST_CLASSES}", names.len());
-        return Err(DataError::invalid(name, problem));
-    }
-    let place_of: std::collections::HashMap<&str, u16> = names
-        .iter()
-        .zip(0..=u16::MAX)
-        .map(|(n, i)| (n.as_str(), i))
-        .collect();
-    let mut pixels: Vec<u8> = Vec::new();
-    let mut labels = Vec::with_capacity(entries.len());
-    let mut transparent = 0;
-    let mut ground = WHITE;
-    let mut first: Option<(String, Picture)> = None;
-    for entry in &entries {
-        let (file, bytes) = place.read(name, &entry.path, progress)?;
-        // Grey or RGB as the first one is, unless that was chosen.
-        let mut own = picture::decode(&file, &bytes, options.colour, fit, ground)?;
-        let flat = |p: &Picture| p.bytes.iter().all(|b| *b == p.bytes[0]);
-        if transparent == 0 && own.transparent && flat(&own) {
-            // A white shape that white would hide.
-            let other = picture::decode(&file, &bytes, options.colour, fit, 0)?;
-            if !flat(&other) {
-                ground = 0;
-                own = other;
-            }
+impl Album {
+    fn load(self, options: &LoadOptions, progress: &Progress) -> Result<Found, DataError> {
+        let Self {
+            format,
+            name,
+            files,
+            mut store,
+            entries,
+            warnings,
+        } = self;
+        let name = name.as_str();
+        let fit = checked_fit(name, options)?;
+        let names = class_names(&entries);
+        if names.len() > MOST_CLASSES {
+            let problem = format!("{} classes; expected at most {MOST_CLASSES}", names.len());
+            return Err(DataError::invalid(name, problem));
         }
-        match &first {
-            None => {
-                let shape = [own.channels, own.height, own.width];
-                expected(&file, shape, options)?;
-                let each = own.bytes.len() as u64;
-                if each * entries.len() as u64 > LARGEST {
-                    let problem = format!(
-                        "{} pictures of {each} bytes are too large; expected at most {LARGEST} bytes (data.fit brings them to a smaller size)",
-                        entries.len()
-                    );
-                    return Err(DataError::malformed(name, Place::File, problem));
+        let place_of: std::collections::HashMap<&str, u16> = names
+            .iter()
+            .zip(0..=u16::MAX)
+            .map(|(n, i)| (n.as_str(), i))
+            .collect();
+        let mut pixels: Vec<u8> = Vec::new();
+        let mut labels = Vec::with_capacity(entries.len());
+        let mut transparent = 0;
+        let mut ground = WHITE;
+        let mut first: Option<(String, Picture)> = None;
+        for entry in &entries {
+            let (file, bytes) = store.read(name, &entry.path, progress)?;
+            // Grey or RGB as the first one is, unless that was chosen.
+            let mut own = picture::decode(&file, &bytes, options.colour, fit, ground)?;
+            let flat = |p: &Picture| p.bytes.iter().all(|b| *b == p.bytes[0]);
+            if transparent == 0 && own.transparent && flat(&own) {
+                // A white shape that white would hide.
+                let other = picture::decode(&file, &bytes, options.colour, fit, 0)?;
+                if !flat(&other) {
+                    ground = 0;
+                    own = other;
                 }
             }
-            Some((as_in, like)) => alike(&file, &own, as_in, like)?,
+            match &first {
+                None => {
+                    let shape = [own.channels, own.height, own.width];
+                    expected(&file, shape, options)?;
+                    let each = own.bytes.len() as u64;
+                    if each * entries.len() as u64 > LARGEST {
+                        let problem = format!(
+                            "{} pictures of {each} bytes are too large; expected at most {LARGEST} bytes (data.fit brings them to a smaller size)",
+                            entries.len()
+                        );
+                        return Err(DataError::malformed(name, Place::File, problem));
+                    }
+                }
+                Some((as_in, like)) => alike(&file, &own, as_in, like)?,
+            }
+            transparent += usize::from(own.transparent);
+            if pixels.try_reserve(own.bytes.len()).is_err() {
+                let problem = "not enough memory for the pictures; expected fewer or smaller ones";
+                return Err(DataError::malformed(name, Place::File, problem));
+            }
+            pixels.extend_from_slice(&own.bytes);
+            labels.push(place_of.get(entry.class.as_str()).copied().unwrap_or(0));
+            if first.is_none() {
+                first = Some((
+                    file,
+                    Picture {
+                        bytes: Vec::new(),
+                        ..own
+                    },
+                ));
+            }
         }
-        transparent += usize::from(own.transparent);
-        if pixels.try_reserve(own.bytes.len()).is_err() {
-            let problem = "not enough memory for the pictures; expected fewer or smaller ones";
-            return Err(DataError::malformed(name, Place::File, problem));
-        }
-        pixels.extend_from_slice(&own.bytes);
-        labels.push(place_of.get(entry.class.as_str()).copied().unwrap_or(0));
-        if first.is_none() {
-            first = Some((
-                file,
-                Picture {
-                    bytes: Vec::new(),
-                    ..own
-                },
+        let Some((_, like)) = first else {
+            return Err(DataError::invalid(
+                name,
+                "no pictures; expected at least one",
             ));
+        };
+        let count = |part: usize| entries.iter().filter(|e| e.part == part).count();
+        let (validation, test) = (count(1), count(2));
+        let train = entries.len() - test;
+        let filing = if validation + test > 0 {
+            Filing::TrainAndTest { train }
+        } else {
+            Filing::OneFile
+        };
+        let shape = [like.channels, like.height, like.width];
+        let shown = names.iter().map(|n| one_line(n)).collect();
+        let targets = Targets::Classes(labels).named(shown);
+        let mut data = Dataset::from_bytes(name, shape, pixels, 255, targets, filing)?;
+        if validation > 0 {
+            data.resplit(train - validation, validation, test)?;
         }
+        let mut found = Found::new(format, files, data);
+        found.validation = (validation > 0).then_some(validation);
+        found.warnings = warnings;
+        if transparent > 0 {
+            found.warnings.push(Warning::Transparency {
+                pictures: transparent,
+                black: ground == 0,
+            });
+        }
+        Ok(found)
     }
-    let Some((_, like)) = first else {
-        return Err(DataError::invalid(
-            name,
-            "no pictures; expected at least one",
-        ));
-    };
-    let count = |part: usize| entries.iter().filter(|e| e.part == part).count();
-    let (validation, test) = (count(1), count(2));
-    let train = entries.len() - test;
-    let filing = if validation + test > 0 {
-        Filing::TrainAndTest { train }
-    } else {
-        Filing::OneFile
-    };
-    let shape = [like.channels, like.height, like.width];
-    let targets = Targets::Classes(labels);
-    let shown = names.iter().map(|n| one_line(n)).collect();
-    let mut data = Dataset::from_bytes(name, shape, pixels, 255, targets, shown, filing)?;
-    if validation > 0 {
-        data.resplit(train - validation, validation, test)?;
-    }
-    let mut found = Found::new(format, files, data);
-    found.validation = (validation > 0).then_some(validation);
-    found.warnings = warnings;
-    if transparent > 0 {
-        found.warnings.push(Warning::Transparency {
-            pictures: transparent,
-            black: ground == 0,
-        });
-    }
-    Ok(found)
 }
 
 impl Store {

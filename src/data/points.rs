@@ -79,12 +79,12 @@ pub(super) fn dataset(points: &[Point]) -> Result<Dataset, DataError> {
         .flat_map(|&i| [points[i].x, points[i].y])
         .collect();
     let labels = order.iter().map(|&i| points[i].class).collect();
+    let names = (0..classes).map(class_name).collect();
     let mut data = Dataset::from_reals(
         SOURCE,
         [2, 1, 1],
         values,
-        Targets::Classes(labels),
-        (0..classes).map(class_name).collect(),
+        Targets::Classes(labels).named(names),
         Filing::OneFile,
     )?;
     data.resplit(count(0), count(1), count(2))?;

@@ -50,8 +50,7 @@ pub(super) fn load(path: &Path, progress: &Progress) -> Result<Found, DataError>
         series.channels,
         series.lengths,
         Steps::Reals(series.steps),
-        targets,
-        series.classes,
+        targets.named(series.classes),
         filing,
     )?;
     let mut found = Found::new(Format::Series, files, data);

@@ -524,24 +524,28 @@ impl<'a> Table<'a> {
         progress: &Progress,
     ) -> Result<Found, DataError> {
         let train = self.examples;
-        let mut files = vec![path.path.clone()];
-        let mut filing = Filing::OneFile;
-        let mut warnings = Vec::new();
+        let mut files = told::Files {
+            path,
+            all: vec![path.path.clone()],
+            filing: Filing::OneFile,
+            gzip,
+            warnings: Vec::new(),
+        };
         let beside = test_file_beside(&path.path).filter(|_| path.is_file());
         if let Some(beside) = beside {
             if let Some(target) = self.lacks_target(&beside, options)? {
                 let name = beside.file_name().unwrap_or_default().to_string_lossy();
-                warnings.push(Warning::NothingToTest {
+                files.warnings.push(Warning::NothingToTest {
                     file: one_line(&name),
                     target,
                 });
             } else {
                 self.append(&Origin::file(&beside), false, progress)?;
-                files.push(beside);
-                filing = Filing::TrainAndTest { train };
+                files.all.push(beside);
+                files.filing = Filing::TrainAndTest { train };
             }
         }
-        self.found(path, files, filing, gzip, warnings, options)
+        self.found(files, options)
     }
 
     /// The name of what is to be learnt, if a table has all columns but that.

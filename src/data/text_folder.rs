@@ -111,13 +111,13 @@ pub(super) fn load_classes(
         0 => Filing::OneFile,
         _ => Filing::TrainAndTest { train },
     };
+    let names = classes.iter().map(|c| super::error::one_line(c)).collect();
     let mut data = Dataset::from_sequences(
         &name,
         letters.len(),
         lengths,
         Steps::Symbols(steps),
-        Targets::Classes(labels),
-        classes.iter().map(|c| super::error::one_line(c)).collect(),
+        Targets::Classes(labels).named(names),
         filing,
     )?;
     data.set_symbols(letters.clone());

@@ -99,13 +99,14 @@ pub(super) fn collect(name: &str, classes: &[Class<'_>]) -> Result<Collected, Da
         symbols.extend(line.chars().filter_map(|c| ids.get(&c).copied()));
         lengths.push((symbols.len() - before) as u32);
     }
+    let labels = members.iter().map(|&(_, _, class)| class).collect();
+    let names = classes.iter().map(|class| class.name.clone()).collect();
     let mut data = Dataset::from_sequences(
         name,
         alphabet.len(),
         lengths,
         Steps::Symbols(symbols),
-        Targets::Classes(members.iter().map(|&(_, _, class)| class).collect()),
-        classes.iter().map(|class| class.name.clone()).collect(),
+        Targets::Classes(labels).named(names),
         Filing::OneFile,
     )?;
     data.set_symbols(alphabet.iter().copied().collect());

@@ -87,14 +87,12 @@ pub(super) fn made(
     let values = (0..size)
         .flat_map(|i| make(i, noise, &mut generator))
         .collect();
-    let classes = classes.map(str::to_owned).into();
-    let targets = alternating(size);
+    let targets = alternating(size).named(classes.map(str::to_owned).into());
     sixths(Dataset::from_reals(
         name,
         shape,
         values,
         targets,
-        classes,
         Filing::OneFile,
     )?)
 }
@@ -138,15 +136,13 @@ pub(super) fn made_sequences(
         lengths.push(sequence.len() as u32);
         steps.extend(sequence);
     }
-    let classes = classes.map(str::to_owned).into();
-    let (steps, targets) = (Steps::Reals(steps), alternating(size));
+    let targets = alternating(size).named(classes.map(str::to_owned).into());
     sixths(Dataset::from_sequences(
         name,
         1,
         lengths,
-        steps,
+        Steps::Reals(steps),
         targets,
-        classes,
         Filing::OneFile,
     )?)
 }
@@ -182,8 +178,7 @@ pub(super) fn chain() -> Result<Dataset, DataError> {
         "chain",
         [1, 1, 1],
         vec![1.0],
-        targets,
-        Vec::new(),
+        targets.named(Vec::new()),
         Filing::Shared,
     )
 }

@@ -134,15 +134,13 @@ fn texts(
         }
         lengths.push(length as u32);
     }
-    let (targets, classes) = unlabelled(lengths.len());
-    let steps = Steps::Symbols(ids);
+    let targets = unlabelled(lengths.len());
     let data = Dataset::from_sequences(
         &file,
         symbols.len(),
         lengths,
-        steps,
+        Steps::Symbols(ids),
         targets,
-        classes,
         Filing::OneFile,
     )?;
     Ok(Unseen {

@@ -6,7 +6,7 @@ use super::badge;
 use super::button::{Button, IconButton};
 use super::dropdown::Dropdown;
 use super::icons::Icon;
-use super::maps::{self, MapAtlas};
+use super::maps::{self, MapAtlas, Maps};
 use super::segmented::Segmented;
 use super::table::{Columns, Row, Tone};
 use super::{bars, card, field, notice, paint, panel, section, squares, toggle};
@@ -114,7 +114,14 @@ impl Page {
             _ => ((map + 1) as f64 * 1.3 + row as f64 * 0.9 - column as f64 * 0.7).sin(),
         };
         let color = |v: f64| c.diverging_error(v, 1.0);
-        self.maps.set(ui.ctx(), [7, 7], 5, 1.0, value, color, c);
+        let maps = Maps {
+            size: [7, 7],
+            count: 5,
+            range: 1.0,
+            value,
+            color,
+        };
+        self.maps.set(&ui, maps);
         let size = maps::scale([7, 7], vec2(36.0, 36.0), ui.pixels_per_point());
         for i in 0..5 {
             let at = corner + vec2(12.0 + 40.0 * i as f32, 40.0);

@@ -2,11 +2,11 @@
 
 use egui::{
     Color32, ColorImage, Context, Painter, Rect, Shape, Stroke, StrokeKind, TextureHandle,
-    TextureOptions, Vec2, pos2, vec2,
+    TextureOptions, Ui, Vec2, pos2, vec2,
 };
 
 use super::{cells, paint};
-use crate::app::theme::{NO_TINT, Tokens, metrics};
+use crate::app::theme::{NO_TINT, Theme, Tokens, metrics};
 
 /// One texture that holds `count` maps of the same size.
 pub struct MapAtlas {
@@ -17,6 +17,20 @@ pub struct MapAtlas {
     /// Maps per row of the texture.
     across: usize,
     notes: Vec<Notes>,
+}
+
+/// Maps of one size: how many there are, what they hold, and how it is coloured.
+pub struct Maps<V, C> {
+    /// Width and height of one map in values.
+    pub size: [usize; 2],
+    /// How many there are.
+    pub count: usize,
+    /// The largest size the colours show.
+    pub range: f64,
+    /// The value at a map, a row and a column.
+    pub value: V,
+    /// The colour of a finite value.
+    pub color: C,
 }
 
 /// What a map says beside its colours.
@@ -63,31 +77,24 @@ impl MapAtlas {
         self.notes.get(i).is_some_and(|n| !n.not_finite.is_empty())
     }
 
-    /// Sets all maps: `count` maps of `map` values, each read as `value(map, row, column)`.
-    ///
-    /// `range` is the largest size the colours show; `color` turns a finite value into its colour.
-    pub fn set(
-        &mut self,
-        ctx: &Context,
-        map: [usize; 2],
-        count: usize,
-        range: f64,
-        value: impl FnMut(usize, usize, usize) -> f64,
-        color: impl Fn(f64) -> Color32,
-        c: &Tokens,
-    ) {
-        let image = self.fill(map, count, range, value, color, c);
-        self.upload(ctx, image);
+    /// Sets all maps.
+    pub fn set<V, C>(&mut self, ui: &Ui, maps: Maps<V, C>)
+    where
+        V: FnMut(usize, usize, usize) -> f64,
+        C: Fn(f64) -> Color32,
+    {
+        let image = self.fill(maps, Theme::get(ui));
+        self.upload(ui.ctx(), image);
     }
 
     /// Sets one map whose pixels have their colours already, read as `pixel(row, column)`; `None` is no finite number.
     pub fn set_picture(
         &mut self,
-        ctx: &Context,
+        ui: &Ui,
         map: [usize; 2],
         mut pixel: impl FnMut(usize, usize) -> Option<Color32>,
-        c: &Tokens,
     ) {
+        let c = Theme::get(ui);
         let [w, h] = map;
         let mut image = ColorImage::filled([w.max(1), h.max(1)], Color32::TRANSPARENT);
         let mut notes = Notes::default();
@@ -98,7 +105,7 @@ impl MapAtlas {
             });
         }
         (self.map, self.across, self.notes) = (map, 1, vec![notes]);
-        self.upload(ctx, image);
+        self.upload(ui.ctx(), image);
     }
 
     fn upload(&mut self, ctx: &Context, image: ColorImage) {
@@ -111,17 +118,19 @@ impl MapAtlas {
         }
     }
 
-    fn fill(
-        &mut self,
-        map: [usize; 2],
-        count: usize,
-        range: f64,
-        mut value: impl FnMut(usize, usize, usize) -> f64,
-        color: impl Fn(f64) -> Color32,
-        c: &Tokens,
-    ) -> ColorImage {
-        let [w, h] = map;
-        self.map = map;
+    fn fill<V, C>(&mut self, maps: Maps<V, C>, c: &Tokens) -> ColorImage
+    where
+        V: FnMut(usize, usize, usize) -> f64,
+        C: Fn(f64) -> Color32,
+    {
+        let Maps {
+            size: [w, h],
+            count,
+            range,
+            mut value,
+            color,
+        } = maps;
+        self.map = [w, h];
         // As many columns as make the texture about square, so that no side grows too long.
         let side = ((count * w * h) as f64).sqrt().ceil() as usize;
         self.across = side.div_ceil(w.max(1)).clamp(1, count.max(1));
@@ -277,7 +286,14 @@ mod tests {
         for map in 0..5 {
             let shot = headless::render(size, 1.0, Theme::Dark, 2, |ui| {
                 let c = Theme::get(ui);
-                atlas.set(ui.ctx(), [3, 2], 5, 100.0, number, color, c);
+                let maps = Maps {
+                    size: [3, 2],
+                    count: 5,
+                    range: 100.0,
+                    value: number,
+                    color,
+                };
+                atlas.set(ui, maps);
                 let painter = ui.ctx().layer_painter(egui::LayerId::debug());
                 let rect = Rect::from_min_size(pos2(4.0, 4.0), vec2(12.0, 8.0));
                 atlas.draw(&painter, rect, map, c);
@@ -303,7 +319,14 @@ mod tests {
             _ => 0.5,
         };
         let color = |v: f64| c.diverging_error(v, 1.0);
-        let image = atlas.fill([2, 1], 3, 1.0, value, color, c);
+        let maps = Maps {
+            size: [2, 1],
+            count: 3,
+            range: 1.0,
+            value,
+            color,
+        };
+        let image = atlas.fill(maps, c);
         let noted = |i| (atlas.clipped(i), atlas.not_finite(i));
         assert_eq!(
             [noted(0), noted(1), noted(2)],

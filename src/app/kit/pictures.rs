@@ -89,10 +89,8 @@ mod tests {
     use egui::vec2;
 
     fn one(shape: [usize; 3], values: Vec<u8>) -> (Vec<f64>, Look) {
-        let targets = Targets::Classes(vec![0]);
-        let classes = vec!["only".to_owned()];
-        let data = Dataset::from_bytes("one", shape, values, 255, targets, classes, Filing::Shared)
-            .unwrap();
+        let targets = Targets::Classes(vec![0]).named(vec!["only".to_owned()]);
+        let data = Dataset::from_bytes("one", shape, values, 255, targets, Filing::Shared).unwrap();
         let mut input = vec![0.0; data.input_len()];
         data.write_input(0, &mut input);
         (input, data.look())

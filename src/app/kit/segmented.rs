@@ -4,7 +4,7 @@ use egui::{Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::paint;
 use crate::app::text;
-use crate::app::theme::{Theme, Tokens, metrics};
+use crate::app::theme::{Theme, metrics};
 
 /// A segmented control.
 pub struct Segmented<'a> {
@@ -76,7 +76,7 @@ impl<'a> Segmented<'a> {
             response.widget_info(|| {
                 WidgetInfo::selected(Role::RadioButton, reason.is_none(), on, option)
             });
-            segment(ui, rect, &response, option, on, reason.is_some(), c);
+            segment(ui, rect, &response, option, on, reason.is_some());
             if let Some(reason) = reason {
                 super::card::hover(response, reason);
             }
@@ -85,15 +85,8 @@ impl<'a> Segmented<'a> {
     }
 }
 
-fn segment(
-    ui: &Ui,
-    rect: Rect,
-    response: &Response,
-    option: &str,
-    on: bool,
-    disabled: bool,
-    c: &Tokens,
-) {
+fn segment(ui: &Ui, rect: Rect, response: &Response, option: &str, on: bool, disabled: bool) {
+    let c = Theme::get(ui);
     let painter = ui.painter();
     if on {
         paint::bordered(painter, rect, metrics::RADIUS, c.segment, c.line);

@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 use super::paint;
 use crate::app::format;
 use crate::app::text;
-use crate::app::theme::{Theme, Tokens, metrics};
+use crate::app::theme::{Theme, metrics};
 
 /// A slider.
 pub struct Slider<'a> {
@@ -78,7 +78,6 @@ impl<'a> Slider<'a> {
 
     /// Shows the slider. Dragging, clicking and the arrow keys change the value.
     pub fn show(self, ui: &mut Ui, value: &mut f64) -> Response {
-        let c = Theme::get(ui);
         let words_below = self.tick.is_some_and(|t| !t.1.is_empty());
         let below = if words_below { 11.0 } else { 0.0 };
         let size = vec2(self.width, metrics::CONTROL + below);
@@ -119,7 +118,7 @@ impl<'a> Slider<'a> {
             }
         });
         if ui.is_rect_visible(rect) {
-            self.paint(ui, &response, row, rail, *value, c);
+            self.paint(ui, &response, row, rail, *value);
         }
         let response = response.union(whole);
         match note {
@@ -230,7 +229,8 @@ impl<'a> Slider<'a> {
         }
     }
 
-    fn paint(&self, ui: &Ui, response: &Response, row: Rect, rail: Rect, value: f64, c: &Tokens) {
+    fn paint(&self, ui: &Ui, response: &Response, row: Rect, rail: Rect, value: f64) {
+        let c = Theme::get(ui);
         let painter = ui.painter();
         let y = paint::baseline(painter, row.center().y, text::size::BODY);
         let at = pos2(row.left(), y);

@@ -55,13 +55,25 @@ pub fn verdict(ui: &mut Ui, verdict: Verdict, detail: &str, size: f32, line: &st
     } else {
         (verdict.words(), detail)
     };
-    head(ui, verdict, words, below, &said, size, line)
+    let lines = Lines {
+        words,
+        detail: below,
+        said: &said,
+        line,
+    };
+    head(ui, verdict, size, &lines)
 }
 
 /// Only the sign and the words of a verdict; its detail is said and stands elsewhere.
 pub fn bare(ui: &mut Ui, verdict: Verdict, detail: &str, size: f32) -> Response {
     let said = with_detail(verdict, detail);
-    head(ui, verdict, verdict.words(), "", &said, size, "")
+    let lines = Lines {
+        words: verdict.words(),
+        detail: "",
+        said: &said,
+        line: "",
+    };
+    head(ui, verdict, size, &lines)
 }
 
 /// The size of a detail that stands below words of `size`.
@@ -69,15 +81,24 @@ pub fn detail_size(size: f32) -> f32 {
     (0.55 * size).clamp(text::size::TITLE, 18.0).round()
 }
 
-fn head(
-    ui: &mut Ui,
-    verdict: Verdict,
-    words: &str,
-    detail: &str,
-    said: &str,
-    size: f32,
-    line: &str,
-) -> Response {
+/// What stands beside a sign, line by line.
+struct Lines<'a> {
+    words: &'a str,
+    /// Below the words; empty where it is among them, or elsewhere.
+    detail: &'a str,
+    /// Words and detail, as they are said.
+    said: &'a str,
+    /// What was counted; may be empty.
+    line: &'a str,
+}
+
+fn head(ui: &mut Ui, verdict: Verdict, size: f32, lines: &Lines<'_>) -> Response {
+    let &Lines {
+        words,
+        detail,
+        said,
+        line,
+    } = lines;
     let indent = indent(size);
     let side = indent - 10.0;
     let room = ui.available_width() - indent;

@@ -35,6 +35,17 @@ pub struct Product {
     pub place: Option<usize>,
 }
 
+/// What is worked out: an example and the network that sees it.
+#[derive(Clone, Copy)]
+pub struct Example<'a> {
+    pub plan: &'a Plan,
+    pub weights: &'a Weights<f64>,
+    pub input: &'a [f64],
+    pub target: &'a [f64],
+    /// Time steps that it lacks.
+    pub missing: usize,
+}
+
 /// One example with its states, as far as they were asked for.
 pub struct Loops<'a> {
     plan: &'a Plan,
@@ -89,16 +100,14 @@ fn loss_of(loss: Loss, mu: &[f64], target: &[f64]) -> f64 {
 }
 
 impl<'a> Loops<'a> {
-    pub fn new(
-        plan: &'a Plan,
-        weights: &'a Weights<f64>,
-        input: &[f64],
-        target: &'a [f64],
-        missing: usize,
-        rule: Rule,
-        gamma: f64,
-        last: usize,
-    ) -> Self {
+    pub fn new(example: Example<'a>, rule: Rule, gamma: f64, last: usize) -> Self {
+        let Example {
+            plan,
+            weights,
+            input,
+            target,
+            missing,
+        } = example;
         let mut own = Self {
             plan,
             weights,

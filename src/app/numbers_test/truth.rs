@@ -1,7 +1,7 @@
 //! What the numbers on screen must be, and how they are read and compared.
 
 use super::LAST;
-use super::loops::{self, Loops};
+use super::loops::{self, Example, Loops};
 use crate::app::format;
 use crate::app::views::steps;
 use crate::experiment::file::{Dtype, Experiment};
@@ -99,16 +99,15 @@ impl Truth {
     pub fn loops(&self) -> Loops<'_> {
         let trace = &self.trace;
         let gamma = trace.schedule.map_or(0.0, |s| s.gamma);
-        Loops::new(
-            &trace.plan,
-            &self.weights,
-            &self.input,
-            &self.target,
-            self.missing,
-            trace.subject.rule,
-            gamma,
-            LAST.min(trace.steps),
-        )
+        let example = Example {
+            plan: &trace.plan,
+            weights: &self.weights,
+            input: &self.input,
+            target: &self.target,
+            missing: self.missing,
+        };
+        let last = LAST.min(trace.steps);
+        Loops::new(example, trace.subject.rule, gamma, last)
     }
 }
 

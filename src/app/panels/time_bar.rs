@@ -37,11 +37,15 @@ pub fn show(window: &mut Window, ui: &mut Ui, low: bool, actions: &mut Vec<Actio
         text::body_font(),
         c.t2,
     );
-    let rail = Rect::from_min_max(
-        pos2(rect.left() + 108.0, line_y - 14.0),
-        pos2(rect.right() - 118.0, line_y + 8.0),
-    );
-    inference_line(window, ui, &micro, rail, line_y, 1.0, actions);
+    let rail = Rail {
+        rect: Rect::from_min_max(
+            pos2(rect.left() + 108.0, line_y - 14.0),
+            pos2(rect.right() - 118.0, line_y + 8.0),
+        ),
+        y: line_y,
+        zoom: 1.0,
+    };
+    inference_line(window, ui, &micro, rail, actions);
     if !low {
         let y = paint::baseline(ui.painter(), rect.bottom() - 12.0, text::size::BODY);
         paint::write(
@@ -280,16 +284,29 @@ fn speed(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     );
 }
 
+/// Where the states of inference stand.
+struct Rail {
+    /// From the first to the last; here it can be dragged.
+    rect: Rect,
+    /// The height of the line.
+    y: f32,
+    /// How large dots and cursor are.
+    zoom: f32,
+}
+
 /// The states of inference as dots on a line, with a triangle per capture and the cursor; drag to scrub.
 fn inference_line(
     window: &Window,
     ui: &mut Ui,
     micro: &Arc<MicroscopeSnapshot>,
-    rail: Rect,
-    y: f32,
-    zoom: f32,
+    rail: Rail,
     actions: &mut Vec<Action>,
 ) {
+    let Rail {
+        rect: rail,
+        y,
+        zoom,
+    } = rail;
     let c = Theme::get(ui);
     let steps = micro.steps.max(1);
     let x_of = |t: usize| rail.left() + rail.width() * t as f32 / steps as f32;
@@ -540,19 +557,15 @@ pub fn present(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         text::mono_font(),
         c.t3,
     );
-    let rail = Rect::from_min_max(
-        pos2(rect.left() + 190.0, rect.center().y - 12.0),
-        pos2(rect.right() - 264.0, rect.center().y + 14.0),
-    );
-    inference_line(
-        window,
-        ui,
-        &micro,
-        rail,
-        rect.center().y + 4.0,
-        1.1,
-        actions,
-    );
+    let rail = Rail {
+        rect: Rect::from_min_max(
+            pos2(rect.left() + 190.0, rect.center().y - 12.0),
+            pos2(rect.right() - 264.0, rect.center().y + 14.0),
+        ),
+        y: rect.center().y + 4.0,
+        zoom: 1.1,
+    };
+    inference_line(window, ui, &micro, rail, actions);
     let end = Rect::from_min_max(
         pos2(rect.right() - 190.0, rect.top()),
         pos2(rect.right() - 20.0, rect.bottom()),

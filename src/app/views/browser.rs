@@ -228,7 +228,7 @@ fn grid(ui: &mut Ui, frame: &mut Frame<'_>, all: &[(usize, Option<Prediction>)],
                         } else {
                             features(ui, frame, *example, area, c);
                         }
-                        tile(ui, frame, rect, response, *example, *prediction, c);
+                        tile(ui, frame, rect, response, *example, *prediction);
                     }
                 });
             }
@@ -243,8 +243,8 @@ fn tile(
     response: egui::Response,
     example: usize,
     prediction: Option<Prediction>,
-    c: &Tokens,
 ) {
+    let c = Theme::get(ui);
     let class = |k: usize| {
         frame
             .data

@@ -107,29 +107,18 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
             pos2(left + each * k as f32, plot.top()),
             vec2(each, plot.height() + 28.0),
         );
-        one(
-            ui,
-            frame,
-            step,
-            room,
-            plot.bottom(),
-            &|v| height(v, top),
-            look,
-            c,
-        );
+        one(ui, frame, step, room, plot.bottom(), &|v| height(v, top));
     }
     let x = plot.right() - sum_room + 10.0;
     paint::vline(&painter, x - 4.0, plot.y_range(), c.line2);
     let room = Rect::from_min_max(pos2(x, plot.top()), plot.max);
-    pair(
-        &painter,
+    let pair = Pair {
         room,
-        plot.bottom(),
-        height(now.sum, sum_top),
-        height(now.reference_sum, sum_top),
-        look,
-        c,
-    );
+        bottom: plot.bottom(),
+        own: height(now.sum, sum_top),
+        reference: height(now.reference_sum, sum_top),
+    };
+    pair.draw(&painter, look, c);
     for (row, words, font, ink) in [
         (10.0, "sum".to_owned(), text::strong_font(), c.t1),
         (
@@ -223,35 +212,42 @@ fn outline(painter: &egui::Painter, rect: Rect, c: &Tokens) {
     paint::dashes(painter, &corners, &[3.0, 2.0], stroke);
 }
 
-/// The rule's bar, filled, and backpropagation's beside it, in outline.
-fn pair(
-    painter: &egui::Painter,
+/// Two bars side by side: the heights of the rule's and of backpropagation's, and where they stand.
+struct Pair {
     room: Rect,
     bottom: f32,
     own: f32,
     reference: f32,
-    look: Rule,
-    c: &Tokens,
-) {
-    let width = (room.width() * 0.36).min(16.0);
-    let middle = room.center().x;
-    if own > 0.0 && !look.is_reference() {
-        let bar = Rect::from_min_max(
-            pos2(middle - width - 1.0, bottom - own),
-            pos2(middle - 1.0, bottom),
-        );
-        painter.rect_filled(paint::snap_rect(painter, bar), 0, look.color(c));
-    }
-    if reference > 0.0 {
-        let bar = Rect::from_min_max(
-            pos2(middle + 1.0, bottom - reference),
-            pos2(middle + width + 1.0, bottom),
-        );
-        outline(painter, paint::snap_rect(painter, bar), c);
+}
+
+impl Pair {
+    /// The rule's bar, filled, and backpropagation's beside it, in outline.
+    fn draw(&self, painter: &egui::Painter, look: Rule, c: &Tokens) {
+        let &Self {
+            room,
+            bottom,
+            own,
+            reference,
+        } = self;
+        let width = (room.width() * 0.36).min(16.0);
+        let middle = room.center().x;
+        if own > 0.0 && !look.is_reference() {
+            let bar = Rect::from_min_max(
+                pos2(middle - width - 1.0, bottom - own),
+                pos2(middle - 1.0, bottom),
+            );
+            painter.rect_filled(paint::snap_rect(painter, bar), 0, look.color(c));
+        }
+        if reference > 0.0 {
+            let bar = Rect::from_min_max(
+                pos2(middle + 1.0, bottom - reference),
+                pos2(middle + width + 1.0, bottom),
+            );
+            outline(painter, paint::snap_rect(painter, bar), c);
+        }
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one place draws a step's bars")]
 fn one(
     ui: &mut Ui,
     frame: &mut Frame<'_>,
@@ -259,14 +255,19 @@ fn one(
     room: Rect,
     bottom: f32,
     height: &dyn Fn(f64) -> f32,
-    look: Rule,
-    c: &Tokens,
 ) {
+    let c = Theme::get(ui);
     let painter = ui.painter().clone();
     let now = step.taken == Some(frame.t());
     let chosen = frame.view.selection.vertex == step.vertex;
     let own = step.size.map_or(0.0, height);
-    pair(&painter, room, bottom, own, height(step.reference), look, c);
+    let pair = Pair {
+        room,
+        bottom,
+        own,
+        reference: height(step.reference),
+    };
+    pair.draw(&painter, frame.micro.subject.rule, c);
     let ink = if now || chosen { c.t1 } else { c.t2 };
     if room.width() >= 30.0
         && let Some(size) = step.size

@@ -5,7 +5,7 @@ use crate::app::format;
 use crate::app::kit::{card, paint};
 use crate::app::state::{Action, Frame};
 use crate::app::text;
-use crate::app::theme::{self, RuleLook as _, Theme, Tokens, metrics};
+use crate::app::theme::{self, RuleLook as _, Theme, metrics};
 use crate::learning::REFERENCE;
 use egui::{
     Align, Color32, Mesh, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
@@ -309,10 +309,8 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
 
 /// Draws cosine and length of every level against t.
 pub fn stopped(ui: &mut Ui, frame: &mut Frame<'_>) {
-    let c = Theme::get(ui);
     let plot = plot_area(ui);
     let micro = frame.micro;
-    let t = frame.t();
     if micro.subject.rule.is_reference() {
         crate::app::kit::panel::empty(
             ui,
@@ -357,28 +355,22 @@ pub fn stopped(ui: &mut Ui, frame: &mut Frame<'_>) {
     };
     let (_, high) = range(&lengths);
     let high = ceiling(high.min(8.0)).max(1.0);
-    chart(
-        ui,
-        frame,
-        upper,
-        "cosine to BP",
-        &levels,
-        &cosines,
-        (low, 1.0),
-        t,
-        c,
-    );
-    chart(
-        ui,
-        frame,
-        lower,
-        "length, BP = 1",
-        &levels,
-        &lengths,
-        (0.0, high),
-        t,
-        c,
-    );
+    let cosine = Chart {
+        name: "cosine to BP",
+        levels: &levels,
+        series: &cosines,
+        low,
+        high: 1.0,
+    };
+    cosine.draw(ui, frame, upper);
+    let length = Chart {
+        name: "length, BP = 1",
+        levels: &levels,
+        series: &lengths,
+        low: 0.0,
+        high,
+    };
+    length.draw(ui, frame, lower);
     let name = |l: &usize| steps::short_name(micro, micro.plan.levels[*l].vertices[0]);
     let said = |t: usize| {
         let words = |x: Option<f64>| x.map_or_else(|| format::NONE.to_owned(), format::number);
@@ -405,120 +397,133 @@ pub fn stopped(ui: &mut Ui, frame: &mut Frame<'_>) {
     time_axis(ui, frame, plot, "stopped", said, digits);
 }
 
-#[expect(clippy::too_many_arguments, reason = "drawing takes all of these")]
-fn chart(
-    ui: &Ui,
-    frame: &Frame<'_>,
-    plot: Rect,
-    name: &str,
-    levels: &[usize],
-    series: &[Vec<Option<f64>>],
-    (low, high): (f64, f64),
-    t: usize,
-    c: &Tokens,
-) {
-    let micro = frame.micro;
-    let painter = ui.painter();
-    let y_of =
-        |v: f64| plot.bottom() - plot.height() * ((v - low) / (high - low)).clamp(0.0, 1.0) as f32;
-    let base = paint::baseline(painter, plot.top() - 6.0, text::size::CAPTION);
-    paint::write(
-        painter,
-        pos2(plot.left() + 4.0, base),
-        Align::LEFT,
-        name,
-        text::caption_font(),
-        c.t2,
-    );
-    for value in [low, low.midpoint(high), high] {
-        let y = y_of(value);
-        paint::hline(painter, plot.x_range(), y, c.line);
+/// A number of each level against t.
+struct Chart<'a> {
+    name: &'a str,
+    levels: &'a [usize],
+    /// A level each; nothing where none was captured or compared.
+    series: &'a [Vec<Option<f64>>],
+    /// What stands at the foot.
+    low: f64,
+    /// What stands at the top.
+    high: f64,
+}
+
+impl Chart<'_> {
+    fn draw(&self, ui: &Ui, frame: &Frame<'_>, plot: Rect) {
+        let &Self {
+            name,
+            levels,
+            series,
+            low,
+            high,
+        } = self;
+        let c = Theme::get(ui);
+        let t = frame.t();
+        let micro = frame.micro;
+        let painter = ui.painter();
+        let y_of = |v: f64| {
+            plot.bottom() - plot.height() * ((v - low) / (high - low)).clamp(0.0, 1.0) as f32
+        };
+        let base = paint::baseline(painter, plot.top() - 6.0, text::size::CAPTION);
         paint::write(
             painter,
-            pos2(
-                plot.left() - 6.0,
-                paint::baseline(painter, y, text::size::MONO_SMALL),
-            ),
-            Align::RIGHT,
-            &format::number(value),
-            text::mono_small_font(),
-            c.t3,
-        );
-    }
-    let bp = REFERENCE.color(c);
-    paint::dashes(
-        painter,
-        &[pos2(plot.left(), y_of(1.0)), pos2(plot.right(), y_of(1.0))],
-        &[6.0, 4.0],
-        Stroke::new(1.0, bp),
-    );
-    let color: Color32 = micro.subject.rule.color(c);
-    // Levels share the rule's colour; dashes and labels tell them apart.
-    let dashes: [&[f32]; 6] = [
-        &[],
-        &[8.0, 3.0],
-        &[2.0, 2.0],
-        &[8.0, 3.0, 2.0, 3.0],
-        &[4.0, 2.0],
-        &[1.0, 3.0],
-    ];
-    let mut labels = Vec::new();
-    for (i, values) in series.iter().enumerate() {
-        // Where nothing was captured or compared, the line has a gap.
-        let mut runs: Vec<Vec<Pos2>> = vec![Vec::new()];
-        for (s, v) in values.iter().enumerate() {
-            match v {
-                Some(v) => {
-                    let point = pos2(x_of(plot, s, micro.steps), y_of(*v));
-                    if let Some(run) = runs.last_mut() {
-                        run.push(point);
-                    }
-                }
-                None => runs.push(Vec::new()),
-            }
-        }
-        let points: Vec<Pos2> = runs.iter().flatten().copied().collect();
-        for run in &runs {
-            if run.len() > 1 {
-                paint::dashes(
-                    painter,
-                    run,
-                    dashes[i % dashes.len()],
-                    Stroke::new(1.5, color),
-                );
-            } else if let Some(p) = run.first() {
-                painter.circle_filled(*p, 2.5, color);
-            }
-        }
-        if let (Some(p), Some(v)) = (points.last(), values.get(t).copied().flatten()) {
-            labels.push((p.y, i, v));
-        }
-    }
-    let places = spread(
-        labels.iter().map(|l| (l.0, l.1)).collect(),
-        plot.top(),
-        plot.bottom() + 6.0,
-    );
-    for (y, i) in places {
-        let v = micro.plan.levels[levels[i]].vertices[0];
-        let value = labels.iter().find(|l| l.1 == i).map_or(f64::NAN, |l| l.2);
-        let base = paint::baseline(painter, y, text::size::CAPTION);
-        let x = plot.right() + 6.0;
-        let at = paint::write(
-            painter,
-            pos2(x, base),
+            pos2(plot.left() + 4.0, base),
             Align::LEFT,
-            &steps::short_name(micro, v),
+            name,
             text::caption_font(),
             c.t2,
         );
-        paint::write(
+        for value in [low, low.midpoint(high), high] {
+            let y = y_of(value);
+            paint::hline(painter, plot.x_range(), y, c.line);
+            paint::write(
+                painter,
+                pos2(
+                    plot.left() - 6.0,
+                    paint::baseline(painter, y, text::size::MONO_SMALL),
+                ),
+                Align::RIGHT,
+                &format::number(value),
+                text::mono_small_font(),
+                c.t3,
+            );
+        }
+        let bp = REFERENCE.color(c);
+        paint::dashes(
             painter,
-            pos2(at.right() + 5.0, base),
-            Align::LEFT,
-            &format::cell(value),
-            text::mono_small_font(),
-            c.t1,
+            &[pos2(plot.left(), y_of(1.0)), pos2(plot.right(), y_of(1.0))],
+            &[6.0, 4.0],
+            Stroke::new(1.0, bp),
         );
+        let color: Color32 = micro.subject.rule.color(c);
+        // Levels share the rule's colour; dashes and labels tell them apart.
+        let dashes: [&[f32]; 6] = [
+            &[],
+            &[8.0, 3.0],
+            &[2.0, 2.0],
+            &[8.0, 3.0, 2.0, 3.0],
+            &[4.0, 2.0],
+            &[1.0, 3.0],
+        ];
+        let mut labels = Vec::new();
+        for (i, values) in series.iter().enumerate() {
+            // Where nothing was captured or compared, the line has a gap.
+            let mut runs: Vec<Vec<Pos2>> = vec![Vec::new()];
+            for (s, v) in values.iter().enumerate() {
+                match v {
+                    Some(v) => {
+                        let point = pos2(x_of(plot, s, micro.steps), y_of(*v));
+                        if let Some(run) = runs.last_mut() {
+                            run.push(point);
+                        }
+                    }
+                    None => runs.push(Vec::new()),
+                }
+            }
+            let points: Vec<Pos2> = runs.iter().flatten().copied().collect();
+            for run in &runs {
+                if run.len() > 1 {
+                    paint::dashes(
+                        painter,
+                        run,
+                        dashes[i % dashes.len()],
+                        Stroke::new(1.5, color),
+                    );
+                } else if let Some(p) = run.first() {
+                    painter.circle_filled(*p, 2.5, color);
+                }
+            }
+            if let (Some(p), Some(v)) = (points.last(), values.get(t).copied().flatten()) {
+                labels.push((p.y, i, v));
+            }
+        }
+        let places = spread(
+            labels.iter().map(|l| (l.0, l.1)).collect(),
+            plot.top(),
+            plot.bottom() + 6.0,
+        );
+        for (y, i) in places {
+            let v = micro.plan.levels[levels[i]].vertices[0];
+            let value = labels.iter().find(|l| l.1 == i).map_or(f64::NAN, |l| l.2);
+            let base = paint::baseline(painter, y, text::size::CAPTION);
+            let x = plot.right() + 6.0;
+            let at = paint::write(
+                painter,
+                pos2(x, base),
+                Align::LEFT,
+                &steps::short_name(micro, v),
+                text::caption_font(),
+                c.t2,
+            );
+            paint::write(
+                painter,
+                pos2(at.right() + 5.0, base),
+                Align::LEFT,
+                &format::cell(value),
+                text::mono_small_font(),
+                c.t1,
+            );
+        }
     }
 }

@@ -5,7 +5,7 @@ use super::network_pointer::error_name;
 use super::steps;
 use crate::app::format;
 use crate::app::kit::icons::Icon;
-use crate::app::kit::maps::{MapAtlas, corner_tick, scale};
+use crate::app::kit::maps::{MapAtlas, Maps, corner_tick, scale};
 use crate::app::kit::{card, cells, legend, paint};
 use crate::app::state::{Action, Frame, Selection};
 use crate::app::text;
@@ -124,6 +124,18 @@ fn order(micro: &MicroscopeSnapshot, v: usize) -> Vec<usize> {
     sizes.into_iter().map(|s| s.0).collect()
 }
 
+/// The rows of a vertex: what stands in them, and where.
+struct Grid<'a> {
+    v: usize,
+    t: usize,
+    /// A row each.
+    fields: &'a [Field],
+    /// All rows, without their names.
+    rect: Rect,
+    /// Of one row.
+    height: f32,
+}
+
 /// Draws the view.
 pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     let micro = frame.micro;
@@ -132,10 +144,8 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         .selection
         .vertex
         .min(micro.plan.graph.vertices.len() - 1);
-    let c = Theme::get(ui);
     let area = ui.max_rect().shrink2(vec2(metrics::PAD, 9.0));
     let shape = micro.plan.graph.vertices[v].shape;
-    let t = frame.t();
     let id = egui::Id::unique("feature maps");
     let kept: Arc<Mutex<Kept>> =
         ui.data_mut(|d| d.get_temp_mut_or_default::<Arc<Mutex<Kept>>>(id).clone());
@@ -144,43 +154,39 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         kept.order = order(micro, v);
         kept.order_of = (micro.generation, v);
     }
-    let grid = Rect::from_min_max(area.min + vec2(70.0, 18.0), area.max - vec2(0.0, 22.0));
-    let fields = rows_of(micro, v, (grid.height() / 31.0).floor() as usize);
-    let height = grid.height() / fields.len() as f32;
+    let rect = Rect::from_min_max(area.min + vec2(70.0, 18.0), area.max - vec2(0.0, 22.0));
+    let fields = rows_of(micro, v, (rect.height() / 31.0).floor() as usize);
+    let height = rect.height() / fields.len() as f32;
+    let grid = Grid {
+        v,
+        t: frame.t(),
+        fields: &fields,
+        rect,
+        height,
+    };
     if shape.is_flat() {
-        let shown = flat(ui, frame, &kept.order, v, t, grid, &fields, height, c);
+        let shown = flat(ui, frame, &grid, &kept.order);
         frame.view.maps_shown = shown;
     } else {
         let ppp = ui.pixels_per_point();
         let size = scale(
             [shape.width, shape.height],
-            Vec2::splat((height - 4.0).min(grid.width())),
+            Vec2::splat((height - 4.0).min(rect.width())),
             ppp,
         );
         let columns =
-            (((grid.width() + 3.0) / (size.x + 3.0)).floor() as usize).clamp(1, shape.channels);
+            (((rect.width() + 3.0) / (size.x + 3.0)).floor() as usize).clamp(1, shape.channels);
         frame.view.maps_shown = columns;
-        refresh(&mut kept, ui, frame, v, t, &fields, columns, c);
-        let shown: Vec<usize> = kept.order[..columns].to_vec();
-        maps(
-            ui, frame, &kept, v, t, grid, &fields, height, size, &shown, c,
-        );
+        refresh(&mut kept, ui, frame, &grid, columns);
+        maps(ui, frame, &grid, &kept, size, columns);
     }
-    names(ui, frame, v, area, grid, &fields, height, c);
-    legends(ui, frame, v, area, &fields, c);
+    names(ui, frame, &grid, area);
+    legends(ui, frame, &grid, area);
 }
 
-#[expect(clippy::too_many_arguments, reason = "drawing takes all of these")]
-fn refresh(
-    kept: &mut Kept,
-    ui: &Ui,
-    frame: &Frame<'_>,
-    v: usize,
-    t: usize,
-    fields: &[Field],
-    columns: usize,
-    c: &Tokens,
-) {
+fn refresh(kept: &mut Kept, ui: &Ui, frame: &Frame<'_>, grid: &Grid<'_>, columns: usize) {
+    let &Grid { v, t, fields, .. } = grid;
+    let c = Theme::get(ui);
     let micro = frame.micro;
     let ranges = fields
         .iter()
@@ -209,16 +215,15 @@ fn refresh(
         let order = &kept.order;
         let value = micro.values(t, field, v);
         let look = frame.data.look();
-        atlas.set(
-            ui.ctx(),
-            [shape.width, shape.height],
-            columns,
-            if v == Graph::INPUT {
+        let maps = Maps {
+            size: [shape.width, shape.height],
+            count: columns,
+            range: if v == Graph::INPUT {
                 f64::INFINITY
             } else {
                 range
             },
-            |i, row, column| {
+            value: |i: usize, row, column| {
                 let value = value(shape.index(order[i], row, column));
                 if v == Graph::INPUT {
                     look.shade(order[i], value)
@@ -226,46 +231,45 @@ fn refresh(
                     value
                 }
             },
-            |value| match (v, activity) {
+            color: |value| match (v, activity) {
                 (Graph::INPUT, _) => c.grey(value),
                 (_, true) => c.diverging_activity(value, range),
                 _ => c.diverging_error(value, range),
             },
-            c,
-        );
+        };
+        atlas.set(ui, maps);
     }
     kept.key = Some(key);
 }
 
-#[expect(clippy::too_many_arguments, reason = "drawing takes all of these")]
 fn maps(
     ui: &mut Ui,
     frame: &mut Frame<'_>,
+    grid: &Grid<'_>,
     kept: &Kept,
-    v: usize,
-    t: usize,
-    grid: Rect,
-    fields: &[Field],
-    height: f32,
     size: Vec2,
-    shown: &[usize],
-    c: &Tokens,
+    columns: usize,
 ) {
+    let &Grid {
+        v, fields, height, ..
+    } = grid;
+    let shown = &kept.order[..columns];
+    let c = Theme::get(ui);
     let painter = ui.painter().clone();
     let micro = frame.micro;
     let shape = micro.plan.graph.vertices[v].shape;
     // On whole pixels, as it is drawn: the value under the pointer is the one that is seen there.
     let place = |row: usize, i: usize| {
         let corner = pos2(
-            grid.left() + i as f32 * (size.x + 3.0),
-            grid.top() + row as f32 * height + (height - size.y) / 2.0,
+            grid.rect.left() + i as f32 * (size.x + 3.0),
+            grid.rect.top() + row as f32 * height + (height - size.y) / 2.0,
         );
         let corner = paint::snap_rect(&painter, Rect::from_min_size(corner, size)).min;
         Rect::from_min_size(corner, size)
     };
     for (i, channel) in shown.iter().enumerate() {
         let x = place(0, i).center().x;
-        let y = paint::baseline(&painter, grid.top() - 8.0, text::size::MONO_SMALL);
+        let y = paint::baseline(&painter, grid.rect.top() - 8.0, text::size::MONO_SMALL);
         paint::write(
             &painter,
             pos2(x, y),
@@ -312,18 +316,17 @@ fn maps(
                 Some((fields[r], shape.index(shown[i], row, col)))
             })
     };
-    read(frame, response, v, t, fields, under);
+    read(frame, response, grid, under);
 }
 
 /// Accessible numbers of the selected unit, hover card and click, shared by maps and cells.
 fn read(
     frame: &mut Frame<'_>,
     response: egui::Response,
-    v: usize,
-    t: usize,
-    fields: &[Field],
+    grid: &Grid<'_>,
     under: impl Fn(egui::Pos2) -> Option<(Field, usize)>,
 ) {
+    let &Grid { v, t, fields, .. } = grid;
     let micro = frame.micro;
     let unit = frame.view.selection.unit.min(micro.plan.len_of(v) - 1);
     let numbers: Vec<String> = fields
@@ -373,28 +376,25 @@ fn read(
 }
 
 /// Flat vertices: a cell per unit, with its number where cells are wide. Returns how many units are shown.
-#[expect(clippy::too_many_arguments, reason = "drawing takes all of these")]
-fn flat(
-    ui: &mut Ui,
-    frame: &mut Frame<'_>,
-    order: &[usize],
-    v: usize,
-    t: usize,
-    grid: Rect,
-    fields: &[Field],
-    height: f32,
-    c: &Tokens,
-) -> usize {
+fn flat(ui: &mut Ui, frame: &mut Frame<'_>, grid: &Grid<'_>, order: &[usize]) -> usize {
+    let &Grid {
+        v,
+        t,
+        fields,
+        height,
+        ..
+    } = grid;
+    let c = Theme::get(ui);
     let painter = ui.painter().clone();
     let micro = frame.micro;
     let n = order.len();
     let numbered = n <= 12;
     let width = if numbered {
-        (grid.width() / n as f32).clamp(30.0, 56.0)
+        (grid.rect.width() / n as f32).clamp(30.0, 56.0)
     } else {
         18.0
     };
-    let shown = n.min((grid.width() / width).floor().max(1.0) as usize);
+    let shown = n.min((grid.rect.width() / width).floor().max(1.0) as usize);
     // A small vertex keeps its units in their own order, as long as all have room.
     let natural: Vec<usize> = (0..n).collect();
     let order = if numbered && shown == n {
@@ -406,14 +406,14 @@ fn flat(
     let place = |row: usize, i: usize| {
         Rect::from_min_size(
             pos2(
-                grid.left() + i as f32 * width,
-                grid.top() + row as f32 * height + (height - cell_height) / 2.0,
+                grid.rect.left() + i as f32 * width,
+                grid.rect.top() + row as f32 * height + (height - cell_height) / 2.0,
             ),
             vec2(width - 2.0, cell_height),
         )
     };
     for (i, &unit) in order[..shown].iter().enumerate() {
-        let y = paint::baseline(&painter, grid.top() - 8.0, text::size::MONO_SMALL);
+        let y = paint::baseline(&painter, grid.rect.top() - 8.0, text::size::MONO_SMALL);
         paint::write(
             &painter,
             pos2(place(0, i).center().x, y),
@@ -472,24 +472,15 @@ fn flat(
             .find(|(r, i)| place(*r, *i).contains(p))
             .map(|(r, i)| (fields[r], order[i]))
     };
-    read(frame, response, v, t, fields, under);
+    read(frame, response, grid, under);
     shown
 }
 
-#[expect(clippy::too_many_arguments, reason = "drawing takes all of these")]
-fn names(
-    ui: &Ui,
-    frame: &Frame<'_>,
-    v: usize,
-    area: Rect,
-    grid: Rect,
-    fields: &[Field],
-    height: f32,
-    c: &Tokens,
-) {
+fn names(ui: &Ui, frame: &Frame<'_>, grid: &Grid<'_>, area: Rect) {
+    let c = Theme::get(ui);
     let painter = ui.painter();
-    let flat = frame.micro.plan.graph.vertices[v].shape.is_flat();
-    let y = paint::baseline(painter, grid.top() - 8.0, text::size::CAPTION);
+    let flat = frame.micro.plan.graph.vertices[grid.v].shape.is_flat();
+    let y = paint::baseline(painter, grid.rect.top() - 8.0, text::size::CAPTION);
     paint::write(
         painter,
         pos2(area.left(), y),
@@ -499,10 +490,10 @@ fn names(
         c.t3,
     );
     let bp = frame.micro.subject.rule.is_reference();
-    for (row, field) in fields.iter().enumerate() {
+    for (row, field) in grid.fields.iter().enumerate() {
         let y = paint::baseline(
             painter,
-            grid.top() + (row as f32 + 0.5) * height,
+            grid.rect.top() + (row as f32 + 0.5) * grid.height,
             text::size::BODY,
         );
         let symbol = field.symbol();
@@ -514,7 +505,7 @@ fn names(
             text::strong_font(),
             c.t1,
         );
-        let room = grid.left() - at.right() - 10.0;
+        let room = grid.rect.left() - at.right() - 10.0;
         paint::write_within(
             painter,
             pos2(at.right() + 5.0, y),
@@ -563,7 +554,9 @@ fn scales(frame: &Frame<'_>, v: usize, fields: &[Field]) -> Vec<Scale> {
         .collect()
 }
 
-fn legends(ui: &Ui, frame: &Frame<'_>, v: usize, area: Rect, fields: &[Field], c: &Tokens) {
+fn legends(ui: &Ui, frame: &Frame<'_>, grid: &Grid<'_>, area: Rect) {
+    let &Grid { v, fields, .. } = grid;
+    let c = Theme::get(ui);
     let painter = ui.painter();
     let y = area.bottom() - 5.0;
     let base = paint::baseline(painter, y, text::size::CAPTION);

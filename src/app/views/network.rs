@@ -8,12 +8,11 @@ use super::network_rows::rows;
 use super::{steps, unrolled};
 use crate::app::format;
 use crate::app::kit::icons::Icon;
-use crate::app::kit::maps::{MapAtlas, corner_tick};
+use crate::app::kit::maps::{MapAtlas, Maps, corner_tick};
 use crate::app::kit::{badge, cells, paint};
 use crate::app::state::Frame;
 use crate::app::text;
-use crate::app::theme::{Theme, Tokens, metrics};
-use crate::data::Look;
+use crate::app::theme::{Theme, metrics};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
 use crate::learning::Course;
 use crate::network::{Graph, Loss};
@@ -52,16 +51,15 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     let c = Theme::get(ui);
     let micro = frame.micro;
     let t = frame.t();
-    let look = frame.data.look();
     let pixel = 1.0 / ui.pixels_per_point();
-    let geometry = arrange(&micro.plan, area, pixel, look.in_colour());
+    let geometry = arrange(&micro.plan, area, pixel, frame.data.look().in_colour());
     let id = egui::Id::unique("network pictures");
     let pictures: Arc<Mutex<Pictures>> = ui.data_mut(|d| {
         d.get_temp_mut_or_default::<Arc<Mutex<Pictures>>>(id)
             .clone()
     });
     let mut pictures = pictures.lock().unwrap_or_else(PoisonError::into_inner);
-    refresh(&mut pictures, ui, frame, &geometry, t, &look, c);
+    refresh(&mut pictures, ui, frame, &geometry);
     let painter = ui.painter().clone();
     let selected = frame.view.selection;
     if let Some(column) = geometry.columns.get(selected.vertex) {
@@ -75,17 +73,17 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         );
     }
     let front = front(micro, t);
-    for (v, column) in geometry.columns.iter().enumerate() {
-        heading(&painter, micro, frame.data.classes(), v, column, area, c);
-        upper(&painter, frame, &pictures, v, column, t, c);
-        lower(&painter, frame, &pictures, v, column, t, front, c);
-        foot(&painter, frame, v, column, t, area, c);
+    for column in &geometry.columns {
+        heading(ui, frame, column, area);
+        upper(ui, frame, &pictures, column);
+        lower(ui, frame, &pictures, column, front);
+        foot(ui, frame, column, area);
     }
     arrows(ui, frame, &geometry, t, c);
     legends(&painter, frame, &geometry, t, c);
     edges(&painter, frame, &geometry, t, c);
-    for (v, column) in geometry.columns.iter().enumerate() {
-        interact(ui, frame, v, column, t);
+    for column in &geometry.columns {
+        interact(ui, frame, column);
     }
 }
 
@@ -110,16 +108,9 @@ fn front(micro: &MicroscopeSnapshot, t: usize) -> Option<usize> {
     (1..micro.plan.graph.vertices.len()).find(|&v| at_front(micro, v, t))
 }
 
-fn refresh(
-    pictures: &mut Pictures,
-    ui: &Ui,
-    frame: &Frame<'_>,
-    geometry: &Geometry,
-    t: usize,
-    look: &Look,
-    c: &Tokens,
-) {
-    let micro = frame.micro;
+fn refresh(pictures: &mut Pictures, ui: &Ui, frame: &Frame<'_>, geometry: &Geometry) {
+    let c = Theme::get(ui);
+    let (micro, t) = (frame.micro, frame.t());
     let ranges: Vec<[u64; 2]> = (0..micro.plan.graph.vertices.len())
         .map(|v| [Field::X, Field::Eps].map(|field| frame.view.ranges.of(field, v).to_bits()))
         .collect();
@@ -130,6 +121,7 @@ fn refresh(
     if pictures.key.as_ref() == Some(&key) {
         return;
     }
+    let look = frame.data.look();
     let vertices = &micro.plan.graph.vertices;
     if pictures.atlases.len() != vertices.len() {
         pictures.atlases = vertices.iter().map(|_| [None, None]).collect();
@@ -153,49 +145,41 @@ fn refresh(
                 .get_or_insert_with(|| MapAtlas::new(format!("{} {lane}", vertex.id)));
             let size = [s.width, s.height];
             if v != Graph::INPUT {
-                atlas.set(
-                    ui.ctx(),
+                let maps = Maps {
                     size,
-                    s.channels.min(shown(v)),
+                    count: s.channels.min(shown(v)),
                     range,
-                    |channel, row, column| value(s.index(channel, row, column)),
+                    value: |channel, row, column| value(s.index(channel, row, column)),
                     color,
-                    c,
-                );
+                };
+                atlas.set(ui, maps);
             } else if look.in_colour() {
                 let pixel = |row, column| {
                     let rgb = look.rgb(|channel| value(s.index(channel, row, column)));
                     rgb.iter().all(|p| p.is_finite()).then(|| c.rgb(rgb))
                 };
-                atlas.set_picture(ui.ctx(), size, pixel, c);
+                atlas.set_picture(ui, size, pixel);
             } else {
-                atlas.set(
-                    ui.ctx(),
+                let maps = Maps {
                     size,
-                    s.channels,
-                    f64::INFINITY,
-                    |channel, row, column| {
+                    count: s.channels,
+                    range: f64::INFINITY,
+                    value: |channel, row, column| {
                         look.shade(channel, value(s.index(channel, row, column)))
                     },
-                    |shade| c.grey(shade),
-                    c,
-                );
+                    color: |shade| c.grey(shade),
+                };
+                atlas.set(ui, maps);
             }
         }
     }
     pictures.key = Some(key);
 }
 
-fn heading(
-    painter: &egui::Painter,
-    micro: &MicroscopeSnapshot,
-    classes: &[String],
-    v: usize,
-    column: &Column,
-    area: Rect,
-    c: &Tokens,
-) {
-    let vertex = &micro.plan.graph.vertices[v];
+fn heading(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
+    let c = Theme::get(ui);
+    let painter = ui.painter();
+    let vertex = &frame.micro.plan.graph.vertices[column.v];
     let x = column.whole.center().x;
     let y = paint::baseline(painter, area.top() + 17.0, text::size::TITLE);
     let room = column.whole.width();
@@ -226,7 +210,7 @@ fn heading(
         text::title_font(),
         c.t1,
     );
-    let shape = shape_words(micro, classes, v, column);
+    let shape = shape_words(frame.micro, frame.data.classes(), column);
     // A neighbour's words begin where the column ends: what part is shown matters more than the map's size.
     let room_of = |words: &String| {
         paint::width(painter, words, text::mono_small_font()) <= column.whole.width() + 8.0
@@ -245,12 +229,8 @@ fn heading(
 }
 
 /// The shape of a vertex, or the part of it that is shown, in words: the fullest first.
-fn shape_words(
-    micro: &MicroscopeSnapshot,
-    classes: &[String],
-    v: usize,
-    column: &Column,
-) -> Vec<String> {
+fn shape_words(micro: &MicroscopeSnapshot, classes: &[String], column: &Column) -> Vec<String> {
+    let v = column.v;
     let s = micro.plan.graph.vertices[v].shape;
     let (shown, all) = (column.tiles.shown(), s.channels);
     let count = if shown < all && !column.tiles.together() {
@@ -274,19 +254,13 @@ fn shape_words(
     }
 }
 
-fn upper(
-    painter: &egui::Painter,
-    frame: &Frame<'_>,
-    pictures: &Pictures,
-    v: usize,
-    column: &Column,
-    t: usize,
-    c: &Tokens,
-) {
-    let micro = frame.micro;
+fn upper(ui: &Ui, frame: &Frame<'_>, pictures: &Pictures, column: &Column) {
+    let c = Theme::get(ui);
+    let painter = ui.painter();
+    let (micro, v) = (frame.micro, column.v);
     let output = micro.plan.output();
     let range = frame.view.ranges.of(Field::X, v);
-    units(painter, frame, pictures, v, column, 0, t, c);
+    units(ui, frame, pictures, column, 0);
     // Under a picture its range; under the output the target; under the input its padlock.
     let y = paint::baseline(
         painter,
@@ -335,17 +309,10 @@ fn upper(
 }
 
 /// The units of one lane: maps, cells or rows.
-fn units(
-    painter: &egui::Painter,
-    frame: &Frame<'_>,
-    pictures: &Pictures,
-    v: usize,
-    column: &Column,
-    lane: usize,
-    t: usize,
-    c: &Tokens,
-) {
-    let micro = frame.micro;
+fn units(ui: &Ui, frame: &Frame<'_>, pictures: &Pictures, column: &Column, lane: usize) {
+    let c = Theme::get(ui);
+    let painter = ui.painter();
+    let (micro, v, t) = (frame.micro, column.v, frame.t());
     let field = if lane == 0 { Field::X } else { Field::Eps };
     let area = if lane == 0 {
         column.upper
@@ -382,7 +349,7 @@ fn units(
                 }
             }
         }
-        Tiles::Rows { shown, .. } => rows(painter, frame, v, column, lane, shown, t, c),
+        Tiles::Rows { .. } => rows(ui, frame, column, lane),
     }
     // The selected and the hovered unit, in both lanes.
     for (which, strong) in [
@@ -390,7 +357,7 @@ fn units(
         (frame.view.hover, false),
     ] {
         if let Some(at) = which.filter(|s| s.vertex == v)
-            && let Some(rect) = unit_rect(micro, v, column, area, at.unit)
+            && let Some(rect) = unit_rect(micro, column, area, at.unit)
             && !matches!(column.tiles, Tiles::Rows { .. })
         {
             let ink = if strong { c.t1 } else { c.t2 };
@@ -407,12 +374,11 @@ fn units(
 /// Where a unit is drawn: its cell, or its pixel within its map.
 pub(super) fn unit_rect(
     micro: &MicroscopeSnapshot,
-    v: usize,
     column: &Column,
     area: Rect,
     unit: usize,
 ) -> Option<Rect> {
-    let shape = micro.plan.graph.vertices[v].shape;
+    let shape = micro.plan.graph.vertices[column.v].shape;
     let (channel, row, col) = shape.position(unit);
     match column.tiles {
         Tiles::Maps {
@@ -434,22 +400,16 @@ pub(super) fn unit_rect(
     }
 }
 
-fn lower(
-    painter: &egui::Painter,
-    frame: &Frame<'_>,
-    pictures: &Pictures,
-    v: usize,
-    column: &Column,
-    t: usize,
-    front: Option<usize>,
-    c: &Tokens,
-) {
+fn lower(ui: &Ui, frame: &Frame<'_>, pictures: &Pictures, column: &Column, front: Option<usize>) {
+    let c = Theme::get(ui);
+    let painter = ui.painter();
+    let v = column.v;
     if v == Graph::INPUT {
         return;
     }
     let micro = frame.micro;
     let output = v == micro.plan.output();
-    let zero = micro.states[t].size[v] == 0.0;
+    let zero = micro.states[frame.t()].size[v] == 0.0;
     let outline = column.lower.expand(3.0);
     if zero && !output {
         painter.rect_stroke(
@@ -461,7 +421,7 @@ fn lower(
         paint::centred(painter, outline, "0", text::mono_font(), c.t3);
         return;
     }
-    units(painter, frame, pictures, v, column, 1, t, c);
+    units(ui, frame, pictures, column, 1);
     let is_front = front == Some(v) && !output;
     if is_front {
         painter.rect_stroke(
@@ -490,14 +450,13 @@ fn lower(
 pub(super) fn foot_words(
     painter: &egui::Painter,
     frame: &Frame<'_>,
-    v: usize,
     column: &Column,
-    t: usize,
 ) -> (String, String) {
+    let v = column.v;
     let wide = |words: &str, font: egui::FontId| paint::width(painter, words, font);
     let number = frame.micro.plan.graph.vertices[v].level;
     let level = format!("level {number}");
-    let range = if frame.micro.states[t].size[v] > 0.0 {
+    let range = if frame.micro.states[frame.t()].size[v] > 0.0 {
         let range = frame.view.ranges.of(Field::Eps, v);
         format!(" {}", format::plus_minus(range))
     } else {
@@ -518,15 +477,10 @@ pub(super) fn foot_words(
 }
 
 /// Level and state in words, under each column.
-fn foot(
-    painter: &egui::Painter,
-    frame: &Frame<'_>,
-    v: usize,
-    column: &Column,
-    t: usize,
-    area: Rect,
-    c: &Tokens,
-) {
+fn foot(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
+    let c = Theme::get(ui);
+    let painter = ui.painter();
+    let (v, t) = (column.v, frame.t());
     let x = column.whole.center().x;
     let (y1, y2) = (
         paint::baseline(painter, area.bottom() - 26.0, text::size::CAPTION),
@@ -540,7 +494,7 @@ fn foot(
     let strong = moved || v == micro.plan.output();
     let room = column.whole.width() - 2.0;
     let wide = |words: &str, font: egui::FontId| paint::width(painter, words, font);
-    let (level, range) = foot_words(painter, frame, v, column, t);
+    let (level, range) = foot_words(painter, frame, column);
     let (a, b) = (
         paint::width(painter, &level, text::medium_font()),
         paint::width(painter, &range, text::mono_small_font()),

@@ -236,8 +236,8 @@ pub(super) fn edges(
         };
         for (i, v) in terms.into_iter().take(STRONGEST).filter(|x| x.1 != 0.0) {
             if let (Some(from), Some(to)) = (
-                unit_rect(micro, far, other, ends, i),
-                unit_rect(micro, at.vertex, own, own_end, at.unit),
+                unit_rect(micro, other, ends, i),
+                unit_rect(micro, own, own_end, at.unit),
             ) {
                 line(from, to, v.abs() / most, v > 0.0, colour);
             }

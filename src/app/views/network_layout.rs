@@ -104,6 +104,8 @@ impl Tiles {
 /// One vertex's column.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
+    /// The vertex.
+    pub v: usize,
     /// How its units are drawn.
     pub tiles: Tiles,
     /// The area of x in the upper lane.
@@ -167,10 +169,15 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32, colour: bool) -> Geometry {
             .iter()
             .enumerate()
             .map(|(i, v)| {
-                // Nothing leads past the output: its rows have the whole lane.
-                let room = if i == last { lane } else { tiled };
+                let room = Room {
+                    // Nothing leads past the output: its rows have the whole lane.
+                    lane: if i == last { lane } else { tiled },
+                    fit,
+                    zoom,
+                    pixel,
+                };
                 let together = colour && i == 0;
-                tiles(v.shape, room, fit, zoom, pixel, i == 0, i == last, together)
+                tiles(v.shape, &room, i == 0, i == last, together)
             })
             .collect::<Vec<Tiles>>();
         let width: f32 =
@@ -198,6 +205,7 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32, colour: bool) -> Geometry {
                 Rect::from_min_size(pos2(left, snap(y + (room - size.y).max(0.0) / 2.0)), size)
             };
             let column = Column {
+                v: i,
                 tiles,
                 upper: place(top),
                 lower: place(low),
@@ -217,16 +225,25 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32, colour: bool) -> Geometry {
     }
 }
 
-fn tiles(
-    shape: Shape,
+/// The room that the tiles of a vertex have.
+struct Room {
+    /// The height for cells and rows.
     lane: f32,
+    /// The height for maps.
     fit: f32,
+    /// How large all is drawn.
     zoom: f32,
+    /// Size of a physical pixel in points.
     pixel: f32,
-    first: bool,
-    last: bool,
-    together: bool,
-) -> Tiles {
+}
+
+fn tiles(shape: Shape, room: &Room, first: bool, last: bool, together: bool) -> Tiles {
+    let &Room {
+        lane,
+        fit,
+        zoom,
+        pixel,
+    } = room;
     let n = if together { 1 } else { shape.channels };
     if !shape.is_flat() {
         // Large maps stand four to a column, small ones eight: 16 are 4 × 4, 32 are 4 × 8.

@@ -67,15 +67,10 @@ pub(super) fn legends(
         legend::bar_with_ends(painter, bar, color, ["−r", "0", "+r"], c);
     }
     let tight = input.whole.width() < 76.0;
-    let printed = geometry
-        .columns
-        .iter()
-        .enumerate()
-        .skip(1)
-        .all(|(v, column)| {
-            let moved = frame.micro.states[t].size[v] > 0.0;
-            !moved || !foot_words(painter, frame, v, column, t).1.is_empty()
-        });
+    let printed = geometry.columns.iter().skip(1).all(|column| {
+        let moved = frame.micro.states[t].size[column.v] > 0.0;
+        !moved || !foot_words(painter, frame, column).1.is_empty()
+    });
     let area_bottom = input.whole.bottom() + 2.0;
     let y1 = paint::baseline(painter, area_bottom - 26.0, text::size::CAPTION);
     let y2 = paint::baseline(painter, area_bottom - 11.0, text::size::CAPTION);

@@ -11,8 +11,8 @@ use crate::network::{Graph, Loss};
 use egui::{Rect, Role, Sense, Ui, WidgetInfo};
 
 /// Clicks and hovers of a column: selecting units, and the card with all digits.
-pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, column: &Column, t: usize) {
-    let micro = frame.micro;
+pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
+    let (micro, v, t) = (frame.micro, column.v, frame.t());
     let vertex = &micro.plan.graph.vertices[v];
     let response = ui.interact(
         column.whole,
@@ -66,7 +66,7 @@ pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, column: &Co
                 .take(if v == Graph::INPUT { 1 } else { 2 });
             lanes
                 .filter_map(|(area, lane)| {
-                    unit_under(micro, v, column, area, channel, p).map(|unit| (unit, lane))
+                    unit_under(micro, column, area, channel, p).map(|unit| (unit, lane))
                 })
                 .next()
         });
@@ -169,13 +169,12 @@ pub(super) fn card_rows(
 /// The unit drawn under a point; of a picture in colour, that of `channel`.
 fn unit_under(
     micro: &MicroscopeSnapshot,
-    v: usize,
     column: &Column,
     area: Rect,
     channel: usize,
     point: egui::Pos2,
 ) -> Option<usize> {
-    let shape = micro.plan.graph.vertices[v].shape;
+    let shape = micro.plan.graph.vertices[column.v].shape;
     (0..column.tiles.shown()).find_map(|i| {
         let rect = column.tiles.place(area, i);
         if !rect.contains(point) {

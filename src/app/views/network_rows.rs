@@ -6,22 +6,16 @@ use crate::app::kit::icons::Icon;
 use crate::app::kit::{bars, cells, paint};
 use crate::app::state::{Frame, Selection};
 use crate::app::text;
-use crate::app::theme::Tokens;
+use crate::app::theme::Theme;
 use crate::experiment::microscope::Field;
-use egui::{Align, Rect, Stroke, pos2, vec2};
+use egui::{Align, Rect, Stroke, Ui, pos2, vec2};
 
 /// Units as rows: name, bar and number. The output shows its softmax above, its signed error below.
-pub(super) fn rows(
-    painter: &egui::Painter,
-    frame: &Frame<'_>,
-    v: usize,
-    column: &Column,
-    lane: usize,
-    shown: usize,
-    t: usize,
-    c: &Tokens,
-) {
+pub(super) fn rows(ui: &Ui, frame: &Frame<'_>, column: &Column, lane: usize) {
+    let c = Theme::get(ui);
+    let painter = ui.painter();
     let micro = frame.micro;
+    let (v, t, shown) = (column.v, frame.t(), column.tiles.shown());
     let output = v == micro.plan.output();
     let shares = output && micro.plan.graph.loss == crate::network::Loss::CrossEntropy && lane == 0;
     let area = if lane == 0 {

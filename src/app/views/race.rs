@@ -3,7 +3,7 @@
 pub use super::lanes::lanes;
 
 use super::race_headline::{race_headline, row};
-use super::race_plot::{Line, Vertical, lines, nice_step, plot};
+use super::race_plot::{Line, Plot, Vertical, lines, nice_step, plot};
 use crate::app::format;
 use crate::app::kit::segmented::Segmented;
 use crate::app::kit::verdict as kit;
@@ -256,19 +256,17 @@ pub fn loss(ui: &mut Ui, frame: &mut Frame<'_>) {
             .last()
             .map_or_else(String::new, |p| format::number3(p.1.mean))
     };
-    plot(
-        ui,
-        frame,
-        area,
-        &lines,
-        Vertical::Log(low, high.max(low * 1.5)),
-        &ticks,
-        &format::number3,
-        &last,
-        true,
-        "Training loss",
-        "No lane has been trained.",
-    );
+    let loss = Plot {
+        name: "Training loss",
+        empty: "No lane has been trained.",
+        lines: &lines,
+        vertical: Vertical::Log(low, high.max(low * 1.5)),
+        ticks: &ticks,
+        write: &format::number3,
+        last: &last,
+        band: true,
+    };
+    plot(ui, frame, area, &loss);
 }
 
 /// Accuracy on a part of the data; the part is chosen above the plot.
@@ -336,19 +334,17 @@ pub fn accuracy(ui: &mut Ui, frame: &mut Frame<'_>) {
         })
     };
     let write = |v: f64| format!("{:.0} %", v * 100.0);
-    plot(
-        ui,
-        frame,
-        plot_area,
-        &lines,
-        Vertical::Linear(0.0, 1.0),
-        &[0.0, 0.25, 0.5, 0.75, 1.0],
-        &write,
-        &last,
-        false,
-        "Accuracy",
-        "Nothing has been scored yet.",
-    );
+    let accuracy = Plot {
+        name: "Accuracy",
+        empty: "Nothing has been scored yet.",
+        lines: &lines,
+        vertical: Vertical::Linear(0.0, 1.0),
+        ticks: &[0.0, 0.25, 0.5, 0.75, 1.0],
+        write: &write,
+        last: &last,
+        band: false,
+    };
+    plot(ui, frame, plot_area, &accuracy);
 }
 
 /// Distance of each lane's weights from BP's.
@@ -388,17 +384,15 @@ pub fn distance(ui: &mut Ui, frame: &mut Frame<'_>) {
         }
     };
     let area = ui.max_rect();
-    plot(
-        ui,
-        frame,
-        area,
-        &lines,
-        Vertical::Linear(0.0, high),
-        &[0.0, high / 2.0, high],
-        &format::number3,
-        &last,
-        false,
-        "Weight distance to BP",
-        "Nothing has been compared with BP.",
-    );
+    let distance = Plot {
+        name: "Weight distance to BP",
+        empty: "Nothing has been compared with BP.",
+        lines: &lines,
+        vertical: Vertical::Linear(0.0, high),
+        ticks: &[0.0, high / 2.0, high],
+        write: &format::number3,
+        last: &last,
+        band: false,
+    };
+    plot(ui, frame, area, &distance);
 }

@@ -56,24 +56,35 @@ impl Vertical {
     }
 }
 
+/// One plot of the race.
+pub(super) struct Plot<'a> {
+    pub(super) name: &'a str,
+    /// What is said while no line has a point.
+    pub(super) empty: &'a str,
+    pub(super) lines: &'a [Line],
+    pub(super) vertical: Vertical,
+    /// The values with a line across.
+    pub(super) ticks: &'a [f64],
+    /// How a value is written.
+    pub(super) write: &'a dyn Fn(f64) -> String,
+    /// What is written at the end of a line.
+    pub(super) last: &'a dyn Fn(&Line) -> String,
+    /// Whether the band between least and most is drawn.
+    pub(super) band: bool,
+}
+
 /// Draws a plot of lines with bands, markers and direct labels.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one place draws all plots of the race"
-)]
-pub(super) fn plot(
-    ui: &mut Ui,
-    frame: &Frame<'_>,
-    area: Rect,
-    lines: &[Line],
-    vertical: Vertical,
-    ticks: &[f64],
-    write: &dyn Fn(f64) -> String,
-    last: &dyn Fn(&Line) -> String,
-    band: bool,
-    name: &str,
-    empty: &str,
-) {
+pub(super) fn plot(ui: &mut Ui, frame: &Frame<'_>, area: Rect, plot: &Plot<'_>) {
+    let &Plot {
+        name,
+        empty,
+        lines,
+        vertical,
+        ticks,
+        write,
+        last,
+        band,
+    } = plot;
     let c = Theme::get(ui);
     let painter = ui.painter().clone();
     let plot = Rect::from_min_max(area.min + vec2(52.0, 10.0), area.max - vec2(124.0, 24.0));

@@ -83,19 +83,15 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
                 if block.shown < units {
                     left_out = Some((block.shown, units));
                 }
-                units_of(
-                    &painter,
-                    frame,
+                let drawn = Drawn {
                     v,
                     lane,
                     block,
                     at,
-                    activity,
-                    t,
-                    &mut tagged,
-                    c,
-                );
-                interact(ui, frame, v, lane, block, at, room, t);
+                    room,
+                };
+                units_of(&painter, frame, &drawn, activity, &mut tagged, c);
+                interact(ui, frame, &drawn);
             }
         }
         foot(&painter, frame, slot, t, c);
@@ -115,20 +111,29 @@ fn activity_range(frame: &Frame<'_>) -> f64 {
         .fold(0.0, f64::max)
 }
 
-#[expect(clippy::too_many_arguments, reason = "one place draws a block")]
-fn units_of(
-    painter: &egui::Painter,
-    frame: &Frame<'_>,
+/// The units of a vertex in one lane, as they are drawn.
+struct Drawn {
     v: usize,
     lane: usize,
     block: Block,
+    /// Where the block stands.
     at: Rect,
+    /// What answers the pointer.
+    room: Rect,
+}
+
+fn units_of(
+    painter: &egui::Painter,
+    frame: &Frame<'_>,
+    drawn: &Drawn,
     activity: f64,
-    t: usize,
     tagged: &mut bool,
     c: &Tokens,
 ) {
-    let micro = frame.micro;
+    let &Drawn {
+        v, lane, block, at, ..
+    } = drawn;
+    let (micro, t) = (frame.micro, frame.t());
     let outline = at.expand(2.0);
     let edge = |color| {
         painter.rect_stroke(
@@ -606,21 +611,15 @@ fn legends(
     word(&mut x, "ranges held", c.t3);
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one place answers the pointer over a block"
-)]
-fn interact(
-    ui: &mut Ui,
-    frame: &mut Frame<'_>,
-    v: usize,
-    lane: usize,
-    block: Block,
-    at: Rect,
-    room: Rect,
-    t: usize,
-) {
-    let micro = frame.micro;
+fn interact(ui: &mut Ui, frame: &mut Frame<'_>, drawn: &Drawn) {
+    let &Drawn {
+        v,
+        lane,
+        block,
+        at,
+        room,
+    } = drawn;
+    let (micro, t) = (frame.micro, frame.t());
     let vertex = &micro.plan.graph.vertices[v];
     let response = ui.interact(room, ui.scope_id().with(("step", v, lane)), Sense::click());
     let name = steps::long_name(frame, v);

@@ -21,6 +21,46 @@ const BELOW: f32 = 46.0;
 /// The narrowest cell that carries a number.
 const NUMBERED: f32 = 34.0;
 
+/// The cells: a column for each state, a row for each vertex.
+struct Strip<'a> {
+    /// Output on top.
+    vertices: &'a [usize],
+    /// The room it has.
+    grid: Rect,
+    /// The width of a column.
+    column: f32,
+    /// The height of a row.
+    row: f32,
+}
+
+impl Strip<'_> {
+    /// The cell of state `t` in row `r`.
+    fn cell(&self, t: usize, r: usize) -> Rect {
+        let &Self {
+            grid, column, row, ..
+        } = self;
+        let gap = if column > 8.0 {
+            2.0
+        } else if column > 3.0 {
+            1.0
+        } else {
+            0.0
+        };
+        Rect::from_min_size(
+            pos2(grid.left() + t as f32 * column, grid.top() + r as f32 * row),
+            vec2(
+                (column - gap).max(1.0),
+                (row - if row > 8.0 { 2.0 } else { 1.0 }).max(2.0),
+            ),
+        )
+    }
+
+    /// The height of all rows.
+    fn height(&self) -> f32 {
+        self.row * self.vertices.len() as f32
+    }
+}
+
 /// Draws the view.
 pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     let micro = frame.micro;
@@ -45,21 +85,11 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     // Where rows are lower than their names, only some are named.
     let named = (11.0 / row).ceil() as usize;
     let column = (grid.width() / states as f32).min(44.0);
-    let cell = |t: usize, r: usize| {
-        let gap = if column > 8.0 {
-            2.0
-        } else if column > 3.0 {
-            1.0
-        } else {
-            0.0
-        };
-        Rect::from_min_size(
-            pos2(grid.left() + t as f32 * column, grid.top() + r as f32 * row),
-            vec2(
-                (column - gap).max(1.0),
-                (row - if row > 8.0 { 2.0 } else { 1.0 }).max(2.0),
-            ),
-        )
+    let strip = Strip {
+        vertices: &vertices,
+        grid,
+        column,
+        row,
     };
     let (low, high) = frame.view.ranges.decades();
     let share = |size: f64| ((size.log10() - low) / (high - low)).clamp(0.0, 1.0);
@@ -98,7 +128,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
             .capture_time(vertex.level)
             .filter(|_| !micro.subject.rule.relaxes());
         for s in 0..states {
-            let rect = cell(s, r);
+            let rect = strip.cell(s, r);
             let captured = capture == Some(s);
             let Some(record) = micro.states.get(s) else {
                 let ahead = front && vertex.error_from == s && column > 6.0;
@@ -152,11 +182,12 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         }
     }
     if front {
-        staircase(&painter, micro, &vertices, &cell, column, c);
+        staircase(&painter, micro, &strip, c);
     }
     // The cursor, a column in outline.
-    let cursor = cell(t, 0)
-        .union(cell(t, vertices.len() - 1))
+    let cursor = strip
+        .cell(t, 0)
+        .union(strip.cell(t, vertices.len() - 1))
         .expand2(vec2(1.5, 4.0));
     painter.rect_stroke(
         cursor,
@@ -164,29 +195,15 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         Stroke::new(1.5, c.t1),
         egui::StrokeKind::Inside,
     );
-    below(
-        &painter,
-        micro,
-        area,
-        &grid,
-        t,
-        column,
-        row * vertices.len() as f32,
-        (low, high),
-        c,
-    );
-    seek(ui, frame, &vertices, grid, column, row, t);
+    below(ui, frame, &strip, area);
+    seek(ui, frame, &strip);
 }
 
 /// The white line between what the front has reached and what is still 0.
-fn staircase(
-    painter: &egui::Painter,
-    micro: &MicroscopeSnapshot,
-    vertices: &[usize],
-    cell: &dyn Fn(usize, usize) -> Rect,
-    column: f32,
-    c: &Tokens,
-) {
+fn staircase(painter: &egui::Painter, micro: &MicroscopeSnapshot, strip: &Strip<'_>, c: &Tokens) {
+    let &Strip {
+        vertices, column, ..
+    } = strip;
     let stroke = Stroke::new(metrics::STROKE, c.t1);
     let known = micro.states.len();
     let mut points = Vec::new();
@@ -196,7 +213,7 @@ fn staircase(
         if level >= known {
             continue;
         }
-        let rect = cell(level, r);
+        let rect = strip.cell(level, r);
         if r > 0 {
             points.push(pos2(rect.left() - 1.0, rect.top() - 1.0));
         }
@@ -218,19 +235,14 @@ fn staircase(
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one place lays the foot out")]
-fn below(
-    painter: &egui::Painter,
-    micro: &MicroscopeSnapshot,
-    area: Rect,
-    grid: &Rect,
-    t: usize,
-    column: f32,
-    height: f32,
-    (low, high): (f64, f64),
-    c: &Tokens,
-) {
-    let y = paint::baseline(painter, grid.top() + height + 12.0, text::size::MONO_SMALL);
+fn below(ui: &Ui, frame: &Frame<'_>, strip: &Strip<'_>, area: Rect) {
+    let &Strip { grid, column, .. } = strip;
+    let c = Theme::get(ui);
+    let painter = ui.painter();
+    let (micro, t) = (frame.micro, frame.t());
+    let (low, high) = frame.view.ranges.decades();
+    let foot = grid.top() + strip.height();
+    let y = paint::baseline(painter, foot + 12.0, text::size::MONO_SMALL);
     let last = micro.steps.to_string();
     let room = paint::width(painter, &last, text::mono_small_font()) + 8.0;
     let every = (room.max(26.0) / column).ceil().max(1.0) as usize;
@@ -359,22 +371,17 @@ enum Sign {
 }
 
 /// Click and drag move the cursor; hovering says what a cell holds.
-fn seek(
-    ui: &mut Ui,
-    frame: &mut Frame<'_>,
-    vertices: &[usize],
-    grid: Rect,
-    column: f32,
-    row: f32,
-    t: usize,
-) {
-    let micro = frame.micro;
+fn seek(ui: &mut Ui, frame: &mut Frame<'_>, strip: &Strip<'_>) {
+    let &Strip {
+        vertices,
+        grid,
+        column,
+        row,
+    } = strip;
+    let (micro, t) = (frame.micro, frame.t());
     let rect = Rect::from_min_size(
         grid.min,
-        vec2(
-            column * (micro.steps + 1) as f32,
-            row * vertices.len() as f32,
-        ),
+        vec2(column * (micro.steps + 1) as f32, strip.height()),
     );
     let response = ui.interact(rect, ui.scope_id().with("wave"), Sense::click_and_drag());
     let sizes: Vec<String> = vertices

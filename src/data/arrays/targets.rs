@@ -1,6 +1,6 @@
 //! What an array of labels stands for: classes, or values.
 
-use crate::data::dataset::Targets;
+use crate::data::dataset::{NamedTargets, Targets};
 use crate::data::error::{DataError, Place};
 use crate::data::labels::{MOST_CLASSES, distinct_up_to, from_numbers};
 use crate::data::npy::{Array, shape_text};
@@ -13,23 +13,24 @@ pub(super) fn targets(
     examples: usize,
     names: &[String],
     options: &LoadOptions,
-) -> Result<(Targets, Vec<String>), DataError> {
+) -> Result<NamedTargets, DataError> {
     let Some(labels) = labels else {
         return Ok(unlabelled(examples));
     };
     if !labels.words.is_empty() {
         return words(&labels);
     }
-    let (targets, mut classes) = numbers(labels, options)?;
+    let mut targets = numbers(labels, options)?;
+    let classes = &mut targets.classes;
     let counted = classes.iter().enumerate().all(|(i, c)| *c == i.to_string());
     if counted && !names.is_empty() && names.len() == classes.len() {
-        classes = names.to_vec();
+        *classes = names.to_vec();
     }
-    Ok((targets, classes))
+    Ok(targets)
 }
 
 /// Classes of labels in words, in alphabetical order.
-pub(super) fn words(labels: &Array) -> Result<(Targets, Vec<String>), DataError> {
+pub(super) fn words(labels: &Array) -> Result<NamedTargets, DataError> {
     if labels.shape.len() != 1 || labels.words.len() > MOST_CLASSES {
         let problem = format!(
             "labels are words of the shape {} with {} different ones; expected one for each example, at most {MOST_CLASSES} different ones",
@@ -48,30 +49,26 @@ pub(super) fn words(labels: &Array) -> Result<(Targets, Vec<String>), DataError>
     let each = (0..labels.values.len())
         .map(|i| rank[labels.values.get(i) as usize])
         .collect();
-    Ok((Targets::Classes(each), sorted))
+    Ok(Targets::Classes(each).named(sorted))
 }
 
-pub(super) fn numbers(
-    labels: Array,
-    options: &LoadOptions,
-) -> Result<(Targets, Vec<String>), DataError> {
+pub(super) fn numbers(labels: Array, options: &LoadOptions) -> Result<NamedTargets, DataError> {
     let fail = |problem: String| Err(DataError::malformed(&labels.file, Place::File, problem));
     let values = || {
         let dim = labels.shape.get(1).copied().unwrap_or(1);
         let data = (0..labels.values.len())
             .map(|i| labels.values.get(i))
             .collect();
-        (Targets::Values { dim, data }, Vec::new())
+        Targets::Values { dim, data }.named(Vec::new())
     };
     if options.targets == Some(TargetKind::Values) {
         return Ok(values());
     }
     if let [_, classes] = labels.shape[..] {
         return match one_hot(&labels.values, classes) {
-            Some(each) if classes <= MOST_CLASSES => Ok((
-                Targets::Classes(each),
-                crate::data::dataset::numbered(classes),
-            )),
+            Some(each) if classes <= MOST_CLASSES => {
+                Ok(Targets::Classes(each).named(crate::data::dataset::numbered(classes)))
+            }
             None if options.targets.is_none() => Ok(values()),
             _ => fail(
                 "labels are not one-hot; expected a single 1 in each row, or values".to_owned(),
@@ -108,17 +105,14 @@ pub(super) fn numbers(
         }
         names = crate::data::dataset::numbered(classes);
         let each = whole.iter().map(|&label| label as u16).collect();
-        return Ok((Targets::Classes(each), names));
+        return Ok(Targets::Classes(each).named(names));
     }
-    Ok((Targets::Classes(each), names))
+    Ok(Targets::Classes(each).named(names))
 }
 
 /// The targets of data without labels, which [`Found::labelled`] marks.
-pub(in crate::data) fn unlabelled(examples: usize) -> (Targets, Vec<String>) {
-    (
-        Targets::Classes(vec![0; examples]),
-        vec!["no label".to_owned()],
-    )
+pub(in crate::data) fn unlabelled(examples: usize) -> NamedTargets {
+    Targets::Classes(vec![0; examples]).named(vec!["no label".to_owned()])
 }
 
 /// The place of the single 1 in each row, if every row has one and zeros otherwise.

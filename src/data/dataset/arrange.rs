@@ -224,8 +224,8 @@ mod tests {
     fn made(len: usize, filing: Filing) -> Dataset {
         let labels = (0..len).map(|i| (i % 2) as u16).collect();
         let values = (0..len).flat_map(|i| [i as f64, 7.0]).collect();
-        let targets = Targets::Classes(labels);
-        Dataset::from_reals("made", [2, 1, 1], values, targets, numbered(2), filing).unwrap()
+        let targets = Targets::Classes(labels).named(numbered(2));
+        Dataset::from_reals("made", [2, 1, 1], values, targets, filing).unwrap()
     }
 
     fn first_values(data: &Dataset) -> Vec<f64> {
@@ -317,8 +317,7 @@ mod tests {
             "made",
             [1, 1, 1],
             values.to_vec(),
-            targets,
-            numbered(1),
+            targets.named(numbered(1)),
             Filing::TrainAndTest { train: 2 },
         )
         .unwrap();

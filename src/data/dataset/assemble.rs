@@ -1,6 +1,6 @@
 //! Datasets made of numbers that are at hand, checked.
 
-use super::{Dataset, Targets};
+use super::{Dataset, NamedTargets, Targets};
 use crate::data::encoded::Encoded;
 use crate::data::error::{DataError, counted, one_line};
 use crate::data::inputs::{Inputs, Sequences, Steps};
@@ -12,7 +12,6 @@ impl Dataset {
     /// A dataset of bytes; a byte `b` is the input value `b / white`, 0 to 1.
     ///
     /// `shape` is channels, height, width (flat features are `[n, 1, 1]`), `values` hold example after example in that layout.
-    /// `classes` names the classes and is empty for [`Targets::Values`].
     ///
     /// # Errors
     /// [`DataError::Invalid`] if counts or ranges do not fit together, a byte exceeds `white`, or there is no example.
@@ -21,8 +20,7 @@ impl Dataset {
         shape: [usize; 3],
         values: Vec<u8>,
         white: u8,
-        targets: Targets,
-        classes: Vec<String>,
+        targets: NamedTargets,
         filing: Filing,
     ) -> Result<Self, DataError> {
         if white == 0 {
@@ -44,7 +42,7 @@ impl Dataset {
             values: Arc::new(values),
             white,
         };
-        Self::assemble(name, shape, len, inputs, targets, classes, filing)
+        Self::assemble(name, shape, len, inputs, targets, filing)
     }
 
     /// A dataset of finite reals, used as they are. See [`Dataset::from_bytes`] for the arguments.
@@ -55,14 +53,13 @@ impl Dataset {
         name: &str,
         shape: [usize; 3],
         values: Vec<f64>,
-        targets: Targets,
-        classes: Vec<String>,
+        targets: NamedTargets,
         filing: Filing,
     ) -> Result<Self, DataError> {
         all_finite(name, values.iter().copied())?;
         let len = whole_examples(name, shape, values.len())?;
         let inputs = Inputs::Reals(Arc::new(values));
-        Self::assemble(name, shape, len, inputs, targets, classes, filing)
+        Self::assemble(name, shape, len, inputs, targets, filing)
     }
 
     /// As [`Dataset::from_reals`], stored in single precision.
@@ -73,14 +70,13 @@ impl Dataset {
         name: &str,
         shape: [usize; 3],
         values: Vec<f32>,
-        targets: Targets,
-        classes: Vec<String>,
+        targets: NamedTargets,
         filing: Filing,
     ) -> Result<Self, DataError> {
         all_finite(name, values.iter().map(|&v| f64::from(v)))?;
         let len = whole_examples(name, shape, values.len())?;
         let inputs = Inputs::Singles(Arc::new(values));
-        Self::assemble(name, shape, len, inputs, targets, classes, filing)
+        Self::assemble(name, shape, len, inputs, targets, filing)
     }
 
     /// A dataset of sequences, which may differ in length.
@@ -95,8 +91,7 @@ impl Dataset {
         features: usize,
         lengths: Vec<u32>,
         steps: Steps,
-        targets: Targets,
-        classes: Vec<String>,
+        targets: NamedTargets,
         filing: Filing,
     ) -> Result<Self, DataError> {
         let fail = |problem: String| Err(DataError::invalid(name, problem));
@@ -147,7 +142,7 @@ impl Dataset {
             starts,
             steps,
         }));
-        let mut data = Self::assemble(name, shape, len, inputs, targets, classes, filing)?;
+        let mut data = Self::assemble(name, shape, len, inputs, targets, filing)?;
         data.lengths = Some(Arc::new(lengths));
         Ok(data)
     }
@@ -157,11 +152,11 @@ impl Dataset {
         shape: [usize; 3],
         len: usize,
         inputs: Inputs,
-        targets: Targets,
-        classes: Vec<String>,
+        targets: NamedTargets,
         filing: Filing,
     ) -> Result<Self, DataError> {
         let fail = |problem: String| Err(DataError::invalid(name, problem));
+        let NamedTargets { targets, classes } = targets;
         let wanted = match &targets {
             Targets::Classes(labels) => {
                 if let Some(at) = labels
@@ -237,24 +232,19 @@ impl Dataset {
         name: &str,
         shape: [usize; 3],
         values: Numbers,
-        targets: Targets,
-        classes: Vec<String>,
+        targets: NamedTargets,
         filing: Filing,
     ) -> Result<Self, DataError> {
         match values.compact() {
             Numbers::Bytes(values) => {
                 let white = white_of(&values);
-                Self::from_bytes(name, shape, values, white, targets, classes, filing)
+                Self::from_bytes(name, shape, values, white, targets, filing)
             }
-            Numbers::Singles(values) => {
-                Self::from_singles(name, shape, values, targets, classes, filing)
-            }
-            Numbers::Reals(values) => {
-                Self::from_reals(name, shape, values, targets, classes, filing)
-            }
+            Numbers::Singles(values) => Self::from_singles(name, shape, values, targets, filing),
+            Numbers::Reals(values) => Self::from_reals(name, shape, values, targets, filing),
             Numbers::Integers(values) => {
                 let values = values.into_iter().map(|v| v as f64).collect();
-                Self::from_reals(name, shape, values, targets, classes, filing)
+                Self::from_reals(name, shape, values, targets, filing)
             }
         }
     }
@@ -266,13 +256,12 @@ impl Dataset {
     pub(in crate::data) fn from_encoded(
         name: &str,
         table: Encoded,
-        targets: Targets,
-        classes: Vec<String>,
+        targets: NamedTargets,
         filing: Filing,
     ) -> Result<Self, DataError> {
         let (shape, len) = ([table.width(), 1, 1], table.rows());
         let inputs = Inputs::Encoded(Arc::new(table));
-        Self::assemble(name, shape, len, inputs, targets, classes, filing)
+        Self::assemble(name, shape, len, inputs, targets, filing)
     }
 }
 

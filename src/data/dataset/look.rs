@@ -104,10 +104,9 @@ mod tests {
                 _ => 255 - i as u8,
             })
             .collect();
-        let targets = Targets::Classes(vec![0, 1, 0, 1]);
+        let targets = Targets::Classes(vec![0, 1, 0, 1]).named(numbered(2));
         let (shape, one) = ([3, 2, 2], Filing::OneFile);
-        let mut data =
-            Dataset::from_bytes("made", shape, values, 255, targets, numbered(2), one).unwrap();
+        let mut data = Dataset::from_bytes("made", shape, values, 255, targets, one).unwrap();
         if let Some(scale) = scale {
             data.rescale(scale);
         }
@@ -147,10 +146,9 @@ mod tests {
     #[test]
     fn reals_run_from_the_lowest_to_the_highest_and_one_channel_is_grey() {
         let values = (0..8).map(|i| f64::from(i) - 3.0).collect();
-        let targets = Targets::Classes(vec![0, 1]);
+        let targets = Targets::Classes(vec![0, 1]).named(numbered(2));
         let (shape, one) = ([1, 2, 2], Filing::OneFile);
-        let mut data =
-            Dataset::from_reals("made", shape, values, targets, numbered(2), one).unwrap();
+        let mut data = Dataset::from_reals("made", shape, values, targets, one).unwrap();
         assert_eq!(data.look().ends(), Some([-3.0, 4.0]));
         data.rescale(Scale::Standardise);
         let look = data.look();

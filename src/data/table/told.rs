@@ -2,20 +2,29 @@
 
 use super::*;
 
+/// The files that a table was read from, and what was noticed of them.
+pub(super) struct Files<'a> {
+    /// The table itself.
+    pub(super) path: &'a Origin,
+    /// All of them, that of the table first.
+    pub(super) all: Vec<PathBuf>,
+    pub(super) filing: Filing,
+    /// Whether the table is compressed.
+    pub(super) gzip: bool,
+    pub(super) warnings: Vec<Warning>,
+}
+
 impl Table<'_> {
     #[expect(clippy::too_many_lines)]
     pub(super) fn found(
         mut self,
-        path: &Origin,
-        files: Vec<PathBuf>,
-        filing: Filing,
-        gzip: bool,
-        mut warnings: Vec<Warning>,
+        files: Files<'_>,
         options: &LoadOptions,
     ) -> Result<Found, DataError> {
         let (form, verdict) = (self.form, self.verdict.clone());
         let survey = Rc::clone(&self.survey);
-        let name = path.name();
+        let (name, filing) = (files.path.name(), files.filing);
+        let mut warnings = files.warnings;
         let labelled = verdict.target != Target::Nothing;
         self.notes.splice(0..0, form.notes.iter().cloned());
         if self.latin > 0 {
@@ -33,17 +42,18 @@ impl Table<'_> {
         self.notes.extend(marked);
         warnings.extend(self.notes.drain(..).map(|note| Warning::Reading { note }));
         self.warn(&mut warnings);
-        let (targets, mut classes) = match verdict.kind {
+        let mut targets = match verdict.kind {
             _ if !labelled => unlabelled(self.examples),
             TargetKind::Classes => {
                 let (each, names) = std::mem::take(&mut self.labels).finish();
-                (Targets::Classes(each), names)
+                Targets::Classes(each).named(names)
             }
             TargetKind::Values => {
                 let data = std::mem::take(&mut self.targets);
-                (Targets::Values { dim: 1, data }, Vec::new())
+                Targets::Values { dim: 1, data }.named(Vec::new())
             }
         };
+        let classes = &mut targets.classes;
         let counted = classes.iter().enumerate().all(|(i, c)| *c == i.to_string());
         let numbers_as_classes = matches!(verdict.target, Target::Column(c)
             if !survey.columns[c].worded() && classes.len() > 2 && !self.asked);
@@ -79,7 +89,7 @@ impl Table<'_> {
                 Numbers::Integers(v) => Steps::Reals(v.into_iter().map(|v| v as f64).collect()),
             };
             let lengths = std::mem::take(&mut self.lengths);
-            Dataset::from_sequences(&name, 1, lengths, steps, targets, classes, filing)?
+            Dataset::from_sequences(&name, 1, lengths, steps, targets, filing)?
         } else if encoded {
             let columns = self.inputs.len();
             let mut values = std::mem::take(&mut self.values).finish();
@@ -102,7 +112,7 @@ impl Table<'_> {
                 columns: encodings,
                 missing: self.missing,
             };
-            Dataset::from_encoded(&name, table, targets, classes, filing)?
+            Dataset::from_encoded(&name, table, targets, filing)?
         } else {
             let numbers = std::mem::take(&mut self.values).finish();
             let features = names.len();
@@ -123,10 +133,10 @@ impl Table<'_> {
                 None if are_pixels(&names) => flat_shape(features, &numbers),
                 None => [features, 1, 1],
             };
-            Dataset::from_numbers(&name, shape, numbers, targets, classes, filing)?
+            Dataset::from_numbers(&name, shape, numbers, targets, filing)?
         };
-        let mut found = Found::new(Format::Table, files, data);
-        found.gzip = gzip;
+        let mut found = Found::new(Format::Table, files.all, data);
+        found.gzip = files.gzip;
         found.labelled = labelled;
         found.warnings = warnings;
         found.words = words;

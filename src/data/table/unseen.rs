@@ -107,8 +107,8 @@ pub(in crate::data) fn load(
         columns: encodings,
         missing: Missing::default(),
     };
-    let (targets, classes) = unlabelled(table.examples);
-    let data = Dataset::from_encoded(&file, encoded, targets, classes, Filing::OneFile)?;
+    let targets = unlabelled(table.examples);
+    let data = Dataset::from_encoded(&file, encoded, targets, Filing::OneFile)?;
     Ok(Unseen {
         data: data.adopt(learnt)?,
         unanswered,
