@@ -6,7 +6,8 @@ pub use super::switches::{first_wrong, switches};
 
 use super::contributions;
 use super::headline::{self, Headline};
-use super::{steps, unrolled};
+use super::levels::{self, Row, rows};
+use super::unrolled;
 use crate::app::format;
 use crate::app::kit::squares::{self, squares};
 use crate::app::kit::verdict as kit;
@@ -14,85 +15,8 @@ use crate::app::kit::{bars, paint, section};
 use crate::app::state::{Action, Frame, Selection};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
-use crate::experiment::microscope::MicroscopeSnapshot;
-use crate::learning::{Capture, Epsilon, LevelComparison, Order, Shared, Start, Verdict};
+use crate::learning::Verdict;
 use egui::{Align, Layout, Margin, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
-
-/// A weighted level with what was captured of it, at state t.
-pub(super) struct Row {
-    /// The level.
-    pub level: usize,
-    /// The vertex that stands there.
-    pub vertex: usize,
-    /// Its name.
-    pub label: String,
-    /// What is captured, if anything is.
-    pub captured: Option<LevelComparison>,
-}
-
-/// The weighted levels that the example has, output first.
-pub(super) fn rows(micro: &MicroscopeSnapshot, t: usize) -> Vec<Row> {
-    micro
-        .plan
-        .weighted_levels()
-        .zip(&micro.states[t].levels)
-        .filter_map(|(level, captured)| {
-            let mut present = micro.plan.levels[level]
-                .vertices
-                .iter()
-                .filter(|&&v| !micro.is_missing(v));
-            let vertex = *present.next()?;
-            let more = present.count();
-            let name = steps::short_name(micro, vertex);
-            Some(Row {
-                level,
-                vertex,
-                label: if more == 0 {
-                    name
-                } else {
-                    format!("{name} + {more}")
-                },
-                captured: *captured,
-            })
-        })
-        .collect()
-}
-
-/// Which condition is off, in words, and which step of the proof it breaks.
-pub(super) fn broken_words(micro: &MicroscopeSnapshot) -> Option<String> {
-    let (c, corrected) = (
-        &micro.subject.conditions,
-        micro.subject.inference.gamma_correction,
-    );
-    let mut parts = Vec::new();
-    if c.start == Start::Random {
-        parts.push("Values start at random. The proof breaks at its first step: there are errors at t = 0 that backprop knows nothing of.".to_owned());
-    }
-    if c.gamma != 1.0 && !corrected {
-        parts.push(format!("γ is {}, not 1. The proof breaks at its second step: at the front, level l has only γ to the power l of backprop’s δ.", format::number(c.gamma)));
-    }
-    if !micro.plan.levelled {
-        parts.push("Skips are not levelled. The proof breaks at its second step: errors come by the short way first, and what is taken at t = l is not the sum over all ways.".into());
-    }
-    match c.capture {
-        Capture::OnTime => {}
-        Capture::Late => parts.push("Each level is taken one step late. The proof breaks at its last step: when level l is read at t = l + 1, its own error has already been recomputed and is no longer backprop’s δ.".into()),
-        Capture::End => parts.push("All levels are taken at t = D. The proof breaks at its last step: only the deepest level is read on time.".into()),
-    }
-    if c.order == Order::WFirst {
-        parts.push("W changes as soon as it is captured. The proof breaks in the step itself: Δx is computed through weights that backprop has not changed yet.".into());
-    }
-    if c.shared == Shared::AtOnce {
-        parts.push("Shared weights change with every contribution. The proof breaks at its third step: ahead of the front predictions move, and errors appear where there must be none.".into());
-    }
-    if c.epsilon == Epsilon::Naive {
-        parts.push("ε is computed as x − μ. The proof holds, floating point does not: the difference of two nearby numbers loses bits.".into());
-    }
-    if c.hidden_precision != 1.0 {
-        parts.push(format!("Hidden levels weigh their errors by π = {}, not 1. The proof breaks at its second step: every hidden level that blame passes multiplies it by π, so level l gives π to the power l of backprop’s.", format::number(c.hidden_precision)));
-    }
-    (!parts.is_empty()).then(|| parts.join(" "))
-}
 
 fn plain(ui: &mut Ui, words: &str, size: f32) {
     let c = Theme::get(ui);
@@ -230,9 +154,9 @@ fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
         let (said, in_full) = match row.captured {
             Some(l) => {
                 let numbers = [
-                    headline::cosine(&l),
-                    headline::length(&l),
-                    headline::error(&l),
+                    levels::cosine(&l),
+                    levels::length(&l),
+                    levels::error(&l),
                     format::short_count(l.differing_bits),
                 ];
                 for (words, right) in numbers.iter().zip(at) {
@@ -271,7 +195,7 @@ fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
                         format::count(l.weights as u64)
                     )
                 };
-                (all(headline::said(&l)), all(headline::in_full(&l)))
+                (all(levels::said(&l)), all(levels::in_full(&l)))
             }
             None => {
                 let when = match (

@@ -1,7 +1,8 @@
 //! The verdict as a hero, with one dial per level: backprop's update as unit arrow, the rule's in their common plane.
 
-use super::compare::{Row, rows};
 use super::headline;
+use super::levels;
+use super::levels::{Row, rows};
 use crate::app::format;
 use crate::app::kit::verdict::verdict;
 use crate::app::kit::{bars, paint};
@@ -30,11 +31,11 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
     let (count, of) = match said.counts {
         Some((_, all)) if said.verdict == Some(Verdict::NoUpdate) => (
             "0".to_owned(),
-            format!("of {} move", headline::plural(all, "weight", "weights")),
+            format!("of {} move", levels::plural(all, "weight", "weights")),
         ),
         Some((differ, all)) => (
             format::count(differ as u64),
-            format!("of {} differ", headline::plural(all, "weight", "weights")),
+            format!("of {} differ", levels::plural(all, "weight", "weights")),
         ),
         None => (format::NONE.to_owned(), "weights differ".to_owned()),
     };
@@ -279,15 +280,15 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
             pos2(rect.right(), top + 25.0),
         )
     };
-    let bar = bar_row(0, "cosine", &headline::cosine(&l));
+    let bar = bar_row(0, "cosine", &levels::cosine(&l));
     if l.no_cosine().is_none() {
         bars::cosine(&painter, bar, l.cosine, true, c);
     }
-    let bar = bar_row(1, "length", &headline::length(&l));
+    let bar = bar_row(1, "length", &levels::length(&l));
     if l.no_length().is_none() {
         bars::length(&painter, bar, l.length, true, c);
     }
-    let bar = bar_row(2, "relative error", &headline::error(&l));
+    let bar = bar_row(2, "relative error", &levels::error(&l));
     let share = if l.relative_error > 0.0 {
         ((l.relative_error.log10() + 8.0) / 9.0).clamp(0.0, 1.0)
     } else {
@@ -300,7 +301,7 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
         REFERENCE.color(c),
     );
     let all = |numbers: String| format!("{}, level {}: {numbers}", row.label, row.level);
-    let (said, in_full) = (all(headline::said(&l)), all(headline::in_full(&l)));
+    let (said, in_full) = (all(levels::said(&l)), all(levels::in_full(&l)));
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
     crate::app::kit::card::hover(response, &in_full);
 }

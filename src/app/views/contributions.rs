@@ -1,7 +1,8 @@
 //! What each time step contributes to a matrix that all steps share: pairs of bars, and the table beside the verdict.
 
-use super::compare::Row;
-use super::headline::{self, plural};
+use super::levels;
+use super::levels::Row;
+use super::levels::plural;
 use super::steps;
 use crate::app::format;
 use crate::app::kit::dropdown::Dropdown;
@@ -458,9 +459,9 @@ pub(super) fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
             let mut lines = vec![("level", step.level.to_string())];
             if let Some(l) = level {
                 lines.extend([
-                    ("cosine", headline::cosine(&l)),
-                    ("length", headline::length(&l)),
-                    ("relative error", headline::error(&l)),
+                    ("cosine", levels::cosine(&l)),
+                    ("length", levels::length(&l)),
+                    ("relative error", levels::error(&l)),
                     ("differing bits", format::count(l.differing_bits)),
                 ]);
                 if let Some(why) = l.no_cosine() {
@@ -514,7 +515,7 @@ pub(super) fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
 /// Where the front stands and what has been taken, in words, while all of it equals BPTT's.
 pub(super) fn so_far(frame: &Frame<'_>, t: usize) -> String {
     let micro = frame.micro;
-    let rows = super::compare::rows(micro, t);
+    let rows = super::levels::rows(micro, t);
     let equal = equal_words(frame, t);
     let here = rows.iter().find(|r| micro.capture_time(r.level) == Some(t));
     let taken = |r: &&Row| {
@@ -532,7 +533,7 @@ pub(super) fn so_far(frame: &Frame<'_>, t: usize) -> String {
 
 /// How many contributions equal BPTT's.
 pub(super) fn equal_words(frame: &Frame<'_>, t: usize) -> String {
-    let rows = super::compare::rows(frame.micro, t);
+    let rows = super::levels::rows(frame.micro, t);
     let taken: Vec<_> = rows.iter().filter_map(|r| r.captured).collect();
     let equal = taken.iter().filter(|l| l.differing_bits == 0).count();
     let still = match rows.len() - taken.len() {

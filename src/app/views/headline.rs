@@ -1,12 +1,12 @@
 //! The headline of what is looked at: the verdict with its number, and what it is made of, in words. Every layout says the same.
 
-use super::compare::broken_words;
+use super::levels::{broken_words, plural};
 use super::{contributions, steps, unrolled};
 use crate::app::format;
 use crate::app::kit::verdict::with_detail;
 use crate::app::state::Frame;
 use crate::experiment::microscope::MicroscopeSnapshot;
-use crate::learning::{Course, Epsilon, Idle, Judgement, LevelComparison, Verdict};
+use crate::learning::{Course, Epsilon, Idle, Judgement, Verdict};
 
 /// What is said at a state.
 #[derive(Clone, Debug, PartialEq)]
@@ -158,12 +158,6 @@ fn idle_sentence(j: &Judgement) -> String {
     }
 }
 
-/// "1 weight", "860 weights".
-pub fn plural(n: usize, one: &str, many: &str) -> String {
-    let noun = if n == 1 { one } else { many };
-    format!("{} {noun}", format::count(n as u64))
-}
-
 /// Vertex and state of the first number that is not finite.
 fn place_of_fault(micro: &MicroscopeSnapshot, t: usize) -> String {
     match micro.states[t].first_not_finite {
@@ -200,7 +194,7 @@ fn is_or_are(n: usize) -> &'static str {
 
 /// Names of the levels that the example has and that are not captured yet, output first.
 fn pending(micro: &MicroscopeSnapshot, t: usize) -> Vec<String> {
-    let rows = super::compare::rows(micro, t);
+    let rows = super::levels::rows(micro, t);
     let pending = rows.into_iter().filter(|r| r.captured.is_none());
     pending.map(|r| r.label).collect()
 }
@@ -494,56 +488,4 @@ fn short(frame: &Frame<'_>, t: usize) -> String {
             plural(j.weights, "captured weight", "captured weights")
         ),
     }
-}
-
-/// A level's cosine, or a dash where there is none.
-pub fn cosine(l: &LevelComparison) -> String {
-    match l.no_cosine() {
-        None => format::cosine(l.cosine),
-        Some(_) => format::NONE.to_owned(),
-    }
-}
-
-/// A level's length, or a dash where there is none.
-pub fn length(l: &LevelComparison) -> String {
-    match l.no_length() {
-        None => format::times(l.length),
-        Some(_) => format::NONE.to_owned(),
-    }
-}
-
-/// A level's relative error, or a dash where there is none.
-pub fn error(l: &LevelComparison) -> String {
-    match l.no_length() {
-        None if l.relative_error == 0.0 => "0".to_owned(),
-        None => format::number3(l.relative_error),
-        Some(_) => format::NONE.to_owned(),
-    }
-}
-
-/// A level's numbers as they are drawn, and why some are missing.
-pub fn said(l: &LevelComparison) -> String {
-    numbers(l, [cosine(l), length(l), error(l)])
-}
-
-/// A level's numbers in full, for hover.
-pub fn in_full(l: &LevelComparison) -> String {
-    let number = |v: f64, missing: Option<_>| match missing {
-        None => format::significant(v, 6),
-        Some(_) => format::NONE.to_owned(),
-    };
-    let all = [
-        number(l.cosine, l.no_cosine()),
-        number(l.length, l.no_length()),
-        number(l.relative_error, l.no_length()),
-    ];
-    numbers(l, all)
-}
-
-fn numbers(l: &LevelComparison, [cosine, length, error]: [String; 3]) -> String {
-    let why = l.no_cosine().or_else(|| l.no_length());
-    format!(
-        "cosine {cosine}, length {length}, relative error {error}{}",
-        why.map_or_else(String::new, |why| format!(" ({why})"))
-    )
 }

@@ -1,9 +1,9 @@
 //! The inspector: one unit's numbers now and before, and the step that led here with its numbers filled in.
 
 use super::equations::{Part, Sum, cell, work};
-use super::network::{unit_label, unit_place};
 use super::steps;
 use super::terms::largest_first;
+use super::vertices::{unit_label, unit_place};
 use crate::app::format;
 use crate::app::kit::table::{Columns, Row, Tone};
 use crate::app::kit::{card, paint, section};

@@ -1,8 +1,8 @@
 //! Feature maps of the selected vertex: rows of x, f(x), μ, ε, Δx and δ share columns, which are channels.
 
-use super::network::unit_name;
 use super::network_pointer::error_name;
 use super::steps;
+use super::vertices::unit_name;
 use crate::app::format;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::maps::{MapAtlas, Maps, corner_tick, scale};

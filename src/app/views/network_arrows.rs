@@ -1,8 +1,8 @@
 //! What runs between the columns of the network: predictions, errors, and the strongest connections of the selected unit.
 
-use super::network::{arrival, unit_rect};
 use super::network_layout::{Geometry, leads_past};
 use super::terms::largest_first;
+use super::vertices::{arrival, unit_rect};
 use crate::app::kit::{card, paint};
 use crate::app::state::Frame;
 use crate::app::theme::Tokens;

@@ -1,7 +1,7 @@
 //! The legends of the network, below its input: what the colours of values and errors mean, and where their ranges stand.
 
-use super::network::foot_words;
 use super::network_layout::Geometry;
+use super::vertices::foot_words;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::{legend, paint};
 use crate::app::state::Frame;

@@ -1,7 +1,7 @@
 //! Clicks and hovers of the network: which unit lies under the pointer, and what is said of it.
 
-use super::network::{state_words, unit_name};
 use super::network_layout::Column;
+use super::vertices::{state_words, unit_name};
 use crate::app::format;
 use crate::app::kit::maps::value_under;
 use crate::app::kit::{card, paint};

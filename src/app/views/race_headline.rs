@@ -1,6 +1,6 @@
 //! What is said of the trained weights: how many of Z-IL's differ from BP's, or since when that is not known.
 
-use super::headline::plural;
+use super::levels::plural;
 use crate::app::format;
 use crate::experiment::file::Experiment;
 use crate::experiment::lane::LaneId;

@@ -1,6 +1,7 @@
 //! What each switch does to the same example and weights, and the first wrong number.
 
 use super::headline;
+use super::levels;
 use crate::app::format;
 use crate::app::kit::{bars, paint, panel, table};
 use crate::app::state::{Action, Frame};
@@ -93,7 +94,7 @@ pub fn switches(ui: &mut Ui, frame: &mut Frame<'_>) {
                         bars::cosine(&painter, bar, l.cosine, false, c);
                     }
                     let why = l.no_cosine().or_else(|| l.no_length()).map_or_else(String::new, |why| format!(" ({why})"));
-                    said.push_str(&format!(", level {} cosine {} length {}{why}", l.level, headline::cosine(l), headline::length(l)));
+                    said.push_str(&format!(", level {} cosine {} length {}{why}", l.level, levels::cosine(l), levels::length(l)));
                 }
                 response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, &said));
                 paint::focus_ring(ui, &response, rect.shrink(2.0));

@@ -1,11 +1,11 @@
 //! A recurrent network unrolled: time runs left to right, f(x) above, ε below; blame runs back in time.
 
-use super::network::{arrival, at_front, state_words};
 use super::network_arrows::arrow;
 use super::network_pointer::error_name;
 use super::steps;
 use super::unrolled_layout::{Block, Geometry, LEFT, Slot, arrange};
 use super::unrolled_output::output;
+use super::vertices::{arrival, at_front, state_words};
 use crate::app::format;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::maps::corner_tick;

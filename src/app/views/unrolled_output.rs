@@ -1,8 +1,8 @@
 //! The output beside an unrolled network: the classes that matter most.
 
-use super::network::state_words;
 use super::network_pointer::{Lane, card_rows};
 use super::unrolled_layout::{Geometry, OUTPUT};
+use super::vertices::state_words;
 use crate::app::format;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::{bars, card, cells, paint};

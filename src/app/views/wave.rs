@@ -1,8 +1,8 @@
 //! The error wave: size of ε over level and state. Its staircase is the front; a triangle marks what is captured.
 
-use super::network::arrival;
 use super::network_pointer::error_name;
 use super::steps;
+use super::vertices::arrival;
 use crate::app::format;
 use crate::app::kit::cells::{self, Cell, Mark};
 use crate::app::kit::maps::corner_tick;
