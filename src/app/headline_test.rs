@@ -4,7 +4,7 @@ use super::commands::Command;
 use super::layout::Layout;
 use super::settings::Settings;
 use super::state::{Action, Selection};
-use super::testing;
+use super::testing::{self, rule as named};
 use super::window::Window;
 use crate::experiment::file::Experiment;
 use crate::experiment::lane::LaneId;
@@ -218,10 +218,7 @@ fn the_set_up_names_the_lane_whose_weights_are_looked_at() {
         "1 update trained; the microscope looks at the weights of Z-IL at update 1",
     );
     press(&mut h, "IL");
-    assert_eq!(
-        h.state().micro.as_ref().unwrap().subject.rule,
-        testing::rule("il")
-    );
+    assert_eq!(h.state().micro.as_ref().unwrap().subject.rule, named("il"));
     press(&mut h, "1 update");
     assert_says(
         &h,
@@ -310,7 +307,7 @@ fn at_rest_the_cursor_stays_and_the_whole_schedule_is_judged() {
     // A rule, γ and T of another rule: t stays as far as it exists.
     rule(
         &mut h,
-        testing::rule("il"),
+        named("il"),
         Inference::of(12, 0.1),
         Conditions::default(),
     );
@@ -318,21 +315,21 @@ fn at_rest_the_cursor_stays_and_the_whole_schedule_is_judged() {
     act(&mut h, Action::Seek(9));
     rule(
         &mut h,
-        testing::rule("il"),
+        named("il"),
         Inference::of(12, 0.2),
         Conditions::default(),
     );
     assert_eq!(at_cursor(&h).0, 9);
     rule(
         &mut h,
-        testing::rule("il"),
+        named("il"),
         Inference::of(5, 0.2),
         Conditions::default(),
     );
     assert_eq!(at_cursor(&h).0, 5);
     rule(
         &mut h,
-        testing::rule("zil"),
+        named("zil"),
         Inference::of(5, 0.2),
         Conditions::default(),
     );
@@ -359,7 +356,7 @@ fn on_threads_the_cursor_stays_too() {
     window.act(Action::Seek(2));
     until(&mut window, &|w| w.view.t == 2);
     window.act(Action::Rule {
-        rule: testing::rule("zil"),
+        rule: named("zil"),
         inference: Inference::default(),
         conditions: broken(|c| c.capture = Capture::Late),
     });
@@ -395,7 +392,7 @@ fn exact_is_said_at_the_end_and_exact_so_far_before() {
 #[test]
 fn where_nothing_moves_there_is_no_update_and_no_number_reads_nan() {
     let mut h = harness("moons", &["learning.rate=0"]);
-    for rules in [testing::rule("zil"), testing::rule("il")] {
+    for rules in [named("zil"), testing::rule("il")] {
         rule(&mut h, rules, Inference::of(4, 0.2), Conditions::default());
         act(&mut h, Action::Seek(usize::MAX));
         for layout in [Layout::Teach, Layout::Compare, Layout::Present] {
@@ -458,7 +455,7 @@ fn an_inference_that_overflows_names_vertex_and_state_and_the_way_back() {
     );
     rule(
         &mut h,
-        testing::rule("il"),
+        named("il"),
         Inference::of(200, 1.0),
         Conditions::default(),
     );
@@ -491,7 +488,7 @@ fn the_energy_that_is_spoken_of_is_the_one_shown() {
     let mut h = harness("digits-mlp", &[]);
     rule(
         &mut h,
-        testing::rule("il"),
+        named("il"),
         Inference::of(30, 0.1),
         Conditions::default(),
     );
@@ -508,12 +505,7 @@ fn the_energy_that_is_spoken_of_is_the_one_shown() {
 fn the_number_stands_in_the_headline() {
     let mut h = harness("digits-mlp", &[]);
     let conditions = broken(|c| c.order = Order::WFirst);
-    rule(
-        &mut h,
-        testing::rule("zil"),
-        Inference::default(),
-        conditions,
-    );
+    rule(&mut h, named("zil"), Inference::default(), conditions);
     act(&mut h, Action::Seek(usize::MAX));
     let micro = h.state().micro.clone().unwrap();
     let j = micro.judgement(micro.steps).unwrap();
@@ -531,12 +523,7 @@ fn the_number_stands_in_the_headline() {
         assert_eq!(says(&h, "wrong length"), j.wrong_length);
     }
     let conditions = broken(|c| c.epsilon = Epsilon::Naive);
-    rule(
-        &mut h,
-        testing::rule("zil"),
-        Inference::default(),
-        conditions,
-    );
+    rule(&mut h, named("zil"), Inference::default(), conditions);
     act(&mut h, Action::Seek(usize::MAX));
     let micro = h.state().micro.clone().unwrap();
     let j = micro.judgement(micro.steps).unwrap();
@@ -553,12 +540,7 @@ fn the_number_stands_in_the_headline() {
 fn a_recurrent_network_is_judged_by_the_sum_it_applies() {
     let mut h = harness("names-rnn", &["network.layers=[{rnn=12},{dense=18}]"]);
     let conditions = broken(|c| c.gamma = 0.5);
-    rule(
-        &mut h,
-        testing::rule("zil"),
-        Inference::default(),
-        conditions,
-    );
+    rule(&mut h, named("zil"), Inference::default(), conditions);
     act(&mut h, Action::Seek(usize::MAX));
     let micro = h.state().micro.clone().unwrap();
     let j = micro.judgement(micro.steps).unwrap();
@@ -587,7 +569,7 @@ fn the_inspector_says_nothing_moved_only_of_what_did_not() {
     let mut h = harness("digits-mlp", &[layers, "network.levelled=false"]);
     rule(
         &mut h,
-        testing::rule("il"),
+        named("il"),
         Inference::of(6, 0.2),
         Conditions::default(),
     );
@@ -615,51 +597,39 @@ fn the_inspector_says_nothing_moved_only_of_what_did_not() {
 fn all_layouts_say_the_same() {
     let mut h = harness("moons", &[]);
     let subjects = [
+        (named("zil"), Inference::default(), Conditions::default()),
         (
-            testing::rule("zil"),
-            Inference::default(),
-            Conditions::default(),
-        ),
-        (
-            testing::rule("zil"),
+            named("zil"),
             Inference::default(),
             broken(|c| c.epsilon = Epsilon::Naive),
         ),
         (
-            testing::rule("zil"),
+            named("zil"),
             Inference::default(),
             broken(|c| c.gamma = 0.5),
         ),
         (
-            testing::rule("zil"),
+            named("zil"),
             Inference::default(),
             broken(|c| c.capture = Capture::End),
         ),
+        (named("il"), Inference::of(6, 0.1), Conditions::default()),
         (
-            testing::rule("il"),
-            Inference::of(6, 0.1),
-            Conditions::default(),
-        ),
-        (
-            testing::rule("fixed-prediction"),
+            named("fixed-prediction"),
             Inference::of(6, 1.0),
             Conditions::default(),
         ),
         (
-            testing::rule("incremental"),
+            named("incremental"),
             Inference::of(3, 0.1),
             Conditions::default(),
         ),
         (
-            testing::rule("zil-then-il"),
+            named("zil-then-il"),
             Inference::of(3, 0.1),
             Conditions::default(),
         ),
-        (
-            testing::rule("bp"),
-            Inference::default(),
-            Conditions::default(),
-        ),
+        (named("bp"), Inference::default(), Conditions::default()),
     ];
     for (which, inference, conditions) in subjects {
         rule(&mut h, which, inference, conditions);

@@ -61,12 +61,14 @@ impl Robot {
                 && self.window.micro.is_some()
                 && !engine_works()
                 && !self.limit_is_due();
-            let now = format!("{}{}", self.document(), self.tree_text());
-            same = if now == last { same + 1 } else { 0 };
-            last = now;
-            if resting && same >= 1 {
-                self.at_rest = last;
-                break;
+            if resting {
+                let now = format!("{}{}", self.document(), self.tree_text());
+                same = if now == last { same + 1 } else { 0 };
+                last = now;
+                if same >= 1 {
+                    self.at_rest = last;
+                    break;
+                }
             }
             if began.elapsed() > PATIENCE {
                 self.restless += 1;
@@ -82,7 +84,8 @@ impl Robot {
                 break;
             }
             if !resting {
-                std::thread::sleep(Duration::from_millis(4));
+                // The engine has the processor meanwhile.
+                std::thread::sleep(Duration::from_millis(12));
             }
         }
     }

@@ -422,7 +422,7 @@ impl Robot {
             && began.elapsed() < Duration::from_secs(30)
         {
             self.screen.frame(&mut self.window, FRAME, Vec::new());
-            std::thread::sleep(Duration::from_millis(2));
+            std::thread::sleep(Duration::from_millis(8));
         }
         let w = &mut self.window;
         w.view.playing = false;
@@ -460,7 +460,7 @@ impl Robot {
             let began = Instant::now();
             while self.window.race.update < before + 2 && began.elapsed() < PATIENCE {
                 self.screen.frame(&mut self.window, FRAME, Vec::new());
-                std::thread::sleep(Duration::from_millis(4));
+                std::thread::sleep(Duration::from_millis(8));
             }
             self.quiet();
             self.settle();
