@@ -5,10 +5,9 @@
 use pcscope::experiment::file::{Experiment, ExperimentError};
 use pcscope::experiment::lane::LaneSpec;
 use pcscope::experiment::loading::load_data;
-use pcscope::experiment::race::Race;
 use pcscope::experiment::setup::Setup;
+use pcscope::experiment::trainer::{Scoring, Trainer};
 use pcscope::learning::compare::distance;
-use pcscope::learning::{Interrupt, Uninterrupted};
 use std::sync::Arc;
 
 fn main() -> Result<(), ExperimentError> {
@@ -17,15 +16,12 @@ fn main() -> Result<(), ExperimentError> {
     let data = load_data(&experiment)?;
     let setup = Arc::new(Setup::<f32>::new(experiment, data)?);
     let lanes = LaneSpec::raced(&setup.experiment);
-    let mut race = Race::new(Arc::clone(&setup), lanes, 1);
-    let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
+    let mut trainer = Trainer::new(Arc::clone(&setup), lanes, 1, Scoring::NEVER);
 
     println!("{} weights and biases", setup.plan.parameter_count());
-    for _ in 0..4 {
-        for _ in 0..10 {
-            race.update(&never);
-        }
-        let [bp, others @ ..] = &race.lanes[..] else {
+    for updates in [10, 20, 30, 40] {
+        trainer.run(updates, |_, _| ());
+        let [bp, others @ ..] = &trainer.race.lanes[..] else {
             break;
         };
         let reference = bp.learner.weights().values();
@@ -34,10 +30,7 @@ fn main() -> Result<(), ExperimentError> {
             let apart = distance(own, reference, setup.initial.values());
             println!(
                 "after {:2} updates, {:4} beside BP: {} have moved, {} bits differ",
-                race.updates(),
-                lane.spec.label,
-                apart.moved,
-                apart.differing_bits
+                updates, lane.spec.label, apart.moved, apart.differing_bits
             );
         }
     }

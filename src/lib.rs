@@ -6,8 +6,8 @@
 //! A network as a file writes it, ten updates by backpropagation and by Z-IL, and not one bit of their weights apart:
 //!
 //! ```
-//! use pcscope::experiment::{data::load_data, file::Experiment, lane::LaneSpec, race::Race, setup::Setup};
-//! use pcscope::learning::{Interrupt, Rule, Uninterrupted, compare::distance};
+//! use pcscope::experiment::{file::Experiment, lane::LaneSpec, loading::load_data, setup::Setup, trainer::{Scoring, Trainer}};
+//! use pcscope::learning::{Rule, compare::distance};
 //! use std::sync::Arc;
 //!
 //! let text = r#"
@@ -20,10 +20,9 @@
 //! let data = load_data(&experiment)?;
 //! let setup = Arc::new(Setup::<f32>::new(experiment, data)?);
 //! let lanes = [Rule::Bp, Rule::Zil].map(|rule| LaneSpec::of(&setup.experiment, rule));
-//! let mut race = Race::new(Arc::clone(&setup), lanes, 1);
-//! let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
-//! (0..10).for_each(|_| assert!(race.update(&never)));
-//! let [bp, zil] = [0, 1].map(|lane| race.lanes[lane].learner.weights().values());
+//! let mut trainer = Trainer::new(Arc::clone(&setup), lanes, 1, Scoring::NEVER);
+//! trainer.run(10, |_, _| ());
+//! let [bp, zil] = [0, 1].map(|lane| trainer.race.lanes[lane].learner.weights().values());
 //! let apart = distance(zil, bp, setup.initial.values());
 //! assert!(apart.moved > 0);
 //! assert_eq!(apart.differing_bits, 0);

@@ -10,6 +10,7 @@ use crate::experiment::lane::{LaneId, LaneSpec};
 use crate::experiment::race::{Lane, Race};
 use crate::experiment::score::Score;
 use crate::experiment::setup::{Setup, with_setup};
+use crate::experiment::trainer::{Scoring, Trainer};
 use crate::learning::compare::{Distance, distance};
 use crate::learning::learner::Method;
 use crate::learning::{Interrupt, Uninterrupted};
@@ -117,15 +118,17 @@ fn compare<S: Scalar>(args: &CompareArgs, mut setup: Setup<S>) -> Outcome {
     for words in warnings(&setup, &lanes, &until) {
         eprintln!("{words}");
     }
-    let mut race = Race::new(Arc::clone(&setup), lanes, args.experiment.threads);
-    race.keep_durations(1000);
+    let threads = args.experiment.threads;
+    let mut trainer = Trainer::new(Arc::clone(&setup), lanes, threads, Scoring::NEVER);
+    trainer.race.keep_durations(1000);
     let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
     let bar = progress(args.updates, "updates");
-    while race.updates() < args.updates && !stop.load(Ordering::Relaxed) {
-        race.update(&never);
-        bar.set_position(race.updates());
+    while trainer.race.updates() < args.updates && !stop.load(Ordering::Relaxed) {
+        trainer.next(&never, &Uninterrupted);
+        bar.set_position(trainer.race.updates());
     }
     bar.finish_and_clear();
+    let mut race = trainer.race;
     let mut rules = Map::new();
     let mut lines = heading(&race);
     let mut wild = Vec::new();

@@ -13,6 +13,7 @@ use crate::experiment::race::Race;
 use crate::experiment::run_folder::{About, Claim, RunFolder, WEIGHTS};
 use crate::experiment::score::Score;
 use crate::experiment::setup::Setup;
+use crate::experiment::trainer::{Event, Scoring, Trainer};
 use crate::learning::{Interrupt, Rule, Uninterrupted};
 use crate::network::Scalar;
 use serde_json::json;
@@ -163,8 +164,10 @@ fn train<S: Scalar>(given: Given<'_>, setup: Setup<S>) -> Outcome {
         let lines = limits::before(&setup, &lane, &until);
         print(&lines.iter().map(|l| format!("{l}\n")).collect::<String>());
     }
-    let mut race = Race::new(Arc::clone(&setup), [lane.clone()], args.experiment.threads);
-    race.keep_durations(1000);
+    let scoring = Scoring::validation(args.evaluate_every.unwrap_or(per_epoch), updates);
+    let threads = args.experiment.threads;
+    let mut trainer = Trainer::new(Arc::clone(&setup), [lane.clone()], threads, scoring);
+    trainer.race.keep_durations(1000);
     let notes = || {
         preview
             .warnings
@@ -175,7 +178,7 @@ fn train<S: Scalar>(given: Given<'_>, setup: Setup<S>) -> Outcome {
     let about = About {
         rule: rule.name(),
         data_hash: hash,
-        threads: race.threads(),
+        threads: trainer.race.threads(),
         learns: preview.learns.clone(),
         notes: notes(),
         learnt,
@@ -192,7 +195,8 @@ fn train<S: Scalar>(given: Given<'_>, setup: Setup<S>) -> Outcome {
         batches::refuse_too_large(&setup, epochs)?;
     }
     let mut folder = claim.map(|c| c.begin(&setup, &about)).transpose()?;
-    let run = drive(args, &mut race, updates, &mut folder, &stop);
+    let run = drive(&mut trainer, updates, &mut folder, &stop);
+    let race = &trainer.race;
     let weights = Arc::clone(race.lanes[0].learner.weights());
     let report = json!({
         "experiment": setup.experiment.name,
@@ -221,7 +225,7 @@ fn train<S: Scalar>(given: Given<'_>, setup: Setup<S>) -> Outcome {
     });
     // Printed whether or not it can be saved.
     if !args.quiet() {
-        print(&text(&race, &run));
+        print(&text(race, &run));
     }
     let saved = folder.as_mut().map_or(Ok(()), |folder| {
         let state = match (&run.diverged, run.stopped) {
@@ -294,16 +298,14 @@ struct Run {
 
 /// Makes the updates and scores what came of them; the folder gets metrics and checkpoints.
 fn drive<S: Scalar>(
-    args: &TrainArgs,
-    race: &mut Race<S>,
+    trainer: &mut Trainer<S>,
     updates: u64,
     folder: &mut Option<RunFolder>,
     stop: &AtomicBool,
 ) -> Run {
-    let setup = Arc::clone(&race.setup);
+    let setup = Arc::clone(&trainer.race.setup);
     let per_epoch = setup.updates_per_epoch();
-    let bar = progress(updates, &race.lanes[0].spec.label);
-    let every = args.evaluate_every.unwrap_or(per_epoch);
+    let bar = progress(updates, &trainer.race.lanes[0].spec.label);
     // Told once; what is kept for the next checkpoint is not lost by it.
     let mut unsaved = false;
     // In the units of the targets as stored, like the losses of the parts.
@@ -313,49 +315,53 @@ fn drive<S: Scalar>(
     };
     let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
     let (mut loss, mut diverged, mut stopped) = (f64::NAN, None, false);
-    while race.updates() < updates && diverged.is_none() {
-        if stop.load(Ordering::Relaxed) {
+    while (trainer.race.updates() < updates || trainer.scores()) && diverged.is_none() {
+        if stop.load(Ordering::Relaxed) && !trainer.scores() {
             stopped = true;
             break;
         }
-        race.update(&never);
+        let event = trainer.next(&never, &Uninterrupted);
+        let (race, done) = (&trainer.race, trainer.race.updates());
         let lane = &race.lanes[0];
-        if let Some(failure) = &lane.failure {
-            diverged = Some(Diverged {
-                update: failure.update,
-                words: failure.error.to_string(),
-            });
-            break;
-        }
-        let done = race.updates();
-        loss = lane.loss.last().map_or(f64::NAN, |b| b.mean * unit);
-        bar.set_position(done);
-        if let Some(folder) = folder {
-            folder.note(&json!({"update": done, "loss": number(loss)}));
-        }
-        if done.is_multiple_of(every) && done < updates {
-            let score = score(race, Part::Validation, usize::MAX);
-            diverged = wild(race, Part::Validation, &score);
-            bar.set_message(if score.accuracy.is_finite() {
-                format!("validation {:.2} %", score.accuracy * 100.0)
-            } else if score.n > 0 {
-                format!("validation loss {:.4}", score.loss)
-            } else {
-                String::new()
-            });
-            if let Some(folder) = folder {
-                folder.note(
-                    &json!({"update": done, "validation_accuracy": number(score.accuracy), "validation_loss": number(score.loss)}),
-                );
+        match event {
+            Some(Event::Updated) => {
+                if let Some(failure) = &lane.failure {
+                    diverged = Some(Diverged {
+                        update: failure.update,
+                        words: failure.error.to_string(),
+                    });
+                    break;
+                }
+                loss = lane.loss.last().map_or(f64::NAN, |b| b.mean * unit);
+                bar.set_position(done);
+                if let Some(folder) = folder {
+                    folder.note(&json!({"update": done, "loss": number(loss)}));
+                }
             }
+            Some(Event::Scored { part, score, .. }) => {
+                diverged = wild(race, part, &score);
+                bar.set_message(if score.accuracy.is_finite() {
+                    format!("validation {:.2} %", score.accuracy * 100.0)
+                } else if score.n > 0 {
+                    format!("validation loss {:.4}", score.loss)
+                } else {
+                    String::new()
+                });
+                if let Some(folder) = folder {
+                    folder.note(
+                        &json!({"update": done, "validation_accuracy": number(score.accuracy), "validation_loss": number(score.loss)}),
+                    );
+                }
+            }
+            Some(Event::Predicted { .. }) | None => {}
         }
         let ended = done.is_multiple_of(per_epoch) && done < updates;
         if let Some(folder) = folder
             && diverged.is_none()
+            && !trainer.scores()
             && (ended || folder.is_due())
         {
-            let weights = race.lanes[0].learner.weights();
-            match folder.checkpoint(&setup, weights, done) {
+            match folder.checkpoint(&setup, lane.learner.weights(), done) {
                 Err(words) if !unsaved => {
                     unsaved = true;
                     eprintln!("warning: {words}; the run goes on, and it is tried again");
@@ -365,6 +371,7 @@ fn drive<S: Scalar>(
         }
     }
     bar.finish_and_clear();
+    let race = &mut trainer.race;
     // Nothing is scored of weights whose next update is not finite.
     let most = if diverged.is_some() { 0 } else { usize::MAX };
     let validation = score(race, Part::Validation, most);

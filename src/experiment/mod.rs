@@ -35,4 +35,5 @@ pub mod session;
 pub mod setup;
 pub mod standing;
 pub mod trace;
+pub mod trainer;
 pub mod verify;

@@ -6,42 +6,27 @@ use super::{
     Handover, JournalEntry, LaneSnapshot, RaceCommand, RaceSnapshot, RaceState, SCORE_EVERY,
     SCORED, Slot, lock, panic_text,
 };
-use crate::data::Part;
 use crate::experiment::lane::{LaneId, LaneSpec};
 use crate::experiment::race::{Lane, Race};
-use crate::experiment::score::{PARTS, Prediction, TRAIN_SCORED, Tally};
+use crate::experiment::score::Prediction;
 use crate::experiment::setup::Setup;
+use crate::experiment::trainer::{Event, Scoring, Trainer};
 use crate::learning::{Interrupt, While};
-use crate::network::{Scalar, Weights};
-use std::collections::VecDeque;
+use crate::network::Scalar;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The race with what it publishes, in one number type.
 pub(super) struct Racer<S: Scalar> {
-    race: Race<S>,
+    trainer: Trainer<S>,
     lanes: Vec<LaneSpec>,
     threads: usize,
     handover: Arc<Handover<S>>,
     predictions: Option<(LaneId, u64, Arc<Vec<Prediction>>)>,
-    browsed: LaneId,
     journal: Vec<JournalEntry>,
-    /// What is to be scored before the next update, in order. It can be left and gone on with.
-    scoring: VecDeque<Scoring<S>>,
-    /// The initial weights have been scored, or are about to be.
-    opened: bool,
     /// False where times must not show: pictures and tests are the same each time.
     timed: bool,
-}
-
-/// Examples that are being scored.
-struct Scoring<S> {
-    lane: LaneId,
-    weights: Arc<Weights<S>>,
-    tally: Tally,
-    /// The predictions, where they are what it is for; else the score goes to the lane's curves.
-    kept: Option<Vec<Prediction>>,
 }
 
 pub(super) trait RaceCore: Send {
@@ -70,138 +55,97 @@ impl<S: Scalar> Racer<S> {
     ) -> Self {
         Self {
             timed,
-            race: Race::new(setup, lanes.clone(), threads),
+            trainer: trainer(setup, &lanes, threads, LaneId::ZIL),
             lanes,
             threads,
             handover,
             predictions: None,
-            browsed: LaneId::ZIL,
             journal: Vec::new(),
-            scoring: VecDeque::new(),
-            opened: false,
         }
     }
 
-    /// Keeps predictions of the browsed lane on at most so many test examples.
-    fn browse(&mut self, most: usize) {
-        let id = self.browsed;
-        let Some(lane) = self.race.lane(id) else {
-            return;
-        };
-        self.scoring.push_back(Scoring {
-            lane: id,
-            weights: Arc::clone(lane.learner.weights()),
-            tally: self.race.tally(Part::Test, most),
-            kept: Some(Vec::new()),
-        });
+    fn race(&self) -> &Race<S> {
+        &self.trainer.race
     }
 
-    /// Scores every running lane on the first `most` examples of validation and test, and on at most [`TRAIN_SCORED`] of
-    /// those trained on.
-    fn evaluate(&mut self, most: usize) {
-        self.race.skip_scores();
-        for lane in self.race.lanes.iter().filter(|l| l.running()) {
-            for part in PARTS {
-                let most = match part {
-                    Part::Train => most.min(TRAIN_SCORED),
-                    Part::Validation | Part::Test => most,
-                };
-                self.scoring.push_back(Scoring {
-                    lane: lane.spec.id,
-                    weights: Arc::clone(lane.learner.weights()),
-                    tally: self.race.tally(part, most),
-                    kept: None,
-                });
-            }
+    fn note(&mut self, event: Event) {
+        if let Event::Predicted { lane, all } = event {
+            self.predictions = Some((lane, self.trainer.race.updates(), Arc::new(all)));
         }
     }
 }
 
+/// A trainer that scores as a window shows it.
+fn trainer<S: Scalar>(
+    setup: Arc<Setup<S>>,
+    lanes: &[LaneSpec],
+    threads: usize,
+    browsed: LaneId,
+) -> Trainer<S> {
+    let scoring = Scoring::watched(SCORE_EVERY, SCORED);
+    let mut trainer = Trainer::new(setup, lanes.iter().cloned(), threads, scoring);
+    trainer.browse(browsed);
+    trainer
+}
+
 impl<S: Scalar> RaceCore for Racer<S> {
     fn step(&mut self, interrupt: &Arc<dyn Interrupt>, scoring: &dyn Interrupt) -> bool {
-        if !self.opened {
-            self.opened = true;
-            self.evaluate(SCORED);
+        loop {
+            match self.trainer.next(interrupt, scoring) {
+                None => return false,
+                Some(Event::Updated) => return self.score(scoring),
+                Some(other) => self.note(other),
+            }
         }
-        if !self.score(scoring) || !self.race.update(interrupt) {
-            return false;
-        }
-        let done = self.race.updates();
-        let all = done.is_multiple_of(self.race.setup.updates_per_epoch());
-        if all || done.is_multiple_of(SCORE_EVERY) {
-            let most = if all { usize::MAX } else { SCORED };
-            self.evaluate(most);
-            self.browse(most);
-        }
-        self.score(scoring)
     }
 
     fn score(&mut self, interrupt: &dyn Interrupt) -> bool {
-        while let Some(mut now) = self.scoring.pop_front() {
-            let mut kept = now.kept.as_mut();
-            let done = self
-                .race
-                .count(&mut now.tally, &now.weights, interrupt, |p| {
-                    if let Some(kept) = &mut kept {
-                        kept.push(p);
-                    }
-                });
-            if !done {
-                self.scoring.push_front(now);
+        while self.trainer.scores() {
+            let Some(event) = self.trainer.score(interrupt) else {
                 return false;
-            }
-            match now.kept {
-                Some(all) => {
-                    self.predictions = Some((now.lane, self.race.updates(), Arc::new(all)));
-                }
-                None => self.race.note(now.lane, &now.tally),
-            }
+            };
+            self.note(event);
         }
         true
     }
 
     fn scores(&self) -> bool {
-        !self.scoring.is_empty()
+        self.trainer.scores()
     }
 
     fn forget_scoring(&mut self) {
-        self.scoring.clear();
+        self.trainer.forget_scoring();
     }
 
     fn updates(&self) -> u64 {
-        self.race.updates()
+        self.race().updates()
     }
 
     fn any_running(&self) -> bool {
-        self.race.lanes.iter().any(Lane::running)
+        self.race().lanes.iter().any(Lane::running)
     }
 
     fn command(&mut self, command: RaceCommand) {
         self.journal.push(JournalEntry {
-            update: self.race.updates(),
+            update: self.race().updates(),
             command: command.clone(),
         });
         match command {
             RaceCommand::Active(id, on) => {
-                if let Some(lane) = self.race.lanes.iter_mut().find(|l| l.spec.id == id) {
+                if let Some(lane) = self.trainer.race.lanes.iter_mut().find(|l| l.spec.id == id) {
                     lane.active = on;
                 }
             }
             RaceCommand::Browse(id) => {
-                self.browsed = id;
-                self.scoring.retain(|s| s.kept.is_none());
-                self.browse(usize::MAX);
+                self.trainer.browse(id);
+                self.trainer.predict_all();
             }
             RaceCommand::Reset => {
-                self.race = Race::new(
-                    Arc::clone(&self.race.setup),
-                    self.lanes.clone(),
-                    self.threads,
-                );
+                let setup = Arc::clone(&self.race().setup);
+                let browsed = self.trainer.browsed().unwrap_or(LaneId::ZIL);
+                self.trainer = trainer(setup, &self.lanes, self.threads, browsed);
                 self.predictions = None;
                 self.journal.clear();
-                self.scoring.clear();
-                self.opened = false;
             }
             RaceCommand::Run | RaceCommand::RunUntil(_) => {}
         }
@@ -209,7 +153,7 @@ impl<S: Scalar> RaceCore for Racer<S> {
 
     fn hand_over(&self) {
         *lock(&self.handover.lanes) = self
-            .race
+            .race()
             .lanes
             .iter()
             .map(|l| (l.spec.id, l.learner.state().clone()))
@@ -219,11 +163,11 @@ impl<S: Scalar> RaceCore for Racer<S> {
 
     fn snapshot(&self) -> RaceSnapshot {
         RaceSnapshot {
-            update: self.race.updates(),
-            updates_per_epoch: self.race.setup.updates_per_epoch(),
+            update: self.race().updates(),
+            updates_per_epoch: self.race().setup.updates_per_epoch(),
             state: RaceState::Idle,
             lanes: self
-                .race
+                .race()
                 .lanes
                 .iter()
                 .map(|l| LaneSnapshot {
@@ -237,7 +181,7 @@ impl<S: Scalar> RaceCore for Racer<S> {
                     training: l.training.clone(),
                     distance: l.distance.clone(),
                     apart: l.apart,
-                    standing: self.race.standing(l),
+                    standing: self.race().standing(l),
                     compared: l.compared,
                     differing_updates: l.differing_updates,
                     median_ms: if self.timed { l.median_ms() } else { f64::NAN },
@@ -246,8 +190,8 @@ impl<S: Scalar> RaceCore for Racer<S> {
                     scores: l.scores.clone(),
                 })
                 .collect(),
-            parameters: self.race.setup.plan.parameter_count(),
-            threads: self.race.threads(),
+            parameters: self.race().setup.plan.parameter_count(),
+            threads: self.race().threads(),
             scored: SCORED,
             predictions: self.predictions.clone(),
             journal: self.journal.clone(),

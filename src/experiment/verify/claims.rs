@@ -7,8 +7,8 @@ use crate::experiment::conclusion::Conclusion;
 use crate::experiment::file::{Experiment, ExperimentError};
 use crate::experiment::lane::LaneSpec;
 use crate::experiment::loading::load_data;
-use crate::experiment::race::Race;
 use crate::experiment::setup::Setup;
+use crate::experiment::trainer::{Scoring, Trainer};
 use crate::learning::compare::distance;
 use crate::learning::learner::{UpdateError, method};
 use crate::learning::rule;
@@ -324,9 +324,9 @@ fn said_of(case: &Sentence) -> Result<String, ExperimentError> {
         of(Conditions::RULE),
         LaneSpec::zil_full(&setup.experiment),
     ];
-    let mut race = Race::new(Arc::new(setup), lanes, 1);
-    let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
-    while race.updates() < case.updates && race.update(&never) {}
+    let mut trainer = Trainer::new(Arc::new(setup), lanes, 1, Scoring::NEVER);
+    trainer.run(case.updates, |_, _| ());
+    let race = trainer.race;
     Ok(Conclusion::of(&race, &[]).sentence())
 }
 

@@ -4,15 +4,12 @@ use super::Check;
 use super::nets::{ARCHITECTURES, Training, plan, trained, weights};
 use crate::experiment::file::{Experiment, PRESETS};
 use crate::experiment::lane::{LaneId, LaneSpec};
-use crate::experiment::race::Race;
 use crate::experiment::setup::{Setup, with_setup};
+use crate::experiment::trainer::{Scoring, Trainer};
 use crate::learning::compare::distance;
 use crate::learning::learner::method;
 use crate::learning::rule;
-use crate::learning::{
-    Conditions, Inference, Interrupt, Method, OptimiserSettings, Path, Schedule, Start,
-    Uninterrupted,
-};
+use crate::learning::{Conditions, Inference, Method, OptimiserSettings, Path, Schedule, Start};
 use crate::network::{Activation, Loss, Scalar};
 use std::sync::Arc;
 
@@ -126,9 +123,9 @@ fn race<S: Scalar>(setup: Setup<S>, updates: u64) -> Vec<Check> {
     let name = setup.experiment.name.clone();
     let setup = Arc::new(setup);
     let lanes = LaneSpec::compared(&setup.experiment);
-    let mut race = Race::new(Arc::clone(&setup), lanes, 2);
-    let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
-    while race.updates() < updates && race.update(&never) {}
+    let mut trainer = Trainer::new(Arc::clone(&setup), lanes, 2, Scoring::NEVER);
+    trainer.run(updates, |_, _| ());
+    let race = trainer.race;
     let reference = race.lanes[0].learner.weights().values();
     let mut rows = Vec::new();
     for lane in &race.lanes[1..] {

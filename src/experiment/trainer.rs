@@ -1,0 +1,251 @@
+//! One trainer for all who train: the window, `train`, `compare` and `verify`. It makes updates, scores what came of them, and says
+//! what happened, one event after the other. It can be left at any of them, and within one, and gone on with later.
+
+use super::lane::{LaneId, LaneSpec};
+use super::race::Race;
+use super::score::{PARTS, Prediction, Score, TRAIN_SCORED, Tally};
+use super::setup::Setup;
+use crate::data::Part;
+use crate::learning::{Interrupt, Uninterrupted};
+use crate::network::{Scalar, Weights};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// What happened.
+pub enum Event {
+    /// Every running lane has made one more update, or has failed at it.
+    Updated,
+    /// A lane has been scored on a part; its curves have the point.
+    Scored {
+        /// The lane.
+        lane: LaneId,
+        /// The part.
+        part: Part,
+        /// The score.
+        score: Score,
+    },
+    /// What a lane says of the test examples that were asked for.
+    Predicted {
+        /// The lane.
+        lane: LaneId,
+        /// Its predictions, in the order of the examples.
+        all: Vec<Prediction>,
+    },
+}
+
+/// When lanes are scored while they train, and on what.
+#[derive(Clone, Copy, Debug)]
+pub struct Scoring {
+    /// Before the first update.
+    pub first: bool,
+    /// After every so many updates; `None` for never.
+    pub every: Option<u64>,
+    /// After every epoch as well, on all examples.
+    pub epochs: bool,
+    /// On so many examples of a part, at most, where it is not for an epoch.
+    pub most: usize,
+    /// The parts.
+    pub parts: &'static [Part],
+    /// From this update on no more: who trains up to it scores what came of it all.
+    pub until: u64,
+}
+
+impl Scoring {
+    /// Lanes are not scored.
+    pub const NEVER: Self = Self {
+        first: false,
+        every: None,
+        epochs: false,
+        most: 0,
+        parts: &[],
+        until: 0,
+    };
+
+    /// As a window wants it: all parts, `most` examples of each every so many updates, all of them after an epoch.
+    pub const fn watched(every: u64, most: usize) -> Self {
+        Self {
+            first: true,
+            every: Some(every),
+            epochs: true,
+            most,
+            parts: &PARTS,
+            until: u64::MAX,
+        }
+    }
+
+    /// All validation examples after every so many updates before the last.
+    pub const fn validation(every: u64, until: u64) -> Self {
+        Self {
+            every: Some(every),
+            most: usize::MAX,
+            parts: &[Part::Validation],
+            until,
+            ..Self::NEVER
+        }
+    }
+}
+
+/// Examples that are being scored.
+struct Open<S: Scalar> {
+    lane: LaneId,
+    weights: Arc<Weights<S>>,
+    tally: Tally,
+    /// The predictions, where they are what it is for; else the score goes to the lane's curves.
+    kept: Option<Vec<Prediction>>,
+}
+
+/// A race, and when it is scored.
+pub struct Trainer<S: Scalar> {
+    /// The race.
+    pub race: Race<S>,
+    scoring: Scoring,
+    /// What is to be scored before the next update, in order.
+    open: VecDeque<Open<S>>,
+    /// The lane whose predictions are kept whenever lanes are scored.
+    browsed: Option<LaneId>,
+    /// The initial weights have been scored, or are about to be.
+    begun: bool,
+}
+
+impl<S: Scalar> Trainer<S> {
+    /// A trainer at the initial weights.
+    pub fn new(
+        setup: Arc<Setup<S>>,
+        lanes: impl IntoIterator<Item = LaneSpec>,
+        threads: usize,
+        scoring: Scoring,
+    ) -> Self {
+        Self {
+            race: Race::new(setup, lanes, threads),
+            scoring,
+            open: VecDeque::new(),
+            browsed: None,
+            begun: false,
+        }
+    }
+
+    /// Keeps the predictions of a lane whenever lanes are scored.
+    pub fn browse(&mut self, lane: LaneId) {
+        self.browsed = Some(lane);
+    }
+
+    /// The lane whose predictions are kept.
+    pub fn browsed(&self) -> Option<LaneId> {
+        self.browsed
+    }
+
+    /// The next thing that happens: what is to be scored comes first, then an update. `None` if it was interrupted (`update` is asked
+    /// within an update, `scoring` between examples), to be gone on with by the next call.
+    pub fn next(&mut self, update: &Arc<dyn Interrupt>, scoring: &dyn Interrupt) -> Option<Event> {
+        if !self.begun {
+            self.begun = true;
+            if self.scoring.first {
+                self.evaluate(self.scoring.most);
+            }
+        }
+        if self.scores() {
+            return self.score(scoring);
+        }
+        if !self.race.update(update) {
+            return None;
+        }
+        let done = self.race.updates();
+        let s = self.scoring;
+        let epoch = s.epochs && done.is_multiple_of(self.race.setup.updates_per_epoch());
+        let due = s.every.is_some_and(|every| done.is_multiple_of(every));
+        if (epoch || due) && done < s.until {
+            let most = if epoch { usize::MAX } else { s.most };
+            self.evaluate(most);
+            self.predict(most);
+        }
+        Some(Event::Updated)
+    }
+
+    /// Updates up to number `until`; `each` hears what happens.
+    pub fn run(&mut self, until: u64, mut each: impl FnMut(&Self, Event)) {
+        let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
+        while self.race.updates() < until {
+            let Some(event) = self.next(&never, &Uninterrupted) else {
+                return;
+            };
+            each(self, event);
+        }
+    }
+
+    /// True if something is to be scored.
+    pub fn scores(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// Goes on with what is to be scored first; `None` if there is nothing, or if it was interrupted before the end.
+    pub fn score(&mut self, interrupt: &dyn Interrupt) -> Option<Event> {
+        let now = self.open.front_mut()?;
+        let mut kept = now.kept.as_mut();
+        let each = |p| {
+            if let Some(kept) = &mut kept {
+                kept.push(p);
+            }
+        };
+        if !(self.race).count(&mut now.tally, &now.weights, interrupt, each) {
+            return None;
+        }
+        let now = self.open.pop_front()?;
+        Some(match now.kept {
+            Some(all) => Event::Predicted {
+                lane: now.lane,
+                all,
+            },
+            None => {
+                self.race.note(now.lane, &now.tally);
+                Event::Scored {
+                    lane: now.lane,
+                    part: now.tally.part,
+                    score: now.tally.score(),
+                }
+            }
+        })
+    }
+
+    /// Scores nothing more of what was asked for up to now.
+    pub fn forget_scoring(&mut self) {
+        self.open.clear();
+    }
+
+    /// Predictions of the browsed lane on all test examples, in place of those that are on their way.
+    pub fn predict_all(&mut self) {
+        self.open.retain(|open| open.kept.is_none());
+        self.predict(usize::MAX);
+    }
+
+    /// Predictions of the browsed lane on at most so many test examples.
+    fn predict(&mut self, most: usize) {
+        let Some(lane) = self.browsed.and_then(|id| self.race.lane(id)) else {
+            return;
+        };
+        self.open.push_back(Open {
+            lane: lane.spec.id,
+            weights: Arc::clone(lane.learner.weights()),
+            tally: self.race.tally(Part::Test, most),
+            kept: Some(Vec::new()),
+        });
+    }
+
+    /// Scores every running lane on the first `most` examples of each part, and on at most [`TRAIN_SCORED`] of those trained on.
+    fn evaluate(&mut self, most: usize) {
+        self.race.skip_scores();
+        for lane in self.race.lanes.iter().filter(|l| l.running()) {
+            for &part in self.scoring.parts {
+                let most = match part {
+                    Part::Train => most.min(TRAIN_SCORED),
+                    Part::Validation | Part::Test => most,
+                };
+                self.open.push_back(Open {
+                    lane: lane.spec.id,
+                    weights: Arc::clone(lane.learner.weights()),
+                    tally: self.race.tally(part, most),
+                    kept: None,
+                });
+            }
+        }
+    }
+}
