@@ -17,15 +17,6 @@ use egui_tiles::{
 };
 use std::collections::BTreeMap;
 
-/// A rail of a narrow window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rail {
-    /// The set-up panel.
-    Setup,
-    /// The right-hand panel with this pane.
-    Side(Pane),
-}
-
 /// The tiles of every layout.
 #[derive(Clone, Debug)]
 pub struct Trees {

@@ -91,7 +91,8 @@ impl Fixture {
                 experiment: &self.session.experiment,
                 switches: self.switches.as_ref().map(|s| s.as_slice()),
                 plane: self.plane.as_ref(),
-                view: &mut self.view,
+                view: &self.view,
+                foot: 0.0,
                 actions: &mut self.actions,
             };
             headless.frame(Vec::new(), |ui| draw(ui, &mut frame));

@@ -310,7 +310,7 @@ fn text_that_cannot_be_taken_up_stays_is_marked_and_is_given_up_with_escape() {
         assert!(below.rect().top() >= h.get_by_label("Batch").rect().bottom());
         assert_eq!(h.state().draft.learning.batch, batch);
         // Escape gives the text up and does no more.
-        h.state_mut().overlay = Some(super::body::Rail::Setup);
+        h.state_mut().overlay = Some(super::state::Rail::Setup);
         h.key_press(Key::Escape);
         settle(&mut h);
         assert_eq!(value(&h, "Batch"), batch.to_string());

@@ -1,5 +1,6 @@
 //! What views share: the one cursor, the one selection, held colour ranges, and the actions views ask for.
 
+use super::pad::Pad;
 use crate::data::{Dataset, Point};
 use crate::experiment::file::Experiment;
 use crate::experiment::microscope::{Field, MicroscopeSnapshot, SwitchRow};
@@ -8,7 +9,38 @@ use crate::experiment::session::{RaceCommand, RaceSnapshot};
 use crate::learning::{Conditions, Inference, Rule};
 use crate::network::graph::Vertex;
 use crate::network::{Graph, Plan};
+use std::cell::Cell;
 use std::sync::Arc;
+
+/// How far one step forward goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Grain {
+    /// One inference step.
+    #[default]
+    Step,
+    /// One weight update.
+    Update,
+    /// To the end of the epoch.
+    Epoch,
+}
+
+/// A line that something went wrong or needs saying, until it is dismissed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// What it is about.
+    pub subject: String,
+    /// What happened, what was expected, and what did not change.
+    pub rest: String,
+}
+
+/// A rail of a narrow window, or the panel that it opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rail {
+    /// The set-up panel.
+    Setup,
+    /// The right-hand panel with the view of this id.
+    Side(&'static str),
+}
 
 /// The unit everything points at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,6 +87,54 @@ pub enum Action {
     Layout(super::layout::Layout),
     /// Run a command of the command table by its identifier.
     Command(super::commands::Command),
+    /// This is the draft now.
+    Edit(Box<Experiment>),
+    /// This is drawn on the pad now.
+    Pad(Pad),
+    /// This is typed in place of a text example; `refused` says why it is not taken up, if it is not.
+    Word {
+        /// What is typed.
+        typed: String,
+        /// Why it is no text of the data.
+        refused: Option<String>,
+    },
+    /// Say that something went wrong, or needs saying.
+    Say(Notice),
+    /// The notice has been read.
+    Dismiss,
+    /// Ask where the data of the experiment named in the notice are now.
+    Find(String),
+    /// Show things another way.
+    Choose(Choice),
+}
+
+/// How things are shown: no file holds it, and nothing is computed anew.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Choice {
+    /// The example browser shows wrong predictions only.
+    Wrong(bool),
+    /// The class that the example browser is filtered by.
+    Class(Option<usize>),
+    /// The confusion cell (true, predicted) that filters the browser.
+    Cell(Option<(usize, usize)>),
+    /// The order of the example browser.
+    Order(BrowseOrder),
+    /// What the race's x axis counts.
+    Axis(RaceAxis),
+    /// Which of the shared matrices the contributions are of.
+    Matrix(usize),
+    /// Points of this class are added by a click on the plane.
+    Adding(Option<u16>),
+    /// How far one step goes.
+    Grain(Grain),
+    /// The speed of play, by its place in the list.
+    Speed(usize),
+    /// The panel that a rail has opened.
+    Overlay(Option<Rail>),
+    /// Layers are edited.
+    EditLayers(bool),
+    /// The hint is shown no more.
+    CloseHint,
 }
 
 impl Selection {
@@ -350,8 +430,8 @@ pub struct ViewState {
     pub t: usize,
     /// The selected unit.
     pub selection: Selection,
-    /// A unit under the pointer, shown by every view that can.
-    pub hover: Option<Selection>,
+    /// What the last frame found: nobody has chosen it.
+    pub found: Found,
     /// Another network has come, or the same one anew: the unit that is looked at first is chosen with its first state.
     pub choose: bool,
     /// Held colour ranges.
@@ -372,20 +452,25 @@ pub struct ViewState {
     pub browse_order: BrowseOrder,
     /// What the race's x axis counts.
     pub race_axis: RaceAxis,
-    /// Channels or units that the feature maps had room for.
-    pub maps_shown: usize,
     /// Points of this class are added by a click on the plane.
     pub adding: Option<u16>,
     /// The points made by hand so far.
     pub points: Vec<Point>,
     /// Which of the shared matrices the contributions are of.
     pub shared_matrix: usize,
+}
+
+/// What views find while they are drawn, for captions and for each other.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Found {
+    /// The unit under the pointer, shown by every view that can.
+    pub hover: Cell<Option<Selection>>,
+    /// Channels or units that the feature maps had room for.
+    pub maps_shown: Cell<usize>,
     /// Time steps that the unrolled view had room for, and how many the example has.
-    pub steps_shown: (usize, usize),
+    pub steps_shown: Cell<(usize, usize)>,
     /// Where the unrolled view has no room for all units of a step: how many it shows, of how many.
-    pub units_shown: Option<(usize, usize)>,
-    /// Points at the foot of the network view that the hint bar covers.
-    pub foot: f32,
+    pub units_shown: Cell<Option<(usize, usize)>>,
 }
 
 impl ViewState {
@@ -399,7 +484,7 @@ impl ViewState {
         self.ranges.update(micro);
         if self.choose || other {
             self.choose = false;
-            self.hover = None;
+            self.found.hover.set(None);
             self.selection = Selection::first(micro);
         }
     }
@@ -444,7 +529,9 @@ pub struct Frame<'a> {
     /// What the network says all over the plane of two inputs, where the data has one.
     pub plane: Option<&'a Arc<Plane>>,
     /// Shared state.
-    pub view: &'a mut ViewState,
+    pub view: &'a ViewState,
+    /// Points at the foot of the network view that the hint bar covers.
+    pub foot: f32,
     /// Wishes of the views, carried out after the frame.
     pub actions: &'a mut Vec<Action>,
 }

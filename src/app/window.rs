@@ -16,7 +16,8 @@ use super::layout::Layout;
 use super::pace::Motion;
 use super::pad::Pad;
 use super::settings::Settings;
-use super::state::{Action, Frame, RaceAxis, ViewState};
+use super::state::{Action, Frame, RaceAxis, Rail, ViewState};
+pub use super::state::{Grain, Notice};
 use super::theme::Theme;
 use crate::data::{Dataset, Point};
 use crate::experiment::data::Data;
@@ -31,18 +32,6 @@ use crate::network::Layer;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
-/// How far one step forward goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Grain {
-    /// One inference step.
-    #[default]
-    Step,
-    /// One weight update.
-    Update,
-    /// To the end of the epoch.
-    Epoch,
-}
-
 /// Speeds of play, in inference steps per second.
 pub const SPEEDS: [f64; 7] = [0.5, 1.0, 2.0, 4.0, 10.0, 30.0, 60.0];
 
@@ -54,15 +43,6 @@ const MARKED: f64 = 3.0;
 
 /// How much larger the layout for a projector is drawn.
 const PRESENT_ZOOM: f32 = 1.25;
-
-/// A line that something went wrong or needs saying, until it is dismissed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Notice {
-    /// What it is about.
-    pub subject: String,
-    /// What happened, what was expected, and what did not change.
-    pub rest: String,
-}
 
 /// An experiment on its way.
 struct Opening {
@@ -142,7 +122,7 @@ pub struct Window {
     /// Layers are being edited.
     pub editing_layers: bool,
     /// A rail's overlay that is open (compact windows).
-    pub overlay: Option<body::Rail>,
+    pub overlay: Option<Rail>,
     /// "Break it": for so many frames the set-up panel scrolls to the conditions.
     pub show_conditions: u8,
     /// When the conditions were asked for, by the clock of frames: they are outlined for a moment.
@@ -158,8 +138,6 @@ pub struct Window {
     /// The window is to be closed.
     pub quit: bool,
     theme_applied: Option<Theme>,
-    /// Height of the set-up panel's lower part in the last pass.
-    pub setup_foot: f32,
     /// Called by the engine when it has something new, so that a window at rest need not look.
     pub wake: Option<Wake>,
     generation: u64,
@@ -232,7 +210,6 @@ impl Window {
             last_time: None,
             quit: false,
             theme_applied: None,
-            setup_foot: 100.0,
             wake: None,
             generation: 0,
             followed_update: 0,
@@ -401,7 +378,7 @@ impl Window {
         // An overlay takes a frame to find its size.
         self.show_conditions = 3;
         self.conditions_marked = Some(self.last_time.unwrap_or(0.0));
-        self.overlay = Some(body::Rail::Setup);
+        self.overlay = Some(Rail::Setup);
     }
 
     /// Seconds that the conditions stay outlined, if they are.
@@ -492,7 +469,7 @@ impl Window {
 
     /// Lends views what they draw from; `None` until the first experiment has loaded.
     pub fn with_frame<R>(
-        &mut self,
+        &self,
         actions: &mut Vec<Action>,
         run: impl FnOnce(&mut Frame<'_>) -> R,
     ) -> Option<R> {
@@ -505,7 +482,8 @@ impl Window {
             experiment: &session.experiment,
             switches: self.switches.as_ref().map(|s| s.as_slice()),
             plane: self.plane.as_ref(),
-            view: &mut self.view,
+            view: &self.view,
+            foot: 0.0,
             actions,
         };
         Some(run(&mut frame))

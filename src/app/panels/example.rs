@@ -25,7 +25,7 @@ use egui::{Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use std::sync::{Arc, LazyLock};
 
 /// The section: what is looked at, and where it comes from.
-pub(super) fn data(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+pub(super) fn data(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     section::heading(ui, "Data");
     ui.add_space(4.0);
     let Some(session) = &window.session else {
@@ -35,6 +35,7 @@ pub(super) fn data(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) 
         return;
     };
     let dataset = session.data.clone();
+    let mut draft = window.draft.clone();
     let example = micro.subject.example;
     if window.pad.is_some() {
         super::pad::show(window, ui, actions);
@@ -107,13 +108,16 @@ pub(super) fn data(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) 
                 let field = NumberField::new("Seed", 0..=most)
                     .width(24.0)
                     .up_to(200.0)
-                    .show(ui, &mut window.draft.seed);
+                    .show(ui, &mut draft.seed);
                 card::hover(field, "Seed of the initial weights and of the batch order. A change takes effect with the next run; Shift R starts one.");
             });
         });
     });
     word(window, ui, actions);
-    generated(window, ui);
+    generated(window, &mut draft, ui, actions);
+    if draft != window.draft {
+        actions.push(Action::Edit(Box::new(draft)));
+    }
 }
 
 /// Unit `i` of the input, as the microscope infers it.
@@ -151,7 +155,7 @@ fn sequence(ui: &Ui, rect: Rect, micro: &MicroscopeSnapshot) {
 }
 
 /// The text of a text example, which can be changed: inference follows the typing.
-fn word(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+fn word(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let (Some(session), Some(micro)) = (&window.session, &window.micro) else {
         return;
     };
@@ -160,14 +164,11 @@ fn word(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let Some(stored) = data.text(subject.example) else {
         return;
     };
-    if !subject.drawn {
-        window.word = None;
-    }
     let mut typed = window.word.clone().unwrap_or_else(|| stored.clone());
     ui.add_space(5.0);
     let field = text_field(ui, &mut typed, "Text", "type a word", ui.available_width());
     if field.changed() {
-        match data.spell(&typed) {
+        let refused = match data.spell(&typed) {
             Some(input) => {
                 let missing = data.shape()[2] - typed.chars().count();
                 actions.push(Action::Draw(Arc::new(Drawn {
@@ -175,17 +176,17 @@ fn word(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
                     label: subject.label.unwrap_or(0),
                     missing: missing as u32,
                 })));
-                window.word_refused = None;
+                None
             }
             None => {
                 let strange = typed.chars().find(|c| data.spell(&c.to_string()).is_none());
-                window.word_refused = Some(match strange {
+                Some(match strange {
                     Some(c) => format!("“{c}” does not occur in the data; the last text stands."),
                     None => format!("1 to {} characters; the last text stands.", data.shape()[2]),
-                });
+                })
             }
-        }
-        window.word = Some(typed);
+        };
+        actions.push(Action::Word { typed, refused });
     }
     let c = Theme::get(ui);
     if let Some(words) = window
@@ -206,8 +207,8 @@ fn word(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
 }
 
 /// What can be chosen about generated data; it takes effect with the next run.
-fn generated(window: &mut Window, ui: &mut Ui) {
-    let source = window.draft.data.source.clone();
+fn generated(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Vec<Action>) {
+    let source = draft.data.source.clone();
     let Some(now) = TOYS.iter().position(|toy| *toy == source) else {
         return;
     };
@@ -224,9 +225,15 @@ fn generated(window: &mut Window, ui: &mut Ui) {
         },
     );
     if which != now {
-        choose_toy(window, TOYS[which]);
+        let shape = window.data().map(crate::data::Dataset::shape);
+        if let Err(error) = choose_toy(draft, TOYS[which], shape) {
+            actions.push(Action::Say(Notice {
+                subject: "Not made.".into(),
+                rest: format!("{error}. Nothing was changed."),
+            }));
+        }
     }
-    let data = &mut window.draft.data;
+    let data = &mut draft.data;
     let width = ui.available_width();
     let mut size = data.size.unwrap_or(MOONS_SIZE) as f64;
     let count = |v: f64| format::count(v as u64);
@@ -238,13 +245,13 @@ fn generated(window: &mut Window, ui: &mut Ui) {
     if slider.changed() {
         data.size = Some(size.round() as usize);
         if let Some(split) = data.split.take() {
-            window.notice = Some(Notice {
+            actions.push(Action::Say(Notice {
                 subject: "Changed with the size.".into(),
                 rest: format!(
                     "The split of the file ({} to train on, {} to validate, {} to test) gave way: two thirds train.",
                     split.train, split.validation, split.test
                 ),
-            });
+            }));
         }
     }
     card::hover(
@@ -276,37 +283,25 @@ fn built_by_hand(experiment: &Experiment) -> bool {
     !proposed && !PRESETS.iter().any(preset)
 }
 
-/// Drafts an experiment on other generated data, with the network proposed for them; one built by hand stays where it fits.
-fn choose_toy(window: &mut Window, name: &str) {
-    let Some(shape) = window.session.as_ref().map(|s| s.data.shape()) else {
-        return;
-    };
-    let made = crate::data::open(name, &LoadOptions::default(), &Progress::new())
+/// Drafts an experiment on other generated data, with the network proposed for them; one built by hand stays where it fits the
+/// present shape.
+fn choose_toy(draft: &mut Experiment, name: &str, shape: Option<[usize; 3]>) -> Result<(), String> {
+    let data = crate::data::open(name, &LoadOptions::default(), &Progress::new())
         .and_then(|l| l.dataset())
-        .map_err(|e| e.to_string());
-    let proposed = propose::generated(name, &LoadOptions::default()).map_err(|e| e.to_string());
-    match made.and_then(|data| Ok((data, proposed?))) {
-        Ok((data, proposed)) => {
-            let fits = data.shape() == shape && data.lengths().is_none();
-            let draft = &mut window.draft;
-            if !fits || !built_by_hand(draft) {
-                draft.network = proposed.network;
-                draft.learning.rate = proposed.learning.rate;
-            }
-            draft.name = proposed.name;
-            // How many and how noisy stays as it was chosen.
-            let (size, noise) = (draft.data.size, draft.data.noise);
-            draft.data = proposed.data;
-            draft.data.size = size.or(draft.data.size);
-            draft.data.noise = noise.or(draft.data.noise);
-        }
-        Err(error) => {
-            window.notice = Some(Notice {
-                subject: "Not made.".into(),
-                rest: format!("{error}. Nothing was changed."),
-            });
-        }
+        .map_err(|e| e.to_string())?;
+    let proposed = propose::generated(name, &LoadOptions::default()).map_err(|e| e.to_string())?;
+    let fits = Some(data.shape()) == shape && data.lengths().is_none();
+    if !fits || !built_by_hand(draft) {
+        draft.network = proposed.network;
+        draft.learning.rate = proposed.learning.rate;
     }
+    draft.name = proposed.name;
+    // How many and how noisy stays as it was chosen.
+    let (size, noise) = (draft.data.size, draft.data.noise);
+    draft.data = proposed.data;
+    draft.data.size = size.or(draft.data.size);
+    draft.data.noise = noise.or(draft.data.noise);
+    Ok(())
 }
 
 /// The name that a preset's file gives itself; every file is read once.
@@ -440,31 +435,31 @@ fn thumbnail(ui: &mut Ui, rect: Rect, data: &crate::data::Dataset, values: &[f64
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::settings::Settings;
-    use crate::experiment::session::Mode;
     use crate::network::Layer;
 
     #[test]
     fn other_generated_data_bring_their_network_unless_one_was_built_by_hand() {
         let experiment = Experiment::load("moons", &[]).unwrap();
-        let mut window = Window::new(experiment, Settings::default(), Mode::InStep);
+        let mut draft = experiment;
+        // All of them are points of a plane.
+        let shape = Some([2, 1, 1]);
         let proposed = |name: &str| {
             let proposed = propose::generated(name, &LoadOptions::default());
             proposed.unwrap().network
         };
-        choose_toy(&mut window, "spirals");
-        assert_eq!(window.draft.data.source, "spirals");
-        assert_eq!(window.draft.network, proposed("spirals"));
+        choose_toy(&mut draft, "spirals", shape).unwrap();
+        assert_eq!(draft.data.source, "spirals");
+        assert_eq!(draft.network, proposed("spirals"));
         let dense = |dense| Layer::Dense {
             dense,
             skip: None,
             activation: None,
         };
-        window.draft.network.layers = vec![dense(5), dense(2)];
-        let own = window.draft.network.clone();
-        choose_toy(&mut window, "circles");
-        assert_eq!(window.draft.network, own);
-        choose_toy(&mut window, "stripes");
-        assert_eq!(window.draft.network, proposed("stripes"));
+        draft.network.layers = vec![dense(5), dense(2)];
+        let own = draft.network.clone();
+        choose_toy(&mut draft, "circles", shape).unwrap();
+        assert_eq!(draft.network, own);
+        choose_toy(&mut draft, "stripes", shape).unwrap();
+        assert_eq!(draft.network, proposed("stripes"));
     }
 }

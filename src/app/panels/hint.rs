@@ -5,7 +5,7 @@ use crate::app::kit::button::{Button, IconButton};
 use crate::app::kit::icons::Icon;
 use crate::app::kit::{badge, paint};
 use crate::app::pad;
-use crate::app::state::Action;
+use crate::app::state::{Action, Choice};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::app::window::Window;
@@ -18,7 +18,7 @@ pub fn wanted(window: &Window) -> bool {
 }
 
 /// Draws the hint bar.
-pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let rect = ui.max_rect();
     let c = Theme::get(ui);
     ui.painter().rect_filled(rect, 0, c.bg2);
@@ -85,7 +85,7 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             .show(ui)
             .clicked()
         {
-            window.settings.hint_closed = true;
+            actions.push(Action::Choose(Choice::CloseHint));
         }
     });
 }

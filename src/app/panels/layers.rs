@@ -6,7 +6,7 @@ use crate::app::kit::dropdown::Dropdown;
 use crate::app::kit::field::{self, NumberField};
 use crate::app::kit::icons::Icon;
 use crate::app::kit::{paint, section};
-use crate::app::state::Action;
+use crate::app::state::{Action, Choice};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::app::window::Window;
@@ -18,7 +18,7 @@ use crate::network::{Activation, Layer, Loss, Plan, Role};
 use egui::{Align, Layout, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// Draws the list of layers, or its editor.
-pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         let width = ui.available_width() - 30.0;
         ui.allocate_ui(vec2(width, 20.0), |ui| {
@@ -46,7 +46,7 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
                 .clicked()
             {
                 // What was edited stays in the draft, which the foot of the panel starts or discards.
-                window.editing_layers = !window.editing_layers;
+                actions.push(Action::Choose(Choice::EditLayers(!window.editing_layers)));
             }
         });
     });
@@ -267,7 +267,7 @@ fn fitting(draft: &Experiment, network: &Network, data: &Dataset) -> Result<(), 
     estimate::refuse_too_large(&own, &plan, data).map_err(words)
 }
 
-fn editor(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+fn editor(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let c = Theme::get(ui);
     let now = window.draft.clone();
     let mut network = now.network.clone();
@@ -465,12 +465,18 @@ fn editor(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     {
         network.loss = Some(Loss::ALL[loss]);
     }
-    let changed = network != window.draft.network;
-    window.draft.network = network;
+    let changed = network != now.network;
+    let edited = Experiment {
+        network,
+        ..now.clone()
+    };
+    if changed {
+        actions.push(Action::Edit(Box::new(edited.clone())));
+    }
     ui.add_space(6.0);
     let problem = window
         .data()
-        .and_then(|data| fitting(&window.draft, &window.draft.network, data).err());
+        .and_then(|data| fitting(&edited, &edited.network, data).err());
     if let Some(problem) = &problem {
         crate::app::kit::notice::warning(ui, "Does not fit:", problem);
         ui.add_space(4.0);
@@ -478,7 +484,7 @@ fn editor(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let same = window
         .session
         .as_ref()
-        .is_some_and(|s| s.experiment.network == window.draft.network);
+        .is_some_and(|s| s.experiment.network == edited.network);
     let reason = if problem.is_some() {
         Some("The layers do not fit the data yet.")
     } else if same && !changed {
@@ -492,6 +498,6 @@ fn editor(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         .show(ui)
         .clicked()
     {
-        actions.push(Action::Open(Box::new(window.draft.clone())));
+        actions.push(Action::Open(Box::new(edited)));
     }
 }

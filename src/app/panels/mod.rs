@@ -13,17 +13,17 @@ pub mod time_bar;
 pub mod top_bar;
 
 use super::arrangement::{Kind, side};
-use super::body::{self, Place, Rail};
+use super::body::{self, Place, Trees};
 use super::commands::Command;
-use super::dialog::Dialog;
 use super::kit::button::{Button, IconButton};
 use super::kit::icons::Icon;
 use super::kit::{notice, paint, panel};
 use super::layout::Layout;
-use super::state::Action;
+use super::state::{Action, Choice, Rail};
 use super::text;
 use super::theme::{Theme, metrics};
 use super::views;
+use super::views::table::Pane;
 use super::window::Window;
 use egui::{Frame, Id, Margin, Panel, Rect, Ui, pos2, vec2};
 
@@ -35,11 +35,11 @@ const COMPACT: f32 = 1000.0;
 const LOW: f32 = 580.0;
 
 /// Draws the whole window.
-pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+pub fn show(window: &Window, trees: &mut Trees, ui: &mut Ui, actions: &mut Vec<Action>) {
     let screen = ui.max_rect();
     let layout = window.settings.layout;
     if layout == Layout::Present {
-        notice_bar(window, ui);
+        notice_bar(window, ui, actions);
         present(window, ui, actions);
         return;
     }
@@ -73,7 +73,7 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         metrics::TIME_BAR
     };
     bar("time bar", time, false).show(ui, |ui| time_bar::show(window, ui, low, actions));
-    notice_bar(window, ui);
+    notice_bar(window, ui, actions);
     if window.micro.is_none() {
         egui::CentralPanel::default()
             .frame(Frame::NONE)
@@ -91,7 +91,7 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         _ => metrics::RIGHT,
     };
     if narrow {
-        rail(window, ui, "left rail", true, layout);
+        rail(window, ui, true, actions);
     } else {
         let width = match layout {
             Layout::Train => metrics::LEFT_LANES,
@@ -110,7 +110,7 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             });
     }
     if compact {
-        rail(window, ui, "right rail", false, layout);
+        rail(window, ui, false, actions);
     } else {
         Panel::right("right")
             .exact_size(side)
@@ -120,7 +120,7 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             .show(ui, |ui| {
                 let rect = ui.max_rect();
                 body::within(ui, rect.with_min_x(rect.left() + 1.0), |ui| {
-                    tiles(window, ui, Place::Side, actions)
+                    tiles(window, trees, ui, Place::Side, actions)
                 });
                 paint::vline(ui.painter(), rect.left(), rect.y_range(), c.line);
             });
@@ -150,22 +150,20 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
                     paint::hline(ui.painter(), strip.x_range(), strip.top(), c.line);
                 }
             } else {
-                tiles(window, ui, Place::Centre, actions);
+                tiles(window, trees, ui, Place::Centre, actions);
             }
         });
     overlay(window, ui, screen, side, actions);
 }
 
-fn tiles(window: &mut Window, ui: &mut Ui, place: Place, actions: &mut Vec<Action>) {
+fn tiles(window: &Window, trees: &mut Trees, ui: &mut Ui, place: Place, actions: &mut Vec<Action>) {
     let layout = window.settings.layout;
-    let mut trees = std::mem::replace(&mut window.trees, body::Trees::none());
     let hint = place == Place::Centre && layout == Layout::Teach && hint::wanted(window);
-    window.view.foot = if hint { metrics::HINT_BAR } else { 0.0 };
     let kind = window.with_frame(actions, |frame| {
+        frame.foot = if hint { metrics::HINT_BAR } else { 0.0 };
         trees.show(layout, place, ui, frame);
         Kind::of(frame)
     });
-    window.view.foot = 0.0;
     if let Some(kind) = kind.filter(|_| hint)
         && let Some(rect) = trees.rect_of_top(layout, kind)
     {
@@ -173,10 +171,9 @@ fn tiles(window: &mut Window, ui: &mut Ui, place: Place, actions: &mut Vec<Actio
         let bar = rect.with_min_y(rect.bottom() - metrics::HINT_BAR);
         body::within(ui, bar, |ui| hint::show(window, ui, actions));
     }
-    window.trees = trees;
 }
 
-fn left(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+fn left(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     if window.settings.layout == Layout::Train {
         panel::header(ui, "Lanes", |_| {});
         egui::ScrollArea::vertical()
@@ -190,12 +187,13 @@ fn left(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
 }
 
 /// A rail of icons that open panels as overlays.
-fn rail(window: &mut Window, ui: &mut Ui, id: &'static str, left: bool, layout: Layout) {
+fn rail(window: &Window, ui: &mut Ui, left: bool, actions: &mut Vec<Action>) {
     let c = Theme::get(ui);
+    let layout = window.settings.layout;
     let panel = if left {
-        Panel::left(id)
+        Panel::left("left rail")
     } else {
-        Panel::right(id)
+        Panel::right("right rail")
     };
     panel
         .exact_size(metrics::RAIL)
@@ -217,7 +215,7 @@ fn rail(window: &mut Window, ui: &mut Ui, id: &'static str, left: bool, layout: 
             } else {
                 side(layout)
                     .into_iter()
-                    .map(|p| (Rail::Side(p), p.view().icon, p.view().title))
+                    .map(|p| (Rail::Side(p.view().id), p.view().icon, p.view().title))
                     .collect()
             };
             ui.add_space(6.0);
@@ -231,7 +229,8 @@ fn rail(window: &mut Window, ui: &mut Ui, id: &'static str, left: bool, layout: 
                         .show(ui)
                         .clicked()
                     {
-                        window.overlay = (!open).then_some(rail);
+                        let next = (!open).then_some(rail);
+                        actions.push(Action::Choose(Choice::Overlay(next)));
                     }
                 }
             });
@@ -245,7 +244,7 @@ fn rail(window: &mut Window, ui: &mut Ui, id: &'static str, left: bool, layout: 
 }
 
 /// The panel that a rail icon opened, over the centre; Escape closes it.
-fn overlay(window: &mut Window, ui: &mut Ui, screen: Rect, side: f32, actions: &mut Vec<Action>) {
+fn overlay(window: &Window, ui: &mut Ui, screen: Rect, side: f32, actions: &mut Vec<Action>) {
     let Some(rail) = window.overlay else { return };
     let (compact, narrow) = (screen.width() < COMPACT, screen.width() < NARROW);
     let top = screen.top() + metrics::TOP_BAR;
@@ -279,7 +278,8 @@ fn overlay(window: &mut Window, ui: &mut Ui, screen: Rect, side: f32, actions: &
             ui.painter().rect_filled(rect, 0, c.bg1);
             body::within(ui, rect.shrink(1.0), |ui| match rail {
                 Rail::Setup => left(window, ui, actions),
-                Rail::Side(pane) => {
+                Rail::Side(id) => {
+                    let Some(pane) = Pane::named(id) else { return };
                     panel::header(ui, pane.view().title, |_| {});
                     window.with_frame(actions, |frame| (pane.view().ui)(ui, frame));
                 }
@@ -294,7 +294,7 @@ fn overlay(window: &mut Window, ui: &mut Ui, screen: Rect, side: f32, actions: &
 }
 
 /// The bar of what went wrong or is being loaded, where there is something of it.
-fn notice_bar(window: &mut Window, ui: &mut Ui) {
+fn notice_bar(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let c = Theme::get(ui);
     if window.notice.is_some() || window.opening().is_some() {
         Panel::top("notice")
@@ -305,19 +305,19 @@ fn notice_bar(window: &mut Window, ui: &mut Ui) {
                     .fill(c.bg2)
                     .inner_margin(Margin::symmetric(12, 8)),
             )
-            .show(ui, |ui| notices(window, ui));
+            .show(ui, |ui| notices(window, ui, actions));
     }
 }
 
 /// What went wrong, or what is being loaded, in one bar.
-fn notices(window: &mut Window, ui: &mut Ui) {
+fn notices(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let c = Theme::get(ui);
-    if let Some(name) = window.opening().map(str::to_owned) {
+    if let Some(name) = window.opening() {
         ui.horizontal(|ui| {
             super::kit::panel::bar_caption(ui, &format!("Starting {name}: loading data, building the network. The present run goes on until then."));
         });
     }
-    if let Some(text) = window.notice.clone() {
+    if let Some(text) = &window.notice {
         ui.horizontal_top(|ui| {
             let find = window.lost.as_ref().map(|e| e.data.source.clone());
             let right = if find.is_some() { 132.0 } else { 40.0 };
@@ -333,15 +333,14 @@ fn notices(window: &mut Window, ui: &mut Ui) {
                     .show(ui)
                     .clicked()
             {
-                window.dialog = Dialog::find(&source);
+                actions.push(Action::Find(source));
             }
             if IconButton::new(Icon::Cross)
                 .name("Dismiss")
                 .show(ui)
                 .clicked()
             {
-                window.notice = None;
-                window.lost = None;
+                actions.push(Action::Dismiss);
             }
         });
     }
@@ -376,7 +375,7 @@ fn waiting(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
 }
 
 /// The layout without chrome: network, verdict and a large time line.
-fn present(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+fn present(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let screen = ui.available_rect_before_wrap();
     let c = Theme::get(ui);
     if window.micro.is_none() {

@@ -11,8 +11,8 @@ use crate::app::window::Window;
 use egui::{Rect, Role, Sense, Ui, WidgetInfo, vec2};
 
 /// Draws the pad, if it is open, over the width of the panel.
-pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
-    let Some(mut pad) = window.pad.take() else {
+pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+    let Some(mut pad) = window.pad.clone() else {
         return;
     };
     let Some(session) = &window.session else {
@@ -53,7 +53,9 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         actions.push(Action::Draw(pad.drawn(&session.data)));
     }
     if open {
-        window.pad = Some(pad);
+        if window.pad.as_ref() != Some(&pad) {
+            actions.push(Action::Pad(pad));
+        }
     } else if let Some(micro) = &window.micro {
         actions.push(Action::Example(micro.subject.example));
     }

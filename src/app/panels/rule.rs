@@ -69,7 +69,7 @@ impl Number for Levels {
 }
 
 /// Draws the section.
-pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     section::heading(ui, "Rule");
     ui.add_space(5.0);
     let (old_rule, old_inference, old_conditions) = window.inference();
@@ -95,10 +95,10 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     if rule != old_rule
         && let Some(words) = adjust(rule, &mut inference)
     {
-        window.notice = Some(Notice {
+        actions.push(Action::Say(Notice {
             subject: "Changed with the rule.".into(),
             rest: words,
-        });
+        }));
     }
     if (rule, inference, conditions) != (old_rule, old_inference, old_conditions) {
         actions.push(Action::Rule {

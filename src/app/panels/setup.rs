@@ -17,13 +17,14 @@ use crate::network::Layer;
 use egui::{Align, Margin, Rect, Ui, pos2, vec2};
 
 /// Draws the set-up panel.
-pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     panel::header(ui, "Set-up", |_| {});
     // The way to start stays in sight, however long the rest is.
     let all = ui.available_rect_before_wrap();
-    let foot = window
-        .setup_foot
-        .clamp(60.0, (all.height() * 0.6).max(60.0));
+    // Its height is known once it has been drawn.
+    let id = ui.scope_id().with("foot");
+    let before = ui.data(|d| d.get_temp::<f32>(id)).unwrap_or(100.0);
+    let foot = before.clamp(60.0, (all.height() * 0.6).max(60.0));
     let low = Rect::from_min_max(pos2(all.left(), all.bottom() - foot), all.max);
     let c = Theme::get(ui);
     let used = crate::app::body::within(ui, low, |ui| {
@@ -43,15 +44,15 @@ pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             .rect
             .height()
     });
-    if (used - window.setup_foot).abs() > 0.5 {
-        window.setup_foot = used;
+    if (used - before).abs() > 0.5 {
+        ui.data_mut(|d| d.insert_temp(id, used));
         ui.ctx().request_repaint();
     }
     let high = all.with_max_y(low.top());
     crate::app::body::within(ui, high, |ui| sections(window, ui, actions));
 }
 
-fn sections(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+fn sections(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     egui::ScrollArea::vertical()
         .id_salt("set-up")
         .auto_shrink(false)
@@ -76,7 +77,7 @@ fn sections(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         });
 }
 
-fn conditions(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+fn conditions(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let (rule, inference, old) = window.inference();
     let response = section::heading(
         ui,
@@ -188,7 +189,9 @@ fn conditions(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             "Relays make every skip as long as the way round it, so that a vertex hears of the error once, at its level. Off: errors come by the short way first, and what is taken at t = l is only a part. Takes effect with the next run.",
         )
     {
-        window.draft.network.levelled = on;
+        let mut draft = window.draft.clone();
+        draft.network.levelled = on;
+        actions.push(Action::Edit(Box::new(draft)));
     }
     if new != old {
         // A condition is Z-IL's: switching one shows Z-IL.
@@ -220,10 +223,14 @@ fn conditions(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     }
 }
 
-fn train(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+fn train(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     section::heading(ui, "Train");
     ui.add_space(4.0);
-    super::optimiser::show(ui, &mut window.draft);
+    let mut draft = window.draft.clone();
+    super::optimiser::show(ui, &mut draft);
+    if draft != window.draft {
+        actions.push(Action::Edit(Box::new(draft)));
+    }
     ui.add_space(5.0);
     ui.horizontal(|ui| {
         let running = window.race.state == RaceState::Running;
@@ -264,13 +271,13 @@ fn train(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             if Button::plain("Discard").show(ui).clicked()
                 && let Some(session) = &window.session
             {
-                window.draft = session.experiment.clone();
-                let (rule, inference, conditions) = window.inference();
+                let before = session.experiment.clone();
                 actions.push(Action::Rule {
-                    rule,
-                    inference,
-                    conditions,
+                    rule: before.learning.rule,
+                    inference: before.inference,
+                    conditions: before.conditions,
                 });
+                actions.insert(actions.len() - 1, Action::Edit(Box::new(before)));
             }
         });
     }

@@ -11,7 +11,7 @@ use crate::learning::Course;
 use egui::{Align, Role, Sense, Ui, WidgetInfo, pos2};
 
 /// Draws the status bar.
-pub fn show(window: &mut Window, ui: &mut Ui) {
+pub fn show(window: &Window, ui: &mut Ui) {
     let rect = ui.max_rect();
     let c = Theme::get(ui);
     let mut left: Vec<String> = Vec::new();

@@ -7,7 +7,7 @@ use crate::app::kit::button::IconButton;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::segmented::Segmented;
 use crate::app::kit::{card, paint};
-use crate::app::state::Action;
+use crate::app::state::{Action, Choice};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::app::window::{Grain, SPEEDS, Window};
@@ -17,7 +17,7 @@ use egui::{Align, Layout, Rect, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo, 
 use std::sync::Arc;
 
 /// Draws the time bar; `low` leaves the line of updates away.
-pub fn show(window: &mut Window, ui: &mut Ui, low: bool, actions: &mut Vec<Action>) {
+pub fn show(window: &Window, ui: &mut Ui, low: bool, actions: &mut Vec<Action>) {
     let rect = ui.max_rect();
     let c = Theme::get(ui);
     paint::hline(ui.painter(), rect.x_range(), rect.top(), c.line);
@@ -91,7 +91,7 @@ fn button(
     }
 }
 
-fn transport(window: &mut Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>) {
+fn transport(window: &Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>) {
     let mut row = ui.new_child(
         UiBuilder::new()
             .max_rect(rect.shrink2(vec2(10.0, 0.0)))
@@ -149,7 +149,8 @@ fn transport(window: &mut Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Act
         .show(ui, &mut grain)
         .changed()
     {
-        window.grain = [Grain::Step, Grain::Update, Grain::Epoch][grain];
+        let grain = [Grain::Step, Grain::Update, Grain::Epoch][grain];
+        actions.push(Action::Choose(Choice::Grain(grain)));
     }
     ui.add_space(12.0);
     speed(window, ui, actions);
@@ -242,7 +243,7 @@ fn readout(ui: &mut Ui, strong: &str, weak: &str, hover: &str) {
 }
 
 /// The speed in words; a click goes to the next speed, a right click to the one before.
-fn speed(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+fn speed(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let c = Theme::get(ui);
     let words = if window.race_at_work() {
         "as fast as it goes".to_owned()
@@ -273,7 +274,7 @@ fn speed(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     paint::focus_ring(ui, &response, rect);
     if response.clicked() {
         let next = (window.speed + 1) % SPEEDS.len();
-        window.speed = next;
+        actions.push(Action::Choose(Choice::Speed(next)));
     }
     if response.secondary_clicked() {
         actions.push(Action::Command(Command::Slower));
@@ -531,7 +532,7 @@ fn update_line(window: &Window, ui: &mut Ui, rail: Rect) {
 }
 
 /// The large time line of the layout without chrome.
-pub fn present(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+pub fn present(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let rect = ui.max_rect();
     let c = Theme::get(ui);
     let Some(micro) = window.micro.clone() else {

@@ -14,7 +14,7 @@ use crate::app::window::Window;
 use egui::{Align, Layout as Flow, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 /// Draws the top bar.
-pub fn show(window: &mut Window, ui: &mut Ui, actions: &mut Vec<Action>, width: f32) {
+pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>, width: f32) {
     let rect = ui.max_rect();
     let c = Theme::get(ui);
     let mut row = ui.new_child(

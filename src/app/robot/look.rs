@@ -3,7 +3,7 @@
 use super::screen::{Node, Picture, REST, heartbeat};
 use super::state::{PATIENCE, Robot};
 use crate::app::dialog::Dialog;
-use crate::app::state::{Action, ViewState};
+use crate::app::state::{Action, Found, ViewState};
 use crate::experiment::session::RaceState;
 use crate::learning::GammaLimit;
 use egui::accesskit::Role;
@@ -173,7 +173,7 @@ impl Robot {
     pub fn document(&self) -> String {
         let w = &self.window;
         let view = ViewState {
-            hover: None,
+            found: Found::default(),
             ranges: crate::app::state::Ranges::default(),
             ..w.view.clone()
         };

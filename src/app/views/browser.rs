@@ -7,7 +7,7 @@ use crate::app::kit::dropdown::Dropdown;
 use crate::app::kit::maps::corner_tick;
 use crate::app::kit::pictures::Small;
 use crate::app::kit::{card, legend, paint, panel};
-use crate::app::state::{Action, BrowseOrder, Frame};
+use crate::app::state::{Action, BrowseOrder, Choice, Frame};
 use crate::app::text;
 use crate::app::theme::{NO_TINT, Theme, Tokens, metrics};
 use crate::experiment::lane::LaneId;
@@ -82,13 +82,14 @@ pub fn browser(ui: &mut Ui, frame: &mut Frame<'_>) {
                 ui.spacing_mut().item_spacing = vec2(2.0, 2.0);
                 let known = frame.race.predictions.is_some();
                 if known && chip(ui, "wrong", frame.view.browse_wrong).clicked() {
-                    frame.view.browse_wrong = !frame.view.browse_wrong;
+                    let only = !frame.view.browse_wrong;
+                    frame.actions.push(Action::Choose(Choice::Wrong(only)));
                 }
                 classes(ui, frame);
                 if let Some((a, b)) = frame.view.browse_cell.filter(|_| known) {
                     let name = |k: usize| frame.data.classes().get(k).map_or("?", String::as_str);
                     if chip(ui, &format!("{} as {}", name(a), name(b)), true).clicked() {
-                        frame.view.browse_cell = None;
+                        frame.actions.push(Action::Choose(Choice::Cell(None)));
                     }
                 }
             });
@@ -119,11 +120,12 @@ pub fn browser(ui: &mut Ui, frame: &mut Frame<'_>) {
                         .plain()
                         .show(ui, &mut order);
                     if response.changed() {
-                        frame.view.browse_order = [
+                        let order = [
                             BrowseOrder::Stored,
                             BrowseOrder::LeastSure,
                             BrowseOrder::HighestEnergy,
                         ][order];
+                        frame.actions.push(Action::Choose(Choice::Order(order)));
                     }
                     card::hover(
                         response,
@@ -168,7 +170,8 @@ fn classes(ui: &mut Ui, frame: &mut Frame<'_>) {
         for (class, name) in names.iter().enumerate() {
             let on = frame.view.browse_class == Some(class);
             if chip(ui, name, on).clicked() {
-                frame.view.browse_class = (!on).then_some(class);
+                let class = (!on).then_some(class);
+                frame.actions.push(Action::Choose(Choice::Class(class)));
             }
         }
         return;
@@ -181,7 +184,8 @@ fn classes(ui: &mut Ui, frame: &mut Frame<'_>) {
         .show(ui, &mut chosen)
         .changed()
     {
-        frame.view.browse_class = chosen.checked_sub(1);
+        let class = chosen.checked_sub(1);
+        frame.actions.push(Action::Choose(Choice::Class(class)));
     }
 }
 
@@ -537,7 +541,8 @@ pub fn confusion(ui: &mut Ui, frame: &mut Frame<'_>) {
         );
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &said));
         if response.clicked() {
-            frame.view.browse_cell = if chosen { None } else { Some(at) };
+            let cell = (!chosen).then_some(at);
+            frame.actions.push(Action::Choose(Choice::Cell(cell)));
         }
         if response.hovered() {
             crate::app::kit::card::hover(response, &said);

@@ -7,7 +7,7 @@ use super::steps;
 use crate::app::format;
 use crate::app::kit::dropdown::Dropdown;
 use crate::app::kit::{card, paint, panel, section};
-use crate::app::state::{Action, Frame, Selection};
+use crate::app::state::{Action, Choice, Frame, Selection};
 use crate::app::text;
 use crate::app::theme::{RuleLook as _, Theme, Tokens, metrics};
 use crate::experiment::contributions::{
@@ -174,7 +174,7 @@ fn heading(ui: &mut Ui, frame: &mut Frame<'_>, area: Rect, look: Rule, c: &Token
         .plain()
         .show(&mut row, &mut which);
     if response.changed() {
-        frame.view.shared_matrix = which;
+        frame.actions.push(Action::Choose(Choice::Matrix(which)));
     }
     for (filled, words) in [(true, frame.micro.subject.rule.label()), (false, "BPTT")] {
         if filled && frame.micro.subject.rule.is_reference() {

@@ -4,7 +4,7 @@ use crate::app::format;
 use crate::app::kit::button::Button;
 use crate::app::kit::segmented::Segmented;
 use crate::app::kit::{legend, notice, paint, section};
-use crate::app::state::{Action, Frame, RaceAxis};
+use crate::app::state::{Action, Choice, Frame, RaceAxis};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::data::Part;
@@ -91,8 +91,8 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
                 .show(ui, &mut axis)
                 .changed()
             {
-                frame.view.race_axis =
-                    [RaceAxis::Updates, RaceAxis::Time, RaceAxis::Products][axis];
+                let axis = [RaceAxis::Updates, RaceAxis::Time, RaceAxis::Products][axis];
+                frame.actions.push(Action::Choose(Choice::Axis(axis)));
             }
             section::rule(ui);
             let row = |ui: &mut Ui, label: &str, value: String| {

@@ -22,7 +22,7 @@ pub fn caption(frame: &Frame<'_>) -> String {
         return String::new();
     };
     let (shown, all) = (
-        frame.view.maps_shown.min(vertex.shape.channels),
+        frame.view.found.maps_shown.get().min(vertex.shape.channels),
         vertex.shape.channels,
     );
     let [one, many] = if vertex.shape.is_flat() {
@@ -166,7 +166,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     };
     if shape.is_flat() {
         let shown = flat(ui, frame, &grid, &kept.order);
-        frame.view.maps_shown = shown;
+        frame.view.found.maps_shown.set(shown);
     } else {
         let ppp = ui.pixels_per_point();
         let size = scale(
@@ -176,7 +176,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         );
         let columns =
             (((rect.width() + 3.0) / (size.x + 3.0)).floor() as usize).clamp(1, shape.channels);
-        frame.view.maps_shown = columns;
+        frame.view.found.maps_shown.set(columns);
         refresh(&mut kept, ui, frame, &grid, columns);
         maps(ui, frame, &grid, &kept, size, columns);
     }

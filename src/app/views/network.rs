@@ -48,7 +48,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         return;
     }
     let area = ui.max_rect();
-    let area = area.with_max_y(area.bottom() - frame.view.foot);
+    let area = area.with_max_y(area.bottom() - frame.foot);
     let c = Theme::get(ui);
     let micro = frame.micro;
     let t = frame.t();
@@ -339,7 +339,7 @@ fn units(ui: &Ui, frame: &Frame<'_>, pictures: &Pictures, column: &Column, lane:
     // The selected and the hovered unit, in both lanes.
     for (which, strong) in [
         (Some(frame.view.selection), true),
-        (frame.view.hover, false),
+        (frame.view.found.hover.get(), false),
     ] {
         if let Some(at) = which.filter(|s| s.vertex == v)
             && let Some(rect) = unit_rect(micro, column, area, at.unit)

@@ -71,11 +71,15 @@ pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
                 .next()
         });
     if response.hovered() {
-        frame.view.hover = under.map(|(unit, _)| Selection { vertex: v, unit });
-    } else if frame.view.hover.is_some_and(|h| h.vertex == v)
+        frame
+            .view
+            .found
+            .hover
+            .set(under.map(|(unit, _)| Selection { vertex: v, unit }));
+    } else if frame.view.found.hover.get().is_some_and(|h| h.vertex == v)
         && !ui.rect_contains_pointer(column.whole)
     {
-        frame.view.hover = None;
+        frame.view.found.hover.set(None);
     }
     if response.clicked() {
         let selection = match under {

@@ -4,7 +4,7 @@ use crate::app::format;
 use crate::app::kit::badge::chip;
 use crate::app::kit::button::Button;
 use crate::app::kit::{card, paint, panel};
-use crate::app::state::{Action, Frame};
+use crate::app::state::{Action, Choice, Frame};
 use crate::app::text;
 use crate::app::theme::{Marker, NO_TINT, Theme, Tokens, metrics, mix};
 use crate::data::Point;
@@ -241,7 +241,9 @@ fn making(ui: &mut Ui, frame: &mut Frame<'_>, class: u16, c: &Tokens) {
             )
             .clicked()
             {
-                frame.view.adding = Some(k as u16);
+                frame
+                    .actions
+                    .push(Action::Choose(Choice::Adding(Some(k as u16))));
             }
         }
     });
@@ -273,7 +275,7 @@ fn making(ui: &mut Ui, frame: &mut Frame<'_>, class: u16, c: &Tokens) {
             .show(ui)
             .clicked()
         {
-            frame.view.adding = None;
+            frame.actions.push(Action::Choose(Choice::Adding(None)));
         }
     });
 }
@@ -588,11 +590,6 @@ fn legend_of(ui: &mut Ui, frame: &mut Frame<'_>, area: Rect, rect: Rect, beside:
         .show(&mut ui)
         .clicked()
     {
-        if let Some(own) = &frame.experiment.data.points
-            && frame.view.points.is_empty()
-        {
-            frame.view.points = own.clone();
-        }
-        frame.view.adding = Some(0);
+        frame.actions.push(Action::Choose(Choice::Adding(Some(0))));
     }
 }

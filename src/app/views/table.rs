@@ -283,6 +283,11 @@ impl Pane {
         here.map(|placed| placed.0).collect()
     }
 
+    /// The view of that id.
+    pub fn named(id: &str) -> Option<Self> {
+        VIEWS.iter().find(|view| view.id == id).map(Self)
+    }
+
     /// The row.
     pub fn view(self) -> &'static View {
         self.0
@@ -312,8 +317,7 @@ impl Serialize for Pane {
 impl<'de> Deserialize<'de> for Pane {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let id = String::deserialize(d)?;
-        let view = VIEWS.iter().find(|view| view.id == id);
-        view.map(Self)
+        Self::named(&id)
             .ok_or_else(|| serde::de::Error::custom(format!("no view is called {id:?}")))
     }
 }

@@ -22,13 +22,13 @@ const PRINTED: f32 = 46.0;
 
 /// Caption of the panel.
 pub fn caption(frame: &Frame<'_>) -> String {
-    let (shown, all) = frame.view.steps_shown;
+    let (shown, all) = frame.view.found.steps_shown.get();
     let words = if shown < all {
         format!("the last {shown} of {all} steps; blame runs back in time")
     } else {
         "predictions run right, blame runs back in time".into()
     };
-    match frame.view.units_shown {
+    match frame.view.found.units_shown.get() {
         Some((shown, all)) => {
             let part = format::of(shown as u64, all as u64);
             format!("{part} units of a step; {words}")
@@ -46,13 +46,13 @@ pub fn applies(micro: &MicroscopeSnapshot) -> bool {
 pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     let area = ui.max_rect();
     let area = area
-        .with_max_y(area.bottom() - frame.view.foot)
+        .with_max_y(area.bottom() - frame.foot)
         .shrink2(vec2(4.0, 4.0));
     let c = Theme::get(ui);
     let t = frame.t();
     let (geometry, all) = arrange(frame.micro, area);
     let shown = geometry.slots.iter().filter(|s| s.step.is_some()).count();
-    frame.view.steps_shown = (shown, all);
+    frame.view.found.steps_shown.set((shown, all));
     let pixel = 1.0 / ui.pixels_per_point();
     let painter = ui.painter().with_clip_rect(area.intersect(ui.clip_rect()));
     side_names(&painter, frame, &geometry, area, c);
@@ -98,7 +98,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     }
     arrows(&painter, frame, &geometry, t, c);
     output(ui, frame, &geometry, t, c);
-    frame.view.units_shown = left_out;
+    frame.view.found.units_shown.set(left_out);
     legends(&painter, frame, &geometry, activity, area, c);
 }
 
@@ -195,7 +195,10 @@ fn units_of(
             edge(c.line);
         }
     }
-    for (which, ink) in [(Some(frame.view.selection), c.t1), (frame.view.hover, c.t2)] {
+    for (which, ink) in [
+        (Some(frame.view.selection), c.t1),
+        (frame.view.found.hover.get(), c.t2),
+    ] {
         if let Some(s) = which.filter(|s| s.vertex == v && s.unit < block.shown) {
             painter.rect_stroke(
                 block.place(at, s.unit).expand(1.0),
@@ -644,9 +647,15 @@ fn interact(ui: &mut Ui, frame: &mut Frame<'_>, drawn: &Drawn) {
         .or(response.interact_pointer_pos())
         .and_then(|p| block.under(at, p));
     if response.hovered() {
-        frame.view.hover = under.map(|unit| Selection { vertex: v, unit });
-    } else if frame.view.hover.is_some_and(|h| h.vertex == v) && !ui.rect_contains_pointer(room) {
-        frame.view.hover = None;
+        frame
+            .view
+            .found
+            .hover
+            .set(under.map(|unit| Selection { vertex: v, unit }));
+    } else if frame.view.found.hover.get().is_some_and(|h| h.vertex == v)
+        && !ui.rect_contains_pointer(room)
+    {
+        frame.view.found.hover.set(None);
     }
     if response.clicked() {
         let selection = match under {

@@ -209,6 +209,8 @@ impl Window {
         self.stability = None;
         self.editing_layers = false;
         self.pad = None;
+        self.word = None;
+        self.word_refused = None;
         self.waiting = None;
         self.answered = 0;
         self.followed_update = 0;

@@ -1,6 +1,7 @@
 //! One frame: what has come is taken, panels and dialogs are drawn, and what they asked for is carried out.
 
 use super::Window;
+use crate::app::body::Trees;
 use crate::app::kit::field;
 use crate::app::{dialogs, panels};
 
@@ -33,7 +34,10 @@ impl Window {
         self.take_keys(ui.ctx());
         self.take_drops(ui.ctx());
         let mut actions = Vec::new();
-        panels::show(self, ui, &mut actions);
+        // The tiles are the toolkit's own: it moves them while it draws them.
+        let mut trees = std::mem::replace(&mut self.trees, Trees::none());
+        panels::show(self, &mut trees, ui, &mut actions);
+        self.trees = trees;
         self.show_conditions = self.show_conditions.saturating_sub(1);
         dialogs::show(self, ui.ctx(), &mut actions);
         let (down, released) = ui.input(|i| (i.pointer.any_down(), i.pointer.any_released()));

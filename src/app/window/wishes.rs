@@ -5,10 +5,10 @@ use crate::app::commands::Command;
 use crate::app::dialog::Dialog;
 use crate::app::layout::Layout;
 use crate::app::pad::Pad;
+use crate::app::panels;
 use crate::app::settings::Settings;
-use crate::app::state::{Action, Selection};
+use crate::app::state::{Action, Choice, Rail, Selection};
 use crate::app::theme::Theme;
-use crate::app::{body, panels};
 use crate::experiment::file::{Experiment, ExperimentError};
 use crate::experiment::microscope::Field;
 use crate::experiment::session::{Mode, RaceCommand, RaceState, ScopeCommand};
@@ -27,6 +27,8 @@ impl Window {
             Action::PlayPause => self.run_command(Command::PlayPause),
             Action::Example(example) => {
                 self.pad = None;
+                self.word = None;
+                self.word_refused = None;
                 self.view.t = 0;
                 self.rested = 0.0;
                 self.waiting = None;
@@ -91,7 +93,48 @@ impl Window {
                 }
             },
             Action::Layout(layout) => self.settings.layout = layout,
+            Action::Edit(draft) => self.draft = *draft,
+            Action::Pad(pad) => self.pad = Some(pad),
+            Action::Word { typed, refused } => {
+                self.word = Some(typed);
+                self.word_refused = refused;
+            }
+            Action::Say(notice) => self.notice = Some(notice),
+            Action::Dismiss => {
+                self.notice = None;
+                self.lost = None;
+            }
+            Action::Find(source) => self.dialog = Dialog::find(&source),
+            Action::Choose(choice) => self.choose(choice),
             Action::Command(command) => self.run_command(command),
+        }
+    }
+
+    fn choose(&mut self, choice: Choice) {
+        let view = &mut self.view;
+        match choice {
+            Choice::Wrong(only) => view.browse_wrong = only,
+            Choice::Class(class) => view.browse_class = class,
+            Choice::Cell(cell) => view.browse_cell = cell,
+            Choice::Order(order) => view.browse_order = order,
+            Choice::Axis(axis) => view.race_axis = axis,
+            Choice::Matrix(which) => view.shared_matrix = which,
+            Choice::Adding(class) => {
+                let own = self.session.as_ref().map(|s| &s.experiment);
+                if class.is_some()
+                    && view.adding.is_none()
+                    && view.points.is_empty()
+                    && let Some(points) = own.and_then(|e| e.data.points.as_ref())
+                {
+                    view.points.clone_from(points);
+                }
+                view.adding = class;
+            }
+            Choice::Grain(grain) => self.grain = grain,
+            Choice::Speed(speed) => self.speed = speed,
+            Choice::Overlay(rail) => self.overlay = rail,
+            Choice::EditLayers(on) => self.editing_layers = on,
+            Choice::CloseHint => self.settings.hint_closed = true,
         }
     }
 
@@ -388,7 +431,7 @@ impl Window {
             Some(pad) => {
                 let drawn = pad.drawn(&session.data);
                 self.settings.drew = true;
-                self.overlay = Some(body::Rail::Setup);
+                self.overlay = Some(Rail::Setup);
                 self.act(Action::Draw(drawn));
             }
             None => {
