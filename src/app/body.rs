@@ -99,12 +99,14 @@ impl Trees {
 
     /// What is remembered.
     pub fn to_json(&self) -> Option<String> {
-        serde_json::to_string(&self.trees).ok()
+        // By way of a value, whose keys have an order: the tiles' own have none.
+        let value = serde_json::to_value(&self.trees).ok()?;
+        Some(value.to_string())
     }
 
     /// True if the user changed something in a layout.
     pub fn changed(&self, layout: Layout) -> bool {
-        let json = |tree: &Tree<Pane>| serde_json::to_string(tree).ok();
+        let json = |tree: &Tree<Pane>| serde_json::to_value(tree).ok();
         Kind::ALL.into_iter().any(|kind| {
             [Place::Centre, Place::Side].into_iter().any(|place| {
                 let own = self.trees.get(&key(layout, kind, place));

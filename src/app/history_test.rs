@@ -137,3 +137,51 @@ fn a_thousand_edits_are_undone_to_the_byte() {
         assert_eq!(&window.draft.to_toml().unwrap(), file);
     }
 }
+
+/// Types in place of what stands in a field, and stays in it.
+fn type_and_stay(h: &mut Harness<'_, Window>, field: &str, text: &str) {
+    h.get_by_label(field).focus();
+    h.run_steps(4);
+    h.get_by_label(field).type_text(text);
+    h.run_steps(4);
+}
+
+/// A press elsewhere ends the typing and does its own work in the same frame.
+#[test]
+fn what_is_typed_counts_for_the_press_that_ends_the_typing() {
+    let mut h = harness();
+    let press = |h: &mut Harness<'_, Window>, name: &str| {
+        h.get_by_label(name).click();
+        h.run_steps(4);
+    };
+    let running = |h: &Harness<'_, Window>| h.state().session.as_ref().unwrap().experiment.clone();
+    type_and_stay(&mut h, "Rate", "0.03");
+    type_and_stay(&mut h, "Batch", "17");
+    press(&mut h, "Start new run");
+    let started = running(&h);
+    assert_eq!((started.learning.rate, started.learning.batch), (0.03, 17));
+    assert_eq!(h.state().draft, started);
+
+    // Two edits in one frame.
+    type_and_stay(&mut h, "Batch", "19");
+    press(&mut h, "γ = 1");
+    let draft = &h.state().draft;
+    assert_eq!((draft.learning.batch, draft.conditions.gamma), (19, 0.5));
+    assert_eq!(
+        h.state().micro.as_ref().unwrap().subject.conditions.gamma,
+        0.5
+    );
+
+    type_and_stay(&mut h, "Seed", "5");
+    press(&mut h, "Discard");
+    assert_eq!(h.state().draft, running(&h));
+    assert_eq!(
+        h.state().micro.as_ref().unwrap().subject.conditions.gamma,
+        1.0
+    );
+
+    type_and_stay(&mut h, "Seed", "6");
+    press(&mut h, "1 update");
+    assert_eq!(running(&h).seed, 6);
+    assert_eq!(h.state().race.update, 1);
+}

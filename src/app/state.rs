@@ -89,6 +89,10 @@ pub enum Action {
     Command(super::commands::Command),
     /// This is the draft now.
     Edit(Box<Experiment>),
+    /// Start a run of the draft.
+    Start,
+    /// Make the draft what runs again.
+    Discard,
     /// This is drawn on the pad now.
     Pad(Pad),
     /// This is typed in place of a text example; `refused` says why it is not taken up, if it is not.

@@ -1,7 +1,7 @@
 //! Every colour and every size of the window, for the dark and the light theme.
 //!
 //! There is no accent hue: colour means data, and what is selected, active or next is the colour of
-//! text. No other file of the window may name a colour.
+//! text. No other file of the window may name a colour; those of rules stand in their table, `RULES`.
 
 use egui::epaint::FontColorTransferFunction;
 use egui::style::{ScrollStyle, Selection, TextCursorStyle, WidgetVisuals, Widgets};

@@ -16,7 +16,7 @@ use super::layout::Layout;
 use super::pace::Motion;
 use super::pad::Pad;
 use super::settings::Settings;
-use super::state::{Action, Frame, RaceAxis, Rail, ViewState};
+use super::state::{Action, Frame, Rail, ViewState};
 pub use super::state::{Grain, Notice};
 use super::theme::Theme;
 use crate::data::{Dataset, Point};
@@ -503,10 +503,5 @@ impl Window {
         }
         let wanted = session.wish().up_to.min(micro.steps) + 1;
         Some((micro.states.len().min(wanted), wanted))
-    }
-
-    /// Puts the race's axis back; used by scenes.
-    pub fn set_race_axis(&mut self, axis: RaceAxis) {
-        self.view.race_axis = axis;
     }
 }

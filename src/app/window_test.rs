@@ -14,7 +14,7 @@ use crate::experiment::session::{Mode, RaceState, ScopeCommand};
 use crate::experiment::setup::Setup;
 use crate::learning::{Capture, Conditions, Inference, OptimiserKind, Precisions, Verdict};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::sync::Arc;
 
 pub(super) fn harness(preset: &str) -> Harness<'static, Window> {
@@ -559,4 +559,42 @@ fn the_last_rows_of_the_palette_can_be_scrolled_to() {
         let rect = h.get_by_label("About pcscope").rect();
         assert!(rect.bottom() < 790.0, "{rect:?}, by the wheel: {wheel}");
     }
+}
+
+#[test]
+fn a_layout_that_was_changed_can_be_reset_from_the_menu() {
+    let mut h = harness("moons");
+    settle(&mut h);
+    let reset = |h: &mut Harness<'_, Window>| {
+        h.get_by_label("View").click();
+        settle(h);
+        let row = h.get_by(|node| {
+            node.label()
+                .is_some_and(|l| l.starts_with("Reset this layout"))
+        });
+        let enabled = !row.accesskit_node().is_disabled();
+        row.click();
+        settle(h);
+        enabled
+    };
+    assert!(!reset(&mut h), "it is as it comes");
+    h.key_press(egui::Key::Escape);
+    settle(&mut h);
+    let mut dividers = h.get_all_by_label("Divider, up and down");
+    let divider = dividers.next().unwrap().rect().center();
+    drop(dividers);
+    for (pressed, by) in [(true, 0.0), (false, 60.0)] {
+        let pos = divider - egui::vec2(0.0, by);
+        h.input_mut().events.push(egui::Event::PointerMoved(pos));
+        h.run_steps(2);
+        h.input_mut().events.push(egui::Event::PointerButton {
+            pos,
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: egui::Modifiers::NONE,
+        });
+        h.run_steps(2);
+    }
+    assert!(reset(&mut h), "a tile has another size");
+    assert!(!reset(&mut h), "it is as it came again");
 }

@@ -112,7 +112,7 @@ impl Experiment {
         Ok(changed)
     }
 
-    /// Refuses hyperparameters that mean nothing, and lanes that do.
+    /// Refuses hyperparameters that mean nothing, those of lanes included.
     ///
     /// # Errors
     /// One line naming the key, its value and what was expected.

@@ -1,7 +1,7 @@
 //! The race: several rules in lockstep by update, from one initial state, on the same batches.
 
 use super::lane::{LaneId, LaneSpec};
-use super::score::{PARTS, Score, Tally};
+use super::score::{Score, Tally};
 use super::series::{At, Series};
 use super::setup::Setup;
 use super::standing::{Lineage, Standing, Why};
@@ -171,11 +171,6 @@ impl<S: Scalar> Race<S> {
         self.update
     }
 
-    /// Epochs completed, as a whole number.
-    pub fn epoch(&self) -> u64 {
-        self.update / self.setup.updates_per_epoch()
-    }
-
     /// Threads that work.
     pub fn threads(&self) -> usize {
         self.pool.threads()
@@ -330,9 +325,8 @@ impl<S: Scalar> Race<S> {
         let Some(lane) = self.lanes.iter_mut().find(|l| l.spec.id == id) else {
             return;
         };
-        if tally.part == PARTS[0] {
-            lane.scores.clear();
-        }
+        // Of one update, and of each part once.
+        lane.scores.retain(|s| s.0 == update && s.1 != tally.part);
         lane.scores.push((update, tally.part, score));
         let at = lane.at(update);
         let series = match tally.part {

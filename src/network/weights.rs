@@ -5,6 +5,7 @@ use super::graph::Graph;
 use super::kernels::transpose;
 use super::plan::{Plan, PlannedWeight};
 use super::scalar::Scalar;
+use ndarray::ArrayD;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -193,6 +194,41 @@ impl<S: Scalar> Weights<S> {
         let p = &self.plan.graph.parameters[parameter];
         let values = &self.values[self.plan.parameter(parameter)];
         (0..p.len()).map(|e| values[p.stored_index(e)]).collect()
+    }
+
+    /// One parameter as an array in PyTorch's layout: (out, in), (out, in, k, k) or, of a bias, (out).
+    ///
+    /// ```
+    /// use pcscope::network::{Activation, Description, Init, Layer, Loss, Plan, Shape, init::initial};
+    ///
+    /// let dense = |dense| Layer::Dense { dense, skip: None, activation: None };
+    /// let network = Description {
+    ///     input: Shape::flat(2),
+    ///     time: false,
+    ///     layers: &[dense(8), dense(3)],
+    ///     activation: Activation::Tanh,
+    ///     loss: Loss::CrossEntropy,
+    ///     bias: true,
+    ///     levelled: true,
+    /// };
+    /// let plan = Plan::new(network.graph()?);
+    /// let weights = initial::<f64>(&plan, Init::UniformFanIn, 1.0, 7);
+    /// let [w, b] = [0, 1].map(|parameter| weights.array(parameter));
+    /// assert_eq!((w.shape(), b.shape()), (&[8, 2][..], &[8][..]));
+    /// // The prediction of the first layer for one input, as any library of arrays would have it.
+    /// let x = ndarray::arr1(&[0.5, -0.25]);
+    /// let mu = w.into_dimensionality::<ndarray::Ix2>().unwrap().dot(&x) + b;
+    /// assert_eq!(mu.shape(), [8]);
+    /// # Ok::<(), pcscope::network::GraphError>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If there is no such parameter.
+    pub fn array(&self, parameter: usize) -> ArrayD<S> {
+        let shape = &self.plan.graph.parameters[parameter].export_shape[..];
+        let numbers = self.exported(parameter);
+        ArrayD::from_shape_vec(shape, numbers)
+            .expect("a shape holds as many numbers as its parameter")
     }
 
     /// Sets one parameter from numbers in export order, without refreshing (use within [`Weights::change`] loops via `import_all`).

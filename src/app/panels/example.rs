@@ -25,7 +25,12 @@ use egui::{Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use std::sync::{Arc, LazyLock};
 
 /// The section: what is looked at, and where it comes from.
-pub(super) fn data(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+pub(super) fn data(
+    window: &Window,
+    draft: &mut Experiment,
+    ui: &mut Ui,
+    actions: &mut Vec<Action>,
+) {
     section::heading(ui, "Data");
     ui.add_space(4.0);
     let Some(session) = &window.session else {
@@ -35,7 +40,6 @@ pub(super) fn data(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         return;
     };
     let dataset = session.data.clone();
-    let mut draft = window.draft.clone();
     let example = micro.subject.example;
     if window.pad.is_some() {
         super::pad::show(window, ui, actions);
@@ -114,10 +118,7 @@ pub(super) fn data(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         });
     });
     word(window, ui, actions);
-    generated(window, &mut draft, ui, actions);
-    if draft != window.draft {
-        actions.push(Action::Edit(Box::new(draft)));
-    }
+    generated(window, draft, ui, actions);
 }
 
 /// Unit `i` of the input, as the microscope infers it.
@@ -197,7 +198,7 @@ fn word(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         ui.add_space(3.0);
         ui.add(egui::Label::new(text::caption(words).color(c.t1)).wrap());
     }
-    if micro.subject.drawn {
+    if micro.subject.drawn || window.word.is_some() {
         ui.add_space(3.0);
         let back = format!("Back to “{stored}”");
         if Button::plain(&back).show(ui).clicked() {

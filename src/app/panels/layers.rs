@@ -18,7 +18,7 @@ use crate::network::{Activation, Layer, Loss, Plan, Role};
 use egui::{Align, Layout, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// Draws the list of layers, or its editor.
-pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+pub fn show(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         let width = ui.available_width() - 30.0;
         ui.allocate_ui(vec2(width, 20.0), |ui| {
@@ -51,7 +51,7 @@ pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         });
     });
     if window.editing_layers {
-        editor(window, ui, actions);
+        editor(window, draft, ui, actions);
     } else if let Some(session) = &window.session {
         list(ui, &session.plan);
     }
@@ -267,9 +267,9 @@ fn fitting(draft: &Experiment, network: &Network, data: &Dataset) -> Result<(), 
     estimate::refuse_too_large(&own, &plan, data).map_err(words)
 }
 
-fn editor(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+fn editor(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Vec<Action>) {
     let c = Theme::get(ui);
-    let now = window.draft.clone();
+    let now = draft.clone();
     let mut network = now.network.clone();
     let data = window.data().cloned();
     let fits = |network: &Network| match &data {
@@ -466,17 +466,11 @@ fn editor(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         network.loss = Some(Loss::ALL[loss]);
     }
     let changed = network != now.network;
-    let edited = Experiment {
-        network,
-        ..now.clone()
-    };
-    if changed {
-        actions.push(Action::Edit(Box::new(edited.clone())));
-    }
+    draft.network = network;
     ui.add_space(6.0);
     let problem = window
         .data()
-        .and_then(|data| fitting(&edited, &edited.network, data).err());
+        .and_then(|data| fitting(draft, &draft.network, data).err());
     if let Some(problem) = &problem {
         crate::app::kit::notice::warning(ui, "Does not fit:", problem);
         ui.add_space(4.0);
@@ -484,7 +478,7 @@ fn editor(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let same = window
         .session
         .as_ref()
-        .is_some_and(|s| s.experiment.network == edited.network);
+        .is_some_and(|s| s.experiment.network == draft.network);
     let reason = if problem.is_some() {
         Some("The layers do not fit the data yet.")
     } else if same && !changed {
@@ -498,6 +492,6 @@ fn editor(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         .show(ui)
         .clicked()
     {
-        actions.push(Action::Open(Box::new(edited)));
+        actions.push(Action::Start);
     }
 }

@@ -25,6 +25,7 @@ use super::theme::{Theme, metrics};
 use super::views;
 use super::views::table::Pane;
 use super::window::Window;
+use crate::experiment::file::Experiment;
 use egui::{Frame, Id, Margin, Panel, Rect, Ui, pos2, vec2};
 
 /// Below this width the set-up becomes a rail.
@@ -34,8 +35,16 @@ const COMPACT: f32 = 1000.0;
 /// Below this height the time bar is one line.
 const LOW: f32 = 580.0;
 
+/// What panels may change while they are drawn: it is taken up once all are.
+pub struct Lent {
+    /// The tiles.
+    pub trees: Trees,
+    /// The experiment as it is edited.
+    pub draft: Experiment,
+}
+
 /// Draws the whole window.
-pub fn show(window: &Window, trees: &mut Trees, ui: &mut Ui, actions: &mut Vec<Action>) {
+pub fn show(window: &Window, lent: &mut Lent, ui: &mut Ui, actions: &mut Vec<Action>) {
     let screen = ui.max_rect();
     let layout = window.settings.layout;
     if layout == Layout::Present {
@@ -105,7 +114,7 @@ pub fn show(window: &Window, trees: &mut Trees, ui: &mut Ui, actions: &mut Vec<A
             .frame(Frame::NONE)
             .show(ui, |ui| {
                 let rect = ui.max_rect();
-                left(window, ui, actions);
+                left(window, &mut lent.draft, ui, actions);
                 paint::vline(ui.painter(), rect.right() - 1.0, rect.y_range(), c.line);
             });
     }
@@ -120,7 +129,7 @@ pub fn show(window: &Window, trees: &mut Trees, ui: &mut Ui, actions: &mut Vec<A
             .show(ui, |ui| {
                 let rect = ui.max_rect();
                 body::within(ui, rect.with_min_x(rect.left() + 1.0), |ui| {
-                    tiles(window, trees, ui, Place::Side, actions)
+                    tiles(window, &mut lent.trees, ui, Place::Side, actions)
                 });
                 paint::vline(ui.painter(), rect.left(), rect.y_range(), c.line);
             });
@@ -150,10 +159,10 @@ pub fn show(window: &Window, trees: &mut Trees, ui: &mut Ui, actions: &mut Vec<A
                     paint::hline(ui.painter(), strip.x_range(), strip.top(), c.line);
                 }
             } else {
-                tiles(window, trees, ui, Place::Centre, actions);
+                tiles(window, &mut lent.trees, ui, Place::Centre, actions);
             }
         });
-    overlay(window, ui, screen, side, actions);
+    overlay(window, &mut lent.draft, ui, (screen, side), actions);
 }
 
 fn tiles(window: &Window, trees: &mut Trees, ui: &mut Ui, place: Place, actions: &mut Vec<Action>) {
@@ -173,7 +182,7 @@ fn tiles(window: &Window, trees: &mut Trees, ui: &mut Ui, place: Place, actions:
     }
 }
 
-fn left(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+fn left(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Vec<Action>) {
     if window.settings.layout == Layout::Train {
         panel::header(ui, "Lanes", |_| {});
         egui::ScrollArea::vertical()
@@ -182,7 +191,7 @@ fn left(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
                 window.with_frame(actions, |frame| views::race::lanes(ui, frame));
             });
     } else {
-        setup::show(window, ui, actions);
+        setup::show(window, draft, ui, actions);
     }
 }
 
@@ -244,7 +253,13 @@ fn rail(window: &Window, ui: &mut Ui, left: bool, actions: &mut Vec<Action>) {
 }
 
 /// The panel that a rail icon opened, over the centre; Escape closes it.
-fn overlay(window: &Window, ui: &mut Ui, screen: Rect, side: f32, actions: &mut Vec<Action>) {
+fn overlay(
+    window: &Window,
+    draft: &mut Experiment,
+    ui: &mut Ui,
+    (screen, side): (Rect, f32),
+    actions: &mut Vec<Action>,
+) {
     let Some(rail) = window.overlay else { return };
     let (compact, narrow) = (screen.width() < COMPACT, screen.width() < NARROW);
     let top = screen.top() + metrics::TOP_BAR;
@@ -277,7 +292,7 @@ fn overlay(window: &Window, ui: &mut Ui, screen: Rect, side: f32, actions: &mut 
             ui.allocate_exact_size(rect.size(), egui::Sense::hover());
             ui.painter().rect_filled(rect, 0, c.bg1);
             body::within(ui, rect.shrink(1.0), |ui| match rail {
-                Rail::Setup => left(window, ui, actions),
+                Rail::Setup => left(window, draft, ui, actions),
                 Rail::Side(id) => {
                     let Some(pane) = Pane::named(id) else { return };
                     panel::header(ui, pane.view().title, |_| {});

@@ -69,11 +69,11 @@ impl Number for Levels {
 }
 
 /// Draws the section.
-pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+pub fn show(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Vec<Action>) {
     section::heading(ui, "Rule");
     ui.add_space(5.0);
-    let (old_rule, old_inference, old_conditions) = window.inference();
-    let (mut rule, mut inference, mut conditions) = (old_rule, old_inference, old_conditions);
+    let old_rule = draft.learning.rule;
+    let (mut rule, mut inference, mut conditions) = (old_rule, draft.inference, draft.conditions);
     choose(ui, &mut rule);
     ui.add_space(4.0);
     let depth = window.micro.as_ref().map_or(0, |m| m.plan.depth());
@@ -100,13 +100,8 @@ pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             rest: words,
         }));
     }
-    if (rule, inference, conditions) != (old_rule, old_inference, old_conditions) {
-        actions.push(Action::Rule {
-            rule,
-            inference,
-            conditions,
-        });
-    }
+    draft.learning.rule = rule;
+    (draft.inference, draft.conditions) = (inference, conditions);
 }
 
 /// The rules in sight, and the others behind "More".
@@ -147,9 +142,10 @@ fn adjust(rule: Rule, inference: &mut Inference) -> Option<String> {
         ));
     }
     if inference.steps < rule.facts().least_steps {
-        inference.steps = rule.facts().least_steps;
+        let (old, least) = (inference.steps, rule.facts().least_steps);
+        inference.steps = least;
         said.push(format!(
-            "T is 1 instead of 0: {} needs a step of inference.",
+            "T is {least} instead of {old}: {} needs a step of inference.",
             rule.label()
         ));
     }

@@ -11,13 +11,14 @@ use crate::app::state::Action;
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::app::window::Window;
+use crate::experiment::file::Experiment;
 use crate::experiment::session::{RaceCommand, RaceState};
 use crate::learning::{Capture, Conditions, Epsilon, Order, Shared, Start};
 use crate::network::Layer;
 use egui::{Align, Margin, Rect, Ui, pos2, vec2};
 
 /// Draws the set-up panel.
-pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+pub fn show(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Vec<Action>) {
     panel::header(ui, "Set-up", |_| {});
     // The way to start stays in sight, however long the rest is.
     let all = ui.available_rect_before_wrap();
@@ -38,7 +39,7 @@ pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             })
             .show(ui, |ui| {
                 ui.spacing_mut().item_spacing = vec2(6.0, 0.0);
-                train(window, ui, actions);
+                train(window, draft, ui, actions);
             })
             .response
             .rect
@@ -49,10 +50,10 @@ pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         ui.ctx().request_repaint();
     }
     let high = all.with_max_y(low.top());
-    crate::app::body::within(ui, high, |ui| sections(window, ui, actions));
+    crate::app::body::within(ui, high, |ui| sections(window, draft, ui, actions));
 }
 
-fn sections(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+fn sections(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Vec<Action>) {
     egui::ScrollArea::vertical()
         .id_salt("set-up")
         .auto_shrink(false)
@@ -66,19 +67,19 @@ fn sections(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
                 })
                 .show(ui, |ui| {
                     ui.spacing_mut().item_spacing = vec2(6.0, 0.0);
-                    example::data(window, ui, actions);
+                    example::data(window, draft, ui, actions);
                     section::close_rule(ui);
-                    layers::show(window, ui, actions);
+                    layers::show(window, draft, ui, actions);
                     section::close_rule(ui);
-                    super::rule::show(window, ui, actions);
+                    super::rule::show(window, draft, ui, actions);
                     section::close_rule(ui);
-                    conditions(window, ui, actions);
+                    conditions(window, draft, ui);
                 });
         });
 }
 
-fn conditions(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
-    let (rule, inference, old) = window.inference();
+fn conditions(window: &Window, draft: &mut Experiment, ui: &mut Ui) {
+    let (rule, old) = (draft.learning.rule, draft.conditions);
     let response = section::heading(
         ui,
         if rule.has_conditions() {
@@ -181,30 +182,22 @@ fn conditions(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     {
         new.shared = if on { Shared::Together } else { Shared::AtOnce };
     }
-    if window.draft.network.layers.iter().any(Layer::skips)
+    if draft.network.layers.iter().any(Layer::skips)
         && let Some(on) = row(
             ui,
-            window.draft.network.levelled,
+            draft.network.levelled,
             "skips levelled",
             "Relays make every skip as long as the way round it, so that a vertex hears of the error once, at its level. Off: errors come by the short way first, and what is taken at t = l is only a part. Takes effect with the next run.",
         )
     {
-        let mut draft = window.draft.clone();
         draft.network.levelled = on;
-        actions.push(Action::Edit(Box::new(draft)));
     }
     if new != old {
+        draft.conditions = new;
         // A condition is Z-IL's: switching one shows Z-IL.
-        let rule = if rule.has_conditions() {
-            rule
-        } else {
-            Conditions::RULE
-        };
-        actions.push(Action::Rule {
-            rule,
-            inference,
-            conditions: new,
-        });
+        if !rule.has_conditions() {
+            draft.learning.rule = Conditions::RULE;
+        }
     }
     // "Break it" leads here: the block is outlined for a moment.
     if let Some(left) = window.conditions_outlined() {
@@ -223,14 +216,10 @@ fn conditions(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     }
 }
 
-fn train(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+fn train(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Vec<Action>) {
     section::heading(ui, "Train");
     ui.add_space(4.0);
-    let mut draft = window.draft.clone();
-    super::optimiser::show(ui, &mut draft);
-    if draft != window.draft {
-        actions.push(Action::Edit(Box::new(draft)));
-    }
+    super::optimiser::show(ui, draft);
     ui.add_space(5.0);
     ui.horizontal(|ui| {
         let running = window.race.state == RaceState::Running;
@@ -266,18 +255,10 @@ fn train(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         ui.add_space(4.0);
         ui.horizontal(|ui| {
             if Button::new("Start new run").show(ui).clicked() {
-                actions.push(Action::Open(Box::new(window.draft.clone())));
+                actions.push(Action::Start);
             }
-            if Button::plain("Discard").show(ui).clicked()
-                && let Some(session) = &window.session
-            {
-                let before = session.experiment.clone();
-                actions.push(Action::Rule {
-                    rule: before.learning.rule,
-                    inference: before.inference,
-                    conditions: before.conditions,
-                });
-                actions.insert(actions.len() - 1, Action::Edit(Box::new(before)));
+            if Button::plain("Discard").show(ui).clicked() {
+                actions.push(Action::Discard);
             }
         });
     }

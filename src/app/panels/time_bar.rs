@@ -37,7 +37,7 @@ pub fn show(window: &Window, ui: &mut Ui, low: bool, actions: &mut Vec<Action>) 
         text::body_font(),
         c.t2,
     );
-    let rail = Rail {
+    let rail = Line {
         rect: Rect::from_min_max(
             pos2(rect.left() + 108.0, line_y - 14.0),
             pos2(rect.right() - 118.0, line_y + 8.0),
@@ -286,7 +286,7 @@ fn speed(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
 }
 
 /// Where the states of inference stand.
-struct Rail {
+struct Line {
     /// From the first to the last; here it can be dragged.
     rect: Rect,
     /// The height of the line.
@@ -300,10 +300,10 @@ fn inference_line(
     window: &Window,
     ui: &mut Ui,
     micro: &Arc<MicroscopeSnapshot>,
-    rail: Rail,
+    rail: Line,
     actions: &mut Vec<Action>,
 ) {
-    let Rail {
+    let Line {
         rect: rail,
         y,
         zoom,
@@ -558,7 +558,7 @@ pub fn present(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         text::mono_font(),
         c.t3,
     );
-    let rail = Rail {
+    let rail = Line {
         rect: Rect::from_min_max(
             pos2(rect.left() + 190.0, rect.center().y - 12.0),
             pos2(rect.right() - 264.0, rect.center().y + 14.0),

@@ -1,8 +1,9 @@
 //! One frame: what has come is taken, panels and dialogs are drawn, and what they asked for is carried out.
 
 use super::Window;
-use crate::app::body::Trees;
 use crate::app::kit::field;
+use crate::app::panels::Lent;
+use crate::app::state::Action;
 use crate::app::{dialogs, panels};
 
 impl Window {
@@ -33,15 +34,23 @@ impl Window {
         self.want_switches();
         self.take_keys(ui.ctx());
         self.take_drops(ui.ctx());
-        let mut actions = Vec::new();
-        // The tiles are the toolkit's own: it moves them while it draws them.
-        let mut trees = std::mem::replace(&mut self.trees, Trees::none());
-        panels::show(self, &mut trees, ui, &mut actions);
-        self.trees = trees;
+        let (mut actions, mut edited) = (Vec::new(), false);
+        // Lent, and taken up once all is drawn: tiles, which the toolkit moves while it draws them, and one draft for all panels.
+        let mut lent = Lent {
+            trees: self.trees.clone(),
+            draft: self.draft.clone(),
+        };
+        panels::show(self, &mut lent, ui, &mut actions);
+        self.trees = lent.trees;
+        if lent.draft != self.draft {
+            // What was typed counts for the button whose press ended the typing.
+            self.act(Action::Edit(Box::new(lent.draft)));
+            edited = true;
+        }
         self.show_conditions = self.show_conditions.saturating_sub(1);
         dialogs::show(self, ui.ctx(), &mut actions);
         let (down, released) = ui.input(|i| (i.pointer.any_down(), i.pointer.any_released()));
-        if !actions.is_empty() && !down {
+        if (edited || !actions.is_empty()) && !down {
             // What was pressed is seen in this frame: laid out again it costs little, painted again it would cost most. Of a drag
             // the next frame comes anyway.
             ui.ctx().request_discard("an action");

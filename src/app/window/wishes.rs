@@ -93,7 +93,27 @@ impl Window {
                 }
             },
             Action::Layout(layout) => self.settings.layout = layout,
-            Action::Edit(draft) => self.draft = *draft,
+            Action::Edit(draft) => {
+                let followed = |e: &Experiment| (e.learning.rule, e.inference, e.conditions);
+                let before = followed(&self.draft);
+                self.draft = *draft;
+                let after = followed(&self.draft);
+                if before != after {
+                    // These the microscope takes up at once.
+                    let (rule, inference, conditions) = after;
+                    self.act(Action::Rule {
+                        rule,
+                        inference,
+                        conditions,
+                    });
+                }
+            }
+            Action::Start => self.act(Action::Open(Box::new(self.draft.clone()))),
+            Action::Discard => {
+                if let Some(session) = &self.session {
+                    self.act(Action::Edit(Box::new(session.experiment.clone())));
+                }
+            }
             Action::Pad(pad) => self.pad = Some(pad),
             Action::Word { typed, refused } => {
                 self.word = Some(typed);

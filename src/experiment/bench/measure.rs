@@ -4,7 +4,7 @@ use super::workloads::work;
 use crate::learning::cost::matrix_products;
 use crate::learning::{
     Batch, Conditions, Interrupt, Learner, Method, Optimiser, OptimiserSettings, Path, Pool,
-    Uninterrupted,
+    REFERENCE, Rule, Uninterrupted,
 };
 use crate::network::{Graph, Init, Plan, init};
 use rand_core::{Rng as _, SeedableRng as _};
@@ -55,6 +55,15 @@ impl Timed {
     /// The rule of that name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|rule| rule.name() == name)
+    }
+
+    /// The rule.
+    pub fn rule(self) -> Rule {
+        match self {
+            Self::Bp => REFERENCE,
+            Self::Zil | Self::ZilFull => Conditions::RULE,
+            Self::Il(_) => Rule::Il,
+        }
     }
 
     fn method(self, plan: &Plan) -> Method {

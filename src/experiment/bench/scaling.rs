@@ -6,7 +6,6 @@ use super::machine::Machine;
 use super::measure::{Timed, interleaved};
 use super::workloads::Spec;
 use crate::learning::Rule;
-use crate::learning::rule;
 use serde::Serialize;
 
 /// Examples per update, unless the batch is what varies.
@@ -200,6 +199,7 @@ pub fn run(plan: &Plan, mut each: impl FnMut(Axis)) -> Result<Report, String> {
     let mut axes = Vec::new();
     for axis in Axis::ALL {
         let mut points: Vec<Vec<Point>> = Vec::new();
+        let mut raced = Vec::new();
         for x in plan.values(axis) {
             let (spec, batch, rules) = axis.cell(x);
             let network = spec.plan().map_err(|e| e.to_string())?;
@@ -212,6 +212,7 @@ pub fn run(plan: &Plan, mut each: impl FnMut(Axis)) -> Result<Report, String> {
                 plan.turns,
             )?;
             points.resize(rules.len(), Vec::new());
+            raced = rules.iter().map(|timed| timed.rule()).collect();
             let weights = network.edges.iter().filter_map(|e| e.weight.as_ref());
             let (count, numbers) = weights.fold((0, 0), |(n, sum), w| (n + 1, sum + w.range.len()));
             let each_product = 2.0 * batch as f64 * numbers as f64 / f64::from(count);
@@ -225,12 +226,10 @@ pub fn run(plan: &Plan, mut each: impl FnMut(Axis)) -> Result<Report, String> {
             }
             each(axis);
         }
-        // Along T there is IL alone.
-        let in_sight = rule::listed(true);
-        let series = in_sight[in_sight.len() - points.len()..]
-            .iter()
+        let series = raced
+            .into_iter()
             .zip(points)
-            .map(|(&rule, points)| Series {
+            .map(|(rule, points)| Series {
                 rule,
                 exponent: exponent(&points, |p| p.ms_min),
                 exponent_of_products: exponent(&points, |p| p.mflop),

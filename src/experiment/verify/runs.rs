@@ -9,7 +9,9 @@ use crate::experiment::trainer::{Scoring, Trainer};
 use crate::learning::compare::distance;
 use crate::learning::learner::method;
 use crate::learning::rule;
-use crate::learning::{Conditions, Inference, Method, OptimiserSettings, Path, Schedule, Start};
+use crate::learning::{
+    Conditions, Inference, Method, OptimiserSettings, Path, REFERENCE, Rule, Schedule, Start,
+};
 use crate::network::{Activation, Loss, Scalar};
 use std::sync::Arc;
 
@@ -40,9 +42,9 @@ pub fn threads(quick: bool, add: &mut dyn FnMut(Check)) {
         };
         let relaxing =
             |inference: Inference| Method::Schedule(Schedule::relaxing(&plan, &inference, &held));
-        let others = rule::listed(false);
-        let others = others
-            .into_iter()
+        let by_hand = |rule: &Rule| *rule == REFERENCE || rule.has_conditions() || rule.descends();
+        let others = rule::all()
+            .filter(|rule| !by_hand(rule))
             .map(|rule| (rule.label(), method(&plan, rule, (10, 0.1), &held)));
         for (name, rule) in [
             ("BP", Method::Backprop),
