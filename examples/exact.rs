@@ -20,7 +20,7 @@ fn main() -> Result<(), ExperimentError> {
 
     println!("{} weights and biases", setup.plan.parameter_count());
     for updates in [10, 20, 30, 40] {
-        trainer.run(updates, |_, _| ());
+        trainer.run(updates);
         let [bp, others @ ..] = &trainer.race.lanes[..] else {
             break;
         };

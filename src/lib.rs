@@ -21,7 +21,7 @@
 //! let setup = Arc::new(Setup::<f32>::new(experiment, data)?);
 //! let lanes = [Rule::Bp, Rule::Zil].map(|rule| LaneSpec::of(&setup.experiment, rule));
 //! let mut trainer = Trainer::new(Arc::clone(&setup), lanes, 1, Scoring::NEVER);
-//! trainer.run(10, |_, _| ());
+//! trainer.run(10);
 //! let [bp, zil] = [0, 1].map(|lane| trainer.race.lanes[lane].learner.weights().values());
 //! let apart = distance(zil, bp, setup.initial.values());
 //! assert!(apart.moved > 0);

@@ -36,7 +36,10 @@ pub enum Place {
 impl Trees {
     /// The trees remembered; as they come where none are, or where what is remembered cannot be.
     pub fn new(settings: &Settings) -> Self {
-        let mut own = Self::none();
+        let mut own = Self {
+            trees: BTreeMap::new(),
+            damaged: Vec::new(),
+        };
         let Some(text) = settings.tiles.as_deref() else {
             return own;
         };
@@ -79,14 +82,6 @@ impl Trees {
                 self.damaged.join(", ")
             )
         })
-    }
-
-    /// Nothing: stands in while the trees are lent out.
-    pub fn none() -> Self {
-        Self {
-            trees: BTreeMap::new(),
-            damaged: Vec::new(),
-        }
     }
 
     /// Where the large view of a layout's middle stood when it was last drawn.

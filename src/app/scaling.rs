@@ -5,8 +5,7 @@ use super::kit::{legend, paint};
 use super::text;
 use super::theme::{Marker, RuleLook as _, Theme, Tokens, metrics};
 use crate::experiment::bench::scaling::{Curve, Point, Report};
-use crate::learning::Rule;
-use crate::learning::rule;
+use crate::learning::{Rule, rule};
 use egui::{Align, Rect, Stroke, Ui, UiBuilder, pos2, vec2};
 use egui_plot::{AxisHints, GridInput, GridMark, Line, LineStyle, MarkerShape, Plot, Points};
 

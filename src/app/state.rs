@@ -518,6 +518,28 @@ pub enum RaceAxis {
     Products,
 }
 
+/// Where the pointer is, as seen from what answers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// Over it.
+    It,
+    /// Over it, but something else there answers.
+    PartOfIt,
+    /// Elsewhere.
+    Nothing,
+}
+
+impl Over {
+    /// Of a response that stands for all of `rect`.
+    pub fn of(ui: &egui::Ui, response: &egui::Response, rect: egui::Rect) -> Self {
+        match response.hovered() {
+            true => Self::It,
+            false if ui.rect_contains_pointer(rect) => Self::PartOfIt,
+            false => Self::Nothing,
+        }
+    }
+}
+
 /// What a view gets to draw one frame.
 pub struct Frame<'a> {
     /// The microscope: states of one example, δ, weights, comparison.
@@ -544,5 +566,20 @@ impl Frame<'_> {
     /// The cursor, within the states computed so far.
     pub fn t(&self) -> usize {
         self.view.t.min(self.micro.states.len().saturating_sub(1))
+    }
+
+    /// Asks for things to be shown another way.
+    pub fn choose(&mut self, choice: Choice) {
+        self.actions.push(Action::Choose(choice));
+    }
+
+    /// Notes whether the pointer is over what is drawn of a vertex, and over which unit of it.
+    pub fn note_hover(&self, v: usize, unit: Option<usize>, over: Over) {
+        let hover = &self.view.found.hover;
+        match over {
+            Over::It => hover.set(unit.map(|unit| Selection { vertex: v, unit })),
+            Over::Nothing if hover.get().is_some_and(|h| h.vertex == v) => hover.set(None),
+            Over::Nothing | Over::PartOfIt => {}
+        }
     }
 }

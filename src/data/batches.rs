@@ -5,6 +5,7 @@
 //! shorter if the batch size does not divide `len`, and is kept, so every epoch visits every example once. Positions count from the
 //! start of the training range: add its start to get the number of an example.
 
+use super::draws::generator;
 use rand_pcg::Pcg32;
 use rand_pcg::rand_core::Rng;
 
@@ -58,21 +59,6 @@ pub fn batch(order: &[u32], index: usize, batch: usize) -> &[u32] {
     &order[start..order.len().min(start + batch)]
 }
 
-/// A generator of its own for each (seed, epoch).
-pub(super) fn generator(seed: u64, stream: u64) -> Pcg32 {
-    // Neighbouring seeds and epochs are spread over the whole state and stream, which PCG does not do by itself.
-    let state = spread(seed ^ spread(stream));
-    Pcg32::new(state, spread(state ^ stream))
-}
-
-/// The finalising function of SplitMix64 (Steele, Lea and Flood 2014): a permutation of the 64-bit numbers that mixes all bits.
-fn spread(value: u64) -> u64 {
-    let mut z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
-
 /// A number in `0..bound`, every one equally likely (Lemire 2019: multiply, and reject the few that would be counted twice).
 fn below(generator: &mut Pcg32, bound: u32) -> u32 {
     let surplus = bound.wrapping_neg() % bound;
@@ -82,16 +68,6 @@ fn below(generator: &mut Pcg32, bound: u32) -> u32 {
             return (product >> 32) as u32;
         }
     }
-}
-
-/// Uniform in [0, 1), a multiple of 2^-53.
-pub(super) fn unit(generator: &mut Pcg32) -> f64 {
-    (generator.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
-}
-
-/// Mean 0, standard deviation 1, within 6: the sum of twelve uniform numbers less six, close to normal without a logarithm.
-pub(super) fn nearly_normal(generator: &mut Pcg32) -> f64 {
-    (0..12).map(|_| unit(generator)).sum::<f64>() - 6.0
 }
 
 #[cfg(test)]

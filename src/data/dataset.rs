@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use rand_pcg::Pcg32;
 
-use super::batches::{generator, nearly_normal};
+use super::draws::{generator, nearly_normal};
 use super::error::DataError;
 use super::inputs::{Affine, Inputs, Scale, Scaling};
 use super::split::{Filing, Part, Split};

@@ -1,7 +1,7 @@
 //! Computed points in the plane (XOR, two spirals, two circles), stripes, and short sequences.
 
-use super::batches::{nearly_normal, unit};
 use super::dataset::Dataset;
+use super::draws::{nearly_normal, unit};
 use super::error::DataError;
 use super::toys::{self, Making, turned};
 

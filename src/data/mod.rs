@@ -21,6 +21,7 @@ mod builtin_sequences;
 mod cifar;
 mod dataset;
 mod digits;
+mod draws;
 mod encoded;
 mod error;
 mod fields;
@@ -76,9 +77,8 @@ pub use idx::{IdxImages, IdxLabels, load_images, load_labels};
 pub use inputs::{Scale, Steps};
 pub use load::{Loaded, is_data, left_out, load, question};
 pub use open::{is_builtin, open};
-pub use options::Point;
 pub use options::{
-    Colour, Column, ColumnKind, Fit, FitBy, LoadOptions, Missing, Rows, Shuffle, TargetKind,
+    Colour, Column, ColumnKind, Fit, FitBy, LoadOptions, Missing, Point, Rows, Shuffle, TargetKind,
 };
 pub use preview::{LabelSummary, Preview, Row, Thumbnail, ValueSummary};
 pub use progress::Progress;

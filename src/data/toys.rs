@@ -4,8 +4,8 @@
 
 use rand_pcg::Pcg32;
 
-use super::batches::{generator, nearly_normal, unit};
 use super::dataset::{Dataset, Targets};
+use super::draws::{generator, nearly_normal, unit};
 use super::error::DataError;
 use super::inputs::Steps;
 use super::split::Filing;

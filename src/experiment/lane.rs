@@ -2,8 +2,7 @@
 
 use super::file::{Experiment, ExperimentError, LaneEntry, set};
 use crate::learning::learner::{Method, method};
-use crate::learning::rule;
-use crate::learning::{Conditions, Inference, OptimiserSettings, Path, REFERENCE, Rule};
+use crate::learning::{Conditions, Inference, OptimiserSettings, Path, REFERENCE, Rule, rule};
 use crate::network::Plan;
 use std::fmt;
 
@@ -30,7 +29,7 @@ impl LaneId {
     /// Z-IL by full dynamics.
     pub const ZIL_FULL: Self = Self::fixed("zil-full");
     /// Inference learning.
-    pub const IL: Self = Self::fixed("il");
+    pub const IL: Self = Self::of(Rule::Il);
 
     /// A name of 1 to 24 small letters, digits and hyphens.
     pub fn new(name: &str) -> Option<Self> {

@@ -129,9 +129,16 @@ impl<S: Scalar> Trainer<S> {
         self.browsed = Some(lane);
     }
 
-    /// The lane whose predictions are kept.
-    pub fn browsed(&self) -> Option<LaneId> {
-        self.browsed
+    /// Begins again at the initial weights, with all lanes.
+    pub fn reset(&mut self) {
+        let lanes = self.race.lanes.iter().map(|lane| (*lane.spec).clone());
+        self.race = Race::new(
+            Arc::clone(&self.race.setup),
+            lanes.collect::<Vec<_>>(),
+            self.race.threads(),
+        );
+        self.open.clear();
+        self.begun = false;
     }
 
     /// The next thing that happens: what is to be scored comes first, then an update. `None` if it was interrupted (`update` is asked
@@ -161,15 +168,10 @@ impl<S: Scalar> Trainer<S> {
         Some(Event::Updated)
     }
 
-    /// Updates up to number `until`; `each` hears what happens.
-    pub fn run(&mut self, until: u64, mut each: impl FnMut(&Self, Event)) {
+    /// Updates up to number `until`, with all that is scored before the last of them.
+    pub fn run(&mut self, until: u64) {
         let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
-        while self.race.updates() < until {
-            let Some(event) = self.next(&never, &Uninterrupted) else {
-                return;
-            };
-            each(self, event);
-        }
+        while self.race.updates() < until && self.next(&never, &Uninterrupted).is_some() {}
     }
 
     /// True if something is to be scored.

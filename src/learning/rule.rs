@@ -190,7 +190,6 @@ pub static RULES: [Facts; 6] = [
         schedule: |plan, inference, conditions| {
             Some(Schedule {
                 frozen: true,
-                adaptive: false,
                 ..Schedule::relaxing(plan, inference, conditions)
             })
         },
@@ -216,7 +215,6 @@ pub static RULES: [Facts; 6] = [
         schedule: |plan, inference, conditions| {
             Some(Schedule {
                 incremental: true,
-                adaptive: false,
                 ..Schedule::relaxing(plan, inference, conditions)
             })
         },

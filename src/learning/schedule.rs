@@ -185,7 +185,12 @@ impl Schedule {
         inference: &Inference,
         conditions: &Conditions,
     ) -> Option<Self> {
-        (rule.facts().schedule)(plan, inference, conditions)
+        let facts = rule.facts();
+        let schedule = (facts.schedule)(plan, inference, conditions)?;
+        Some(Self {
+            adaptive: schedule.adaptive && facts.may_adapt,
+            ..schedule
+        })
     }
 
     /// T steps in which every vertex moves, every weight from the last state.

@@ -79,22 +79,21 @@ pub fn limit<S: Scalar>(
 ) -> Result<Option<Stability>, Abandoned> {
     let plan = Arc::clone(weights.plan());
     let examples = batch.rows;
-    let fixed = match rule.facts().limit {
+    match rule.facts().limit {
         GammaLimit::None => return Ok(None),
-        GammaLimit::Fixed(limit) => Some(limit),
-        GammaLimit::Curvature => None,
-    };
-    if let Some(limit) = fixed {
-        return Ok(Some(Stability {
-            limit,
-            worst: 0,
-            examples,
-            curvature: Curvature {
-                largest: 2.0 / limit,
-                smallest: 2.0 / limit,
-                residual: 0.0,
-            },
-        }));
+        GammaLimit::Fixed(limit) => {
+            return Ok(Some(Stability {
+                limit,
+                worst: 0,
+                examples,
+                curvature: Curvature {
+                    largest: 2.0 / limit,
+                    smallest: 2.0 / limit,
+                    residual: 0.0,
+                },
+            }));
+        }
+        GammaLimit::Curvature => {}
     }
     let resting = Inference {
         adaptive: true,

@@ -215,10 +215,12 @@ impl<S: Scalar> Weights<S> {
     /// let weights = initial::<f64>(&plan, Init::UniformFanIn, 1.0, 7);
     /// let [w, b] = [0, 1].map(|parameter| weights.array(parameter));
     /// assert_eq!((w.shape(), b.shape()), (&[8, 2][..], &[8][..]));
+    /// assert_eq!(w[[5, 1]], weights.of(0, 5, 1));
     /// // The prediction of the first layer for one input, as any library of arrays would have it.
     /// let x = ndarray::arr1(&[0.5, -0.25]);
     /// let mu = w.into_dimensionality::<ndarray::Ix2>().unwrap().dot(&x) + b;
-    /// assert_eq!(mu.shape(), [8]);
+    /// let row: f64 = [0, 1].map(|i| weights.of(0, 5, i) * x[i]).iter().sum();
+    /// assert!((mu[5] - (row + weights.of(1, 5, 0))).abs() < 1e-12);
     /// # Ok::<(), pcscope::network::GraphError>(())
     /// ```
     ///

@@ -1,10 +1,10 @@
 //! Small bars that compare with backprop: cosine from 0, length from ×1, and plain shares.
 
-use crate::learning::REFERENCE;
 use egui::{Painter, Rect, Shape, Stroke, pos2};
 
 use super::paint;
 use crate::app::theme::{RuleLook as _, Tokens, metrics};
+use crate::learning::REFERENCE;
 
 /// The longest ratio a length bar shows; its axis runs from one over it to it, by powers.
 pub const LENGTH_SPAN: f64 = 8.0;

@@ -1,6 +1,5 @@
 //! All widgets, signs, colours and sizes on one page of 640×800, as the design sheet has them.
 
-use crate::learning::rule;
 use egui::{Align, FontId, Layout, Pos2, Rect, Ui, UiBuilder, Vec2, pos2, vec2};
 
 use super::badge::Badge;
@@ -12,7 +11,7 @@ use super::slider::Slider;
 use super::{field, legend, notice, paint, progress, section, toggle, verdict};
 use crate::app::text;
 use crate::app::theme::{RuleLook as _, Theme, Tokens, metrics};
-use crate::learning::Verdict;
+use crate::learning::{Verdict, rule};
 
 /// Width and height of the page.
 pub const SIZE: Vec2 = vec2(640.0, 800.0);

@@ -13,9 +13,8 @@ use crate::app::theme::{Theme, metrics};
 use crate::app::window::{Notice, Window};
 use crate::experiment::file::{Experiment, MOST_STEPS};
 use crate::experiment::microscope::MicroscopeSnapshot;
-use crate::learning::rule;
 use crate::learning::{
-    Capture, Conditions, Course, GammaLimit, Inference, Precisions, Rule, Stability,
+    Capture, Conditions, Course, GammaLimit, Inference, Precisions, Rule, Stability, rule,
 };
 use egui::Ui;
 

@@ -37,7 +37,7 @@ pub fn show(window: &Window, ui: &mut Ui, low: bool, actions: &mut Vec<Action>) 
         text::body_font(),
         c.t2,
     );
-    let rail = Line {
+    let line = Line {
         rect: Rect::from_min_max(
             pos2(rect.left() + 108.0, line_y - 14.0),
             pos2(rect.right() - 118.0, line_y + 8.0),
@@ -45,7 +45,7 @@ pub fn show(window: &Window, ui: &mut Ui, low: bool, actions: &mut Vec<Action>) 
         y: line_y,
         zoom: 1.0,
     };
-    inference_line(window, ui, &micro, rail, actions);
+    inference_line(window, ui, &micro, line, actions);
     if !low {
         let y = paint::baseline(ui.painter(), rect.bottom() - 12.0, text::size::BODY);
         paint::write(
@@ -300,14 +300,14 @@ fn inference_line(
     window: &Window,
     ui: &mut Ui,
     micro: &Arc<MicroscopeSnapshot>,
-    rail: Line,
+    line: Line,
     actions: &mut Vec<Action>,
 ) {
     let Line {
         rect: rail,
         y,
         zoom,
-    } = rail;
+    } = line;
     let c = Theme::get(ui);
     let steps = micro.steps.max(1);
     let x_of = |t: usize| rail.left() + rail.width() * t as f32 / steps as f32;
@@ -558,7 +558,7 @@ pub fn present(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         text::mono_font(),
         c.t3,
     );
-    let rail = Line {
+    let line = Line {
         rect: Rect::from_min_max(
             pos2(rect.left() + 190.0, rect.center().y - 12.0),
             pos2(rect.right() - 264.0, rect.center().y + 14.0),
@@ -566,7 +566,7 @@ pub fn present(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         y: rect.center().y + 4.0,
         zoom: 1.1,
     };
-    inference_line(window, ui, &micro, rail, actions);
+    inference_line(window, ui, &micro, line, actions);
     let end = Rect::from_min_max(
         pos2(rect.right() - 190.0, rect.top()),
         pos2(rect.right() - 20.0, rect.bottom()),

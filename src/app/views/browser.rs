@@ -83,13 +83,13 @@ pub fn browser(ui: &mut Ui, frame: &mut Frame<'_>) {
                 let known = frame.race.predictions.is_some();
                 if known && chip(ui, "wrong", frame.view.browse_wrong).clicked() {
                     let only = !frame.view.browse_wrong;
-                    frame.actions.push(Action::Choose(Choice::Wrong(only)));
+                    frame.choose(Choice::Wrong(only));
                 }
                 classes(ui, frame);
                 if let Some((a, b)) = frame.view.browse_cell.filter(|_| known) {
                     let name = |k: usize| frame.data.classes().get(k).map_or("?", String::as_str);
                     if chip(ui, &format!("{} as {}", name(a), name(b)), true).clicked() {
-                        frame.actions.push(Action::Choose(Choice::Cell(None)));
+                        frame.choose(Choice::Cell(None));
                     }
                 }
             });
@@ -125,7 +125,7 @@ pub fn browser(ui: &mut Ui, frame: &mut Frame<'_>) {
                             BrowseOrder::LeastSure,
                             BrowseOrder::HighestEnergy,
                         ][order];
-                        frame.actions.push(Action::Choose(Choice::Order(order)));
+                        frame.choose(Choice::Order(order));
                     }
                     card::hover(
                         response,
@@ -171,7 +171,7 @@ fn classes(ui: &mut Ui, frame: &mut Frame<'_>) {
             let on = frame.view.browse_class == Some(class);
             if chip(ui, name, on).clicked() {
                 let class = (!on).then_some(class);
-                frame.actions.push(Action::Choose(Choice::Class(class)));
+                frame.choose(Choice::Class(class));
             }
         }
         return;
@@ -185,7 +185,7 @@ fn classes(ui: &mut Ui, frame: &mut Frame<'_>) {
         .changed()
     {
         let class = chosen.checked_sub(1);
-        frame.actions.push(Action::Choose(Choice::Class(class)));
+        frame.choose(Choice::Class(class));
     }
 }
 
@@ -542,7 +542,7 @@ pub fn confusion(ui: &mut Ui, frame: &mut Frame<'_>) {
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &said));
         if response.clicked() {
             let cell = (!chosen).then_some(at);
-            frame.actions.push(Action::Choose(Choice::Cell(cell)));
+            frame.choose(Choice::Cell(cell));
         }
         if response.hovered() {
             crate::app::kit::card::hover(response, &said);

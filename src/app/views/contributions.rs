@@ -1,8 +1,6 @@
 //! What each time step contributes to a matrix that all steps share: pairs of bars, and the table beside the verdict.
 
-use super::levels;
-use super::levels::Row;
-use super::levels::plural;
+use super::levels::{self, Row, plural};
 use super::steps;
 use crate::app::format;
 use crate::app::kit::dropdown::Dropdown;
@@ -174,7 +172,7 @@ fn heading(ui: &mut Ui, frame: &mut Frame<'_>, area: Rect, look: Rule, c: &Token
         .plain()
         .show(&mut row, &mut which);
     if response.changed() {
-        frame.actions.push(Action::Choose(Choice::Matrix(which)));
+        frame.choose(Choice::Matrix(which));
     }
     for (filled, words) in [(true, frame.micro.subject.rule.label()), (false, "BPTT")] {
         if filled && frame.micro.subject.rule.is_reference() {
@@ -515,7 +513,7 @@ pub(super) fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
 /// Where the front stands and what has been taken, in words, while all of it equals BPTT's.
 pub(super) fn so_far(frame: &Frame<'_>, t: usize) -> String {
     let micro = frame.micro;
-    let rows = super::levels::rows(micro, t);
+    let rows = levels::rows(micro, t);
     let equal = equal_words(frame, t);
     let here = rows.iter().find(|r| micro.capture_time(r.level) == Some(t));
     let taken = |r: &&Row| {
@@ -533,7 +531,7 @@ pub(super) fn so_far(frame: &Frame<'_>, t: usize) -> String {
 
 /// How many contributions equal BPTT's.
 pub(super) fn equal_words(frame: &Frame<'_>, t: usize) -> String {
-    let rows = super::levels::rows(frame.micro, t);
+    let rows = levels::rows(frame.micro, t);
     let taken: Vec<_> = rows.iter().filter_map(|r| r.captured).collect();
     let equal = taken.iter().filter(|l| l.differing_bits == 0).count();
     let still = match rows.len() - taken.len() {

@@ -92,7 +92,7 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
                 .changed()
             {
                 let axis = [RaceAxis::Updates, RaceAxis::Time, RaceAxis::Products][axis];
-                frame.actions.push(Action::Choose(Choice::Axis(axis)));
+                frame.choose(Choice::Axis(axis));
             }
             section::rule(ui);
             let row = |ui: &mut Ui, label: &str, value: String| {

@@ -5,7 +5,7 @@ use super::vertices::{state_words, unit_name};
 use crate::app::format;
 use crate::app::kit::maps::value_under;
 use crate::app::kit::{card, paint};
-use crate::app::state::{Action, Frame, Selection};
+use crate::app::state::{Action, Frame, Over, Selection};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
 use crate::network::{Graph, Loss};
 use egui::{Rect, Role, Sense, Ui, WidgetInfo};
@@ -70,17 +70,8 @@ pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
                 })
                 .next()
         });
-    if response.hovered() {
-        frame
-            .view
-            .found
-            .hover
-            .set(under.map(|(unit, _)| Selection { vertex: v, unit }));
-    } else if frame.view.found.hover.get().is_some_and(|h| h.vertex == v)
-        && !ui.rect_contains_pointer(column.whole)
-    {
-        frame.view.found.hover.set(None);
-    }
+    let over = Over::of(ui, &response, column.whole);
+    frame.note_hover(v, under.map(|(unit, _)| unit), over);
     if response.clicked() {
         let selection = match under {
             Some((unit, _)) => Selection { vertex: v, unit },

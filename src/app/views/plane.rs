@@ -241,9 +241,7 @@ fn making(ui: &mut Ui, frame: &mut Frame<'_>, class: u16, c: &Tokens) {
             )
             .clicked()
             {
-                frame
-                    .actions
-                    .push(Action::Choose(Choice::Adding(Some(k as u16))));
+                frame.choose(Choice::Adding(Some(k as u16)));
             }
         }
     });
@@ -275,7 +273,7 @@ fn making(ui: &mut Ui, frame: &mut Frame<'_>, class: u16, c: &Tokens) {
             .show(ui)
             .clicked()
         {
-            frame.actions.push(Action::Choose(Choice::Adding(None)));
+            frame.choose(Choice::Adding(None));
         }
     });
 }
@@ -590,6 +588,6 @@ fn legend_of(ui: &mut Ui, frame: &mut Frame<'_>, area: Rect, rect: Rect, beside:
         .show(&mut ui)
         .clicked()
     {
-        frame.actions.push(Action::Choose(Choice::Adding(Some(0))));
+        frame.choose(Choice::Adding(Some(0)));
     }
 }

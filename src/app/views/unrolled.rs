@@ -10,7 +10,7 @@ use crate::app::format;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::maps::corner_tick;
 use crate::app::kit::{badge, card, cells, legend, paint};
-use crate::app::state::{Action, Frame, Selection};
+use crate::app::state::{Action, Frame, Over, Selection};
 use crate::app::text;
 use crate::app::theme::{Theme, Tokens, metrics};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
@@ -646,17 +646,7 @@ fn interact(ui: &mut Ui, frame: &mut Frame<'_>, drawn: &Drawn) {
         .hover_pos()
         .or(response.interact_pointer_pos())
         .and_then(|p| block.under(at, p));
-    if response.hovered() {
-        frame
-            .view
-            .found
-            .hover
-            .set(under.map(|unit| Selection { vertex: v, unit }));
-    } else if frame.view.found.hover.get().is_some_and(|h| h.vertex == v)
-        && !ui.rect_contains_pointer(room)
-    {
-        frame.view.found.hover.set(None);
-    }
+    frame.note_hover(v, under, Over::of(ui, &response, room));
     if response.clicked() {
         let selection = match under {
             Some(unit) => Selection { vertex: v, unit },

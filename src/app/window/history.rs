@@ -1,7 +1,6 @@
 //! Undo and redo: the drafts that were before, and those taken back.
 
 use super::Window;
-use crate::app::state::Action;
 use crate::experiment::file::Experiment;
 
 /// So many edits can be taken back.
@@ -82,21 +81,14 @@ impl Window {
             true => self.history.redo(),
         };
         let Some(draft) = found else { return };
-        let followed =
-            |e: &Experiment| (e.learning.rule, e.inference, e.conditions, e.learning.rate);
-        let (before, after) = (followed(&self.draft), followed(&draft));
         self.view.points = draft.data.points.clone().unwrap_or_default();
-        self.draft = draft;
         // What was typed and not taken up was meant for the draft before.
         self.forget_typing = true;
-        if before != after {
-            let (rule, inference, conditions, _) = after;
-            self.act(Action::Rule {
-                rule,
-                inference,
-                conditions,
-            });
-        }
+        // A rate that the microscope took up with a rule goes back as well.
+        self.take_draft(draft, |e| {
+            let l = &e.learning;
+            (l.rule, e.inference, e.conditions, l.rate)
+        });
     }
 
     /// Another experiment has edits of its own.

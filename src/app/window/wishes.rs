@@ -95,18 +95,7 @@ impl Window {
             Action::Layout(layout) => self.settings.layout = layout,
             Action::Edit(draft) => {
                 let followed = |e: &Experiment| (e.learning.rule, e.inference, e.conditions);
-                let before = followed(&self.draft);
-                self.draft = *draft;
-                let after = followed(&self.draft);
-                if before != after {
-                    // These the microscope takes up at once.
-                    let (rule, inference, conditions) = after;
-                    self.act(Action::Rule {
-                        rule,
-                        inference,
-                        conditions,
-                    });
-                }
+                self.take_draft(*draft, followed);
             }
             Action::Start => self.act(Action::Open(Box::new(self.draft.clone()))),
             Action::Discard => {
@@ -127,6 +116,24 @@ impl Window {
             Action::Find(source) => self.dialog = Dialog::find(&source),
             Action::Choose(choice) => self.choose(choice),
             Action::Command(command) => self.run_command(command),
+        }
+    }
+
+    /// Makes a draft the present one. Where what is `followed` of it differs, the microscope takes it up at once.
+    pub(super) fn take_draft<T: PartialEq>(
+        &mut self,
+        draft: Experiment,
+        followed: impl Fn(&Experiment) -> T,
+    ) {
+        let before = followed(&self.draft);
+        self.draft = draft;
+        if before != followed(&self.draft) {
+            let (rule, inference, conditions) = self.inference();
+            self.act(Action::Rule {
+                rule,
+                inference,
+                conditions,
+            });
         }
     }
 

@@ -5,9 +5,9 @@ use crate::experiment::contributions::Shares;
 use crate::experiment::file::Dtype;
 use crate::experiment::numbers::Numbers;
 use crate::learning::compare::Circumstances;
-use crate::learning::rule;
 use crate::learning::{
     Conditions, Inference, Judgement, LevelComparison, OptimiserSettings, Rule, Schedule, Verdict,
+    rule,
 };
 use crate::network::Plan;
 use std::sync::Arc;

@@ -20,8 +20,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// The race with what it publishes, in one number type.
 pub(super) struct Racer<S: Scalar> {
     trainer: Trainer<S>,
-    lanes: Vec<LaneSpec>,
-    threads: usize,
     handover: Arc<Handover<S>>,
     predictions: Option<(LaneId, u64, Arc<Vec<Prediction>>)>,
     journal: Vec<JournalEntry>,
@@ -53,11 +51,12 @@ impl<S: Scalar> Racer<S> {
         handover: Arc<Handover<S>>,
         timed: bool,
     ) -> Self {
+        let scoring = Scoring::watched(SCORE_EVERY, SCORED);
+        let mut trainer = Trainer::new(setup, lanes, threads, scoring);
+        trainer.browse(LaneId::ZIL);
         Self {
             timed,
-            trainer: trainer(setup, &lanes, threads, LaneId::ZIL),
-            lanes,
-            threads,
+            trainer,
             handover,
             predictions: None,
             journal: Vec::new(),
@@ -73,19 +72,6 @@ impl<S: Scalar> Racer<S> {
             self.predictions = Some((lane, self.trainer.race.updates(), Arc::new(all)));
         }
     }
-}
-
-/// A trainer that scores as a window shows it.
-fn trainer<S: Scalar>(
-    setup: Arc<Setup<S>>,
-    lanes: &[LaneSpec],
-    threads: usize,
-    browsed: LaneId,
-) -> Trainer<S> {
-    let scoring = Scoring::watched(SCORE_EVERY, SCORED);
-    let mut trainer = Trainer::new(setup, lanes.iter().cloned(), threads, scoring);
-    trainer.browse(browsed);
-    trainer
 }
 
 impl<S: Scalar> RaceCore for Racer<S> {
@@ -141,9 +127,7 @@ impl<S: Scalar> RaceCore for Racer<S> {
                 self.trainer.predict_all();
             }
             RaceCommand::Reset => {
-                let setup = Arc::clone(&self.race().setup);
-                let browsed = self.trainer.browsed().unwrap_or(LaneId::ZIL);
-                self.trainer = trainer(setup, &self.lanes, self.threads, browsed);
+                self.trainer.reset();
                 self.predictions = None;
                 self.journal.clear();
             }

@@ -11,10 +11,9 @@ use crate::experiment::setup::Setup;
 use crate::experiment::trainer::{Scoring, Trainer};
 use crate::learning::compare::distance;
 use crate::learning::learner::{UpdateError, method};
-use crate::learning::rule;
 use crate::learning::{
     Batch, Conditions, Course, Inference, Interrupt, Method, OptimiserKind, OptimiserSettings,
-    Path, Pool, REFERENCE, Rule, Uninterrupted,
+    Path, Pool, REFERENCE, Rule, Uninterrupted, rule,
 };
 use crate::network::{Activation, Loss, Scalar, Weights};
 use std::sync::Arc;
@@ -325,7 +324,7 @@ fn said_of(case: &Sentence) -> Result<String, ExperimentError> {
         LaneSpec::zil_full(&setup.experiment),
     ];
     let mut trainer = Trainer::new(Arc::new(setup), lanes, 1, Scoring::NEVER);
-    trainer.run(case.updates, |_, _| ());
+    trainer.run(case.updates);
     let race = trainer.race;
     Ok(Conclusion::of(&race, &[]).sentence())
 }

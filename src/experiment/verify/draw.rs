@@ -50,16 +50,27 @@ pub(super) fn words(plan: &Plan) -> String {
     format!("MLP {}", sizes.join("-"))
 }
 
+/// A learner behind one update of a batch; `mean` over its examples, or else their sum.
+pub(super) fn updated(
+    weights: &Weights<f64>,
+    method: Method,
+    batch: &Arc<Batch<f64>>,
+    (rate, mean): (f64, bool),
+) -> Result<Learner<f64>, UpdateError> {
+    let optimiser = Optimiser::new(OptimiserSettings::sgd(rate), weights.values().len());
+    let mut learner = Learner::new(weights.clone(), method, optimiser, mean, 3);
+    let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
+    learner.update(&Pool::new(1), batch, &never)?;
+    Ok(learner)
+}
+
 /// Σ over the batch of what a method would apply, before the optimiser.
 pub(super) fn gradient(
     weights: &Weights<f64>,
     method: Method,
     batch: &Arc<Batch<f64>>,
 ) -> Result<Vec<f64>, UpdateError> {
-    let optimiser = Optimiser::new(OptimiserSettings::sgd(0.0), weights.values().len());
-    let mut learner = Learner::new(weights.clone(), method, optimiser, false, 3);
-    let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
-    learner.update(&Pool::new(1), batch, &never)?;
+    let mut learner = updated(weights, method, batch, (0.0, false))?;
     Ok(learner.gradient().to_vec())
 }
 

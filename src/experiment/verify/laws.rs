@@ -5,10 +5,9 @@ use super::nets::{self, Training, batch, trained};
 use super::{Check, plain_rules, relaxation, symmetries, unlevelled};
 use crate::learning::compare::distance;
 use crate::learning::learner::method;
-use crate::learning::rule;
 use crate::learning::{
     Conditions, Energetics, Inference, Interrupt, Learner, Method, Optimiser, OptimiserSettings,
-    Path, Pool, Precisions, Rule, Schedule, Start, State, Uninterrupted,
+    Path, Pool, Precisions, Rule, Schedule, Start, State, Uninterrupted, rule,
 };
 use crate::network::{Activation, Gradient, Loss};
 use std::sync::Arc;

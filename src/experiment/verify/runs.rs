@@ -8,9 +8,8 @@ use crate::experiment::setup::{Setup, with_setup};
 use crate::experiment::trainer::{Scoring, Trainer};
 use crate::learning::compare::distance;
 use crate::learning::learner::method;
-use crate::learning::rule;
 use crate::learning::{
-    Conditions, Inference, Method, OptimiserSettings, Path, REFERENCE, Rule, Schedule, Start,
+    Conditions, Inference, Method, OptimiserSettings, Path, REFERENCE, Rule, Schedule, Start, rule,
 };
 use crate::network::{Activation, Loss, Scalar};
 use std::sync::Arc;
@@ -126,7 +125,7 @@ fn race<S: Scalar>(setup: Setup<S>, updates: u64) -> Vec<Check> {
     let setup = Arc::new(setup);
     let lanes = LaneSpec::compared(&setup.experiment);
     let mut trainer = Trainer::new(Arc::clone(&setup), lanes, 2, Scoring::NEVER);
-    trainer.run(updates, |_, _| ());
+    trainer.run(updates);
     let race = trainer.race;
     let reference = race.lanes[0].learner.weights().values();
     let mut rows = Vec::new();

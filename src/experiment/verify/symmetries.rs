@@ -1,15 +1,11 @@
 //! What no rule may notice: examples given twice, units in another order. And what every rule must say: that T is too small.
 
 use super::Check;
-use super::draw::{DRAWS, Draw, TOLERANCE, failed, gradient, level_of, words};
+use super::draw::{DRAWS, Draw, TOLERANCE, failed, gradient, level_of, updated, words};
 use super::nets::batch;
 use crate::learning::compare::distance;
 use crate::learning::learner::method;
-use crate::learning::rule;
-use crate::learning::{
-    Batch, Conditions, Inference, Interrupt, Learner, Method, Optimiser, OptimiserSettings, Pool,
-    Schedule, Uninterrupted, UpdateError,
-};
+use crate::learning::{Batch, Conditions, Inference, Method, Schedule, UpdateError, rule};
 use crate::network::{Activation, Loss, Weights};
 use std::sync::Arc;
 
@@ -36,10 +32,7 @@ fn once(
     method: Method,
     batch: &Arc<Batch<f64>>,
 ) -> Result<Vec<f64>, UpdateError> {
-    let optimiser = Optimiser::new(OptimiserSettings::sgd(0.1), weights.values().len());
-    let mut learner = Learner::new(weights.clone(), method, optimiser, true, 3);
-    let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
-    learner.update(&Pool::new(1), batch, &never)?;
+    let learner = updated(weights, method, batch, (0.1, true))?;
     Ok(learner.weights().values().to_vec())
 }
 

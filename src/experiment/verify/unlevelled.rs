@@ -3,8 +3,9 @@
 
 use super::draw::Draw;
 use super::{Check, nets, plain};
-use crate::learning::rule;
-use crate::learning::{Conditions, Energetics, Examples, Inference, Path, Rule, Schedule, State};
+use crate::learning::{
+    Conditions, Energetics, Examples, Inference, Path, Rule, Schedule, State, rule,
+};
 use crate::network::{
     Activation, Description, Gradient, Graph, Layer, Loss, Op, Plan, Shape, Weights,
 };
