@@ -551,6 +551,7 @@ fn layer_words(layer: &Layer) -> String {
         Layer::MaxPool { max_pool, .. } => format!("max pool {max_pool}"),
         Layer::AveragePool { average_pool, .. } => format!("mean pool {average_pool}"),
         Layer::Rnn { rnn, .. } => format!("rnn {rnn}"),
+        Layer::Join { join, skip, .. } => format!("{} with {skip} back", join.words().name),
     }
 }
 

@@ -7,6 +7,7 @@ mod comparison;
 mod record;
 mod snapshot;
 mod switches;
+pub mod terms;
 
 pub use snapshot::{Field, FirstWrong, MicroscopeSnapshot, StateRecord, Subject, SwitchRow};
 

@@ -126,6 +126,7 @@ impl Row<'_> {
                 None
             }
             Layer::Rnn { .. } => return Err("is recurrent behind one that is not".into()),
+            Layer::Join { .. } => return Err("joins two layers, which nn.Sequential cannot".into()),
         };
         if let Some(own) = own.filter(|_| !last) {
             self.parts.push(activation(own).into());

@@ -4,7 +4,8 @@
 //! checked against central differences. δ := -∂(p Loss)/∂x, so that Z-IL's ε at t = l equals it
 //! (at the output, where ε stays unweighted, p ε does).
 
-use crate::network::{Aligned, Gradient, Graph, Plan, Presence, Scalar, Weights, ops};
+use crate::network::ops::{Back, Memo};
+use crate::network::{Aligned, Gradient, Graph, Plan, Presence, Scalar, Weights};
 use std::sync::Arc;
 
 /// Activations and δ of every vertex, for up to a fixed number of examples.
@@ -55,18 +56,12 @@ impl<S: Scalar> Backprop<S> {
         for v in 1..plan.graph.vertices.len() {
             let vertex = &plan.graph.vertices[v];
             let reach = self.presence.reach(v);
-            for (i, &e) in vertex.incoming.iter().enumerate() {
-                let edge = &plan.edges[e];
-                ops::forward(
-                    plan,
-                    edge,
-                    weights,
-                    reach,
-                    &self.fx[plan.block(edge.from, rows)],
-                    &mut self.x[plan.block(v, rows)][..reach * plan.len_of(v)],
-                    &mut self.argmax[plan.argmax_block(v, rows)],
-                    i > 0,
-                );
+            for (others, edge) in plan.predicting(v) {
+                let made = &mut self.x[plan.block(v, rows)][..reach * plan.len_of(v)];
+                let memo = Memo::Note(&mut self.argmax[plan.argmax_block(v, rows)]);
+                let reads = plan.reads(edge, &self.fx, rows);
+                let site = weights.site(edge, reach);
+                edge.op.forward(&site, reads, made, memo, others);
             }
             let block = plan.block(v, rows);
             self.presence.mask(v, &mut self.x[block.clone()]);
@@ -119,17 +114,15 @@ impl<S: Scalar> Backprop<S> {
                 for (i, &e) in vertex.outgoing.iter().enumerate() {
                     let edge = &plan.edges[e];
                     let (error, delta) = plan.read_write(&mut self.delta, edge.to, v, rows);
-                    let argmax = &self.argmax[plan.argmax_block(edge.to, rows)];
-                    ops::pull(
-                        plan,
-                        edge,
-                        weights,
-                        reach,
+                    let back = Back {
+                        reads: plan.reads(edge, &self.fx, rows),
+                        output: &self.x[plan.block(edge.to, rows)],
+                        memo: &self.argmax[plan.argmax_block(edge.to, rows)],
                         error,
-                        argmax,
-                        &mut delta[..reach * plan.len_of(v)],
-                        i > 0,
-                    );
+                    };
+                    let delta = &mut delta[..reach * plan.len_of(v)];
+                    edge.op
+                        .pull(&weights.site(edge, reach), &back, delta, i > 0);
                 }
                 let block = plan.block(v, rows);
                 vertex.activation.times_slope(
@@ -153,8 +146,10 @@ impl<S: Scalar> Backprop<S> {
         for &e in &plan.graph.vertices[vertex].incoming {
             let edge = &plan.edges[e];
             let error = &self.delta[plan.block(vertex, rows)][..reach * plan.len_of(vertex)];
-            let input = &self.fx[plan.block(edge.from, rows)];
-            ops::gradient(plan, edge, reach, error, input, gradient, &mut self.scratch);
+            let reads = plan.reads(edge, &self.fx, rows);
+            let (site, scratch) = (plan.site(edge, reach), &mut self.scratch);
+            edge.op
+                .gradient(&site, error, reads, &mut gradient.of(edge), scratch);
         }
     }
 

@@ -3,6 +3,7 @@
 //! No files, no clocks; threads only in [`shard`].
 
 pub mod backprop;
+pub mod clamps;
 pub mod compare;
 pub mod cost;
 pub mod evaluator;
@@ -20,6 +21,7 @@ pub mod stability;
 pub mod state;
 
 pub use backprop::Backprop;
+pub use clamps::{ClampError, Clamps};
 pub use compare::{Distance, Idle, Judgement, LevelComparison, Verdict};
 pub use evaluator::Evaluator;
 pub use inference::{Energetics, Inference, Precisions};

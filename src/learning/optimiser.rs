@@ -317,7 +317,7 @@ impl<S: Scalar> Optimiser<S> {
 mod tests {
     use super::*;
     use crate::network::build::dense_plan;
-    use crate::network::{Activation, Gradient, ops};
+    use crate::network::{Activation, Gradient};
     use std::sync::Arc;
 
     /// Every way to be set that a run can ask for.
@@ -541,7 +541,9 @@ mod tests {
                 ];
                 let [outer, numbers] = sums.map(|mut sum| {
                     for (edge, [error, input]) in plan.edges.iter().zip(&factors) {
-                        ops::gradient(&plan, edge, 1, error, input, &mut sum, &mut []);
+                        let (site, reads) = (plan.site(edge, 1), [&input[..], &[]]);
+                        let sums = &mut sum.of(edge);
+                        edge.op.gradient(&site, error, reads, sums, &mut []);
                     }
                     let mut weights = Weights::from_values(Arc::clone(&plan), &start);
                     let mut optimiser = Optimiser::new(settings, start.len());

@@ -6,10 +6,12 @@
 mod adaptive;
 mod clamped;
 mod energy;
+mod held;
 mod probe;
 mod products;
 
 use self::clamped::Clamped;
+use super::clamps::Clamps;
 use super::inference::Energetics;
 use super::noise;
 use super::phase::Deed;
@@ -17,7 +19,8 @@ use super::schedule::{Epsilon, Fault, Schedule, Start};
 use super::shard::Examples;
 use crate::network::init::unit_interval;
 use crate::network::kernels::{add, wide};
-use crate::network::{Aligned, Gradient, Graph, Plan, Presence, Scalar, Weights, ops};
+use crate::network::ops::Back;
+use crate::network::{Aligned, Gradient, Graph, Plan, Presence, Scalar, Weights};
 use rand_core::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 use std::sync::Arc;
@@ -42,6 +45,10 @@ pub struct State<S> {
     clamped: Clamped<S>,
     scratch: Aligned<S>,
     moved: Vec<bool>,
+    /// Which units hold their values.
+    clamps: Clamps,
+    /// For each vertex, when its error may first stand and its x may first have moved.
+    arrivals: Vec<(usize, usize)>,
     /// Only what a front-only phase reads is kept up to date.
     lean: bool,
     /// What the energy weighs its terms by.
@@ -85,6 +92,8 @@ impl<S: Scalar> State<S> {
             clamped: Clamped::default(),
             scratch: Aligned::zeros(plan.scratch),
             moved: vec![false; plan.graph.vertices.len()],
+            clamps: Clamps::default(),
+            arrivals: Clamps::default().arrivals(&plan),
             lean: false,
             energetics: Energetics::default(),
             frozen: false,
@@ -101,7 +110,7 @@ impl<S: Scalar> State<S> {
     /// Front-only phases leave ε and Δx ahead of the front unset (they are 0 and nobody reads them) and f(x) behind it as it
     /// was. A state that has followed no schedule has precision 1 and no decay.
     pub fn follow(&mut self, schedule: &Schedule) {
-        self.lean = schedule.front_only;
+        self.lean = schedule.front_only && self.clamps.are_the_ends();
         self.energetics = schedule.energetics;
         self.frozen = schedule.frozen;
         self.followed = Some(*schedule);
@@ -125,7 +134,7 @@ impl<S: Scalar> State<S> {
     /// Values x of a vertex (before f), example after example.
     pub fn x(&self, vertex: usize) -> &[S] {
         // The input's f is the identity, and a lean state stores it once.
-        let x = if vertex == Graph::INPUT {
+        let x = if vertex == Graph::INPUT && self.lean {
             &self.fx
         } else {
             &self.x
@@ -221,6 +230,7 @@ impl<S: Scalar> State<S> {
                 self.x[block.clone()].copy_from_slice(&self.predicted[..block.len()]);
             }
             if v != output {
+                self.hold(v);
                 self.activate(v);
             }
         }
@@ -228,6 +238,8 @@ impl<S: Scalar> State<S> {
         let loss = self.loss();
         if start == Start::Random {
             self.randomise(weights, draw, first_row);
+        } else if !self.clamps.are_the_ends() {
+            self.errors_from_values();
         }
         loss
     }
@@ -250,6 +262,7 @@ impl<S: Scalar> State<S> {
         }
         for v in 1..output {
             self.presence.mask(v, &mut self.x[plan.block(v, rows)]);
+            self.hold(v);
         }
         if !self.frozen {
             self.evaluate(weights);
@@ -324,10 +337,10 @@ impl<S: Scalar> State<S> {
         };
         let spread = schedule.spread_at(self.t);
         let plan = Arc::clone(&self.plan);
-        for v in 1..plan.output() {
-            self.moved[v] = schedule.moves(self.t, plan.graph.vertices[v].moves_from);
+        for v in 0..plan.output() {
+            self.moved[v] = self.may_move(v, schedule);
         }
-        let mut next = 1;
+        let mut next = 0;
         while next < plan.output() {
             if !self.moved[next] {
                 next += 1;
@@ -341,8 +354,14 @@ impl<S: Scalar> State<S> {
                 if spread > 0.0 {
                     self.disturb(v, spread);
                 }
+                self.keep_held(v);
             }
         }
+    }
+
+    /// True if x of a vertex may move in the next step.
+    fn may_move(&self, v: usize, schedule: &Schedule) -> bool {
+        self.clamps.moves(&self.plan, v) && schedule.moves(self.t, self.arrivals[v].1)
     }
 
     /// The second half: every x that moves, then every μ and ε that follow. `weights_changed` says that all predictions do.
@@ -353,10 +372,12 @@ impl<S: Scalar> State<S> {
             let mut incoming = plan.graph.vertices[v].incoming.iter();
             weights_changed || !state.frozen && incoming.any(|&e| state.moved[plan.edges[e].from])
         };
-        for v in 1..output {
+        for v in 0..output {
             if self.moved[v] {
-                // What ε becomes is known at once where the prediction stays.
-                let follows = schedule.epsilon == Epsilon::Increment && !stale(self, v);
+                // What ε becomes is known at once where the prediction stays; without a prediction there is none.
+                let predicted = !plan.graph.vertices[v].incoming.is_empty();
+                let follows =
+                    schedule.epsilon == Epsilon::Increment && predicted && !stale(self, v);
                 let block = plan.block(v, rows);
                 let activation = plan.graph.vertices[v].activation;
                 let (x, dx) = (&mut self.x[block.clone()], &self.dx[block.clone()]);
@@ -407,7 +428,13 @@ impl<S: Scalar> State<S> {
         let sloped = if self.frozen { &self.mu } else { &self.x };
         let (sloped, fx) = (&sloped[block.clone()], &self.fx[block.clone()]);
         let (dx, eps) = (&mut self.dx[block.clone()], &self.eps[block.clone()]);
-        if precision == 1.0 && self.energetics.decay == 0.0 && self.presence.is_whole() {
+        // The energy has no term of the input's.
+        let decay = if v == Graph::INPUT {
+            0.0
+        } else {
+            self.energetics.decay
+        };
+        if precision == 1.0 && decay == 0.0 && self.presence.is_whole() {
             let near = sloped.chunks(NEAR).zip(fx.chunks(NEAR));
             let near = near.zip(dx.chunks_mut(NEAR).zip(eps.chunks(NEAR)));
             for ((x, fx), (dx, eps)) in near {
@@ -425,8 +452,8 @@ impl<S: Scalar> State<S> {
         }
         activation.times_slope(sloped, fx, dx);
         self.presence.mask(v, dx);
-        let (precision, decay) = (S::from_f64(precision), S::from_f64(self.energetics.decay));
-        let decays = self.energetics.decay != 0.0;
+        let decays = decay != 0.0;
+        let (precision, decay) = (S::from_f64(precision), S::from_f64(decay));
         for ((dx, &e), &x) in dx.iter_mut().zip(eps).zip(&self.x[block]) {
             *dx = if decays {
                 gamma * (-(precision * e) + *dx - decay * x)
@@ -477,17 +504,15 @@ impl<S: Scalar> State<S> {
                     .precision(plan.graph.vertices[edge.to].level);
                 let (error, out) = plan.read_write(&mut self.eps, edge.to, v, rows);
                 let error = weighed(precision, error, &mut self.predicted);
-                let argmax = &self.argmax[plan.argmax_block(edge.to, rows)];
-                ops::pull(
-                    &plan,
-                    edge,
-                    weights,
-                    reach,
+                let back = Back {
+                    reads: plan.reads(edge, &self.fx, rows),
+                    // A hidden x stays where its prediction was.
+                    output: &self.x[plan.block(edge.to, rows)],
+                    memo: &self.argmax[plan.argmax_block(edge.to, rows)],
                     error,
-                    argmax,
-                    &mut out[..reach * plan.len_of(v)],
-                    i > 0,
-                );
+                };
+                let out = &mut out[..reach * plan.len_of(v)];
+                edge.op.pull(&weights.site(edge, reach), &back, out, i > 0);
             }
             let block = plan.block(v, rows);
             vertex.activation.times_slope(
@@ -583,16 +608,11 @@ impl<S: Scalar> State<S> {
             let reach = self.presence.reach(edge.to);
             let error = &self.eps[self.plan.block(edge.to, self.rows)];
             let error = weighed(factor, error, &mut self.predicted);
-            let input = &self.fx[self.plan.block(edge.from, self.rows)];
-            ops::gradient(
-                &self.plan,
-                edge,
-                reach,
-                &error[..reach * self.plan.len_of(edge.to)],
-                input,
-                gradient,
-                &mut self.scratch,
-            );
+            let reads = self.plan.reads(edge, &self.fx, self.rows);
+            let error = &error[..reach * self.plan.len_of(edge.to)];
+            let (site, scratch) = (self.plan.site(edge, reach), &mut self.scratch);
+            edge.op
+                .gradient(&site, error, reads, &mut gradient.of(edge), scratch);
         }
     }
 
@@ -617,6 +637,9 @@ impl<S: Scalar> State<S> {
             .zip(self.eps[block].chunks_exact_mut(n))
         {
             loss.error(mu, y, e);
+        }
+        if !self.clamps.are_the_ends() {
+            self.free_targets();
         }
     }
 
@@ -643,23 +666,6 @@ impl<S: Scalar> State<S> {
     /// True if x of a vertex moved in the step that led to this state.
     pub fn has_moved(&self, vertex: usize) -> bool {
         self.moved[vertex]
-    }
-
-    /// Moves one value by hand: the increment form treats it as a Δx, and what is predicted from it follows. The step of a
-    /// sequence that is missing has no value to move.
-    pub fn nudge(&mut self, weights: &Weights<S>, vertex: usize, index: usize, by: S) {
-        let block = self.plan.block(vertex, self.rows);
-        self.x[block.start + index] += by;
-        self.eps[block.start + index] += by;
-        self.presence.mask(vertex, &mut self.x[block.clone()]);
-        self.presence.mask(vertex, &mut self.eps[block]);
-        self.activate(vertex);
-        self.moved.fill(false);
-        for i in 0..self.plan.graph.vertices[vertex].outgoing.len() {
-            let child = self.plan.edges[self.plan.graph.vertices[vertex].outgoing[i]].to;
-            self.predict(weights, child..child + 1);
-            self.update_error(child, Some(0), Epsilon::Increment);
-        }
     }
 }
 

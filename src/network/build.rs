@@ -1,9 +1,13 @@
 //! From the description of a network, its list of layers, to the graph of its vertices.
 
 use super::activation::Activation;
-use super::graph::{Edge, Graph, GraphError, Op, Parameter, Role, Shape, Vertex, Window};
+use super::graph::{Graph, GraphError, Role};
 use super::layers::Layer;
 use super::loss::Loss;
+use super::ops::{AveragePool, Conv, Dense, Identity, Matrix, MaxPool, Misfit, Op, Step};
+use super::shape::Shape;
+use super::sketch::{Held, Sketch};
+use super::window::Window;
 
 /// The most units a vertex may have, and the most vertices times units of a recurrent layer; beyond this a typing error is
 /// likelier than a wish.
@@ -51,130 +55,70 @@ impl Description<'_> {
         for (i, layer) in self.layers.iter().enumerate() {
             builder.add(i + 1, layer)?;
         }
-        let mut graph = builder.graph;
-        graph.link();
-        Ok(if self.levelled {
-            graph.levelled()
-        } else {
-            graph
-        })
+        Ok(builder.sketch.graph(self.levelled))
     }
 }
 
-/// A graph in the making.
+/// Layers on their way to a graph.
 struct Builder<'a> {
     description: &'a Description<'a>,
-    graph: Graph,
+    sketch: Sketch,
     /// The vertices of the input and of every layer so far: one, or one per time step.
     layers: Vec<Vec<usize>>,
     denses: usize,
     convs: usize,
     pools: usize,
     rnns: usize,
+    joins: usize,
 }
 
 impl<'a> Builder<'a> {
     fn new(description: &'a Description<'a>) -> Self {
-        let mut builder = Self {
+        let Description {
+            input, loss, bias, ..
+        } = *description;
+        Self {
             description,
-            graph: Graph {
-                vertices: Vec::new(),
-                edges: Vec::new(),
-                parameters: Vec::new(),
-                loss: description.loss,
-            },
-            layers: Vec::new(),
+            sketch: Sketch::new(input, loss, bias),
+            layers: vec![vec![Graph::INPUT]],
             denses: 0,
             convs: 0,
             pools: 0,
             rnns: 0,
-        };
-        let name = || "input".to_owned();
-        let input = description.input;
-        let vertex = builder.vertex(name(), name(), input, Activation::Identity, Role::Input);
-        builder.layers.push(vec![vertex]);
-        builder
+            joins: 0,
+        }
     }
 
-    fn vertex(
-        &mut self,
-        id: String,
-        label: String,
-        shape: Shape,
-        activation: Activation,
-        role: Role,
-    ) -> usize {
-        self.graph.vertices.push(Vertex {
-            id,
-            label,
-            shape,
-            activation,
-            role,
-            level: 0,
-            error_from: 0,
-            moves_from: 0,
-            incoming: Vec::new(),
-            outgoing: Vec::new(),
-        });
-        self.graph.vertices.len() - 1
-    }
-
-    fn edge(&mut self, from: usize, to: usize, op: Op, weight: Option<usize>, bias: Option<usize>) {
-        self.graph.edges.push(Edge {
-            from,
-            to,
-            op,
-            weight,
-            bias,
-        });
-    }
-
-    /// A weight matrix or kernel; `columns` is the shape one output sums over.
-    fn weight(&mut self, name: String, rows: usize, columns: Shape, kernel: bool) -> usize {
-        let cols = columns.len();
-        self.graph.parameters.push(Parameter {
-            name,
-            rows,
-            cols,
-            fan_in: cols,
-            is_bias: false,
-            input_major: false,
-            levels: (0, 0),
-            export_shape: if kernel {
-                vec![rows, columns.channels, columns.height, columns.width]
-            } else {
-                vec![rows, cols]
+    /// What a layer's operation makes of what it reads.
+    fn shape(&self, layer: usize, op: Op, from: &[usize]) -> Result<Shape, GraphError> {
+        let made = op.shape(&self.sketch.shapes(from));
+        let shape = made.map_err(|misfit| match misfit {
+            Misfit::Window(window, input) => GraphError::Window {
+                layer,
+                what: op.words().name,
+                kernel: window.kernel,
+                stride: window.stride,
+                padding: window.padding,
+                input: input.to_string(),
             },
-            columns,
-        });
-        self.graph.parameters.len() - 1
-    }
-
-    /// A bias, if the network has any.
-    fn bias(&mut self, name: String, rows: usize, fan_in: usize) -> Option<usize> {
-        self.description.bias.then(|| {
-            self.graph.parameters.push(Parameter {
-                name,
-                rows,
-                cols: 1,
-                fan_in,
-                is_bias: true,
-                input_major: false,
-                levels: (0, 0),
-                export_shape: vec![rows],
-                columns: Shape::flat(1),
-            });
-            self.graph.parameters.len() - 1
-        })
+            Misfit::Unequal(a, b) => GraphError::Layers(format!(
+                "layer {layer} ({}) joins {a} and {b}; expected equal shapes",
+                op.words().name
+            )),
+        })?;
+        // With padding, a window may fit that nothing could hold.
+        let under = op.under(self.sketch.shapes(from)[0]);
+        sized(layer, "the number of values under the window", under)?;
+        sized(layer, "the number of units", shape.len())?;
+        Ok(shape)
     }
 
     /// The vertex that a layer which is not recurrent reads: the last step of a recurrent one.
     fn last(&self) -> usize {
-        self.graph.vertices.len() - 1
+        self.sketch.vertices().len() - 1
     }
 
     fn add(&mut self, number: usize, layer: &Layer) -> Result<(), GraphError> {
-        let before = self.graph.vertices[self.last()].shape;
         let default = self.description.activation;
         let f = |own: Option<Activation>| own.unwrap_or(default);
         match *layer {
@@ -194,13 +138,7 @@ impl<'a> Builder<'a> {
                     let (id, label) = (format!("dense{}", self.denses), format!("dense {label}"));
                     (id, label, f(activation))
                 };
-                self.weighted(
-                    number,
-                    Op::Dense,
-                    Shape::flat(dense),
-                    before,
-                    (id, label, f),
-                );
+                self.weighted(number, Dense { units: dense }, (id, label, f))?;
                 self.skip(number, skip)
             }
             Layer::Conv {
@@ -217,11 +155,9 @@ impl<'a> Builder<'a> {
                     stride,
                     padding,
                 };
-                let shape = windowed(number, "conv", window, before, conv)?;
-                let columns = Shape {
-                    channels: before.channels,
-                    height: kernel,
-                    width: kernel,
+                let op = Conv {
+                    channels: conv,
+                    window,
                 };
                 self.convs += 1;
                 let (id, label) = (
@@ -229,7 +165,7 @@ impl<'a> Builder<'a> {
                     format!("conv {}", self.convs),
                 );
                 let names = (id, label, f(activation));
-                self.weighted(number, Op::Conv(window), shape, columns, names);
+                self.weighted(number, op, names)?;
                 self.skip(number, skip)
             }
             Layer::MaxPool {
@@ -238,7 +174,7 @@ impl<'a> Builder<'a> {
                 padding,
             } => {
                 let window = pooling(max_pool, stride, padding);
-                self.pool(number, "max_pool", window, Op::MaxPool(window))
+                self.pool(number, MaxPool { window }.into())
             }
             Layer::AveragePool {
                 average_pool,
@@ -246,9 +182,14 @@ impl<'a> Builder<'a> {
                 padding,
             } => {
                 let window = pooling(average_pool, stride, padding);
-                self.pool(number, "average_pool", window, Op::AveragePool(window))
+                self.pool(number, AveragePool { window }.into())
             }
             Layer::Rnn { rnn, activation } => self.recurrent(number, rnn, f(activation)),
+            Layer::Join {
+                join,
+                skip,
+                activation,
+            } => self.join(number, join, skip, activation),
         }
     }
 
@@ -256,66 +197,100 @@ impl<'a> Builder<'a> {
     fn weighted(
         &mut self,
         number: usize,
-        op: Op,
-        shape: Shape,
-        columns: Shape,
+        op: impl Into<Op>,
         (id, label, f): (String, String, Activation),
-    ) {
-        let (from, rows) = (self.last(), shape.channels);
-        let kernel = matches!(op, Op::Conv(_));
-        let weight = self.weight(format!("{id}.weight"), rows, columns, kernel);
-        let bias = self.bias(format!("{id}.bias"), rows, columns.len());
-        let to = self.vertex(id, label, shape, f, Role::Layer(number));
-        self.edge(from, to, op, Some(weight), bias);
+    ) -> Result<(), GraphError> {
+        let (from, op) = (self.last(), op.into());
+        let shape = self.shape(number, op, &[from])?;
+        let held = self.sketch.parameters(&id, op, from);
+        let role = Role::Layer(number);
+        let to = self.sketch.vertex((id, label), shape, f, role);
+        self.sketch.connect(op, &[from], to, held);
         self.layers.push(vec![to]);
+        Ok(())
     }
 
-    fn pool(
-        &mut self,
-        number: usize,
-        what: &'static str,
-        window: Window,
-        op: Op,
-    ) -> Result<(), GraphError> {
+    fn pool(&mut self, number: usize, op: Op) -> Result<(), GraphError> {
         let from = self.last();
-        let before = self.graph.vertices[from].shape;
-        let shape = windowed(number, what, window, before, before.channels)?;
+        let shape = self.shape(number, op, &[from])?;
         self.pools += 1;
-        let (id, label) = (
+        let names = (
             format!("pool{}", self.pools),
             format!("pool {}", self.pools),
         );
-        let to = self.vertex(id, label, shape, Activation::Identity, Role::Layer(number));
-        self.edge(from, to, op, None, None);
-        self.layers.push(vec![to]);
+        self.without_weights((number, names), op, shape, Activation::Identity, &[from]);
         Ok(())
+    }
+
+    /// A layer whose operation has no weights.
+    fn without_weights(
+        &mut self,
+        (number, names): (usize, (String, String)),
+        op: Op,
+        shape: Shape,
+        f: Activation,
+        reads: &[usize],
+    ) {
+        let to = self.sketch.vertex(names, shape, f, Role::Layer(number));
+        self.sketch.connect(op, reads, to, Held::default());
+        self.layers.push(vec![to]);
+    }
+
+    /// The vertex that reads the layer before and the one `skip` layers back; f is the identity unless the layer says otherwise.
+    fn join(
+        &mut self,
+        layer: usize,
+        op: Op,
+        skip: usize,
+        activation: Option<Activation>,
+    ) -> Result<(), GraphError> {
+        let reads = [self.last(), self.back(layer, skip)?];
+        let shape = self.shape(layer, op, &reads)?;
+        self.joins += 1;
+        let name = op.words().name;
+        let names = (
+            format!("{name}{}", self.joins),
+            format!("{name} {}", self.joins),
+        );
+        let f = activation.unwrap_or(Activation::Identity);
+        self.without_weights((layer, names), op, shape, f, &reads);
+        Ok(())
+    }
+
+    /// The vertex that a skip of layer `layer` leads to.
+    fn back(&self, layer: usize, skip: usize) -> Result<usize, GraphError> {
+        if skip == 0 || skip > layer {
+            let problem = format!(
+                "leads to no layer; expected a number from 1 to {layer}, which is the input"
+            );
+            return Err(GraphError::Skip {
+                layer,
+                skip,
+                problem,
+            });
+        }
+        let vertices = &self.layers[layer - skip];
+        Ok(vertices[vertices.len() - 1])
     }
 
     /// f(x) of the vertex `skip` layers back is added to the layer just built.
     fn skip(&mut self, layer: usize, skip: Option<usize>) -> Result<(), GraphError> {
         let Some(skip) = skip else { return Ok(()) };
-        let fail = |problem| {
-            Err(GraphError::Skip {
+        let (from, to) = (self.back(layer, skip)?, self.last());
+        let vertices = self.sketch.vertices();
+        let (source, target) = (&vertices[from], &vertices[to]);
+        if source.shape != target.shape {
+            let problem = format!(
+                "adds {} ({}) to {} ({}); expected equal shapes",
+                source.label, source.shape, target.label, target.shape
+            );
+            return Err(GraphError::Skip {
                 layer,
                 skip,
                 problem,
-            })
-        };
-        if skip == 0 || skip > layer {
-            return fail(format!(
-                "leads to no layer; expected a number from 1 to {layer}, which is the input"
-            ));
+            });
         }
-        let to = self.last();
-        let from = self.layers[layer - skip][self.layers[layer - skip].len() - 1];
-        let (source, target) = (&self.graph.vertices[from], &self.graph.vertices[to]);
-        if source.shape != target.shape {
-            return fail(format!(
-                "adds {} ({}) to {} ({}); expected equal shapes",
-                source.label, source.shape, target.label, target.shape
-            ));
-        }
-        self.edge(from, to, Op::Identity, None, None);
+        self.sketch.connect(Identity, &[from], to, Held::default());
         Ok(())
     }
 
@@ -323,7 +298,7 @@ impl<'a> Builder<'a> {
     fn recurrent(&mut self, layer: usize, rnn: usize, f: Activation) -> Result<(), GraphError> {
         sized(layer, "rnn", rnn)?;
         let below = self.layers[layer - 1].clone();
-        let input = &self.graph.vertices[below[0]];
+        let input = &self.sketch.vertices()[below[0]];
         let from_input = layer == 1;
         if from_input && !self.description.time {
             return Err(GraphError::Layers(format!(
@@ -351,26 +326,39 @@ impl<'a> Builder<'a> {
         };
         let read = input.shape.channels;
         let name = |what: &str| format!("rnn{which}.{what}");
-        let from_below = self.weight(name("weight_ih"), rnn, Shape::flat(read), false);
-        let from_before = self.weight(name("weight_hh"), rnn, Shape::flat(rnn), false);
-        let bias = self.bias(name("bias_ih"), rnn, read);
+        let square = |columns| Matrix {
+            rows: rnn,
+            columns: Shape::flat(columns),
+            slides: false,
+        };
+        let from_below = self.sketch.weight(name("weight_ih"), square(read));
+        let from_before = self.sketch.weight(name("weight_hh"), square(rnn));
+        let bias = self.sketch.bias(name("bias_ih"), rnn, read);
         let mut hidden: Vec<usize> = Vec::with_capacity(steps);
         for step in 1..=steps {
-            let to = self.vertex(
-                name(&step.to_string()),
-                format!("rnn{of}, n = {step}"),
-                Shape::flat(rnn),
-                f,
-                Role::Step { layer, step },
-            );
+            let names = (name(&step.to_string()), format!("rnn{of}, n = {step}"));
+            let role = Role::Step { layer, step };
+            let to = self.sketch.vertex(names, Shape::flat(rnn), f, role);
             // The input comes first: its part of the sum stays while the hidden values move.
+            let below_weights = Held {
+                weight: Some(from_below),
+                bias,
+            };
             if from_input {
-                self.edge(Graph::INPUT, to, Op::Step(step), Some(from_below), bias);
+                let op = Step { units: rnn, step };
+                self.sketch.connect(op, &[Graph::INPUT], to, below_weights);
             } else {
-                self.edge(below[step - 1], to, Op::Dense, Some(from_below), bias);
+                let op = Dense { units: rnn };
+                self.sketch
+                    .connect(op, &[below[step - 1]], to, below_weights);
             }
             if let Some(&before) = hidden.last() {
-                self.edge(before, to, Op::Dense, Some(from_before), None);
+                let before_weights = Held {
+                    weight: Some(from_before),
+                    bias: None,
+                };
+                let op = Dense { units: rnn };
+                self.sketch.connect(op, &[before], to, before_weights);
             }
             hidden.push(to);
         }
@@ -397,45 +385,6 @@ fn sized(layer: usize, what: &'static str, value: usize) -> Result<(), GraphErro
         });
     }
     Ok(())
-}
-
-/// The shape that a window sliding over `before` makes.
-fn windowed(
-    layer: usize,
-    what: &'static str,
-    window: Window,
-    before: Shape,
-    channels: usize,
-) -> Result<Shape, GraphError> {
-    let fit = (window.padding < window.kernel.max(1))
-        .then(|| {
-            Some((
-                window.outputs(before.height)?,
-                window.outputs(before.width)?,
-            ))
-        })
-        .flatten();
-    let Some((height, width)) = fit else {
-        return Err(GraphError::Window {
-            layer,
-            what,
-            kernel: window.kernel,
-            stride: window.stride,
-            padding: window.padding,
-            input: before.to_string(),
-        });
-    };
-    // With padding, a window may fit that nothing could hold.
-    let under = window.kernel.saturating_mul(window.kernel);
-    let under = under.saturating_mul(before.channels);
-    sized(layer, "the number of values under the window", under)?;
-    let shape = Shape {
-        channels,
-        height,
-        width,
-    };
-    sized(layer, "the number of units", shape.len())?;
-    Ok(shape)
 }
 
 /// A stack of dense layers with biases under squared error, for tests.

@@ -2,7 +2,8 @@
 
 use super::aligned::Aligned;
 use super::kernels::{Start, gemm, wide};
-use super::plan::{Plan, PlannedWeight};
+use super::ops::{Block, Contributions};
+use super::plan::{Plan, PlannedEdge, PlannedWeight};
 use super::scalar::Scalar;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -51,7 +52,7 @@ impl<S: Scalar> Gradient<S> {
     /// The same, but outer products that one example contributes are not written out one by one.
     pub fn of_factors(plan: Arc<Plan>) -> Self {
         let mut room = vec![0; plan.graph.parameters.len()];
-        for edge in plan.edges.iter().filter(|edge| edge.conv.is_none()) {
+        for edge in plan.edges.iter().filter(|edge| edge.sliding.is_none()) {
             if let Some(w) = &edge.weight {
                 room[w.parameter] += 1;
             }
@@ -71,6 +72,14 @@ impl<S: Scalar> Gradient<S> {
         }
     }
 
+    /// Where an edge contributes to.
+    pub fn of<'a>(&'a mut self, edge: &'a PlannedEdge) -> OfEdge<'a, S> {
+        OfEdge {
+            gradient: self,
+            edge,
+        }
+    }
+
     /// Forgets every contribution.
     pub fn clear(&mut self) {
         self.held.fill(Held::Nothing);
@@ -83,7 +92,7 @@ impl<S: Scalar> Gradient<S> {
     }
 
     /// The numbers of a parameter, to contribute to: true if they hold a sum already, else all of them must be overwritten.
-    pub(super) fn open(&mut self, parameter: usize) -> (&mut [S], bool) {
+    fn open(&mut self, parameter: usize) -> (&mut [S], bool) {
         if matches!(self.held[parameter], Held::Factors(_)) {
             self.write_out(parameter);
         }
@@ -93,12 +102,7 @@ impl<S: Scalar> Gradient<S> {
     }
 
     /// Takes the outer product of one example's error and f(x) as a contribution to a matrix, unless its sum is held as numbers.
-    pub(super) fn take_factors(
-        &mut self,
-        weight: &PlannedWeight,
-        error: &[S],
-        input: &[S],
-    ) -> bool {
+    fn take_factors(&mut self, weight: &PlannedWeight, error: &[S], input: &[S]) -> bool {
         let parameter = weight.parameter;
         let count = match self.held[parameter] {
             Held::Nothing => 0,
@@ -125,7 +129,7 @@ impl<S: Scalar> Gradient<S> {
     }
 
     /// Notes the factors of a contribution: see [`Self::is_tame`].
-    pub(super) fn note(&mut self, factors: &[S]) {
+    fn note(&mut self, factors: &[S]) {
         self.tame = self.tame
             && wide(
                 #[inline(always)]
@@ -252,6 +256,46 @@ impl<S: Scalar> Gradient<S> {
                 }
             },
         );
+    }
+}
+
+/// The sums that one edge contributes to.
+#[derive(Debug)]
+pub struct OfEdge<'a, S> {
+    gradient: &'a mut Gradient<S>,
+    edge: &'a PlannedEdge,
+}
+
+impl<S: Scalar> OfEdge<'_, S> {
+    fn block(&mut self, parameter: usize) -> Block<'_, S> {
+        let by_input = self.gradient.plan.graph.parameters[parameter].input_major;
+        let (numbers, started) = self.gradient.open(parameter);
+        Block {
+            numbers,
+            started,
+            by_input,
+        }
+    }
+}
+
+impl<S: Scalar> Contributions<S> for OfEdge<'_, S> {
+    fn note(&mut self, factors: &[S]) {
+        self.gradient.note(factors);
+    }
+
+    fn matrix(&mut self) -> Option<Block<'_, S>> {
+        let parameter = self.edge.weight.as_ref()?.parameter;
+        Some(self.block(parameter))
+    }
+
+    fn bias(&mut self) -> Option<Block<'_, S>> {
+        let parameter = self.edge.bias.as_ref()?.parameter;
+        Some(self.block(parameter))
+    }
+
+    fn outer(&mut self, error: &[S], input: &[S]) -> bool {
+        let weight = self.edge.weight.as_ref();
+        weight.is_some_and(|w| self.gradient.take_factors(w, error, input))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::network::build::dense_plan;
-use crate::network::{Activation, Description, Layer, Loss, Shape, ops};
+use crate::network::{Activation, Description, Layer, Loss, Shape};
 
 fn read(parts: &[&Gradient<f32>]) -> Vec<f32> {
     let (sum, mut all) = (Sum { parts }, Vec::new());
@@ -89,7 +89,9 @@ fn factors_and_numbers_make_the_same_sums() {
         for edge in plan.edges.iter().rev() {
             let (error, input) = (draw(plan.len_of(edge.to)), draw(plan.len_of(edge.from)));
             for sum in [&mut numbers, &mut factors] {
-                ops::gradient(&plan, edge, 1, &error, &input, sum, &mut []);
+                let (site, reads) = (plan.site(edge, 1), [&input[..], &[]]);
+                let sums = &mut sum.of(edge);
+                edge.op.gradient(&site, &error, reads, sums, &mut []);
             }
         }
         factors.settle();
@@ -129,15 +131,10 @@ fn a_sum_that_may_overflow_is_looked_at() {
         (f32::NAN, false, false),
     ] {
         let mut sum = Gradient::of_factors(Arc::clone(&plan));
-        ops::gradient(
-            &plan,
-            &plan.edges[0],
-            1,
-            &[error],
-            &[4.0],
-            &mut sum,
-            &mut [],
-        );
+        let edge = &plan.edges[0];
+        let (site, reads): (_, [&[f32]; 2]) = (plan.site(edge, 1), [&[4.0], &[]]);
+        let sums = &mut sum.of(edge);
+        edge.op.gradient(&site, &[error], reads, sums, &mut []);
         assert_eq!((sum.is_tame(), sum.is_finite()), (tame, finite), "{error}");
     }
 }

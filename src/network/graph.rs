@@ -1,109 +1,10 @@
-//! The graph of value vertices: shapes, operations on edges, shared parameters, levels.
+//! The graph of value vertices: what they read through which operations, shared parameters, levels.
 
 use super::activation::Activation;
 use super::loss::Loss;
+use super::ops::{Identity, Op};
+use super::shape::Shape;
 use thiserror::Error;
-
-/// The shape of a vertex: `channels @ height × width`; a flat vertex of n units is `n @ 1 × 1`.
-///
-/// Units are stored position by position, all channels of a position side by side (see [`Shape::index`]).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Shape {
-    /// Number of channels (feature maps), or of units when flat.
-    pub channels: usize,
-    /// Rows of each map.
-    pub height: usize,
-    /// Columns of each map.
-    pub width: usize,
-}
-
-impl Shape {
-    /// A flat shape of `units` units.
-    pub fn flat(units: usize) -> Self {
-        Self {
-            channels: units,
-            height: 1,
-            width: 1,
-        }
-    }
-
-    /// Units in all.
-    pub fn len(&self) -> usize {
-        self.channels * self.height * self.width
-    }
-
-    /// True if a dimension is zero.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// True if there is one position only.
-    pub fn is_flat(&self) -> bool {
-        self.height == 1 && self.width == 1
-    }
-
-    /// Where unit (channel, row, column) is stored: `(row * width + column) * channels + channel`.
-    pub fn index(&self, channel: usize, row: usize, column: usize) -> usize {
-        (row * self.width + column) * self.channels + channel
-    }
-
-    /// The (channel, row, column) of a stored unit: the inverse of [`Shape::index`].
-    pub fn position(&self, index: usize) -> (usize, usize, usize) {
-        let place = index / self.channels;
-        (
-            index % self.channels,
-            place / self.width,
-            place % self.width,
-        )
-    }
-}
-
-impl std::fmt::Display for Shape {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.is_flat() {
-            write!(f, "{}", self.channels)
-        } else {
-            write!(f, "{} @ {}×{}", self.channels, self.height, self.width)
-        }
-    }
-}
-
-/// The sliding window of a convolution or a pool.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
-    /// Rows and columns of the window.
-    pub kernel: usize,
-    /// Step between windows, in input positions.
-    pub stride: usize,
-    /// Positions added on every side of the input.
-    pub padding: usize,
-}
-
-impl Window {
-    /// Positions along one side of the output, or `None` if the window does not fit.
-    pub fn outputs(&self, inputs: usize) -> Option<usize> {
-        let padded = inputs.checked_add(2 * self.padding)?;
-        (self.kernel > 0 && self.stride > 0 && padded >= self.kernel)
-            .then(|| (padded - self.kernel) / self.stride + 1)
-    }
-}
-
-/// How one vertex's f(x) enters the prediction of another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Op {
-    /// μ = W f(x) + b.
-    Dense,
-    /// Correlation with a kernel (no flip), plus one bias per output channel.
-    Conv(Window),
-    /// The largest value under each window; padding counts as -∞, the first maximum wins.
-    MaxPool(Window),
-    /// The mean of the real (not padded) values under each window.
-    AveragePool(Window),
-    /// μ = W f(x) of one time step + b: of the vertex read, whose columns are time steps, column `n - 1`.
-    Step(usize),
-    /// μ = f(x): a skip, or a relay that carries one a level on.
-    Identity,
-}
 
 /// What a vertex is in the description of the network. Layers and time steps are counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -126,7 +27,7 @@ pub enum Role {
     },
 }
 
-/// One operation from a vertex to the vertex it predicts.
+/// From a vertex to one that it predicts. An operation that reads several vertices has an edge from each, one behind the other.
 #[derive(Clone, Debug)]
 pub struct Edge {
     /// The vertex whose f(x) is read.
@@ -135,6 +36,8 @@ pub struct Edge {
     pub to: usize,
     /// The operation.
     pub op: Op,
+    /// Which of the vertices that the operation reads this is, counted from 0.
+    pub slot: usize,
     /// Index of the weight matrix or kernel in [`Graph::parameters`].
     pub weight: Option<usize>,
     /// Index of the bias.
@@ -351,7 +254,8 @@ impl Graph {
             self.vertices[v].level = level;
         }
         let sources = [self.output()];
-        for (v, (error, moves)) in self.arrivals(&sources).into_iter().enumerate() {
+        let arrivals = self.arrivals(&sources, |v| v != Self::INPUT);
+        for (v, (error, moves)) in arrivals.into_iter().enumerate() {
             self.vertices[v].error_from = error;
             self.vertices[v].moves_from = if v == self.output() { 0 } else { moves };
         }
@@ -368,8 +272,7 @@ impl Graph {
         for e in &self.edges {
             let level = self.vertices[e.to].level;
             if let Some(w) = e.weight {
-                let by_row = matches!(e.op, Op::Dense | Op::Step(_));
-                self.parameters[w].input_major &= e.from == Self::INPUT && by_row;
+                self.parameters[w].input_major &= e.from == Self::INPUT && e.op.by_unit();
             }
             for p in [e.weight, e.bias].into_iter().flatten() {
                 let (nearest, deepest) = self.parameters[p].levels;
@@ -379,12 +282,13 @@ impl Graph {
     }
 
     /// For each vertex the state at which its error may first differ from 0, and the one at which its x may first have moved, when
-    /// at t = 0 only `sources` have errors; `usize::MAX` for never. The input is clamped and has no error.
+    /// at t = 0 only `sources` have errors; `usize::MAX` for never. `free` says whose x may move (of the output with its prediction);
+    /// what has no prediction, the input, has no error.
     ///
     /// In the step from t to t + 1 a free x moves if its own error or that of a vertex it predicts stands at t. An error stands at
     /// t if its own x has moved by then, or its prediction has: the x of a vertex that predicts it. Where a skip is not levelled
     /// the second way may be the shorter one: what moved early in the graph makes errors far from the output.
-    pub fn arrivals(&self, sources: &[usize]) -> Vec<(usize, usize)> {
+    pub fn arrivals(&self, sources: &[usize], free: impl Fn(usize) -> bool) -> Vec<(usize, usize)> {
         let mut error = vec![usize::MAX; self.vertices.len()];
         let mut queue = std::collections::VecDeque::new();
         for &v in sources {
@@ -393,8 +297,7 @@ impl Graph {
         }
         let parents = |v: usize| {
             let incoming = self.vertices[v].incoming.iter();
-            let free = |v: &usize| *v != Self::INPUT;
-            incoming.map(|&e| self.edges[e].from).filter(free)
+            incoming.map(|&e| self.edges[e].from)
         };
         let children = |v: usize| {
             let outgoing = self.vertices[v].outgoing.iter();
@@ -404,9 +307,10 @@ impl Graph {
         // at t + 1. The queue is in the order of t.
         while let Some(v) = queue.pop_front() {
             let next = error[v] + 1;
-            for moved in std::iter::once(v).chain(parents(v)) {
+            for moved in std::iter::once(v).chain(parents(v)).filter(|&v| free(v)) {
                 for reached in std::iter::once(moved).chain(children(moved)) {
-                    if error[reached] == usize::MAX {
+                    let has_error = !self.vertices[reached].incoming.is_empty();
+                    if has_error && error[reached] == usize::MAX {
                         error[reached] = next;
                         queue.push_back(reached);
                     }
@@ -415,7 +319,7 @@ impl Graph {
         }
         let moves = |v: usize| {
             let stands = std::iter::once(v).chain(children(v)).map(|v| error[v]);
-            let first = stands.min().filter(|_| v != Self::INPUT);
+            let first = stands.min().filter(|_| free(v));
             first.map_or(usize::MAX, |t| t.saturating_add(1))
         };
         let all = 0..self.vertices.len();
@@ -478,7 +382,8 @@ impl Graph {
                 graph.edges.push(Edge {
                     from: source + relay - 1,
                     to: source + relay,
-                    op: Op::Identity,
+                    op: Op::Identity(Identity),
+                    slot: 0,
                     weight: None,
                     bias: None,
                 });
@@ -506,11 +411,10 @@ impl Graph {
 
     /// Multiply-adds of one example's forward pass, per edge.
     pub fn multiply_adds(&self, edge: &Edge) -> usize {
-        let to = self.vertices[edge.to].shape;
-        match (edge.op, edge.weight) {
-            (Op::Dense | Op::Step(_), Some(w)) => self.parameters[w].len(),
-            (Op::Conv(_), Some(w)) => self.parameters[w].len() * to.height * to.width,
-            _ => 0,
+        let shape = |v: usize| self.vertices[v].shape;
+        if edge.slot > 0 {
+            return 0;
         }
+        edge.op.multiply_adds(shape(edge.from), shape(edge.to))
     }
 }

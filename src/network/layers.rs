@@ -1,6 +1,7 @@
 //! The readable description of a network: a list of layers, as experiment files write it.
 
 use super::activation::Activation;
+use super::ops::Op;
 use serde::{Deserialize, Serialize};
 
 /// One layer. In a file: `{ dense = 64 }`, `{ conv = 16, kernel = 3, padding = 1, skip = 2 }`, `{ max_pool = 2 }`, `{ rnn = 64 }`.
@@ -57,6 +58,15 @@ pub enum Layer {
         /// The f applied to this layer's x, if not the network's.
         activation: Option<Activation>,
     },
+    /// The layer before and one further back, unit by unit, as a vertex of its own: a product, a sum.
+    Join {
+        /// The operation, one of [`Op::joins`].
+        join: Op,
+        /// How many layers back the other one is (1: the one before, twice).
+        skip: usize,
+        /// The f applied to this layer's x, if not the identity.
+        activation: Option<Activation>,
+    },
 }
 
 impl Layer {
@@ -64,13 +74,26 @@ impl Layer {
     pub fn skips(&self) -> bool {
         matches!(
             self,
-            Self::Dense { skip: Some(_), .. } | Self::Conv { skip: Some(_), .. }
+            Self::Dense { skip: Some(_), .. }
+                | Self::Conv { skip: Some(_), .. }
+                | Self::Join { .. }
         )
     }
 }
 
-/// A layer as a file writes it: which of the first five keys is there says what it is.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+/// The operation that joins layers, by its name in files.
+fn joining(name: &str) -> Result<Op, String> {
+    let mut all = Op::joins();
+    all.find(|op| op.words().name == name).ok_or_else(|| {
+        let names: Vec<String> = Op::joins()
+            .map(|op| format!("{:?}", op.words().name))
+            .collect();
+        format!("join = {name:?}; expected {}", names.join(" or "))
+    })
+}
+
+/// A layer as a file writes it: which of the first six keys is there says what it is.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct LayerFields {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,6 +106,8 @@ struct LayerFields {
     average_pool: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rnn: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    join: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     kernel: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -107,37 +132,44 @@ impl TryFrom<LayerFields> for Layer {
             }
         };
         let padding = f.padding.unwrap_or(0);
-        match (f.dense, f.conv, f.max_pool, f.average_pool, f.rnn) {
-            (Some(dense), None, None, None, None) => {
+        match (f.dense, f.conv, f.max_pool, f.average_pool, f.rnn, f.join) {
+            (Some(dense), None, None, None, None, None) => {
                 refuse("kernel", f.kernel.is_some(), "dense")?;
                 refuse("stride", f.stride.is_some(), "dense")?;
                 refuse("padding", f.padding.is_some(), "dense")?;
                 Ok(Self::Dense { dense, skip: f.skip, activation: f.activation })
             }
-            (None, Some(conv), None, None, None) => {
+            (None, Some(conv), None, None, None, None) => {
                 let kernel = f.kernel.ok_or("a conv layer needs a `kernel`, as in { conv = 16, kernel = 3 }")?;
                 Ok(Self::Conv { conv, kernel, stride: f.stride.unwrap_or(1), padding, skip: f.skip, activation: f.activation })
             }
-            (None, None, Some(max_pool), None, None) => {
+            (None, None, Some(max_pool), None, None, None) => {
                 refuse("kernel", f.kernel.is_some(), "max_pool")?;
                 refuse("skip", f.skip.is_some(), "max_pool")?;
                 refuse("activation", f.activation.is_some(), "max_pool")?;
                 Ok(Self::MaxPool { max_pool, stride: f.stride, padding })
             }
-            (None, None, None, Some(average_pool), None) => {
+            (None, None, None, Some(average_pool), None, None) => {
                 refuse("kernel", f.kernel.is_some(), "average_pool")?;
                 refuse("skip", f.skip.is_some(), "average_pool")?;
                 refuse("activation", f.activation.is_some(), "average_pool")?;
                 Ok(Self::AveragePool { average_pool, stride: f.stride, padding })
             }
-            (None, None, None, None, Some(rnn)) => {
+            (None, None, None, None, Some(rnn), None) => {
                 refuse("kernel", f.kernel.is_some(), "rnn")?;
                 refuse("stride", f.stride.is_some(), "rnn")?;
                 refuse("padding", f.padding.is_some(), "rnn")?;
                 refuse("skip", f.skip.is_some(), "rnn")?;
                 Ok(Self::Rnn { rnn, activation: f.activation })
             }
-            _ => Err("a layer is one of { dense = N }, { conv = N, kernel = K }, { max_pool = N }, { average_pool = N }, { rnn = N }".into()),
+            (None, None, None, None, None, Some(join)) => {
+                refuse("kernel", f.kernel.is_some(), "join")?;
+                refuse("stride", f.stride.is_some(), "join")?;
+                refuse("padding", f.padding.is_some(), "join")?;
+                let skip = f.skip.ok_or("a join layer needs a `skip`, as in { join = \"product\", skip = 2 }")?;
+                Ok(Self::Join { join: joining(&join)?, skip, activation: f.activation })
+            }
+            _ => Err("a layer is one of { dense = N }, { conv = N, kernel = K }, { max_pool = N }, { average_pool = N }, { rnn = N }, { join = \"product\", skip = K }".into()),
         }
     }
 }
@@ -194,6 +226,16 @@ impl From<Layer> for LayerFields {
             },
             Layer::Rnn { rnn, activation } => Self {
                 rnn: Some(rnn),
+                activation,
+                ..Self::default()
+            },
+            Layer::Join {
+                join,
+                skip,
+                activation,
+            } => Self {
+                join: Some(join.words().name.to_owned()),
+                skip: Some(skip),
                 activation,
                 ..Self::default()
             },

@@ -1,7 +1,8 @@
 //! The graph compiled once: where every vertex's units and every parameter's numbers lie.
 
-use super::conv::Conv;
-use super::graph::{Graph, Op, Parameter};
+use super::graph::{Graph, Parameter};
+use super::ops::sliding::Sliding;
+use super::ops::{Joint, MOST_READS, Numbers, Op, Reads, Site};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -21,7 +22,8 @@ fn trains(graph: &Graph, incoming: bool) -> Vec<Range<usize>> {
             } else {
                 (a.to, b.to)
             };
-            let side_by_side = (a.op, b.op) == (Op::Dense, Op::Dense) && to == from + 1;
+            let side_by_side =
+                matches!((a.op, b.op), (Op::Dense(_), Op::Dense(_))) && to == from + 1;
             let clamped = matches!((a.op, b.op), (Op::Step(_), Op::Step(_)));
             (a.weight, a.bias) == (b.weight, b.bias) && (side_by_side || incoming && clamped)
         };
@@ -65,12 +67,14 @@ pub struct PlannedEdge {
     pub to: usize,
     /// The operation.
     pub op: Op,
+    /// Which of the vertices that the operation reads this is, counted from 0.
+    pub slot: usize,
     /// Numbers of the weight in the arena of parameters, rows × cols.
     pub weight: Option<PlannedWeight>,
     /// Numbers of the bias in the arena of parameters.
     pub bias: Option<PlannedBias>,
     /// Where a convolution finds its operands.
-    pub conv: Option<Arc<Conv>>,
+    pub sliding: Option<Arc<Sliding>>,
 }
 
 /// A weight matrix in the arena of parameters.
@@ -144,13 +148,10 @@ impl Plan {
         let mut unit_offsets = vec![0];
         let mut argmax_offsets = vec![0];
         for v in &graph.vertices {
-            let pools = v
-                .incoming
-                .iter()
-                .any(|&e| matches!(graph.edges[e].op, Op::MaxPool(_)));
+            let keeps = v.incoming.iter().any(|&e| graph.edges[e].op.keeps());
             unit_offsets.push(unit_offsets[unit_offsets.len() - 1] + v.shape.len());
             argmax_offsets.push(
-                argmax_offsets[argmax_offsets.len() - 1] + if pools { v.shape.len() } else { 0 },
+                argmax_offsets[argmax_offsets.len() - 1] + if keeps { v.shape.len() } else { 0 },
             );
         }
         let mut start = 0;
@@ -185,6 +186,7 @@ impl Plan {
                 from: e.from,
                 to: e.to,
                 op: e.op,
+                slot: e.slot,
                 weight: e.weight.map(|w| PlannedWeight {
                     parameter: w,
                     range: parameter_ranges[w].clone(),
@@ -196,12 +198,9 @@ impl Plan {
                     parameter: b,
                     range: parameter_ranges[b].clone(),
                 }),
-                conv: match e.op {
-                    Op::Conv(window) => {
-                        let (from, to) = (graph.vertices[e.from].shape, graph.vertices[e.to].shape);
-                        Some(Arc::new(Conv::new(window, from, to)))
-                    }
-                    _ => None,
+                sliding: {
+                    let shape = |v: usize| graph.vertices[v].shape;
+                    e.op.sliding(shape(e.from), shape(e.to))
                 },
             })
             .collect();
@@ -224,7 +223,7 @@ impl Plan {
         }
         let scratch = edges
             .iter()
-            .filter_map(|e: &PlannedEdge| Some(e.conv.as_ref()?.scratch()))
+            .filter_map(|e: &PlannedEdge| Some(e.sliding.as_ref()?.scratch()))
             .max()
             .unwrap_or(0);
         Arc::new(Self {
@@ -308,6 +307,54 @@ impl Plan {
     /// Units of one vertex.
     pub fn len_of(&self, vertex: usize) -> usize {
         self.graph.vertices[vertex].shape.len()
+    }
+
+    /// The shapes that an edge joins.
+    pub fn joint(&self, edge: &PlannedEdge) -> Joint {
+        Joint {
+            from: self.graph.vertices[edge.from].shape,
+            to: self.graph.vertices[edge.to].shape,
+            slot: edge.slot,
+        }
+    }
+
+    /// An edge's operation at work on some rows, without numbers: what contributions need. See
+    /// [`Weights::site`](super::Weights::site).
+    pub fn site<'a, S>(&self, edge: &'a PlannedEdge, rows: usize) -> Site<'a, S> {
+        Site {
+            at: self.joint(edge),
+            rows,
+            numbers: Numbers {
+                by_input: &[],
+                by_output: &[],
+                bias: None,
+            },
+            sliding: edge.sliding.as_deref(),
+        }
+    }
+
+    /// All edges of the operation that an edge is part of: one for each vertex it reads.
+    pub fn operands(&self, edge: &PlannedEdge) -> &[PlannedEdge] {
+        &self.edges[edge.index - edge.slot..][..edge.op.reads()]
+    }
+
+    /// What the operation of an edge reads of an arena of f(x) that holds `rows` examples.
+    pub fn reads<'a, S>(&self, edge: &PlannedEdge, fx: &'a [S], rows: usize) -> Reads<'a, S> {
+        let mut reads: Reads<'a, S> = [&[]; MOST_READS];
+        for (read, edge) in reads.iter_mut().zip(self.operands(edge)) {
+            *read = &fx[self.block(edge.from, rows)];
+        }
+        reads
+    }
+
+    /// The edges by which a vertex is predicted, one for each operation: the first it reads through. With each, whether others came
+    /// before.
+    pub fn predicting(&self, vertex: usize) -> impl Iterator<Item = (bool, &PlannedEdge)> {
+        let incoming = self.graph.vertices[vertex].incoming.iter();
+        let all = incoming.map(|&e| &self.edges[e]);
+        all.enumerate()
+            .filter(|(_, edge)| edge.slot == 0)
+            .map(|(i, edge)| (i > 0, edge))
     }
 
     /// D, see [`Graph::depth`].

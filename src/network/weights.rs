@@ -3,7 +3,8 @@
 use super::aligned::Aligned;
 use super::graph::Graph;
 use super::kernels::transpose;
-use super::plan::{Plan, PlannedWeight};
+use super::ops::{Numbers, Site};
+use super::plan::{Plan, PlannedEdge, PlannedWeight};
 use super::scalar::Scalar;
 use ndarray::ArrayD;
 use std::sync::Arc;
@@ -90,6 +91,22 @@ impl<S: Scalar> Weights<S> {
             &self.values[weight.range.clone()]
         } else {
             &self.copies[weight.copy.clone()]
+        }
+    }
+
+    /// An edge's operation at work on some rows, with its numbers.
+    pub fn site<'a>(&'a self, edge: &'a PlannedEdge, rows: usize) -> Site<'a, S> {
+        let matrix = edge.weight.as_ref();
+        let bias = edge.bias.as_ref();
+        Site {
+            numbers: Numbers {
+                by_input: matrix.map_or(&[], |w| self.by_input(w)),
+                by_output: matrix
+                    .filter(|w| !self.plan.graph.parameters[w.parameter].input_major)
+                    .map_or(&[], |w| &self.values[w.range.clone()]),
+                bias: bias.map(|b| &self.values[b.range.clone()]),
+            },
+            ..self.plan.site(edge, rows)
         }
     }
 

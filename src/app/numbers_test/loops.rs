@@ -3,6 +3,7 @@
 
 use crate::learning::Rule;
 use crate::network::graph::Edge;
+use crate::network::ops::{AveragePool, Conv, MaxPool, Step};
 use crate::network::{Activation, Loss, Op, Plan, Role, Weights};
 
 /// All numbers of one state, per vertex.
@@ -181,7 +182,7 @@ impl<'a> Loops<'a> {
             let place = self.plan.parameter(p).start + graph.parameters[p].at(row, col);
             (self.weights.of(p, row, col), Some(place))
         };
-        let side = |window: crate::network::graph::Window, at: usize, inputs: usize| {
+        let side = |window: crate::network::Window, at: usize, inputs: usize| {
             let all = (0..window.kernel).map(move |k| (k, at * window.stride + k));
             let inside =
                 all.filter(move |(_, i)| *i >= window.padding && i - window.padding < inputs);
@@ -200,12 +201,12 @@ impl<'a> Loops<'a> {
                 });
             };
             match edge.op {
-                Op::Dense => (0..from.len()).for_each(|j| give(j, weight(i, j))),
-                Op::Step(n) => {
+                Op::Dense(_) => (0..from.len()).for_each(|j| give(j, weight(i, j))),
+                Op::Step(Step { step: n, .. }) => {
                     (0..from.channels).for_each(|j| give(from.index(j, 0, n - 1), weight(i, j)));
                 }
-                Op::Identity => give(i, (1.0, None)),
-                Op::Conv(window) => {
+                Op::Identity(_) => give(i, (1.0, None)),
+                Op::Conv(Conv { window, .. }) => {
                     for (ky, y) in side(window, row, from.height) {
                         for (kx, x) in side(window, column, from.width) {
                             for c in 0..from.channels {
@@ -215,7 +216,7 @@ impl<'a> Loops<'a> {
                         }
                     }
                 }
-                Op::MaxPool(window) | Op::AveragePool(window) => {
+                Op::MaxPool(MaxPool { window }) | Op::AveragePool(AveragePool { window }) => {
                     let mut under = Vec::new();
                     for (_, y) in side(window, row, from.height) {
                         for (_, x) in side(window, column, from.width) {
@@ -235,6 +236,7 @@ impl<'a> Loops<'a> {
                         under.iter().for_each(|&j| give(j, (share, None)));
                     }
                 }
+                other => panic!("{other:?} is in no preset"),
             }
         }
     }

@@ -14,7 +14,7 @@ use crate::data::Dataset;
 use crate::experiment::estimate;
 use crate::experiment::file::{Experiment, ExperimentError, Network};
 use crate::experiment::setup::plan_for;
-use crate::network::{Activation, Layer, Loss, Plan, Role};
+use crate::network::{Activation, Layer, Loss, Op, Plan, Role};
 use egui::{Align, Layout, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// Draws the list of layers, or its editor.
@@ -122,20 +122,11 @@ fn list(ui: &mut Ui, plan: &Plan) {
             .iter()
             .filter(|p| layer.is_some_and(|l| p.name.split_once('.').is_some_and(|n| n.0 == l)));
         let parameters: usize = own.map(crate::network::graph::Parameter::len).sum();
-        let size = match edge.op {
-            crate::network::Op::Dense
-            | crate::network::Op::Step(_)
-            | crate::network::Op::Identity => vertex.shape.to_string(),
-            crate::network::Op::Conv(w) => format!("{0}×{0}, {1}", w.kernel, vertex.shape.channels),
-            crate::network::Op::MaxPool(w) | crate::network::Op::AveragePool(w) => {
-                format!("{0}×{0}", w.kernel)
-            }
+        let size = match edge.op.size() {
+            none if none.is_empty() => vertex.shape.to_string(),
+            size => size,
         };
-        let kind = match edge.op {
-            crate::network::Op::MaxPool(_) => "max ",
-            crate::network::Op::AveragePool(_) => "avg ",
-            _ => "",
-        };
+        let kind = edge.op.words().before;
         let count = if parameters == 0 {
             "–".to_owned()
         } else {
@@ -187,7 +178,8 @@ fn set_size(layer: &mut Layer, n: usize) {
         | Layer::MaxPool { max_pool: own, .. }
         | Layer::AveragePool {
             average_pool: own, ..
-        } => *own = n,
+        }
+        | Layer::Join { skip: own, .. } => *own = n,
     }
 }
 
@@ -234,7 +226,7 @@ fn unusual(layer: &Layer) -> String {
                 words.push(format!("padding {padding}"));
             }
         }
-        Layer::Dense { .. } | Layer::Rnn { .. } => {}
+        Layer::Dense { .. } | Layer::Rnn { .. } | Layer::Join { .. } => {}
     }
     let (skip, activation) = match *layer {
         Layer::Dense {
@@ -243,7 +235,7 @@ fn unusual(layer: &Layer) -> String {
         | Layer::Conv {
             skip, activation, ..
         } => (skip, activation),
-        Layer::Rnn { activation, .. } => (None, activation),
+        Layer::Rnn { activation, .. } | Layer::Join { activation, .. } => (None, activation),
         Layer::MaxPool { .. } | Layer::AveragePool { .. } => (None, None),
     };
     if let Some(skip) = skip {
@@ -291,6 +283,7 @@ fn editor(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Ve
                     Layer::MaxPool { .. } => "max pool",
                     Layer::AveragePool { .. } => "avg pool",
                     Layer::Rnn { .. } => "rnn",
+                    Layer::Join { join, .. } => join.words().name,
                 };
                 let (rect, _) =
                     ui.allocate_exact_size(vec2(52.0, metrics::CONTROL), Sense::hover());
@@ -342,6 +335,10 @@ fn editor(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Ve
                     } => {
                         edit(ui, "Window", n, 44.0, set_size);
                     }
+                    Layer::Join { skip, .. } => {
+                        edit(ui, "Layers back", skip, 34.0, set_size);
+                        ui.label(text::caption("back").color(c.t3));
+                    }
                 }
                 for (set, old, new) in edits {
                     if new != old {
@@ -370,7 +367,7 @@ fn editor(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Ve
         network.layers.remove(i);
     }
     ui.add_space(4.0);
-    let add = [
+    let mut add = vec![
         ("add…", None),
         (
             "dense 32",
@@ -415,19 +412,27 @@ fn editor(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Ve
             }),
         ),
     ];
+    add.extend(Op::joins().map(|join| {
+        let joined = Layer::Join {
+            join,
+            skip: 1,
+            activation: None,
+        };
+        (join.words().name, Some(joined))
+    }));
     let options: Vec<&str> = add.iter().map(|a| a.0).collect();
     let mut chosen = 0;
     Dropdown::new("Add a layer before the output", &options)
         .width(ui.available_width())
         .show(ui, &mut chosen);
     if let Some(layer) = add[chosen].1 {
-        // Other layers go before the first dense layer, dense layers before the output.
+        // Dense layers and what joins two go before the output, others before the first dense layer.
         let dense = network
             .layers
             .iter()
             .position(|l| matches!(l, Layer::Dense { .. }))
             .unwrap_or(0);
-        let at = if matches!(layer, Layer::Dense { .. }) {
+        let at = if matches!(layer, Layer::Dense { .. } | Layer::Join { .. }) {
             network.layers.len() - 1
         } else {
             dense

@@ -3,11 +3,12 @@
 //! Every number is the engine's own or worked out here from its numbers; what is written adds up to the digits written.
 
 use super::steps;
-use super::terms::{Term, predictions, pulls};
 use crate::app::format;
+use crate::experiment::microscope::terms::{self, Term, predictions};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
-use crate::learning::{Course, Energetics, Epsilon};
-use crate::network::{Graph, Loss, Op};
+use crate::learning::{Course, Epsilon};
+use crate::network::ops::{Backward, THROUGH_WEIGHTS};
+use crate::network::{Graph, Loss};
 
 /// A symbol of an equation with its number, or a sign between two of them.
 #[derive(Clone, Debug, PartialEq)]
@@ -211,14 +212,9 @@ fn predicted(micro: &MicroscopeSnapshot, v: usize, unit: usize, t: usize, words:
         return all;
     };
     let (terms, bias) = predictions(micro, weights, t, v, unit);
-    let mut incoming = micro.plan.graph.vertices[v]
-        .incoming
-        .iter()
-        .map(|&e| micro.plan.edges[e].op);
-    let (symbol, factors) = match (incoming.next(), incoming.next()) {
-        (Some(Op::MaxPool(_)), None) => ("largest f(x)", "f(x)"),
-        (Some(Op::AveragePool(_)), None) => ("mean of f(x)", "share · f(x)"),
-        (Some(Op::Identity), None) => ("f(x)", "f(x)"),
+    let mut predicting = micro.plan.predicting(v).map(|(_, edge)| edge.op.words());
+    let (symbol, factors) = match (predicting.next(), predicting.next()) {
+        (Some(words), None) => (words.sum, words.term),
         _ => ("Σ W f(x)", "W · f(x)"),
     };
     let mut equation = vec![mu, sign("="), worked(symbol, sum(&terms))];
@@ -244,24 +240,21 @@ fn predicted(micro: &MicroscopeSnapshot, v: usize, unit: usize, t: usize, words:
 
 /// δ of a unit from the vertices it predicts.
 fn reverse(micro: &MicroscopeSnapshot, v: usize, unit: usize, t: usize) -> Worked {
-    let slope = micro.plan.graph.vertices[v]
-        .activation
-        .slope(micro.value(t, Field::X, v, unit));
-    // At state t of the reverse pass ε of a vertex that it has reached is its δ.
-    let terms = pulls(micro, &micro.weights, t, v, unit);
+    let (slope, terms) = terms::reverse(micro, v, unit, t);
+    let back = backward(micro, v);
     let equation = vec![
         held("δ", micro.value(t, Field::Delta, v, unit)),
         sign("="),
         part("f′", slope, format::number3(slope), false),
         sign("·"),
-        worked("Σ W δ", sum(&terms)),
+        worked(back.sums[2], sum(&terms)),
     ];
     let mut all = Worked {
         captions: vec!["backprop: δ from the vertices it predicts".to_owned()],
         equations: vec![equation],
         ..Worked::default()
     };
-    list_pulls(micro, v, terms, "W · δ", "Σ W δ", &mut all);
+    list_pulls(micro, v, terms, (back.terms[2], back.sums[2]), &mut all);
     all
 }
 
@@ -273,61 +266,62 @@ fn step(
     t: usize,
     schedule: &crate::learning::Schedule,
 ) -> Worked {
-    let vertex = &micro.plan.graph.vertices[v];
     let value = |field, t: usize| micro.value(t, field, v, unit);
     let b = t - 1;
     let mut all = Worked {
         captions: vec![format!("the step from t = {b} to t = {t}")],
         ..Worked::default()
     };
-    let Some(weights) = micro.weights_of_move(t) else {
+    let Some(step) = terms::step(micro, v, unit, t) else {
         all.equations.push(vec![held("Δx", value(Field::Dx, t))]);
         all.equations.extend(error(micro, v, unit, t, schedule));
         all.note = Some(MOVED.to_owned());
         return all;
     };
-    let terms = pulls(micro, weights, b, v, unit);
-    // A frozen slope is that of the feed-forward state, whose x was μ.
-    let sloped = if schedule.frozen { Field::Mu } else { Field::X };
-    let slope = vertex.activation.slope(value(sloped, b));
-    let energetics = &schedule.energetics;
-    let precision = energetics.precision(vertex.level);
-    let weighed = *energetics != Energetics::default();
-    let gamma = micro.states[t].gamma;
-    let own = -precision * value(Field::Eps, b);
+    let weighed = step.weighed;
+    let back = backward(micro, v);
+    let symbol = back.sums[usize::from(weighed)];
     let mut parts = vec![
         held("Δx", value(Field::Dx, t)),
         sign("="),
-        part("γ", gamma, format::number(gamma), true),
+        part("γ", step.gamma, format::number(step.gamma), true),
         sign("("),
         if weighed {
-            worked("−π ε", own)
+            worked("−π ε", step.own)
         } else {
-            held("−ε", own)
+            held("−ε", step.own)
         },
         sign("+"),
-        part("f′", slope, format::number3(slope), false),
+        part("f′", step.slope, format::number3(step.slope), false),
         sign("·"),
-        worked(if weighed { "Σ W π ε" } else { "Σ W ε" }, sum(&terms)),
+        worked(symbol, sum(&step.pulls)),
     ];
-    if energetics.decay > 0.0 {
+    if let Some(decay) = step.decay {
         parts.push(sign("−"));
-        parts.push(worked("λ x", energetics.decay * value(Field::X, b)));
+        parts.push(worked("λ x", decay));
     }
     parts.push(sign(")"));
-    if schedule.noise > 0.0 {
+    if let Some(noise) = step.noise {
         parts.push(sign("+"));
-        parts.push(worked("noise", micro.noise(t, v, unit)));
+        parts.push(worked("noise", noise));
     }
     all.equations.push(parts);
     all.equations.extend(error(micro, v, unit, t, schedule));
-    let (factors, symbol) = if weighed {
-        ("W · π ε", "Σ W π ε")
-    } else {
-        ("W · ε", "Σ W ε")
-    };
-    list_pulls(micro, v, terms, factors, symbol, &mut all);
+    let factors = back.terms[usize::from(weighed)];
+    list_pulls(micro, v, step.pulls, (factors, symbol), &mut all);
     all
+}
+
+/// How what is pulled back to a vertex is written: as all the vertices it predicts have it, or else through weights.
+fn backward(micro: &MicroscopeSnapshot, v: usize) -> Backward {
+    let outgoing = micro.plan.graph.vertices[v].outgoing.iter();
+    let mut all = outgoing.map(|&e| micro.plan.edges[e].op.words().back);
+    let first = all.next().unwrap_or(THROUGH_WEIGHTS);
+    if all.all(|own| own == first) {
+        first
+    } else {
+        THROUGH_WEIGHTS
+    }
 }
 
 /// What became of ε: by increments where the prediction moved, or as x − μ where the rule has it so.
@@ -365,8 +359,7 @@ fn list_pulls(
     micro: &MicroscopeSnapshot,
     v: usize,
     terms: Vec<Term>,
-    factors: &'static str,
-    symbol: &'static str,
+    (factors, symbol): (&'static str, &'static str),
     all: &mut Worked,
 ) {
     let children: Vec<String> = micro.plan.graph.vertices[v]

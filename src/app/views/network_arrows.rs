@@ -7,7 +7,7 @@ use crate::app::kit::{card, paint};
 use crate::app::state::Frame;
 use crate::app::theme::Tokens;
 use crate::experiment::microscope::Field;
-use crate::network::{Graph, Op};
+use crate::network::Graph;
 use egui::{Color32, Rect, Sense, Stroke, Ui, pos2, vec2};
 
 /// Arrows between the columns: predictions above, errors below.
@@ -56,14 +56,7 @@ pub(super) fn arrows(ui: &mut Ui, frame: &Frame<'_>, geometry: &Geometry, t: usi
         let from = &micro.plan.graph.vertices[e.from];
         let to = &micro.plan.graph.vertices[e.to];
         draw(pos2(left, y), pos2(right, y), 1.0, c.t3, false);
-        let what = match e.op {
-            Op::Dense => "W f(x) + b",
-            Op::Step(_) => "W s + b, of one time step",
-            Op::Identity => "f(x) as it is",
-            Op::Conv(_) => "W ∗ f(x) + b, the kernel slid over the map",
-            Op::MaxPool(_) => "the largest f(x) under each window",
-            Op::AveragePool(_) => "the mean f(x) under each window",
-        };
+        let what = e.op.words().equation;
         let hit = Rect::from_center_size(pos2(middle, y), vec2(span + 6.0, 18.0));
         let response = ui.interact(
             hit,
@@ -203,7 +196,7 @@ pub(super) fn edges(
             stroke,
         );
     };
-    // Dense connections only: a convolution's window is shown by the inspector.
+    // Where every unit reads all: a convolution's window is shown by the inspector.
     let vertex = &plan.graph.vertices[at.vertex];
     let incoming = vertex.incoming.iter().map(|&e| (e, true));
     // Nothing pulls at the input: it is clamped.
@@ -211,7 +204,9 @@ pub(super) fn edges(
     let outgoing = outgoing.filter(|_| at.vertex != Graph::INPUT);
     for (e, predicts) in incoming.chain(outgoing) {
         let edge = &plan.edges[e];
-        let (Op::Dense, Some(w)) = (edge.op, &edge.weight) else {
+        let read = plan.graph.vertices[edge.from].shape;
+        let all = edge.op.by_unit() && edge.op.part(read).len() == read.len();
+        let (true, Some(w)) = (all, &edge.weight) else {
             continue;
         };
         let (far, field, count, colour) = if predicts {

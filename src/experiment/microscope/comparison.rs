@@ -5,8 +5,7 @@ use super::record::norm;
 use super::{FirstWrong, Microscope};
 use crate::learning::compare::{Circumstances, Compared, compare};
 use crate::learning::{Judgement, LevelComparison, Schedule};
-use crate::network::ops::part_read;
-use crate::network::{Op, Scalar};
+use crate::network::Scalar;
 use std::sync::Arc;
 
 impl<S: Scalar> Microscope<S> {
@@ -279,11 +278,13 @@ impl<S: Scalar> Microscope<S> {
         let edge = &self.plan.edges[e];
         let numbers = self.plan.parameter(parameter);
         let place = self.plan.graph.parameters[parameter].place(i - numbers.start);
-        let dense = matches!(edge.op, Op::Dense | Op::Step(_))
-            && !self.plan.graph.parameters[parameter].is_bias;
-        let part = part_read(edge.op, self.plan.graph.vertices[edge.from].shape).start;
+        let by_unit = edge.op.by_unit() && !self.plan.graph.parameters[parameter].is_bias;
+        let part = edge
+            .op
+            .part(self.plan.graph.vertices[edge.from].shape)
+            .start;
         let pair = |error: &[S], input: &[S]| {
-            dense.then(|| (error[place.0].to_f64(), input[part + place.1].to_f64()))
+            by_unit.then(|| (error[place.0].to_f64(), input[part + place.1].to_f64()))
         };
         self.first_wrong = Some(FirstWrong {
             parameter,

@@ -112,10 +112,12 @@ const PREDICTIVE_CODING: [(&str, &str); 9] = [
     ("adaptive", include_str!("../../learning/state/adaptive.rs")),
     ("clamped", include_str!("../../learning/state/clamped.rs")),
     ("energy", include_str!("../../learning/state/energy.rs")),
+    ("held", include_str!("../../learning/state/held.rs")),
     ("probe", include_str!("../../learning/state/probe.rs")),
     ("products", include_str!("../../learning/state/products.rs")),
     ("schedule", include_str!("../../learning/schedule.rs")),
     ("inference", include_str!("../../learning/inference.rs")),
+    ("clamps", include_str!("../../learning/clamps.rs")),
     ("noise", include_str!("../../learning/noise.rs")),
 ];
 

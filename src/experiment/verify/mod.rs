@@ -14,6 +14,7 @@ pub mod nets;
 pub mod plain;
 pub mod plain_rules;
 pub mod precisions;
+pub mod products;
 pub mod reference;
 pub mod relaxation;
 pub mod runs;

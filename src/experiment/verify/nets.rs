@@ -4,7 +4,7 @@ use super::reference::SplitMix64;
 use crate::learning::learner::{Learner, Method, UpdateError};
 use crate::learning::{Batch, Interrupt, Optimiser, OptimiserSettings, Pool, Uninterrupted};
 use crate::network::init::{Init, initial};
-use crate::network::{Activation, Description, Layer, Loss, Plan, Scalar, Shape, Weights};
+use crate::network::{Activation, Description, Layer, Loss, Op, Plan, Scalar, Shape, Weights};
 use std::sync::Arc;
 
 /// A kind of network.
@@ -51,6 +51,19 @@ fn skipping(mut layer: Layer, back: usize) -> Layer {
     layer
 }
 
+/// The layer before and one further back, joined; its f is that of a gate's reader.
+fn joined(name: &str, back: usize) -> Layer {
+    let mut all = Op::joins();
+    #[expect(clippy::expect_used, reason = "constant networks, tested below")]
+    Layer::Join {
+        join: all
+            .find(|op| op.words().name == name)
+            .expect("an operation that joins"),
+        skip: back,
+        activation: (back > 1).then_some(Activation::Tanh),
+    }
+}
+
 /// Four features at each of six time steps.
 const SEQUENCE: Shape = Shape {
     channels: 4,
@@ -65,7 +78,7 @@ const IMAGE: Shape = Shape {
 };
 
 /// Every kind of network that a claim of exactness is made for.
-pub const ARCHITECTURES: [Architecture; 10] = [
+pub const ARCHITECTURES: [Architecture; 11] = [
     Architecture {
         name: "MLP",
         input: Shape {
@@ -156,6 +169,22 @@ pub const ARCHITECTURES: [Architecture; 10] = [
                 skipping(dense(6), 1),
                 dense(7),
                 skipping(dense(6), 3),
+                dense(5),
+            ]
+        },
+    },
+    Architecture {
+        name: "products and a sum, levelled",
+        input: IMAGE,
+        layers: || {
+            vec![
+                conv(3, 3, 2, 1),
+                conv(3, 3, 1, 1),
+                joined("product", 2),
+                dense(7),
+                dense(7),
+                joined("sum", 2),
+                joined("product", 1),
                 dense(5),
             ]
         },

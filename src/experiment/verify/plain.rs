@@ -3,8 +3,8 @@
 //! Nothing of the engine's kernels, layouts of scratch or updates is used: this is what gradients are checked against.
 
 use crate::learning::Energetics;
-use crate::network::graph::Window;
-use crate::network::{Activation, Loss, Op, Plan, Role, Weights};
+use crate::network::ops::{AveragePool, Conv, MaxPool, Step};
+use crate::network::{Activation, Loss, Op, Plan, Role, Weights, Window};
 
 /// f(x).
 fn f(activation: Activation, x: f64) -> f64 {
@@ -49,17 +49,19 @@ pub fn prediction(
     if is_missing(vertex) {
         return mu;
     }
-    for &e in &plan.graph.vertices[vertex].incoming {
-        let edge = &plan.graph.edges[e];
-        let source = &plan.graph.vertices[edge.from];
-        let from = source.shape;
-        let value = |i: usize| {
-            if is_missing(edge.from) {
+    for (_, planned) in plan.predicting(vertex) {
+        let edge = &plan.graph.edges[planned.index];
+        let from = plan.graph.vertices[edge.from].shape;
+        let operands = plan.operands(planned);
+        let read = |slot: usize, i: usize| {
+            let v = operands[slot].from;
+            if is_missing(v) {
                 0.0
             } else {
-                f(source.activation, x[edge.from][i])
+                f(plan.graph.vertices[v].activation, x[v][i])
             }
         };
+        let value = |i: usize| read(0, i);
         let number = |row: usize, col: usize| edge.weight.map_or(0.0, |p| weights.of(p, row, col));
         let b = edge
             .bias
@@ -67,12 +69,11 @@ pub fn prediction(
         for (i, m) in mu.iter_mut().enumerate() {
             let (channel, row, column) = to.position(i);
             *m += match edge.op {
-                Op::Dense => (0..from.len()).map(|j| number(i, j) * value(j)).sum(),
-                Op::Step(n) => (0..from.channels)
-                    .map(|j| number(i, j) * value(from.index(j, 0, n - 1)))
+                Op::Dense(_) => (0..from.len()).map(|j| number(i, j) * value(j)).sum(),
+                Op::Step(Step { step, .. }) => (0..from.channels)
+                    .map(|j| number(i, j) * value(from.index(j, 0, step - 1)))
                     .sum(),
-                Op::Identity => value(i),
-                Op::Conv(window) => {
+                Op::Conv(Conv { window, .. }) => {
                     let mut sum = 0.0;
                     for (ky, y) in under(window, row, from.height) {
                         for (kx, x) in under(window, column, from.width) {
@@ -84,7 +85,7 @@ pub fn prediction(
                     }
                     sum
                 }
-                Op::MaxPool(window) => {
+                Op::MaxPool(MaxPool { window }) => {
                     let mut best = f64::NEG_INFINITY;
                     for (_, y) in under(window, row, from.height) {
                         for (_, x) in under(window, column, from.width) {
@@ -93,7 +94,7 @@ pub fn prediction(
                     }
                     best
                 }
-                Op::AveragePool(window) => {
+                Op::AveragePool(AveragePool { window }) => {
                     let (mut sum, mut count) = (0.0, 0.0);
                     for (_, y) in under(window, row, from.height) {
                         for (_, x) in under(window, column, from.width) {
@@ -102,6 +103,14 @@ pub fn prediction(
                         }
                     }
                     sum / count
+                }
+                // The others have no kernels that differ from their terms.
+                other => {
+                    let mut sum = 0.0;
+                    other.terms(plan.joint(planned), i, &read, &mut |term| {
+                        sum += term.factor.value(number) * read(term.slot, term.unit);
+                    });
+                    sum
                 }
             };
             if let Some(b) = b.get(channel) {

@@ -2,9 +2,12 @@
 //!
 //! SplitMix64 draws, f64, no bias, tanh, squared error, 8 examples, α = 0.05, gradient = batch sum.
 
-use crate::learning::Batch;
+use crate::learning::learner::UpdateError;
+use crate::learning::{
+    Batch, Interrupt, Learner, Method, Optimiser, OptimiserSettings, Pool, Uninterrupted,
+};
 use crate::network::init::unit_interval;
-use crate::network::{Activation, Description, Layer, Loss, Plan, Scalar, Shape, Weights};
+use crate::network::{Activation, Description, Graph, Layer, Loss, Plan, Scalar, Shape, Weights};
 use std::sync::Arc;
 
 /// The generator SplitMix64.
@@ -60,47 +63,70 @@ fn build<S: Scalar>(
         levelled: true,
     };
     let plan = Plan::new(description.graph().ok()?);
-    let mut generator = SplitMix64(seed);
-    let parameters: Vec<Vec<S>> = plan
-        .graph
-        .parameters
-        .iter()
-        .map(|p| {
-            let a = 1.5 / (p.fan_in as f64).sqrt();
-            (0..p.len())
-                .map(|_| S::from_f64(generator.uniform(a)))
-                .collect()
-        })
-        .collect();
-    let weights = Weights::from_exported(Arc::clone(&plan), &parameters);
-    let mut inputs = vec![S::ZERO; ROWS * input.len()];
-    // Step after step, each for all examples; without time the whole input is the one step.
     let steps = if time { input.width } else { 1 };
-    let units = input.len() / steps;
-    for step in 0..steps {
-        for row in inputs.chunks_exact_mut(input.len()) {
-            for value in &mut row[step * units..(step + 1) * units] {
-                *value = S::from_f64(generator.uniform(1.0));
+    Some(Reference::drawn(seed, plan, steps, classes))
+}
+
+impl<S: Scalar> Reference<S> {
+    /// Weights in the order of the parameters, inputs step after step, each for all examples, then labels.
+    pub fn drawn(seed: u64, plan: Arc<Plan>, steps: usize, classes: usize) -> Self {
+        let mut generator = SplitMix64(seed);
+        let parameters: Vec<Vec<S>> = plan
+            .graph
+            .parameters
+            .iter()
+            .map(|p| {
+                let a = 1.5 / (p.fan_in as f64).sqrt();
+                (0..p.len())
+                    .map(|_| S::from_f64(generator.uniform(a)))
+                    .collect()
+            })
+            .collect();
+        let input = plan.len_of(Graph::INPUT);
+        let weights = Weights::from_exported(plan, &parameters);
+        let mut inputs = vec![S::ZERO; ROWS * input];
+        // Without time the whole input is the one step.
+        let units = input / steps;
+        for step in 0..steps {
+            for row in inputs.chunks_exact_mut(input) {
+                for value in &mut row[step * units..(step + 1) * units] {
+                    *value = S::from_f64(generator.uniform(1.0));
+                }
             }
         }
+        let labels: Vec<usize> = (0..ROWS)
+            .map(|_| (generator.next_u64() % classes as u64) as usize)
+            .collect();
+        let mut targets = vec![S::ZERO; ROWS * classes];
+        for (row, &label) in targets.chunks_exact_mut(classes).zip(&labels) {
+            row[label] = S::ONE;
+        }
+        Self {
+            weights,
+            batch: Arc::new(Batch {
+                inputs,
+                targets,
+                missing: Vec::new(),
+                rows: ROWS,
+            }),
+            labels,
+        }
     }
-    let labels: Vec<usize> = (0..ROWS)
-        .map(|_| (generator.next_u64() % classes as u64) as usize)
-        .collect();
-    let mut targets = vec![S::ZERO; ROWS * classes];
-    for (row, &label) in targets.chunks_exact_mut(classes).zip(&labels) {
-        row[label] = S::ONE;
+
+    /// The weights after so many updates on the batch, by plain descent of rate [`RATE`] on its sum.
+    ///
+    /// # Errors
+    /// A number stopped being finite.
+    pub fn updated(&self, m: Method, updates: usize) -> Result<Vec<S>, UpdateError> {
+        let optimiser = Optimiser::new(OptimiserSettings::sgd(RATE), self.weights.values().len());
+        let mut learner = Learner::new(self.weights.clone(), m, optimiser, false, 0);
+        let pool = Pool::new(1);
+        let interrupt: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
+        for _ in 0..updates {
+            learner.update(&pool, &self.batch, &interrupt)?;
+        }
+        Ok(learner.weights().values().to_vec())
     }
-    Some(Reference {
-        weights,
-        batch: Arc::new(Batch {
-            inputs,
-            targets,
-            missing: Vec::new(),
-            rows: ROWS,
-        }),
-        labels,
-    })
 }
 
 fn dense(units: usize) -> Layer {

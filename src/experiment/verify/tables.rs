@@ -1,7 +1,7 @@
 //! Numbers that a separate program computed on the portable reference nets, and the chain that can be checked by hand.
 
-use super::reference::{RATE, ROWS, Reference, cnnmax, mlp, rnn};
-use super::{Check, precisions};
+use super::reference::{ROWS, Reference, cnnmax, mlp, rnn};
+use super::{Check, precisions, products};
 use crate::experiment::file::Experiment;
 use crate::experiment::loading::load_data;
 use crate::experiment::setup::Setup;
@@ -23,6 +23,7 @@ pub fn run(_quick: bool, add: &mut dyn FnMut(Check)) {
         }
         precisions::run([("mlp", &mlp), ("rnn", &rnn)], add);
     }
+    products::run(add);
     add(chain().unwrap_or_else(|e| Check::new("chain", "ε = 1/3 three times", e, false)));
 }
 
@@ -326,17 +327,6 @@ pub(super) fn against(own: &[f64], reference: &[f64]) -> (f64, f64) {
 }
 
 /// Weights of a reference net after some updates.
-fn updated(net: &Reference<f64>, m: Method, updates: usize) -> Result<Vec<f64>, UpdateError> {
-    let optimiser = Optimiser::new(OptimiserSettings::sgd(RATE), net.weights.values().len());
-    let mut learner = Learner::new(net.weights.clone(), m, optimiser, false, 0);
-    let pool = Pool::new(1);
-    let interrupt: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
-    for _ in 0..updates {
-        learner.update(&pool, &net.batch, &interrupt)?;
-    }
-    Ok(learner.weights().values().to_vec())
-}
-
 fn sums(
     mlp: &Reference<f64>,
     cnn: &Reference<f64>,
@@ -349,7 +339,7 @@ fn sums(
             let m = method(net.weights.plan(), rule, (20, 0.1), &held);
             let name = format!("{name}, {}, {updates} updates: Σθ, Σθ²", rule.label());
             let expected = format!("{sum:.12}, {squares:.12}");
-            add(match updated(net, m, updates) {
+            add(match net.updated(m, updates) {
                 Ok(w) => {
                     let (s, q): (f64, f64) = (w.iter().sum(), w.iter().map(|w| w * w).sum());
                     // Twelve decimals are printed; another order of summation may move the last of them.
@@ -515,13 +505,13 @@ fn breaking(net_name: &str, net: &Reference<f64>, column: usize, add: &mut dyn F
     let held = Conditions::default();
     let zil = |conditions: Conditions| Method::zil(plan, &conditions);
     for (updates, when) in [(1, 0), (40, 1)] {
-        let Ok(bp) = updated(net, Method::Backprop, updates) else {
+        let Ok(bp) = net.updated(Method::Backprop, updates) else {
             let name = format!("{net_name}, BP, {updates} updates");
             add(Check::new(name, "finite", "not finite", false));
             return;
         };
         let relative = |m: Method| {
-            updated(net, m, updates).map_or(f64::NAN, |w| {
+            net.updated(m, updates).map_or(f64::NAN, |w| {
                 distance(&w, &bp, net.weights.values()).relative_distance
             })
         };

@@ -133,7 +133,7 @@ impl<'a> Loop<'a> {
                             let weigh = self.precision(e.to);
                             let error = |j: usize| weigh * self.eps[e.to][j];
                             match (e.op, e.weight) {
-                                (Op::Identity, _) => error(i),
+                                (Op::Identity(_), _) => error(i),
                                 (_, Some(w)) => (0..self.eps[e.to].len())
                                     .map(|j| self.weights.of(w, j, i) * error(j))
                                     .sum(),

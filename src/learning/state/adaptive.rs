@@ -49,11 +49,12 @@ impl<S: Scalar> State<S> {
             })
         });
         self.moved.fill(false);
-        for v in 1..output {
-            if schedule.moves(self.t, plan.graph.vertices[v].moves_from) {
+        for v in 0..output {
+            if self.may_move(v, schedule) {
                 self.moved[v] = true;
                 self.pull(weights, v..v + 1);
                 self.descend(v, S::ONE);
+                self.keep_held(v);
             }
         }
         let units = plan.units() * rows;
@@ -94,7 +95,7 @@ impl<S: Scalar> State<S> {
     fn attempt(&mut self, weights: &Weights<S>, schedule: &Schedule, own: &Fallback<S>) {
         let plan = Arc::clone(&self.plan);
         let (rows, output) = (self.rows, plan.output());
-        for v in 1..output {
+        for v in 0..output {
             if !self.moved[v] {
                 continue;
             }

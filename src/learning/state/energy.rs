@@ -4,8 +4,11 @@ use super::State;
 use crate::network::{Graph, Scalar};
 
 impl<S: Scalar> State<S> {
-    /// Loss at the current μ⁰, summed over examples.
+    /// Loss at the current μ⁰, summed over examples; 0 where the output is free.
     pub fn loss(&self) -> f64 {
+        if self.without_target() {
+            return 0.0;
+        }
         let n = self.plan.len_of(self.plan.output());
         self.mu(self.plan.output())
             .chunks_exact(n)
@@ -56,11 +59,13 @@ impl<S: Scalar> State<S> {
         let output = self.plan.output();
         let n = self.plan.len_of(output);
         let units = row * n..(row + 1) * n;
-        let loss = self
-            .plan
-            .graph
-            .loss
-            .value(&self.mu(output)[units.clone()], &self.target()[units]);
+        let loss = match self.without_target() {
+            true => 0.0,
+            false => {
+                let (mu, target) = (&self.mu(output)[units.clone()], &self.target()[units]);
+                self.plan.graph.loss.value(mu, target)
+            }
+        };
         let hidden: f64 = (1..output)
             .map(|v| self.energy_of_rows(v, row..row + 1))
             .sum();

@@ -1,6 +1,7 @@
-//! Looking at F from any point: values set by hand, and the slope there.
+//! Looking at F from any point: values set or moved by hand, and the slope there.
 
 use super::State;
+use crate::learning::schedule::Epsilon;
 use crate::network::{Scalar, Weights};
 
 impl<S: Scalar> State<S> {
@@ -34,5 +35,24 @@ impl<S: Scalar> State<S> {
     /// All x, in the order of [`crate::network::Plan::block`].
     pub fn values(&self) -> &[S] {
         &self.x[..self.plan.units() * self.rows]
+    }
+
+    /// Moves one value by hand: the increment form treats it as a Δx, and what is predicted from it follows. The step of a
+    /// sequence that is missing has no value to move.
+    pub fn nudge(&mut self, weights: &Weights<S>, vertex: usize, index: usize, by: S) {
+        let block = self.plan.block(vertex, self.rows);
+        self.x[block.start + index] += by;
+        if !self.plan.graph.vertices[vertex].incoming.is_empty() {
+            self.eps[block.start + index] += by;
+        }
+        self.presence.mask(vertex, &mut self.x[block.clone()]);
+        self.presence.mask(vertex, &mut self.eps[block]);
+        self.activate(vertex);
+        self.moved.fill(false);
+        for i in 0..self.plan.graph.vertices[vertex].outgoing.len() {
+            let child = self.plan.edges[self.plan.graph.vertices[vertex].outgoing[i]].to;
+            self.predict(weights, child..child + 1);
+            self.update_error(child, Some(0), Epsilon::Increment);
+        }
     }
 }

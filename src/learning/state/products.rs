@@ -3,7 +3,8 @@
 //! Vertices of one train (see [`crate::network::Plan::trains`]) share a product per matrix: each gets the bits it would get alone.
 
 use super::{State, weighed};
-use crate::network::{Aligned, Graph, Op, Scalar, Weights, ops};
+use crate::network::ops::{Back, MOST_READS, Memo};
+use crate::network::{Aligned, Graph, Scalar, Weights};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -21,7 +22,8 @@ impl<S: Scalar> State<S> {
         let most = (ROWS / self.rows.max(1)).max(1);
         let train = self.plan.trains[kind].iter().find(|t| t.contains(&first));
         // Rows of short sequences are left out vertex by vertex.
-        let (Some(train), true) = (train, most > 1 && self.presence.is_whole()) else {
+        let together = most > 1 && self.presence.is_whole() && self.clamps.are_the_ends();
+        let (Some(train), true) = (train, together) else {
             return first..first + 1;
         };
         let end = (first + most).min(train.end);
@@ -61,7 +63,10 @@ impl<S: Scalar> State<S> {
             }
             let first = plan.block(edge.from, rows).start;
             let read = &self.fx[first..first + many * plan.len_of(edge.from)];
-            ops::forward(&plan, edge, weights, many, read, all, &mut [], i > 0);
+            let mut reads = [&[][..]; MOST_READS];
+            reads[0] = read;
+            let (site, memo) = (weights.site(edge, many), Memo::Note(&mut []));
+            edge.op.forward(&site, reads, all, memo, i > 0);
         }
     }
 
@@ -74,16 +79,10 @@ impl<S: Scalar> State<S> {
         let (plan, rows) = (&self.plan, self.rows);
         let edge = &plan.edges[plan.graph.vertices[v].incoming[0]];
         let reach = self.presence.reach(v);
-        ops::forward(
-            plan,
-            edge,
-            weights,
-            reach,
-            &self.fx[plan.block(edge.from, rows)],
-            &mut out[..reach * plan.len_of(v)],
-            &mut [],
-            false,
-        );
+        let reads = plan.reads(edge, &self.fx, rows);
+        let made = &mut out[..reach * plan.len_of(v)];
+        let (site, memo) = (weights.site(edge, reach), Memo::Note(&mut []));
+        edge.op.forward(&site, reads, made, memo, false);
         self.clamped.learn(weights, v, out);
     }
 
@@ -91,37 +90,21 @@ impl<S: Scalar> State<S> {
         let rows = self.rows;
         let reach = self.presence.reach(v);
         let plan = Arc::clone(&self.plan);
-        for (i, &e) in plan.graph.vertices[v].incoming.iter().enumerate() {
-            let edge = &plan.edges[e];
-            if i == 0 && plan.partly_clamped.contains(&v) {
+        for (others, edge) in plan.predicting(v) {
+            let stays = self.clamps.are_the_ends() && plan.partly_clamped.contains(&v);
+            if !others && stays {
                 self.predict_clamped(weights, v, out);
                 continue;
             }
-            if self.winners_held && matches!(edge.op, Op::MaxPool(_)) {
-                let winners = &self.argmax[self.plan.argmax_block(v, rows)];
-                let (from, to) = (self.plan.len_of(edge.from), self.plan.len_of(v));
-                let read = self.fx[self.plan.block(edge.from, rows)].chunks_exact(from);
-                for ((read, winners), out) in read
-                    .zip(winners.chunks_exact(to))
-                    .zip(out.chunks_exact_mut(to))
-                {
-                    for (out, &winner) in out.iter_mut().zip(winners) {
-                        let value = read[winner as usize];
-                        *out = if i > 0 { *out + value } else { value };
-                    }
-                }
-                continue;
-            }
-            ops::forward(
-                &self.plan,
-                edge,
-                weights,
-                reach,
-                &self.fx[self.plan.block(edge.from, rows)],
-                &mut out[..reach * self.plan.len_of(v)],
-                &mut self.argmax[self.plan.argmax_block(v, rows)],
-                i > 0,
-            );
+            let noted = &mut self.argmax[plan.argmax_block(v, rows)];
+            let memo = match self.winners_held {
+                true => Memo::Hold(noted),
+                false => Memo::Note(noted),
+            };
+            let reads = plan.reads(edge, &self.fx, rows);
+            let made = &mut out[..reach * plan.len_of(v)];
+            edge.op
+                .forward(&weights.site(edge, reach), reads, made, memo, others);
         }
         self.presence.mask(v, out);
     }
@@ -147,7 +130,8 @@ impl<S: Scalar> State<S> {
                 let first = plan.block(edge.to, rows).start;
                 let error = &self.eps[first..first + many * plan.len_of(edge.to)];
                 let out = &mut self.dx[out.clone()];
-                ops::pull(&plan, edge, weights, many, error, &[], out, i > 0);
+                let (site, back) = (weights.site(edge, many), Back::of(error));
+                edge.op.pull(&site, &back, out, i > 0);
             }
         } else {
             for v in train {
@@ -167,16 +151,14 @@ impl<S: Scalar> State<S> {
                 .energetics
                 .precision(self.plan.graph.vertices[edge.to].level);
             let error = &self.eps[self.plan.block(edge.to, rows)];
-            ops::pull(
-                &self.plan,
-                edge,
-                weights,
-                reach,
-                weighed(precision, error, &mut self.predicted),
-                &self.argmax[self.plan.argmax_block(edge.to, rows)],
-                &mut self.dx[block.clone()][..reach * self.plan.len_of(v)],
-                i > 0,
-            );
+            let back = Back {
+                reads: self.plan.reads(edge, &self.fx, rows),
+                output: &self.mu[self.plan.block(edge.to, rows)],
+                memo: &self.argmax[self.plan.argmax_block(edge.to, rows)],
+                error: weighed(precision, error, &mut self.predicted),
+            };
+            let out = &mut self.dx[block.clone()][..reach * self.plan.len_of(v)];
+            edge.op.pull(&weights.site(edge, reach), &back, out, i > 0);
         }
     }
 }

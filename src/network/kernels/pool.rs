@@ -5,8 +5,9 @@
 //! within a window its positions row by row. So the bits are those of a plain loop, on every path.
 
 use super::path::{self, Path};
-use crate::network::graph::{Shape, Window};
 use crate::network::scalar::Scalar;
+use crate::network::shape::Shape;
+use crate::network::window::Window;
 
 /// A window that slides over images of one shape.
 #[derive(Clone, Copy, Debug)]

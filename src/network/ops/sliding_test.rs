@@ -106,8 +106,8 @@ impl Case {
         }
     }
 
-    fn conv(&self) -> (Conv, Vec<f64>) {
-        let conv = Conv::new(self.window, self.from, self.to);
+    fn conv(&self) -> (Sliding, Vec<f64>) {
+        let conv = Sliding::new(self.window, self.from, self.to);
         // What the scratch holds must not matter.
         let scratch = vec![f64::NAN; conv.scratch()];
         (conv, scratch)

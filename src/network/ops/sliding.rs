@@ -5,9 +5,10 @@
 //! stride × stride interleaved classes of the input gradient. Only the weight gradient, whose sums run over positions, reads a
 //! copy of the image with zeros left and right of it.
 
-use super::graph::{Shape, Window};
-use super::kernels::{Gather, Offsets, Runs, Start, add, gather_gemm};
-use super::scalar::Scalar;
+use crate::network::kernels::{Gather, Offsets, Runs, Start, add, gather_gemm};
+use crate::network::scalar::Scalar;
+use crate::network::shape::Shape;
+use crate::network::window::Window;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -103,7 +104,7 @@ impl<K: Ord> Parts<K> {
 
 /// A convolution worked out: where every product finds its operands.
 #[derive(Clone, Debug)]
-pub struct Conv {
+pub struct Sliding {
     window: Window,
     from: Shape,
     to: Shape,
@@ -140,7 +141,7 @@ fn reaching(at: usize, outputs: usize, window: Window) -> (usize, Range<usize>) 
     (class, begin..(nearest + 1).clamp(begin, taps))
 }
 
-impl Conv {
+impl Sliding {
     /// Works out a window sliding over `from` with an output of shape `to`.
     pub fn new(window: Window, from: Shape, to: Shape) -> Self {
         let (kernel, stride, padding) = (window.kernel, window.stride, window.padding);
@@ -357,5 +358,5 @@ impl Conv {
 }
 
 #[cfg(test)]
-#[path = "conv_test.rs"]
+#[path = "sliding_test.rs"]
 mod tests;

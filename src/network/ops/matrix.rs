@@ -1,0 +1,128 @@
+//! What operations through a matrix share: every output sums over the stored units that are read.
+
+use super::operation::{Contributions, Factor, Site, Term};
+use crate::network::kernels::{Start, add, gemm, wide};
+use crate::network::scalar::Scalar;
+use std::ops::Range;
+
+/// μ = W f(x) + b over the units in `part`.
+pub(super) fn forward<S: Scalar>(
+    site: &Site<'_, S>,
+    part: &Range<usize>,
+    input: &[S],
+    out: &mut [S],
+    accumulate: bool,
+) {
+    let (n, k, width) = (site.at.to.len(), part.len(), site.at.from.len());
+    let numbers = &site.numbers;
+    // The chain of each sum starts at the bias, so the bias costs no pass of its own.
+    let start = match numbers.bias {
+        Some(bias) if !accumulate => Start::each_row(bias),
+        Some(bias) => {
+            out.chunks_exact_mut(n).for_each(|row| add(bias, row));
+            Start::Held
+        }
+        None => Start::held_if(accumulate),
+    };
+    let input = &input[part.start..];
+    let matrix = numbers.by_input;
+    gemm(site.rows, n, k, input, (width, 1), matrix, n, out, n, start);
+}
+
+/// Wᵀ `error` at the units in `part`, and 0 beside them.
+pub(super) fn pull<S: Scalar>(
+    site: &Site<'_, S>,
+    part: &Range<usize>,
+    error: &[S],
+    out: &mut [S],
+    accumulate: bool,
+) {
+    let (n, k, width) = (part.len(), site.at.to.len(), site.at.from.len());
+    let whole = n == width;
+    if !accumulate && !whole {
+        out.fill(S::ZERO);
+    }
+    let start = Start::held_if(accumulate || !whole);
+    let out = &mut out[part.start..];
+    let matrix = site.numbers.by_output;
+    if matrix.is_empty() {
+        // Every row by itself, through the matrix as predictions read it: the same chains of sums.
+        let matrix = site.numbers.by_input;
+        let rows = error.chunks_exact(k).take(site.rows);
+        for (error, out) in rows.zip(out.chunks_mut(width)) {
+            gemm(n, 1, k, matrix, (k, 1), error, 1, out, 1, start);
+        }
+        return;
+    }
+    gemm(site.rows, n, k, error, (k, 1), matrix, n, out, width, start);
+}
+
+/// Adds Σ over rows of `error` f(x)ᵀ over the units in `part`, and what `error` contributes to the bias.
+pub(super) fn gradient<S: Scalar>(
+    site: &Site<'_, S>,
+    part: &Range<usize>,
+    error: &[S],
+    input: &[S],
+    sums: &mut impl Contributions<S>,
+) {
+    let (m, n, width, rows) = (site.at.to.len(), part.len(), site.at.from.len(), site.rows);
+    sums.note(error);
+    if n == width {
+        sums.note(&input[..rows * width]);
+    } else {
+        let rows = input.chunks_exact(width).take(rows);
+        rows.for_each(|row| sums.note(&row[part.clone()]));
+    }
+    let input = &input[part.start..];
+    if !(rows == 1 && sums.outer(error, &input[..n])) {
+        let Some(block) = sums.matrix() else { return };
+        let start = Start::held_if(block.started);
+        let out = block.numbers;
+        if block.by_input {
+            gemm(n, m, rows, input, (1, width), error, m, out, m, start);
+        } else {
+            gemm(m, n, rows, error, (1, m), input, width, out, n, start);
+        }
+    }
+    gradient_of_bias(error, sums);
+}
+
+/// Adds what `error` contributes to the bias: its sum over rows and places.
+pub(super) fn gradient_of_bias<S: Scalar>(error: &[S], sums: &mut impl Contributions<S>) {
+    let Some(block) = sums.bias() else { return };
+    let out = block.numbers;
+    if !block.started {
+        out.fill(S::ZERO);
+    }
+    wide(
+        #[inline(always)]
+        || {
+            error.chunks_exact(out.len()).for_each(|row| add(row, out));
+        },
+    );
+}
+
+/// The terms of Σ W f(x).
+pub(super) fn terms(part: Range<usize>, unit: usize, each: &mut dyn FnMut(Term)) {
+    for (column, read) in part.enumerate() {
+        each(Term {
+            slot: 0,
+            unit: read,
+            factor: Factor::Weight(unit, column),
+        });
+    }
+}
+
+/// The terms of Σ Wᵀ π ε at a unit read.
+pub(super) fn pulls(part: &Range<usize>, outputs: usize, unit: usize, each: &mut dyn FnMut(Term)) {
+    if !part.contains(&unit) {
+        return;
+    }
+    for row in 0..outputs {
+        each(Term {
+            slot: 0,
+            unit: row,
+            factor: Factor::Weight(row, unit - part.start),
+        });
+    }
+}
