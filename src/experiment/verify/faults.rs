@@ -107,7 +107,7 @@ fn flipped_bit<S: Scalar>(add: &mut dyn FnMut(Check)) {
 }
 
 /// The modules of predictive coding, as compiled.
-const PREDICTIVE_CODING: [(&str, &str); 9] = [
+const PREDICTIVE_CODING: [(&str, &str); 11] = [
     ("state", include_str!("../../learning/state.rs")),
     ("adaptive", include_str!("../../learning/state/adaptive.rs")),
     ("clamped", include_str!("../../learning/state/clamped.rs")),
