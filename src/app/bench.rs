@@ -84,9 +84,9 @@ pub fn run(minutes: f64, quick: bool, say: &mut dyn FnMut(&str)) -> Result<Windo
     let (pairs, slowdown) = slowdown(&experiment, quick, say)?;
     let mut window = Window::new(experiment, Settings::default(), Mode::Threads(1));
     let mut headless = Headless::new(egui::vec2(1280.0, 800.0), 1.0, Theme::Dark);
-    while window.micro.is_none() {
+    while window.engine.micro.is_none() {
         headless.pass(Vec::new(), |ui| window.ui(ui));
-        if let Some(notice) = &window.notice {
+        if let Some(notice) = &window.shell.notice {
             return Err(format!("{} {}", notice.subject, notice.rest));
         }
         std::thread::sleep(FRAME);
@@ -102,7 +102,7 @@ pub fn run(minutes: f64, quick: bool, say: &mut dyn FnMut(&str)) -> Result<Windo
         Layout::Compare,
     ] {
         say(&format!("frames of {} while training", layout.name()));
-        window.settings.layout = layout;
+        window.shell.settings.layout = layout;
         let mut times = Vec::with_capacity(each);
         for i in 0..each + 20 {
             let started = Instant::now();
@@ -123,7 +123,7 @@ pub fn run(minutes: f64, quick: bool, say: &mut dyn FnMut(&str)) -> Result<Windo
     }
     let mut moments = Vec::new();
     let mut next = began.elapsed().as_secs_f64();
-    window.settings.layout = Layout::Train;
+    window.shell.settings.layout = Layout::Train;
     while began.elapsed().as_secs_f64() < minutes * 60.0 {
         let started = Instant::now();
         headless.cost(|ui| window.ui(ui));
@@ -131,7 +131,7 @@ pub fn run(minutes: f64, quick: bool, say: &mut dyn FnMut(&str)) -> Result<Windo
             let point = Memory {
                 minute: began.elapsed().as_secs_f64() / 60.0,
                 rss_mb: resident()?,
-                update: window.race.update,
+                update: window.engine.race.update,
             };
             say(&format!(
                 "minute {:.1}: {:.1} MB resident, update {}",
@@ -146,7 +146,7 @@ pub fn run(minutes: f64, quick: bool, say: &mut dyn FnMut(&str)) -> Result<Windo
         moments.push(Memory {
             minute: began.elapsed().as_secs_f64() / 60.0,
             rss_mb: resident()?,
-            update: window.race.update,
+            update: window.engine.race.update,
         });
     }
     Ok(WindowCost {
@@ -173,11 +173,14 @@ fn hand(quick: bool, say: &mut dyn FnMut(&str)) -> Result<Vec<HandCost>, String>
         let load = || Experiment::load("mnist-cnn", &changes).map_err(|e| e.to_string());
         let mut window = Window::new(load()?, Settings::default(), Mode::Threads(1));
         let mut headless = Headless::new(egui::vec2(1280.0, 800.0), 1.0, Theme::Dark);
-        let settled = |w: &Window| w.micro.is_some() && w.motion().is_none();
+        let settled = |w: &Window| w.engine.micro.is_some() && w.motion().is_none();
         frames(&mut window, &mut headless, 0, &mut |_, _| (), &settled)?;
         window.view.playing = false;
         let count = if quick { 40 } else { 200 };
-        let n = window.data().map_or(0, crate::data::Dataset::input_len);
+        let n = window
+            .engine
+            .data()
+            .map_or(0, crate::data::Dataset::input_len);
         let mut cost = |what: &str,
                         window: &mut Window,
                         count: usize,
@@ -189,7 +192,7 @@ fn hand(quick: bool, say: &mut dyn FnMut(&str)) -> Result<Vec<HandCost>, String>
             Ok::<(), String>(())
         };
         for layout in [Layout::Teach, Layout::Explore, Layout::Compare] {
-            window.settings.layout = layout;
+            window.shell.settings.layout = layout;
             let what = |words: &str| format!("{words}, {}", layout.name());
             cost(&what("stepping"), &mut window, count, &mut |w, i| {
                 w.act(Action::Seek(i % 200));
@@ -224,7 +227,7 @@ fn hand(quick: bool, say: &mut dyn FnMut(&str)) -> Result<Vec<HandCost>, String>
             .into_iter()
             .enumerate()
         {
-            window.settings.layout = layout;
+            window.shell.settings.layout = layout;
             let mut experiment = load()?;
             experiment.seed += i as u64;
             cost("opening", &mut window, 2, &mut |w, i| {
@@ -259,7 +262,7 @@ fn frames(
         if i >= count && settled(window) {
             break;
         }
-        if let Some(notice) = &window.notice {
+        if let Some(notice) = &window.shell.notice {
             return Err(format!("{} {}", notice.subject, notice.rest));
         }
         if asked.elapsed() > Duration::from_secs(120) {

@@ -1,16 +1,17 @@
 //! Opening data: what was recognised is shown, choices are made, a network is proposed; only then does a run start.
 
-use super::dialog::Dialog;
+use super::commands::Command;
 use super::format;
 use super::kit::button::Button;
 use super::kit::{bars, card, notice, paint, progress, section};
+use super::state::Action;
 use super::text;
 use super::theme::{NO_TINT, Theme, metrics};
-use super::window::Window;
+use crate::data::Dataset;
 use crate::data::{self, LoadOptions, Loaded, Preview, Progress};
-use crate::experiment::file::{Experiment, ExperimentError};
+use crate::experiment::file::Experiment;
 use crate::experiment::propose::propose;
-use crate::experiment::session::{Mode, Session};
+use crate::experiment::session::Mode;
 use crate::network::Layer;
 use egui::{
     Align, Color32, ColorImage, Layout, Rect, Role, Sense, TextureHandle, TextureOptions, Ui,
@@ -55,6 +56,18 @@ pub struct OpenData {
 }
 
 impl OpenData {
+    /// Where the data are, and what was loaded of them, if that has come.
+    pub(super) fn chosen(&self) -> (&std::path::Path, Option<Result<Dataset, String>>) {
+        let loaded = self.ready.as_ref().map(|ready| &ready.loaded);
+        let data = loaded.map(|loaded| loaded.dataset().map_err(|e| e.to_string()));
+        (&self.path, data)
+    }
+
+    /// Says why nothing can be started on them.
+    pub(super) fn refuse(&mut self, words: String) {
+        self.problem = Some(words);
+    }
+
     /// Starts looking at what is at `path`.
     pub fn new(path: PathBuf, mode: Mode) -> Self {
         let mut new = Self {
@@ -145,7 +158,7 @@ impl Drop for OpenData {
 }
 
 /// Draws the dialog; false once it is done with.
-pub fn show(window: &mut Window, ui: &mut Ui, state: &mut OpenData) -> bool {
+pub fn show(ui: &mut Ui, state: &mut OpenData, actions: &mut Vec<Action>) -> bool {
     state.poll();
     let c = Theme::get(ui);
     if let Some(work) = &state.work {
@@ -218,18 +231,13 @@ pub fn show(window: &mut Window, ui: &mut Ui, state: &mut OpenData) -> bool {
             notice::lead(ui, "Note:", &warning.to_string());
         }
         if let (true, Ok(experiment)) = (start, &ready.proposal) {
-            match begin(window, &state.path, &ready.loaded, experiment.clone()) {
-                // Until a question about it is answered, the choices stay.
-                Ok(()) => keep = window.question.is_some(),
-                Err(words) => state.problem = Some(words),
-            }
+            actions.push(Action::Begin(Box::new(experiment.clone())));
         }
         state.ready = Some(ready);
     } else if state.work.is_none() {
         ui.horizontal(|ui| {
             if Button::new("Choose another…").show(ui).clicked() {
-                window.dialog = Dialog::open();
-                keep = false;
+                actions.push(Action::Command(Command::Open));
             }
         });
     }
@@ -238,24 +246,6 @@ pub fn show(window: &mut Window, ui: &mut Ui, state: &mut OpenData) -> bool {
         state.load();
     }
     keep
-}
-
-/// Starts the run.
-fn begin(
-    window: &mut Window,
-    path: &std::path::Path,
-    loaded: &Loaded,
-    experiment: Experiment,
-) -> Result<(), String> {
-    let data = loaded.dataset().map_err(|e| e.to_string())?;
-    window.remember(path);
-    window.start_session(
-        experiment.name.clone(),
-        move |mode| -> Result<Session, ExperimentError> {
-            Session::start_on(experiment, data, mode)
-        },
-    );
-    Ok(())
 }
 
 /// "Table: 150 examples of 4 numbers, 3 classes; 105 to train on, 15 to validate, 30 to test".

@@ -8,32 +8,32 @@ use super::kit::dropdown::menu_item;
 use super::kit::field::text_field;
 use super::kit::icons::Icon;
 use super::kit::{badge, notice, panel, section};
+use super::panels::Lent;
 use super::state::Action;
 use super::text;
 use super::theme::{Theme, metrics};
-use super::window::Window;
-use crate::experiment::save::atomically;
+use super::window::{Question, Window};
 use egui::{Align, Align2, Area, Context, Frame, Id, Key, Layout, Margin, Order, Ui, vec2};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, channel};
 
 /// Draws the open dialog, if any.
-pub fn show(window: &mut Window, ctx: &Context, actions: &mut Vec<Action>) {
-    if window.question.is_some() {
+pub fn show(window: &Window, lent: &mut Lent, ctx: &Context, actions: &mut Vec<Action>) {
+    if let Some(asked) = &window.shell.question {
         // What is open waits below for the answer.
-        question(window, ctx);
+        question(window, asked, &mut lent.question_focused, ctx, actions);
         return;
     }
-    let mut dialog = std::mem::take(&mut window.dialog);
-    let keep = match &mut dialog {
+    let mut asked = Vec::new();
+    let keep = match &mut lent.dialog {
         Dialog::None => return,
         Dialog::Palette { query, chosen } => sheet(ctx, "Commands", 420.0, |ui| {
-            palette(window, ui, query, chosen, actions)
+            palette(window, ui, query, chosen, &mut asked)
         }),
         Dialog::Keys => sheet(ctx, "Keyboard", 520.0, keys),
         Dialog::About => sheet(ctx, "About pcscope", 440.0, about),
         Dialog::Data(state) => sheet(ctx, "Open data", data_dialog::WIDTH, |ui| {
-            data_dialog::show(window, ui, state)
+            data_dialog::show(ui, state, &mut asked)
         }),
         Dialog::Path {
             purpose,
@@ -42,12 +42,22 @@ pub fn show(window: &mut Window, ctx: &Context, actions: &mut Vec<Action>) {
             problem,
             offers,
         } => sheet(ctx, purpose.title(), 480.0, |ui| {
-            path_dialog(window, ui, *purpose, path, (native, offers), problem)
+            path_dialog(
+                window,
+                ui,
+                *purpose,
+                path,
+                (native, offers),
+                problem,
+                &mut asked,
+            )
         }),
     };
-    if keep && !window.dialog.is_open() {
-        window.dialog = dialog;
+    if !keep {
+        actions.push(Action::Close);
     }
+    // What is asked for may open another dialog.
+    actions.append(&mut asked);
 }
 
 /// A sheet in the upper middle; false once it is closed.
@@ -232,12 +242,13 @@ fn about(ui: &mut Ui) -> bool {
 }
 
 fn path_dialog(
-    window: &mut Window,
+    window: &Window,
     ui: &mut Ui,
     purpose: Purpose,
     path: &mut String,
     (native, offers): (&mut Option<Receiver<Option<PathBuf>>>, &mut Offers),
     problem: &mut Option<String>,
+    actions: &mut Vec<Action>,
 ) -> bool {
     let c = Theme::get(ui);
     let save = purpose == Purpose::Save;
@@ -251,7 +262,7 @@ fn path_dialog(
     // Completion: what a folder holds that begins like this.
     let offers = match (save, path.is_empty()) {
         (true, _) => Vec::new(),
-        (false, true) => window.settings.recent.clone(),
+        (false, true) => window.shell.settings.recent.clone(),
         (false, false) => offers.get(path, ui.ctx()),
     };
     if !offers.is_empty() {
@@ -287,7 +298,7 @@ fn path_dialog(
             .show(ui)
             .clicked();
         if (go || enter) && empty.is_none() {
-            keep = finish(window, purpose, path.trim(), problem);
+            actions.push(Action::Path(purpose, path.trim().to_owned()));
         }
         let open = native.is_some().then_some("The desktop's dialog is open.");
         let ways: &[(&str, Wanted)] = if save {
@@ -297,7 +308,7 @@ fn path_dialog(
         };
         for (words, wanted) in ways {
             if Button::new(words).disabled(open).show(ui).clicked() {
-                *native = Some(browse(window.choose, *wanted, ui.ctx().clone()));
+                *native = Some(browse(window.shell.choose, *wanted, ui.ctx().clone()));
             }
         }
         if Button::plain("Cancel").show(ui).clicked() {
@@ -309,49 +320,16 @@ fn path_dialog(
     keep
 }
 
-/// Opens or saves; false once done.
-fn finish(window: &mut Window, purpose: Purpose, path: &str, problem: &mut Option<String>) -> bool {
-    let done = match purpose {
-        Purpose::Save => {
-            let there = format!("{path}: there is a file already; “Save” once more replaces it");
-            if Path::new(path).exists() && problem.as_ref() != Some(&there) {
-                Err(there)
-            } else {
-                let text = window.draft.to_toml().map_err(|e| e.to_string());
-                text.and_then(|text| atomically(Path::new(path), text.as_bytes()))
-            }
-        }
-        Purpose::Find => window.find_data(Path::new(path)),
-        Purpose::Open => {
-            let before = window.notice.take();
-            window.open_path(path);
-            match window.notice.take() {
-                // Refused at once: said here, where the path can be mended.
-                Some(refused) => {
-                    window.notice = before;
-                    Err(refused.rest)
-                }
-                None => Ok(()),
-            }
-        }
-    };
-    match done {
-        // Until a question about it is answered, what was typed stays.
-        Ok(()) => window.question.is_some(),
-        Err(words) => {
-            *problem = Some(words);
-            true
-        }
-    }
-}
-
 /// What would lose training, to be answered: Enter does it, Escape leaves everything as it is.
-fn question(window: &mut Window, ctx: &Context) {
+fn question(
+    window: &Window,
+    question: &Question,
+    focused: &mut bool,
+    ctx: &Context,
+    actions: &mut Vec<Action>,
+) {
     let stake = window.stake_in_words();
-    let running = window.race_at_work();
-    let Some(question) = &mut window.question else {
-        return;
-    };
+    let running = window.engine.race_at_work();
     let c = Theme::of_context(ctx);
     let width = 380.0f32.min(ctx.content_rect().width() - 40.0);
     let frame = Frame::new()
@@ -380,8 +358,8 @@ fn question(window: &mut Window, ctx: &Context) {
                     let keep = if running { "Keep training" } else { "Keep it" };
                     let no = Button::new(keep).show(ui);
                     // Enter is an answer from the first moment on, and Tab goes from one to the other.
-                    if !question.focused {
-                        question.focused = true;
+                    if !*focused {
+                        *focused = true;
                         yes.request_focus();
                     }
                     if yes.clicked() {
@@ -395,7 +373,7 @@ fn question(window: &mut Window, ctx: &Context) {
         })
         .inner;
     if let Some(yes) = answer {
-        window.answer(yes);
+        actions.push(Action::Answer(yes));
     }
 }
 

@@ -53,14 +53,17 @@ fn break_it_leads_to_the_conditions_and_outlines_them_for_a_moment() {
         ] {
             let mut h = harness("digits-mlp", Layout::Teach, size, Mode::InStep);
             h.run_steps(3);
-            assert_eq!(h.state().conditions_outlined(), None);
+            assert_eq!(h.state().shell.conditions_outlined(), None);
             if key {
                 h.key_press(egui::Key::A);
             } else {
                 h.get_by_label("Break it").click();
             }
             h.run_steps(4);
-            assert!(h.state().conditions_outlined().is_some(), "{size:?} {key}");
+            assert!(
+                h.state().shell.conditions_outlined().is_some(),
+                "{size:?} {key}"
+            );
             // It leads there: the switches can be seen and pressed.
             let switch = h.get_by_label("γ = 1").rect();
             let window = egui::Rect::from_min_size(egui::Pos2::ZERO, size.into());
@@ -69,7 +72,7 @@ fn break_it_leads_to_the_conditions_and_outlines_them_for_a_moment() {
             h.run_steps(3);
             assert_eq!(h.state().inference().2.gamma, 0.5);
             h.run_steps(200);
-            assert_eq!(h.state().conditions_outlined(), None, "it fades");
+            assert_eq!(h.state().shell.conditions_outlined(), None, "it fades");
         }
     });
 }
@@ -223,7 +226,7 @@ impl Watched {
             late: Lateness::new(),
             longest: 0.0,
         };
-        own.until(20.0, "the first picture", |w| w.micro.is_some());
+        own.until(20.0, "the first picture", |w| w.engine.micro.is_some());
         own.window.view.playing = false;
         own
     }
@@ -272,7 +275,7 @@ impl Watched {
 }
 
 fn working_on_the_limit(window: &Window) -> bool {
-    let work = window.session.as_ref().map(Session::work);
+    let work = window.engine.session.as_ref().map(Session::work);
     work == Some(Work::Limit)
 }
 
@@ -286,7 +289,7 @@ fn experiments_open_at_once_while_the_limit_of_gamma_is_worked_out() {
             own.until(20.0, "the limit is begun", working_on_the_limit);
             // It says so.
             assert_eq!(
-                own.window.engine_at_work(),
+                own.window.engine.at_work(),
                 Some("working out the limit of γ")
             );
             let mut experiment = Experiment::load("digits-mlp", &[WIDE.to_owned()]).unwrap();
@@ -294,8 +297,9 @@ fn experiments_open_at_once_while_the_limit_of_gamma_is_worked_out() {
             experiment.seed += 1;
             own.call("open", |w| w.open(experiment, false, true));
             let took = own.until(2.0, name, |w| {
-                w.micro.is_some()
-                    && w.session
+                w.engine.micro.is_some()
+                    && w.engine
+                        .session
                         .as_ref()
                         .is_some_and(|s| s.experiment.name == name)
             });
@@ -318,19 +322,19 @@ fn after_a_long_drag_of_gamma_a_step_is_answered_at_once() {
         for i in 0..200 {
             own.rule(0.1 + 0.001 * f64::from(i), 200);
             // Asked for and not there: it is said, and frames keep coming.
-            assert!(own.window.computing().is_some() && own.window.motion().is_some());
+            assert!(own.window.engine.computing().is_some() && own.window.motion().is_some());
             own.call("poll", Window::poll);
-            let micro = own.window.micro.clone().unwrap();
+            let micro = own.window.engine.micro.clone().unwrap();
             pictures.insert(micro.generation);
             std::thread::sleep(Duration::from_millis(8));
         }
         assert!(pictures.len() > 20, "{} pictures followed", pictures.len());
         own.call("step", |w| w.act(Action::Seek(1)));
         let took = own.until(1.0, "the step", |w| {
-            w.view.t == 1 && w.micro.as_ref().unwrap().subject.inference.gamma > 0.298
+            w.view.t == 1 && w.engine.micro.as_ref().unwrap().subject.inference.gamma > 0.298
         });
-        own.until(60.0, "the whole phase", |w| w.computing().is_none());
-        let micro = own.window.micro.clone().unwrap();
+        own.until(60.0, "the whole phase", |w| w.engine.computing().is_none());
+        let micro = own.window.engine.micro.clone().unwrap();
         assert!(micro.finished(), "at rest, all of the last γ is there");
         own.until(30.0, "rest", |w| w.motion().is_none());
         eprintln!(
@@ -350,9 +354,9 @@ fn inference_follows_three_hundred_strokes() {
         own.call("the end", |w| w.act(Action::Seek(200)));
         own.until(60.0, "the end", |w| w.view.t == 200);
         own.call("the pad", |w| w.run_command(Command::Draw));
-        let n = own.window.data().unwrap().input_len();
+        let n = own.window.engine.data().unwrap().input_len();
         let ink = |w: &Window| {
-            let micro = w.micro.as_ref().unwrap();
+            let micro = w.engine.micro.as_ref().unwrap();
             (0..n)
                 .filter(|&i| micro.value(0, Field::X, 0, i) > 0.0)
                 .count()
@@ -379,7 +383,7 @@ fn inference_follows_three_hundred_strokes() {
         own.until(1.0, "the last stroke", |w| ink(w) == 300 % n);
         // The cursor comes back to where it was.
         own.until(60.0, "its end", |w| {
-            w.view.t == 200 && w.computing().is_none()
+            w.view.t == 200 && w.engine.computing().is_none()
         });
         eprintln!("{} pictures, longest call {:.4} s", seen.len(), own.longest);
     });
@@ -392,10 +396,14 @@ fn a_panic_of_the_microscope_gives_a_notice_and_leaves_a_way_on() {
         own.call("step", |w| w.act(Action::Seek(2)));
         own.until(5.0, "a step", |w| w.view.t == 2);
         own.call("a fault", |w| {
-            w.session.as_mut().unwrap().ask(|wish| wish.panics += 1);
+            w.engine
+                .session
+                .as_mut()
+                .unwrap()
+                .ask(|wish| wish.panics += 1);
         });
-        own.until(5.0, "the notice", |w| w.notice.is_some());
-        let notice = own.window.notice.take().unwrap();
+        own.until(5.0, "the notice", |w| w.shell.notice.is_some());
+        let notice = own.window.shell.notice.take().unwrap();
         assert_eq!(notice.subject, "The engine failed while inferring:");
         assert!(notice.rest.contains("as a test wished"), "{}", notice.rest);
         own.until(5.0, "the example from its start", |w| {
@@ -414,13 +422,15 @@ fn a_session_at_work_is_dropped_at_once_and_its_memory_soon() {
             &[WIDE, "inference.steps=200", "learning.rule=\"il\""],
         );
         own.call("train", |w| w.act(Action::Race(RaceCommand::Run)));
-        own.until(20.0, "training", |w| w.race.state == RaceState::Running);
+        own.until(20.0, "training", |w| {
+            w.engine.race.state == RaceState::Running
+        });
         own.call("a long phase", |w| w.act(Action::Seek(200)));
         std::thread::sleep(Duration::from_millis(100));
-        let plan = Arc::downgrade(&own.window.session.as_ref().unwrap().plan);
+        let plan = Arc::downgrade(&own.window.engine.session.as_ref().unwrap().plan);
         own.call("drop", |w| {
-            w.session = None;
-            w.micro = None;
+            w.engine.session = None;
+            w.engine.micro = None;
             // What was drawn last is told from what comes by its plan, a few KB.
             w.view.ranges = Ranges::default();
         });

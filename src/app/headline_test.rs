@@ -4,14 +4,14 @@ use super::commands::Command;
 use super::layout::Layout;
 use super::settings::Settings;
 use super::state::{Action, Selection};
-use super::testing::{self, rule as named};
+use super::testing::{self, rule as named, said, says};
 use super::window::Window;
 use crate::experiment::file::Experiment;
 use crate::experiment::lane::LaneId;
 use crate::experiment::session::{Mode, RaceCommand, RaceState};
 use crate::learning::{Capture, Conditions, Epsilon, Inference, Order, Rule, Verdict};
 use egui_kittest::Harness;
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::kittest::Queryable as _;
 
 fn harness_of(experiment: Experiment, mode: Mode) -> Harness<'static, Window> {
     harness_at(experiment, mode, [1280.0, 800.0])
@@ -33,22 +33,6 @@ fn settle(h: &mut Harness<'_, Window>) {
     h.run_steps(3);
 }
 
-/// Everything the tree says.
-fn said(h: &Harness<'_, Window>) -> Vec<String> {
-    h.query_all_by(|_| true)
-        .flat_map(|node| {
-            let node = node.accesskit_node();
-            // Of a label the words are its value.
-            [node.label(), node.value()]
-        })
-        .flatten()
-        .collect()
-}
-
-fn says(h: &Harness<'_, Window>, words: &str) -> bool {
-    said(h).iter().any(|s| s.contains(words))
-}
-
 #[track_caller]
 fn assert_says(h: &Harness<'_, Window>, words: &str) {
     let all = said(h);
@@ -67,7 +51,7 @@ fn assert_not_says(h: &Harness<'_, Window>, words: &str) {
 }
 
 fn show(h: &mut Harness<'_, Window>, layout: Layout) {
-    h.state_mut().settings.layout = layout;
+    h.state_mut().shell.settings.layout = layout;
     settle(h);
 }
 
@@ -106,7 +90,7 @@ fn train_to(h: &mut Harness<'_, Window>, update: u64) {
 /// The verdict at the cursor, and t.
 fn at_cursor(h: &Harness<'_, Window>) -> (usize, Option<Verdict>) {
     let window = h.state();
-    let micro = window.micro.as_ref().unwrap();
+    let micro = window.engine.micro.as_ref().unwrap();
     (window.view.t, micro.states[window.view.t].verdict())
 }
 
@@ -148,7 +132,7 @@ fn with_bp_unticked_the_count_gives_way_to_since_when_it_is_not_compared() {
         "Z-IL, NOT COMPARED since update 3, when 0 weights differed.",
     );
     // The curve ends where nothing was compared; that of BP's loss goes on after a gap.
-    let lanes = &h.state().race.lanes;
+    let lanes = &h.state().engine.race.lanes;
     assert_eq!(lanes[1].distance.last().unwrap().update, 3);
     let gaps: Vec<u64> = lanes[0]
         .loss
@@ -193,15 +177,15 @@ fn while_training_nobody_is_told_to_press_train() {
         }
         panic!("waited for fifteen seconds");
     };
-    until(&mut h, &|w| w.micro.is_some());
-    h.state_mut().settings.layout = Layout::Train;
+    until(&mut h, &|w| w.engine.micro.is_some());
+    h.state_mut().shell.settings.layout = Layout::Train;
     h.run_steps(2);
     assert_says(&h, "Press Train");
     h.state_mut().run_command(Command::Train);
     h.run_steps(2);
-    assert!(h.state().race_at_work());
+    assert!(h.state().engine.race_at_work());
     assert_not_says(&h, "Press Train");
-    until(&mut h, &|w| w.race.update >= 1);
+    until(&mut h, &|w| w.engine.race.update >= 1);
     assert_not_says(&h, "Press Train");
     h.state_mut().run_command(Command::PlayPause);
     h.run_steps(2);
@@ -218,7 +202,10 @@ fn the_set_up_names_the_lane_whose_weights_are_looked_at() {
         "1 update trained; the microscope looks at the weights of Z-IL at update 1",
     );
     press(&mut h, "IL");
-    assert_eq!(h.state().micro.as_ref().unwrap().subject.rule, named("il"));
+    assert_eq!(
+        h.state().engine.micro.as_ref().unwrap().subject.rule,
+        named("il")
+    );
     press(&mut h, "1 update");
     assert_says(
         &h,
@@ -242,7 +229,14 @@ fn a_score_says_of_which_update_it_is() {
     // A lane that rests keeps the score it had.
     press(&mut h, "Backprop (BP)");
     train_to(&mut h, 27);
-    let scores: Vec<u64> = h.state().race.lanes.iter().map(|l| l.scores[0].0).collect();
+    let scores: Vec<u64> = h
+        .state()
+        .engine
+        .race
+        .lanes
+        .iter()
+        .map(|l| l.scores[0].0)
+        .collect();
     assert_eq!(scores[..2], [13, 26]);
     assert_says(&h, "test accuracy at 13 ");
     assert_says(&h, "test accuracy at 26 ");
@@ -264,7 +258,7 @@ fn targets_without_classes_have_no_accuracy_and_nothing_reads_nan() {
     h.state_mut().open_path(&path.to_string_lossy());
     settle(&mut h);
     press(&mut h, "Open");
-    assert!(h.state().data().unwrap().classes().is_empty());
+    assert!(h.state().engine.data().unwrap().classes().is_empty());
     show(&mut h, Layout::Train);
     train_to(&mut h, 3);
     assert_says(&h, "there is no accuracy");
@@ -351,7 +345,7 @@ fn on_threads_the_cursor_stays_too() {
         }
         panic!("waited for fifteen seconds");
     };
-    until(&mut window, &|w| w.micro.is_some());
+    until(&mut window, &|w| w.engine.micro.is_some());
     window.view.playing = false;
     window.act(Action::Seek(2));
     until(&mut window, &|w| w.view.t == 2);
@@ -361,7 +355,7 @@ fn on_threads_the_cursor_stays_too() {
         conditions: broken(|c| c.capture = Capture::Late),
     });
     until(&mut window, &|w| {
-        let micro = w.micro.as_ref().unwrap();
+        let micro = w.engine.micro.as_ref().unwrap();
         micro.subject.conditions.capture == Capture::Late && micro.finished()
     });
     assert_eq!(window.view.t, 2);
@@ -371,7 +365,7 @@ fn on_threads_the_cursor_stays_too() {
 #[test]
 fn exact_is_said_at_the_end_and_exact_so_far_before() {
     let mut h = harness("digits-mlp", &[]);
-    let steps = h.state().micro.as_ref().unwrap().steps;
+    let steps = h.state().engine.micro.as_ref().unwrap().steps;
     for t in 0..=steps {
         act(&mut h, Action::Seek(t));
         for layout in [Layout::Teach, Layout::Compare, Layout::Present] {
@@ -423,7 +417,7 @@ fn cells_without_a_number_show_a_dash_and_say_why() {
     let mut h = harness_of(Experiment::parse(text, "dead", &[]).unwrap(), Mode::InStep);
     settle(&mut h);
     act(&mut h, Action::Seek(usize::MAX));
-    let micro = h.state().micro.clone().unwrap();
+    let micro = h.state().engine.micro.clone().unwrap();
     let last = &micro.states[micro.steps];
     let deep = last.levels[1].unwrap_or_else(|| panic!("{:?} {:?}", micro.subject, last.levels));
     assert!(
@@ -461,7 +455,7 @@ fn an_inference_that_overflows_names_vertex_and_state_and_the_way_back() {
     );
     act(&mut h, Action::Seek(200));
     assert_eq!(at_cursor(&h), (200, Some(Verdict::NotFinite)));
-    let micro = h.state().micro.clone().unwrap();
+    let micro = h.state().engine.micro.clone().unwrap();
     let (v, t) = micro.states[200].first_not_finite.unwrap();
     let label = micro.plan.graph.vertices[v].label.clone();
     for layout in [Layout::Teach, Layout::Compare, Layout::Explore] {
@@ -493,7 +487,7 @@ fn the_energy_that_is_spoken_of_is_the_one_shown() {
         Conditions::default(),
     );
     act(&mut h, Action::Seek(30));
-    let micro = h.state().micro.clone().unwrap();
+    let micro = h.state().engine.micro.clone().unwrap();
     let energies = [0, 30].map(|t| micro.states[t].total_energy());
     assert!(energies[1] < energies[0]);
     let [first, last] = energies.map(super::format::number);
@@ -507,7 +501,7 @@ fn the_number_stands_in_the_headline() {
     let conditions = broken(|c| c.order = Order::WFirst);
     rule(&mut h, named("zil"), Inference::default(), conditions);
     act(&mut h, Action::Seek(usize::MAX));
-    let micro = h.state().micro.clone().unwrap();
+    let micro = h.state().engine.micro.clone().unwrap();
     let j = micro.judgement(micro.steps).unwrap();
     // ROUNDING for w-first at a relative error of 0.053.
     assert_not_says(&h, "ROUNDING");
@@ -525,7 +519,7 @@ fn the_number_stands_in_the_headline() {
     let conditions = broken(|c| c.epsilon = Epsilon::Naive);
     rule(&mut h, named("zil"), Inference::default(), conditions);
     act(&mut h, Action::Seek(usize::MAX));
-    let micro = h.state().micro.clone().unwrap();
+    let micro = h.state().engine.micro.clone().unwrap();
     let j = micro.judgement(micro.steps).unwrap();
     assert_eq!(j.verdict, Verdict::Rounding);
     let error = super::format::number3(j.relative_error);
@@ -542,7 +536,7 @@ fn a_recurrent_network_is_judged_by_the_sum_it_applies() {
     let conditions = broken(|c| c.gamma = 0.5);
     rule(&mut h, named("zil"), Inference::default(), conditions);
     act(&mut h, Action::Seek(usize::MAX));
-    let micro = h.state().micro.clone().unwrap();
+    let micro = h.state().engine.micro.clone().unwrap();
     let j = micro.judgement(micro.steps).unwrap();
     let each = micro.states[micro.steps].levels.iter().flatten();
     assert!(each.clone().all(|l| l.cosine > 0.999));
@@ -576,7 +570,7 @@ fn the_inspector_says_nothing_moved_only_of_what_did_not() {
     show(&mut h, Layout::Explore);
     for t in 1..=4 {
         act(&mut h, Action::Seek(t));
-        let micro = h.state().micro.clone().unwrap();
+        let micro = h.state().engine.micro.clone().unwrap();
         for vertex in 1..micro.plan.output() {
             for unit in 0..micro.plan.len_of(vertex) {
                 let x = |t| micro.value(t, crate::experiment::microscope::Field::X, vertex, unit);
@@ -674,7 +668,7 @@ fn after_a_fresh_start_lanes_are_compared_again() {
     assert_says(&h, "Z-IL is unticked");
     h.state_mut().run_command(Command::Rewind);
     settle(&mut h);
-    assert_eq!(h.state().race.state, RaceState::Idle);
+    assert_eq!(h.state().engine.race.state, RaceState::Idle);
     train_to(&mut h, 2);
     assert_says(&h, "EXACT in all 2 updates");
 }

@@ -24,9 +24,9 @@ fn harness() -> Harness<'static, Window> {
 #[test]
 fn what_was_pressed_is_undone_and_made_again_and_the_microscope_follows() {
     let mut h = harness();
-    let file = |h: &Harness<'_, Window>| h.state().draft.to_toml().unwrap();
+    let file = |h: &Harness<'_, Window>| h.state().document.draft.to_toml().unwrap();
     let captured = |h: &Harness<'_, Window>| {
-        let micro = h.state().micro.as_ref().unwrap();
+        let micro = h.state().engine.micro.as_ref().unwrap();
         (micro.subject.rule, micro.subject.conditions.capture)
     };
     let first = file(&h);
@@ -59,7 +59,7 @@ fn what_was_pressed_is_undone_and_made_again_and_the_microscope_follows() {
     h.run_steps(3);
     h.key_press_modifiers(redo.0, redo.1);
     h.run_steps(3);
-    let notice = h.state_mut().notice.take().unwrap();
+    let notice = h.state_mut().shell.notice.take().unwrap();
     assert_eq!(notice.rest, "Nothing has been undone.");
     // Another experiment has nothing to undo.
     let other = Experiment::load("chain", &[]).unwrap();
@@ -67,17 +67,17 @@ fn what_was_pressed_is_undone_and_made_again_and_the_microscope_follows() {
     h.run_steps(3);
     h.key_press_modifiers(undo.0, undo.1);
     h.run_steps(3);
-    assert_eq!(h.state().draft, other);
+    assert_eq!(h.state().document.draft, other);
 }
 
 #[test]
 fn a_drag_is_one_edit() {
     let mut h = harness();
-    let before = h.state().draft.clone();
+    let before = h.state().document.draft.clone();
     h.get_by_role_and_label(egui::accesskit::Role::RadioButton, "IL")
         .click();
     h.run_steps(3);
-    let il = h.state().draft.clone();
+    let il = h.state().document.draft.clone();
     let rect = h
         .get_by_role_and_label(egui::accesskit::Role::Slider, "γ")
         .rect();
@@ -90,13 +90,13 @@ fn a_drag_is_one_edit() {
     }
     h.drop_at(egui::pos2(rect.center().x - 60.0, rect.center().y));
     h.run_steps(3);
-    assert_ne!(h.state().draft.inference.gamma, il.inference.gamma);
+    assert_ne!(h.state().document.draft.inference.gamma, il.inference.gamma);
     h.state_mut().run_command(Command::Undo);
     h.run_steps(2);
-    assert_eq!(h.state().draft, il);
+    assert_eq!(h.state().document.draft, il);
     h.state_mut().run_command(Command::Undo);
     h.run_steps(2);
-    assert_eq!(h.state().draft, before);
+    assert_eq!(h.state().document.draft, before);
 }
 
 /// A thousand drawn edits of every kind of value, all undone and all made again, to the byte of the file.
@@ -105,10 +105,10 @@ fn a_thousand_edits_are_undone_to_the_byte() {
     let mut h = harness();
     let window = h.state_mut();
     let mut random = Pcg64Mcg::seed_from_u64(13);
-    let mut files = vec![window.draft.to_toml().unwrap()];
+    let mut files = vec![window.document.draft.to_toml().unwrap()];
     for i in 0..1000_u64 {
         let n = random.next_u64();
-        let e = &mut window.draft;
+        let e = &mut window.document.draft;
         match n % 8 {
             0 => e.seed = i + 1_000_000,
             1 => e.learning.rate = 0.001 * (i + 1) as f64,
@@ -124,17 +124,17 @@ fn a_thousand_edits_are_undone_to_the_byte() {
                 }
             }
         }
-        window.note_edits(false);
-        files.push(window.draft.to_toml().unwrap());
+        window.document.note_edits(false);
+        files.push(window.document.draft.to_toml().unwrap());
     }
     for file in files.iter().rev().skip(1) {
         window.run_command(Command::Undo);
-        assert_eq!(&window.draft.to_toml().unwrap(), file);
+        assert_eq!(&window.document.draft.to_toml().unwrap(), file);
     }
-    assert!(!window.can_go_back(false));
+    assert!(!window.document.can_go_back(false));
     for file in files.iter().skip(1) {
         window.run_command(Command::Redo);
-        assert_eq!(&window.draft.to_toml().unwrap(), file);
+        assert_eq!(&window.document.draft.to_toml().unwrap(), file);
     }
 }
 
@@ -154,34 +154,56 @@ fn what_is_typed_counts_for_the_press_that_ends_the_typing() {
         h.get_by_label(name).click();
         h.run_steps(4);
     };
-    let running = |h: &Harness<'_, Window>| h.state().session.as_ref().unwrap().experiment.clone();
+    let running = |h: &Harness<'_, Window>| {
+        h.state()
+            .engine
+            .session
+            .as_ref()
+            .unwrap()
+            .experiment
+            .clone()
+    };
     type_and_stay(&mut h, "Rate", "0.03");
     type_and_stay(&mut h, "Batch", "17");
     press(&mut h, "Start new run");
     let started = running(&h);
     assert_eq!((started.learning.rate, started.learning.batch), (0.03, 17));
-    assert_eq!(h.state().draft, started);
+    assert_eq!(h.state().document.draft, started);
 
     // Two edits in one frame.
     type_and_stay(&mut h, "Batch", "19");
     press(&mut h, "γ = 1");
-    let draft = &h.state().draft;
+    let draft = &h.state().document.draft;
     assert_eq!((draft.learning.batch, draft.conditions.gamma), (19, 0.5));
     assert_eq!(
-        h.state().micro.as_ref().unwrap().subject.conditions.gamma,
+        h.state()
+            .engine
+            .micro
+            .as_ref()
+            .unwrap()
+            .subject
+            .conditions
+            .gamma,
         0.5
     );
 
     type_and_stay(&mut h, "Seed", "5");
     press(&mut h, "Discard");
-    assert_eq!(h.state().draft, running(&h));
+    assert_eq!(h.state().document.draft, running(&h));
     assert_eq!(
-        h.state().micro.as_ref().unwrap().subject.conditions.gamma,
+        h.state()
+            .engine
+            .micro
+            .as_ref()
+            .unwrap()
+            .subject
+            .conditions
+            .gamma,
         1.0
     );
 
     type_and_stay(&mut h, "Seed", "6");
     press(&mut h, "1 update");
     assert_eq!(running(&h).seed, 6);
-    assert_eq!(h.state().race.update, 1);
+    assert_eq!(h.state().engine.race.update, 1);
 }

@@ -37,7 +37,7 @@ fn wait(h: &mut Harness<'_, Window>) {
     for _ in 0..2000 {
         settle(h);
         let state = h.state();
-        if state.opening().is_none() && state.micro.is_some() {
+        if state.engine.opening().is_none() && state.engine.micro.is_some() {
             return;
         }
         std::thread::sleep(std::time::Duration::from_millis(5));
@@ -60,7 +60,7 @@ fn an_experiment_whose_data_moved_gives_way_to_the_demo_and_its_data_can_be_foun
         let mut h = harness_of(Window::restore(settings, first(), mode));
         wait(&mut h);
         let name = |h: &Harness<'_, Window>| {
-            let session = h.state().session.as_ref().unwrap();
+            let session = h.state().engine.session.as_ref().unwrap();
             session.experiment.name.clone()
         };
         assert_eq!(name(&h), Experiment::first_launch().unwrap().name);
@@ -72,7 +72,7 @@ fn an_experiment_whose_data_moved_gives_way_to_the_demo_and_its_data_can_be_foun
         settle(&mut h);
         assert_eq!(value(&h, "Path"), path);
         let put = |h: &mut Harness<'_, Window>, text: &str| {
-            let Dialog::Path { path, .. } = &mut h.state_mut().dialog else {
+            let Dialog::Path { path, .. } = &mut h.state_mut().shell.dialog else {
                 panic!("no dialog");
             };
             *path = text.to_owned();
@@ -94,7 +94,10 @@ fn an_experiment_whose_data_moved_gives_way_to_the_demo_and_its_data_can_be_foun
         put(&mut h, &moved.to_string_lossy());
         wait(&mut h);
         assert_eq!(name(&h), experiment.name);
-        assert_eq!((&h.state().notice, &h.state().lost), (&None, &None));
+        assert_eq!(
+            (&h.state().shell.notice, &h.state().engine.lost),
+            (&None, &None)
+        );
         let kept = h.state().remembered().experiment.unwrap();
         let kept = Experiment::parse(&kept, "kept", &[]).unwrap();
         assert_eq!(kept.data.source, moved.to_string_lossy());
@@ -127,7 +130,7 @@ fn what_cannot_be_opened_at_the_start_is_said_and_the_window_works() {
             let mut h = harness_of(Window::restore(settings, first(), Mode::InStep));
             settle(&mut h);
             h.get_by_label_contains(said);
-            assert!(h.state().micro.is_some(), "{said}");
+            assert!(h.state().engine.micro.is_some(), "{said}");
             assert!(h.query_by_label("Find it…").is_none());
             assert_eq!(h.state().remembered().experiment, Some(text.clone()));
             h.get_by_label("Dismiss").click();
@@ -157,14 +160,17 @@ fn a_network_too_large_for_memory_is_refused_while_another_is_at_work() {
     h.state_mut().act(Action::Open(Box::new(large)));
     settle(&mut h);
     h.get_by_label_contains("expected fewer units");
-    assert_eq!(h.state().session.as_ref().unwrap().experiment, first());
+    assert_eq!(
+        h.state().engine.session.as_ref().unwrap().experiment,
+        first()
+    );
 }
 
 #[test]
 fn a_damaged_arrangement_comes_back_as_it_comes_and_is_said() {
     let mut h = harness("moons", &[]);
     for layout in Layout::ALL {
-        h.state_mut().settings.layout = layout;
+        h.state_mut().shell.settings.layout = layout;
         settle(&mut h);
     }
     let tiles = h.state().remembered().tiles.unwrap();
@@ -185,14 +191,14 @@ fn a_damaged_arrangement_comes_back_as_it_comes_and_is_said() {
         let experiment = Experiment::load("moons", &[]).unwrap();
         let mut h = harness_of(Window::new(experiment, settings, Mode::InStep));
         for layout in Layout::ALL {
-            h.state_mut().settings.layout = layout;
+            h.state_mut().shell.settings.layout = layout;
             settle(&mut h);
         }
         h
     };
     // Whole ones stay, without a word.
     let h = open(&tiles);
-    assert_eq!(h.state().notice, None);
+    assert_eq!(h.state().shell.notice, None);
     let again: serde_json::Value =
         serde_json::from_str(&h.state().remembered().tiles.unwrap()).unwrap();
     assert_eq!(again, serde_json::Value::Object(table.clone()));
@@ -220,11 +226,12 @@ fn a_damaged_arrangement_comes_back_as_it_comes_and_is_said() {
         let h = open(&damaged);
         let notice = h
             .state()
+            .shell
             .notice
             .clone()
             .unwrap_or_else(|| panic!("{damaged}"));
         assert!(notice.subject.contains("arrangement"), "{notice:?}");
-        assert!(h.state().micro.is_some());
+        assert!(h.state().engine.micro.is_some());
     }
 }
 
@@ -243,7 +250,7 @@ fn edits_stay_where_a_start_fails_and_come_back_after_the_program_ended() {
     type_into(&mut h, "Batch", "7", Key::Enter);
     h.get_by_label("IL").click();
     settle(&mut h);
-    let edited = h.state().draft.clone();
+    let edited = h.state().document.draft.clone();
     assert_eq!((edited.seed, edited.learning.batch), (4321, 7));
     // Another seed deals the examples anew, and the file is gone.
     let moved = folder.path().join("moved.csv");
@@ -251,23 +258,32 @@ fn edits_stay_where_a_start_fails_and_come_back_after_the_program_ended() {
     h.get_by_label("Start new run").click();
     settle(&mut h);
     h.get_by_label_contains("Your changes are still in the set-up");
-    assert_eq!(h.state().draft, edited);
-    assert_eq!(h.state().session.as_ref().unwrap().experiment, experiment);
+    assert_eq!(h.state().document.draft, edited);
+    assert_eq!(
+        h.state().engine.session.as_ref().unwrap().experiment,
+        experiment
+    );
     // They are remembered beside the experiment that ran.
     std::fs::rename(&moved, &path).unwrap();
     let (settings, dropped) = Settings::read(&h.state().remembered().text());
     assert_eq!(dropped, None);
     let mut h = harness_of(Window::restore(settings, first(), Mode::InStep));
     settle(&mut h);
-    assert_eq!(h.state().session.as_ref().unwrap().experiment, experiment);
-    assert_eq!(h.state().draft, edited);
     assert_eq!(
-        h.state().micro.as_ref().unwrap().subject.rule,
+        h.state().engine.session.as_ref().unwrap().experiment,
+        experiment
+    );
+    assert_eq!(h.state().document.draft, edited);
+    assert_eq!(
+        h.state().engine.micro.as_ref().unwrap().subject.rule,
         testing::rule("il")
     );
     h.get_by_label("Start new run").click();
     settle(&mut h);
-    assert_eq!(h.state().session.as_ref().unwrap().experiment, edited);
+    assert_eq!(
+        h.state().engine.session.as_ref().unwrap().experiment,
+        edited
+    );
 }
 
 #[test]
@@ -276,8 +292,8 @@ fn the_first_update_takes_up_what_the_set_up_says() {
     type_into(&mut h, "Rate", "0.25", Key::Enter);
     h.get_by_label("1 update").click();
     settle(&mut h);
-    assert_eq!(h.state().race.update, 1);
-    let session = h.state().session.as_ref().unwrap();
+    assert_eq!(h.state().engine.race.update, 1);
+    let session = h.state().engine.session.as_ref().unwrap();
     assert_eq!(session.experiment.learning.rate, 0.25);
 }
 
@@ -291,22 +307,22 @@ fn a_change_that_cannot_be_taken_up_says_why_and_one_that_brings_another_says_wh
     settle(&mut h);
     h.get_by_label("incremental").click();
     settle(&mut h);
-    assert!(!h.state().draft.inference.adaptive);
+    assert!(!h.state().document.draft.inference.adaptive);
     h.get_by_label_contains("γ no longer adapts");
     // With Z-IL the correction and an adaptive γ of the file cannot both be.
     let mut h = harness(
         "moons",
         &["inference.adaptive=true", "conditions.gamma=0.5"],
     );
-    let before = h.state().micro.as_ref().unwrap().subject.clone();
+    let before = h.state().engine.micro.as_ref().unwrap().subject.clone();
     h.get_by_label("divide level l by γ^l").click();
     settle(&mut h);
     h.get_by_label_contains("Not taken up. set-up: inference.adaptive is true");
-    assert!(h.state().draft.inference.gamma_correction);
-    assert_eq!(h.state().micro.as_ref().unwrap().subject, before);
+    assert!(h.state().document.draft.inference.gamma_correction);
+    assert_eq!(h.state().engine.micro.as_ref().unwrap().subject, before);
     h.get_by_label("divide level l by γ^l").click();
     settle(&mut h);
-    assert_eq!(h.state().notice, None);
+    assert_eq!(h.state().shell.notice, None);
 }
 
 #[test]
@@ -348,7 +364,7 @@ fn saving_replaces_a_file_only_when_told_twice() {
     let mut h = harness("chain", &[]);
     h.key_press_modifiers(Modifiers::COMMAND, Key::S);
     settle(&mut h);
-    let Dialog::Path { path, .. } = &mut h.state_mut().dialog else {
+    let Dialog::Path { path, .. } = &mut h.state_mut().shell.dialog else {
         panic!("no dialog");
     };
     *path = file.to_string_lossy().into_owned();
@@ -359,7 +375,7 @@ fn saving_replaces_a_file_only_when_told_twice() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "precious");
     h.get_by_label("Save").click();
     settle(&mut h);
-    assert!(!h.state().dialog.is_open());
+    assert!(!h.state().shell.dialog.is_open());
     let saved = Experiment::load(&file.to_string_lossy(), &[]).unwrap();
     assert_eq!(saved, first());
 }

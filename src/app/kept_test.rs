@@ -175,17 +175,17 @@ fn opening_a_file_and_looking_at_it_changes_nothing_of_it() {
     for (i, experiment) in unusual().into_iter().enumerate() {
         let path = write(folder.path(), &format!("{i}.toml"), &experiment);
         h.state_mut().open_path(&path);
-        assert_eq!(h.state().notice, None, "{i}");
+        assert_eq!(h.state().shell.notice, None, "{i}");
         h.state_mut().view.playing = false;
         for layout in Layout::ALL {
-            h.state_mut().settings.layout = layout;
+            h.state_mut().shell.settings.layout = layout;
             for editing in [false, true] {
-                h.state_mut().editing_layers = editing;
+                h.state_mut().shell.editing_layers = editing;
                 settle(&mut h);
             }
         }
         // Also with the pointer over the controls, and with each of them focused in turn.
-        h.state_mut().settings.layout = Layout::Explore;
+        h.state_mut().shell.settings.layout = Layout::Explore;
         settle(&mut h);
         for y in (60..780).step_by(24) {
             h.hover_at(egui::pos2(150.0, y as f32));
@@ -197,13 +197,13 @@ fn opening_a_file_and_looking_at_it_changes_nothing_of_it() {
         }
         h.key_press(Key::Escape);
         settle(&mut h);
-        assert_eq!(h.state().draft, experiment, "{i}");
+        assert_eq!(h.state().document.draft, experiment, "{i}");
         assert!(!h.state().has_draft(), "{i}");
         // What a save writes is the same experiment.
         let saved = folder.path().join("saved.toml");
         h.state_mut().run_command(Command::Save);
         settle(&mut h);
-        let Dialog::Path { path, purpose, .. } = &mut h.state_mut().dialog else {
+        let Dialog::Path { path, purpose, .. } = &mut h.state_mut().shell.dialog else {
             panic!("no dialog");
         };
         assert_eq!(*purpose, Purpose::Save);
@@ -226,10 +226,10 @@ fn numbers_outside_a_control_are_shown_as_they_are() {
     h.get_by_label("γ").focus();
     h.key_press(Key::ArrowLeft);
     settle(&mut h);
-    assert_eq!(h.state().draft.inference.gamma, 0.001);
+    assert_eq!(h.state().document.draft.inference.gamma, 0.001);
     h.key_press(Key::ArrowRight);
     settle(&mut h);
-    assert_eq!(h.state().draft.inference.gamma, 0.01);
+    assert_eq!(h.state().document.draft.inference.gamma, 0.01);
     assert_eq!(refusal(&h, "γ"), None);
     let h = harness("moons", &["seed=9223372036854775807"]);
     assert_eq!(value(&h, "Seed"), "9,223,372,036,854,775,807");
@@ -250,13 +250,13 @@ fn a_long_phase_is_shown_as_far_as_there_is_room_and_said() {
             "data.split={train=100,validation=0,test=50}",
         ],
     );
-    assert_eq!(h.state().draft.inference.steps, 10_000);
-    let micro = h.state().micro.clone().unwrap();
+    assert_eq!(h.state().document.draft.inference.steps, 10_000);
+    let micro = h.state().engine.micro.clone().unwrap();
     assert_eq!(micro.asked, 10_000);
     assert!(micro.steps > 200 && micro.steps < 10_000, "{}", micro.steps);
     h.get_by_label_contains("training takes all 10,000");
     type_into(&mut h, "Steps T", "20", Key::Enter);
-    let micro = h.state().micro.clone().unwrap();
+    let micro = h.state().engine.micro.clone().unwrap();
     assert_eq!((micro.asked, micro.steps), (20, 20));
     assert!(h.query_by_label_contains("training takes all").is_none());
 }
@@ -292,7 +292,7 @@ fn a_microscope_keeps_within_its_room_and_trace_has_none() {
 #[test]
 fn text_that_cannot_be_taken_up_stays_is_marked_and_is_given_up_with_escape() {
     let mut h = harness("moons", &[]);
-    let batch = h.state().draft.learning.batch;
+    let batch = h.state().document.draft.learning.batch;
     for (text, said) in [
         ("0", "expected a whole number, 1 or above"),
         ("999999999", "expected a number from 1 to 4,"),
@@ -308,21 +308,21 @@ fn text_that_cannot_be_taken_up_stays_is_marked_and_is_given_up_with_escape() {
         // The words are on screen too, below the row.
         let below = h.get_by(|n| n.label().as_deref() == Some(words.as_str()));
         assert!(below.rect().top() >= h.get_by_label("Batch").rect().bottom());
-        assert_eq!(h.state().draft.learning.batch, batch);
+        assert_eq!(h.state().document.draft.learning.batch, batch);
         // Escape gives the text up and does no more.
-        h.state_mut().overlay = Some(super::state::Rail::Setup);
+        h.state_mut().shell.overlay = Some(super::state::Rail::Setup);
         h.key_press(Key::Escape);
         settle(&mut h);
         assert_eq!(value(&h, "Batch"), batch.to_string());
         assert_eq!(refusal(&h, "Batch"), None);
-        assert!(h.state_mut().overlay.take().is_some());
+        assert!(h.state_mut().shell.overlay.take().is_some());
     }
     // Going elsewhere keeps it as well; a new text mends it.
     type_into(&mut h, "Batch", "0", Key::Tab);
     assert!(!h.get_by_label("Batch").is_focused());
     assert_eq!(value(&h, "Batch"), "0");
     type_into(&mut h, "Batch", "1,024", Key::Tab);
-    assert_eq!(h.state().draft.learning.batch, 1024);
+    assert_eq!(h.state().document.draft.learning.batch, 1024);
     assert_eq!(refusal(&h, "Batch"), None);
 }
 
@@ -346,12 +346,12 @@ fn every_number_of_the_set_up_says_its_limit() {
         ("il", "Noise", "-1", "0 or above"),
     ] {
         let mut h = harness("moons", &[&format!("learning.rule={rule}")]);
-        let before = h.state().draft.clone();
+        let before = h.state().document.draft.clone();
         type_into(&mut h, field, text, Key::Enter);
         let words = refusal(&h, field).unwrap_or_else(|| panic!("{field} {text}"));
         assert!(words.contains(said), "{words}");
         assert_eq!(value(&h, field), text);
-        assert_eq!(h.state().draft, before, "{field}");
+        assert_eq!(h.state().document.draft, before, "{field}");
     }
 }
 
@@ -362,19 +362,19 @@ fn what_is_typed_is_taken_up_with_every_digit() {
     type_into(&mut h, "Rate", "0.000123456789", Key::Tab);
     type_into(&mut h, "Hidden precision", "0.5 2 3", Key::Enter);
     type_into(&mut h, "Steps T", "33", Key::Enter);
-    let draft = &h.state().draft;
+    let draft = &h.state().document.draft;
     assert_eq!(draft.seed, 9_007_199_254_740_993);
     assert_eq!(draft.learning.rate, 0.000_123_456_789);
     assert_eq!(draft.inference.precision.list(), [0.5, 2.0, 3.0]);
     assert_eq!(draft.inference.steps, 33);
-    assert_eq!(h.state().micro.as_ref().unwrap().steps, 33);
+    assert_eq!(h.state().engine.micro.as_ref().unwrap().steps, 33);
     // Looking into a field and leaving it changes nothing, although fewer digits are in sight.
     let before = draft.clone();
     h.get_by_label("Rate").focus();
     settle(&mut h);
     h.key_press(Key::Tab);
     settle(&mut h);
-    assert_eq!(h.state().draft, before);
+    assert_eq!(h.state().document.draft, before);
     // A shortcut takes up what has been typed before it is carried out.
     h.get_by_label("Batch").focus();
     settle(&mut h);
@@ -382,8 +382,8 @@ fn what_is_typed_is_taken_up_with_every_digit() {
     h.run_steps(1);
     h.key_press_modifiers(Modifiers::COMMAND, Key::S);
     settle(&mut h);
-    assert_eq!(h.state().draft.learning.batch, 17);
-    assert!(h.state().dialog.is_open());
+    assert_eq!(h.state().document.draft.learning.batch, 17);
+    assert!(h.state().shell.dialog.is_open());
 }
 
 #[test]
@@ -396,14 +396,14 @@ fn a_field_can_be_dragged_stepped_and_set_within_its_limits() {
         h.run_steps(1);
     }
     settle(&mut h);
-    let momentum = h.state().draft.learning.momentum;
+    let momentum = h.state().document.draft.learning.momentum;
     assert!((0.985..1.0).contains(&momentum), "{momentum}");
     h.get_by_label("Batch").set_text_value_accesskit("33");
     settle(&mut h);
-    assert_eq!(h.state().draft.learning.batch, 33);
+    assert_eq!(h.state().document.draft.learning.batch, 33);
     h.get_by_label("Batch").set_text_value_accesskit("none");
     settle(&mut h);
-    assert_eq!(h.state().draft.learning.batch, 33);
+    assert_eq!(h.state().document.draft.learning.batch, 33);
     assert!(refusal(&h, "Batch").is_some());
     assert!(value(&h, "Batch") == "none");
 }
@@ -413,7 +413,7 @@ fn a_field_can_be_dragged_and_a_slider_only_by_its_rail() {
     let mut h = harness("moons", &["learning.rule=il"]);
     // The foot of the set-up is always in sight; what is scrolled under it cannot be pressed.
     let at = h.get_by_label("Batch").rect().center();
-    let before = h.state().draft.learning.batch;
+    let before = h.state().document.draft.learning.batch;
     h.drag_at(at);
     h.run_steps(1);
     for step in 1..=10 {
@@ -422,11 +422,11 @@ fn a_field_can_be_dragged_and_a_slider_only_by_its_rail() {
     }
     h.drop_at(at + egui::vec2(80.0, 0.0));
     settle(&mut h);
-    let dragged = h.state().draft.learning.batch;
+    let dragged = h.state().document.draft.learning.batch;
     assert!(dragged > before, "{before} to {dragged}");
     // A press on the name of a slider, or on its number, is none on the rail; one on the rail is.
     let rail = h.get_by_label("γ").rect();
-    let gamma = h.state().draft.inference.gamma;
+    let gamma = h.state().document.draft.inference.gamma;
     for (x, moves) in [
         (rail.left() - 10.0, false),
         (rail.right() + 20.0, false),
@@ -437,7 +437,11 @@ fn a_field_can_be_dragged_and_a_slider_only_by_its_rail() {
         h.run_steps(1);
         h.drop_at(at);
         settle(&mut h);
-        assert_eq!(h.state().draft.inference.gamma != gamma, moves, "{x}");
+        assert_eq!(
+            h.state().document.draft.inference.gamma != gamma,
+            moves,
+            "{x}"
+        );
     }
 }
 
@@ -448,7 +452,7 @@ fn the_layers_editor_refuses_in_words_and_keeps_what_it_has_no_field_for() {
     h.get_by_label("Edit layers").click();
     settle(&mut h);
     h.get_by_label("stride 2, padding 0");
-    let before = h.state().draft.network.clone();
+    let before = h.state().document.draft.network.clone();
     for (field, text, said) in [
         ("Units", "0", "1 or above"),
         ("Units", "999999999", "16,777,216"),
@@ -461,14 +465,14 @@ fn the_layers_editor_refuses_in_words_and_keeps_what_it_has_no_field_for() {
             "{words}"
         );
         assert_eq!(value(&h, field), text);
-        assert_eq!(h.state().draft.network, before);
+        assert_eq!(h.state().document.draft.network, before);
         h.key_press(Key::Escape);
         settle(&mut h);
     }
     // A kernel whose padding was not "same" keeps the padding it had.
     type_into(&mut h, "Kernel", "5", Key::Enter);
     type_into(&mut h, "Units", "48", Key::Enter);
-    let edited = h.state().draft.network.clone();
+    let edited = h.state().document.draft.network.clone();
     assert!(matches!(
         edited.layers[0],
         Layer::Conv {
@@ -481,10 +485,10 @@ fn the_layers_editor_refuses_in_words_and_keeps_what_it_has_no_field_for() {
     // Closing the editor drops nothing.
     h.get_by_label("Stop editing layers").click();
     settle(&mut h);
-    assert_eq!(h.state().draft.network, edited);
+    assert_eq!(h.state().document.draft.network, edited);
     h.get_by_label("Start new run").click();
     settle(&mut h);
-    let session = h.state().session.as_ref().unwrap();
+    let session = h.state().engine.session.as_ref().unwrap();
     assert_eq!(session.experiment.network, edited);
 }
 
@@ -521,8 +525,8 @@ fn parts_of_data_are_what_was_typed_or_refused_in_the_loaders_words() {
     type_into(&mut h, "Shuffle seed", "12345678", Key::Enter);
     h.get_by_label("Open").click();
     settle(&mut h);
-    assert_eq!(h.state().notice, None);
-    let data = &h.state().session.as_ref().unwrap().experiment.data;
+    assert_eq!(h.state().shell.notice, None);
+    let data = &h.state().engine.session.as_ref().unwrap().experiment.data;
     assert_eq!(
         data.split,
         Some(Split {
@@ -538,7 +542,7 @@ fn parts_of_data_are_what_was_typed_or_refused_in_the_loaders_words() {
 pub(super) fn trained(h: &mut Harness<'_, Window>, seconds: f64) {
     h.state_mut().run_command(Command::OneUpdate);
     settle(h);
-    h.state_mut().race.lanes[1].seconds = seconds;
+    h.state_mut().engine.race.lanes[1].seconds = seconds;
 }
 
 #[test]
@@ -565,14 +569,21 @@ fn training_worth_more_than_ten_seconds_goes_only_after_one_question() {
         trained(&mut h, LITTLE - 1.0);
         way(&mut h);
         settle(&mut h);
-        assert!(h.state().question.is_none(), "{name}");
-        assert_eq!(h.state().race.update, 0, "{name}");
+        assert!(h.state().shell.question.is_none(), "{name}");
+        assert_eq!(h.state().engine.race.update, 0, "{name}");
 
         h.state_mut().open_path("moons");
         settle(&mut h);
         h.state_mut().view.playing = false;
         trained(&mut h, 23.0);
-        let before = h.state().session.as_ref().unwrap().experiment.clone();
+        let before = h
+            .state()
+            .engine
+            .session
+            .as_ref()
+            .unwrap()
+            .experiment
+            .clone();
         way(&mut h);
         settle(&mut h);
         h.get_by_label_contains("1 update, 23 s of training will be gone.");
@@ -580,26 +591,26 @@ fn training_worth_more_than_ten_seconds_goes_only_after_one_question() {
         h.key_press(Key::T);
         h.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
         settle(&mut h);
-        assert_eq!(h.state().settings.layout, Layout::Teach, "{name}");
+        assert_eq!(h.state().shell.settings.layout, Layout::Teach, "{name}");
         h.key_press(Key::Escape);
         settle(&mut h);
-        assert!(h.state().question.is_none(), "{name}");
-        let session = h.state().session.as_ref().unwrap();
+        assert!(h.state().shell.question.is_none(), "{name}");
+        let session = h.state().engine.session.as_ref().unwrap();
         assert_eq!(session.experiment, before, "{name}");
-        assert_eq!(h.state().race.update, 1, "{name}");
+        assert_eq!(h.state().engine.race.update, 1, "{name}");
         // By its buttons, too.
         way(&mut h);
         settle(&mut h);
         h.get_by_label("Keep it").click();
         settle(&mut h);
-        assert_eq!(h.state().race.update, 1, "{name}");
+        assert_eq!(h.state().engine.race.update, 1, "{name}");
         // And Enter does it.
         way(&mut h);
         settle(&mut h);
         h.key_press(Key::Enter);
         settle(&mut h);
-        assert!(h.state().question.is_none(), "{name}");
-        assert_eq!(h.state().race.update, 0, "{name}");
+        assert!(h.state().shell.question.is_none(), "{name}");
+        assert_eq!(h.state().engine.race.update, 0, "{name}");
     }
 }
 
@@ -627,12 +638,12 @@ fn leaving_asks_once_also_where_the_desktop_closes_the_window() {
     assert!(close(&mut h), "the question stands");
     h.key_press(Key::Escape);
     settle(&mut h);
-    assert!(!h.state().quit);
+    assert!(!h.state().shell.quit);
     h.key_press_modifiers(Modifiers::COMMAND, Key::Q);
     settle(&mut h);
     h.get_by_label("Quit").click();
     settle(&mut h);
-    assert!(h.state().quit);
+    assert!(h.state().shell.quit);
     assert!(!close(&mut h), "answered");
 }
 
@@ -652,11 +663,11 @@ fn a_question_leaves_the_dialog_it_came_from_as_it_was() {
     h.get_by_label("Keep it").click();
     settle(&mut h);
     assert_eq!(value(&h, "test on"), "3");
-    assert_eq!(h.state().race.update, 1);
+    assert_eq!(h.state().engine.race.update, 1);
     h.get_by_label("Open").click();
     settle(&mut h);
     h.get_by_label("Start it").click();
     settle(&mut h);
-    assert!(!h.state().dialog.is_open());
-    assert_eq!(h.state().data().unwrap().len(), 40);
+    assert!(!h.state().shell.dialog.is_open());
+    assert_eq!(h.state().engine.data().unwrap().len(), 40);
 }

@@ -97,8 +97,8 @@ fn run(seed: u64, draws: usize, each: usize, presets: &[&str]) -> usize {
         }
         let (experiment, subject) = {
             let window = user.h.state();
-            let session = window.session.as_ref().unwrap();
-            let micro = window.micro.as_ref().unwrap();
+            let session = window.engine.session.as_ref().unwrap();
+            let micro = window.engine.micro.as_ref().unwrap();
             (session.experiment.clone(), micro.subject.clone())
         };
         let expected = Experiment::load(preset, &[]).unwrap();
@@ -478,7 +478,7 @@ fn after_a_change_of_preset_everything_is_of_the_new_one() {
     for preset in ["chain", "moons", "digits-mlp"] {
         user.preset(&title(preset));
         let window = user.h.state();
-        let micro = window.micro.as_ref().unwrap();
+        let micro = window.engine.micro.as_ref().unwrap();
         let ranges = &window.view.ranges;
         let mut fresh = super::state::Ranges::default();
         fresh.update(micro);
@@ -493,7 +493,7 @@ fn after_a_change_of_preset_everything_is_of_the_new_one() {
             .fold(0.0, f64::max);
         assert!(delta(at.unit) == largest && largest > 0.0, "{preset}");
     }
-    let micro = user.h.state().micro.clone().unwrap();
+    let micro = user.h.state().engine.micro.clone().unwrap();
     let v = micro.plan.output() - 1;
     assert_eq!(user.h.state().view.ranges.held(v), before.held(v));
 }
@@ -519,7 +519,7 @@ fn held_ranges_do_not_move_through_a_phase() {
         let experiment = Experiment::load(preset, &changes).unwrap();
         let mut window = Window::new(experiment, Settings::default(), Mode::InStep);
         let shown = |w: &Window| {
-            let n = w.micro.as_ref().unwrap().plan.graph.vertices.len();
+            let n = w.engine.micro.as_ref().unwrap().plan.graph.vertices.len();
             let held = (0..n).map(|v| w.view.ranges.held(v)).collect::<Vec<_>>();
             (held, w.view.ranges.decades())
         };
@@ -530,7 +530,7 @@ fn held_ranges_do_not_move_through_a_phase() {
         }
         window.run_command(Command::Last);
         assert_eq!(shown(&window), start);
-        let micro = window.micro.as_ref().unwrap();
+        let micro = window.engine.micro.as_ref().unwrap();
         for v in 1..micro.plan.graph.vertices.len() {
             if micro.is_missing(v) {
                 continue;
@@ -588,28 +588,28 @@ fn a_paused_race_and_the_microscope_stand_at_one_update() {
             }
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
-        let seen = window.micro.as_ref().map(|m| m.subject.update);
+        let seen = window.engine.micro.as_ref().map(|m| m.subject.update);
         panic!(
             "waited for a minute: {seen:?} seen, {} counted",
-            window.race.update
+            window.engine.race.update
         );
     };
-    wait(&mut window, &|w| w.micro.is_some());
+    wait(&mut window, &|w| w.engine.micro.is_some());
     window.act(Action::Race(crate::experiment::session::RaceCommand::Run));
     for round in 1..=3 {
-        let before = window.race.update;
-        wait(&mut window, &|w| w.race.update >= before + 20);
+        let before = window.engine.race.update;
+        wait(&mut window, &|w| w.engine.race.update >= before + 20);
         window.run_command(Command::PlayPause);
-        let made = |w: &Window| w.session.as_ref().unwrap().updates_made();
+        let made = |w: &Window| w.engine.session.as_ref().unwrap().updates_made();
         wait(&mut window, &|w| {
-            let seen = w.micro.as_ref().unwrap().subject.update;
-            seen == w.race.update && seen == made(w)
+            let seen = w.engine.micro.as_ref().unwrap().subject.update;
+            seen == w.engine.race.update && seen == made(w)
         });
         let at = made(&window);
         std::thread::sleep(std::time::Duration::from_millis(100));
         window.poll();
         assert_eq!(
-            (made(&window), window.race.update),
+            (made(&window), window.engine.race.update),
             (at, at),
             "round {round}"
         );

@@ -118,7 +118,7 @@ impl eframe::App for Native {
                     self.started.elapsed().as_secs_f64() * 1e3
                 );
             }
-            if self.window.micro.is_some() {
+            if self.window.engine.micro.is_some() {
                 println!(
                     "first digit: {:.0} ms",
                     self.started.elapsed().as_secs_f64() * 1e3
@@ -127,11 +127,11 @@ impl eframe::App for Native {
                 self.timings = false;
             }
         }
-        if self.window.quit {
+        if self.window.shell.quit {
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
         }
-        if self.full_screen != self.window.settings.full_screen {
-            self.full_screen = self.window.settings.full_screen;
+        if self.full_screen != self.window.shell.settings.full_screen {
+            self.full_screen = self.window.shell.settings.full_screen;
             ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(self.full_screen));
         }
         let pace = self
@@ -158,7 +158,7 @@ impl eframe::App for Native {
             ..self.window.remembered()
         };
         if let Some(words) = self.remembering.write(&settings) {
-            self.window.add_notice("Not remembered.", &words);
+            self.window.shell.add_notice("Not remembered.", &words);
         }
     }
 
@@ -170,6 +170,7 @@ impl eframe::App for Native {
     /// What every panel lies on. Clearing is nearly free; a filled rectangle under each of them is not, without a GPU.
     fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
         self.window
+            .shell
             .settings
             .theme
             .tokens()
@@ -287,11 +288,11 @@ pub fn run(options: &Options) -> Result<(), String> {
                 None => Window::restore(settings, first, mode),
             };
             if let (Some(words), false) = (damage, demo) {
-                window.add_notice("Settings are dropped.", &words);
+                window.shell.add_notice("Settings are dropped.", &words);
             }
-            window.drawn = Some(60.0);
+            window.shell.drawn = Some(60.0);
             let ctx = cc.egui_ctx.clone();
-            window.wake = Some(Arc::new(move |news| {
+            window.engine.wake = Some(Arc::new(move |news| {
                 ctx.request_repaint_after(match news {
                     News::Answer => ANSWER_AFTER,
                     News::Passing => WAKE_AFTER,

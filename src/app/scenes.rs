@@ -225,7 +225,7 @@ impl Scene {
             Mode::InStep,
         );
         window.view.playing = false;
-        if let Some(notice) = &window.notice {
+        if let Some(notice) = &window.shell.notice {
             return Err(format!("{} {}", notice.subject, notice.rest));
         }
         (self.build)(&mut window);
@@ -258,7 +258,7 @@ fn seek(window: &mut Window, t: usize) {
 }
 
 fn select(window: &mut Window, id: &str, unit: (usize, usize, usize)) {
-    let Some(session) = &window.session else {
+    let Some(session) = &window.engine.session else {
         return;
     };
     let found = session.plan.graph.vertices.iter().position(|v| v.id == id);
@@ -303,7 +303,7 @@ fn broken(window: &mut Window) {
             ..Conditions::default()
         },
     );
-    window.settings.layout = Layout::Compare;
+    window.shell.settings.layout = Layout::Compare;
     seek(window, 6);
     select(window, "output", (3, 0, 0));
 }
@@ -324,11 +324,11 @@ fn random_start(window: &mut Window) {
 
 fn il(window: &mut Window) {
     rule(window, "il", (40, 0.1), Conditions::default());
-    if let Some(session) = &mut window.session {
+    if let Some(session) = &mut window.engine.session {
         session.scope(ScopeCommand::Stability);
     }
     window.poll();
-    window.settings.layout = Layout::Explore;
+    window.shell.settings.layout = Layout::Explore;
     seek(window, 40);
     seek(window, 10);
     select(window, "dense1", (46, 0, 0));
@@ -341,12 +341,12 @@ fn bp(window: &mut Window) {
 }
 
 fn race(window: &mut Window) {
-    window.settings.layout = Layout::Train;
+    window.shell.settings.layout = Layout::Train;
     window.act(Action::Race(RaceCommand::RunUntil(200)));
 }
 
 fn present(window: &mut Window) {
-    window.settings.layout = Layout::Present;
+    window.shell.settings.layout = Layout::Present;
     seek(window, 2);
     select(window, "pool2", (10, 4, 6));
 }
@@ -358,13 +358,13 @@ fn compact(window: &mut Window) {
 
 fn drawn(window: &mut Window) {
     // The first test digit is a 7, and so is what is drawn.
-    let first = window.data().map_or(0, |d| d.split().test.start);
+    let first = window.engine.data().map_or(0, |d| d.split().test.start);
     window.act(Action::Example(first));
     window.poll();
     seek(window, 2);
     select(window, "pool2", (10, 4, 6));
     window.run_command(super::commands::Command::Draw);
-    let (Some(pad), Some(session)) = (&mut window.pad, &window.session) else {
+    let (Some(pad), Some(session)) = (&mut window.shell.pad, &window.engine.session) else {
         return;
     };
     for (x, y) in [(7.0, 7.0), (20.0, 6.5), (15.5, 14.0), (13.0, 22.0)] {
@@ -380,7 +380,7 @@ fn moons(window: &mut Window) {
 }
 
 fn plane(window: &mut Window) {
-    window.settings.layout = Layout::Train;
+    window.shell.settings.layout = Layout::Train;
     window.act(Action::Race(RaceCommand::RunUntil(200)));
     window.poll();
 }
@@ -397,7 +397,7 @@ fn residual(window: &mut Window) {
 
 /// A test name of eight letters.
 fn name(window: &mut Window) {
-    let found = window.data().and_then(|data| {
+    let found = window.engine.data().and_then(|data| {
         data.split()
             .test
             .clone()
@@ -428,7 +428,7 @@ fn vowels(window: &mut Window) {
 
 fn chain(window: &mut Window) {
     rule(window, "il", (40, 0.2), Conditions::default());
-    window.settings.layout = Layout::Explore;
+    window.shell.settings.layout = Layout::Explore;
     seek(window, 40);
     select(window, "dense2", (0, 0, 0));
 }
@@ -451,7 +451,7 @@ fn dropped(window: &mut Window, name: &str, files: &[(&str, Vec<u8>)]) {
 /// The first thousand test digits, as the files that MNIST comes in.
 fn data(window: &mut Window) {
     seek(window, 2);
-    let Some(data) = window.data().cloned() else {
+    let Some(data) = window.engine.data().cloned() else {
         return;
     };
     let test = data.split().test.clone();
@@ -475,7 +475,7 @@ fn data(window: &mut Window) {
 
 /// The points of two moons, as a table.
 fn table(window: &mut Window) {
-    let Some(data) = window.data().cloned() else {
+    let Some(data) = window.engine.data().cloned() else {
         return;
     };
     let mut text = "x,y,moon\n".to_owned();

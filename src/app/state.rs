@@ -1,5 +1,6 @@
 //! What views share: the one cursor, the one selection, held colour ranges, and the actions views ask for.
 
+use super::dialog::Purpose;
 use super::pad::Pad;
 use crate::data::{Dataset, Point};
 use crate::experiment::file::Experiment;
@@ -110,6 +111,14 @@ pub enum Action {
     Find(String),
     /// Show things another way.
     Choose(Choice),
+    /// Close the dialog.
+    Close,
+    /// Answer the question that waits: do what it is about, or nothing.
+    Answer(bool),
+    /// Open, save or look for what is at a path; the dialog stays open where that cannot be.
+    Path(Purpose, String),
+    /// Start a run on the data that the dialog shows, with this network.
+    Begin(Box<Experiment>),
 }
 
 /// How things are shown: no file holds it, and nothing is computed anew.

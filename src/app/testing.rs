@@ -5,6 +5,7 @@ use super::window::Window;
 use crate::learning::Rule;
 use crate::learning::rule::named;
 use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 /// A rule, by the name that files and flags have for it.
 pub fn rule(name: &str) -> Rule {
@@ -33,4 +34,21 @@ pub fn harness(mut window: Window, size: [f32; 2], dt: f32) -> Harness<'static, 
 /// The same at 1280 × 800 and 60 frames a second.
 pub fn usual(window: Window) -> Harness<'static, Window> {
     harness(window, [1280.0, 800.0], 1.0 / 60.0)
+}
+
+/// Everything the tree says.
+pub fn said(h: &Harness<'_, Window>) -> Vec<String> {
+    h.query_all_by(|_| true)
+        .flat_map(|node| {
+            let node = node.accesskit_node();
+            // Of a label the words are its value.
+            [node.label(), node.value()]
+        })
+        .flatten()
+        .collect()
+}
+
+/// True if the tree says it somewhere.
+pub fn says(h: &Harness<'_, Window>, words: &str) -> bool {
+    said(h).iter().any(|s| s.contains(words))
 }

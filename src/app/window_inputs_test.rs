@@ -16,20 +16,20 @@ fn an_input_placed_on_the_plane_is_inferred_and_a_point_is_an_example() {
     let mut h = harness("moons");
     settle(&mut h);
     let input = |h: &Harness<'_, Window>| {
-        let micro = h.state().micro.clone().unwrap();
+        let micro = h.state().engine.micro.clone().unwrap();
         [0, 1].map(|i| micro.value(0, Field::X, 0, i))
     };
-    let plane = h.state().plane.clone().unwrap();
+    let plane = h.state().engine.plane.clone().unwrap();
     let rect = plane_of(&h);
     // No point lies in the lower left corner.
     press(&mut h, rect.left_bottom() + egui::vec2(3.0, -3.0));
-    let micro = h.state().micro.clone().unwrap();
+    let micro = h.state().engine.micro.clone().unwrap();
     assert!(micro.subject.drawn);
     let [x, y] = input(&h);
     let width = plane.x[1] - plane.x[0];
     assert!((x - plane.x[0]).abs() < 0.05 * width && (y - plane.y[0]).abs() < 0.05 * width);
     // A click on a point looks at that example.
-    let data = h.state().data().unwrap().clone();
+    let data = h.state().engine.data().unwrap().clone();
     let mut point = [0.0; 2];
     data.write_input(40, &mut point);
     let part = |v: f64, r: [f64; 2]| ((v - r[0]) / (r[1] - r[0])) as f32;
@@ -40,19 +40,19 @@ fn an_input_placed_on_the_plane_is_inferred_and_a_point_is_an_example() {
             rect.bottom() - part(point[1], plane.y) * rect.height(),
         ),
     );
-    let subject = h.state().micro.clone().unwrap().subject.clone();
+    let subject = h.state().engine.micro.clone().unwrap().subject.clone();
     assert!(!subject.drawn);
     let mut chosen = [0.0; 2];
     data.write_input(subject.example, &mut chosen);
     let away = (chosen[0] - point[0]).hypot(chosen[1] - point[1]);
     assert!(away < 0.05 * width, "{away}");
     // Training moves the boundary.
-    let before = h.state().plane.clone().unwrap();
+    let before = h.state().engine.plane.clone().unwrap();
     h.state_mut().act(super::state::Action::Race(
         crate::experiment::session::RaceCommand::RunUntil(20),
     ));
     settle(&mut h);
-    let after = h.state().plane.clone().unwrap();
+    let after = h.state().engine.plane.clone().unwrap();
     assert_eq!((before.update, after.update), (0, 20));
     assert_ne!(before.outputs, after.outputs);
 }
@@ -80,15 +80,15 @@ fn points_set_by_hand_become_a_data_set() {
     }
     h.get_by_label("8 points of 2 classes");
     // Nothing runs on them yet.
-    assert_eq!(h.state().data().unwrap().name(), "moons");
+    assert_eq!(h.state().engine.data().unwrap().name(), "moons");
     h.get_by_label("Use them").click();
     settle(&mut h);
-    assert_eq!(h.state().notice, None);
-    let data = h.state().data().unwrap();
+    assert_eq!(h.state().shell.notice, None);
+    let data = h.state().engine.data().unwrap();
     assert_eq!((data.name(), data.len()), ("points", 8));
     assert_eq!(data.classes(), ["A", "B"]);
     // The file that would be saved holds the points and opens to the same.
-    let text = h.state().draft.to_toml().unwrap();
+    let text = h.state().document.draft.to_toml().unwrap();
     let again = Experiment::parse(&text, "saved", &[]).unwrap();
     assert_eq!(again.data.points.as_ref().map(Vec::len), Some(8));
     assert_eq!(load_data(&again).unwrap().len(), 8);
@@ -98,7 +98,7 @@ fn points_set_by_hand_become_a_data_set() {
 fn a_recurrent_network_is_read_back_in_time_and_its_text_can_be_typed() {
     let mut h = harness("names-rnn");
     settle(&mut h);
-    let data = h.state().data().unwrap().clone();
+    let data = h.state().engine.data().unwrap().clone();
     let example = data
         .split()
         .test
@@ -107,7 +107,7 @@ fn a_recurrent_network_is_read_back_in_time_and_its_text_can_be_typed() {
         .unwrap();
     h.state_mut().act(super::state::Action::Example(example));
     settle(&mut h);
-    let micro = h.state().micro.clone().unwrap();
+    let micro = h.state().engine.micro.clone().unwrap();
     assert_eq!((micro.steps, micro.missing_steps()), (5, 15));
     h.state_mut().act(super::state::Action::Seek(2));
     settle(&mut h);
@@ -127,7 +127,7 @@ fn a_recurrent_network_is_read_back_in_time_and_its_text_can_be_typed() {
     field.focus();
     field.type_text("x");
     settle(&mut h);
-    let micro = h.state().micro.clone().unwrap();
+    let micro = h.state().engine.micro.clone().unwrap();
     assert!(micro.subject.drawn);
     assert_eq!((micro.steps, micro.missing_steps()), (6, 14));
 }
@@ -145,12 +145,12 @@ fn recurrent_networks_and_skips_are_shown_in_every_layout() {
             h.state_mut().run_command(Command::StepForward);
             settle(&mut h);
         }
-        let steps = h.state().micro.as_ref().unwrap().steps;
+        let steps = h.state().engine.micro.as_ref().unwrap().steps;
         for _ in 0..steps {
             h.state_mut().run_command(Command::StepForward);
         }
         settle(&mut h);
-        let micro = h.state().micro.clone().unwrap();
+        let micro = h.state().engine.micro.clone().unwrap();
         assert!(micro.finished());
         assert_eq!(micro.states[steps].verdict(), Some(Verdict::Exact));
     }
@@ -160,21 +160,21 @@ fn recurrent_networks_and_skips_are_shown_in_every_layout() {
 fn generated_data_take_the_noise_of_their_slider_with_the_next_run() {
     let mut h = harness("moons");
     settle(&mut h);
-    let before = h.state().data().unwrap().clone();
+    let before = h.state().engine.data().unwrap().clone();
     h.get_by_label("noise").focus();
     h.key_press(egui::Key::ArrowRight);
     settle(&mut h);
-    let noise = h.state().draft.data.noise.unwrap();
+    let noise = h.state().document.draft.data.noise.unwrap();
     assert!(noise > 0.1, "{noise}");
     let point = |data: &crate::data::Dataset| {
         let mut point = [0.0; 2];
         data.write_input(3, &mut point);
         point
     };
-    assert_eq!(point(h.state().data().unwrap()), point(&before));
+    assert_eq!(point(h.state().engine.data().unwrap()), point(&before));
     h.get_by_label("Start new run").click();
     settle(&mut h);
-    let session = h.state().session.as_ref().unwrap();
+    let session = h.state().engine.session.as_ref().unwrap();
     assert_eq!(session.experiment.data.noise, Some(noise));
     assert_ne!(point(&session.data), point(&before));
 }

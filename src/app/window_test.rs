@@ -92,16 +92,16 @@ fn start_pause_step_and_step_back() {
 fn inference_follows_the_pen() {
     let mut h = harness("digits-mlp");
     settle(&mut h);
-    let example = h.state().micro.as_ref().unwrap().subject.example;
+    let example = h.state().engine.micro.as_ref().unwrap().subject.example;
     h.key_press(egui::Key::P);
     settle(&mut h);
     let ink = |h: &Harness<'_, Window>| {
-        let micro = h.state().micro.clone().unwrap();
+        let micro = h.state().engine.micro.clone().unwrap();
         (0..micro.plan.len_of(0))
             .map(|i| micro.value(0, Field::X, 0, i))
             .sum::<f64>()
     };
-    assert!(h.state().micro.as_ref().unwrap().subject.drawn);
+    assert!(h.state().engine.micro.as_ref().unwrap().subject.drawn);
     assert_eq!(ink(&h), 0.0);
     let pad = h.get_by_label("Drawing pad, 8 × 8 pixels, 0 inked").rect();
     let down = |pressed, pos| egui::Event::PointerButton {
@@ -125,8 +125,8 @@ fn inference_follows_the_pen() {
     assert_eq!(ink(&h), 0.0);
     h.get_by_label("Close the pad").click();
     settle(&mut h);
-    let subject = h.state().micro.as_ref().unwrap().subject.clone();
-    assert!(h.state().pad.is_none(), "the pad is closed");
+    let subject = h.state().engine.micro.as_ref().unwrap().subject.clone();
+    assert!(h.state().shell.pad.is_none(), "the pad is closed");
     assert_eq!((subject.drawn, subject.example), (false, example));
 }
 
@@ -136,7 +136,7 @@ fn every_rule_can_be_chosen_and_is_shown_in_every_layout() {
     settle(&mut h);
     h.get_by_label("More").click();
     settle(&mut h);
-    let rule = |h: &Harness<'_, Window>| h.state().micro.as_ref().unwrap().subject.rule;
+    let rule = |h: &Harness<'_, Window>| h.state().engine.micro.as_ref().unwrap().subject.rule;
     assert_eq!(rule(&h), testing::rule("fixed-prediction"));
     h.get_by_label("More rules").click();
     settle(&mut h);
@@ -163,14 +163,14 @@ fn every_rule_can_be_chosen_and_is_shown_in_every_layout() {
             Layout::Compare,
             Layout::Present,
         ] {
-            h.state_mut().settings.layout = layout;
+            h.state_mut().shell.settings.layout = layout;
             for t in [0, 1, 3, usize::MAX] {
                 h.state_mut().act(Action::Seek(t));
                 settle(&mut h);
             }
         }
         assert_eq!(rule(&h), chosen);
-        let micro = h.state().micro.clone().unwrap();
+        let micro = h.state().engine.micro.clone().unwrap();
         assert!(micro.finished(), "{chosen:?}");
     }
 }
@@ -179,17 +179,17 @@ fn every_rule_can_be_chosen_and_is_shown_in_every_layout() {
 fn the_limit_of_gamma_stands_at_the_slider_of_il_and_is_not_asked_of_zil() {
     let mut h = harness("moons");
     let ask = |h: &mut Harness<'_, Window>| {
-        if let Some(session) = &mut h.state_mut().session {
+        if let Some(session) = &mut h.state_mut().engine.session {
             session.scope(ScopeCommand::Stability);
         }
         settle(h);
     };
     ask(&mut h);
-    assert!(h.state().stability.is_none(), "Z-IL stops at D");
+    assert!(h.state().engine.stability.is_none(), "Z-IL stops at D");
     h.get_by_label("IL").click();
     settle(&mut h);
     ask(&mut h);
-    let limit = h.state().stability.unwrap().limit;
+    let limit = h.state().engine.stability.unwrap().limit;
     assert!(limit > 0.0 && limit < 2.0, "{limit}");
     // γ itself does not change it, the weights and the terms of the energy do.
     let (rule, inference, conditions) = h.state().inference();
@@ -200,9 +200,9 @@ fn the_limit_of_gamma_stands_at_the_slider_of_il_and_is_not_asked_of_zil() {
             conditions,
         });
         settle(&mut h);
-        let kept = h.state().stability.is_some();
+        let kept = h.state().engine.stability.is_some();
         ask(&mut h);
-        (kept, h.state().stability.unwrap().limit)
+        (kept, h.state().engine.stability.unwrap().limit)
     };
     assert_eq!(
         set(Inference {
@@ -226,7 +226,7 @@ fn the_optimiser_and_its_numbers_can_be_chosen() {
     settle(&mut h);
     h.get_by_label("Adam").click();
     settle(&mut h);
-    let learning = |h: &Harness<'_, Window>| h.state().draft.learning.clone();
+    let learning = |h: &Harness<'_, Window>| h.state().document.draft.learning.clone();
     assert_eq!(learning(&h).optimiser, OptimiserKind::Adam);
     h.get_by_label("Beta 1");
     h.get_by_label("Optimiser").click();
@@ -234,7 +234,7 @@ fn the_optimiser_and_its_numbers_can_be_chosen() {
     h.get_by_label("SGD, Nesterov").click();
     settle(&mut h);
     assert!(learning(&h).nesterov && learning(&h).momentum > 0.0);
-    assert!(h.state().draft.validate("set-up").is_ok());
+    assert!(h.state().document.draft.validate("set-up").is_ok());
     h.get_by_label("Momentum");
     h.get_by_label("Weight decay");
 }
@@ -251,18 +251,18 @@ fn changing_the_rule_and_breaking_a_condition_change_the_verdict() {
     h.get_by_label("IL").click();
     settle(&mut h);
     assert_eq!(
-        h.state().micro.as_ref().unwrap().subject.rule,
+        h.state().engine.micro.as_ref().unwrap().subject.rule,
         testing::rule("il")
     );
     for _ in 0..3 {
         h.get_by_label("Step forward").click();
         settle(&mut h);
     }
-    let (micro, t) = (h.state().micro.clone().unwrap(), h.state().view.t);
+    let (micro, t) = (h.state().engine.micro.clone().unwrap(), h.state().view.t);
     assert_ne!(micro.states[t].verdict(), Some(Verdict::Exact));
     h.get_by_label("level l taken at t = l").click();
     settle(&mut h);
-    let micro = h.state().micro.clone().unwrap();
+    let micro = h.state().engine.micro.clone().unwrap();
     assert_eq!(
         (micro.subject.rule, micro.subject.conditions.capture),
         (testing::rule("zil"), Capture::Late)
@@ -277,6 +277,7 @@ fn changing_the_rule_and_breaking_a_condition_change_the_verdict() {
     settle(&mut h);
     assert_eq!(
         h.state()
+            .engine
             .micro
             .as_ref()
             .unwrap()
@@ -294,7 +295,7 @@ fn what_the_window_shows_is_what_trace_computes() {
         let mut window = Window::new(experiment.clone(), Settings::default(), Mode::InStep);
         window.view.playing = false;
         window.run_command(super::commands::Command::StepForward);
-        let shown = window.micro.clone().unwrap();
+        let shown = window.engine.micro.clone().unwrap();
         let data = load_data(&experiment).unwrap();
         let setup = Setup::<f32>::new(experiment, data).unwrap();
         let example = setup.example(shown.subject.example);
@@ -328,25 +329,32 @@ fn training_moves_the_weights_and_counts_no_differing_bit() {
         h.get_by_label("1 update").click();
         settle(&mut h);
     }
-    let race = &h.state().race;
+    let race = &h.state().engine.race;
     assert_eq!(race.update, 3);
     let lane = |id| race.lanes.iter().find(|l| l.spec.id == id).unwrap();
     assert_eq!(lane(LaneId::ZIL).apart.unwrap().differing_bits, 0);
     assert!(lane(LaneId::IL).apart.unwrap().differing_bits > 0);
-    assert_eq!(h.state().micro.as_ref().unwrap().subject.update, 3);
+    assert_eq!(h.state().engine.micro.as_ref().unwrap().subject.update, 3);
 }
 
 #[test]
 fn a_bad_file_gets_one_line_and_changes_nothing() {
     let mut h = harness("digits-mlp");
     settle(&mut h);
-    let before = h.state().session.as_ref().unwrap().experiment.clone();
+    let before = h
+        .state()
+        .engine
+        .session
+        .as_ref()
+        .unwrap()
+        .experiment
+        .clone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bad.toml");
     std::fs::write(&path, "format = 1\nsed = 3\n").unwrap();
     h.state_mut().open_path(&path.to_string_lossy());
     settle(&mut h);
-    let Notice { subject, rest } = h.state().notice.clone().unwrap();
+    let Notice { subject, rest } = h.state().shell.notice.clone().unwrap();
     assert_eq!(subject, "File refused.");
     assert!(
         rest.contains("bad.toml line 2")
@@ -355,17 +363,27 @@ fn a_bad_file_gets_one_line_and_changes_nothing() {
         "{rest}"
     );
     h.get_by_label_contains("bad.toml");
-    assert_eq!(h.state().session.as_ref().unwrap().experiment, before);
+    assert_eq!(
+        h.state().engine.session.as_ref().unwrap().experiment,
+        before
+    );
     h.get_by_label("Dismiss").click();
     settle(&mut h);
-    assert!(h.state().notice.is_none());
+    assert!(h.state().shell.notice.is_none());
 }
 
 #[test]
 fn data_are_previewed_and_open_as_an_experiment_that_runs_or_as_one_line() {
     let mut h = harness("digits-mlp");
     settle(&mut h);
-    let before = h.state().session.as_ref().unwrap().experiment.clone();
+    let before = h
+        .state()
+        .engine
+        .session
+        .as_ref()
+        .unwrap()
+        .experiment
+        .clone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("few.csv");
     let rows: String = (0..40)
@@ -378,13 +396,13 @@ fn data_are_previewed_and_open_as_an_experiment_that_runs_or_as_one_line() {
     // Data, network and history: which examples, every weight's bits, all that was told to the run.
     let state = |h: &Harness<'_, Window>| {
         let (session, micro) = (
-            h.state().session.as_ref().unwrap(),
-            h.state().micro.as_ref().unwrap(),
+            h.state().engine.session.as_ref().unwrap(),
+            h.state().engine.micro.as_ref().unwrap(),
         );
-        let weights: Vec<u64> = (0..h.state().race.parameters)
+        let weights: Vec<u64> = (0..h.state().engine.race.parameters)
             .map(|i| micro.weights.get(i).to_bits())
             .collect();
-        let (race, data) = (&h.state().race, &session.data);
+        let (race, data) = (&h.state().engine.race, &session.data);
         let told = format!("{:?}", race.journal);
         let data = (data.name().to_owned(), data.split().clone());
         (data, micro.subject.update, weights, race.update, told)
@@ -394,11 +412,14 @@ fn data_are_previewed_and_open_as_an_experiment_that_runs_or_as_one_line() {
     h.state_mut().open_path(&path.to_string_lossy());
     settle(&mut h);
     h.get_by_label_contains("few.csv, line 42, column 2: b is \"x\"");
-    assert_eq!(h.state().session.as_ref().unwrap().experiment, before);
+    assert_eq!(
+        h.state().engine.session.as_ref().unwrap().experiment,
+        before
+    );
     assert_eq!(state(&h), untouched);
     h.key_press(egui::Key::Escape);
     settle(&mut h);
-    assert!(!h.state().dialog.is_open());
+    assert!(!h.state().shell.dialog.is_open());
     for rows in [rows, "1,2,0\n3,4,1\n".to_owned()] {
         std::fs::write(&path, format!("a,b,label\n{rows}")).unwrap();
         h.state_mut().open_path(&path.to_string_lossy());
@@ -407,15 +428,15 @@ fn data_are_previewed_and_open_as_an_experiment_that_runs_or_as_one_line() {
         let each = rows.lines().count() / 2;
         h.get_by_label(&format!("class 1: {each}"));
         assert_ne!(
-            h.state().session.as_ref().unwrap().data.len(),
+            h.state().engine.session.as_ref().unwrap().data.len(),
             rows.lines().count()
         );
         h.get_by_label("Open").click();
         settle(&mut h);
-        assert!(!h.state().dialog.is_open());
-        assert_eq!(h.state().settings.recent, [path.to_string_lossy()]);
-        assert_eq!(h.state().notice, None);
-        let session = h.state().session.as_ref().unwrap();
+        assert!(!h.state().shell.dialog.is_open());
+        assert_eq!(h.state().shell.settings.recent, [path.to_string_lossy()]);
+        assert_eq!(h.state().shell.notice, None);
+        let session = h.state().engine.session.as_ref().unwrap();
         assert_eq!(session.experiment.name, "few.csv");
         assert_eq!(session.data.input_len(), 2);
         h.state_mut()
@@ -423,7 +444,7 @@ fn data_are_previewed_and_open_as_an_experiment_that_runs_or_as_one_line() {
         h.state_mut()
             .run_command(super::commands::Command::OneUpdate);
         settle(&mut h);
-        assert_eq!(h.state().race.update, 1);
+        assert_eq!(h.state().engine.race.update, 1);
     }
 }
 
@@ -441,24 +462,24 @@ fn on_threads_a_run_can_be_paused_within_an_update_and_resumed() {
         }
         panic!("waited for fifteen seconds");
     };
-    wait(&mut window, &|w| w.micro.is_some());
+    wait(&mut window, &|w| w.engine.micro.is_some());
     window.act(super::state::Action::Race(
         crate::experiment::session::RaceCommand::Run,
     ));
-    wait(&mut window, &|w| w.race.update >= 2);
+    wait(&mut window, &|w| w.engine.race.update >= 2);
     window.run_command(super::commands::Command::PlayPause);
     std::thread::sleep(std::time::Duration::from_millis(100));
     window.poll();
-    let at = window.session.as_ref().unwrap().updates_made();
+    let at = window.engine.session.as_ref().unwrap().updates_made();
     std::thread::sleep(std::time::Duration::from_millis(300));
     assert_eq!(
-        window.session.as_ref().unwrap().updates_made(),
+        window.engine.session.as_ref().unwrap().updates_made(),
         at,
         "paused"
     );
-    assert_eq!(window.race.state, RaceState::Paused);
+    assert_eq!(window.engine.race.state, RaceState::Paused);
     window.run_command(super::commands::Command::PlayPause);
-    wait(&mut window, &|w| w.race.update > at + 1);
+    wait(&mut window, &|w| w.engine.race.update > at + 1);
 }
 
 #[test]
@@ -478,13 +499,13 @@ fn a_window_at_rest_asks_for_no_frame_and_is_woken_by_the_engine() {
     let experiment = Experiment::load("digits-mlp", &[]).unwrap();
     let mut window = Window::new(experiment, Settings::default(), Mode::Threads(1));
     let counter = Arc::clone(&woken);
-    window.wake = Some(Arc::new(move |_| {
+    window.engine.wake = Some(Arc::new(move |_| {
         counter.fetch_add(1, Ordering::SeqCst);
     }));
     assert!(window.motion().is_some(), "opening");
     until(&mut || {
         window.poll();
-        window.micro.is_some()
+        window.engine.micro.is_some()
     });
     assert!(window.motion().is_some(), "playing");
     window.run_command(Command::PlayPause);
@@ -502,7 +523,7 @@ fn a_window_at_rest_asks_for_no_frame_and_is_woken_by_the_engine() {
     until(&mut || times() > before);
     until(&mut || {
         window.poll();
-        window.race.update == 1 && window.motion().is_none()
+        window.engine.race.update == 1 && window.motion().is_none()
     });
 }
 
@@ -521,15 +542,18 @@ fn a_diverging_run_names_vertex_and_step_and_leaves_a_way_back() {
     window.act(super::state::Action::Race(
         crate::experiment::session::RaceCommand::RunUntil(20),
     ));
-    let failure = window.race.lanes[1].failure.clone().expect("Z-IL stops");
+    let failure = window.engine.race.lanes[1]
+        .failure
+        .clone()
+        .expect("Z-IL stops");
     assert!(
         failure.error.to_string().contains("is not finite from t ="),
         "{}",
         failure.error
     );
     window.run_command(super::commands::Command::Rewind);
-    assert_eq!(window.race.update, 0);
-    assert!(window.race.lanes.iter().all(|l| l.failure.is_none()));
+    assert_eq!(window.engine.race.update, 0);
+    assert!(window.engine.race.lanes.iter().all(|l| l.failure.is_none()));
 }
 
 /// What lies below the fold of the palette is reached with the wheel, and by those who ask for it.

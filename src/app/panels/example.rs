@@ -33,15 +33,15 @@ pub(super) fn data(
 ) {
     section::heading(ui, "Data");
     ui.add_space(4.0);
-    let Some(session) = &window.session else {
+    let Some(session) = &window.engine.session else {
         return;
     };
-    let Some(micro) = window.micro.clone() else {
+    let Some(micro) = window.engine.micro.clone() else {
         return;
     };
     let dataset = session.data.clone();
     let example = micro.subject.example;
-    if window.pad.is_some() {
+    if window.shell.pad.is_some() {
         super::pad::show(window, ui, actions);
         return;
     }
@@ -157,7 +157,7 @@ fn sequence(ui: &Ui, rect: Rect, micro: &MicroscopeSnapshot) {
 
 /// The text of a text example, which can be changed: inference follows the typing.
 fn word(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
-    let (Some(session), Some(micro)) = (&window.session, &window.micro) else {
+    let (Some(session), Some(micro)) = (&window.engine.session, &window.engine.micro) else {
         return;
     };
     let data = &session.data;
@@ -165,7 +165,7 @@ fn word(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let Some(stored) = data.text(subject.example) else {
         return;
     };
-    let mut typed = window.word.clone().unwrap_or_else(|| stored.clone());
+    let mut typed = window.shell.word.clone().unwrap_or_else(|| stored.clone());
     ui.add_space(5.0);
     let field = text_field(ui, &mut typed, "Text", "type a word", ui.available_width());
     if field.changed() {
@@ -191,14 +191,15 @@ fn word(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     }
     let c = Theme::get(ui);
     if let Some(words) = window
+        .shell
         .word_refused
         .as_ref()
-        .filter(|_| window.word.is_some())
+        .filter(|_| window.shell.word.is_some())
     {
         ui.add_space(3.0);
         ui.add(egui::Label::new(text::caption(words).color(c.t1)).wrap());
     }
-    if micro.subject.drawn || window.word.is_some() {
+    if micro.subject.drawn || window.shell.word.is_some() {
         ui.add_space(3.0);
         let back = format!("Back to “{stored}”");
         if Button::plain(&back).show(ui).clicked() {
@@ -226,7 +227,7 @@ fn generated(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut
         },
     );
     if which != now {
-        let shape = window.data().map(crate::data::Dataset::shape);
+        let shape = window.engine.data().map(crate::data::Dataset::shape);
         if let Err(error) = choose_toy(draft, TOYS[which], shape) {
             actions.push(Action::Say(Notice {
                 subject: "Not made.".into(),

@@ -14,7 +14,7 @@ use egui::{Align, Layout, Role, Sense, Ui, UiBuilder, WidgetInfo, vec2};
 
 /// True while the hint stands.
 pub fn wanted(window: &Window) -> bool {
-    !window.settings.hint_closed
+    !window.shell.settings.hint_closed
 }
 
 /// Draws the hint bar.
@@ -31,7 +31,7 @@ pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     );
     let ui = &mut row;
     ui.spacing_mut().item_spacing.x = 8.0;
-    let broken = window.draft.conditions.broken() > 0;
+    let broken = window.document.draft.conditions.broken() > 0;
     let words = words(window);
     let width = paint::width(ui.painter(), words, text::strong_font()).ceil();
     let (at, response) = ui.allocate_exact_size(vec2(width, metrics::CONTROL), Sense::hover());
@@ -58,7 +58,7 @@ pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         if Button::new("Hold all conditions").icon(Icon::Check).show(ui).clicked() {
             actions.push(Action::Command(Command::Mend));
         }
-    } else if !window.settings.broke_it
+    } else if !window.shell.settings.broke_it
         && Button::new("Break it")
             .icon(Icon::Bolt)
             .hover("Shows the conditions of exactness at the left: switch one off and see what it costs.")
@@ -67,9 +67,9 @@ pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     {
         actions.push(Action::Command(Command::BreakIt));
     }
-    if !window.settings.drew
-        && window.pad.is_none()
-        && window.data().is_some_and(pad::drawable)
+    if !window.shell.settings.drew
+        && window.shell.pad.is_none()
+        && window.engine.data().is_some_and(pad::drawable)
         && ui.available_width() > 190.0
         && Button::new("Draw your own digit")
             .icon(Icon::Pencil)
@@ -92,7 +92,7 @@ pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
 
 /// What is moving, or what there is to see.
 fn words(window: &Window) -> &'static str {
-    let Some(micro) = &window.micro else {
+    let Some(micro) = &window.engine.micro else {
         return "";
     };
     let t = window.view.t.min(micro.states.len() - 1);

@@ -26,7 +26,7 @@ pub fn show(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut 
             section::heading_with(
                 ui,
                 "Network",
-                if window.editing_layers {
+                if window.shell.editing_layers {
                     ""
                 } else {
                     "parameters"
@@ -34,25 +34,27 @@ pub fn show(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut 
             );
         });
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let name = if window.editing_layers {
+            let name = if window.shell.editing_layers {
                 "Stop editing layers"
             } else {
                 "Edit layers"
             };
             if IconButton::new(Icon::Pencil)
                 .name(name)
-                .selected(window.editing_layers)
+                .selected(window.shell.editing_layers)
                 .show(ui)
                 .clicked()
             {
                 // What was edited stays in the draft, which the foot of the panel starts or discards.
-                actions.push(Action::Choose(Choice::EditLayers(!window.editing_layers)));
+                actions.push(Action::Choose(Choice::EditLayers(
+                    !window.shell.editing_layers,
+                )));
             }
         });
     });
-    if window.editing_layers {
+    if window.shell.editing_layers {
         editor(window, draft, ui, actions);
-    } else if let Some(session) = &window.session {
+    } else if let Some(session) = &window.engine.session {
         list(ui, &session.plan);
     }
 }
@@ -263,7 +265,7 @@ fn editor(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Ve
     let c = Theme::get(ui);
     let now = draft.clone();
     let mut network = now.network.clone();
-    let data = window.data().cloned();
+    let data = window.engine.data().cloned();
     let fits = |network: &Network| match &data {
         Some(data) => fitting(&now, network, data),
         None => Ok(()),
@@ -456,7 +458,7 @@ fn editor(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Ve
     let names: Vec<&str> = Loss::ALL.iter().map(|l| l.name()).collect();
     // Left out in the file, it is what the targets call for.
     let shown = network.loss.or_else(|| {
-        let data = window.data()?;
+        let data = window.engine.data()?;
         Some(network.loss_for(data.targets()))
     });
     let mut loss = Loss::ALL
@@ -474,6 +476,7 @@ fn editor(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Ve
     draft.network = network;
     ui.add_space(6.0);
     let problem = window
+        .engine
         .data()
         .and_then(|data| fitting(draft, &draft.network, data).err());
     if let Some(problem) = &problem {
@@ -481,6 +484,7 @@ fn editor(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Ve
         ui.add_space(4.0);
     }
     let same = window
+        .engine
         .session
         .as_ref()
         .is_some_and(|s| s.experiment.network == draft.network);

@@ -15,6 +15,7 @@ pub mod top_bar;
 use super::arrangement::{Kind, side};
 use super::body::{self, Place, Trees};
 use super::commands::Command;
+use super::dialog::Dialog;
 use super::kit::button::{Button, IconButton};
 use super::kit::icons::Icon;
 use super::kit::{notice, paint, panel};
@@ -41,12 +42,16 @@ pub struct Lent {
     pub trees: Trees,
     /// The experiment as it is edited.
     pub draft: Experiment,
+    /// The open dialog with what is typed there.
+    pub dialog: Dialog,
+    /// The question that waits has the focus.
+    pub question_focused: bool,
 }
 
 /// Draws the whole window.
 pub fn show(window: &Window, lent: &mut Lent, ui: &mut Ui, actions: &mut Vec<Action>) {
     let screen = ui.max_rect();
-    let layout = window.settings.layout;
+    let layout = window.shell.settings.layout;
     if layout == Layout::Present {
         notice_bar(window, ui, actions);
         present(window, ui, actions);
@@ -83,7 +88,7 @@ pub fn show(window: &Window, lent: &mut Lent, ui: &mut Ui, actions: &mut Vec<Act
     };
     bar("time bar", time, false).show(ui, |ui| time_bar::show(window, ui, low, actions));
     notice_bar(window, ui, actions);
-    if window.micro.is_none() {
+    if window.engine.micro.is_none() {
         egui::CentralPanel::default()
             .frame(Frame::NONE)
             .show(ui, |ui| {
@@ -166,7 +171,7 @@ pub fn show(window: &Window, lent: &mut Lent, ui: &mut Ui, actions: &mut Vec<Act
 }
 
 fn tiles(window: &Window, trees: &mut Trees, ui: &mut Ui, place: Place, actions: &mut Vec<Action>) {
-    let layout = window.settings.layout;
+    let layout = window.shell.settings.layout;
     let hint = place == Place::Centre && layout == Layout::Teach && hint::wanted(window);
     let kind = window.with_frame(actions, |frame| {
         frame.foot = if hint { metrics::HINT_BAR } else { 0.0 };
@@ -183,7 +188,7 @@ fn tiles(window: &Window, trees: &mut Trees, ui: &mut Ui, place: Place, actions:
 }
 
 fn left(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Vec<Action>) {
-    if window.settings.layout == Layout::Train {
+    if window.shell.settings.layout == Layout::Train {
         panel::header(ui, "Lanes", |_| {});
         egui::ScrollArea::vertical()
             .id_salt("lanes")
@@ -198,7 +203,7 @@ fn left(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Vec<
 /// A rail of icons that open panels as overlays.
 fn rail(window: &Window, ui: &mut Ui, left: bool, actions: &mut Vec<Action>) {
     let c = Theme::get(ui);
-    let layout = window.settings.layout;
+    let layout = window.shell.settings.layout;
     let panel = if left {
         Panel::left("left rail")
     } else {
@@ -230,7 +235,7 @@ fn rail(window: &Window, ui: &mut Ui, left: bool, actions: &mut Vec<Action>) {
             ui.add_space(6.0);
             ui.vertical_centered(|ui| {
                 for (rail, icon, name) in entries {
-                    let open = window.overlay == Some(rail);
+                    let open = window.shell.overlay == Some(rail);
                     if IconButton::new(icon)
                         .name(name)
                         .side(metrics::RAIL_TARGET)
@@ -260,7 +265,9 @@ fn overlay(
     (screen, side): (Rect, f32),
     actions: &mut Vec<Action>,
 ) {
-    let Some(rail) = window.overlay else { return };
+    let Some(rail) = window.shell.overlay else {
+        return;
+    };
     let (compact, narrow) = (screen.width() < COMPACT, screen.width() < NARROW);
     let top = screen.top() + metrics::TOP_BAR;
     let bottom = screen.bottom()
@@ -311,7 +318,7 @@ fn overlay(
 /// The bar of what went wrong or is being loaded, where there is something of it.
 fn notice_bar(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let c = Theme::get(ui);
-    if window.notice.is_some() || window.opening().is_some() {
+    if window.shell.notice.is_some() || window.engine.opening().is_some() {
         Panel::top("notice")
             .resizable(false)
             .show_separator_line(false)
@@ -327,14 +334,14 @@ fn notice_bar(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
 /// What went wrong, or what is being loaded, in one bar.
 fn notices(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let c = Theme::get(ui);
-    if let Some(name) = window.opening() {
+    if let Some(name) = window.engine.opening() {
         ui.horizontal(|ui| {
             super::kit::panel::bar_caption(ui, &format!("Starting {name}: loading data, building the network. The present run goes on until then."));
         });
     }
-    if let Some(text) = &window.notice {
+    if let Some(text) = &window.shell.notice {
         ui.horizontal_top(|ui| {
-            let find = window.lost.as_ref().map(|e| e.data.source.clone());
+            let find = window.engine.lost.as_ref().map(|e| e.data.source.clone());
             let right = if find.is_some() { 132.0 } else { 40.0 };
             let width = ui.available_width() - right;
             ui.allocate_ui(vec2(width, 16.0), |ui| {
@@ -365,7 +372,7 @@ fn notices(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
 
 /// What is shown until there is something to look at: what is on its way, or what can be done where nothing is.
 fn waiting(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
-    if window.session.is_some() || window.opening().is_some() {
+    if window.engine.session.is_some() || window.engine.opening().is_some() {
         panel::empty(ui, "Loading the digits and building the network…");
         return;
     }
@@ -393,7 +400,7 @@ fn waiting(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
 fn present(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let screen = ui.available_rect_before_wrap();
     let c = Theme::get(ui);
-    if window.micro.is_none() {
+    if window.engine.micro.is_none() {
         body::within(ui, screen, |ui| waiting(window, ui, actions));
         return;
     }

@@ -12,10 +12,10 @@ use egui::{Rect, Role, Sense, Ui, WidgetInfo, vec2};
 
 /// Draws the pad, if it is open, over the width of the panel.
 pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
-    let Some(mut pad) = window.pad.clone() else {
+    let Some(mut pad) = window.shell.pad.clone() else {
         return;
     };
-    let Some(session) = &window.session else {
+    let Some(session) = &window.engine.session else {
         return;
     };
     let classes = session.data.classes();
@@ -53,10 +53,10 @@ pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         actions.push(Action::Draw(pad.drawn(&session.data)));
     }
     if open {
-        if window.pad.as_ref() != Some(&pad) {
+        if window.shell.pad.as_ref() != Some(&pad) {
             actions.push(Action::Pad(pad));
         }
-    } else if let Some(micro) = &window.micro {
+    } else if let Some(micro) = &window.engine.micro {
         actions.push(Action::Example(micro.subject.example));
     }
 }

@@ -75,9 +75,14 @@ pub fn show(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut 
     let (mut rule, mut inference, mut conditions) = (old_rule, draft.inference, draft.conditions);
     choose(ui, &mut rule);
     ui.add_space(4.0);
-    let depth = window.micro.as_ref().map_or(0, |m| m.plan.depth());
+    let depth = window.engine.micro.as_ref().map_or(0, |m| m.plan.depth());
     let lacking = |m: &&std::sync::Arc<_>| MicroscopeSnapshot::missing_steps(m) > 0;
-    let short = window.micro.as_ref().filter(lacking).map(|m| m.steps);
+    let short = window
+        .engine
+        .micro
+        .as_ref()
+        .filter(lacking)
+        .map(|m| m.steps);
     match rule.course() {
         Course::Reverse => {
             section::value_row(ui, "γ", "none", metrics::ROW_SETTING);
@@ -190,7 +195,7 @@ fn correction(ui: &mut Ui, inference: &mut Inference) {
 
 /// γ, T and the terms of the energy of IL and its kin.
 fn relaxation(window: &Window, ui: &mut Ui, rule: Rule, depth: usize, inference: &mut Inference) {
-    let (now, stability) = (&window.draft, window.stability);
+    let (now, stability) = (&window.document.draft, window.engine.stability);
     let width = ui.available_width();
     let words = stability.map(|s| format!("stability limit here {}", format::number3(s.limit)));
     let mut slider = Slider::new("γ", 0.01..=1.0).logarithmic().width(width);
@@ -246,7 +251,7 @@ fn relaxation(window: &Window, ui: &mut Ui, rule: Rule, depth: usize, inference:
 
 /// What the microscope keeps of a phase that is longer than it has room for.
 fn cut_words(window: &Window) -> Option<String> {
-    let micro = window.micro.as_ref()?;
+    let micro = window.engine.micro.as_ref()?;
     let asked = micro.asked;
     (asked > micro.steps).then(|| {
         format!(

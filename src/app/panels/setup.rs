@@ -88,7 +88,7 @@ fn conditions(window: &Window, draft: &mut Experiment, ui: &mut Ui) {
             "Conditions of exactness (Z-IL)"
         },
     );
-    if window.show_conditions > 0 {
+    if window.shell.show_conditions > 0 {
         response.scroll_to_me(Some(Align::TOP));
     }
     ui.add_space(3.0);
@@ -172,7 +172,7 @@ fn conditions(window: &Window, draft: &mut Experiment, ui: &mut Ui) {
     ) {
         new.hidden_precision = if on { 1.0 } else { 0.5 };
     }
-    if window.micro.as_ref().is_some_and(|m| m.plan.shares)
+    if window.engine.micro.as_ref().is_some_and(|m| m.plan.shares)
         && let Some(on) = row(
             ui,
             old.shared == Shared::Together,
@@ -200,7 +200,7 @@ fn conditions(window: &Window, draft: &mut Experiment, ui: &mut Ui) {
         }
     }
     // "Break it" leads here: the block is outlined for a moment.
-    if let Some(left) = window.conditions_outlined() {
+    if let Some(left) = window.shell.conditions_outlined() {
         ui.request_repaint_after_secs(left as f32);
         let c = Theme::get(ui);
         let block = Rect::from_min_max(
@@ -222,7 +222,7 @@ fn train(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Vec
     super::optimiser::show(ui, draft);
     ui.add_space(5.0);
     ui.horizontal(|ui| {
-        let running = window.race.state == RaceState::Running;
+        let running = window.engine.race.state == RaceState::Running;
         let words = if running { "Pause" } else { "Train" };
         let icon = if running { Icon::Pause } else { Icon::Play };
         if Button::primary(words)
@@ -240,7 +240,9 @@ fn train(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Vec
             .show(ui)
             .clicked()
         {
-            actions.push(Action::Race(RaceCommand::RunUntil(window.race.update + 1)));
+            actions.push(Action::Race(RaceCommand::RunUntil(
+                window.engine.race.update + 1,
+            )));
         }
     });
     if let Some(words) = trained(window) {
@@ -266,9 +268,9 @@ fn train(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Vec
 
 /// How far the race is, and whose weights the microscope looks at.
 fn trained(window: &Window) -> Option<String> {
-    let made = window.race.update;
+    let made = window.engine.race.update;
     let noun = if made == 1 { "update" } else { "updates" };
-    let subject = &window.micro.as_ref()?.subject;
+    let subject = &window.engine.micro.as_ref()?.subject;
     (made > 0).then(|| {
         format!(
             "{} {noun} trained; the microscope looks at the weights of {} at update {}",

@@ -16,9 +16,9 @@ pub fn show(window: &Window, ui: &mut Ui) {
     let c = Theme::get(ui);
     let mut left: Vec<String> = Vec::new();
     let mut right: Vec<String> = Vec::new();
-    let work = window.engine_at_work();
-    if let Some(session) = &window.session {
-        let threads = window.race.threads.max(1);
+    let work = window.engine.at_work();
+    if let Some(session) = &window.engine.session {
+        let threads = window.engine.race.threads.max(1);
         left.push(format!(
             "{}, {threads} thread{}",
             session.experiment.dtype.name(),
@@ -26,7 +26,7 @@ pub fn show(window: &Window, ui: &mut Ui) {
         ));
         left.push(format!("seed {}", session.experiment.seed));
     }
-    if let Some(micro) = &window.micro {
+    if let Some(micro) = &window.engine.micro {
         let broken = micro.subject.conditions.broken();
         if broken > 0 && micro.subject.rule.has_conditions() {
             left.push(format!(
@@ -66,8 +66,9 @@ pub fn show(window: &Window, ui: &mut Ui) {
             format::bytes(STATE_BUDGET as u64)
         ));
     }
-    if window.race.update > 0 || window.race_at_work() {
+    if window.engine.race.update > 0 || window.engine.race_at_work() {
         let rates: Vec<String> = window
+            .engine
             .race
             .lanes
             .iter()
@@ -77,14 +78,14 @@ pub fn show(window: &Window, ui: &mut Ui) {
         if !rates.is_empty() {
             left.push(format!("{} per update", rates.join(", ")));
         }
-        if window.race.state == RaceState::Paused {
+        if window.engine.race.state == RaceState::Paused {
             left.push("training paused within an update".into());
         }
     }
     if let Some(work) = work {
         right.insert(0, work.to_owned());
     }
-    if let Some(drawn) = window.drawn {
+    if let Some(drawn) = window.shell.drawn {
         let words = match window.motion() {
             Some(_) => format!("drawn {drawn:.0}/s"),
             None if work.is_none() => "at rest".into(),

@@ -23,7 +23,7 @@ pub fn show(window: &Window, ui: &mut Ui, low: bool, actions: &mut Vec<Action>) 
     paint::hline(ui.painter(), rect.x_range(), rect.top(), c.line);
     let top = Rect::from_min_size(rect.min, vec2(rect.width(), if low { 27.0 } else { 38.0 }));
     transport(window, ui, top, actions);
-    let Some(micro) = window.micro.clone() else {
+    let Some(micro) = window.engine.micro.clone() else {
         return;
     };
     let line_y = top.bottom() + if low { 19.0 } else { 20.0 };
@@ -99,12 +99,12 @@ fn transport(window: &Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>
     );
     let ui = &mut row;
     ui.spacing_mut().item_spacing.x = 2.0;
-    let moving = if window.race_at_work() {
-        window.race.state == RaceState::Running
+    let moving = if window.engine.race_at_work() {
+        window.engine.race.state == RaceState::Running
     } else {
         window.view.playing
     };
-    let back = (window.grain != Grain::Step)
+    let back = (window.player.grain != Grain::Step)
         .then_some("Steps back go by inference states; updates cannot be undone yet.");
     button(ui, Icon::First, Command::First, actions, false, None);
     button(
@@ -144,7 +144,7 @@ fn transport(window: &Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>
     );
     button(ui, Icon::Last, Command::Last, actions, false, None);
     ui.add_space(14.0);
-    let mut grain = window.grain as usize;
+    let mut grain = window.player.grain as usize;
     if Segmented::new("One step is", &["step", "update", "epoch"])
         .show(ui, &mut grain)
         .changed()
@@ -157,21 +157,21 @@ fn transport(window: &Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>
     let repeat = IconButton::new(Icon::Loop)
         .name("Repeat this example")
         .shortcut("Ctrl L")
-        .selected(window.repeat)
+        .selected(window.player.repeat)
         .show(ui);
     if repeat.clicked() {
         actions.push(Action::Command(Command::Loop));
     }
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = 16.0;
-        let Some(micro) = window.micro.clone() else {
+        let Some(micro) = window.engine.micro.clone() else {
             return;
         };
         if badge(window, &micro).show(ui).clicked() {
             actions.push(Action::Command(Command::Last));
         }
         // One count everywhere, that of the race; if the microscope has other weights, that is said.
-        let (made, shown) = (window.race.update, micro.subject.update);
+        let (made, shown) = (window.engine.race.update, micro.subject.update);
         let update = format!("update {}", format::count(made));
         let hover = if made == shown {
             "Updates made; the weights after the last of them are looked at".to_owned()
@@ -179,7 +179,7 @@ fn transport(window: &Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>
             let shown = format::count(shown);
             format!("Updates made; the weights looked at are those after update {shown}")
         };
-        let rests = window.race.state != RaceState::Running && made != shown;
+        let rests = window.engine.race.state != RaceState::Running && made != shown;
         let weak = if rests {
             format!(", seen {}", format::count(shown))
         } else {
@@ -199,14 +199,14 @@ fn transport(window: &Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>
 
 /// What the picture is: live, paused, history, or being computed.
 fn badge(window: &Window, micro: &Arc<MicroscopeSnapshot>) -> Badge {
-    if let Some((done, wanted)) = window.computing() {
+    if let Some((done, wanted)) = window.engine.computing() {
         return Badge::Computing(done as u64, wanted as u64);
     }
     if window.view.t + 1 < micro.states.len() {
         return Badge::History;
     }
-    let moving = if window.race_at_work() {
-        window.race.state == RaceState::Running
+    let moving = if window.engine.race_at_work() {
+        window.engine.race.state == RaceState::Running
     } else {
         window.view.playing
     };
@@ -245,10 +245,10 @@ fn readout(ui: &mut Ui, strong: &str, weak: &str, hover: &str) {
 /// The speed in words; a click goes to the next speed, a right click to the one before.
 fn speed(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let c = Theme::get(ui);
-    let words = if window.race_at_work() {
+    let words = if window.engine.race_at_work() {
         "as fast as it goes".to_owned()
     } else {
-        let s = SPEEDS[window.speed];
+        let s = SPEEDS[window.player.speed];
         format!(
             "{} step{}/s",
             format::number(s),
@@ -273,7 +273,7 @@ fn speed(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     );
     paint::focus_ring(ui, &response, rect);
     if response.clicked() {
-        let next = (window.speed + 1) % SPEEDS.len();
+        let next = (window.player.speed + 1) % SPEEDS.len();
         actions.push(Action::Choose(Choice::Speed(next)));
     }
     if response.secondary_clicked() {
@@ -466,7 +466,7 @@ fn inference_line(
 /// Updates made, with a tick per epoch (or per 100 updates before the first one ends).
 fn update_line(window: &Window, ui: &mut Ui, rail: Rect) {
     let c = Theme::get(ui);
-    let race = &window.race;
+    let race = &window.engine.race;
     let painter = ui.painter();
     painter.rect_filled(rail, 2, c.bg2);
     let per = race.updates_per_epoch.max(1);
@@ -535,7 +535,7 @@ fn update_line(window: &Window, ui: &mut Ui, rail: Rect) {
 pub fn present(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let rect = ui.max_rect();
     let c = Theme::get(ui);
-    let Some(micro) = window.micro.clone() else {
+    let Some(micro) = window.engine.micro.clone() else {
         return;
     };
     let big = egui::FontId::new(text::size::VERDICT, text::mono_font().family);

@@ -86,7 +86,7 @@ pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>, width: f32)
     );
     let mut chosen = Layout::ALL
         .iter()
-        .position(|l| *l == window.settings.layout)
+        .position(|l| *l == window.shell.settings.layout)
         .unwrap_or(0);
     if Segmented::new("Layout", &names)
         .show(&mut centre, &mut chosen)
@@ -94,7 +94,7 @@ pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>, width: f32)
     {
         actions.push(Action::Command(Command::Layout(Layout::ALL[chosen])));
     }
-    if let Some(session) = &window.session {
+    if let Some(session) = &window.engine.session {
         let room = end.right() - middle.right() - 16.0;
         if room > 60.0 {
             let name = &session.experiment.name;

@@ -31,9 +31,9 @@ impl Robot {
     /// Nothing plays and nothing trains.
     pub(super) fn quiet(&mut self) {
         self.window.view.playing = false;
-        if self.window.race.state == RaceState::Running {
+        if self.window.engine.race.state == RaceState::Running {
             self.window.act(Action::PauseRace(true));
-            self.window.race.state = RaceState::Paused;
+            self.window.engine.race.state = RaceState::Paused;
         }
     }
 
@@ -47,7 +47,7 @@ impl Robot {
             // What was told to play or to train begins a little later.
             self.quiet();
             self.screen.frame(&mut self.window, REST, Vec::new());
-            let dialog = match &self.window.dialog {
+            let dialog = match &self.window.shell.dialog {
                 Dialog::Path { native, .. } => native.is_some(),
                 Dialog::Data(_) => {
                     let loading = |n: &Node| n.role == Role::ProgressIndicator;
@@ -57,8 +57,8 @@ impl Robot {
             };
             let resting = !dialog
                 && self.window.motion().is_none()
-                && self.window.opening().is_none()
-                && self.window.micro.is_some()
+                && self.window.engine.opening().is_none()
+                && self.window.engine.micro.is_some()
                 && !engine_works()
                 && !self.limit_is_due();
             if resting {
@@ -72,13 +72,13 @@ impl Robot {
             }
             if began.elapsed() > PATIENCE {
                 self.restless += 1;
-                let what = self.window.engine_at_work();
+                let what = self.window.engine.at_work();
                 let steps: Vec<String> = self.taken.iter().map(ToString::to_string).collect();
                 heartbeat(&format!(
                     "restless {} {} {what:?} {:?} after {}",
                     self.window.motion().is_some(),
-                    self.window.opening().is_some(),
-                    self.window.race.state,
+                    self.window.engine.opening().is_some(),
+                    self.window.engine.race.state,
                     steps.join(" › ")
                 ));
                 break;
@@ -92,11 +92,11 @@ impl Robot {
 
     /// The limit of γ comes half a second after everything else.
     pub(super) fn limit_is_due(&mut self) -> bool {
-        let Some(micro) = &self.window.micro else {
+        let Some(micro) = &self.window.engine.micro else {
             return false;
         };
         let s = &micro.subject;
-        if s.rule.facts().limit == GammaLimit::None || self.window.stability.is_some() {
+        if s.rule.facts().limit == GammaLimit::None || self.window.engine.stability.is_some() {
             return false;
         }
         let inference = crate::learning::Inference {
@@ -109,7 +109,9 @@ impl Robot {
         }
         // Waited for once: where there is none, it never comes.
         let began = Instant::now();
-        while self.window.stability.is_none() && began.elapsed() < Duration::from_millis(1200) {
+        while self.window.engine.stability.is_none()
+            && began.elapsed() < Duration::from_millis(1200)
+        {
             self.screen.frame(&mut self.window, REST, Vec::new());
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -132,7 +134,7 @@ impl Robot {
                 .join(" › ")
         };
         let mut found = Vec::new();
-        if let Some(notice) = &self.window.notice
+        if let Some(notice) = &self.window.shell.notice
             && notice.subject.contains("engine failed")
         {
             found.push(format!(
@@ -146,9 +148,15 @@ impl Robot {
             found.push(format!("egui complains: {words} (after {})", steps()));
         }
         // Of a phase or a lane that has left the finite numbers, NaN is what there is to show.
-        let micro = self.window.micro.as_ref();
+        let micro = self.window.engine.micro.as_ref();
         let finite = micro.is_none_or(|m| m.states.iter().all(|s| s.not_finite.is_none()))
-            && self.window.race.lanes.iter().all(|l| l.failure.is_none());
+            && self
+                .window
+                .engine
+                .race
+                .lanes
+                .iter()
+                .all(|l| l.failure.is_none());
         for node in self.screen.tree.iter().filter(|_| finite) {
             if node.label.contains("NaN") || node.value.contains("NaN") {
                 let words = if node.label.is_empty() {
@@ -178,16 +186,18 @@ impl Robot {
             ..w.view.clone()
         };
         let micro = w
+            .engine
             .micro
             .as_ref()
             .map(|m| (&m.subject, m.states.len(), m.steps));
         let lanes: Vec<_> = w
+            .engine
             .race
             .lanes
             .iter()
             .map(|l| (l.spec.id, l.active, l.updates))
             .collect();
-        let dialog = match &w.dialog {
+        let dialog = match &w.shell.dialog {
             Dialog::None => "none".to_owned(),
             Dialog::Palette { query, chosen } => format!("palette {query} {chosen}"),
             Dialog::Keys => "keys".to_owned(),
@@ -202,26 +212,26 @@ impl Robot {
         };
         format!(
             "{}{:?}{:?}{}{:?}{}{}{}{:?}{dialog}{:?}{:?}{:?}{}{:?}{:?}{lanes:?}{}{:?}{:?}{}{:?}",
-            w.draft.to_toml().unwrap_or_else(|e| e.to_string()),
-            w.session.as_ref().map(|s| s.experiment.to_toml()),
+            w.document.draft.to_toml().unwrap_or_else(|e| e.to_string()),
+            w.engine.session.as_ref().map(|s| s.experiment.to_toml()),
             view,
-            serde_json::to_string(&w.settings).unwrap_or_default(),
-            w.grain,
-            w.speed,
-            w.repeat,
-            w.settings.full_screen,
-            w.notice,
-            w.word,
-            w.word_refused,
-            w.pad,
-            w.editing_layers,
-            w.overlay,
-            w.race.state,
-            w.race.update,
+            serde_json::to_string(&w.shell.settings).unwrap_or_default(),
+            w.player.grain,
+            w.player.speed,
+            w.player.repeat,
+            w.shell.settings.full_screen,
+            w.shell.notice,
+            w.shell.word,
+            w.shell.word_refused,
+            w.shell.pad,
+            w.shell.editing_layers,
+            w.shell.overlay,
+            w.engine.race.state,
+            w.engine.race.update,
             micro,
-            w.race.predictions.as_ref().map(|p| (p.0, p.1)),
-            w.quit,
-            w.trees.to_json(),
+            w.engine.race.predictions.as_ref().map(|p| (p.0, p.1)),
+            w.shell.quit,
+            w.shell.trees.to_json(),
         )
     }
 

@@ -31,13 +31,13 @@ impl Robot {
         let Size(width, height) = run.size;
         let mut screen = Screen::new(egui::vec2(width as f32, height as f32));
         let mut window = Window::new(home.clone(), Settings::default(), Mode::Threads(1));
-        window.choose = super::press::choose;
+        window.shell.choose = super::press::choose;
         let began = Instant::now();
-        while window.micro.is_none() && began.elapsed() < Duration::from_secs(60) {
+        while window.engine.micro.is_none() && began.elapsed() < Duration::from_secs(60) {
             screen.frame(&mut window, FRAME, Vec::new());
             std::thread::sleep(Duration::from_millis(5));
         }
-        let first_example = window.micro.as_ref().unwrap().subject.example;
+        let first_example = window.engine.micro.as_ref().unwrap().subject.example;
         let mut robot = Self {
             random: Pcg64Mcg::seed_from_u64(run.seed),
             done: run.done(),
@@ -340,7 +340,7 @@ impl Robot {
             self.layout.name(),
             path.join(" › "),
             self.window.view.t,
-            self.window.race.update,
+            self.window.engine.race.update,
             step.name(self.layout),
         ));
         let missed = self.take(step);
@@ -380,22 +380,22 @@ impl Robot {
             self.screen.let_go(&mut self.window);
         }
         let w = &mut self.window;
-        w.dialog = Dialog::None;
-        w.notice = None;
-        w.overlay = None;
-        w.editing_layers = false;
-        w.word = None;
-        w.word_refused = None;
-        w.show_conditions = 0;
-        w.quit = false;
-        w.grain = Grain::Step;
-        w.speed = 2;
-        w.repeat = false;
-        w.settings = Settings {
+        w.shell.dialog = Dialog::None;
+        w.shell.notice = None;
+        w.shell.overlay = None;
+        w.shell.editing_layers = false;
+        w.shell.word = None;
+        w.shell.word_refused = None;
+        w.shell.show_conditions = 0;
+        w.shell.quit = false;
+        w.player.grain = Grain::Step;
+        w.player.speed = 2;
+        w.player.repeat = false;
+        w.shell.settings = Settings {
             layout: self.layout,
             ..Settings::default()
         };
-        w.trees = crate::app::body::Trees::new(&w.settings);
+        w.shell.trees = crate::app::body::Trees::new(&w.shell.settings);
         w.view = ViewState {
             browse_wrong: true,
             ranges: std::mem::take(&mut w.view.ranges),
@@ -408,17 +408,21 @@ impl Robot {
             .ctx
             .memory_mut(|m| m.data = egui::util::IdTypeMap::default());
         let same = |e: &Experiment| e.to_toml().is_ok_and(|t| t == self.home_text);
-        let fresh = w.session.as_ref().is_some_and(|s| same(&s.experiment))
-            && same(&w.draft)
-            && w.race.update == 0
-            && w.race.state == RaceState::Idle
-            && w.opening().is_none();
+        let fresh = w
+            .engine
+            .session
+            .as_ref()
+            .is_some_and(|s| same(&s.experiment))
+            && same(&w.document.draft)
+            && w.engine.race.update == 0
+            && w.engine.race.state == RaceState::Idle
+            && w.engine.opening().is_none();
         if !fresh {
             w.open(self.home.clone(), false, false);
         }
         // The session before goes on until the new one has started.
         let began = Instant::now();
-        while (self.window.opening().is_some() || self.window.micro.is_none())
+        while (self.window.engine.opening().is_some() || self.window.engine.micro.is_none())
             && began.elapsed() < Duration::from_secs(30)
         {
             self.screen.frame(&mut self.window, FRAME, Vec::new());
@@ -426,13 +430,15 @@ impl Robot {
         }
         let w = &mut self.window;
         w.view.playing = false;
-        if let Some(micro) = &w.micro {
+        if let Some(micro) = &w.engine.micro {
             let plan = &micro.plan;
             w.view.selection = crate::app::state::Selection {
                 vertex: plan.output().saturating_sub(2).max(1),
                 unit: 0,
             };
-            if micro.subject.drawn || micro.subject.example != self.first_example || w.pad.is_some()
+            if micro.subject.drawn
+                || micro.subject.example != self.first_example
+                || w.shell.pad.is_some()
             {
                 w.act(Action::Example(self.first_example));
             }
@@ -454,11 +460,11 @@ impl Robot {
             _ => (0, false),
         };
         if trained {
-            let before = self.window.race.update;
+            let before = self.window.engine.race.update;
             self.window
                 .act(Action::Race(RaceCommand::RunUntil(before + 2)));
             let began = Instant::now();
-            while self.window.race.update < before + 2 && began.elapsed() < PATIENCE {
+            while self.window.engine.race.update < before + 2 && began.elapsed() < PATIENCE {
                 self.screen.frame(&mut self.window, FRAME, Vec::new());
                 std::thread::sleep(Duration::from_millis(8));
             }
@@ -468,12 +474,12 @@ impl Robot {
         if try_number > 0 {
             // Nothing is as it comes: what puts something back has something to do.
             let w = &mut self.window;
-            w.speed = 4;
-            w.settings.hint_closed = true;
+            w.player.speed = 4;
+            w.shell.settings.hint_closed = true;
             if try_number == 3 {
-                w.settings.scale = 1.1;
+                w.shell.settings.scale = 1.1;
             }
-            if let Some(micro) = &w.micro {
+            if let Some(micro) = &w.engine.micro {
                 let vertices = micro.plan.graph.vertices.len();
                 w.view.selection = crate::app::state::Selection::largest(micro, vertices - 1);
             }
@@ -487,13 +493,13 @@ impl Robot {
             self.settle();
             if try_number == 3 {
                 // There is something to make again, and before it something to undo.
-                self.window.draft.seed += 1;
+                self.window.document.draft.seed += 1;
                 self.settle();
                 self.window.run_command(Command::Undo);
                 self.settle();
             }
         }
-        let steps = self.window.micro.as_ref().map_or(0, |m| m.steps);
+        let steps = self.window.engine.micro.as_ref().map_or(0, |m| m.steps);
         let t = [0, steps / 2, steps][at];
         if t != self.window.view.t {
             self.window.act(Action::Seek(t));
@@ -511,7 +517,7 @@ impl Robot {
     /// Puts what was never seen before on the list.
     fn notice_new(&mut self, path: &[Step]) {
         // Other experiments have runs of their own.
-        let session = self.window.session.as_ref();
+        let session = self.window.engine.session.as_ref();
         if session.is_none_or(|s| s.experiment.name != self.home.name) {
             return;
         }

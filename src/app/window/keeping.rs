@@ -60,14 +60,14 @@ impl Window {
             Some(Ok(experiment)) => {
                 let draft = settings.draft.clone();
                 let mut window = Self::empty(experiment.clone(), settings, mode);
-                window.kept_draft = draft;
+                window.engine.kept_draft = draft;
                 window.open(experiment, false, false);
                 window
             }
             Some(Err(error)) => {
                 let mut window = Self::empty(first.clone(), settings, mode);
-                window.falls_back = true;
-                window.add_notice(
+                window.engine.falls_back = true;
+                window.shell.add_notice(
                     "The last experiment cannot be read.",
                     &format!("{error}. The demo is shown in its place."),
                 );
@@ -77,26 +77,13 @@ impl Window {
         }
     }
 
-    /// A notice beside what is said already.
-    pub fn add_notice(&mut self, subject: &str, rest: &str) {
-        self.notice = Some(match self.notice.take() {
-            None => Notice {
-                subject: subject.to_owned(),
-                rest: rest.to_owned(),
-            },
-            Some(old) => Notice {
-                subject: old.subject,
-                rest: format!("{} {subject} {rest}", old.rest),
-            },
-        });
-    }
-
     /// Updates and seconds of training that opening something else, or leaving, would lose, if they are worth a question.
     pub fn at_stake(&self) -> Option<(u64, f64)> {
         // In step with the caller no clock is read, and times are not numbers.
-        let lanes = self.race.lanes.iter().map(|l| l.seconds);
+        let lanes = self.engine.race.lanes.iter().map(|l| l.seconds);
         let seconds: f64 = lanes.filter(|s| s.is_finite()).sum();
-        (self.race.update > 0 && seconds > LITTLE).then_some((self.race.update, seconds))
+        (self.engine.race.update > 0 && seconds > LITTLE)
+            .then_some((self.engine.race.update, seconds))
     }
 
     /// What would be lost, in words: "412 updates, 23 s of training".
@@ -120,7 +107,7 @@ impl Window {
         if self.at_stake().is_none() {
             go(self);
         } else {
-            self.question = Some(Question {
+            self.shell.question = Some(Question {
                 title,
                 verb,
                 focused: false,
@@ -131,22 +118,22 @@ impl Window {
 
     /// Answers the question: what it is about is done, or nothing is.
     pub fn answer(&mut self, yes: bool) {
-        let Some(question) = self.question.take() else {
+        let Some(question) = self.shell.question.take() else {
             return;
         };
         if yes {
             // The dialog that led here has done its part.
-            self.dialog = Dialog::None;
+            self.shell.dialog = Dialog::None;
             (question.go)(self);
         }
     }
 
     /// The desktop asks to close the window: true if it may be.
     pub(super) fn may_close(&mut self) -> bool {
-        if self.quit || self.at_stake().is_none() {
+        if self.shell.quit || self.at_stake().is_none() {
             return true;
         }
-        if self.question.is_none() {
+        if self.shell.question.is_none() {
             self.run_command(Command::Quit);
         }
         false
@@ -154,10 +141,10 @@ impl Window {
 
     /// Starts the draft anew: what only stands in for something else does so still.
     pub(super) fn start_draft_again(&mut self, seed: u64) {
-        self.falls_back = self.stands_in;
+        self.engine.falls_back = self.engine.stands_in;
         let draft = Experiment {
             seed,
-            ..self.draft.clone()
+            ..self.document.draft.clone()
         };
         self.open_now(draft, false, true);
     }
@@ -170,37 +157,38 @@ impl Window {
         instead: bool,
     ) {
         let Failed { error, of_data } = failed;
-        self.then = None;
+        self.engine.then = None;
         let kept = |e: &&Experiment| of_data && !crate::data::is_builtin(&e.data.source);
         let lost = experiment.as_deref().filter(kept).cloned();
-        if self.session.is_some() {
+        if self.engine.session.is_some() {
             if lost.is_some() {
-                self.lost = lost.map(Box::new);
+                self.engine.lost = lost.map(Box::new);
             }
             let edits = if self.has_draft() {
                 " Your changes are still in the set-up."
             } else {
                 ""
             };
-            self.notice = Some(Notice {
+            self.shell.notice = Some(Notice {
                 subject: "Not started.".into(),
                 rest: format!("{error}. The running experiment was not changed.{edits}"),
             });
             return;
         }
         if lost.is_some() {
-            self.lost = lost.map(Box::new);
+            self.engine.lost = lost.map(Box::new);
         }
         let demo = Experiment::first_launch().ok().filter(|_| !instead);
         let words = match demo {
             Some(_) => " The demo is shown in its place; the experiment stays remembered.",
             None => "",
         };
-        self.add_notice("Not opened.", &format!("{error}.{words}"));
+        self.shell
+            .add_notice("Not opened.", &format!("{error}.{words}"));
         if let Some(demo) = demo {
-            self.falls_back = true;
-            self.kept_draft = None;
-            self.draft = demo.clone();
+            self.engine.falls_back = true;
+            self.engine.kept_draft = None;
+            self.document.draft = demo.clone();
             self.open_now(demo, false, false);
         }
     }
@@ -210,7 +198,7 @@ impl Window {
     /// # Errors
     /// One line if there is nothing at `path`.
     pub fn find_data(&mut self, path: &Path) -> Result<(), String> {
-        let Some(lost) = &self.lost else {
+        let Some(lost) = &self.engine.lost else {
             return Ok(());
         };
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
@@ -230,19 +218,19 @@ impl Window {
             }
         }
         experiment.data.source = absolute.to_string_lossy().into_owned();
-        self.notice = None;
+        self.shell.notice = None;
         self.open(experiment, false, false);
         Ok(())
     }
 
     /// Takes up the edits that were remembered with the experiment that has just started.
     pub(super) fn take_kept_draft(&mut self) {
-        let Some(text) = self.kept_draft.take() else {
+        let Some(text) = self.engine.kept_draft.take() else {
             return;
         };
         match Experiment::parse(&text, "the remembered changes", &[]) {
             Ok(draft) => {
-                self.draft = draft;
+                self.document.draft = draft;
                 let (rule, inference, conditions) = self.inference();
                 self.act(Action::Rule {
                     rule,
@@ -250,7 +238,7 @@ impl Window {
                     conditions,
                 });
             }
-            Err(error) => self.add_notice(
+            Err(error) => self.shell.add_notice(
                 "Changes are lost.",
                 &format!("{error}. The experiment is as it ran last."),
             ),
@@ -259,13 +247,13 @@ impl Window {
 
     /// What is remembered between runs of the program, as it stands now.
     pub fn remembered(&self) -> Settings {
-        let mut settings = self.settings.clone();
-        settings.tiles = self.trees.to_json();
+        let mut settings = self.shell.settings.clone();
+        settings.tiles = self.shell.trees.to_json();
         // What stands in for an experiment that could not be opened does not take its place.
-        if let (Some(session), false) = (&self.session, self.stands_in) {
+        if let (Some(session), false) = (&self.engine.session, self.engine.stands_in) {
             settings.experiment = session.experiment.to_toml().ok();
-            let edited = session.experiment != self.draft;
-            settings.draft = edited.then(|| self.draft.to_toml().ok()).flatten();
+            let edited = session.experiment != self.document.draft;
+            settings.draft = edited.then(|| self.document.draft.to_toml().ok()).flatten();
         }
         settings
     }

@@ -1,6 +1,7 @@
 //! How an experiment is opened, and how what the engine has ready is taken.
 
-use super::{Notice, Opening, Window};
+use super::engine::Opening;
+use super::{Notice, Window};
 use crate::app::data_dialog::OpenData;
 use crate::app::dialog::Dialog;
 use crate::app::state::Action;
@@ -26,13 +27,14 @@ impl Window {
     pub(super) fn open_now(&mut self, experiment: Experiment, train: bool, keep_view: bool) {
         let name = experiment.name.clone();
         let data = self
+            .engine
             .session
             .as_ref()
             .filter(|s| {
                 s.experiment.data == experiment.data && s.experiment.seed == experiment.seed
             })
             .map(|s| s.data.clone());
-        let mode = self.mode;
+        let mode = self.engine.mode;
         let own = Some(Box::new(experiment.clone()));
         self.start((name, own), train, keep_view, move || {
             let data = match data {
@@ -51,7 +53,7 @@ impl Window {
         keep_view: bool,
         make: impl FnOnce() -> Result<Session, super::keeping::Failed> + Send + 'static,
     ) {
-        let mode = self.mode;
+        let mode = self.engine.mode;
         let start = move || make().map(Box::new);
         let (sender, result) = channel();
         if mode == Mode::InStep {
@@ -62,11 +64,11 @@ impl Window {
                 let _ = sender.send(start());
             });
         }
-        self.opening = Some(Opening {
+        self.engine.opening = Some(Opening {
             name,
             result,
             experiment,
-            instead: std::mem::take(&mut self.falls_back),
+            instead: std::mem::take(&mut self.engine.falls_back),
             train,
             keep_view,
         });
@@ -75,83 +77,81 @@ impl Window {
         }
     }
 
-    /// The name of an experiment that is being loaded.
-    pub fn opening(&self) -> Option<&str> {
-        self.opening.as_ref().map(|o| o.name.as_str())
-    }
-
     /// Takes what the engine has ready.
     pub fn poll(&mut self) {
-        if let Some(opening) = &mut self.opening {
+        if let Some(opening) = &mut self.engine.opening {
             match opening.result.try_recv() {
                 Ok(Ok(session)) => {
                     let (train, keep_view) = (opening.train, opening.keep_view);
-                    self.stands_in = opening.instead;
-                    self.opening = None;
+                    self.engine.stands_in = opening.instead;
+                    self.engine.opening = None;
                     self.started(*session, train, keep_view);
                 }
                 Ok(Err(failed)) => {
                     let (experiment, instead) = (opening.experiment.take(), opening.instead);
-                    self.opening = None;
+                    self.engine.opening = None;
                     self.not_started(failed, experiment, instead);
                 }
                 Err(TryRecvError::Empty) => {}
                 Err(TryRecvError::Disconnected) => {
                     let instead = opening.instead;
-                    self.opening = None;
+                    self.engine.opening = None;
                     let words = "the engine failed while loading";
                     self.not_started(ExperimentError(words.into()).into(), None, instead);
                 }
             }
         }
-        let Some(session) = &self.session else { return };
+        let Some(session) = &self.engine.session else {
+            return;
+        };
         if let Some(scope) = session.take_scope() {
             if let Some(text) = &scope.failed {
                 self.view.playing = false;
-                self.notice = Some(Notice {
+                self.shell.notice = Some(Notice {
                     subject: "The engine failed while inferring:".into(),
                     rest: format!("{text}. The example was started again from t = 0."),
                 });
             }
             let fresh = self
+                .engine
                 .micro
                 .as_ref()
                 .is_none_or(|m| m.generation != scope.microscope.generation);
             let at_end = self
+                .engine
                 .micro
                 .as_ref()
                 .is_none_or(|m| self.view.t + 1 >= m.states.len());
-            self.micro = Some(scope.microscope);
+            self.engine.micro = Some(scope.microscope);
             if scope.answered {
-                self.answered = scope.wish;
+                self.engine.answered = scope.wish;
             }
             // Until all that was asked for is there, what is still being worked out is shown as it was.
             if scope.answered || scope.switches.is_some() {
-                self.switches = scope.switches;
+                self.engine.switches = scope.switches;
             }
-            self.plane = scope.plane;
-            self.stability = scope.stability;
-            if let Some(micro) = &self.micro {
+            self.engine.plane = scope.plane;
+            self.engine.stability = scope.stability;
+            if let Some(micro) = &self.engine.micro {
                 self.view.look_at(micro);
                 let newest = micro.states.len().saturating_sub(1);
                 if fresh {
-                    self.generation = micro.generation;
                     // New weights from the race: stay at the state looked at, at the end if it was the end.
-                    if micro.subject.update != self.followed_update {
-                        self.followed_update = micro.subject.update;
-                        if at_end && self.waiting.is_none() {
+                    if micro.subject.update != self.engine.followed_update {
+                        self.engine.followed_update = micro.subject.update;
+                        if at_end && self.player.waiting.is_none() {
                             self.view.t = newest;
                         }
                     }
                 }
-                if let Some((wanted, wish)) = self.waiting
+                if let Some((wanted, wish)) = self.player.waiting
                     && scope.wish >= wish
                 {
                     let wanted = wanted.min(micro.steps);
                     // The picture follows what is computed.
                     self.view.t = wanted.min(newest);
                     if wanted <= newest || scope.failed.is_some() {
-                        self.waiting = None;
+                        self.player.waiting = None;
                     }
                 }
                 self.view.t = self.view.t.min(newest);
@@ -162,7 +162,7 @@ impl Window {
                     && self.view.playing
                 {
                     self.view.playing = false;
-                    self.notice = Some(Notice {
+                    self.shell.notice = Some(Notice {
                         subject: format!(
                             "{} is not finite from t = {t}.",
                             micro.plan.graph.vertices[v].label
@@ -173,66 +173,66 @@ impl Window {
             }
         }
         // What was asked for may have been there already.
-        if let (Some((wanted, wish)), Some(micro)) = (self.waiting, &self.micro)
-            && self.answered >= wish
+        if let (Some((wanted, wish)), Some(micro)) = (self.player.waiting, &self.engine.micro)
+            && self.engine.answered >= wish
         {
             self.view.t = wanted.min(micro.states.len() - 1);
-            self.waiting = None;
+            self.player.waiting = None;
         }
         if let Some(race) = session.take_race() {
             if let RaceState::Failed(text) = &race.state {
-                self.notice = Some(Notice {
+                self.shell.notice = Some(Notice {
                     subject: format!("The engine failed after update {}:", race.update),
                     rest: format!(
                         "{text}. Training has stopped; “Back to the initial weights” (R) starts again."
                     ),
                 });
             }
-            self.race = race;
+            self.engine.race = race;
         }
     }
 
     pub(super) fn started(&mut self, session: Session, train: bool, keep_view: bool) {
-        self.draft = session.experiment.clone();
-        if !self.stands_in {
-            self.lost = None;
+        self.document.draft = session.experiment.clone();
+        if !self.engine.stands_in {
+            self.engine.lost = None;
         }
-        self.forget_typing |= !keep_view;
-        if let Some(wake) = &self.wake {
+        self.shell.forget_typing |= !keep_view;
+        if let Some(wake) = &self.engine.wake {
             session.wake_by(wake);
         }
-        self.session = Some(session);
-        self.micro = None;
-        self.race = RaceSnapshot::default();
-        self.switches = None;
-        self.plane = None;
-        self.stability = None;
-        self.editing_layers = false;
-        self.pad = None;
-        self.word = None;
-        self.word_refused = None;
-        self.waiting = None;
-        self.answered = 0;
-        self.followed_update = 0;
+        self.engine.session = Some(session);
+        self.engine.micro = None;
+        self.engine.race = RaceSnapshot::default();
+        self.engine.switches = None;
+        self.engine.plane = None;
+        self.engine.stability = None;
+        self.shell.editing_layers = false;
+        self.shell.pad = None;
+        self.shell.word = None;
+        self.shell.word_refused = None;
+        self.player.waiting = None;
+        self.engine.answered = 0;
+        self.engine.followed_update = 0;
         self.view.browse_cell = None;
         self.view.browse_class = None;
         self.view.t = 0;
         if !keep_view {
             self.view.choose = true;
             self.view.playing = true;
-            self.tour = 0;
+            self.player.tour = 0;
         }
-        if self.switches_on {
-            self.tell_scope(ScopeCommand::Switches(true));
+        if self.engine.switches_on {
+            self.engine.tell_scope(ScopeCommand::Switches(true));
         }
-        if self.data().is_some_and(is_plane) {
-            self.tell_scope(ScopeCommand::Plane(true));
+        if self.engine.data().is_some_and(is_plane) {
+            self.engine.tell_scope(ScopeCommand::Plane(true));
         }
         self.take_kept_draft();
         if !keep_view {
-            self.forget_edits();
+            self.document.forget_edits();
         }
-        let then = self.then.take().unwrap_or(RaceCommand::Run);
+        let then = self.engine.then.take().unwrap_or(RaceCommand::Run);
         if train {
             self.act(Action::Race(then));
         }
@@ -256,12 +256,12 @@ impl Window {
         match result {
             Ok(experiment) => {
                 if !is_preset {
-                    self.remember(&own);
+                    self.shell.remember(&own);
                 }
                 self.open(experiment, false, false);
             }
             Err(error) => {
-                self.notice = Some(Notice {
+                self.shell.notice = Some(Notice {
                     subject: "File refused.".into(),
                     rest: format!("{error}. Nothing was changed."),
                 });
@@ -271,8 +271,8 @@ impl Window {
 
     /// Shows what data hold, before anything is started on them.
     pub(super) fn open_data(&mut self, path: PathBuf) {
-        let data = OpenData::new(path, self.mode);
-        self.dialog = Dialog::Data(Box::new(data));
+        let data = OpenData::new(path, self.engine.mode);
+        self.shell.dialog = Dialog::Data(Box::new(data));
     }
 
     /// Starts a session that `make` makes away from the window's own thread; the present one stays until then.
@@ -281,7 +281,7 @@ impl Window {
         name: String,
         make: impl FnOnce(Mode) -> Result<Session, ExperimentError> + Send + 'static,
     ) {
-        let mode = self.mode;
+        let mode = self.engine.mode;
         self.ask(format!("Start “{name}”?"), "Start it", move |window| {
             window.start((name, None), false, false, move || Ok(make(mode)?));
         });

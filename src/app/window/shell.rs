@@ -1,63 +1,133 @@
-//! One frame: what has come is taken, panels and dialogs are drawn, and what they asked for is carried out.
+//! What stands around the views.
 
-use super::Window;
-use crate::app::kit::field;
-use crate::app::panels::Lent;
-use crate::app::state::Action;
-use crate::app::{dialogs, panels};
+use super::keeping::Question;
+use crate::app::body;
+use crate::app::commands;
+use crate::app::dialog::{self, Dialog};
+use crate::app::layout::Layout;
+use crate::app::pad::Pad;
+use crate::app::settings::Settings;
+use crate::app::state::{Notice, Rail};
+use crate::app::theme::Theme;
 
-impl Window {
-    /// Draws the whole window and carries out what was asked for.
-    pub fn ui(&mut self, ui: &mut egui::Ui) {
-        self.poll();
-        let time = ui.input(|i| i.time);
-        let elapsed = self
-            .last_time
-            .map_or(0.0, |last| (time - last).clamp(0.0, 0.25));
-        if self.drawn.is_some() && elapsed > 0.0 {
-            let now = 1.0 / elapsed;
-            self.drawn = self.drawn.map(|d| d + 0.05 * (now - d));
+/// Seconds that what "Break it" leads to is outlined.
+const MARKED: f64 = 3.0;
+
+/// How much larger the layout for a projector is drawn.
+const PRESENT_ZOOM: f32 = 1.25;
+
+/// What stands around the views: dialogs, notices, fields typed in, tiles, settings.
+pub struct Shell {
+    /// Remembered between runs of the program.
+    pub settings: Settings,
+    /// Lines to be read.
+    pub notice: Option<Notice>,
+    /// Something that waits for an answer, because it would lose training.
+    pub question: Option<Question>,
+    /// Text typed into fields and not taken up belongs to what is no longer there.
+    pub(super) forget_typing: bool,
+    /// Commands that wait until a field that was typed in has taken up its text.
+    pub(super) later: Vec<commands::Command>,
+    /// The open dialog, if any.
+    pub dialog: Dialog,
+    /// Asks for a path: the desktop, or a test.
+    pub choose: dialog::Choose,
+    /// The text being typed in place of the example's.
+    pub word: Option<String>,
+    /// Why the text typed last cannot be inferred.
+    pub word_refused: Option<String>,
+    /// The drawing pad, while it is open.
+    pub pad: Option<Pad>,
+    /// Layers are being edited.
+    pub editing_layers: bool,
+    /// A rail's overlay that is open (compact windows).
+    pub overlay: Option<Rail>,
+    /// "Break it": for so many frames the set-up panel scrolls to the conditions.
+    pub show_conditions: u8,
+    /// When the conditions were asked for, by the clock of frames: they are outlined for a moment.
+    pub conditions_marked: Option<f64>,
+    /// Frames drawn per second, smoothed for the status bar; `None` where the clock is fixed.
+    pub drawn: Option<f64>,
+    pub(super) last_time: Option<f64>,
+    /// The window is to be closed.
+    pub quit: bool,
+    pub(super) theme_applied: Option<Theme>,
+    pub(in crate::app) trees: body::Trees,
+}
+
+impl Shell {
+    /// Nothing is open.
+    pub(super) fn new(settings: Settings, trees: body::Trees) -> Self {
+        Self {
+            trees,
+            settings,
+            notice: None,
+            question: None,
+            forget_typing: false,
+            later: Vec::new(),
+            dialog: Dialog::None,
+            choose: dialog::desktop,
+            word: None,
+            word_refused: None,
+            pad: None,
+            editing_layers: false,
+            overlay: None,
+            show_conditions: 0,
+            conditions_marked: None,
+            drawn: None,
+            last_time: None,
+            quit: false,
+            theme_applied: None,
         }
-        self.last_time = Some(time);
-        self.pass(elapsed);
-        if self.theme_applied != Some(self.settings.theme) {
-            self.settings.theme.apply(ui.ctx());
-            self.theme_applied = Some(self.settings.theme);
-        }
-        self.scale(ui.ctx());
-        if ui.input(|i| i.viewport().close_requested()) && !self.may_close() {
-            ui.send_viewport_cmd(egui::ViewportCommand::CancelClose);
-        }
-        if std::mem::take(&mut self.forget_typing) {
-            field::forget_typing(ui.ctx());
-        }
-        self.want_switches();
-        self.take_keys(ui.ctx());
-        self.take_drops(ui.ctx());
-        let (mut actions, mut edited) = (Vec::new(), false);
-        // Lent, and taken up once all is drawn: tiles, which the toolkit moves while it draws them, and one draft for all panels.
-        let mut lent = Lent {
-            trees: self.trees.clone(),
-            draft: self.draft.clone(),
+    }
+
+    /// "Break it": the set-up panel scrolls to the conditions of exactness and outlines them for a moment.
+    pub(super) fn mark_conditions(&mut self) {
+        // An overlay takes a frame to find its size.
+        self.show_conditions = 3;
+        self.conditions_marked = Some(self.last_time.unwrap_or(0.0));
+        self.overlay = Some(Rail::Setup);
+    }
+
+    /// Seconds that the conditions stay outlined, if they are.
+    pub fn conditions_outlined(&self) -> Option<f64> {
+        let left = self.conditions_marked? + MARKED - self.last_time?;
+        (left > 0.0).then_some(left)
+    }
+
+    /// Everything is as large as the user wants it, and larger for a projector.
+    pub(super) fn scale(&mut self, ctx: &egui::Context) {
+        let enlarged = if self.settings.layout == Layout::Present {
+            PRESENT_ZOOM
+        } else {
+            1.0
         };
-        panels::show(self, &mut lent, ui, &mut actions);
-        self.trees = lent.trees;
-        if lent.draft != self.draft {
-            // What was typed counts for the button whose press ended the typing.
-            self.act(Action::Edit(Box::new(lent.draft)));
-            edited = true;
+        let factor = self.settings.scale * enlarged;
+        if ctx.zoom_factor() != factor {
+            ctx.set_zoom_factor(factor);
         }
-        self.show_conditions = self.show_conditions.saturating_sub(1);
-        dialogs::show(self, ui.ctx(), &mut actions);
-        let (down, released) = ui.input(|i| (i.pointer.any_down(), i.pointer.any_released()));
-        if (edited || !actions.is_empty()) && !down {
-            // What was pressed is seen in this frame: laid out again it costs little, painted again it would cost most. Of a drag
-            // the next frame comes anyway.
-            ui.ctx().request_discard("an action");
-        }
-        for action in actions {
-            self.act(action);
-        }
-        self.note_edits(down || released);
+    }
+
+    /// Puts a file or folder at the head of those opened before.
+    pub(in crate::app) fn remember(&mut self, path: &std::path::Path) {
+        const MOST: usize = 8;
+        let path = path.to_string_lossy().into_owned();
+        self.settings.recent.retain(|p| *p != path);
+        self.settings.recent.insert(0, path);
+        self.settings.recent.truncate(MOST);
+    }
+
+    /// A notice beside what is said already.
+    pub fn add_notice(&mut self, subject: &str, rest: &str) {
+        self.notice = Some(match self.notice.take() {
+            None => Notice {
+                subject: subject.to_owned(),
+                rest: rest.to_owned(),
+            },
+            Some(old) => Notice {
+                subject: old.subject,
+                rest: format!("{} {subject} {rest}", old.rest),
+            },
+        });
     }
 }

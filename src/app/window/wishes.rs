@@ -13,6 +13,7 @@ use crate::experiment::file::{Experiment, ExperimentError};
 use crate::experiment::microscope::Field;
 use crate::experiment::session::{Mode, RaceCommand, RaceState, ScopeCommand};
 use crate::learning::Conditions;
+use std::path::Path;
 
 impl Window {
     /// Carries out a wish of a view.
@@ -20,25 +21,25 @@ impl Window {
         match action {
             Action::Seek(t) => {
                 self.view.playing = false;
-                self.rested = 0.0;
+                self.player.rested = 0.0;
                 self.seek(t);
             }
             Action::Select(selection) => self.view.selection = selection,
             Action::PlayPause => self.run_command(Command::PlayPause),
             Action::Example(example) => {
-                self.pad = None;
-                self.word = None;
-                self.word_refused = None;
+                self.shell.pad = None;
+                self.shell.word = None;
+                self.shell.word_refused = None;
                 self.view.t = 0;
-                self.rested = 0.0;
-                self.waiting = None;
-                self.tell_scope(ScopeCommand::Example(example));
+                self.player.rested = 0.0;
+                self.player.waiting = None;
+                self.engine.tell_scope(ScopeCommand::Example(example));
             }
             Action::Draw(drawn) => {
                 // The cursor stays where it is, so that every stroke shows what it changes there.
-                let t = self.waiting.map_or(self.view.t, |(t, _)| t);
-                self.rested = 0.0;
-                self.tell_scope(ScopeCommand::Draw(drawn));
+                let t = self.player.waiting.map_or(self.view.t, |(t, _)| t);
+                self.player.rested = 0.0;
+                self.engine.tell_scope(ScopeCommand::Draw(drawn));
                 self.wait_for(t);
             }
             Action::Rule {
@@ -46,17 +47,17 @@ impl Window {
                 inference,
                 conditions,
             } => {
-                self.draft.learning.rule = rule;
-                self.draft.inference = inference;
-                self.draft.conditions = conditions;
-                let valid = self.draft.validate("set-up");
+                self.document.draft.learning.rule = rule;
+                self.document.draft.inference = inference;
+                self.document.draft.conditions = conditions;
+                let valid = self.document.draft.validate("set-up");
                 self.say_if_refused(valid.as_ref().err());
                 if valid.is_ok() {
                     // The cursor stays as far as its state exists: what a change does is seen where one looks.
-                    let t = self.waiting.map_or(self.view.t, |(t, _)| t);
-                    let optimiser = self.draft.learning.settings();
-                    self.rested = 0.0;
-                    self.tell_scope(ScopeCommand::Rule {
+                    let t = self.player.waiting.map_or(self.view.t, |(t, _)| t);
+                    let optimiser = self.document.draft.learning.settings();
+                    self.player.rested = 0.0;
+                    self.engine.tell_scope(ScopeCommand::Rule {
                         rule,
                         inference,
                         conditions,
@@ -64,7 +65,7 @@ impl Window {
                     });
                     if !self.view.playing {
                         // At rest, the end of the new phase is what a change of rule is about.
-                        self.tell_scope(ScopeCommand::RunTo(usize::MAX));
+                        self.engine.tell_scope(ScopeCommand::RunTo(usize::MAX));
                     }
                     self.wait_for(t);
                 }
@@ -73,48 +74,52 @@ impl Window {
             Action::UsePoints => {
                 // The draft may have been discarded since they were set.
                 self.take_points(self.view.points.clone());
-                let draft = self.draft.clone();
+                let draft = self.document.draft.clone();
                 self.view.adding = None;
                 self.open(draft, false, false);
             }
             Action::Race(command) => self.race_command(command),
             Action::PauseRace(paused) => {
-                if let Some(session) = &self.session {
+                if let Some(session) = &self.engine.session {
                     session.pause_race(paused);
                 }
             }
             Action::Open(experiment) => match experiment.validate("set-up") {
                 Ok(()) => self.open(*experiment, false, true),
                 Err(error) => {
-                    self.notice = Some(Notice {
+                    self.shell.notice = Some(Notice {
                         subject: "Not started.".into(),
                         rest: format!("{error}. The running experiment was not changed."),
                     });
                 }
             },
-            Action::Layout(layout) => self.settings.layout = layout,
+            Action::Layout(layout) => self.shell.settings.layout = layout,
             Action::Edit(draft) => {
                 let followed = |e: &Experiment| (e.learning.rule, e.inference, e.conditions);
                 self.take_draft(*draft, followed);
             }
-            Action::Start => self.act(Action::Open(Box::new(self.draft.clone()))),
+            Action::Start => self.act(Action::Open(Box::new(self.document.draft.clone()))),
             Action::Discard => {
-                if let Some(session) = &self.session {
+                if let Some(session) = &self.engine.session {
                     self.act(Action::Edit(Box::new(session.experiment.clone())));
                 }
             }
-            Action::Pad(pad) => self.pad = Some(pad),
+            Action::Pad(pad) => self.shell.pad = Some(pad),
             Action::Word { typed, refused } => {
-                self.word = Some(typed);
-                self.word_refused = refused;
+                self.shell.word = Some(typed);
+                self.shell.word_refused = refused;
             }
-            Action::Say(notice) => self.notice = Some(notice),
+            Action::Say(notice) => self.shell.notice = Some(notice),
             Action::Dismiss => {
-                self.notice = None;
-                self.lost = None;
+                self.shell.notice = None;
+                self.engine.lost = None;
             }
-            Action::Find(source) => self.dialog = Dialog::find(&source),
+            Action::Find(source) => self.shell.dialog = Dialog::find(&source),
             Action::Choose(choice) => self.choose(choice),
+            Action::Close => self.shell.dialog = Dialog::None,
+            Action::Answer(yes) => self.answer(yes),
+            Action::Path(purpose, path) => self.take_path(purpose, Path::new(&path)),
+            Action::Begin(experiment) => self.begin(*experiment),
             Action::Command(command) => self.run_command(command),
         }
     }
@@ -125,9 +130,9 @@ impl Window {
         draft: Experiment,
         followed: impl Fn(&Experiment) -> T,
     ) {
-        let before = followed(&self.draft);
-        self.draft = draft;
-        if before != followed(&self.draft) {
+        let before = followed(&self.document.draft);
+        self.document.draft = draft;
+        if before != followed(&self.document.draft) {
             let (rule, inference, conditions) = self.inference();
             self.act(Action::Rule {
                 rule,
@@ -147,7 +152,7 @@ impl Window {
             Choice::Axis(axis) => view.race_axis = axis,
             Choice::Matrix(which) => view.shared_matrix = which,
             Choice::Adding(class) => {
-                let own = self.session.as_ref().map(|s| &s.experiment);
+                let own = self.engine.session.as_ref().map(|s| &s.experiment);
                 if class.is_some()
                     && view.adding.is_none()
                     && view.points.is_empty()
@@ -157,11 +162,11 @@ impl Window {
                 }
                 view.adding = class;
             }
-            Choice::Grain(grain) => self.grain = grain,
-            Choice::Speed(speed) => self.speed = speed,
-            Choice::Overlay(rail) => self.overlay = rail,
-            Choice::EditLayers(on) => self.editing_layers = on,
-            Choice::CloseHint => self.settings.hint_closed = true,
+            Choice::Grain(grain) => self.player.grain = grain,
+            Choice::Speed(speed) => self.player.speed = speed,
+            Choice::Overlay(rail) => self.shell.overlay = rail,
+            Choice::EditLayers(on) => self.shell.editing_layers = on,
+            Choice::CloseHint => self.shell.settings.hint_closed = true,
         }
     }
 
@@ -169,18 +174,19 @@ impl Window {
         let starts = matches!(command, RaceCommand::Run | RaceCommand::RunUntil(_));
         // Nothing has been trained yet: what the set-up says now is what will be trained.
         let changed = self
+            .engine
             .session
             .as_ref()
-            .is_some_and(|s| s.experiment != self.draft);
-        if starts && changed && self.race.update == 0 {
-            match self.draft.validate("set-up") {
+            .is_some_and(|s| s.experiment != self.document.draft);
+        if starts && changed && self.engine.race.update == 0 {
+            match self.document.draft.validate("set-up") {
                 Ok(()) => {
-                    self.then = Some(command);
-                    self.falls_back = self.stands_in;
-                    self.open_now(self.draft.clone(), true, true);
+                    self.engine.then = Some(command);
+                    self.engine.falls_back = self.engine.stands_in;
+                    self.open_now(self.document.draft.clone(), true, true);
                 }
                 Err(error) => {
-                    self.notice = Some(Notice {
+                    self.shell.notice = Some(Notice {
                         subject: "Not started.".into(),
                         rest: error.to_string(),
                     })
@@ -188,14 +194,14 @@ impl Window {
             }
             return;
         }
-        if let Some(session) = &mut self.session {
+        if let Some(session) = &mut self.engine.session {
             if starts {
-                self.race.state = RaceState::Running;
-                self.settings.trained = true;
+                self.engine.race.state = RaceState::Running;
+                self.shell.settings.trained = true;
             }
             session.race(command);
         }
-        if self.mode == Mode::InStep {
+        if self.engine.mode == Mode::InStep {
             self.poll();
         }
     }
@@ -203,16 +209,16 @@ impl Window {
     /// Why a command would change nothing as things stand; menus and the palette say it, and so does its key.
     pub fn idle(&self, command: Command) -> Option<&'static str> {
         match command {
-            Command::Mend if self.draft.conditions == Conditions::default() => {
+            Command::Mend if self.document.draft.conditions == Conditions::default() => {
                 Some("All conditions hold.")
             }
-            Command::Undo if !self.can_go_back(false) => Some("Nothing has been changed."),
-            Command::Redo if !self.can_go_back(true) => Some("Nothing has been undone."),
+            Command::Undo if !self.document.can_go_back(false) => Some("Nothing has been changed."),
+            Command::Redo if !self.document.can_go_back(true) => Some("Nothing has been undone."),
             Command::Hints if panels::hint::wanted(self) => Some("The hint is shown."),
-            Command::UsualSize if self.settings.scale == 1.0 => {
+            Command::UsualSize if self.shell.settings.scale == 1.0 => {
                 Some("Everything has its usual size.")
             }
-            Command::ResetLayout if !self.trees.changed(self.settings.layout) => {
+            Command::ResetLayout if !self.shell.trees.changed(self.shell.settings.layout) => {
                 Some("The layout is as it comes.")
             }
             _ => None,
@@ -222,44 +228,44 @@ impl Window {
     /// Carries out a command of the table.
     pub fn run_command(&mut self, command: Command) {
         if let Some(why) = self.idle(command) {
-            self.notice = Some(Notice {
+            self.shell.notice = Some(Notice {
                 subject: "Nothing to do.".into(),
                 rest: why.into(),
             });
             return;
         }
-        let steps = self.micro.as_ref().map_or(0, |m| m.steps);
+        let steps = self.engine.micro.as_ref().map_or(0, |m| m.steps);
         match command {
             Command::PlayPause => {
-                if self.race_at_work() {
-                    let paused = self.race.state == RaceState::Paused;
+                if self.engine.race_at_work() {
+                    let paused = self.engine.race.state == RaceState::Paused;
                     self.act(Action::PauseRace(!paused));
-                    self.race.state = if paused {
+                    self.engine.race.state = if paused {
                         RaceState::Running
                     } else {
                         RaceState::Paused
                     };
                 } else {
                     self.view.playing = !self.view.playing;
-                    self.rested = 0.0;
+                    self.player.rested = 0.0;
                     if self.view.playing && self.view.t >= steps {
                         self.view.t = 0;
                     }
-                    if !self.view.playing && !self.first_pause_seen {
-                        self.first_pause_seen = true;
+                    if !self.view.playing && !self.player.first_pause_seen {
+                        self.player.first_pause_seen = true;
                         self.select_largest();
                     }
                 }
             }
-            Command::StepForward => match self.grain {
+            Command::StepForward => match self.player.grain {
                 Grain::Step => {
                     let t = self.view.t + 1;
                     self.act(Action::Seek(t));
                 }
                 Grain::Update => self.run_command(Command::OneUpdate),
                 Grain::Epoch => {
-                    let per = self.race.updates_per_epoch.max(1);
-                    let next = (self.race.update / per + 1) * per;
+                    let per = self.engine.race.updates_per_epoch.max(1);
+                    let next = (self.engine.race.update / per + 1) * per;
                     self.race_command(RaceCommand::RunUntil(next));
                 }
             },
@@ -270,6 +276,7 @@ impl Window {
             Command::First => self.act(Action::Seek(0)),
             Command::Last => {
                 let last = self
+                    .engine
                     .micro
                     .as_ref()
                     .map_or(0, |m| m.states.len().saturating_sub(1));
@@ -285,12 +292,12 @@ impl Window {
                 };
                 self.act(Action::Seek(to));
             }
-            Command::Slower => self.speed = self.speed.saturating_sub(1),
-            Command::Faster => self.speed = (self.speed + 1).min(SPEEDS.len() - 1),
-            Command::Speed(n) => self.speed = usize::from(n).clamp(1, SPEEDS.len() - 1),
-            Command::Loop => self.repeat = !self.repeat,
+            Command::Slower => self.player.speed = self.player.speed.saturating_sub(1),
+            Command::Faster => self.player.speed = (self.player.speed + 1).min(SPEEDS.len() - 1),
+            Command::Speed(n) => self.player.speed = usize::from(n).clamp(1, SPEEDS.len() - 1),
+            Command::Loop => self.player.repeat = !self.player.repeat,
             Command::NextVertex | Command::PreviousVertex => {
-                if let Some(micro) = &self.micro {
+                if let Some(micro) = &self.engine.micro {
                     let n = micro.plan.graph.vertices.len();
                     let v = self.view.selection.vertex;
                     let vertex = if command == Command::NextVertex {
@@ -302,7 +309,7 @@ impl Window {
                 }
             }
             Command::NextExample | Command::PreviousExample => {
-                if let (Some(session), Some(micro)) = (&self.session, &self.micro) {
+                if let (Some(session), Some(micro)) = (&self.engine.session, &self.engine.micro) {
                     let test = session.data.split().to_look_at();
                     let at = micro
                         .subject
@@ -320,40 +327,40 @@ impl Window {
             }
             Command::Draw => self.toggle_pad(),
             Command::Train => {
-                if self.race_at_work() {
+                if self.engine.race_at_work() {
                     self.run_command(Command::PlayPause);
                 } else {
-                    if matches!(self.settings.layout, Layout::Teach | Layout::Explore)
-                        && self.race.update == 0
+                    if matches!(self.shell.settings.layout, Layout::Teach | Layout::Explore)
+                        && self.engine.race.update == 0
                     {
-                        self.settings.layout = Layout::Train;
+                        self.shell.settings.layout = Layout::Train;
                     }
                     self.race_command(RaceCommand::Run);
                 }
             }
             Command::OneUpdate => {
-                let next = self.race.update + 1;
+                let next = self.engine.race.update + 1;
                 self.race_command(RaceCommand::RunUntil(next));
             }
             Command::Rewind => {
                 let title = "Back to the initial weights?".to_owned();
                 self.ask(title, "Go back", |window| {
                     window.race_command(RaceCommand::Reset);
-                    window.start_draft_again(window.draft.seed);
+                    window.start_draft_again(window.document.draft.seed);
                 });
             }
             Command::NewSeed => {
                 let title = "Start again with a new seed?".to_owned();
                 self.ask(title, "Start again", |window| {
                     // Seeds in files go as far as TOML's whole numbers.
-                    let now = window.draft.seed;
+                    let now = window.document.draft.seed;
                     let last = now >= i64::MAX as u64;
                     window.start_draft_again(if last { 0 } else { now + 1 });
                 });
             }
             Command::BreakIt => {
-                self.settings.broke_it = true;
-                self.mark_conditions();
+                self.shell.settings.broke_it = true;
+                self.shell.mark_conditions();
             }
             Command::Mend => {
                 let (rule, inference, _) = self.inference();
@@ -365,64 +372,68 @@ impl Window {
             }
             Command::Undo => self.go_back(false),
             Command::Redo => self.go_back(true),
-            Command::Open => self.dialog = Dialog::open(),
-            Command::Save => self.dialog = Dialog::save(),
+            Command::Open => self.shell.dialog = Dialog::open(),
+            Command::Save => self.shell.dialog = Dialog::save(),
             Command::Demo => match Experiment::first_launch() {
                 Ok(experiment) => {
                     let title = "Start the demo?".to_owned();
                     self.ask(title, "Start it", |window| window.demo(experiment));
                 }
                 Err(error) => {
-                    self.notice = Some(Notice {
+                    self.shell.notice = Some(Notice {
                         subject: "No demo.".into(),
                         rest: error.to_string(),
                     })
                 }
             },
-            Command::Larger => self.settings.rescale(1),
-            Command::Smaller => self.settings.rescale(-1),
-            Command::UsualSize => self.settings.scale = 1.0,
+            Command::Larger => self.shell.settings.rescale(1),
+            Command::Smaller => self.shell.settings.rescale(-1),
+            Command::UsualSize => self.shell.settings.scale = 1.0,
             Command::Theme => {
-                self.settings.theme = match self.settings.theme {
+                self.shell.settings.theme = match self.shell.settings.theme {
                     Theme::Dark => Theme::Light,
                     Theme::Light => Theme::Dark,
                 };
             }
             Command::Layout(layout) => {
-                self.settings.layout =
-                    if layout == self.settings.layout && layout == Layout::Present {
+                self.shell.settings.layout =
+                    if layout == self.shell.settings.layout && layout == Layout::Present {
                         Layout::Teach
                     } else {
                         layout
                     };
             }
-            Command::ResetLayout => self.trees.reset(self.settings.layout),
-            Command::FullScreen => self.settings.full_screen = !self.settings.full_screen,
-            Command::Palette => self.dialog = Dialog::palette(),
-            Command::Keys => self.dialog = Dialog::Keys,
-            Command::Hints => {
-                self.settings.hint_closed = false;
-                self.settings.broke_it = false;
-                self.settings.drew = false;
+            Command::ResetLayout => self.shell.trees.reset(self.shell.settings.layout),
+            Command::FullScreen => {
+                self.shell.settings.full_screen = !self.shell.settings.full_screen
             }
-            Command::About => self.dialog = Dialog::About,
-            Command::Quit => self.ask("Quit?".to_owned(), "Quit", |window| window.quit = true),
+            Command::Palette => self.shell.dialog = Dialog::palette(),
+            Command::Keys => self.shell.dialog = Dialog::Keys,
+            Command::Hints => {
+                self.shell.settings.hint_closed = false;
+                self.shell.settings.broke_it = false;
+                self.shell.settings.drew = false;
+            }
+            Command::About => self.shell.dialog = Dialog::About,
+            Command::Quit => self.ask("Quit?".to_owned(), "Quit", |window| {
+                window.shell.quit = true
+            }),
         }
     }
 
     /// As at the first launch. What the user has gathered stays: files opened, arrangement, size, theme.
     fn demo(&mut self, experiment: Experiment) {
-        let now = &self.settings;
-        self.settings = Settings {
+        let now = &self.shell.settings;
+        self.shell.settings = Settings {
             theme: now.theme,
             scale: now.scale,
             recent: now.recent.clone(),
             zoom: now.zoom,
             ..Settings::default()
         };
-        self.speed = 2;
-        self.repeat = false;
-        self.first_pause_seen = false;
+        self.player.speed = 2;
+        self.player.repeat = false;
+        self.player.first_pause_seen = false;
         self.open_now(experiment, false, false);
     }
 
@@ -431,13 +442,18 @@ impl Window {
         const SUBJECT: &str = "Not taken up.";
         match error {
             Some(error) => {
-                self.notice = Some(Notice {
+                self.shell.notice = Some(Notice {
                     subject: SUBJECT.into(),
                     rest: format!("{error}. The microscope shows what was set before."),
                 });
             }
-            None if self.notice.as_ref().is_some_and(|n| n.subject == SUBJECT) => {
-                self.notice = None;
+            None if self
+                .shell
+                .notice
+                .as_ref()
+                .is_some_and(|n| n.subject == SUBJECT) =>
+            {
+                self.shell.notice = None;
             }
             None => {}
         }
@@ -445,25 +461,25 @@ impl Window {
 
     /// Opens the drawing pad in the set-up panel, or closes it and goes back to the example.
     pub(super) fn toggle_pad(&mut self) {
-        let (Some(session), Some(micro)) = (&self.session, &self.micro) else {
+        let (Some(session), Some(micro)) = (&self.engine.session, &self.engine.micro) else {
             return;
         };
-        if self.pad.take().is_some() {
+        if self.shell.pad.take().is_some() {
             let example = micro.subject.example;
             self.act(Action::Example(example));
             return;
         }
-        self.pad = Pad::new(&session.data, micro.subject.label.unwrap_or(0));
-        match &self.pad {
+        self.shell.pad = Pad::new(&session.data, micro.subject.label.unwrap_or(0));
+        match &self.shell.pad {
             Some(pad) => {
                 let drawn = pad.drawn(&session.data);
-                self.settings.drew = true;
-                self.overlay = Some(Rail::Setup);
+                self.shell.settings.drew = true;
+                self.shell.overlay = Some(Rail::Setup);
                 self.act(Action::Draw(drawn));
             }
             None => {
                 let [channels, rows, columns] = session.data.shape();
-                self.notice = Some(Notice {
+                self.shell.notice = Some(Notice {
                     subject: "No pad for these examples.".into(),
                     rest: format!(
                         "They are {channels} × {rows} × {columns}; the pad draws grey images of 4 to 64 pixels a side with classes."
@@ -475,7 +491,7 @@ impl Window {
 
     /// The states at which something is captured, in order.
     pub fn marks(&self) -> Vec<usize> {
-        let Some(micro) = &self.micro else {
+        let Some(micro) = &self.engine.micro else {
             return Vec::new();
         };
         let mut marks: Vec<usize> = micro
@@ -490,7 +506,9 @@ impl Window {
 
     /// Selects the unit with the largest error at the cursor: what the first pause is about.
     pub(super) fn select_largest(&mut self) {
-        let Some(micro) = &self.micro else { return };
+        let Some(micro) = &self.engine.micro else {
+            return;
+        };
         let t = self.view.t.min(micro.states.len() - 1);
         let output = micro.plan.output();
         let front = (1..=output)
@@ -511,10 +529,10 @@ impl Window {
 
     /// Asks the microscope for the table of switches while a layout shows it.
     pub(super) fn want_switches(&mut self) {
-        let wanted = self.settings.layout == Layout::Compare;
-        if wanted != self.switches_on {
-            self.switches_on = wanted;
-            self.tell_scope(ScopeCommand::Switches(wanted));
+        let wanted = self.shell.settings.layout == Layout::Compare;
+        if wanted != self.engine.switches_on {
+            self.engine.switches_on = wanted;
+            self.engine.tell_scope(ScopeCommand::Switches(wanted));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Undo and redo: the drafts that were before, and those taken back.
+//! What is edited: the draft of the next run, with the drafts that were before and those taken back.
 
 use super::Window;
 use crate::experiment::file::Experiment;
@@ -7,7 +7,7 @@ use crate::experiment::file::Experiment;
 const MOST: usize = 10_000;
 
 /// The drafts before and after the present one. What is drawn and what trains is in no history: only what a file would hold.
-pub(super) struct History {
+struct History {
     past: Vec<Experiment>,
     future: Vec<Experiment>,
     now: Experiment,
@@ -16,7 +16,7 @@ pub(super) struct History {
 }
 
 impl History {
-    pub(super) fn new(now: Experiment) -> Self {
+    fn new(now: Experiment) -> Self {
         Self {
             past: Vec::new(),
             future: Vec::new(),
@@ -56,7 +56,21 @@ impl History {
     }
 }
 
-impl Window {
+/// What is edited.
+pub struct Document {
+    /// Edits that take effect with the next run.
+    pub draft: Experiment,
+    history: History,
+}
+
+impl Document {
+    pub(super) fn new(draft: Experiment) -> Self {
+        Self {
+            history: History::new(draft.clone()),
+            draft,
+        }
+    }
+
     /// Looks whether the draft was edited since the last frame, in the gesture that goes on if one does.
     pub(in crate::app) fn note_edits(&mut self, held: bool) {
         self.history.note(&self.draft, held);
@@ -73,26 +87,34 @@ impl Window {
         }
     }
 
-    /// Takes the last edit of the draft back, or with `redo` makes it again. The microscope follows, as it does an edit.
-    pub(super) fn go_back(&mut self, redo: bool) {
+    /// The draft before the last edit, or with `redo` behind the one that was taken back.
+    fn back(&mut self, redo: bool) -> Option<Experiment> {
         self.note_edits(false);
-        let found = match redo {
+        match redo {
             false => self.history.undo(),
             true => self.history.redo(),
-        };
-        let Some(draft) = found else { return };
-        self.view.points = draft.data.points.clone().unwrap_or_default();
-        // What was typed and not taken up was meant for the draft before.
-        self.forget_typing = true;
-        // A rate that the microscope took up with a rule goes back as well.
-        self.take_draft(draft, |e| {
-            let l = &e.learning;
-            (l.rule, e.inference, e.conditions, l.rate)
-        });
+        }
     }
 
     /// Another experiment has edits of its own.
     pub(super) fn forget_edits(&mut self) {
         self.history = History::new(self.draft.clone());
+    }
+}
+
+impl Window {
+    /// Takes the last edit of the draft back, or with `redo` makes it again. The microscope follows, as it does an edit.
+    pub(super) fn go_back(&mut self, redo: bool) {
+        let Some(draft) = self.document.back(redo) else {
+            return;
+        };
+        self.view.points = draft.data.points.clone().unwrap_or_default();
+        // What was typed and not taken up was meant for the draft before.
+        self.shell.forget_typing = true;
+        // A rate that the microscope took up with a rule goes back as well.
+        self.take_draft(draft, |e| {
+            let l = &e.learning;
+            (l.rule, e.inference, e.conditions, l.rate)
+        });
     }
 }

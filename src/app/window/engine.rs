@@ -1,0 +1,137 @@
+//! What the window knows of the engine: what is at work there, what is on its way to be, and what it has said last.
+
+use super::keeping::Failed;
+use crate::data::Dataset;
+use crate::experiment::file::Experiment;
+use crate::experiment::microscope::{MicroscopeSnapshot, SwitchRow};
+use crate::experiment::plane::Plane;
+use crate::experiment::session::{
+    Mode, RaceCommand, RaceSnapshot, RaceState, ScopeCommand, Session, Wake, Work,
+};
+use crate::learning::Stability;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+/// An experiment on its way.
+pub(super) struct Opening {
+    pub(super) name: String,
+    pub(super) result: Receiver<Result<Box<Session>, Failed>>,
+    /// The experiment, where its data are loaded with it.
+    pub(super) experiment: Option<Box<Experiment>>,
+    /// It only stands in for what could not be opened.
+    pub(super) instead: bool,
+    pub(super) train: bool,
+    pub(super) keep_view: bool,
+}
+
+/// What is at work, what is on its way to be, and what the engine has said last.
+pub struct Engine {
+    /// The experiment at work; none only until the first one has loaded.
+    pub session: Option<Session>,
+    /// The newest microscope snapshot.
+    pub micro: Option<Arc<MicroscopeSnapshot>>,
+    /// The newest race snapshot.
+    pub race: RaceSnapshot,
+    /// What each switch does.
+    pub switches: Option<Arc<Vec<SwitchRow>>>,
+    /// The limit of γ, once worked out.
+    pub stability: Option<Stability>,
+    pub(super) switches_on: bool,
+    /// What the network says all over the plane of two inputs.
+    pub plane: Option<Arc<Plane>>,
+    /// The newest wish that has been met.
+    pub(super) answered: u64,
+    pub(super) opening: Option<Opening>,
+    /// The experiment whose data were not found, to be opened on others.
+    pub lost: Option<Box<Experiment>>,
+    /// What is at work only stands in for what could not be opened: it is not remembered.
+    pub(super) stands_in: bool,
+    /// So will what is opened next.
+    pub(super) falls_back: bool,
+    /// What the race is told once the experiment that is being opened has started.
+    pub(super) then: Option<RaceCommand>,
+    /// Edits remembered with the experiment that is being opened.
+    pub(super) kept_draft: Option<String>,
+    /// How sessions run.
+    pub(super) mode: Mode,
+    /// Called by the engine when it has something new, so that a window at rest need not look.
+    pub wake: Option<Wake>,
+    pub(super) followed_update: u64,
+}
+
+impl Engine {
+    /// Nothing is at work or on its way.
+    pub(super) fn new(mode: Mode) -> Self {
+        Self {
+            session: None,
+            micro: None,
+            race: RaceSnapshot::default(),
+            switches: None,
+            stability: None,
+            switches_on: false,
+            plane: None,
+            answered: 0,
+            opening: None,
+            lost: None,
+            stands_in: false,
+            falls_back: false,
+            then: None,
+            kept_draft: None,
+            mode,
+            wake: None,
+            followed_update: 0,
+        }
+    }
+
+    /// Tells the microscope something. Never waits.
+    pub(super) fn tell_scope(&mut self, command: ScopeCommand) {
+        if let Some(session) = &mut self.session {
+            session.scope(command);
+        }
+    }
+
+    /// True while the race trains (paused or not).
+    pub fn race_at_work(&self) -> bool {
+        matches!(self.race.state, RaceState::Running | RaceState::Paused)
+    }
+
+    /// What the engine is at besides training, in words; `None` while it rests. The first is what somebody waits for.
+    pub fn at_work(&self) -> Option<&'static str> {
+        let session = self.session.as_ref()?;
+        if session.asked() > self.answered {
+            Some("computing")
+        } else if self.race_at_work() {
+            // The microscope follows what is trained.
+            None
+        } else if session.work() == Work::Inferring {
+            Some("computing")
+        } else if session.race_busy() {
+            Some("scoring")
+        } else if session.work() == Work::Limit {
+            Some("working out the limit of γ")
+        } else {
+            None
+        }
+    }
+
+    /// The data at work.
+    pub fn data(&self) -> Option<&Dataset> {
+        self.session.as_ref().map(|s| &s.data)
+    }
+
+    /// What has been asked for is not there yet: states computed of those asked for.
+    pub fn computing(&self) -> Option<(usize, usize)> {
+        let micro = self.micro.as_ref()?;
+        let session = self.session.as_ref()?;
+        if session.asked() <= self.answered {
+            return None;
+        }
+        let wanted = session.wish().up_to.min(micro.steps) + 1;
+        Some((micro.states.len().min(wanted), wanted))
+    }
+
+    /// The name of an experiment that is being loaded.
+    pub fn opening(&self) -> Option<&str> {
+        self.opening.as_ref().map(|o| o.name.as_str())
+    }
+}

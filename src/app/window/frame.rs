@@ -1,0 +1,71 @@
+//! One frame: what has come is taken, panels and dialogs are drawn, and what they asked for is carried out.
+
+use super::Window;
+use crate::app::kit::field;
+use crate::app::panels::Lent;
+use crate::app::state::Action;
+use crate::app::{dialogs, panels};
+
+impl Window {
+    /// Draws the whole window and carries out what was asked for.
+    pub fn ui(&mut self, ui: &mut egui::Ui) {
+        self.poll();
+        let time = ui.input(|i| i.time);
+        let elapsed = self
+            .shell
+            .last_time
+            .map_or(0.0, |last| (time - last).clamp(0.0, 0.25));
+        if self.shell.drawn.is_some() && elapsed > 0.0 {
+            let now = 1.0 / elapsed;
+            self.shell.drawn = self.shell.drawn.map(|d| d + 0.05 * (now - d));
+        }
+        self.shell.last_time = Some(time);
+        self.pass(elapsed);
+        if self.shell.theme_applied != Some(self.shell.settings.theme) {
+            self.shell.settings.theme.apply(ui.ctx());
+            self.shell.theme_applied = Some(self.shell.settings.theme);
+        }
+        self.shell.scale(ui.ctx());
+        if ui.input(|i| i.viewport().close_requested()) && !self.may_close() {
+            ui.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+        }
+        if std::mem::take(&mut self.shell.forget_typing) {
+            field::forget_typing(ui.ctx());
+        }
+        self.want_switches();
+        self.take_keys(ui.ctx());
+        self.take_drops(ui.ctx());
+        let (mut actions, mut edited) = (Vec::new(), false);
+        // Lent, and taken up once all is drawn: tiles, which the toolkit moves while it draws them, one draft for all panels, and the
+        // dialog with its fields.
+        let mut lent = Lent {
+            trees: self.shell.trees.clone(),
+            draft: self.document.draft.clone(),
+            dialog: std::mem::take(&mut self.shell.dialog),
+            question_focused: self.shell.question.as_ref().is_some_and(|q| q.focused),
+        };
+        panels::show(self, &mut lent, ui, &mut actions);
+        dialogs::show(self, &mut lent, ui.ctx(), &mut actions);
+        self.shell.trees = lent.trees;
+        self.shell.dialog = lent.dialog;
+        if let Some(question) = &mut self.shell.question {
+            question.focused = lent.question_focused;
+        }
+        if lent.draft != self.document.draft {
+            // What was typed counts for the button whose press ended the typing.
+            self.act(Action::Edit(Box::new(lent.draft)));
+            edited = true;
+        }
+        self.shell.show_conditions = self.shell.show_conditions.saturating_sub(1);
+        let (down, released) = ui.input(|i| (i.pointer.any_down(), i.pointer.any_released()));
+        if (edited || !actions.is_empty()) && !down {
+            // What was pressed is seen in this frame: laid out again it costs little, painted again it would cost most. Of a drag
+            // the next frame comes anyway.
+            ui.ctx().request_discard("an action");
+        }
+        for action in actions {
+            self.act(action);
+        }
+        self.document.note_edits(down || released);
+    }
+}

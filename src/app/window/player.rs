@@ -1,0 +1,157 @@
+//! How time passes in the window.
+
+use super::Window;
+use crate::app::pace::Motion;
+use crate::app::state::{Action, Grain};
+use crate::experiment::session::{Mode, RaceState, ScopeCommand, Work};
+
+/// Speeds of play, in inference steps per second.
+pub const SPEEDS: [f64; 7] = [0.5, 1.0, 2.0, 4.0, 10.0, 30.0, 60.0];
+
+/// Seconds the last state rests before the next round.
+const REST: f64 = 1.6;
+
+/// Digits of the test part that the first launch goes through: the first is misread by an untrained net.
+const TOUR: [usize; 6] = [18, 0, 7, 61, 115, 33];
+
+/// How time passes: how far a step goes, how fast the cursor plays, and what it waits for.
+pub struct Player {
+    /// How far a step goes.
+    pub grain: Grain,
+    /// Index in [`SPEEDS`].
+    pub speed: usize,
+    /// Repeat the example instead of going on to the next.
+    pub repeat: bool,
+    /// Time since the cursor last moved, in seconds.
+    pub(super) rested: f64,
+    /// A state asked for that the cursor goes to as it is computed, and the wish that asked for it.
+    pub(super) waiting: Option<(usize, u64)>,
+    /// The place in the order of examples of a demo.
+    pub(super) tour: usize,
+    pub(super) first_pause_seen: bool,
+}
+
+impl Default for Player {
+    fn default() -> Self {
+        Self {
+            grain: Grain::Step,
+            speed: 2,
+            repeat: false,
+            rested: 0.0,
+            waiting: None,
+            tour: 0,
+            first_pause_seen: false,
+        }
+    }
+}
+
+impl Window {
+    /// Asks for state `t` of what has been asked for: the cursor goes there as it is computed.
+    pub(in crate::app) fn wait_for(&mut self, t: usize) {
+        if let Some(session) = &mut self.engine.session {
+            let wish = session.scope(ScopeCommand::RunTo(t));
+            self.player.waiting = Some((t, wish));
+        }
+        if self.engine.mode == Mode::InStep {
+            self.poll();
+        }
+    }
+
+    /// What moves; `None` at rest, when only input or the engine's news (see [`super::Engine::wake`]) call for a frame.
+    pub fn motion(&self) -> Option<Motion> {
+        let training = self.engine.race.state == RaceState::Running;
+        let at_work = self.engine.session.as_ref().is_some_and(|s| {
+            let paused = self.engine.race.state == RaceState::Paused;
+            s.asked() > self.engine.answered
+                || s.work() == Work::Inferring
+                || s.race_busy() && !paused
+        });
+        let busy = training
+            || self.engine.opening.is_some()
+            || at_work
+            || self.engine.session.is_some() && self.engine.micro.is_none();
+        // What the engine works out for the microscope calls for a frame when it is there.
+        let only_asked = at_work
+            && !training
+            && !self.view.playing
+            && self.engine.opening.is_none()
+            && self.engine.micro.is_some()
+            && self.engine.mode != Mode::InStep;
+        let rate = if only_asked {
+            10.0
+        } else if busy {
+            60.0
+        } else if self.view.playing && !self.engine.race_at_work() {
+            30.0
+        } else {
+            return None;
+        };
+        let pause = 1.0 / rate;
+        Some(Motion { pause, training })
+    }
+
+    /// Lets `seconds` pass: playing moves the cursor.
+    pub fn pass(&mut self, seconds: f64) {
+        let Some(micro) = self.engine.micro.clone() else {
+            return;
+        };
+        if !self.view.playing || self.engine.race_at_work() || self.player.waiting.is_some() {
+            return;
+        }
+        self.player.rested += seconds;
+        let period = 1.0 / SPEEDS[self.player.speed];
+        if self.view.t >= micro.steps {
+            if self.player.rested >= REST.max(period) {
+                self.player.rested = 0.0;
+                if self.player.repeat || self.shell.pad.is_some() {
+                    self.view.t = 0;
+                } else {
+                    self.next_in_tour();
+                }
+            }
+        } else if self.player.rested >= period {
+            self.player.rested = (self.player.rested - period).min(period);
+            self.seek(self.view.t + 1);
+        }
+    }
+
+    fn next_in_tour(&mut self) {
+        let Some(session) = &self.engine.session else {
+            return;
+        };
+        let test = session.data.split().to_look_at();
+        if test.len() < 2 {
+            self.view.t = 0;
+            return;
+        }
+        self.player.tour += 1;
+        let next = if test.len() > TOUR[TOUR.len() - 2] {
+            TOUR[self.player.tour % TOUR.len()]
+        } else {
+            self.player.tour % test.len()
+        };
+        self.act(Action::Example(test.start + next));
+    }
+
+    pub(super) fn seek(&mut self, t: usize) {
+        let Some(micro) = &self.engine.micro else {
+            return;
+        };
+        let current = self
+            .engine
+            .session
+            .as_ref()
+            .is_some_and(|s| self.engine.answered >= s.asked());
+        // Of a phase that was asked for and is not there, nobody knows the last state yet: waiting ends at it.
+        let t = if current { t.min(micro.steps) } else { t };
+        let there = t < micro.states.len();
+        if there {
+            self.view.t = t;
+        }
+        if there && current {
+            self.player.waiting = None;
+        } else {
+            self.wait_for(t);
+        }
+    }
+}
