@@ -4,7 +4,7 @@
 //! checked against central differences. δ := -∂(p Loss)/∂x, so that Z-IL's ε at t = l equals it
 //! (at the output, where ε stays unweighted, p ε does).
 
-use crate::network::ops::{Back, Memo};
+use crate::network::ops::Memo;
 use crate::network::{Aligned, Gradient, Graph, Plan, Presence, Scalar, Weights};
 use std::sync::Arc;
 
@@ -114,12 +114,8 @@ impl<S: Scalar> Backprop<S> {
                 for (i, &e) in vertex.outgoing.iter().enumerate() {
                     let edge = &plan.edges[e];
                     let (error, delta) = plan.read_write(&mut self.delta, edge.to, v, rows);
-                    let back = Back {
-                        reads: plan.reads(edge, &self.fx, rows),
-                        output: &self.x[plan.block(edge.to, rows)],
-                        memo: &self.argmax[plan.argmax_block(edge.to, rows)],
-                        error,
-                    };
+                    let made = || (&self.fx[..], &self.x[..], &self.argmax[..]);
+                    let back = plan.back(edge, made, error, rows);
                     let delta = &mut delta[..reach * plan.len_of(v)];
                     edge.op
                         .pull(&weights.site(edge, reach), &back, delta, i > 0);

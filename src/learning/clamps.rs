@@ -136,6 +136,12 @@ impl Clamps {
         }
     }
 
+    /// For each vertex, whether a unit of it may move.
+    pub fn free_vertices(&self, plan: &Plan) -> Vec<bool> {
+        let all = 0..plan.graph.vertices.len();
+        all.map(|v| self.moves(plan, v)).collect()
+    }
+
     /// Where errors may stand at t = 0 of a feed-forward start: the output, unless all of it is free, and every vertex with a held
     /// unit.
     pub fn sources(&self, plan: &Plan) -> Vec<usize> {

@@ -19,7 +19,6 @@ use super::schedule::{Epsilon, Fault, Schedule, Start};
 use super::shard::Examples;
 use crate::network::init::unit_interval;
 use crate::network::kernels::{add, wide};
-use crate::network::ops::Back;
 use crate::network::{Aligned, Gradient, Graph, Plan, Presence, Scalar, Weights};
 use rand_core::{Rng as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
@@ -47,6 +46,10 @@ pub struct State<S> {
     moved: Vec<bool>,
     /// Which units hold their values.
     clamps: Clamps,
+    /// More than the two ends is clamped, or less.
+    handled: bool,
+    /// For each vertex, whether its x may move.
+    free: Vec<bool>,
     /// For each vertex, when its error may first stand and its x may first have moved.
     arrivals: Vec<(usize, usize)>,
     /// Only what a front-only phase reads is kept up to date.
@@ -93,6 +96,8 @@ impl<S: Scalar> State<S> {
             scratch: Aligned::zeros(plan.scratch),
             moved: vec![false; plan.graph.vertices.len()],
             clamps: Clamps::default(),
+            handled: false,
+            free: Clamps::default().free_vertices(&plan),
             arrivals: Clamps::default().arrivals(&plan),
             lean: false,
             energetics: Energetics::default(),
@@ -110,7 +115,7 @@ impl<S: Scalar> State<S> {
     /// Front-only phases leave ε and Δx ahead of the front unset (they are 0 and nobody reads them) and f(x) behind it as it
     /// was. A state that has followed no schedule has precision 1 and no decay.
     pub fn follow(&mut self, schedule: &Schedule) {
-        self.lean = schedule.front_only && self.clamps.are_the_ends();
+        self.lean = schedule.front_only && !self.handled;
         self.energetics = schedule.energetics;
         self.frozen = schedule.frozen;
         self.followed = Some(*schedule);
@@ -230,7 +235,9 @@ impl<S: Scalar> State<S> {
                 self.x[block.clone()].copy_from_slice(&self.predicted[..block.len()]);
             }
             if v != output {
-                self.hold(v);
+                if self.handled {
+                    self.hold(v);
+                }
                 self.activate(v);
             }
         }
@@ -238,7 +245,7 @@ impl<S: Scalar> State<S> {
         let loss = self.loss();
         if start == Start::Random {
             self.randomise(weights, draw, first_row);
-        } else if !self.clamps.are_the_ends() {
+        } else if self.handled {
             self.errors_from_values();
         }
         loss
@@ -354,14 +361,16 @@ impl<S: Scalar> State<S> {
                 if spread > 0.0 {
                     self.disturb(v, spread);
                 }
-                self.keep_held(v);
+                if self.handled {
+                    self.keep_held(v);
+                }
             }
         }
     }
 
     /// True if x of a vertex may move in the next step.
     fn may_move(&self, v: usize, schedule: &Schedule) -> bool {
-        self.clamps.moves(&self.plan, v) && schedule.moves(self.t, self.arrivals[v].1)
+        self.free[v] && schedule.moves(self.t, self.arrivals[v].1)
     }
 
     /// The second half: every x that moves, then every μ and ε that follow. `weights_changed` says that all predictions do.
@@ -504,13 +513,9 @@ impl<S: Scalar> State<S> {
                     .precision(plan.graph.vertices[edge.to].level);
                 let (error, out) = plan.read_write(&mut self.eps, edge.to, v, rows);
                 let error = weighed(precision, error, &mut self.predicted);
-                let back = Back {
-                    reads: plan.reads(edge, &self.fx, rows),
-                    // A hidden x stays where its prediction was.
-                    output: &self.x[plan.block(edge.to, rows)],
-                    memo: &self.argmax[plan.argmax_block(edge.to, rows)],
-                    error,
-                };
+                // A hidden x stays where its prediction was.
+                let made = || (&self.fx[..], &self.x[..], &self.argmax[..]);
+                let back = plan.back(edge, made, error, rows);
                 let out = &mut out[..reach * plan.len_of(v)];
                 edge.op.pull(&weights.site(edge, reach), &back, out, i > 0);
             }
@@ -638,7 +643,7 @@ impl<S: Scalar> State<S> {
         {
             loss.error(mu, y, e);
         }
-        if !self.clamps.are_the_ends() {
+        if self.handled {
             self.free_targets();
         }
     }

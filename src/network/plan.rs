@@ -2,7 +2,7 @@
 
 use super::graph::{Graph, Parameter};
 use super::ops::sliding::Sliding;
-use super::ops::{Joint, MOST_READS, Numbers, Op, Reads, Site};
+use super::ops::{Back, Joint, MOST_READS, Numbers, Op, Places, Reads, Site};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -73,6 +73,12 @@ pub struct PlannedEdge {
     pub weight: Option<PlannedWeight>,
     /// Numbers of the bias in the arena of parameters.
     pub bias: Option<PlannedBias>,
+    /// The shapes it joins.
+    pub joint: Joint,
+    /// Where its numbers lie.
+    pub places: Places,
+    /// What is pulled back depends on more than the error and weights.
+    looks_back: bool,
     /// Where a convolution finds its operands.
     pub sliding: Option<Arc<Sliding>>,
 }
@@ -198,6 +204,17 @@ impl Plan {
                     parameter: b,
                     range: parameter_ranges[b].clone(),
                 }),
+                joint: Joint {
+                    from: graph.vertices[e.from].shape,
+                    to: graph.vertices[e.to].shape,
+                    slot: e.slot,
+                },
+                places: Places {
+                    matrix: e.weight.map_or(0..0, |w| parameter_ranges[w].clone()),
+                    copy: e.weight.map_or(0..0, |w| copy_ranges[w].clone()),
+                    bias: e.bias.map_or(0..0, |b| parameter_ranges[b].clone()),
+                },
+                looks_back: e.op.looks_back() || e.op.keeps(),
                 sliding: {
                     let shape = |v: usize| graph.vertices[v].shape;
                     e.op.sliding(shape(e.from), shape(e.to))
@@ -309,27 +326,41 @@ impl Plan {
         self.graph.vertices[vertex].shape.len()
     }
 
-    /// The shapes that an edge joins.
-    pub fn joint(&self, edge: &PlannedEdge) -> Joint {
-        Joint {
-            from: self.graph.vertices[edge.from].shape,
-            to: self.graph.vertices[edge.to].shape,
-            slot: edge.slot,
+    /// An edge's operation at work on some rows, without numbers: what contributions need. See
+    /// [`Weights::site`](super::Weights::site).
+    #[inline]
+    pub fn site<'a, S>(&self, edge: &'a PlannedEdge, rows: usize) -> Site<'a, S> {
+        Site {
+            at: &edge.joint,
+            rows,
+            numbers: Numbers {
+                values: &[],
+                copies: &[],
+                places: &edge.places,
+            },
+            sliding: edge.sliding.as_deref(),
         }
     }
 
-    /// An edge's operation at work on some rows, without numbers: what contributions need. See
-    /// [`Weights::site`](super::Weights::site).
-    pub fn site<'a, S>(&self, edge: &'a PlannedEdge, rows: usize) -> Site<'a, S> {
-        Site {
-            at: self.joint(edge),
-            rows,
-            numbers: Numbers {
-                by_input: &[],
-                by_output: &[],
-                bias: None,
-            },
-            sliding: edge.sliding.as_deref(),
+    /// What an error is pulled back with through an edge, for `rows` examples: `made` lends the arenas of f(x) and of predictions, and
+    /// what was noted.
+    #[inline]
+    pub fn back<'a, S>(
+        &self,
+        edge: &PlannedEdge,
+        made: impl FnOnce() -> (&'a [S], &'a [S], &'a [u32]),
+        error: &'a [S],
+        rows: usize,
+    ) -> Back<'a, S> {
+        if !edge.looks_back {
+            return Back::of(error);
+        }
+        let (fx, mu, argmax) = made();
+        Back {
+            reads: self.reads(edge, fx, rows),
+            output: &mu[self.block(edge.to, rows)],
+            memo: &argmax[self.argmax_block(edge.to, rows)],
+            error,
         }
     }
 
@@ -339,7 +370,22 @@ impl Plan {
     }
 
     /// What the operation of an edge reads of an arena of f(x) that holds `rows` examples.
+    #[inline]
     pub fn reads<'a, S>(&self, edge: &PlannedEdge, fx: &'a [S], rows: usize) -> Reads<'a, S> {
+        if edge.op.reads() > 1 {
+            return self.reads_of_several(edge, fx, rows);
+        }
+        let mut reads: Reads<'a, S> = [&[]; MOST_READS];
+        reads[0] = &fx[self.block(edge.from, rows)];
+        reads
+    }
+
+    fn reads_of_several<'a, S>(
+        &self,
+        edge: &PlannedEdge,
+        fx: &'a [S],
+        rows: usize,
+    ) -> Reads<'a, S> {
         let mut reads: Reads<'a, S> = [&[]; MOST_READS];
         for (read, edge) in reads.iter_mut().zip(self.operands(edge)) {
             *read = &fx[self.block(edge.from, rows)];

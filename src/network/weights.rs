@@ -95,16 +95,13 @@ impl<S: Scalar> Weights<S> {
     }
 
     /// An edge's operation at work on some rows, with its numbers.
+    #[inline]
     pub fn site<'a>(&'a self, edge: &'a PlannedEdge, rows: usize) -> Site<'a, S> {
-        let matrix = edge.weight.as_ref();
-        let bias = edge.bias.as_ref();
         Site {
             numbers: Numbers {
-                by_input: matrix.map_or(&[], |w| self.by_input(w)),
-                by_output: matrix
-                    .filter(|w| !self.plan.graph.parameters[w.parameter].input_major)
-                    .map_or(&[], |w| &self.values[w.range.clone()]),
-                bias: bias.map(|b| &self.values[b.range.clone()]),
+                values: &self.values,
+                copies: &self.copies,
+                places: &edge.places,
             },
             ..self.plan.site(edge, rows)
         }

@@ -180,7 +180,7 @@ fn each(
         let matrix = edge.weight.as_ref();
         matrix.map_or(0.0, |w| weights.get(plan.number(w, row, column)))
     };
-    with(plan.joint(edge), &look, &weight);
+    with(edge.joint, &look, &weight);
 }
 
 #[cfg(test)]

@@ -107,7 +107,7 @@ pub fn prediction(
                 // The others have no kernels that differ from their terms.
                 other => {
                     let mut sum = 0.0;
-                    other.terms(plan.joint(planned), i, &read, &mut |term| {
+                    other.terms(planned.joint, i, &read, &mut |term| {
                         sum += term.factor.value(number) * read(term.slot, term.unit);
                     });
                     sum

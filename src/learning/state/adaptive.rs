@@ -54,7 +54,9 @@ impl<S: Scalar> State<S> {
                 self.moved[v] = true;
                 self.pull(weights, v..v + 1);
                 self.descend(v, S::ONE);
-                self.keep_held(v);
+                if self.handled {
+                    self.keep_held(v);
+                }
             }
         }
         let units = plan.units() * rows;

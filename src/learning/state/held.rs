@@ -13,6 +13,8 @@ impl<S: Scalar> State<S> {
     pub fn clamp(&mut self, clamps: Clamps) -> Result<(), ClampError> {
         clamps.check(&self.plan)?;
         self.arrivals = clamps.arrivals(&self.plan);
+        self.free = clamps.free_vertices(&self.plan);
+        self.handled = !clamps.are_the_ends();
         self.clamps = clamps;
         Ok(())
     }
@@ -44,9 +46,6 @@ impl<S: Scalar> State<S> {
 
     /// Takes back the Δx of units that hold their values.
     pub(super) fn keep_held(&mut self, vertex: usize) {
-        if self.clamps.are_the_ends() {
-            return;
-        }
         let still: Vec<usize> = match vertex {
             Graph::INPUT => {
                 let mut free = self.clamps.freed(vertex).peekable();
@@ -67,7 +66,7 @@ impl<S: Scalar> State<S> {
     /// True if no output has a target.
     pub(super) fn without_target(&self) -> bool {
         let output = self.plan.output();
-        !self.clamps.are_the_ends() && self.clamps.freed(output).count() == self.plan.len_of(output)
+        self.handled && self.clamps.freed(output).count() == self.plan.len_of(output)
     }
 
     /// A free output has no target: its error is 0, and so is its part of the loss.

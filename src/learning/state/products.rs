@@ -22,7 +22,7 @@ impl<S: Scalar> State<S> {
         let most = (ROWS / self.rows.max(1)).max(1);
         let train = self.plan.trains[kind].iter().find(|t| t.contains(&first));
         // Rows of short sequences are left out vertex by vertex.
-        let together = most > 1 && self.presence.is_whole() && self.clamps.are_the_ends();
+        let together = most > 1 && self.presence.is_whole() && !self.handled;
         let (Some(train), true) = (train, together) else {
             return first..first + 1;
         };
@@ -91,7 +91,7 @@ impl<S: Scalar> State<S> {
         let reach = self.presence.reach(v);
         let plan = Arc::clone(&self.plan);
         for (others, edge) in plan.predicting(v) {
-            let stays = self.clamps.are_the_ends() && plan.partly_clamped.contains(&v);
+            let stays = !self.handled && plan.partly_clamped.contains(&v);
             if !others && stays {
                 self.predict_clamped(weights, v, out);
                 continue;
@@ -151,12 +151,9 @@ impl<S: Scalar> State<S> {
                 .energetics
                 .precision(self.plan.graph.vertices[edge.to].level);
             let error = &self.eps[self.plan.block(edge.to, rows)];
-            let back = Back {
-                reads: self.plan.reads(edge, &self.fx, rows),
-                output: &self.mu[self.plan.block(edge.to, rows)],
-                memo: &self.argmax[self.plan.argmax_block(edge.to, rows)],
-                error: weighed(precision, error, &mut self.predicted),
-            };
+            let error = weighed(precision, error, &mut self.predicted);
+            let made = || (&self.fx[..], &self.mu[..], &self.argmax[..]);
+            let back = self.plan.back(edge, made, error, rows);
             let out = &mut self.dx[block.clone()][..reach * self.plan.len_of(v)];
             edge.op.pull(&weights.site(edge, reach), &back, out, i > 0);
         }

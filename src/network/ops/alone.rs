@@ -1,7 +1,8 @@
 //! An operation by itself, in double precision: for examples, tests and trying out.
 
-use super::operation::{Back, Block, Contributions, Joint, MOST_READS, Memo, Misfit, Numbers};
-use super::operation::{Reads, Site};
+use super::operation::{
+    Back, Block, Contributions, Joint, MOST_READS, Memo, Misfit, Numbers, Places, Reads, Site,
+};
 use super::sliding::Sliding;
 use super::{Op, Term};
 use crate::network::kernels::transpose;
@@ -12,11 +13,12 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Alone {
     op: Op,
-    reads: Vec<Shape>,
+    joints: Vec<Joint>,
     to: Shape,
-    weight: Vec<f64>,
+    /// The weight, row after row, and behind it the bias.
+    numbers: Vec<f64>,
     by_input: Vec<f64>,
-    bias: Vec<f64>,
+    places: Places,
     sliding: Option<Arc<Sliding>>,
 }
 
@@ -81,11 +83,21 @@ impl Alone {
         }
         Ok(Self {
             op,
-            reads: reads.to_vec(),
+            joints: (0..reads.len())
+                .map(|slot| Joint {
+                    from: reads[slot],
+                    to,
+                    slot,
+                })
+                .collect(),
             to,
-            weight: weight.to_vec(),
+            numbers: [weight, bias].concat(),
+            places: Places {
+                matrix: 0..weight.len(),
+                copy: 0..by_input.len(),
+                bias: weight.len()..weight.len() + bias.len(),
+            },
             by_input,
-            bias: bias.to_vec(),
             sliding: op.sliding(reads[0], to),
         })
     }
@@ -95,32 +107,29 @@ impl Alone {
         self.to
     }
 
-    fn at(&self, slot: usize) -> Joint {
-        Joint {
-            from: self.reads[slot],
-            to: self.to,
-            slot,
-        }
-    }
-
     fn site(&self, slot: usize, rows: usize) -> Site<'_, f64> {
         Site {
-            at: self.at(slot),
+            at: &self.joints[slot],
             rows,
             numbers: Numbers {
-                by_input: &self.by_input,
-                by_output: &self.weight,
-                bias: (!self.bias.is_empty()).then_some(&self.bias),
+                values: &self.numbers,
+                copies: &self.by_input,
+                places: &self.places,
             },
             sliding: self.sliding.as_deref(),
         }
+    }
+
+    fn columns(&self) -> usize {
+        let matrix = self.op.matrix(self.joints[0].from);
+        matrix.map_or(0, |m| m.columns.len())
     }
 
     /// The reads of a call, and its rows.
     fn given<'a>(&self, reads: &[&'a [f64]]) -> (Reads<'a, f64>, usize) {
         let mut all: Reads<'a, f64> = [&[]; MOST_READS];
         all[..reads.len()].copy_from_slice(reads);
-        (all, reads[0].len() / self.reads[0].len())
+        (all, reads[0].len() / self.joints[0].from.len())
     }
 
     /// The prediction from f(x) of the vertices read, for as many examples as are given, and what is noted of it.
@@ -151,7 +160,7 @@ impl Alone {
     pub fn pull(&self, reads: &[&[f64]], error: &[f64], slot: usize) -> Vec<f64> {
         let (all, rows) = self.given(reads);
         let (output, memo) = self.made(reads);
-        let mut out = vec![0.0; rows * self.reads[slot].len()];
+        let mut out = vec![0.0; rows * self.joints[slot].from.len()];
         let back = Back {
             reads: all,
             output: &output,
@@ -165,10 +174,9 @@ impl Alone {
     /// What `error` contributes to the weight, row after row, and behind it to the bias: the direction of descent.
     pub fn gradient(&self, reads: &[&[f64]], error: &[f64]) -> Vec<f64> {
         let (all, rows) = self.given(reads);
-        let zeros = |numbers: &[f64]| (vec![0.0; numbers.len()], false);
         let mut sums = Sums {
-            weight: zeros(&self.weight),
-            bias: zeros(&self.bias),
+            weight: (vec![0.0; self.places.matrix.len()], false),
+            bias: (vec![0.0; self.places.bias.len()], false),
         };
         let scratch = self.sliding.as_ref().map_or(0, |s| s.scratch());
         let mut scratch = vec![0.0; scratch];
@@ -178,20 +186,19 @@ impl Alone {
     }
 
     fn value(&self, term: Term, other: f64) -> f64 {
-        let columns = self.op.matrix(self.reads[0]).map_or(0, |m| m.columns.len());
-        other
-            * term
-                .factor
-                .value(|row, column| self.weight[row * columns + column])
+        let columns = self.columns();
+        let weight = |row: usize, column: usize| self.numbers[row * columns + column];
+        other * term.factor.value(weight)
     }
 
     /// μ of one example, added up from its terms and the bias.
     pub fn from_terms(&self, reads: &[&[f64]]) -> Vec<f64> {
         let unit = |unit: usize| {
             let (channel, ..) = self.to.position(unit);
-            let mut sum = self.bias.get(channel).copied().unwrap_or(0.0);
+            let bias = &self.numbers[self.places.bias.clone()];
+            let mut sum = bias.get(channel).copied().unwrap_or(0.0);
             let look = |slot: usize, unit: usize| reads[slot][unit];
-            self.op.terms(self.at(0), unit, &look, &mut |term| {
+            self.op.terms(self.joints[0], unit, &look, &mut |term| {
                 sum += self.value(term, reads[term.slot][term.unit]);
             });
             sum
@@ -204,23 +211,32 @@ impl Alone {
         let unit = |unit: usize| {
             let mut sum = 0.0;
             let look = |slot: usize, unit: usize| reads[slot][unit];
-            self.op.pulls(self.at(slot), unit, &look, &mut |term| {
+            self.op.pulls(self.joints[slot], unit, &look, &mut |term| {
                 sum += self.value(term, error[term.unit]);
             });
             sum
         };
-        (0..self.reads[slot].len()).map(unit).collect()
+        (0..self.joints[slot].from.len()).map(unit).collect()
     }
 
     /// The same with other numbers in its weight and bias, in the order of [`Self::gradient`].
+    ///
+    /// # Panics
+    /// If they are not as many.
     #[must_use]
     pub fn with(&self, numbers: &[f64]) -> Self {
-        let (weight, bias) = numbers.split_at(self.weight.len());
-        Self::new(self.op, &self.reads, weight, bias).unwrap_or_else(|_| self.clone())
+        let mut own = self.clone();
+        own.numbers.copy_from_slice(numbers);
+        let (weight, columns) = (&own.numbers[own.places.matrix.clone()], own.columns());
+        if columns > 0 {
+            let rows = weight.len() / columns;
+            transpose(rows, columns, weight, columns, &mut own.by_input, rows);
+        }
+        own
     }
 
     /// Its weight, and behind it its bias.
-    pub fn numbers(&self) -> Vec<f64> {
-        [&self.weight[..], &self.bias].concat()
+    pub fn numbers(&self) -> &[f64] {
+        &self.numbers
     }
 }

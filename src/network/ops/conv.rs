@@ -99,7 +99,7 @@ impl Operation for Conv {
         let (Some(sliding), numbers) = (site.sliding, &site.numbers) else {
             return;
         };
-        sliding.forward(numbers.by_input, numbers.bias, input, out, accumulate);
+        sliding.forward(numbers.by_input(), numbers.bias(), input, out, accumulate);
     }
 
     fn pull<S: Scalar>(
@@ -109,8 +109,8 @@ impl Operation for Conv {
         out: &mut [S],
         accumulate: bool,
     ) {
-        if let Some(sliding) = site.sliding {
-            sliding.pull(site.numbers.by_output, back.error, out, accumulate);
+        if let (Some(sliding), Some(kernel)) = (site.sliding, site.numbers.by_output()) {
+            sliding.pull(kernel, back.error, out, accumulate);
         }
     }
 

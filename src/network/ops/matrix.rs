@@ -16,7 +16,7 @@ pub(super) fn forward<S: Scalar>(
     let (n, k, width) = (site.at.to.len(), part.len(), site.at.from.len());
     let numbers = &site.numbers;
     // The chain of each sum starts at the bias, so the bias costs no pass of its own.
-    let start = match numbers.bias {
+    let start = match numbers.bias() {
         Some(bias) if !accumulate => Start::each_row(bias),
         Some(bias) => {
             out.chunks_exact_mut(n).for_each(|row| add(bias, row));
@@ -25,7 +25,7 @@ pub(super) fn forward<S: Scalar>(
         None => Start::held_if(accumulate),
     };
     let input = &input[part.start..];
-    let matrix = numbers.by_input;
+    let matrix = numbers.by_input();
     gemm(site.rows, n, k, input, (width, 1), matrix, n, out, n, start);
 }
 
@@ -44,16 +44,15 @@ pub(super) fn pull<S: Scalar>(
     }
     let start = Start::held_if(accumulate || !whole);
     let out = &mut out[part.start..];
-    let matrix = site.numbers.by_output;
-    if matrix.is_empty() {
+    let Some(matrix) = site.numbers.by_output() else {
         // Every row by itself, through the matrix as predictions read it: the same chains of sums.
-        let matrix = site.numbers.by_input;
+        let matrix = site.numbers.by_input();
         let rows = error.chunks_exact(k).take(site.rows);
         for (error, out) in rows.zip(out.chunks_mut(width)) {
             gemm(n, 1, k, matrix, (k, 1), error, 1, out, 1, start);
         }
         return;
-    }
+    };
     gemm(site.rows, n, k, error, (k, 1), matrix, n, out, width, start);
 }
 

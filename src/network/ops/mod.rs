@@ -14,7 +14,7 @@ pub mod sliding;
 pub use alone::Alone;
 pub use operation::{
     Back, Backward, Block, Contributions, Factor, Joint, Look, MOST_READS, Matrix, Memo, Misfit,
-    Numbers, Operation, Reads, Site, THROUGH_WEIGHTS, Term, Words,
+    Numbers, Operation, Places, Reads, Site, THROUGH_WEIGHTS, Term, Words,
 };
 
 use super::scalar::Scalar;
@@ -60,6 +60,11 @@ macro_rules! operations {
             /// See [`Operation::KEEPS`].
             pub fn keeps(&self) -> bool {
                 match self { $(Self::$name(_) => $name::KEEPS,)* }
+            }
+
+            /// See [`Operation::LOOKS_BACK`].
+            pub fn looks_back(&self) -> bool {
+                match self { $(Self::$name(_) => $name::LOOKS_BACK,)* }
             }
 
             /// See [`Operation::BY_UNIT`].

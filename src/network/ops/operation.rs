@@ -6,6 +6,7 @@ use super::sliding::Sliding;
 use crate::network::scalar::Scalar;
 use crate::network::shape::Shape;
 use crate::network::window::Window;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// The most vertices that one operation reads.
@@ -25,22 +26,57 @@ pub struct Joint {
     pub slot: usize,
 }
 
-/// The numbers of an operation.
+/// Where the numbers of an operation lie; empty for what it has not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    /// Its matrix among the numbers.
+    pub matrix: Range<usize>,
+    /// The transposed copy of it among the copies; empty if the matrix itself is stored as predictions read it.
+    pub copy: Range<usize>,
+    /// Its bias among the numbers.
+    pub bias: Range<usize>,
+}
+
+/// The numbers of an operation, found where they are asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Numbers<'a, S> {
+    /// Numbers of all operations.
+    pub values: &'a [S],
+    /// Transposed copies of matrices.
+    pub copies: &'a [S],
+    /// Where those of this one lie.
+    pub places: &'a Places,
+}
+
+impl<'a, S> Numbers<'a, S> {
     /// Its matrix as predictions read it: a row for each number read, a column for each output.
-    pub by_input: &'a [S],
-    /// Its matrix as errors are pulled back through it: a row for each output. Empty where all that is read is clamped as a rule.
-    pub by_output: &'a [S],
+    #[inline]
+    pub fn by_input(&self) -> &'a [S] {
+        if self.places.copy.is_empty() {
+            &self.values[self.places.matrix.clone()]
+        } else {
+            &self.copies[self.places.copy.clone()]
+        }
+    }
+
+    /// Its matrix as errors are pulled back through it: a row for each output. `None` where all that is read is clamped as a rule.
+    #[inline]
+    pub fn by_output(&self) -> Option<&'a [S]> {
+        (!self.places.copy.is_empty()).then(|| &self.values[self.places.matrix.clone()])
+    }
+
     /// Its bias.
-    pub bias: Option<&'a [S]>,
+    #[inline]
+    pub fn bias(&self) -> Option<&'a [S]> {
+        (!self.places.bias.is_empty()).then(|| &self.values[self.places.bias.clone()])
+    }
 }
 
 /// An operation at work.
 #[derive(Clone, Copy, Debug)]
 pub struct Site<'a, S> {
     /// Where it stands.
-    pub at: Joint,
+    pub at: &'a Joint,
     /// Examples worked on.
     pub rows: usize,
     /// Its numbers.
@@ -61,11 +97,11 @@ pub enum Memo<'a> {
 /// What an error is pulled back with.
 #[derive(Clone, Copy, Debug)]
 pub struct Back<'a, S> {
-    /// f(x) of the vertices read, as the prediction read it.
+    /// f(x) of the vertices read, as the prediction read it. Nothing for an operation that does not look back.
     pub reads: Reads<'a, S>,
-    /// The prediction of the vertex, whole: of all its operations.
+    /// The prediction of the vertex, whole: of all its operations. Nothing for an operation that does not look back.
     pub output: &'a [S],
-    /// What was noted for it.
+    /// What was noted for it. Nothing for an operation that keeps nothing.
     pub memo: &'a [u32],
     /// π ε of the vertex predicted.
     pub error: &'a [S],
@@ -200,6 +236,8 @@ pub trait Operation: Copy + std::fmt::Debug + PartialEq {
     const READS: usize = 1;
     /// It keeps a number per unit for the errors pulled back later: see [`Memo`].
     const KEEPS: bool = false;
+    /// What is pulled back depends on what was read or made: on more than the error, weights and the memo.
+    const LOOKS_BACK: bool = false;
     /// Every output sums over the stored units of the part it reads, a weight for each: see [`Self::part`].
     const BY_UNIT: bool = false;
 
@@ -238,7 +276,7 @@ pub trait Operation: Copy + std::fmt::Debug + PartialEq {
     }
 
     /// The stored units of the vertex read that it reads.
-    fn part(&self, from: Shape) -> std::ops::Range<usize> {
+    fn part(&self, from: Shape) -> Range<usize> {
         0..from.len()
     }
 

@@ -57,6 +57,7 @@ pub(super) fn of_equals(reads: &[Shape]) -> Result<Shape, Misfit> {
 
 impl Operation for Product {
     const READS: usize = 2;
+    const LOOKS_BACK: bool = true;
 
     fn words(&self) -> Words {
         Words {
