@@ -123,13 +123,12 @@ fn the_front_starts_from_every_held_vertex() {
     let mut state = begun(&plan, &weights, clamps, &il);
     let mut seen = vec![(usize::MAX, usize::MAX); plan.output() + 1];
     for t in 0..=il.steps {
-        for v in 1..=plan.output() {
-            if seen[v].0 == usize::MAX && state.eps(v).iter().any(|e| *e != 0.0) {
-                seen[v].0 = t;
+        for (v, (error, moved)) in seen.iter_mut().enumerate().skip(1) {
+            if *error == usize::MAX && state.eps(v).iter().any(|e| *e != 0.0) {
+                *error = t;
             }
-            if v < plan.output() && seen[v].1 == usize::MAX && state.dx(v).iter().any(|d| *d != 0.0)
-            {
-                seen[v].1 = t;
+            if *moved == usize::MAX && state.dx(v).iter().any(|d| *d != 0.0) {
+                *moved = t;
             }
         }
         state.step(&weights, &il);

@@ -228,8 +228,7 @@ impl Alone {
         let mut own = self.clone();
         own.numbers.copy_from_slice(numbers);
         let (weight, columns) = (&own.numbers[own.places.matrix.clone()], own.columns());
-        if columns > 0 {
-            let rows = weight.len() / columns;
+        if let Some(rows) = weight.len().checked_div(columns) {
             transpose(rows, columns, weight, columns, &mut own.by_input, rows);
         }
         own
