@@ -112,6 +112,8 @@ pub struct PlannedBias {
 pub struct Level {
     /// Vertices of this level.
     pub vertices: Vec<usize>,
+    /// Those of them that are predicted through weights: what is captured at the level is theirs. Relays are not.
+    pub weighted: Vec<usize>,
     /// Edges into those vertices.
     pub edges: Vec<usize>,
     /// Parameters to whose gradient those edges contribute.
@@ -225,6 +227,9 @@ impl Plan {
         let mut levels = vec![Level::default(); deepest + 1];
         for (i, v) in graph.vertices.iter().enumerate() {
             levels[v.level].vertices.push(i);
+            if v.incoming.iter().any(|&e| graph.edges[e].weight.is_some()) {
+                levels[v.level].weighted.push(i);
+            }
             for &e in &v.incoming {
                 levels[v.level].edges.push(e);
                 levels[v.level].parameters.extend(
@@ -265,7 +270,10 @@ impl Plan {
         let lists: usize = self
             .levels
             .iter()
-            .map(|l| (l.vertices.len() + l.edges.len() + l.parameters.len()) * size_of::<usize>())
+            .map(|l| {
+                (l.vertices.len() + l.weighted.len() + l.edges.len() + l.parameters.len())
+                    * size_of::<usize>()
+            })
             .sum();
         size_of_val(&graph.vertices[..])
             + size_of_val(&graph.edges[..])

@@ -349,8 +349,7 @@ fn inference_line(
         .weighted_levels()
         .filter_map(|level| {
             let t = micro.capture_time(level)?;
-            let mut present = micro.plan.levels[level].vertices.iter();
-            let v = *present.find(|&&v| !micro.is_missing(v))?;
+            let v = micro.vertex_of(level)?;
             Some((t, crate::app::views::steps::short_name(micro, v)))
         })
         .collect();

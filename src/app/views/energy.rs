@@ -371,7 +371,7 @@ pub fn stopped(ui: &mut Ui, frame: &mut Frame<'_>) {
         high,
     };
     length.draw(ui, frame, lower);
-    let name = |l: &usize| steps::short_name(micro, micro.plan.levels[*l].vertices[0]);
+    let name = |l: &usize| steps::short_name(micro, micro.plan.levels[*l].weighted[0]);
     let said = |t: usize| {
         let words = |x: Option<f64>| x.map_or_else(|| format::NONE.to_owned(), format::number);
         let each: Vec<String> = levels
@@ -504,7 +504,7 @@ impl Chart<'_> {
             plot.bottom() + 6.0,
         );
         for (y, i) in places {
-            let v = micro.plan.levels[levels[i]].vertices[0];
+            let v = micro.plan.levels[levels[i]].weighted[0];
             let value = labels.iter().find(|l| l.1 == i).map_or(f64::NAN, |l| l.2);
             let base = paint::baseline(painter, y, text::size::CAPTION);
             let x = plot.right() + 6.0;

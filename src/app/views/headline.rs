@@ -202,8 +202,7 @@ fn pending(micro: &MicroscopeSnapshot, t: usize) -> Vec<String> {
 /// Which level is the first to differ, and from when on; `None` if the states computed hold no such thing after `t`.
 fn outlook(micro: &MicroscopeSnapshot, t: usize) -> Option<String> {
     let (at, verdict, level) = micro.first_apart().filter(|&(at, ..)| at > t)?;
-    let mut present = micro.plan.levels[level].vertices.iter();
-    let v = *present.find(|&&v| !micro.is_missing(v))?;
+    let v = micro.vertex_of(level)?;
     Some(format!(
         "At t = {at} {} breaks it: {}.",
         steps::short_name(micro, v),

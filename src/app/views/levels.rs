@@ -25,7 +25,7 @@ pub(super) fn rows(micro: &MicroscopeSnapshot, t: usize) -> Vec<Row> {
         .zip(&micro.states[t].levels)
         .filter_map(|(level, captured)| {
             let mut present = micro.plan.levels[level]
-                .vertices
+                .weighted
                 .iter()
                 .filter(|&&v| !micro.is_missing(v));
             let vertex = *present.next()?;
@@ -137,4 +137,32 @@ pub fn in_full(l: &LevelComparison) -> String {
         number(l.relative_error, l.no_length()),
     ];
     numbers(l, all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::fixture::Fixture;
+
+    /// A relay has no weights: a level is not called after one, and nothing of it is captured.
+    #[test]
+    fn what_is_captured_is_named_after_what_has_weights() {
+        let layers = "network.layers=[{dense=6},{dense=6},{join='product',skip=2},{dense=10}]";
+        let f = Fixture::new("digits-mlp", &[layers], 3);
+        let names: Vec<String> = rows(&f.micro, 3).into_iter().map(|r| r.label).collect();
+        assert_eq!(names, ["output", "dense 2", "dense 1"]);
+        let vertices = f.micro.plan.graph.vertices.iter().enumerate();
+        let captured: Vec<_> = vertices
+            .map(|(v, vertex)| (vertex.id.as_str(), f.micro.captured_at(v)))
+            .collect();
+        let expected = [
+            ("input", None),
+            ("dense1", Some(3)),
+            ("dense1.relay1", None),
+            ("dense2", Some(2)),
+            ("product1", None),
+            ("output", Some(0)),
+        ];
+        assert_eq!(captured, expected);
+    }
 }

@@ -52,7 +52,7 @@ fn weight_words(micro: &MicroscopeSnapshot) -> String {
     }
     let first = micro.plan.weighted_levels().find(|l| *l > 0);
     first.map_or_else(String::new, |l| {
-        let v = micro.plan.levels[l].vertices[0];
+        let v = micro.plan.levels[l].weighted[0];
         format!(
             "{} at t = {l}: ε is taken {} times, not once.",
             micro.plan.graph.vertices[v].label,
@@ -179,7 +179,7 @@ fn steps(micro: &MicroscopeSnapshot) -> Vec<Step> {
         evidence: late.map_or_else(
             || weight_words(micro),
             |(l, at)| {
-                let v = micro.plan.levels[l].vertices[0];
+                let v = micro.plan.levels[l].weighted[0];
                 let own = micro.states.get(at).map(|s| format::number(s.size[v]));
                 let right = micro.states.get(l).map(|s| format::number(s.size[v]));
                 match (own, right) {

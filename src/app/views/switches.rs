@@ -33,8 +33,7 @@ pub fn switches(ui: &mut Ui, frame: &mut Frame<'_>) {
             let width = ui.available_width();
             // The levels that the example has, output first, as many as there is room for.
             let present = |&(_, level): &(usize, usize)| {
-                let mut vertices = micro.plan.levels[level].vertices.iter();
-                !vertices.all(|&v| micro.is_missing(v))
+                micro.vertex_of(level).is_some()
             };
             let mut levels: Vec<(usize, usize)> =
                 micro.plan.weighted_levels().enumerate().filter(present).collect();

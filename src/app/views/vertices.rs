@@ -93,7 +93,7 @@ pub fn state_words(micro: &MicroscopeSnapshot, v: usize, t: usize) -> String {
     // An error comes in the next step where one stands at a vertex that reads this one.
     let mut readers = micro.plan.graph.vertices[v].outgoing.iter();
     let next = t < micro.steps && readers.any(|&e| size(t, micro.plan.edges[e].to) != 0.0);
-    let capture = micro.capture_time(level);
+    let capture = micro.captured_at(v);
     match micro.subject.rule.course() {
         Course::Relaxing => {
             if v == micro.plan.output() {

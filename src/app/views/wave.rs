@@ -125,7 +125,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
             );
         }
         let capture = micro
-            .capture_time(vertex.level)
+            .captured_at(v)
             .filter(|_| !micro.subject.rule.relaxes());
         for s in 0..states {
             let rect = strip.cell(s, r);

@@ -313,7 +313,7 @@ impl MicroscopeSnapshot {
     pub fn captured(&self, t: usize) -> (usize, usize) {
         let present = self.plan.weighted_levels().zip(&self.states[t].levels);
         let present = present.filter(|(level, _)| {
-            let mut vertices = self.plan.levels[*level].vertices.iter();
+            let mut vertices = self.plan.levels[*level].weighted.iter();
             !vertices.all(|&v| self.is_missing(v))
         });
         present.fold((0, 0), |(done, all), (_, captured)| {
@@ -340,6 +340,20 @@ impl MicroscopeSnapshot {
     pub fn capture_time(&self, level: usize) -> Option<usize> {
         (!self.plan.levels.get(level)?.parameters.is_empty())
             .then(|| self.schedule.map_or(level, |s| s.capture_time(level)))
+    }
+
+    /// The state at which what a vertex contributes is captured, if it is predicted through weights.
+    pub fn captured_at(&self, vertex: usize) -> Option<usize> {
+        let level = self.plan.graph.vertices[vertex].level;
+        let weighted = self.plan.levels[level].weighted.contains(&vertex);
+        weighted.then(|| self.capture_time(level)).flatten()
+    }
+
+    /// The vertex that a weighted level is named after: the first one there that is predicted through weights and that the example
+    /// has.
+    pub fn vertex_of(&self, level: usize) -> Option<usize> {
+        let mut weighted = self.plan.levels[level].weighted.iter().copied();
+        weighted.find(|&v| !self.is_missing(v))
     }
 
     /// Memory of the states kept, in bytes.

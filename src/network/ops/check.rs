@@ -5,7 +5,7 @@ use crate::network::shape::Shape;
 use crate::network::window::Window;
 
 /// Numbers between -1 and 1, no two alike.
-fn numbers(count: usize, seed: usize) -> Vec<f64> {
+pub fn numbers(count: usize, seed: usize) -> Vec<f64> {
     (0..count)
         .map(|i| ((i * 2_654_435_761 + seed * 97) % 1009) as f64 / 504.5 - 1.0)
         .collect()

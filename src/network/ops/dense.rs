@@ -12,11 +12,8 @@
 //! # Ok::<(), pcscope::network::ops::Misfit>(())
 //! ```
 
-use super::matrix;
-use super::operation::{
-    Back, Contributions, Joint, Look, Matrix, Memo, Misfit, Operation, Reads, Site, Term, Words, THROUGH_WEIGHTS,
-};
-use crate::network::scalar::Scalar;
+use super::matrix::ByUnit;
+use super::operation::{THROUGH_WEIGHTS, Words};
 use crate::network::shape::Shape;
 
 /// μ = W f(x) + b.
@@ -26,10 +23,8 @@ pub struct Dense {
     pub units: usize,
 }
 
-impl Operation for Dense {
-    const BY_UNIT: bool = true;
-
-    fn words(&self) -> Words {
+impl ByUnit for Dense {
+    fn names(&self) -> Words {
         Words {
             name: "dense",
             before: "",
@@ -40,60 +35,12 @@ impl Operation for Dense {
         }
     }
 
-    fn shape(&self, _reads: &[Shape]) -> Result<Shape, Misfit> {
-        Ok(Shape::flat(self.units))
+    fn outputs(&self) -> usize {
+        self.units
     }
 
-    fn matrix(&self, from: Shape) -> Option<Matrix> {
-        Some(Matrix {
-            rows: self.units,
-            columns: from,
-            slides: false,
-        })
-    }
-
-    fn multiply_adds(&self, from: Shape, to: Shape) -> usize {
-        from.len() * to.len()
-    }
-
-    fn forward<S: Scalar>(
-        &self,
-        site: &Site<'_, S>,
-        [input, ..]: Reads<'_, S>,
-        out: &mut [S],
-        _memo: Memo<'_>,
-        accumulate: bool,
-    ) {
-        matrix::forward(site, &self.part(site.at.from), input, out, accumulate);
-    }
-
-    fn pull<S: Scalar>(
-        &self,
-        site: &Site<'_, S>,
-        back: &Back<'_, S>,
-        out: &mut [S],
-        accumulate: bool,
-    ) {
-        matrix::pull(site, &self.part(site.at.from), back.error, out, accumulate);
-    }
-
-    fn gradient<S: Scalar>(
-        &self,
-        site: &Site<'_, S>,
-        error: &[S],
-        [input, ..]: Reads<'_, S>,
-        sums: &mut impl Contributions<S>,
-        _scratch: &mut [S],
-    ) {
-        matrix::gradient(site, &self.part(site.at.from), error, input, sums);
-    }
-
-    fn terms(&self, at: Joint, unit: usize, _look: Look<'_>, each: &mut dyn FnMut(Term)) {
-        matrix::terms(self.part(at.from), unit, each);
-    }
-
-    fn pulls(&self, at: Joint, unit: usize, _look: Look<'_>, each: &mut dyn FnMut(Term)) {
-        matrix::pulls(&self.part(at.from), at.to.len(), unit, each);
+    fn columns(&self, from: Shape) -> Shape {
+        from
     }
 }
 

@@ -1,12 +1,117 @@
-//! What operations through a matrix share: every output sums over the stored units that are read.
+//! Operations through a matrix in which every output sums over the stored units that are read.
 
-use super::operation::{Contributions, Factor, Site, Term};
+use super::operation::{
+    Back, Contributions, Factor, Joint, Look, Matrix, Memo, Misfit, Operation, Reads, Site, Term,
+    Words,
+};
 use crate::network::kernels::{Start, add, gemm, wide};
 use crate::network::scalar::Scalar;
+use crate::network::shape::Shape;
 use std::ops::Range;
 
+/// What tells one of them from another: all else follows.
+pub trait ByUnit: Copy + std::fmt::Debug + PartialEq {
+    /// See [`Operation::words`].
+    fn names(&self) -> Words;
+    /// Outputs.
+    fn outputs(&self) -> usize;
+    /// The shape that one output sums over.
+    fn columns(&self, from: Shape) -> Shape;
+    /// See [`Operation::part`].
+    fn units_read(&self, from: Shape) -> Range<usize> {
+        0..from.len()
+    }
+}
+
+impl<T: ByUnit> Operation for T {
+    const BY_UNIT: bool = true;
+
+    fn words(&self) -> Words {
+        self.names()
+    }
+
+    fn shape(&self, _reads: &[Shape]) -> Result<Shape, Misfit> {
+        Ok(Shape::flat(self.outputs()))
+    }
+
+    fn matrix(&self, from: Shape) -> Option<Matrix> {
+        Some(Matrix {
+            rows: self.outputs(),
+            columns: self.columns(from),
+            slides: false,
+        })
+    }
+
+    fn part(&self, from: Shape) -> Range<usize> {
+        self.units_read(from)
+    }
+
+    fn multiply_adds(&self, from: Shape, to: Shape) -> usize {
+        self.columns(from).len() * to.len()
+    }
+
+    fn forward<S: Scalar>(
+        &self,
+        site: &Site<'_, S>,
+        [input, ..]: Reads<'_, S>,
+        out: &mut [S],
+        _memo: Memo<'_>,
+        accumulate: bool,
+    ) {
+        let part = self.units_read(site.at.from);
+        forward(site, &part, input, out, accumulate);
+    }
+
+    fn pull<S: Scalar>(
+        &self,
+        site: &Site<'_, S>,
+        back: &Back<'_, S>,
+        out: &mut [S],
+        accumulate: bool,
+    ) {
+        let part = self.units_read(site.at.from);
+        pull(site, &part, back.error, out, accumulate);
+    }
+
+    fn gradient<S: Scalar>(
+        &self,
+        site: &Site<'_, S>,
+        error: &[S],
+        [input, ..]: Reads<'_, S>,
+        sums: &mut impl Contributions<S>,
+        _scratch: &mut [S],
+    ) {
+        let part = self.units_read(site.at.from);
+        gradient(site, &part, error, input, sums);
+    }
+
+    fn terms(&self, at: Joint, unit: usize, _look: Look<'_>, each: &mut dyn FnMut(Term)) {
+        for (column, read) in self.units_read(at.from).enumerate() {
+            each(Term {
+                slot: 0,
+                unit: read,
+                factor: Factor::Weight(unit, column),
+            });
+        }
+    }
+
+    fn pulls(&self, at: Joint, unit: usize, _look: Look<'_>, each: &mut dyn FnMut(Term)) {
+        let part = self.units_read(at.from);
+        if !part.contains(&unit) {
+            return;
+        }
+        for row in 0..at.to.len() {
+            each(Term {
+                slot: 0,
+                unit: row,
+                factor: Factor::Weight(row, unit - part.start),
+            });
+        }
+    }
+}
+
 /// μ = W f(x) + b over the units in `part`.
-pub(super) fn forward<S: Scalar>(
+fn forward<S: Scalar>(
     site: &Site<'_, S>,
     part: &Range<usize>,
     input: &[S],
@@ -30,7 +135,7 @@ pub(super) fn forward<S: Scalar>(
 }
 
 /// Wᵀ `error` at the units in `part`, and 0 beside them.
-pub(super) fn pull<S: Scalar>(
+fn pull<S: Scalar>(
     site: &Site<'_, S>,
     part: &Range<usize>,
     error: &[S],
@@ -57,7 +162,7 @@ pub(super) fn pull<S: Scalar>(
 }
 
 /// Adds Σ over rows of `error` f(x)ᵀ over the units in `part`, and what `error` contributes to the bias.
-pub(super) fn gradient<S: Scalar>(
+fn gradient<S: Scalar>(
     site: &Site<'_, S>,
     part: &Range<usize>,
     error: &[S],
@@ -99,29 +204,4 @@ pub(super) fn gradient_of_bias<S: Scalar>(error: &[S], sums: &mut impl Contribut
             error.chunks_exact(out.len()).for_each(|row| add(row, out));
         },
     );
-}
-
-/// The terms of Σ W f(x).
-pub(super) fn terms(part: Range<usize>, unit: usize, each: &mut dyn FnMut(Term)) {
-    for (column, read) in part.enumerate() {
-        each(Term {
-            slot: 0,
-            unit: read,
-            factor: Factor::Weight(unit, column),
-        });
-    }
-}
-
-/// The terms of Σ Wᵀ π ε at a unit read.
-pub(super) fn pulls(part: &Range<usize>, outputs: usize, unit: usize, each: &mut dyn FnMut(Term)) {
-    if !part.contains(&unit) {
-        return;
-    }
-    for row in 0..outputs {
-        each(Term {
-            slot: 0,
-            unit: row,
-            factor: Factor::Weight(row, unit - part.start),
-        });
-    }
 }

@@ -12,6 +12,7 @@ mod operation;
 pub mod sliding;
 
 pub use alone::Alone;
+pub use matrix::ByUnit;
 pub use operation::{
     Back, Backward, Block, Contributions, Factor, Joint, Look, MOST_READS, Matrix, Memo, Misfit,
     Numbers, Operation, Places, Reads, Site, THROUGH_WEIGHTS, Term, Words,

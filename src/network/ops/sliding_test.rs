@@ -1,6 +1,7 @@
 //! Every operation against its definition, position by position, over windows of all kinds.
 
 use super::*;
+use crate::network::ops::check::numbers;
 
 struct Case {
     window: Window,
@@ -11,12 +12,6 @@ struct Case {
     bias: Vec<f64>,
     input: Vec<f64>,
     error: Vec<f64>,
-}
-
-fn numbers(count: usize, seed: usize) -> Vec<f64> {
-    (0..count)
-        .map(|i| ((i * 2_654_435_761 + seed * 97) % 1009) as f64 / 504.5 - 1.0)
-        .collect()
 }
 
 fn cases() -> Vec<Case> {

@@ -14,11 +14,8 @@
 //! # Ok::<(), pcscope::network::ops::Misfit>(())
 //! ```
 
-use super::matrix;
-use super::operation::{
-    Back, Contributions, Joint, Look, Matrix, Memo, Misfit, Operation, Reads, Site, Term, Words, THROUGH_WEIGHTS,
-};
-use crate::network::scalar::Scalar;
+use super::matrix::ByUnit;
+use super::operation::{THROUGH_WEIGHTS, Words};
 use crate::network::shape::Shape;
 use std::ops::Range;
 
@@ -31,10 +28,8 @@ pub struct Step {
     pub step: usize,
 }
 
-impl Operation for Step {
-    const BY_UNIT: bool = true;
-
-    fn words(&self) -> Words {
+impl ByUnit for Step {
+    fn names(&self) -> Words {
         Words {
             name: "step",
             before: "",
@@ -45,64 +40,16 @@ impl Operation for Step {
         }
     }
 
-    fn shape(&self, _reads: &[Shape]) -> Result<Shape, Misfit> {
-        Ok(Shape::flat(self.units))
+    fn outputs(&self) -> usize {
+        self.units
     }
 
-    fn matrix(&self, from: Shape) -> Option<Matrix> {
-        Some(Matrix {
-            rows: self.units,
-            columns: Shape::flat(from.channels),
-            slides: false,
-        })
+    fn columns(&self, from: Shape) -> Shape {
+        Shape::flat(from.channels)
     }
 
-    fn part(&self, from: Shape) -> Range<usize> {
+    fn units_read(&self, from: Shape) -> Range<usize> {
         (self.step - 1) * from.channels..self.step * from.channels
-    }
-
-    fn multiply_adds(&self, from: Shape, to: Shape) -> usize {
-        from.channels * to.len()
-    }
-
-    fn forward<S: Scalar>(
-        &self,
-        site: &Site<'_, S>,
-        [input, ..]: Reads<'_, S>,
-        out: &mut [S],
-        _memo: Memo<'_>,
-        accumulate: bool,
-    ) {
-        matrix::forward(site, &self.part(site.at.from), input, out, accumulate);
-    }
-
-    fn pull<S: Scalar>(
-        &self,
-        site: &Site<'_, S>,
-        back: &Back<'_, S>,
-        out: &mut [S],
-        accumulate: bool,
-    ) {
-        matrix::pull(site, &self.part(site.at.from), back.error, out, accumulate);
-    }
-
-    fn gradient<S: Scalar>(
-        &self,
-        site: &Site<'_, S>,
-        error: &[S],
-        [input, ..]: Reads<'_, S>,
-        sums: &mut impl Contributions<S>,
-        _scratch: &mut [S],
-    ) {
-        matrix::gradient(site, &self.part(site.at.from), error, input, sums);
-    }
-
-    fn terms(&self, at: Joint, unit: usize, _look: Look<'_>, each: &mut dyn FnMut(Term)) {
-        matrix::terms(self.part(at.from), unit, each);
-    }
-
-    fn pulls(&self, at: Joint, unit: usize, _look: Look<'_>, each: &mut dyn FnMut(Term)) {
-        matrix::pulls(&self.part(at.from), at.to.len(), unit, each);
     }
 }
 
