@@ -86,11 +86,11 @@ pub fn training_bytes(
         .unwrap_or(0)
         .min(Evaluator::<f32>::ROWS);
     let scorers = scored.div_ceil(SHARD_ROWS);
-    // x, f(x) and δ or ε; full dynamics keep μ and Δx as well, and an adaptive step goes back to x, μ, ε and its direction.
+    // x, f(x) and δ or ε; full dynamics keep μ and Δx as well, and an adaptive step goes back to x, μ and ε.
     let arenas = match method {
         Method::Backprop => 3,
         Method::Schedule(s) if s.front_only => 3,
-        Method::Schedule(s) if s.adaptive => 9,
+        Method::Schedule(s) if s.adaptive => 8,
         Method::Schedule(_) => 5,
     };
     // Full dynamics keep what the clamped input predicts of the steps of a recurrent layer, too.

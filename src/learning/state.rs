@@ -119,6 +119,7 @@ impl<S: Scalar> State<S> {
         self.energetics = schedule.energetics;
         self.frozen = schedule.frozen;
         self.followed = Some(*schedule);
+        self.forget_energy();
     }
 
     /// The plan it belongs to.
@@ -208,6 +209,7 @@ impl<S: Scalar> State<S> {
         let n_in = plan.len_of(Graph::INPUT);
         self.rows = inputs.len() / n_in;
         self.t = 0;
+        self.forget_energy();
         self.draw = (draw, first_row);
         let rows = self.rows;
         self.presence.set(rows, missing);
@@ -536,6 +538,7 @@ impl<S: Scalar> State<S> {
 
     /// Re-evaluates every prediction and error after the weights were changed in mid-phase.
     fn weights_changed(&mut self, weights: &Weights<S>, epsilon: Epsilon) {
+        self.forget_energy();
         self.moved.fill(false);
         for v in 1..=self.plan.output() {
             self.predict(weights, v..v + 1);
@@ -687,6 +690,9 @@ fn weighed<'a, S: Scalar>(factor: f64, error: &'a [S], room: &'a mut [S]) -> &'a
     out
 }
 
+#[cfg(test)]
+#[path = "state/adaptive_test.rs"]
+mod adaptive_test;
 #[cfg(test)]
 #[path = "state/products_test.rs"]
 mod products_test;

@@ -9,6 +9,7 @@ impl<S: Scalar> State<S> {
     /// scratch. The winners of max pools stay who they are: where two inputs of a window are equal, as on an empty background,
     /// F has a kink, and it is looked at from one side of it.
     pub fn place(&mut self, weights: &Weights<S>, x: &[S]) {
+        self.forget_energy();
         let hidden = self.plan.block(1, self.rows).start
             ..self.plan.block(self.plan.output(), self.rows).start;
         self.x[hidden.clone()].copy_from_slice(&x[hidden]);
@@ -40,6 +41,7 @@ impl<S: Scalar> State<S> {
     /// Moves one value by hand: the increment form treats it as a Δx, and what is predicted from it follows. The step of a
     /// sequence that is missing has no value to move.
     pub fn nudge(&mut self, weights: &Weights<S>, vertex: usize, index: usize, by: S) {
+        self.forget_energy();
         let block = self.plan.block(vertex, self.rows);
         self.x[block.start + index] += by;
         if !self.plan.graph.vertices[vertex].incoming.is_empty() {
