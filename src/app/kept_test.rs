@@ -89,10 +89,11 @@ fn unusual() -> Vec<Experiment> {
             e.inference.precision = Precisions::try_from(vec![0.25, 3.0, 123.456]).unwrap();
             e.inference.output_precision = 250.0;
             e.inference.state_decay = 0.000_012_3;
-            e.inference.noise = 1e-9;
+            (e.inference.noise, e.inference.adaptive) = (1e-9, false);
         }),
         ("moons", |e| {
             e.learning.rule = testing::rule("incremental");
+            e.inference.adaptive = false;
             e.inference.precision = Precisions::all(1e-4);
         }),
         ("moons", |e| {
@@ -343,7 +344,7 @@ fn every_number_of_the_set_up_says_its_limit() {
         ("il", "Output precision", "0", "a finite number above 0"),
         ("il", "Hidden precision", "1 0", "finite numbers above 0"),
         ("il", "State decay", "-1", "0 or above"),
-        ("il", "Noise", "-1", "0 or above"),
+        ("fixed-prediction", "Noise", "-1", "0 or above"),
     ] {
         let mut h = harness("moons", &[&format!("learning.rule={rule}")]);
         let before = h.state().document.draft.clone();

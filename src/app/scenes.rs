@@ -9,7 +9,7 @@ use super::window::Window;
 use crate::experiment::file::Experiment;
 use crate::experiment::session::{Mode, RaceCommand, ScopeCommand};
 use crate::learning::rule::named;
-use crate::learning::{Capture, Conditions, Start};
+use crate::learning::{Capture, Conditions, Inference, Start};
 
 /// One scene.
 #[derive(Clone, Copy)]
@@ -282,12 +282,17 @@ fn finished(window: &mut Window) {
     select(window, "conv1", (3, 14, 14));
 }
 
-/// Chooses a rule by its name in files.
-fn rule(window: &mut Window, name: &str, inference: (usize, f64), conditions: Conditions) {
+/// Chooses a rule by its name in files, T and γ; of inference the rest stays.
+fn rule(window: &mut Window, name: &str, (steps, gamma): (usize, f64), conditions: Conditions) {
     let Some(rule) = named(name) else { return };
+    let inference = Inference {
+        steps,
+        gamma,
+        ..window.document.draft.inference
+    };
     window.act(Action::Rule {
         rule,
-        inference: inference.into(),
+        inference,
         conditions,
     });
     window.poll();

@@ -3,9 +3,10 @@
 use crate::experiment::lane::LaneSpec;
 use crate::experiment::setup::Setup;
 use crate::learning::learner::Method;
-use crate::learning::{Interrupt, Schedule, Stability, While};
+use crate::learning::{GammaLimit, Interrupt, Schedule, Stability, While};
 use crate::network::{Scalar, Weights};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 /// Goes on until Ctrl-C.
 pub fn until(stop: &AtomicBool) -> impl Interrupt {
@@ -70,9 +71,53 @@ impl Limit {
             } else if self.adaptive {
                 ", halved where F would rise"
             } else {
-                ""
+                ", fixed"
             }
         )
+    }
+}
+
+/// Looks at the limit while a lane trains, and says once that γ is past it.
+pub struct Watch {
+    /// What the last look took, and when it ended.
+    took: Duration,
+    ended: Instant,
+    over: bool,
+}
+
+impl Watch {
+    /// Looks take less than one part in so many of the time of training.
+    const PARTS: u32 = 100;
+
+    /// Begins to look, the first time after five seconds: what trains for less is told in the end.
+    pub fn new() -> Self {
+        Self {
+            took: Duration::from_millis(50),
+            ended: Instant::now(),
+            over: false,
+        }
+    }
+
+    /// The line that says so, if this look is the one that finds γ past its limit on these weights, those after `done` updates.
+    pub fn look<S: Scalar>(
+        &mut self,
+        setup: &Setup<S>,
+        weights: &Weights<S>,
+        (lane, done): (&LaneSpec, u64),
+        interrupt: &dyn Interrupt,
+    ) -> Option<String> {
+        let (rule, inference) = (lane.rule, &lane.inference);
+        let moves = rule.facts().limit == GammaLimit::Curvature
+            && !(inference.adaptive && rule.may_adapt());
+        if self.over || !moves || self.ended.elapsed() < self.took * Self::PARTS {
+            return None;
+        }
+        let began = Instant::now();
+        let limit = Limit::of(setup, weights, lane, interrupt).filter(Limit::is_passed);
+        self.ended = Instant::now();
+        self.took = self.ended - began;
+        self.over = limit.is_some();
+        limit.map(|l| l.words(&format!("on the weights after {done} updates")))
     }
 }
 

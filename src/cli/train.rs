@@ -1,7 +1,7 @@
 //! `pcscope train`: trains one rule without a window.
 
 use super::common::{ExperimentArgs, begin_with, interrupted, number, print, progress, write_json};
-use super::limits::{self, Limit};
+use super::limits::{self, Limit, Watch};
 use super::{Exit, Outcome};
 use crate::data::{Dataset, Learnt, Part, Preview, Progress, fingerprint};
 use crate::experiment::batches;
@@ -314,6 +314,7 @@ fn drive<S: Scalar>(
         _ => 1.0,
     };
     let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
+    let (mut watch, until) = (Watch::new(), limits::until(stop));
     let (mut loss, mut diverged, mut stopped) = (f64::NAN, None, false);
     while (trainer.race.updates() < updates || trainer.scores()) && diverged.is_none() {
         if stop.load(Ordering::Relaxed) && !trainer.scores() {
@@ -336,6 +337,10 @@ fn drive<S: Scalar>(
                 bar.set_position(done);
                 if let Some(folder) = folder {
                     folder.note(&json!({"update": done, "loss": number(loss)}));
+                }
+                let weights = lane.learner.weights();
+                if let Some(words) = watch.look(&setup, weights, (&lane.spec, done), &until) {
+                    eprintln!("{words}");
                 }
             }
             Some(Event::Scored { part, score, .. }) => {

@@ -314,6 +314,13 @@ impl Experiment {
             .map_err(|e| ExperimentError(format!("cannot be written as TOML: {e}")))
     }
 
+    /// γ that adapted in `before` stays as it is where what was changed since leaves it no choice (see [`fixes_gamma`]): a rule or
+    /// noise that is asked for takes nothing else to be said.
+    pub(super) fn let_gamma_give_way(&mut self, before: &Self) {
+        let fixed = |e: &Self| fixes_gamma(e.learning.rule, &e.inference).is_some();
+        self.inference.adaptive &= fixed(before) || !fixed(self);
+    }
+
     /// Refuses hyperparameters that mean nothing, those of lanes left out.
     ///
     /// # Errors
@@ -440,28 +447,23 @@ fn validate_inference(origin: &str, rule: Rule, i: &Inference) -> Result<(), Exp
         let expected = "finite numbers above 0, from level 1 on";
         return refuse("precision", value.to_string(), expected);
     }
-    if i.adaptive && rule.relaxes() && !rule.may_adapt() {
-        let expected = format!(
-            "false with {}: its steps do not descend one energy",
-            rule.name()
-        );
-        return refuse("adaptive", "true".into(), &expected);
+    match fixes_gamma(rule, i).filter(|_| i.adaptive) {
+        Some(why) => refuse("adaptive", "true".into(), &format!("false with {why}")),
+        None => Ok(()),
     }
-    if i.adaptive && i.noise > 0.0 {
-        return refuse(
-            "adaptive",
-            "true".into(),
-            "false with noise, which raises the energy by chance",
-        );
+}
+
+/// What γ cannot adapt beside; `None` where it can, or where nothing asks it to.
+fn fixes_gamma(rule: Rule, i: &Inference) -> Option<String> {
+    if rule.relaxes() && !rule.may_adapt() {
+        let rule = rule.name();
+        return Some(format!("{rule}: its steps do not descend one energy"));
     }
-    if i.adaptive && i.gamma_correction {
-        return refuse(
-            "adaptive",
-            "true".into(),
-            "false with gamma_correction, which needs one γ",
-        );
+    if i.noise > 0.0 {
+        return Some("noise, which raises the energy by chance".into());
     }
-    Ok(())
+    i.gamma_correction
+        .then(|| "gamma_correction, which needs one γ".into())
 }
 
 /// The known word nearest to a misspelt one.

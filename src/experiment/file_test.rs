@@ -56,7 +56,7 @@ fn wrong_files_get_one_line_with_place_and_suggestion() {
         ),
         (
             "gamma = 0.1",
-            "gamma = 0.1\nadaptive = true\nnoise = 0.1",
+            "gamma = 0.1\nnoise = 0.1",
             &["inference.adaptive is true", "noise"],
         ),
         (
@@ -65,8 +65,8 @@ fn wrong_files_get_one_line_with_place_and_suggestion() {
             &["inference.state_decay is -1", "0 or above"],
         ),
         (
-            "gamma = 0.1",
-            "gamma = 0.1\n[conditions]\nhidden_precision = 0.0",
+            "adaptive = true",
+            "adaptive = true\n[conditions]\nhidden_precision = 0.0",
             &["conditions.hidden_precision is 0", "above 0"],
         ),
         ("[inference]", "[inference", &["line"]),

@@ -173,9 +173,8 @@ impl LaneSpec {
         own.seed = entry.seed.unwrap_or(own.seed);
         own.learning.rule = entry.rule.unwrap_or(own.learning.rule);
         own.name = origin.clone();
-        // What comes from the experiment and this rule does not read is no fault of the lane.
-        if !entry.inference.contains_key("adaptive") && !own.learning.rule.may_adapt() {
-            own.inference.adaptive = false;
+        if !entry.inference.contains_key("adaptive") {
+            own.let_gamma_give_way(experiment);
         }
         own.validate_own(&origin)?;
         if ["precision", "state_decay"]
@@ -311,6 +310,26 @@ mod tests {
         let experiment = Experiment::load("moons", &changes.map(str::to_owned)).unwrap();
         let lanes = LaneSpec::of_file(&experiment).unwrap();
         assert!(!lanes[1].inference.adaptive);
+    }
+
+    #[test]
+    fn gamma_stops_adapting_for_what_is_asked_for_unless_it_is_asked_for_itself() {
+        let adapts = |changes: &[&str]| {
+            let changes: Vec<String> = changes.iter().map(|c| (*c).to_owned()).collect();
+            Experiment::load("digits-mlp", &changes).map(|e| e.inference.adaptive)
+        };
+        assert!(adapts(&[]).unwrap());
+        assert!(adapts(&["learning.rule=il"]).unwrap());
+        for change in [
+            "learning.rule=incremental",
+            "learning.rule=fixed-prediction",
+            "inference.noise=0.1",
+            "inference.gamma_correction=true",
+        ] {
+            assert!(!adapts(&[change]).unwrap(), "{change}");
+            let refused = adapts(&[change, "inference.adaptive=true"]);
+            assert!(refused.is_err(), "{change}");
+        }
     }
 
     #[test]

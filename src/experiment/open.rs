@@ -105,9 +105,13 @@ impl Experiment {
             .map(|c| format!("--set {c}"))
             .collect::<Vec<_>>()
             .join(" ");
-        let changed: Self = table
+        let mut changed: Self = table
             .try_into()
             .map_err(|e: toml::de::Error| ExperimentError(explain(&e, "", &flags)))?;
+        let asked = |c: &String| c.trim_start().starts_with("inference.adaptive");
+        if !changes.iter().any(asked) {
+            changed.let_gamma_give_way(&own);
+        }
         changed.validate(&flags)?;
         Ok(changed)
     }

@@ -18,6 +18,8 @@ layers = []
 rate = 0.05
 momentum = 0.9
 batch = 64
+[inference]
+adaptive = true
 ";
 
 /// Longer sequences are not unrolled by the proposal: a vertex per step would make inference slow to look at.
