@@ -21,22 +21,23 @@ thread_local! {
     static COUNT: Cell<u64> = const { Cell::new(0) };
     static LIVE: Cell<usize> = const { Cell::new(0) };
     static PEAK: Cell<usize> = const { Cell::new(0) };
-    static LARGEST: Cell<usize> = const { Cell::new(0) };
+    static FIRST: Cell<usize> = const { Cell::new(0) };
 }
 
-/// The largest piece of memory that this thread has asked for since [`forget_largest`].
-pub fn largest() -> usize {
-    LARGEST.with(Cell::get)
+/// The most bytes that this thread has held at once, above what it held at [`forget_peak`].
+pub fn peak() -> usize {
+    PEAK.with(Cell::get).saturating_sub(FIRST.with(Cell::get))
 }
 
-/// Begins to look for the largest piece anew.
-pub fn forget_largest() {
-    LARGEST.with(|l| l.set(0));
+/// Begins to look for the most bytes anew.
+pub fn forget_peak() {
+    let live = LIVE.with(Cell::get);
+    PEAK.with(|p| p.set(live));
+    FIRST.with(|f| f.set(live));
 }
 
-fn count(size: usize) {
+fn count() {
     COUNT.with(|c| c.set(c.get() + 1));
-    LARGEST.with(|l| l.set(l.get().max(size)));
 }
 
 fn held(more: usize, less: usize) {
@@ -53,7 +54,7 @@ struct Counting;
 // SAFETY: every call is passed to the system allocator unchanged; counting touches a thread-local that needs no allocation.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size());
+        count();
         held(layout.size(), 0);
         // SAFETY: the caller's promises about `layout` are passed on.
         unsafe { System.alloc(layout) }
@@ -64,7 +65,7 @@ unsafe impl GlobalAlloc for Counting {
         unsafe { System.dealloc(pointer, layout) }
     }
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(size);
+        count();
         held(size, layout.size());
         // SAFETY: as above.
         unsafe { System.realloc(pointer, layout, size) }

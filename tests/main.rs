@@ -10,3 +10,4 @@ mod mutations;
 #[cfg(feature = "window")]
 mod pictures;
 mod samples;
+mod structure;

@@ -203,6 +203,22 @@ impl<'a> Source<'a> {
         Ok(filled)
     }
 
+    /// The next bytes, at most `most`: room is taken as they come.
+    pub(super) fn next_bytes(&mut self, most: usize) -> Result<Vec<u8>, DataError> {
+        const PIECE: usize = 64 << 10;
+        let mut bytes = Vec::new();
+        while bytes.len() < most {
+            let (start, piece) = (bytes.len(), PIECE.min(most - bytes.len()));
+            bytes.resize(start + piece, 0);
+            let found = self.fill(&mut bytes[start..])?;
+            bytes.truncate(start + found);
+            if found < piece {
+                break;
+            }
+        }
+        Ok(bytes)
+    }
+
     /// Refuses a promise of `expected` more bytes that this file cannot keep, before any memory is taken for it.
     ///
     /// A plain file must have exactly that many left. A packed one must be large enough to hold them at all.

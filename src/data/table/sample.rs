@@ -32,10 +32,8 @@ pub(super) fn form_of(path: &Origin, options: &LoadOptions) -> Result<Form, Data
         let problem = "file is empty; expected a table";
         return Err(DataError::malformed(&file, Place::File, problem));
     }
-    let mut start = vec![0; SAMPLE];
-    let found = source.fill(&mut start)?;
-    start.truncate(found);
-    if found == SAMPLE
+    let mut start = source.next_bytes(SAMPLE)?;
+    if start.len() == SAMPLE
         && let Some(end) = start.iter().rposition(|&b| b == b'\n')
     {
         start.truncate(end + 1);
