@@ -107,15 +107,16 @@ impl Phase {
         }
         let at_once =
             |p: &usize| schedule.shared == Shared::AtOnce && plan.graph.parameters[*p].is_shared();
-        for t in 0..=schedule.steps {
-            let taken = |&l: &usize| schedule.captures(l, t);
+        // A level after the other, not a state after the other with every level: both may be thousands.
+        let times = |&l: &usize| schedule.captured_at(l).map(move |t| (t, l));
+        let mut taken: Vec<(usize, usize)> = phase.levels.iter().flat_map(times).collect();
+        taken.sort_unstable();
+        for now in taken.chunk_by(|a, b| a.0 == b.0) {
+            let t = now[0].0;
             let mut moment = Moment {
-                levels: phase.levels.iter().copied().filter(taken).collect(),
+                levels: now.iter().map(|(_, level)| *level).collect(),
                 ..Moment::default()
             };
-            if moment.levels.is_empty() {
-                continue;
-            }
             if apply == Apply::AtCapture {
                 for &level in &moment.levels {
                     for &p in &plan.levels[level].parameters {

@@ -317,6 +317,15 @@ impl Schedule {
         self.capture.is_some() && self.capture_time(level) == t || self.last && t == self.steps
     }
 
+    /// The states at which the contribution of `level` is captured: none, one or two.
+    pub fn captured_at(&self, level: usize) -> impl Iterator<Item = usize> + use<> {
+        let first = self.capture.map(|_| self.capture_time(level));
+        let last = self.last.then_some(self.steps);
+        let steps = self.steps;
+        let both = first.into_iter().chain(last.filter(|t| first != Some(*t)));
+        both.filter(move |&t| t <= steps)
+    }
+
     /// What the contribution of `level`, captured at state t, is multiplied by.
     pub fn contribution_factor(&self, level: usize, t: usize) -> f64 {
         let precision = self.energetics.precision(level);
