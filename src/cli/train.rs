@@ -3,12 +3,12 @@
 use super::common::{ExperimentArgs, begin_with, interrupted, number, print, progress, write_json};
 use super::limits::{self, Limit, Watch};
 use super::{Exit, Outcome};
+use crate::data::memory;
 use crate::data::{Dataset, Learnt, Part, Preview, Progress, fingerprint};
 use crate::experiment::batches;
 use crate::experiment::file::{Dtype, Experiment, ExperimentError};
 use crate::experiment::lane::LaneSpec;
 use crate::experiment::loading::load_watched;
-use crate::experiment::memory;
 use crate::experiment::race::Race;
 use crate::experiment::run_folder::{About, Claim, RunFolder, WEIGHTS};
 use crate::experiment::score::Score;
@@ -284,6 +284,13 @@ impl Diverged {
     }
 }
 
+/// What is noted of an update. A loss that is not finite is null.
+#[derive(serde::Serialize)]
+struct Line {
+    loss: f64,
+    update: u64,
+}
+
 /// What came of a run.
 struct Run {
     /// Updates made.
@@ -336,7 +343,7 @@ fn drive<S: Scalar>(
                 loss = lane.loss.last().map_or(f64::NAN, |b| b.mean * unit);
                 bar.set_position(done);
                 if let Some(folder) = folder {
-                    folder.note(&json!({"update": done, "loss": number(loss)}));
+                    folder.note(&Line { loss, update: done });
                 }
                 let weights = lane.learner.weights();
                 if let Some(words) = watch.look(&setup, weights, (&lane.spec, done), &until) {
@@ -364,9 +371,9 @@ fn drive<S: Scalar>(
         if let Some(folder) = folder
             && diverged.is_none()
             && !trainer.scores()
-            && (ended || folder.is_due())
+            && folder.is_due(ended)
         {
-            match folder.checkpoint(&setup, lane.learner.weights(), done) {
+            match folder.checkpoint_behind(&setup, lane.learner.weights(), done) {
                 Err(words) if !unsaved => {
                     unsaved = true;
                     eprintln!("warning: {words}; the run goes on, and it is tried again");

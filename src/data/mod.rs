@@ -36,6 +36,7 @@ mod labels;
 mod lines;
 mod load;
 mod made;
+pub mod memory;
 mod npy;
 mod npy_header;
 mod numbers;

@@ -7,6 +7,7 @@ use std::path::Path;
 use flate2::bufread::MultiGzDecoder;
 
 use super::error::{DataError, Place, display_path, one_line};
+use super::memory;
 use super::progress::Progress;
 
 /// The most data bytes one file may unpack to: 4 GiB.
@@ -194,13 +195,27 @@ impl<'a> Source<'a> {
                 Ok(0) => break,
                 Ok(n) => {
                     filled += n;
-                    self.taken += n as u64;
+                    self.counted(n).map_err(|e| self.failed(&e))?;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(self.failed(&error)),
             }
         }
         Ok(filled)
+    }
+
+    /// Counts bytes that were read. What is packed may be any number of times what is stored, so that there is a look at what memory is
+    /// left now and then.
+    fn counted(&mut self, n: usize) -> io::Result<()> {
+        const LOOK: u64 = 64 << 20;
+        const RESERVE: u64 = 256 << 20;
+        let before = self.taken / LOOK;
+        self.taken += n as u64;
+        let short = || memory::available().is_some_and(|left| left < RESERVE);
+        if self.taken / LOOK > before && short() {
+            return Err(io::ErrorKind::OutOfMemory.into());
+        }
+        Ok(())
     }
 
     /// The next bytes, at most `most`: room is taken as they come.
@@ -384,10 +399,10 @@ impl<'a> Source<'a> {
 impl Read for Source<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self.reader.read(buffer) {
-            Ok(n) => {
-                self.taken += n as u64;
-                Ok(n)
-            }
+            Ok(n) => match self.counted(n) {
+                Ok(()) => Ok(n),
+                Err(error) => Err(io::Error::other(self.failed(&error))),
+            },
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
             Err(error) => Err(io::Error::other(self.failed(&error))),
         }

@@ -3,9 +3,8 @@
 use super::file::{Dtype, Experiment, ExperimentError};
 use super::lane::LaneSpec;
 use super::loading::load_data;
-use super::memory;
 use super::setup::plan_for;
-use crate::data::{Dataset, Part};
+use crate::data::{Dataset, Part, memory};
 use crate::learning::Evaluator;
 use crate::learning::cost::matrix_products;
 use crate::learning::learner::Method;

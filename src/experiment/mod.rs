@@ -8,6 +8,7 @@
 //! - [`session`] puts a microscope and a race on threads of their own: the window asks it, and takes what is ready.
 //! - [`verify`] checks every claim against independent references; [`mod@bench`] measures.
 pub mod batches;
+pub mod behind;
 pub mod bench;
 pub mod checkpoint;
 pub mod conclusion;
@@ -18,7 +19,6 @@ pub mod estimate;
 pub mod file;
 pub mod lane;
 pub mod loading;
-pub mod memory;
 pub mod microscope;
 pub mod modules;
 pub mod numbers;

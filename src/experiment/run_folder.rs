@@ -4,16 +4,19 @@
 //! function of what is trained on what, so that the same run leaves the same bytes. While a run writes, its folder is locked.
 
 use super::batches;
+use super::behind::Behind;
 use super::checkpoint;
 use super::save::{STALE, atomically, remove_stale, same_file};
 use super::setup::Setup;
 use crate::data::Learnt;
 use crate::network::{Scalar, Weights};
+use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::fs::{File, TryLockError};
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The files of a run, the one first that says there is a run.
@@ -35,7 +38,7 @@ const ALL: [&str; 6] = [RECORD, WEIGHTS, METRICS, EXPERIMENT, INITIAL, BATCHES];
 const HEAD: &str = "# pcscope run ";
 /// At most so much work is lost, whatever happens.
 const EVERY: Duration = Duration::from_secs(60);
-/// At most so much of the metrics is lost.
+/// At most so much of the metrics is lost; and of training, where epochs are shorter.
 const FLUSH: Duration = Duration::from_secs(1);
 
 /// A folder that may be written to, locked. Unless a run begins in it, what was made of it is removed again.
@@ -193,6 +196,7 @@ impl Claim {
             saved: Instant::now(),
             record,
             id: id.clone(),
+            behind: None,
             claim: self,
         };
         run.note(&json!({"run": id}));
@@ -304,6 +308,8 @@ fn data<S: Scalar>(setup: &Setup<S>, about: &About) -> Value {
 /// The folder of a run that goes on.
 #[derive(Debug)]
 pub struct RunFolder {
+    /// Saves checkpoints beside training; from the first on. It ends before the claim does.
+    behind: Option<Behind>,
     claim: Claim,
     id: String,
     record: Value,
@@ -318,8 +324,10 @@ pub struct RunFolder {
 
 impl RunFolder {
     /// Adds a line to the metrics; it is in the file a second later at most, if lines go on coming.
-    pub fn note(&mut self, line: &Value) {
-        self.pending.push_str(&line.to_string());
+    pub fn note(&mut self, line: &impl Serialize) {
+        // A line of numbers and words can always be written.
+        self.pending
+            .push_str(&serde_json::to_string(line).unwrap_or_default());
         self.pending.push('\n');
         if self.flushed.elapsed() >= FLUSH {
             // A failure is told by the next checkpoint; the lines are kept.
@@ -351,9 +359,9 @@ impl RunFolder {
         }
     }
 
-    /// True if the last checkpoint is a minute old.
-    pub fn is_due(&self) -> bool {
-        self.saved.elapsed() >= EVERY
+    /// True if the last checkpoint is a minute old; at the end of an epoch, if it is a second old.
+    pub fn is_due(&self, epoch_ended: bool) -> bool {
+        self.saved.elapsed() >= if epoch_ended { FLUSH } else { EVERY }
     }
 
     /// Saves the weights after `updates` updates and the metrics so far. How many updates there are stands in the checkpoint alone
@@ -367,15 +375,39 @@ impl RunFolder {
         weights: &Weights<S>,
         updates: u64,
     ) -> Result<(), String> {
+        if let Some(behind) = &self.behind {
+            behind.settle();
+        }
         self.saved = Instant::now();
         self.flush()?;
-        let folder = &self.claim.folder;
-        let about = checkpoint::About {
-            run: Some(&self.id),
-            experiment: &setup.experiment,
-            updates,
+        save(&self.weights(), &self.id, setup, weights, updates)
+    }
+
+    /// As [`RunFolder::checkpoint`], beside what goes on: nobody waits for a disk. One that would begin before the last has ended waits,
+    /// and gives way to the next.
+    ///
+    /// # Errors
+    /// One line naming the file: of the metrics, of this checkpoint, or of one before.
+    pub fn checkpoint_behind<S: Scalar>(
+        &mut self,
+        setup: &Arc<Setup<S>>,
+        weights: &Arc<Weights<S>>,
+        updates: u64,
+    ) -> Result<(), String> {
+        self.saved = Instant::now();
+        self.flush()?;
+        if self.behind.is_none() {
+            self.behind = Behind::new("checkpoints").ok();
+        }
+        let Some(behind) = &self.behind else {
+            return self.checkpoint(setup, weights, updates);
         };
-        checkpoint::save(&folder.join(WEIGHTS), weights, &about)
+        let (setup, weights) = (Arc::clone(setup), Arc::clone(weights));
+        let (path, id) = (self.weights(), self.id.clone());
+        behind.give(Box::new(move || {
+            save(&path, &id, &setup, &weights, updates)
+        }));
+        behind.failure().map_or(Ok(()), Err)
     }
 
     /// Writes what another program needs to do the same: the initial weights, and the training examples with their order.
@@ -414,6 +446,22 @@ impl RunFolder {
     pub fn weights(&self) -> PathBuf {
         self.claim.folder.join(WEIGHTS)
     }
+}
+
+/// Saves the weights of a run.
+fn save<S: Scalar>(
+    path: &Path,
+    id: &str,
+    setup: &Setup<S>,
+    weights: &Weights<S>,
+    updates: u64,
+) -> Result<(), String> {
+    let about = checkpoint::About {
+        run: Some(id),
+        experiment: &setup.experiment,
+        updates,
+    };
+    checkpoint::save(path, weights, &about)
 }
 
 #[cfg(test)]
