@@ -793,18 +793,19 @@ fn what_zil_does_not_read_is_refused_and_limits_are_said_before_the_run() {
     let steps = text.find("T = 20 steps an update").expect("the steps");
     let result = text.find("batch loss").expect("the result");
     assert!(limit < result && steps < result, "{text}");
-    let past = run(&[
-        "train",
-        "moons",
-        "--rule",
-        "il",
-        "--updates",
-        "2",
-        "--set",
-        "inference.gamma=1.9",
-    ]);
-    let text = String::from_utf8_lossy(&past.stdout);
-    assert!(text.contains("past it"), "{text}");
+    for (more, words) in [
+        ("", "halved where F would rise"),
+        ("inference.adaptive=false", "past it"),
+    ] {
+        let mut line = vec!["train", "moons", "--rule", "il", "--updates", "2"];
+        line.extend(["--set", "inference.gamma=1.9"]);
+        if !more.is_empty() {
+            line.extend(["--set", more]);
+        }
+        let text = run(&line);
+        let text = String::from_utf8_lossy(&text.stdout);
+        assert!(text.contains(words), "{text}");
+    }
 }
 
 /// A run answers for rows that it was not trained on, without the data it was trained on.
