@@ -177,10 +177,8 @@ fn npy(bytes: &mut Vec<u8>, random: &mut Pcg64Mcg) {
     }
     let mut header = format!("{{{}, }}", entries.join(", "));
     header.push_str(&" ".repeat(below(random, 64)));
-    header.push_str(*one(
-        random,
-        &["\n", "\n", "\n", "\n", "\n", "", "\0", "\r\n"],
-    ));
+    let end = *one(random, &["\n", "\n", "\n", "\n", "\n", "", "\0", "\r\n"]);
+    header.push_str(end);
     let version = *one(random, &[1_u8, 1, 1, 1, 1, 2, 2, 3, 0, 4]);
     let mut file = b"\x93NUMPY".to_vec();
     file.extend([version, 0]);
@@ -323,11 +321,11 @@ fn png(bytes: &mut Vec<u8>, random: &mut Pcg64Mcg) {
     match below(random, 4) {
         0 => shuffle(&mut chunks, random),
         1 => {
-            let kind: &[u8; 4] = *one(
+            let kind = *one(
                 random,
                 &[
-                    b"PLTE", b"tRNS", b"gAMA", b"eXIf", b"zTXt", b"iCCP", b"acTL", b"fcTL",
-                    b"fdAT", b"IDAT", b"ABCD", b"tEXt",
+                    *b"PLTE", *b"tRNS", *b"gAMA", *b"eXIf", *b"zTXt", *b"iCCP", *b"acTL", *b"fcTL",
+                    *b"fdAT", *b"IDAT", *b"ABCD", *b"tEXt",
                 ],
             );
             let data: Vec<u8> = (0..below(random, 40))
