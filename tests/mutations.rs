@@ -513,8 +513,16 @@ fn unpacked(bytes: &[u8]) -> usize {
             // What is turned into RGB is three times what was grey.
             3 * counted(&mut flate2::read::ZlibDecoder::new(&packed[..]).take(MOST))
         }
-        // A block of 64 pixels takes two bits at least, of one channel.
-        [0xff, 0xd8, ..] => bytes.len() * 256,
+        // What its frame says, as far as a bit for a block of 64 numbers can be.
+        [0xff, 0xd8, ..] => {
+            let frame = |w: &[u8]| w[0] == 0xff && (0xc0..=0xc2).contains(&w[1]);
+            let numbers = bytes.windows(10).filter(|w| frame(w)).map(|w| {
+                let side = |at: usize| usize::from(w[at]) << 8 | usize::from(w[at + 1]);
+                let channels = usize::from(w[9]).clamp(3, 4);
+                (side(5) * side(7) * channels).min(bytes.len() * 512 * channels)
+            });
+            numbers.max().unwrap_or(0)
+        }
         _ => 0,
     };
     bytes.len() + inside

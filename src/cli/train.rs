@@ -237,8 +237,9 @@ fn train<S: Scalar>(given: Given<'_>, setup: Setup<S>) -> Outcome {
             .checkpoint(&setup, &weights, run.done)
             .and_then(|()| folder.end(run.done, state, &report))
     });
-    // A lane past its limit says so; one that stopped has said more.
+    // A lane past its limit says so; one that stopped has said more, and one that adapts cannot be.
     if run.diverged.is_none()
+        && !(lane.inference.adaptive && lane.rule.may_adapt())
         && let Some(limit) = Limit::of(&setup, &weights, &lane, &until).filter(Limit::is_passed)
     {
         eprintln!("{}", limit.words("on the trained weights"));

@@ -368,23 +368,25 @@ impl Preview {
         let [channels, height, width] = data.shape();
         let step = height.max(width).div_ceil(THUMBNAIL);
         let [low, high] = data.black_and_white();
-        let stored = data.stored_values(i, data.input_len());
-        let shade = |c: usize, y: usize, x: usize| {
-            let c = if channels == 1 { 0 } else { c };
-            let (_, value) = stored[(c * height + y) * width + x];
-            ((value - low) / (high - low) * 255.0).round() as u8
-        };
-        let mut rgb = Vec::new();
-        for y in (0..height).step_by(step) {
-            for x in (0..width).step_by(step) {
-                rgb.extend((0..3).map(|c| shade(c, y, x)));
+        let (rows, columns) = (height.div_ceil(step), width.div_ceil(step));
+        let mut rgb = vec![0; rows * columns * 3];
+        let mut at = 0;
+        // A picture may be large: nothing is kept of it but what is shown.
+        data.each_stored(i, |value| {
+            let (c, y, x) = (at / (height * width), at / width % height, at % width);
+            at += 1;
+            if y % step == 0 && x % step == 0 && c < 3 {
+                let shade = ((value - low) / (high - low) * 255.0).round() as u8;
+                let first = (y / step * columns + x / step) * 3;
+                let all = if channels == 1 { 0..3 } else { c..c + 1 };
+                rgb[first..first + 3][all].fill(shade);
             }
-        }
+        });
         Thumbnail {
             example: i,
             label: label_of(data, i),
-            height: height.div_ceil(step),
-            width: width.div_ceil(step),
+            height: rows,
+            width: columns,
             rgb,
         }
     }

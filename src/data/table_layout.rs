@@ -318,7 +318,7 @@ fn counts(first: &[String], below: usize) -> Option<Vec<String>> {
     let rows: usize = rows.parse().ok()?;
     let columns: usize = columns.parse().ok()?;
     let words = names.iter().all(|name| is_text(name));
-    let told = columns + 1 == below && below >= 2 && rows >= 2 && words;
+    let told = columns.checked_add(1) == Some(below) && below >= 2 && rows >= 2 && words;
     (told && (!names.is_empty() || below > 2)).then(|| names.iter().map(|n| one_line(n)).collect())
 }
 

@@ -37,6 +37,12 @@ fn quotes_marks_line_ends_and_blank_lines_are_no_content() {
 }
 
 #[test]
+fn a_count_of_columns_that_no_table_has_is_no_count() {
+    let line = table("12,18446744073709551615,red,blue\n1,2,0\n3,4,1\n").err();
+    assert!(line.is_none_or(|line| !line.contains("its reader failed")));
+}
+
+#[test]
 fn what_is_wrong_is_named_by_line_and_column() {
     for (text, words) in [
         (

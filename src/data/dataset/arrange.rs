@@ -203,6 +203,13 @@ impl Dataset {
         self.inputs.symbolic()
     }
 
+    /// Shows every stored value of an example in turn, unscaled.
+    pub(in crate::data) fn each_stored(&self, i: usize, mut show: impl FnMut(f64)) {
+        let (row, plane) = (self.row(i), self.plane());
+        self.inputs
+            .visit(row, self.input_len(), plane, |_, v| show(v));
+    }
+
     /// The first stored values of an example, at most `most`, unscaled, with their channels.
     pub(in crate::data) fn stored_values(&self, i: usize, most: usize) -> Vec<(usize, f64)> {
         let mut values = Vec::with_capacity(most.min(self.input_len()));
