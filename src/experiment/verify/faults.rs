@@ -107,7 +107,7 @@ fn flipped_bit<S: Scalar>(add: &mut dyn FnMut(Check)) {
 }
 
 /// The modules of predictive coding, as compiled.
-const PREDICTIVE_CODING: [(&str, &str); 11] = [
+const PREDICTIVE_CODING: [(&str, &str); 12] = [
     ("state", include_str!("../../learning/state.rs")),
     ("adaptive", include_str!("../../learning/state/adaptive.rs")),
     ("clamped", include_str!("../../learning/state/clamped.rs")),
@@ -115,6 +115,7 @@ const PREDICTIVE_CODING: [(&str, &str); 11] = [
     ("held", include_str!("../../learning/state/held.rs")),
     ("probe", include_str!("../../learning/state/probe.rs")),
     ("products", include_str!("../../learning/state/products.rs")),
+    ("step", include_str!("../../learning/state/step.rs")),
     ("schedule", include_str!("../../learning/schedule.rs")),
     ("inference", include_str!("../../learning/inference.rs")),
     ("clamps", include_str!("../../learning/clamps.rs")),
