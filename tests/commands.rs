@@ -330,7 +330,15 @@ fn a_run_that_is_ended_from_outside_leaves_what_it_had() {
         let began = std::time::Instant::now();
         let lines =
             || std::fs::read_to_string(out.join("metrics.jsonl")).map_or(0, |t| t.lines().count());
-        while lines() < 20 {
+        // Of a killed run there is what its checkpoints have, and of those one a second at most.
+        let weights = out.join("weights.safetensors");
+        let mut first = None;
+        let mut saved = || {
+            let now = std::fs::read(&weights).ok();
+            first = first.take().or_else(|| now.clone());
+            signal != "KILL" || now != first
+        };
+        while lines() < 20 || !saved() {
             assert!(began.elapsed().as_secs() < 60, "no metrics come");
             std::thread::sleep(std::time::Duration::from_millis(50));
         }
@@ -344,7 +352,6 @@ fn a_run_that_is_ended_from_outside_leaves_what_it_had() {
         let status = child.wait().expect("it ends");
         let record = std::fs::read_to_string(out.join("run.json")).expect("run.json");
         let record: serde_json::Value = serde_json::from_str(&record).expect("JSON");
-        let weights = out.join("weights.safetensors");
         let about = run(&["inspect", &weights.to_string_lossy()]);
         let about = String::from_utf8_lossy(&about.stdout).into_owned();
         let updates = about.lines().find_map(|l| l.strip_prefix("updates: "));

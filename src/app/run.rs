@@ -7,11 +7,11 @@ use super::settings::Settings;
 use super::text;
 use super::theme;
 use super::window::Window;
+use crate::experiment::behind::Behind;
 use crate::experiment::file::Experiment;
 use crate::experiment::session::{Mode, News};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// The name under which the desktop knows the program, and the folder of its settings.
@@ -63,7 +63,8 @@ struct Remembering {
     path: Option<PathBuf>,
     /// What stands there.
     written: String,
-    writing: Option<JoinHandle<Result<(), String>>>,
+    /// From the first change on.
+    behind: Option<Behind>,
 }
 
 impl Remembering {
@@ -74,21 +75,21 @@ impl Remembering {
         if text == self.written {
             return None;
         }
-        let failed = self.wait();
         self.written.clone_from(&text);
-        self.writing = Some(std::thread::spawn(move || Settings::write(&path, &text)));
-        failed
-    }
-
-    /// Waits until what is being written stands; a line if it could not be.
-    fn wait(&mut self) -> Option<String> {
-        self.writing.take()?.join().ok()?.err()
+        if self.behind.is_none() {
+            self.behind = Behind::new("settings").ok();
+        }
+        let Some(behind) = &self.behind else {
+            return Settings::write(&path, &text).err();
+        };
+        behind.give(Box::new(move || Settings::write(&path, &text)));
+        behind.failure()
     }
 }
 
 impl Drop for Remembering {
     fn drop(&mut self) {
-        if let Some(words) = self.wait() {
+        if let Some(words) = self.behind.take().and_then(Behind::finish) {
             eprintln!("{words}");
         }
     }
@@ -261,7 +262,7 @@ pub fn run(options: &Options) -> Result<(), String> {
         } else {
             String::new()
         },
-        writing: None,
+        behind: None,
     };
     eframe::run_native_ext(
         APP,

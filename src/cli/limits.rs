@@ -77,6 +77,19 @@ impl Limit {
     }
 }
 
+/// The limit, if γ of a lane stays as it is and is past it on these weights; one that is halved where F would rise cannot be.
+pub fn passed<S: Scalar>(
+    setup: &Setup<S>,
+    weights: &Weights<S>,
+    lane: &LaneSpec,
+    interrupt: &dyn Interrupt,
+) -> Option<Limit> {
+    // To measure it takes a while.
+    let adapts = lane.inference.adaptive && lane.rule.may_adapt();
+    let limit = (!adapts).then(|| Limit::of(setup, weights, lane, interrupt));
+    limit.flatten().filter(Limit::is_passed)
+}
+
 /// Looks at the limit while a lane trains, and says once that γ is past it.
 pub struct Watch {
     /// What the last look took, and when it ended.
@@ -106,14 +119,13 @@ impl Watch {
         (lane, done): (&LaneSpec, u64),
         interrupt: &dyn Interrupt,
     ) -> Option<String> {
-        let (rule, inference) = (lane.rule, &lane.inference);
-        let moves = rule.facts().limit == GammaLimit::Curvature
-            && !(inference.adaptive && rule.may_adapt());
+        // What the weights do not move is told before the run.
+        let moves = lane.rule.facts().limit == GammaLimit::Curvature;
         if self.over || !moves || self.ended.elapsed() < self.took * Self::PARTS {
             return None;
         }
         let began = Instant::now();
-        let limit = Limit::of(setup, weights, lane, interrupt).filter(Limit::is_passed);
+        let limit = passed(setup, weights, lane, interrupt);
         self.ended = Instant::now();
         self.took = self.ended - began;
         self.over = limit.is_some();

@@ -1,7 +1,7 @@
 //! `pcscope train`: trains one rule without a window.
 
 use super::common::{ExperimentArgs, begin_with, interrupted, number, print, progress, write_json};
-use super::limits::{self, Limit, Watch};
+use super::limits::{self, Watch};
 use super::{Exit, Outcome};
 use crate::data::memory;
 use crate::data::{Dataset, Learnt, Part, Preview, Progress, fingerprint};
@@ -237,10 +237,9 @@ fn train<S: Scalar>(given: Given<'_>, setup: Setup<S>) -> Outcome {
             .checkpoint(&setup, &weights, run.done)
             .and_then(|()| folder.end(run.done, state, &report))
     });
-    // A lane past its limit says so; one that stopped has said more, and one that adapts cannot be.
+    // A lane past its limit says so; one that stopped has said more.
     if run.diverged.is_none()
-        && !(lane.inference.adaptive && lane.rule.may_adapt())
-        && let Some(limit) = Limit::of(&setup, &weights, &lane, &until).filter(Limit::is_passed)
+        && let Some(limit) = limits::passed(&setup, &weights, &lane, &until)
     {
         eprintln!("{}", limit.words("on the trained weights"));
     }

@@ -207,15 +207,9 @@ impl<'a> Source<'a> {
     /// Counts bytes that were read. What is packed may be any number of times what is stored, so that there is a look at what memory is
     /// left now and then.
     fn counted(&mut self, n: usize) -> io::Result<()> {
-        const LOOK: u64 = 64 << 20;
-        const RESERVE: u64 = 256 << 20;
-        let before = self.taken / LOOK;
+        let before = self.taken;
         self.taken += n as u64;
-        let short = || memory::available().is_some_and(|left| left < RESERVE);
-        if self.taken / LOOK > before && short() {
-            return Err(io::ErrorKind::OutOfMemory.into());
-        }
-        Ok(())
+        refuse_shortage(before, self.taken, memory::available)
     }
 
     /// The next bytes, at most `most`: room is taken as they come.
@@ -418,6 +412,19 @@ fn is_gzip(start: &[u8]) -> bool {
     start.starts_with(&[0x1f, 0x8b])
 }
 
+/// Bytes unpacked between two looks at what memory is left.
+const LOOK: u64 = 64 << 20;
+/// What must be left then.
+const RESERVE: u64 = 256 << 20;
+
+/// Ends a reading that has come from `before` to `now` bytes where memory runs short. `left` is asked once for every [`LOOK`] bytes.
+fn refuse_shortage(before: u64, now: u64, left: impl FnOnce() -> Option<u64>) -> io::Result<()> {
+    if now / LOOK > before / LOOK && left().is_some_and(|left| left < RESERVE) {
+        return Err(io::ErrorKind::OutOfMemory.into());
+    }
+    Ok(())
+}
+
 /// Appends up to `expected` bytes to `out` in pieces no larger than what has already arrived (or [`FIRST_CHUNK`]).
 ///
 /// Returns how many arrived; adds them to `taken` even when an error ends the reading.
@@ -429,15 +436,18 @@ fn append_bounded(
 ) -> io::Result<usize> {
     let mut found = 0;
     while found < expected {
-        let chunk = found.max(FIRST_CHUNK).min(expected - found);
+        let chunk = found.clamp(FIRST_CHUNK, LOOK as usize);
+        let chunk = chunk.min(expected - found);
         out.try_reserve_exact(chunk)
             .map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
         let before = out.len();
         let result = reader.take(chunk as u64).read_to_end(out);
         let arrived = out.len() - before;
         found += arrived;
+        let start = *taken;
         *taken += arrived as u64;
         result?;
+        refuse_shortage(start, *taken, memory::available)?;
         if arrived < chunk {
             break;
         }
@@ -458,6 +468,18 @@ mod tests {
             self.0 += buffer.len();
             Ok(buffer.len())
         }
+    }
+
+    #[test]
+    fn a_reading_ends_where_memory_runs_short_and_asks_seldom() {
+        let short = || Some(RESERVE - 1);
+        assert!(refuse_shortage(0, LOOK - 1, || unreachable!()).is_ok());
+        assert!(refuse_shortage(LOOK, 2 * LOOK - 1, || unreachable!()).is_ok());
+        assert!(refuse_shortage(LOOK - 1, LOOK, || Some(RESERVE)).is_ok());
+        assert!(refuse_shortage(LOOK - 1, LOOK, || None).is_ok());
+        let error = refuse_shortage(LOOK - 1, LOOK, short).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::OutOfMemory);
+        assert!(refuse_shortage(0, 5 * LOOK, short).is_err());
     }
 
     #[test]

@@ -63,6 +63,21 @@ impl Behind {
             desk = bell.wait(desk).unwrap_or_else(PoisonError::into_inner);
         }
     }
+
+    /// Waits until all that was given is done; why a piece failed, as [`Behind::failure`].
+    pub fn finish(mut self) -> Option<String> {
+        self.close();
+        self.failure()
+    }
+
+    fn close(&mut self) {
+        open(&self.shared.0).closed = true;
+        self.shared.1.notify_all();
+        if let Some(thread) = self.thread.take() {
+            // Its panics are caught.
+            let _ = thread.join();
+        }
+    }
 }
 
 fn work((desk, bell): &(Mutex<Desk>, Condvar)) {
@@ -77,7 +92,7 @@ fn work((desk, bell): &(Mutex<Desk>, Condvar)) {
             match result {
                 Ok(Ok(())) => {}
                 Ok(Err(words)) => now.failed = Some(words),
-                Err(_) => now.failed = Some("a panic while it was saved".into()),
+                Err(_) => now.failed = Some("a panic in what is done behind".into()),
             }
             bell.notify_all();
         } else if now.closed {
@@ -90,12 +105,7 @@ fn work((desk, bell): &(Mutex<Desk>, Condvar)) {
 
 impl Drop for Behind {
     fn drop(&mut self) {
-        open(&self.shared.0).closed = true;
-        self.shared.1.notify_all();
-        if let Some(thread) = self.thread.take() {
-            // Its panics are caught.
-            let _ = thread.join();
-        }
+        self.close();
     }
 }
 
@@ -147,7 +157,7 @@ mod tests {
         assert_eq!(failure.as_deref(), Some("no"));
         assert_eq!(behind.failure(), None);
         behind.give(note(100));
-        drop(behind);
+        assert_eq!(behind.finish(), None);
         assert_eq!(all.recv().unwrap(), 100);
     }
 }

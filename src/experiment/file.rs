@@ -314,8 +314,8 @@ impl Experiment {
             .map_err(|e| ExperimentError(format!("cannot be written as TOML: {e}")))
     }
 
-    /// γ that adapted in `before` stays as it is where what was changed since leaves it no choice (see [`fixes_gamma`]): a rule or
-    /// noise that is asked for takes nothing else to be said.
+    /// Takes `adaptive` off where it went with what stood in `before`, and does not with what was changed since (see [`fixes_gamma`]):
+    /// who asks for noise or another rule need not know of it.
     pub(super) fn let_gamma_give_way(&mut self, before: &Self) {
         let fixed = |e: &Self| fixes_gamma(e.learning.rule, &e.inference).is_some();
         self.inference.adaptive &= fixed(before) || !fixed(self);

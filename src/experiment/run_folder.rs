@@ -413,12 +413,7 @@ impl RunFolder {
     /// Writes what another program needs to do the same: the initial weights, and the training examples with their order.
     fn record_batches<S: Scalar>(&self, setup: &Setup<S>, epochs: u64) -> Result<(), String> {
         let folder = &self.claim.folder;
-        let about = checkpoint::About {
-            run: Some(&self.id),
-            experiment: &setup.experiment,
-            updates: 0,
-        };
-        checkpoint::save(&folder.join(INITIAL), &setup.initial, &about)?;
+        save(&folder.join(INITIAL), &self.id, setup, &setup.initial, 0)?;
         let path = folder.join(BATCHES);
         let bytes = batches::archive(setup, epochs, &self.id);
         let bytes = bytes.map_err(|e| format!("{}: {e}", path.display()))?;

@@ -115,7 +115,6 @@ impl<S: Scalar> State<S> {
         self.energetics = schedule.energetics;
         self.frozen = schedule.frozen;
         self.followed = Some(*schedule);
-        self.forget_energy();
     }
 
     /// The plan it belongs to.

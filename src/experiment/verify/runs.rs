@@ -126,9 +126,9 @@ fn race<S: Scalar>(setup: Setup<S>, updates: u64) -> Vec<Check> {
     let lanes = LaneSpec::compared(&setup.experiment);
     let (relaxing, exact): (Vec<_>, Vec<_>) = lanes.into_iter().partition(|l| l.id == LaneId::IL);
     let beside = exact.first().cloned().into_iter().chain(relaxing);
-    let mut rows = side_by_side(&setup, &name, exact.clone(), updates);
+    let mut rows = against_first(&setup, &name, exact.clone(), updates);
     // That it differs is seen at once, and costs as much as all of the others.
-    rows.extend(side_by_side(
+    rows.extend(against_first(
         &setup,
         &name,
         beside.collect(),
@@ -141,7 +141,7 @@ fn race<S: Scalar>(setup: Setup<S>, updates: u64) -> Vec<Check> {
 const SOME: u64 = 5;
 
 /// The lanes behind the first, against it.
-fn side_by_side<S: Scalar>(
+fn against_first<S: Scalar>(
     setup: &Arc<Setup<S>>,
     name: &str,
     lanes: Vec<LaneSpec>,

@@ -20,7 +20,8 @@ pub(super) struct Fallback<S> {
     energy: Vec<f64>,
     /// F of each example behind this try.
     tried: Vec<f64>,
-    /// The state whose F stands in `energy`; `None` after anything but an adaptive step.
+    /// The t whose F stands in `energy`: to work it out again costs a fifth of a step. `None` once values are changed in mid-phase, or a
+    /// phase begins.
     known: Option<usize>,
     rises: Vec<bool>,
 }
@@ -47,7 +48,7 @@ impl<S: Scalar> Fallback<S> {
 }
 
 impl<S: Scalar> State<S> {
-    /// What an adaptive step knows of F is of a state that is no longer.
+    /// Values have been changed otherwise than by a step: what an adaptive one knows of F is of a state that is no longer.
     pub(super) fn forget_energy(&mut self) {
         if let Some(own) = &mut self.fallback {
             own.known = None;
