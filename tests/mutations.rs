@@ -21,7 +21,7 @@ use rand_pcg::rand_core::{Rng as _, SeedableRng as _};
 use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -530,6 +530,8 @@ fn unpacked(bytes: &[u8]) -> usize {
 
 /// Files that were opened, not refused.
 static OPENED: AtomicU64 = AtomicU64::new(0);
+/// Weights of the network that was planned last; its plan may take a byte for each.
+static PLANNED: AtomicUsize = AtomicUsize::new(0);
 
 /// Opens a file; `None` where nothing is wrong with what it holds, or with how it is refused.
 fn open(target: &Target) -> Option<String> {
@@ -573,6 +575,7 @@ fn open(target: &Target) -> Option<String> {
             match plan_for(&experiment, data) {
                 Ok(plan) => {
                     OPENED.fetch_add(1, Ordering::Relaxed);
+                    PLANNED.store(plan.parameter_count(), Ordering::Relaxed);
                     let lanes = LaneSpec::compared(&experiment);
                     let bytes = |lane| training_bytes(&experiment, &plan, data, lane);
                     lanes
@@ -588,12 +591,13 @@ fn open(target: &Target) -> Option<String> {
 
 /// What is wrong with how opening what was made of a seed went, if anything is; and the most bytes held, with those it may hold.
 fn fault(target: &Target, bytes: &[u8]) -> (Option<String>, usize, usize) {
-    let most = BESIDE + TIMES * unpacked(bytes);
     let start = Instant::now();
+    PLANNED.store(0, Ordering::Relaxed);
     allocations::forget_peak();
     let outcome = catch_unwind(AssertUnwindSafe(|| open(target)));
     let took = start.elapsed();
     let peak = allocations::peak();
+    let most = BESIDE + TIMES * unpacked(bytes) + PLANNED.load(Ordering::Relaxed);
     let fault = match outcome {
         Err(_) => Some("a panic".to_owned()),
         Ok(Some(fault)) => Some(fault),

@@ -150,7 +150,7 @@ pub(super) fn display_path(path: &Path) -> String {
 }
 
 /// The text with control characters (line breaks among them) escaped.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {

@@ -71,6 +71,7 @@ pub use builtin::{NAMES, ToyOptions};
 pub use dataset::{
     Dataset, Learnt, LearntColumn, LearntTable, Look, NamedTargets, Reading, Targets, Units,
 };
+pub(crate) use error::one_line;
 pub use error::{DataError, Place};
 pub use fingerprint::fingerprint;
 pub use found::{Format, Warning};

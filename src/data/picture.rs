@@ -15,8 +15,8 @@ use super::options::{Colour, Fit, FitBy};
 const LARGEST_SIDE: u32 = 16_384;
 /// The most bytes that decoding may take.
 const MOST_BYTES: u64 = 160 << 20;
-/// The most bytes of a picture that a byte of a PNG can stand for: deflate packs 1032 to 1, at one bit a pixel.
-const PNG_RATIO: u64 = 1032 * 8;
+/// The most bytes that a byte packed by deflate can stand for.
+const DEFLATE_RATIO: u64 = 1032;
 /// The most bytes of a channel that a byte of a JPEG can stand for: every block of 64 takes a bit at least.
 const JPEG_RATIO: u64 = 64 * 8;
 /// The most bytes of a file.
@@ -88,7 +88,8 @@ pub(super) fn decode(
     let read = if is_png(bytes) {
         let mut decoder = PngDecoder::with_limits(Cursor::new(bytes), limits.clone())
             .map_err(|e| damaged("PNG", &e))?;
-        promised(&decoder, bytes.len(), PNG_RATIO, &fail)?;
+        let ratio = DEFLATE_RATIO * unpacked(bytes, decoder.color_type());
+        promised(&decoder, bytes.len(), ratio, &fail)?;
         let turned = decoder.orientation().unwrap_or(Orientation::NoTransforms);
         let mut read = DynamicImage::from_decoder(decoder).map_err(|e| damaged("PNG", &e))?;
         read.apply_orientation(turned);
@@ -164,6 +165,19 @@ fn laid_over(picture: &DynamicImage, ground: u8) -> DynamicImage {
     }
 }
 
+/// The bytes that a byte of a PNG's lines becomes as it is decoded to `colour`, from the depth and the kind of colour in its header.
+fn unpacked(png: &[u8], colour: ColorType) -> u64 {
+    let (depth, kind) = (png.get(24), png.get(25));
+    let values = match kind {
+        Some(2) => 3,
+        Some(4) => 2,
+        Some(6) => 4,
+        _ => 1,
+    };
+    let stored = u64::from(*depth.unwrap_or(&1)).max(1) * values;
+    u64::from(colour.bits_per_pixel()).div_ceil(stored).max(1)
+}
+
 /// Refuses a size that the file's `stored` bytes cannot hold, before memory is taken for it.
 fn promised(
     decoder: &impl ImageDecoder,
@@ -225,6 +239,32 @@ where
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+
+    #[test]
+    fn a_size_is_refused_that_the_bytes_cannot_unpack_to_and_no_other() {
+        // The most that deflate packs: one colour.
+        for (channels, side) in [(1, 3000), (3, 1500), (4, 1500)] {
+            let bytes = vec![7; side * side * channels];
+            let file = png(side as u32, side as u32, channels, &bytes);
+            assert!(decode("a", &file, None, None, 0).is_ok(), "{channels}");
+        }
+        // A palette of two colours at a bit a pixel becomes three bytes.
+        assert_eq!(
+            unpacked(&[[0; 24].as_slice(), &[1, 3]].concat(), ColorType::Rgb8),
+            24
+        );
+        let mut short = png(1, 1, 3, &[1, 2, 3]);
+        short[20..24].copy_from_slice(&8_u32.to_be_bytes());
+        let most = short.len() as u32 * 1032 / 3 / 8;
+        for (width, whole) in [(most + 1, true), (most / 2, false)] {
+            short[16..20].copy_from_slice(&width.to_be_bytes());
+            let mut sum = flate2::Crc::new();
+            sum.update(&short[12..29]);
+            short[29..33].copy_from_slice(&sum.sum().to_be_bytes());
+            let words = decode("a", &short, None, None, 0).unwrap_err().to_string();
+            assert_eq!(words.contains("cannot hold"), whole, "{words}");
+        }
+    }
     use image::{ExtendedColorType, ImageEncoder as _};
 
     /// A PNG file of those bytes, `channels` of them a pixel.

@@ -12,6 +12,20 @@ fn presets_are_sound_and_survive_a_round_trip() {
 }
 
 #[test]
+fn what_is_quoted_from_a_file_breaks_no_line() {
+    let text = PRESETS[0]
+        .1
+        .replace("\"cross-entropy\"", "\"\\ross\\u2028\\u001b\"");
+    let error = Experiment::parse(&text, "a\nb.toml", &[]).unwrap_err();
+    let line = error.to_string();
+    assert!(line.starts_with("a\\nb.toml line "), "{line}");
+    assert!(
+        line.contains("unknown variant `\\ross\\u{2028}\\u{1b}`"),
+        "{line}"
+    );
+}
+
+#[test]
 fn wrong_files_get_one_line_with_place_and_suggestion() {
     let good = PRESETS[0].1;
     for (from, to, words) in [
