@@ -224,11 +224,13 @@ impl Judge<'_> {
                 .filter(|r| !matches!(r, Role::Out | Role::Target))
                 .count()
         };
-        // A table is not left without inputs: what only counts is then one.
+        // A column with a name of its own may count by one and mean something, where nothing else does.
         if inputs(&roles) == 0 && self.options.drop.is_none() {
             for c in 0..self.len() {
-                let number = self.column(c).words == 0 && self.column(c).numbers > 0;
-                if out[c].is_some() && kinds[c].is_none() && number {
+                let s = self.column(c);
+                let means = self.named && !self.plain[c].is_empty() && !self.is_called(c, &OF_ROWS);
+                if out[c].is_some() && kinds[c].is_none() && means && s.words == 0 && s.numbers > 0
+                {
                     roles[c] = Role::Number;
                     out[c] = None;
                 }
@@ -237,7 +239,7 @@ impl Judge<'_> {
         if inputs(&roles) == 0 {
             let problem = match self.len() {
                 1 => "1 column; expected at least one feature and one column to learn, separated by commas, tabs or semicolons".to_owned(),
-                _ => "no column is left as an input; expected one at least beside the one to learn (--kind NAME=category or number takes one in)".to_owned(),
+                _ => self.nothing_left(&out),
             };
             return Err(DataError::malformed(self.file, Place::Line(1), problem));
         }
@@ -261,6 +263,29 @@ impl Judge<'_> {
             doubt,
             series,
         })
+    }
+
+    /// What is said where no column is left as an input: the first that is none, why, and how it becomes one.
+    fn nothing_left(&self, out: &[Option<String>]) -> String {
+        let first = out
+            .iter()
+            .enumerate()
+            .find_map(|(c, why)| Some((c, why.as_ref()?)));
+        let Some((c, why)) = first else {
+            return "no column is left as an input; expected one at least beside the one to learn"
+                .to_owned();
+        };
+        let kind = match self.column(c).words {
+            0 => "number",
+            _ => "category",
+        };
+        let name = match self.names[c].trim() {
+            "" => (c + 1).to_string(),
+            name => one_line(name),
+        };
+        format!(
+            "no column is left as an input beside the one to learn: {name} is none ({why}); expected one at least (--kind \"{name}={kind}\" takes it in)"
+        )
     }
 
     fn places(&self, column: &Column) -> Result<Vec<usize>, DataError> {

@@ -4,13 +4,17 @@ use super::*;
 use crate::data::table_layout;
 
 fn judged(text: &str, options: &LoadOptions) -> Verdict {
+    tried(text, options).unwrap()
+}
+
+fn tried(text: &str, options: &LoadOptions) -> Result<Verdict, DataError> {
     let form = table_layout::of("t.csv", text.as_bytes(), options).unwrap();
     let mut survey = Survey::new(form.names.len());
     for line in text.lines().skip(form.skip) {
         let fields = line.split(char::from(form.delimiter));
         survey.add(fields.map(str::trim), form.comma);
     }
-    of("t.csv", &form.names, form.named, &survey, options).unwrap()
+    of("t.csv", &form.names, form.named, &survey, options)
 }
 
 fn verdict(text: &str) -> Verdict {
@@ -49,6 +53,18 @@ fn the_column_to_learn_is_named_words_few_numbers_or_last() {
         target(&format!("id,fare,survived\n{late}")),
         Target::Column(2)
     );
+}
+
+#[test]
+fn row_numbers_are_no_input_even_where_nothing_else_is() {
+    let years = rows(40, |i| format!("{},{}.25", i + 1, 1851 + i * 3));
+    for (header, column) in [(",date", "1=number"), ("id,date", "id=number")] {
+        let line = tried(&format!("{header}\n{years}"), &LoadOptions::default()).unwrap_err();
+        assert!(
+            line.to_string().contains("(it counts the rows)") && line.to_string().contains(column),
+            "{line}"
+        );
+    }
 }
 
 #[test]

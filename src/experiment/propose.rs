@@ -90,9 +90,10 @@ fn on(source: Data, seed: u64, dataset: &Dataset) -> Result<Experiment, Experime
     experiment.network.activation = activation(dataset.shape());
     experiment.network.loss = Some(experiment.network.loss_for(dataset.targets()));
     if dataset.classes().is_empty() {
-        experiment.learning.optimiser = OptimiserKind::Adam;
+        experiment.learning.optimiser = OptimiserKind::AdamW;
         experiment.learning.momentum = 0.0;
         experiment.learning.rate = 0.005;
+        experiment.learning.weight_decay = decay(dataset.split().train.len());
     }
     let train = dataset.split().train.len();
     experiment.learning.batch = (train / 10).clamp(train.clamp(1, 16), 64);
@@ -102,6 +103,14 @@ fn on(source: Data, seed: u64, dataset: &Dataset) -> Result<Experiment, Experime
     }
     plan_for(&experiment, dataset)?;
     Ok(experiment)
+}
+
+/// The decay of weights for so many examples of values to approximate: few would be learnt by heart. Of 210 tables in which a straight
+/// line explains something, 187 come within 0.1 of its R² so, and 164 without (`.ci/long/tables`).
+fn decay(examples: usize) -> f64 {
+    let decay = 200.0 / examples.max(1) as f64;
+    // As one writes it.
+    ((decay * 100.0).round() / 100.0).clamp(0.01, 1.0)
 }
 
 /// Whether all steps of a series together are few enough for a dense layer.

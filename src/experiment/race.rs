@@ -1,11 +1,12 @@
 //! The race: several rules in lockstep by update, from one initial state, on the same batches.
 
 use super::lane::{LaneId, LaneSpec};
+use super::order::Order;
 use super::score::{Score, Tally};
 use super::series::{At, Series};
 use super::setup::Setup;
 use super::standing::{Lineage, Standing, Why};
-use crate::data::{self, Part};
+use crate::data::Part;
 use crate::learning::compare::{Distance, distance};
 use crate::learning::cost::matrix_products;
 use crate::learning::{Batch, Evaluator, Interrupt, Learner, Pool, REFERENCE, UpdateError};
@@ -131,7 +132,7 @@ pub struct Race<S: Scalar> {
     batch: Arc<Batch<S>>,
     pub(super) scoring: Arc<Batch<S>>,
     pub(super) evaluator: Evaluator<S>,
-    order: Vec<u32>,
+    order: Order,
     update: u64,
     /// Lanes that have made the update that is on its way, where it was left in its midst.
     turns: usize,
@@ -153,7 +154,7 @@ impl<S: Scalar> Race<S> {
             batch: Arc::default(),
             scoring: Arc::default(),
             evaluator: Evaluator::new(&setup.plan),
-            order: Vec::new(),
+            order: Order::default(),
             update: 0,
             turns: 0,
             keep: 50,
@@ -181,36 +182,13 @@ impl<S: Scalar> Race<S> {
         self.lanes.iter().find(|l| l.spec.id == id)
     }
 
-    /// Fills the batch of the next update: a function of (seed, epoch) and the position in the epoch alone.
-    fn next_batch(&mut self) {
-        let setup = &self.setup;
-        let per_epoch = setup.updates_per_epoch();
-        let (epoch, position) = (self.update / per_epoch, (self.update % per_epoch) as usize);
-        let train = setup.data.split().train.clone();
-        if position == 0 || self.order.len() != train.len() {
-            self.order.resize(train.len(), 0);
-            data::batches::fill_order(setup.experiment.seed, epoch, &mut self.order);
-        }
-        let size = setup.experiment.learning.batch;
-        let end = ((position + 1) * size).min(train.len());
-        let chosen = &mut self.order[position * size..end];
-        let examples = |i: u32| train.start + i as usize;
-        if setup.plan.graph.steps() > 0 {
-            // Long sequences first: shards and steps then leave out what is missing. Numbers break ties, so that the order is fixed.
-            chosen.sort_unstable_by_key(|&i| (setup.missing(examples(i)), i));
-        }
-        setup.fill(
-            chosen.iter().map(|&i| examples(i)),
-            Arc::make_mut(&mut self.batch),
-        );
-    }
-
     /// One update of every running lane, on the same batch.
     ///
     /// A lane whose values stop being finite stops alone. An abandoned update leaves that lane and those after it behind: the
     /// next call makes it for those.
     pub fn update(&mut self, interrupt: &Arc<dyn Interrupt>) -> bool {
-        self.next_batch();
+        let batch = Arc::make_mut(&mut self.batch);
+        self.order.fill(&self.setup, self.update, batch);
         let number = self.update + 1;
         let lanes = self.lanes.len();
         for turn in self.turns..lanes {

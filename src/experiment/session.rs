@@ -20,6 +20,7 @@ pub use wish::{Drawn, ScopeCommand, Wish};
 
 use super::estimate;
 use super::file::{Dtype, Experiment, ExperimentError};
+use super::frames::{FRAME_BUDGET, Frames, Stored};
 use super::lane::{LaneId, LaneSpec};
 use super::loading::load_data;
 use super::race::LaneFailure;
@@ -27,9 +28,8 @@ use super::score::{Prediction, Score};
 use super::series::Series;
 use super::setup::Setup;
 use super::standing::Standing;
-use crate::data::Dataset;
-use crate::data::Part;
-use crate::learning::{Distance, RunState, Uninterrupted};
+use crate::data::{Dataset, Part, memory};
+use crate::learning::{Distance, Interrupt, RunState, Uninterrupted};
 use crate::network::{Plan, Scalar};
 use desk::Desk;
 use racer::{RaceCore, Racer};
@@ -140,6 +140,8 @@ pub struct RaceSnapshot {
     pub predictions: Option<(LaneId, u64, Arc<Vec<Prediction>>)>,
     /// Everything told to this run.
     pub journal: Vec<JournalEntry>,
+    /// What is kept of the updates made.
+    pub stored: Stored,
 }
 
 impl RaceSnapshot {
@@ -162,6 +164,8 @@ type HandedOver<S> = (LaneId, RunState<S>);
 /// Weights that travel from the race to the microscope.
 struct Handover<S> {
     lanes: Mutex<Vec<HandedOver<S>>>,
+    /// What lanes were like before.
+    frames: Mutex<Frames<S>>,
     wanted: AtomicBool,
     version: AtomicU64,
 }
@@ -286,6 +290,7 @@ impl Session {
         let setup = Arc::new(setup);
         let handover = Arc::new(Handover {
             lanes: Mutex::new(Vec::new()),
+            frames: Mutex::new(Frames::new(frame_budget())),
             wanted: AtomicBool::new(true),
             version: AtomicU64::new(0),
         });
@@ -368,7 +373,7 @@ impl Session {
         if let Some(InStep { scope, .. }) = &mut self.in_step {
             scope.take(&self.desk.newest().1);
             scope.follow();
-            scope.pursue(&Uninterrupted, &mut |_, _| ());
+            scope.pursue(&never(), &mut |_, _| ());
             self.scope_slot.offer(true, || scope.view(number, true));
         }
         number
@@ -403,14 +408,14 @@ impl Session {
         race.command(command.clone());
         race.score(&Uninterrupted);
         if let RaceCommand::RunUntil(update) = command {
-            let never: Arc<dyn crate::learning::Interrupt> = Arc::new(Uninterrupted);
+            let never = never();
             while race.updates() < update && race.any_running() && race.step(&never, &Uninterrupted)
             {
             }
         }
         race.hand_over();
         if scope.follow() {
-            scope.pursue(&Uninterrupted, &mut |_, _| ());
+            scope.pursue(&never(), &mut |_, _| ());
             let number = self.desk.number();
             self.scope_slot.offer(true, || scope.view(number, true));
         }
@@ -455,6 +460,17 @@ impl Session {
             r
         })
     }
+}
+
+/// The most bytes of key frames: less where the machine has little left.
+fn frame_budget() -> usize {
+    let left = memory::available().map_or(usize::MAX, |left| (left / 8) as usize);
+    FRAME_BUDGET.min(left)
+}
+
+/// Never interrupts.
+fn never() -> Arc<dyn Interrupt> {
+    Arc::new(Uninterrupted)
 }
 
 /// Works an experiment out, if there is memory for all of its lanes.

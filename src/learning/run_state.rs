@@ -73,6 +73,12 @@ impl<S: Scalar> RunState<S> {
         weights + self.optimiser.differing_bits(&other.optimiser) + counts
     }
 
+    /// Bytes of its numbers.
+    pub fn bytes(&self) -> usize {
+        let parameters = self.weights.plan().parameter_count();
+        (1 + self.optimiser.settings.memories()) * parameters * size_of::<S>()
+    }
+
     /// The same weights with an optimiser set otherwise. What it remembers stays if it is of the same kind.
     pub fn under(&self, settings: OptimiserSettings) -> Self {
         if settings == self.optimiser.settings {

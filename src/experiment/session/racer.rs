@@ -54,13 +54,21 @@ impl<S: Scalar> Racer<S> {
         let scoring = Scoring::watched(SCORE_EVERY, SCORED);
         let mut trainer = Trainer::new(setup, lanes, threads, scoring);
         trainer.browse(LaneId::ZIL);
-        Self {
+        let racer = Self {
             timed,
             trainer,
             handover,
             predictions: None,
             journal: Vec::new(),
-        }
+        };
+        racer.keep();
+        racer
+    }
+
+    /// Keeps what the lanes have come to, if it is time.
+    fn keep(&self) {
+        let race = self.race();
+        lock(&self.handover.frames).note(race.updates(), &race.lanes);
     }
 
     fn race(&self) -> &Race<S> {
@@ -79,7 +87,10 @@ impl<S: Scalar> RaceCore for Racer<S> {
         loop {
             match self.trainer.next(interrupt, scoring) {
                 None => return false,
-                Some(Event::Updated) => return self.score(scoring),
+                Some(Event::Updated) => {
+                    self.keep();
+                    return self.score(scoring);
+                }
                 Some(other) => self.note(other),
             }
         }
@@ -121,6 +132,7 @@ impl<S: Scalar> RaceCore for Racer<S> {
                 if let Some(lane) = self.trainer.race.lanes.iter_mut().find(|l| l.spec.id == id) {
                     lane.active = on;
                 }
+                self.keep();
             }
             RaceCommand::Browse(id) => {
                 self.trainer.browse(id);
@@ -130,6 +142,8 @@ impl<S: Scalar> RaceCore for Racer<S> {
                 self.trainer.reset();
                 self.predictions = None;
                 self.journal.clear();
+                lock(&self.handover.frames).clear();
+                self.keep();
             }
             RaceCommand::Run | RaceCommand::RunUntil(_) => {}
         }
@@ -179,6 +193,7 @@ impl<S: Scalar> RaceCore for Racer<S> {
             scored: SCORED,
             predictions: self.predictions.clone(),
             journal: self.journal.clone(),
+            stored: lock(&self.handover.frames).stored(),
         }
     }
 }

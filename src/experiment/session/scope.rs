@@ -9,6 +9,7 @@ use crate::experiment::microscope::{
     Microscope, MicroscopeSnapshot, STATE_BUDGET, Subject, SwitchRow,
 };
 use crate::experiment::plane::{Plane, PlaneWorker};
+use crate::experiment::recall::{Recall, Recalled};
 use crate::experiment::setup::Setup;
 use crate::learning::{Inference, Interrupt, Rule, RunState, Stability, While};
 use crate::network::{Scalar, Weights};
@@ -29,6 +30,14 @@ pub(super) struct Scope<S: Scalar> {
     to_the_end: bool,
     handover: Arc<Handover<S>>,
     seen: u64,
+    /// Makes updates again; away while it does.
+    recall: Option<Recall<S>>,
+    /// The update wished for is still to be found.
+    to_recall: bool,
+    /// The update of the race that `run` is of, if it is not the newest.
+    at: Option<u64>,
+    /// Updates made again, of those that it takes.
+    recalling: Option<(u64, u64)>,
     /// The table of switches, and the generation of the states it belongs to.
     switches: Option<(u64, Arc<Vec<SwitchRow>>)>,
     plane_worker: Option<PlaneWorker<S>>,
@@ -74,6 +83,10 @@ pub struct ScopeView {
     pub plane: Option<Arc<Plane>>,
     /// The limit of γ for the rule and weights looked at, once worked out.
     pub stability: Option<Stability>,
+    /// The update of the race that the states are of, where it is not the newest that was asked for.
+    pub at: Option<u64>,
+    /// That update is still being computed: updates made again, of those that it takes.
+    pub recalling: Option<(u64, u64)>,
     /// The number of the wish that this is a picture of (see [`super::Session::asked`]).
     pub wish: u64,
     /// All of that wish is there; false while states are still being computed.
@@ -93,7 +106,7 @@ pub(super) trait ScopeCore: Send {
     /// it was interrupted before the end.
     fn pursue(
         &mut self,
-        interrupt: &dyn Interrupt,
+        interrupt: &Arc<dyn Interrupt>,
         progress: &mut dyn FnMut(&dyn ScopeCore, bool),
     ) -> bool;
     /// True if there is a limit of γ to work out.
@@ -120,6 +133,7 @@ pub(super) fn first_wish<S: Scalar>(setup: &Setup<S>) -> Wish {
         conditions: e.conditions,
         optimiser: e.learning.settings(),
         lane: LaneId::of(e.learning.rule),
+        at: None,
         up_to: 0,
         switches: false,
         plane: false,
@@ -157,9 +171,13 @@ impl<S: Scalar> Scope<S> {
             wish,
             run,
             to_the_end: false,
+            recall: Some(Recall::new(Arc::clone(&setup))),
             setup,
             handover,
             seen: 0,
+            to_recall: false,
+            at: None,
+            recalling: None,
             switches: None,
             plane_worker: None,
             plane: None,
@@ -196,6 +214,38 @@ impl<S: Scalar> Scope<S> {
         self.microscope.look_at(self.run.clone(), subject, example);
     }
 
+    /// Finds the update that is wished for, where it is not the newest; false if it was interrupted.
+    fn recalled(
+        &mut self,
+        interrupt: &Arc<dyn Interrupt>,
+        progress: &mut dyn FnMut(&dyn ScopeCore, bool),
+    ) -> bool {
+        let (true, Some(update)) = (self.to_recall, self.wish.at) else {
+            return true;
+        };
+        let Some(mut recall) = self.recall.take() else {
+            return true;
+        };
+        let handover = Arc::clone(&self.handover);
+        let wanted = (self.wish.lane, update);
+        let found = recall.state(&handover.frames, wanted, interrupt, &mut |done, of| {
+            self.recalling = Some((done, of));
+            progress(self, false);
+        });
+        self.recall = Some(recall);
+        match found {
+            Recalled::Interrupted => return false,
+            Recalled::Missing => self.at = None,
+            Recalled::Found(run) => {
+                (self.run, self.at) = (run, Some(update));
+                self.to_the_end = true;
+                self.look();
+            }
+        }
+        (self.to_recall, self.recalling) = (false, None);
+        true
+    }
+
     /// The state that is to be computed at last.
     fn goal(&self) -> usize {
         if self.to_the_end {
@@ -215,6 +265,15 @@ impl<S: Scalar> ScopeCore for Scope<S> {
             self.to_the_end &= old.same_input(wish);
             self.look();
         }
+        if wish.at != old.at || wish.at.is_some() && wish.lane != old.lane {
+            self.to_recall = wish.at.is_some();
+            self.recalling = None;
+            if wish.at.is_none() {
+                // Back to the newest.
+                self.at = None;
+                self.seen = 0;
+            }
+        }
         if wish.lane != old.lane {
             // The weights of the other lane were handed over with those looked at.
             self.seen = 0;
@@ -232,12 +291,12 @@ impl<S: Scalar> ScopeCore for Scope<S> {
     }
 
     fn news(&self) -> bool {
-        self.handover.version.load(Ordering::Acquire) != self.seen
+        self.wish.at.is_none() && self.handover.version.load(Ordering::Acquire) != self.seen
     }
 
     fn follow(&mut self) -> bool {
         let version = self.handover.version.load(Ordering::Acquire);
-        if version == self.seen {
+        if version == self.seen || self.wish.at.is_some() {
             return false;
         }
         self.seen = version;
@@ -257,9 +316,13 @@ impl<S: Scalar> ScopeCore for Scope<S> {
 
     fn pursue(
         &mut self,
-        interrupt: &dyn Interrupt,
+        interrupt: &Arc<dyn Interrupt>,
         progress: &mut dyn FnMut(&dyn ScopeCore, bool),
     ) -> bool {
+        if !self.recalled(interrupt, progress) {
+            return false;
+        }
+        let interrupt = &**interrupt;
         while !self.microscope.has(self.goal()) {
             if !interrupt.proceed() {
                 return false;
@@ -334,6 +397,8 @@ impl<S: Scalar> ScopeCore for Scope<S> {
         }
         self.limits = self.wish.limits;
         self.to_the_end = false;
+        (self.to_recall, self.recalling) = (false, None);
+        self.recall = Some(Recall::new(Arc::clone(&self.setup)));
         self.wish.up_to = 0;
         self.look();
     }
@@ -360,6 +425,8 @@ impl<S: Scalar> ScopeCore for Scope<S> {
                 .and_then(|(_, limit)| *limit),
             wish,
             answered,
+            at: self.at,
+            recalling: self.recalling,
             failed: None,
         }
     }
@@ -403,7 +470,7 @@ impl HandedOut {
 pub(super) fn work(
     mut core: Box<dyn ScopeCore>,
     first: Arc<MicroscopeSnapshot>,
-    desk: &Desk,
+    desk: &Arc<Desk>,
     slot: &Slot<ScopeView>,
     race: &Control,
 ) {
@@ -428,8 +495,11 @@ pub(super) fn work(
             if let Some((number, _)) = &newer {
                 taken = *number;
             }
-            let superseded =
-                While(|| !(desk.closed() || desk.number() != taken && began.elapsed() >= SLICE));
+            let watched = Arc::clone(desk);
+            let superseded: Arc<dyn Interrupt> = Arc::new(While(move || {
+                let newer = watched.number() != taken && began.elapsed() >= SLICE;
+                !(watched.closed() || newer)
+            }));
             let mut shown = began;
             let result = catch_unwind(AssertUnwindSafe(|| {
                 if let Some((_, wish)) = &newer {

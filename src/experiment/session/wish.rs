@@ -30,6 +30,8 @@ pub enum ScopeCommand {
     },
     /// Take the weights from another lane of the race.
     Lane(LaneId),
+    /// Look at the weights after so many updates of the race, or at the newest, whatever they come to.
+    At(Option<u64>),
     /// Work out what each switch does, now and after every change.
     Switches(bool),
     /// Work out what the network says all over the plane of its two inputs, now and after every change of weights.
@@ -66,6 +68,8 @@ pub struct Wish {
     pub optimiser: OptimiserSettings,
     /// The lane of the race whose weights are looked at.
     pub lane: LaneId,
+    /// After so many updates of the race; `None` follows it.
+    pub at: Option<u64>,
     /// States up to this one.
     pub up_to: usize,
     /// The table of switches.
@@ -97,6 +101,7 @@ impl Wish {
                     (rule, inference, conditions, optimiser)
             }
             ScopeCommand::Lane(id) => new.lane = id,
+            ScopeCommand::At(update) => new.at = update,
             ScopeCommand::Switches(on) => new.switches = on,
             ScopeCommand::Plane(on) => new.plane = on,
             ScopeCommand::Stability => new.limits += 1,

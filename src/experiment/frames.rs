@@ -1,0 +1,200 @@
+//! Key frames of a race: what its lanes had come to, now and then, from which any update between is computed again to the same bits.
+//!
+//! A lane whose updates take long has frames closer together: where room runs short, every other frame goes of the lane in which the
+//! way from one to the next stays shortest.
+
+use super::lane::LaneId;
+use super::race::Lane;
+use crate::learning::RunState;
+use crate::network::Scalar;
+use std::collections::BTreeMap;
+
+/// The most bytes that the frames of a race take.
+pub const FRAME_BUDGET: usize = 256 << 20;
+
+/// To keep a frame, its numbers are copied before the next update changes them: so much of the time of an update may go into it.
+const SHARE: f64 = 0.02;
+/// Bytes copied in a second, with fresh memory taken for them, as a slow machine does it.
+const COPIED: f64 = 1e9;
+
+/// What a lane had come to.
+#[derive(Clone, Debug)]
+pub struct Frame<S> {
+    /// Updates of the race made before it.
+    pub update: u64,
+    /// The state of its run.
+    pub run: RunState<S>,
+}
+
+/// The frames of one lane.
+#[derive(Debug)]
+struct Kept<S> {
+    lane: LaneId,
+    spacing: u64,
+    /// Seconds of an update.
+    cost: f64,
+    frames: BTreeMap<u64, RunState<S>>,
+    /// After which updates it began (true) or ceased (false) to take part.
+    turns: BTreeMap<u64, bool>,
+}
+
+impl<S: Scalar> Kept<S> {
+    /// Bytes of one frame.
+    fn size(&self) -> usize {
+        self.frames.values().next().map_or(0, RunState::bytes)
+    }
+
+    fn bytes(&self) -> usize {
+        self.size() * self.frames.len()
+    }
+
+    /// The most seconds from a frame to what lies before the next.
+    fn way(&self) -> f64 {
+        self.cost * self.spacing as f64
+    }
+
+    /// Doubles the spacing. The first frame stays, or nothing could be computed again.
+    fn thin(&mut self) {
+        self.spacing = self.spacing.saturating_mul(2);
+        let (first, spacing) = (self.first(), self.spacing);
+        self.frames
+            .retain(|&u, _| u == first || u.is_multiple_of(spacing));
+    }
+
+    fn first(&self) -> u64 {
+        self.frames.keys().next().copied().unwrap_or(0)
+    }
+}
+
+/// How much is kept, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Stored {
+    /// Frames of all lanes.
+    pub frames: usize,
+    /// Their bytes.
+    pub bytes: usize,
+    /// The most bytes that they may take.
+    pub budget: usize,
+    /// The least and the most updates from one frame of a lane to its next.
+    pub spacing: (u64, u64),
+}
+
+/// The frames of all lanes of a race.
+#[derive(Debug)]
+pub struct Frames<S> {
+    budget: usize,
+    lanes: Vec<Kept<S>>,
+    /// Updates made.
+    made: u64,
+    /// How often everything was forgotten: frames of another count are of another run.
+    run: u64,
+}
+
+impl<S: Scalar> Frames<S> {
+    /// No frames yet, in at most so many bytes; one frame of each lane is kept in any case.
+    pub fn new(budget: usize) -> Self {
+        Self {
+            budget,
+            lanes: Vec::new(),
+            made: 0,
+            run: 0,
+        }
+    }
+
+    /// Forgets everything: the race begins again.
+    pub fn clear(&mut self) {
+        self.lanes.clear();
+        self.made = 0;
+        self.run += 1;
+    }
+
+    /// The race has made `update` updates, or lanes take part from here on that did not, or no more.
+    pub fn note(&mut self, update: u64, lanes: &[Lane<S>]) {
+        self.made = update;
+        let mut grown = false;
+        for lane in lanes {
+            let id = lane.spec.id;
+            let at = self.lanes.iter().position(|k| k.lane == id);
+            let at = at.unwrap_or_else(|| {
+                self.lanes.push(Kept {
+                    lane: id,
+                    spacing: 1,
+                    cost: 0.0,
+                    frames: BTreeMap::new(),
+                    turns: BTreeMap::new(),
+                });
+                self.lanes.len() - 1
+            });
+            let kept = &mut self.lanes[at];
+            let running = lane.running();
+            if kept.turns.values().next_back() != Some(&running) {
+                kept.turns.insert(update, running);
+            }
+            let run = lane.learner.state();
+            if run.updates > 0 {
+                kept.cost = lane.seconds / run.updates as f64;
+            }
+            while kept.cost > 0.0
+                && kept.way() * SHARE < run.bytes() as f64 / COPIED
+                && kept.spacing < 1 << 20
+            {
+                kept.thin();
+            }
+            if kept.frames.is_empty() || running && update.is_multiple_of(kept.spacing) {
+                kept.frames.insert(update, run.clone());
+                grown = true;
+            }
+        }
+        if grown {
+            self.fit();
+        }
+    }
+
+    /// Makes frames fewer until they fit.
+    fn fit(&mut self) {
+        while self.lanes.iter().map(Kept::bytes).sum::<usize>() > self.budget {
+            let several = self.lanes.iter_mut().filter(|k| k.frames.len() > 1);
+            let Some(nearest) = several.min_by(|a, b| a.way().total_cmp(&b.way())) else {
+                return;
+            };
+            nearest.thin();
+        }
+    }
+
+    /// Updates made by the race.
+    pub fn made(&self) -> u64 {
+        self.made
+    }
+
+    /// Which run of the session the frames are of.
+    pub fn run(&self) -> u64 {
+        self.run
+    }
+
+    /// The last frame of a lane at `update` or before.
+    pub fn before(&self, lane: LaneId, update: u64) -> Option<Frame<S>> {
+        let kept = self.lanes.iter().find(|k| k.lane == lane)?;
+        let (&update, run) = kept.frames.range(..=update).next_back()?;
+        Some(Frame {
+            update,
+            run: run.clone(),
+        })
+    }
+
+    /// From which updates on a lane took part or not.
+    pub fn turns(&self, lane: LaneId) -> BTreeMap<u64, bool> {
+        let kept = self.lanes.iter().find(|k| k.lane == lane);
+        kept.map(|k| k.turns.clone()).unwrap_or_default()
+    }
+
+    /// How much is kept.
+    pub fn stored(&self) -> Stored {
+        let spacings = || self.lanes.iter().map(|k| k.spacing);
+        Stored {
+            frames: self.lanes.iter().map(|k| k.frames.len()).sum(),
+            bytes: self.lanes.iter().map(Kept::bytes).sum(),
+            budget: self.budget,
+            spacing: (spacings().min().unwrap_or(1), spacings().max().unwrap_or(1)),
+        }
+    }
+}
