@@ -10,15 +10,17 @@ pub enum Command {
     PlayPause,
     /// One state, update or epoch forward, as the grain says.
     StepForward,
-    /// One state back.
+    /// One state, update or epoch back, as the grain says.
     StepBack,
-    /// To state 0.
+    /// To state 0, or to the weights of before the first update.
     First,
-    /// To the last state computed, and follow.
+    /// To the last state computed of the newest weights, and follow.
     Last,
-    /// To the next capture.
+    /// To the newest weights, at the same state.
+    Follow,
+    /// To the next capture, or to the next epoch or event of the run, as the grain says.
     NextMark,
-    /// To the capture before.
+    /// To the one before.
     PreviousMark,
     /// Slower.
     Slower,
@@ -40,8 +42,10 @@ pub enum Command {
     Draw,
     /// Train, or pause training.
     Train,
-    /// One update.
+    /// One update forward: made, where the newest weights are looked at.
     OneUpdate,
+    /// One update back.
+    UpdateBack,
     /// Back to the initial weights, same seed.
     Rewind,
     /// New initial weights.
@@ -153,12 +157,12 @@ pub static TABLE: &[Row] = &[
     row(Command::StepBack, "Step back", Menu::Time).key(NONE, Key::ArrowLeft, "Left"),
     row(Command::First, "First state", Menu::Time).key(NONE, Key::Home, "Home"),
     row(Command::Last, "Latest state, and follow", Menu::Time).key(NONE, Key::End, "End"),
-    row(Command::NextMark, "Next capture", Menu::Time).key(
+    row(Command::NextMark, "Next mark", Menu::Time).key(
         Modifiers::COMMAND,
         Key::ArrowRight,
         "Ctrl Right",
     ),
-    row(Command::PreviousMark, "Capture before", Menu::Time).key(
+    row(Command::PreviousMark, "Mark before", Menu::Time).key(
         Modifiers::COMMAND,
         Key::ArrowLeft,
         "Ctrl Left",
@@ -180,6 +184,12 @@ pub static TABLE: &[Row] = &[
         Key::ArrowRight,
         "Shift Right",
     ),
+    row(Command::UpdateBack, "One update back", Menu::Time).key(
+        Modifiers::SHIFT,
+        Key::ArrowLeft,
+        "Shift Left",
+    ),
+    row(Command::Follow, "Back to the newest weights", Menu::Time).key(NONE, Key::F, "F"),
     row(Command::Rewind, "Back to the initial weights", Menu::Time).key(NONE, Key::R, "R"),
     row(Command::NewSeed, "New seed", Menu::Time).key(Modifiers::SHIFT, Key::R, "Shift R"),
     row(Command::NextVertex, "Next vertex", Menu::View).key(NONE, Key::CloseBracket, "]"),

@@ -87,6 +87,7 @@ impl Fixture {
             let mut frame = Frame {
                 micro: &self.micro,
                 race: &self.race,
+                at: None,
                 data: &self.session.data,
                 experiment: &self.session.experiment,
                 switches: self.switches.as_ref().map(|s| s.as_slice()),

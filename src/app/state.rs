@@ -57,6 +57,8 @@ pub struct Selection {
 pub enum Action {
     /// Move the inference cursor to state t (computing up to it if need be).
     Seek(usize),
+    /// Look at the weights after this update of the race, or at the newest.
+    At(Option<u64>),
     /// Select a unit.
     Select(Selection),
     /// Play or pause.
@@ -555,6 +557,8 @@ pub struct Frame<'a> {
     pub micro: &'a MicroscopeSnapshot,
     /// The race.
     pub race: &'a RaceSnapshot,
+    /// The update of it that is looked at, where it is not the newest.
+    pub at: Option<u64>,
     /// The data set (thumbnails, class names).
     pub data: &'a Dataset,
     /// The experiment that runs.

@@ -166,6 +166,7 @@ impl Window {
         let mut frame = Frame {
             micro,
             race: &self.engine.race,
+            at: self.engine.at,
             data: &session.data,
             experiment: &session.experiment,
             switches: self.engine.switches.as_ref().map(|s| s.as_slice()),

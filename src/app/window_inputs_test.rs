@@ -3,7 +3,7 @@
 use super::commands::Command;
 use super::layout::Layout;
 use super::window::Window;
-use super::window_test::{harness, harness_of, plane_of, press, settle};
+use super::window_test::{harness, harness_of, plane_of, press, says, settle};
 use crate::experiment::file::Experiment;
 use crate::experiment::loading::load_data;
 use crate::experiment::microscope::Field;
@@ -177,4 +177,82 @@ fn generated_data_take_the_noise_of_their_slider_with_the_next_run() {
     let session = h.state().engine.session.as_ref().unwrap();
     assert_eq!(session.experiment.data.noise, Some(noise));
     assert_ne!(point(&session.data), point(&before));
+}
+
+/// Back and forth among the updates made, by keys, by the line, by buttons and by the badge.
+#[test]
+fn the_line_of_updates_goes_anywhere_in_the_run() {
+    let mut h = harness("digits-mlp");
+    settle(&mut h);
+    let weights = |h: &Harness<'_, Window>| {
+        let micro = h.state().engine.micro.clone().unwrap();
+        (micro.subject.update, micro.states[0].energy.clone())
+    };
+    for _ in 0..5 {
+        h.key_press_modifiers(egui::Modifiers::SHIFT, egui::Key::ArrowRight);
+        settle(&mut h);
+    }
+    let fifth = weights(&h);
+    assert_eq!((fifth.0, h.state().engine.race.update), (5, 5));
+    h.state_mut().act(super::state::Action::Race(
+        crate::experiment::session::RaceCommand::RunUntil(40),
+    ));
+    settle(&mut h);
+    let newest = weights(&h);
+    assert_eq!(newest.0, 40);
+    // A click on the line, an eighth of the way of 100 updates in.
+    let rail = h.get_by_label_contains("update 40, epoch").rect();
+    press(
+        &mut h,
+        egui::pos2(rail.left() + 0.05 * rail.width(), rail.center().y),
+    );
+    settle(&mut h);
+    let (at, seen) = (h.state().engine.at.unwrap(), weights(&h));
+    assert!((4..=6).contains(&at) && seen.0 == at, "{at} {seen:?}");
+    h.get_by_label("HISTORY");
+    assert!(says(&h, &format!("update {at} of 40, epoch")));
+    // By keys to the fifth, which is as it was.
+    let mut last = at;
+    while last != 5 {
+        let key = if last > 5 {
+            egui::Key::ArrowLeft
+        } else {
+            egui::Key::ArrowRight
+        };
+        h.key_press_modifiers(egui::Modifiers::SHIFT, key);
+        settle(&mut h);
+        last = h.state().engine.at.unwrap();
+    }
+    assert_eq!(weights(&h), fifth);
+    // One forward in history makes no update.
+    h.key_press_modifiers(egui::Modifiers::SHIFT, egui::Key::ArrowRight);
+    settle(&mut h);
+    assert_eq!((weights(&h).0, h.state().engine.race.update), (6, 40));
+    // The grain makes the buttons go by updates.
+    h.get_by_label("update").click();
+    settle(&mut h);
+    h.get_by_label("Step back").click();
+    settle(&mut h);
+    assert_eq!(weights(&h), fifth);
+    h.get_by_label("First state").click();
+    settle(&mut h);
+    assert_eq!((weights(&h).0, h.state().engine.at), (0, Some(0)));
+    // The badge leads back.
+    h.get_by_label("HISTORY").click();
+    settle(&mut h);
+    assert_eq!((weights(&h), h.state().engine.at), (newest.clone(), None));
+    h.key_press_modifiers(egui::Modifiers::SHIFT, egui::Key::ArrowLeft);
+    settle(&mut h);
+    assert_eq!(h.state().engine.at, Some(39));
+    h.key_press(egui::Key::F);
+    settle(&mut h);
+    assert_eq!((weights(&h), h.state().engine.at), (newest, None));
+    // Training on from history goes on from the newest.
+    h.key_press_modifiers(egui::Modifiers::SHIFT, egui::Key::ArrowLeft);
+    settle(&mut h);
+    h.state_mut().act(super::state::Action::Race(
+        crate::experiment::session::RaceCommand::RunUntil(41),
+    ));
+    settle(&mut h);
+    assert_eq!((weights(&h).0, h.state().engine.at), (41, None));
 }

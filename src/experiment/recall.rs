@@ -137,3 +137,126 @@ impl<S: Scalar> Recall<S> {
         Recalled::Found(state)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::file::Experiment;
+    use crate::experiment::loading::load_data;
+    use crate::experiment::race::Race;
+    use crate::learning::{Uninterrupted, While};
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    fn setup(changes: &[&str]) -> Arc<Setup<f32>> {
+        let changes: Vec<String> = changes.iter().map(|c| (*c).to_owned()).collect();
+        let experiment = Experiment::load("digits-mlp", &changes).unwrap();
+        let data = load_data(&experiment).unwrap();
+        Arc::new(Setup::new(experiment, data).unwrap())
+    }
+
+    fn never() -> Arc<dyn Interrupt> {
+        Arc::new(Uninterrupted)
+    }
+
+    /// A race of so many updates, a lane resting in the middle; what every lane was after each.
+    fn raced(
+        setup: &Arc<Setup<f32>>,
+        updates: u64,
+        frames: &Mutex<Frames<f32>>,
+    ) -> Vec<Vec<(LaneId, RunState<f32>)>> {
+        let lanes = LaneSpec::raced(&setup.experiment);
+        let mut race = Race::new(Arc::clone(setup), lanes, 2);
+        let all = |race: &Race<f32>| {
+            let states = race
+                .lanes
+                .iter()
+                .map(|l| (l.spec.id, l.learner.state().clone()));
+            states.collect()
+        };
+        let note = |race: &Race<f32>| frames.lock().unwrap().note(race.updates(), &race.lanes);
+        note(&race);
+        let mut passed = vec![all(&race)];
+        for update in 0..updates {
+            if update == updates / 3 || update == updates / 2 {
+                race.lanes[1].active ^= true;
+                note(&race);
+            }
+            assert!(race.update(&never()));
+            note(&race);
+            passed.push(all(&race));
+        }
+        passed
+    }
+
+    #[test]
+    fn any_update_is_computed_again_to_the_same_bits_within_the_budget() {
+        for changes in [
+            &["seed=3"][..],
+            &[
+                "learning.optimiser=\"adam\"",
+                "learning.rate=0.003",
+                "inference.noise=0.01",
+                "inference.adaptive=false",
+            ],
+        ] {
+            let setup = setup(changes);
+            // Room for a dozen frames of three lanes.
+            let one = setup.begin().bytes();
+            let budget = 12 * one;
+            let frames = Mutex::new(Frames::new(budget));
+            let passed = raced(&setup, 90, &frames);
+            let stored = frames.lock().unwrap().stored();
+            assert!(stored.bytes <= budget && stored.frames >= 6, "{stored:?}");
+            let mut recall = Recall::new(Arc::clone(&setup));
+            // Forth and back, near and far, and beyond the end, which is the end.
+            for update in [90, 89, 88, 3, 4, 60, 0, 31, 44, 45, 46, 30, 29, 77, 200] {
+                for (id, first) in &passed[update.min(90)] {
+                    let wanted = (*id, update as u64);
+                    match recall.state(&frames, wanted, &never(), &mut |_, _| ()) {
+                        Recalled::Found(again) => {
+                            assert_eq!(again.differing_bits(first), 0, "{id:?} at {update}");
+                        }
+                        _ => panic!("{id:?} at {update}"),
+                    }
+                }
+            }
+            frames.lock().unwrap().clear();
+            let gone = recall.state(&frames, (LaneId::BP, 5), &never(), &mut |_, _| ());
+            assert!(matches!(gone, Recalled::Missing), "of another run");
+        }
+    }
+
+    #[test]
+    fn a_recall_that_is_interrupted_goes_on_where_it_was_left() {
+        let setup = setup(&[]);
+        let frames = Mutex::new(Frames::new(0));
+        let passed = raced(&setup, 40, &frames);
+        assert_eq!(
+            frames.lock().unwrap().stored().frames,
+            3,
+            "the first of each lane"
+        );
+        let mut recall = Recall::new(Arc::clone(&setup));
+        let (id, wanted) = (LaneId::ZIL, (LaneId::ZIL, 40));
+        let (mut calls, mut least) = (0, 0);
+        let found = loop {
+            calls += 1;
+            assert!(calls < 100);
+            let asked = AtomicU64::new(0);
+            let some: Arc<dyn Interrupt> =
+                Arc::new(While(move || asked.fetch_add(1, Ordering::Relaxed) < 40));
+            let mut of = 0;
+            match recall.state(&frames, wanted, &some, &mut |_, all| of = all) {
+                Recalled::Interrupted => {
+                    assert!(of == 0 || of <= 40 - least, "nothing is made twice");
+                    least = 40 - of;
+                }
+                Recalled::Found(run) => break run,
+                Recalled::Missing => panic!("missing"),
+            }
+        };
+        assert!(calls > 2, "{calls}");
+        let first = &passed[40].iter().find(|l| l.0 == id).unwrap().1;
+        assert_eq!(found.differing_bits(first), 0);
+    }
+}

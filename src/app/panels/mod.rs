@@ -11,6 +11,7 @@ pub mod setup;
 pub mod status;
 pub mod time_bar;
 pub mod top_bar;
+pub(in crate::app) mod update_line;
 
 use super::arrangement::{Kind, side};
 use super::body::{self, Place, Trees};

@@ -7,6 +7,7 @@ use crate::app::kit::button::IconButton;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::segmented::Segmented;
 use crate::app::kit::{card, paint};
+use crate::app::panels::update_line;
 use crate::app::state::{Action, Choice};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
@@ -60,7 +61,7 @@ pub fn show(window: &Window, ui: &mut Ui, low: bool, actions: &mut Vec<Action>) 
             pos2(rect.left() + 92.0, rect.bottom() - 15.0),
             pos2(rect.right() - metrics::PAD, rect.bottom() - 9.0),
         );
-        update_line(window, ui, rail);
+        update_line::show(window, ui, rail, actions);
     }
 }
 
@@ -104,8 +105,8 @@ fn transport(window: &Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>
     } else {
         window.view.playing
     };
-    let back = (window.player.grain != Grain::Step)
-        .then_some("Steps back go by inference states; updates cannot be undone yet.");
+    let back = (window.player.grain != Grain::Step && window.shown_update() == 0)
+        .then_some("The weights of before the first update are shown.");
     button(ui, Icon::First, Command::First, actions, false, None);
     button(
         ui,
@@ -172,15 +173,24 @@ fn transport(window: &Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>
         }
         // One count everywhere, that of the race; if the microscope has other weights, that is said.
         let (made, shown) = (window.engine.race.update, micro.subject.update);
+        let (made, shown) = match window.engine.at {
+            Some(at) => (at, at),
+            None => (made, shown),
+        };
         let update = format!("update {}", format::count(made));
-        let hover = if made == shown {
+        let hover = if window.engine.at.is_some() {
+            let newest = format::count(window.engine.race.update);
+            format!("The weights looked at are those after this update; {newest} have been made")
+        } else if made == shown {
             "Updates made; the weights after the last of them are looked at".to_owned()
         } else {
             let shown = format::count(shown);
             format!("Updates made; the weights looked at are those after update {shown}")
         };
         let rests = window.engine.race.state != RaceState::Running && made != shown;
-        let weak = if rests {
+        let weak = if window.engine.at.is_some() {
+            format!(" of {}", format::count(window.engine.race.update))
+        } else if rests {
             format!(", seen {}", format::count(shown))
         } else {
             String::new()
@@ -202,7 +212,7 @@ fn badge(window: &Window, micro: &Arc<MicroscopeSnapshot>) -> Badge {
     if let Some((done, wanted)) = window.engine.computing() {
         return Badge::Computing(done as u64, wanted as u64);
     }
-    if window.view.t + 1 < micro.states.len() {
+    if window.engine.at.is_some() || window.view.t + 1 < micro.states.len() {
         return Badge::History;
     }
     let moving = if window.engine.race_at_work() {
@@ -460,74 +470,6 @@ fn inference_line(
         );
         card::hover(response, &words);
     }
-}
-
-/// Updates made, with a tick per epoch (or per 100 updates before the first one ends).
-fn update_line(window: &Window, ui: &mut Ui, rail: Rect) {
-    let c = Theme::get(ui);
-    let race = &window.engine.race;
-    let painter = ui.painter();
-    painter.rect_filled(rail, 2, c.bg2);
-    let per = race.updates_per_epoch.max(1);
-    let span = (race.update.max(1)).div_ceil(per).max(1) * per;
-    let span = if race.update < per {
-        per.min((race.update.max(1)).div_ceil(100) * 100)
-    } else {
-        span
-    };
-    let x = rail.left() + rail.width() * (race.update as f32 / span as f32).min(1.0);
-    painter.rect_filled(rail.with_max_x(x), 2, c.bg3);
-    let tick = if span > per { per } else { 100 };
-    for u in (tick..span).step_by(tick as usize) {
-        paint::vline(
-            painter,
-            rail.left() + rail.width() * u as f32 / span as f32,
-            rail.y_range(),
-            c.line2,
-        );
-    }
-    let mark = Rect::from_center_size(
-        pos2(x.max(rail.left() + 2.0), rail.center().y),
-        vec2(4.0, 12.0),
-    );
-    painter.rect_filled(mark, 1, c.t1);
-    let epoch = race.update as f64 / per as f64;
-    let words = if race.update == 0 {
-        "update 0, not trained yet".to_owned()
-    } else {
-        format!(
-            "update {}, epoch {}",
-            format::count(race.update),
-            format::fixed(epoch, 2)
-        )
-    };
-    if race.update == 0 {
-        let y = paint::baseline(painter, rail.center().y, text::size::CAPTION);
-        let width = paint::width(painter, &words, text::caption_font());
-        let behind = Rect::from_min_size(
-            pos2(rail.left() + 12.0, rail.top() - 4.0),
-            vec2(width + 12.0, rail.height() + 8.0),
-        );
-        painter.rect_filled(behind, 0, c.bg1);
-        paint::write(
-            painter,
-            pos2(rail.left() + 18.0, y),
-            Align::LEFT,
-            &words,
-            text::caption_font(),
-            c.t3,
-        );
-    }
-    let response = ui.interact(
-        rail.expand2(vec2(0.0, 6.0)),
-        ui.scope_id().with("update line"),
-        Sense::hover(),
-    );
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
-    card::hover(
-        response,
-        &format!("{words}; one epoch is {} updates", format::count(per)),
-    );
 }
 
 /// The large time line of the layout without chrome.

@@ -230,6 +230,16 @@ pub(super) fn plot(ui: &mut Ui, frame: &Frame<'_>, area: Rect, plot: &Plot<'_>) 
         }
     }
     labels(&painter, lines, plot, &y_of, last, c);
+    // Where one looks, in the past of the run.
+    if let Some(at) = frame
+        .at
+        .filter(|_| frame.view.race_axis == RaceAxis::Updates)
+    {
+        let x = x_of(at as f64);
+        painter.vline(x, plot.y_range(), Stroke::new(1.5, c.t1));
+        let handle = Rect::from_center_size(pos2(x, plot.bottom()), egui::vec2(4.0, 8.0));
+        painter.rect_filled(handle, 1, c.t1);
+    }
     let said: Vec<String> = lines
         .iter()
         .filter(|l| !l.points.is_empty())

@@ -57,6 +57,10 @@ pub struct Engine {
     /// Called by the engine when it has something new, so that a window at rest need not look.
     pub wake: Option<Wake>,
     pub(super) followed_update: u64,
+    /// The update of the race that is looked at, where it is not the newest.
+    pub at: Option<u64>,
+    /// It is being computed: updates made again, of those that it takes.
+    pub recalling: Option<(u64, u64)>,
 }
 
 impl Engine {
@@ -80,6 +84,8 @@ impl Engine {
             mode,
             wake: None,
             followed_update: 0,
+            at: None,
+            recalling: None,
         }
     }
 
@@ -119,12 +125,20 @@ impl Engine {
         self.session.as_ref().map(|s| &s.data)
     }
 
-    /// What has been asked for is not there yet: states computed of those asked for.
+    /// The update of the race that is to be looked at, where it is not the newest.
+    pub fn wished(&self) -> Option<u64> {
+        self.session.as_ref().and_then(|s| s.wish().at)
+    }
+
+    /// What has been asked for is not there yet: updates made again or states computed, of those that it takes.
     pub fn computing(&self) -> Option<(usize, usize)> {
         let micro = self.micro.as_ref()?;
         let session = self.session.as_ref()?;
         if session.asked() <= self.answered {
             return None;
+        }
+        if let Some((done, of)) = self.recalling {
+            return Some((done as usize, of as usize));
         }
         let wanted = session.wish().up_to.min(micro.steps) + 1;
         Some((micro.states.len().min(wanted), wanted))

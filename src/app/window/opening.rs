@@ -126,6 +126,7 @@ impl Window {
             if scope.answered {
                 self.engine.answered = scope.wish;
             }
+            (self.engine.at, self.engine.recalling) = (scope.at, scope.recalling);
             // Until all that was asked for is there, what is still being worked out is shown as it was.
             if scope.answered || scope.switches.is_some() {
                 self.engine.switches = scope.switches;

@@ -133,6 +133,27 @@ impl Window {
         self.act(Action::Example(test.start + next));
     }
 
+    /// The update whose weights are to be looked at.
+    pub fn shown_update(&self) -> u64 {
+        self.engine.wished().unwrap_or(self.engine.race.update)
+    }
+
+    /// Looks at the weights after an update, or at the newest. While the race trains, the last made so far is the newest too.
+    pub(super) fn go_to(&mut self, update: Option<u64>) {
+        let at = update.filter(|u| *u < self.engine.race.update);
+        if self.engine.wished() == at {
+            return;
+        }
+        self.player.rested = 0.0;
+        if at.is_some() {
+            self.view.playing = false;
+        }
+        self.engine.tell_scope(ScopeCommand::At(at));
+        if self.engine.mode == Mode::InStep {
+            self.poll();
+        }
+    }
+
     pub(super) fn seek(&mut self, t: usize) {
         let Some(micro) = &self.engine.micro else {
             return;

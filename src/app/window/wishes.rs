@@ -24,6 +24,7 @@ impl Window {
                 self.player.rested = 0.0;
                 self.seek(t);
             }
+            Action::At(update) => self.go_to(update),
             Action::Select(selection) => self.view.selection = selection,
             Action::PlayPause => self.run_command(Command::PlayPause),
             Action::Example(example) => {
@@ -172,6 +173,10 @@ impl Window {
 
     pub(super) fn race_command(&mut self, command: RaceCommand) {
         let starts = matches!(command, RaceCommand::Run | RaceCommand::RunUntil(_));
+        if starts || command == RaceCommand::Reset {
+            // What is trained is looked at.
+            self.go_to(None);
+        }
         // Nothing has been trained yet: what the set-up says now is what will be trained.
         let changed = self
             .engine
@@ -215,6 +220,12 @@ impl Window {
             Command::Undo if !self.document.can_go_back(false) => Some("Nothing has been changed."),
             Command::Redo if !self.document.can_go_back(true) => Some("Nothing has been undone."),
             Command::Hints if panels::hint::wanted(self) => Some("The hint is shown."),
+            Command::UpdateBack if self.shown_update() == 0 => {
+                Some("The weights of before the first update are shown.")
+            }
+            Command::Follow if self.engine.wished().is_none() => {
+                Some("The newest weights are looked at.")
+            }
             Command::UsualSize if self.shell.settings.scale == 1.0 => {
                 Some("Everything has its usual size.")
             }
@@ -265,22 +276,47 @@ impl Window {
                 Grain::Update => self.run_command(Command::OneUpdate),
                 Grain::Epoch => {
                     let per = self.engine.race.updates_per_epoch.max(1);
-                    let next = (self.engine.race.update / per + 1) * per;
-                    self.race_command(RaceCommand::RunUntil(next));
+                    let next = (self.shown_update() / per + 1) * per;
+                    match self.engine.wished() {
+                        Some(_) => self.go_to(Some(next)),
+                        None => self.race_command(RaceCommand::RunUntil(next)),
+                    }
                 }
             },
-            Command::StepBack => {
-                let t = self.view.t.saturating_sub(1);
-                self.act(Action::Seek(t));
-            }
+            Command::StepBack => match self.player.grain {
+                Grain::Step => {
+                    let t = self.view.t.saturating_sub(1);
+                    self.act(Action::Seek(t));
+                }
+                Grain::Update => self.run_command(Command::UpdateBack),
+                Grain::Epoch => {
+                    let per = self.engine.race.updates_per_epoch.max(1);
+                    let before = self.shown_update().saturating_sub(1) / per * per;
+                    self.go_to(Some(before));
+                }
+            },
+            Command::UpdateBack => self.go_to(Some(self.shown_update().saturating_sub(1))),
+            Command::Follow => self.go_to(None),
+            Command::First if self.player.grain != Grain::Step => self.go_to(Some(0)),
             Command::First => self.act(Action::Seek(0)),
             Command::Last => {
+                self.go_to(None);
                 let last = self
                     .engine
                     .micro
                     .as_ref()
                     .map_or(0, |m| m.states.len().saturating_sub(1));
                 self.act(Action::Seek(last));
+            }
+            Command::NextMark | Command::PreviousMark if self.player.grain != Grain::Step => {
+                let stops = panels::update_line::stops(&self.engine.race);
+                let now = self.shown_update();
+                let to = if command == Command::NextMark {
+                    stops.into_iter().find(|u| *u > now)
+                } else {
+                    stops.into_iter().rev().find(|u| *u < now)
+                };
+                self.go_to(to.or(self.engine.wished()));
             }
             Command::NextMark | Command::PreviousMark => {
                 let marks = self.marks();
@@ -338,10 +374,13 @@ impl Window {
                     self.race_command(RaceCommand::Run);
                 }
             }
-            Command::OneUpdate => {
-                let next = self.engine.race.update + 1;
-                self.race_command(RaceCommand::RunUntil(next));
-            }
+            Command::OneUpdate => match self.engine.wished() {
+                Some(at) => self.go_to(Some(at + 1)),
+                None => {
+                    let next = self.engine.race.update + 1;
+                    self.race_command(RaceCommand::RunUntil(next));
+                }
+            },
             Command::Rewind => {
                 let title = "Back to the initial weights?".to_owned();
                 self.ask(title, "Go back", |window| {

@@ -1,6 +1,7 @@
 //! Sessions on threads of their own: nothing long holds up what is newer.
 
 use super::*;
+use crate::experiment::microscope::MicroscopeSnapshot;
 use std::time::{Duration, Instant};
 
 /// A network slow enough to be caught at work, in a build for tests too.
@@ -192,4 +193,45 @@ fn a_paused_race_does_what_it_is_told_and_goes_on_as_if_nothing_had_been() {
         last.lanes.iter().map(loss).collect::<Vec<_>>()
     };
     assert_eq!(run(false), run(true));
+}
+
+/// While the race trains on, the microscope looks at an update made before, and then follows again.
+#[test]
+fn an_update_of_the_past_is_looked_at_while_the_race_trains() {
+    let experiment = Experiment::load("digits-mlp", &[]).unwrap();
+    // What the microscope showed when it was the newest.
+    let mut still = Session::start(experiment.clone(), Mode::InStep).unwrap();
+    still.race(RaceCommand::RunUntil(37));
+    still.scope(ScopeCommand::RunTo(usize::MAX));
+    let first = still.take_scope().unwrap().microscope;
+    let mut session = Session::start(experiment, Mode::Threads(1)).unwrap();
+    session.race(RaceCommand::RunUntil(1_000_000));
+    until("updates", || session.updates_made() > 60);
+    let wish = session.scope(ScopeCommand::At(Some(37)));
+    let mut past = None;
+    until("update 37", || {
+        past = session
+            .take_scope()
+            .filter(|v| v.wish >= wish && v.answered);
+        past.is_some()
+    });
+    let past = past.unwrap();
+    assert_eq!((past.at, past.microscope.subject.update), (Some(37), 37));
+    assert_eq!(first.subject.update, 37);
+    let energies = |m: &MicroscopeSnapshot| -> Vec<Vec<u64>> {
+        let bits = |e: &Vec<f64>| e.iter().map(|v| v.to_bits()).collect();
+        m.states.iter().map(|s| bits(&s.energy)).collect()
+    };
+    assert_eq!(energies(&past.microscope), energies(&first));
+    // Newer weights do not take its place.
+    let made = session.updates_made();
+    until("more updates", || session.updates_made() > made + 20);
+    let later = session.take_scope();
+    assert!(later.is_none_or(|v| v.microscope.subject.update == 37));
+    session.scope(ScopeCommand::At(None));
+    until("the newest", || {
+        let seen = session.take_scope();
+        seen.is_some_and(|v| v.at.is_none() && v.microscope.subject.update > made)
+    });
+    session.race(RaceCommand::RunUntil(0));
 }
