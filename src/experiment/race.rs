@@ -33,7 +33,7 @@ pub struct Lane<S: Scalar> {
     pub failure: Option<LaneFailure>,
     /// Loss of every batch before its update.
     pub loss: Series,
-    /// Accuracy on the fixed test part, now and then.
+    /// Accuracy on the fixed test part, now and then; R² where targets are values.
     pub accuracy: Series,
     /// Accuracy on the fixed validation part.
     pub validation: Series,
@@ -334,7 +334,8 @@ impl<S: Scalar> Race<S> {
             Part::Validation => &mut lane.validation,
             Part::Test => &mut lane.accuracy,
         };
-        series.push(at, score.accuracy);
+        let values = matches!(self.setup.data.targets(), data::Targets::Values { .. });
+        series.push(at, if values { score.r2 } else { score.accuracy });
     }
 }
 
