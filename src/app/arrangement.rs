@@ -5,6 +5,7 @@ use super::layout::Layout;
 use super::state::Frame;
 use super::views::table::{Pane, Slot};
 use super::views::unrolled;
+use crate::data::Targets;
 use crate::experiment::plane::is_plane;
 use egui::Id;
 use egui_tiles::{Linear, LinearDir, TileId, Tiles, Tree};
@@ -18,20 +19,37 @@ pub enum Kind {
     Plane,
     /// Sequences, seen by a recurrent network.
     Sequence,
+    /// As the first, to be answered with values.
+    Values,
+    /// Sequences, seen by a recurrent network, to be answered with values.
+    SequenceOfValues,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Any, Self::Plane, Self::Sequence];
+    pub const ALL: [Self; 5] = [
+        Self::Any,
+        Self::Plane,
+        Self::Sequence,
+        Self::Values,
+        Self::SequenceOfValues,
+    ];
+
+    /// Those whose targets are classes.
+    pub const CLASSES: [Self; 3] = [Self::Any, Self::Plane, Self::Sequence];
+
+    /// Those whose targets are values.
+    pub const VALUES: [Self; 2] = [Self::Values, Self::SequenceOfValues];
 
     /// The kind of what is at work.
     pub fn of(frame: &Frame<'_>) -> Self {
-        if is_plane(frame.data) {
-            Self::Plane
-        } else if unrolled::applies(frame.micro) {
-            Self::Sequence
-        } else {
-            Self::Any
+        let values = matches!(frame.data.targets(), Targets::Values { .. });
+        match (values, unrolled::applies(frame.micro)) {
+            _ if is_plane(frame.data) => Self::Plane,
+            (true, true) => Self::SequenceOfValues,
+            (true, false) => Self::Values,
+            (false, true) => Self::Sequence,
+            (false, false) => Self::Any,
         }
     }
 }
@@ -40,13 +58,18 @@ impl Kind {
 pub fn key(layout: Layout, kind: Kind, place: Place) -> String {
     match kind {
         Kind::Any => format!("{} {place:?}", layout.name()),
-        Kind::Plane | Kind::Sequence => format!("{} {place:?} {kind:?}", layout.name()),
+        _ => format!("{} {place:?} {kind:?}", layout.name()),
     }
 }
 
 /// The rows of a layout's place, from the top: how high each is, and the slots beside each other in it with their widths.
-fn rows(layout: Layout, place: Place) -> &'static [(f32, &'static [(Slot, f32)])] {
+fn rows(layout: Layout, kind: Kind, place: Place) -> &'static [(f32, &'static [(Slot, f32)])] {
     match (layout, place) {
+        (Layout::Train, Place::Centre) if Kind::VALUES.contains(&kind) => &[
+            (112.0, &[(Slot::Strip, 1.0)]),
+            (316.0, &[(Slot::TopLeft, 410.0), (Slot::Top, 336.0)]),
+            (224.0, &[(Slot::LowLeft, 373.0), (Slot::LowRight, 373.0)]),
+        ],
         (Layout::Teach, Place::Centre) => &[
             (438.0, &[(Slot::Top, 1.0)]),
             (214.0, &[(Slot::LowLeft, 318.0), (Slot::LowRight, 477.0)]),
@@ -87,11 +110,11 @@ fn rows(layout: Layout, place: Place) -> &'static [(f32, &'static [(Slot, f32)])
     }
 }
 
-/// The views of a layout's right-hand panel, whatever the data.
-pub fn side(layout: Layout) -> Vec<Pane> {
+/// The views of a layout's right-hand panel.
+pub fn side(layout: Layout, kind: Kind) -> Vec<Pane> {
     let slots = [Slot::SideTop, Slot::SideBottom].into_iter();
     slots
-        .flat_map(|slot| Pane::of(layout, Kind::Any, slot))
+        .flat_map(|slot| Pane::of(layout, kind, slot))
         .collect()
 }
 
@@ -101,7 +124,7 @@ pub fn build(layout: Layout, kind: Kind, place: Place) -> Tree<Pane> {
     // A layout of one view needs no tab, and a strip has no room for one.
     let bare = |slot| slot == Slot::Strip || layout == Layout::Present && slot == Slot::Top;
     let mut parts = Vec::new();
-    for &(height, slots) in rows(layout, place) {
+    for &(height, slots) in rows(layout, kind, place) {
         let mut row = Vec::new();
         for &(slot, width) in slots {
             let panes = Pane::of(layout, kind, slot);
@@ -138,12 +161,12 @@ mod tests {
     #[test]
     fn every_slot_of_a_layout_holds_a_view_and_every_view_with_a_tile_has_its_slot() {
         for layout in Layout::ALL {
-            let slots: Vec<Slot> = [Place::Centre, Place::Side]
-                .into_iter()
-                .flat_map(|place| rows(layout, place))
-                .flat_map(|row| row.1.iter().map(|slot| slot.0))
-                .collect();
             for kind in Kind::ALL {
+                let slots: Vec<Slot> = [Place::Centre, Place::Side]
+                    .into_iter()
+                    .flat_map(|place| rows(layout, kind, place))
+                    .flat_map(|row| row.1.iter().map(|slot| slot.0))
+                    .collect();
                 for &slot in &slots {
                     assert!(
                         !Pane::of(layout, kind, slot).is_empty(),

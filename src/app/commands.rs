@@ -58,6 +58,8 @@ pub enum Command {
     Open,
     /// Save the experiment.
     Save,
+    /// Answer the examples of a file with the present weights.
+    Predict,
     /// Take the last edit back.
     Undo,
     /// Make it again.
@@ -144,6 +146,7 @@ const NONE: Modifiers = Modifiers::NONE;
 pub static TABLE: &[Row] = &[
     row(Command::Open, "Open file…", Menu::File).key(Modifiers::COMMAND, Key::O, "Ctrl O"),
     row(Command::Save, "Save experiment…", Menu::File).key(Modifiers::COMMAND, Key::S, "Ctrl S"),
+    row(Command::Predict, "Predict a file…", Menu::File).key(Modifiers::COMMAND, Key::P, "Ctrl P"),
     row(Command::Demo, "New demo", Menu::File),
     row(Command::Quit, "Quit", Menu::File).key(Modifiers::COMMAND, Key::Q, "Ctrl Q"),
     row(Command::Undo, "Undo", Menu::Edit).key(Modifiers::COMMAND, Key::Z, "Ctrl Z"),

@@ -1,6 +1,7 @@
 //! The dialogs by kind: what each holds while it is open.
 
 use super::data_dialog::OpenData;
+use super::predict_dialog::PredictFile;
 use egui::Context;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
@@ -14,6 +15,8 @@ pub enum Purpose {
     Save,
     /// The data of an experiment that are no longer where it says.
     Find,
+    /// Answering new examples.
+    Predict,
 }
 
 impl Purpose {
@@ -22,6 +25,7 @@ impl Purpose {
             Self::Open => "Open a file",
             Self::Save => "Save experiment",
             Self::Find => "Find the data",
+            Self::Predict => "Predict a file",
         }
     }
 
@@ -30,6 +34,7 @@ impl Purpose {
             Self::Open => "Open",
             Self::Save => "Save",
             Self::Find => "Use these data",
+            Self::Predict => "Predict",
         }
     }
 
@@ -38,6 +43,9 @@ impl Purpose {
             Self::Open => "an experiment (.toml), a preset's name, or data: a file or a folder",
             Self::Save => "where to write the experiment (TOML)",
             Self::Find => "the file or folder that holds the data now",
+            Self::Predict => {
+                "new examples: the same columns in any order, or data of the same kind"
+            }
         }
     }
 
@@ -46,6 +54,7 @@ impl Purpose {
             Self::Open => "File refused.",
             Self::Save => "Not saved.",
             Self::Find => "Not found.",
+            Self::Predict => "Not predicted.",
         }
     }
 }
@@ -69,6 +78,8 @@ pub enum Dialog {
     About,
     /// Data about to be opened.
     Data(Box<OpenData>),
+    /// New examples, with what is said of them.
+    Predict(Box<PredictFile>),
     /// A path to open or save to.
     Path {
         /// What the path is for.
@@ -160,6 +171,17 @@ impl Dialog {
         }
     }
 
+    /// Answering the examples of a file.
+    pub fn predict() -> Self {
+        Self::Path {
+            purpose: Purpose::Predict,
+            path: String::new(),
+            native: None,
+            problem: None,
+            offers: Offers::default(),
+        }
+    }
+
     /// True while a dialog is open.
     pub fn is_open(&self) -> bool {
         !matches!(self, Self::None)
@@ -175,6 +197,8 @@ pub enum Wanted {
     Folder,
     /// Where to write an experiment.
     Place,
+    /// Where to write a table of answers.
+    Table,
 }
 
 /// Asks for a path and waits for the answer; none if it was cancelled.
@@ -187,7 +211,20 @@ pub fn desktop(wanted: Wanted) -> Option<PathBuf> {
         Wanted::File => dialog.pick_file(),
         Wanted::Folder => dialog.pick_folder(),
         Wanted::Place => dialog.set_file_name("experiment.toml").save_file(),
+        Wanted::Table => dialog.set_file_name("predictions.csv").save_file(),
     }
+}
+
+/// Asks for a path, off the window's thread.
+pub(super) fn browse(choose: Choose, wanted: Wanted, ctx: Context) -> Receiver<Option<PathBuf>> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let chosen = choose(wanted);
+        // The dialog of ours may have been closed in the meantime.
+        let _ = sender.send(chosen);
+        ctx.request_repaint();
+    });
+    receiver
 }
 
 fn completions(path: &str) -> Vec<String> {

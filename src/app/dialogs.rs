@@ -2,20 +2,21 @@
 
 use super::commands::{Command, Menu, TABLE};
 use super::data_dialog;
-use super::dialog::{Choose, Dialog, Offers, Purpose, Wanted};
+use super::dialog::{Dialog, Offers, Purpose, Wanted, browse};
 use super::kit::button::{Button, IconButton};
 use super::kit::dropdown::menu_item;
 use super::kit::field::text_field;
 use super::kit::icons::Icon;
 use super::kit::{badge, notice, panel, section};
 use super::panels::Lent;
+use super::predict_dialog;
 use super::state::Action;
 use super::text;
 use super::theme::{Theme, metrics};
 use super::window::{Question, Window};
 use egui::{Align, Align2, Area, Context, Frame, Id, Key, Layout, Margin, Order, Ui, vec2};
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::Receiver;
 
 /// Draws the open dialog, if any.
 pub fn show(window: &Window, lent: &mut Lent, ctx: &Context, actions: &mut Vec<Action>) {
@@ -34,6 +35,9 @@ pub fn show(window: &Window, lent: &mut Lent, ctx: &Context, actions: &mut Vec<A
         Dialog::About => sheet(ctx, "About pcscope", 440.0, about),
         Dialog::Data(state) => sheet(ctx, "Open data", data_dialog::WIDTH, |ui| {
             data_dialog::show(ui, state, &mut asked)
+        }),
+        Dialog::Predict(state) => sheet(ctx, "Predict a file", predict_dialog::WIDTH, |ui| {
+            predict_dialog::show(window, ui, state, &mut asked)
         }),
         Dialog::Path {
             purpose,
@@ -262,6 +266,7 @@ fn path_dialog(
     // Completion: what a folder holds that begins like this.
     let offers = match (save, path.is_empty()) {
         (true, _) => Vec::new(),
+        (false, true) if purpose == Purpose::Predict => Vec::new(),
         (false, true) => window.shell.settings.recent.clone(),
         (false, false) => offers.get(path, ui.ctx()),
     };
@@ -316,7 +321,13 @@ fn path_dialog(
         }
     });
     ui.add_space(6.0);
-    ui.label(text::caption("A file can also be dropped onto the window. Where the desktop has no file dialog, type the path.").color(c.t3));
+    let words = match purpose {
+        Purpose::Predict => "Where the desktop has no file dialog, type the path.",
+        _ => {
+            "A file can also be dropped onto the window. Where the desktop has no file dialog, type the path."
+        }
+    };
+    ui.label(text::caption(words).color(c.t3));
     keep
 }
 
@@ -375,16 +386,4 @@ fn question(
     if let Some(yes) = answer {
         actions.push(Action::Answer(yes));
     }
-}
-
-/// Asks for a path, off the window's thread.
-fn browse(choose: Choose, wanted: Wanted, ctx: egui::Context) -> Receiver<Option<PathBuf>> {
-    let (sender, receiver) = channel();
-    std::thread::spawn(move || {
-        let chosen = choose(wanted);
-        // The dialog of ours may have been closed in the meantime.
-        let _ = sender.send(chosen);
-        ctx.request_repaint();
-    });
-    receiver
 }

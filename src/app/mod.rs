@@ -33,7 +33,10 @@ mod numbers_test;
 pub mod pace;
 mod pad;
 pub mod panels;
+pub mod predict_dialog;
 pub mod raster;
+#[cfg(test)]
+mod regression_test;
 #[cfg(test)]
 mod robot;
 pub mod run;

@@ -119,6 +119,8 @@ pub enum Action {
     Answer(bool),
     /// Open, save or look for what is at a path; the dialog stays open where that cannot be.
     Path(Purpose, String),
+    /// Save the answers that the dialog shows as a table.
+    SaveAnswers(String),
     /// Start a run on the data that the dialog shows, with this network.
     Begin(Box<Experiment>),
 }
@@ -134,6 +136,10 @@ pub enum Choice {
     Cell(Option<(usize, usize)>),
     /// The order of the example browser.
     Order(BrowseOrder),
+    /// Residuals are drawn in place of what was predicted against what is true.
+    Residuals(bool),
+    /// Which of several targets is looked at.
+    Target(usize),
     /// What the race's x axis counts.
     Axis(RaceAxis),
     /// Which of the shared matrices the contributions are of.
@@ -465,6 +471,10 @@ pub struct ViewState {
     pub browse_cell: Option<(usize, usize)>,
     /// The order of the example browser.
     pub browse_order: BrowseOrder,
+    /// Residuals are drawn in place of what was predicted against what is true.
+    pub residuals: bool,
+    /// Which of several targets is looked at.
+    pub target: usize,
     /// What the race's x axis counts.
     pub race_axis: RaceAxis,
     /// Points of this class are added by a click on the plane.

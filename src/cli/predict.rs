@@ -2,9 +2,8 @@
 
 use super::common::{self, print};
 use super::{Exit, Outcome};
-use crate::experiment::predict::{Answering, Answers};
+use crate::experiment::predict::Answering;
 use crate::experiment::save::{atomically, probe, same_file};
-use crate::experiment::score::largest;
 use std::path::PathBuf;
 
 /// Arguments of `predict`.
@@ -49,92 +48,16 @@ pub fn run(args: &PredictArgs) -> Outcome {
             args.run.display()
         ));
     }
-    let text = table(&run, &answers, args.probabilities).map_err(|e| format!("the table: {e}"))?;
+    let text = answers
+        .table(&run.learnt, args.probabilities)
+        .map_err(|e| format!("the table: {e}"))?;
     if printed {
         print(&text);
         return Ok(Exit::Done);
     }
     atomically(&args.out, text.as_bytes())?;
     let notes = answers.notes.iter().map(|n| format!("note: {n}\n"));
-    print(&(notes.collect::<String>() + &summary(&run, &answers, &args.out.display().to_string())));
+    let summary = answers.summary(&run.learnt, &args.out.display().to_string());
+    print(&(notes.collect::<String>() + &summary + "\n"));
     Ok(Exit::Done)
-}
-
-/// What one example is: its class, or values.
-fn answer(run: &Answering, output: &[f64]) -> Vec<String> {
-    match run.learnt.classes.get(largest(output)) {
-        Some(class) => vec![class.clone()],
-        None => output.iter().map(f64::to_string).collect(),
-    }
-}
-
-fn table(run: &Answering, answers: &Answers, probabilities: bool) -> Result<String, String> {
-    let learnt = &run.learnt;
-    let target = learnt.target.clone().unwrap_or_else(|| "answer".into());
-    let mut names = vec!["example".to_owned()];
-    if learnt.classes.is_empty() && learnt.outputs > 1 {
-        names.extend((1..=learnt.outputs).map(|i| format!("{target} {i}")));
-    } else {
-        names.push(target);
-    }
-    if probabilities {
-        names.extend(learnt.classes.iter().map(|class| format!("P({class})")));
-    }
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(&names).map_err(|e| e.to_string())?;
-    for (i, output) in answers.outputs.iter().enumerate() {
-        let mut row = vec![(i + 1).to_string()];
-        match output {
-            Some(output) => {
-                row.extend(answer(run, output));
-                if probabilities {
-                    row.extend(output.iter().map(f64::to_string));
-                }
-            }
-            None => row.resize(names.len(), String::new()),
-        }
-        writer.write_record(&row).map_err(|e| e.to_string())?;
-    }
-    let bytes = writer.into_inner().map_err(|e| e.to_string())?;
-    String::from_utf8(bytes).map_err(|e| e.to_string())
-}
-
-fn summary(run: &Answering, answers: &Answers, file: &str) -> String {
-    let told: Vec<&Vec<f64>> = answers.outputs.iter().flatten().collect();
-    let n = told.len();
-    let mut text = format!(
-        "{n} {} in {file}",
-        if n == 1 { "example" } else { "examples" }
-    );
-    if !run.learnt.classes.is_empty() {
-        let mut counts = vec![0_usize; run.learnt.classes.len()];
-        told.iter().for_each(|output| counts[largest(output)] += 1);
-        let mut all: Vec<(usize, &String)> = counts.into_iter().zip(&run.learnt.classes).collect();
-        all.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-        let shown = all.iter().filter(|(count, _)| *count > 0).take(6);
-        let shown: Vec<String> = shown
-            .map(|(count, class)| format!("{class} {count}"))
-            .collect();
-        text += &format!(": {}", shown.join(", "));
-        let more = all
-            .iter()
-            .filter(|(count, _)| *count > 0)
-            .count()
-            .saturating_sub(6);
-        if more > 0 {
-            text += &format!(" and {more} more classes");
-        }
-    } else if let (Some(low), Some(high)) = (
-        told.iter().map(|o| o[0]).min_by(f64::total_cmp),
-        told.iter().map(|o| o[0]).max_by(f64::total_cmp),
-    ) {
-        text += &format!(": {low:.6} to {high:.6}");
-    }
-    let empty = answers.outputs.len() - n;
-    if empty > 0 {
-        text += &format!(
-            "; {empty} left empty: they have gaps, and the training part had none to fill them by"
-        );
-    }
-    text + "\n"
 }

@@ -365,7 +365,7 @@ fn drive<S: Scalar>(
                     );
                 }
             }
-            Some(Event::Predicted { .. }) | None => {}
+            Some(Event::Predicted { .. } | Event::Fitted(_)) | None => {}
         }
         let ended = done.is_multiple_of(per_epoch) && done < updates;
         if let Some(folder) = folder

@@ -50,8 +50,19 @@ pub struct Dataset {
     target_scale: Option<Scale>,
     target_affine: Option<Arc<Affine>>,
     noise: Option<Noise>,
+    /// What a table says of its columns.
+    columns: Option<Arc<Columns>>,
     /// What the stored values are like, once somebody has asked.
     stored: Arc<OnceLock<arrange::Range>>,
+}
+
+/// What a table says of its columns.
+#[derive(Debug, Clone, PartialEq)]
+struct Columns {
+    /// The name of what is learnt.
+    target: Option<String>,
+    /// How its columns become inputs.
+    learnt: Option<LearntTable>,
 }
 
 /// Noise added to inputs as they are handed out.
@@ -381,6 +392,22 @@ impl Dataset {
             Targets::Classes(labels) => Some(usize::from(labels[i])),
             Targets::Values { .. } => None,
         }
+    }
+
+    /// The values that example `i` is to be answered with, as stored; `None` if the targets are classes.
+    ///
+    /// # Panics
+    /// If `i` is not below [`Dataset::len`].
+    pub fn stored_target(&self, i: usize) -> Option<&[f64]> {
+        match &*self.targets {
+            Targets::Classes(_) => None,
+            Targets::Values { dim, data } => Some(&data[i * dim..(i + 1) * dim]),
+        }
+    }
+
+    /// The name of what is learnt, where a table gives it one.
+    pub fn target_name(&self) -> Option<&str> {
+        self.columns.as_ref()?.target.as_deref()
     }
 
     /// Length of a target vector: the number of classes, or of values.

@@ -219,7 +219,9 @@ impl Loaded {
             ));
         }
         self.teaches()?;
-        Ok(self.dataset.clone())
+        let mut data = self.dataset.clone();
+        data.describe(self.found.target.clone(), self.found.learnt.clone());
+        Ok(data)
     }
 
     /// Refuses files from which nothing can be learnt: a single class, or inputs that are all the same.

@@ -17,6 +17,7 @@ pub mod data;
 mod error;
 pub mod estimate;
 pub mod file;
+pub mod fitted;
 pub mod frames;
 pub mod lane;
 pub mod loading;

@@ -4,10 +4,11 @@ use super::checkpoint;
 use super::file::{Dtype, Experiment};
 use super::modules::Modules;
 use super::run_folder::{self, EXPERIMENT, RECORD, WEIGHTS};
+use super::score::largest;
 use super::setup::Setup;
 use crate::data::{self, Learnt, Progress, Units, Unseen};
 use crate::learning::{Evaluator, Interrupt, Pool, Uninterrupted};
-use crate::network::{Loss, Plan, Scalar};
+use crate::network::{Loss, Plan, Scalar, Weights};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -98,13 +99,23 @@ impl Answering {
     /// # Errors
     /// One line: data that cannot be read or are of another kind, or weights that do not fit.
     pub fn answers(&self, data: &Path, threads: usize) -> Result<Answers, String> {
-        let options = self.experiment.data.options(self.experiment.seed);
-        let unseen = data::unseen(data, &options, &self.learnt, &Progress::new())
-            .map_err(|e| e.to_string())?;
+        let folder = self.folder.display().to_string();
+        let asked = Asked {
+            experiment: &self.experiment,
+            learnt: &self.learnt,
+            of: &folder,
+            threads,
+        };
         match self.experiment.dtype {
-            Dtype::F32 => self.run::<f32>(unseen, threads),
-            Dtype::F64 => self.run::<f64>(unseen, threads),
+            Dtype::F32 => self.answer::<f32>(&asked, data),
+            Dtype::F64 => self.answer::<f64>(&asked, data),
         }
+    }
+
+    fn answer<S: Scalar>(&self, asked: &Asked<'_>, data: &Path) -> Result<Answers, String> {
+        asked.answers(data, &Progress::new(), |plan| {
+            checkpoint::load::<S>(&self.folder.join(WEIGHTS), plan, None).map(Arc::new)
+        })
     }
 
     /// Writes the weights by PyTorch's names; says in lines which modules take them, and how they read inputs.
@@ -203,8 +214,36 @@ impl Answering {
         }
         lines.join("\n") + "\n"
     }
+}
 
-    fn run<S: Scalar>(&self, unseen: Unseen, threads: usize) -> Result<Answers, String> {
+/// Who is asked for answers to new examples.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// The experiment that was trained.
+    pub experiment: &'a Experiment,
+    /// What was learnt about its data.
+    pub learnt: &'a Learnt,
+    /// What a message calls it.
+    pub of: &'a str,
+    /// Threads that share the examples; the bits are the same for any number.
+    pub threads: usize,
+}
+
+impl Asked<'_> {
+    /// Answers for every example of a file or folder, with the weights that `weights` gives for the network of the experiment.
+    ///
+    /// # Errors
+    /// One line: data that cannot be read or are of another kind, weights that do not fit, outputs that are not finite, or that it
+    /// was cancelled.
+    pub fn answers<S: Scalar>(
+        &self,
+        data: &Path,
+        progress: &Progress,
+        weights: impl FnOnce(&Arc<Plan>) -> Result<Arc<Weights<S>>, String>,
+    ) -> Result<Answers, String> {
+        let options = self.experiment.data.options(self.experiment.seed);
+        let unseen =
+            data::unseen(data, &options, self.learnt, progress).map_err(|e| e.to_string())?;
         let Unseen {
             data,
             unanswered,
@@ -212,20 +251,19 @@ impl Answering {
         } = unseen;
         let count = data.len();
         let setup = Setup::<S>::new(self.experiment.clone(), data).map_err(|e| e.to_string())?;
-        let weights = Arc::new(checkpoint::load(
-            &self.folder.join(WEIGHTS),
-            &setup.plan,
-            None,
-        )?);
+        let weights = weights(&setup.plan)?;
         let classes = !self.learnt.classes.is_empty();
         let probabilities = classes && setup.plan.graph.loss == Loss::CrossEntropy;
         let units = self.learnt.target_units.as_ref().filter(|_| !classes);
-        let (pool, mut evaluator) = (Pool::new(threads), Evaluator::new(&setup.plan));
+        let (pool, mut evaluator) = (Pool::new(self.threads), Evaluator::new(weights.plan()));
         let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
         let mut batch = Arc::default();
         let mut outputs = Vec::with_capacity(count);
         let mut shares = vec![S::ZERO; setup.plan.len_of(setup.plan.output())];
         for first in (0..count).step_by(Evaluator::<S>::ROWS) {
+            if progress.is_cancelled() {
+                return Err("cancelled".into());
+            }
             let rows = first..(first + Evaluator::<S>::ROWS).min(count);
             setup.fill(rows, Arc::make_mut(&mut batch));
             let each = |_: usize, output: &[S]| {
@@ -249,7 +287,7 @@ impl Answering {
         if let Some(row) = outputs.iter().position(|o| !finite(o)) {
             return Err(format!(
                 "{}: the outputs of example {row} are not finite; expected inputs of about the size of those it was trained on",
-                self.folder.display()
+                self.of
             ));
         }
         for row in unanswered {
@@ -260,5 +298,93 @@ impl Answering {
             probabilities,
             notes,
         })
+    }
+}
+
+impl Answers {
+    /// The answers as a table: the number of each example from 1, its class or values, and with `probabilities` those of each class.
+    /// What has no answer has empty cells.
+    ///
+    /// # Errors
+    /// One line, if the table cannot be written.
+    pub fn table(&self, learnt: &Learnt, probabilities: bool) -> Result<String, String> {
+        let names = columns(learnt, probabilities);
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(&names).map_err(|e| e.to_string())?;
+        for (i, output) in self.outputs.iter().enumerate() {
+            let mut row = vec![(i + 1).to_string()];
+            match output {
+                Some(output) => {
+                    row.extend(answer(learnt, output));
+                    if probabilities {
+                        row.extend(output.iter().map(f64::to_string));
+                    }
+                }
+                None => row.resize(names.len(), String::new()),
+            }
+            writer.write_record(&row).map_err(|e| e.to_string())?;
+        }
+        let bytes = writer.into_inner().map_err(|e| e.to_string())?;
+        String::from_utf8(bytes).map_err(|e| e.to_string())
+    }
+
+    /// How many examples there are, and what was said of them: "3 examples in out.csv: yes 2, no 1".
+    pub fn summary(&self, learnt: &Learnt, file: &str) -> String {
+        let told: Vec<&Vec<f64>> = self.outputs.iter().flatten().collect();
+        let n = told.len();
+        let mut text = format!(
+            "{n} {} in {file}",
+            if n == 1 { "example" } else { "examples" }
+        );
+        if !learnt.classes.is_empty() {
+            let mut counts = vec![0_usize; learnt.classes.len()];
+            told.iter().for_each(|output| counts[largest(output)] += 1);
+            let mut all: Vec<(usize, &String)> = counts.into_iter().zip(&learnt.classes).collect();
+            all.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+            all.retain(|(count, _)| *count > 0);
+            let shown = all.iter().take(6).map(|(n, class)| format!("{class} {n}"));
+            if !all.is_empty() {
+                text += &format!(": {}", shown.collect::<Vec<_>>().join(", "));
+            }
+            let more = all.len().saturating_sub(6);
+            if more > 0 {
+                text += &format!(" and {more} more classes");
+            }
+        } else if let (Some(low), Some(high)) = (
+            told.iter().map(|o| o[0]).min_by(f64::total_cmp),
+            told.iter().map(|o| o[0]).max_by(f64::total_cmp),
+        ) {
+            text += &format!(": {low:.6} to {high:.6}");
+        }
+        let empty = self.outputs.len() - n;
+        if empty > 0 {
+            text += &format!(
+                "; {empty} left empty: they have gaps, and the training part had none to fill them by"
+            );
+        }
+        text
+    }
+}
+
+/// The names of the columns of a table of answers.
+pub fn columns(learnt: &Learnt, probabilities: bool) -> Vec<String> {
+    let target = learnt.target.clone().unwrap_or_else(|| "answer".into());
+    let mut names = vec!["example".to_owned()];
+    if learnt.classes.is_empty() && learnt.outputs > 1 {
+        names.extend((1..=learnt.outputs).map(|i| format!("{target} {i}")));
+    } else {
+        names.push(target);
+    }
+    if probabilities {
+        names.extend(learnt.classes.iter().map(|class| format!("P({class})")));
+    }
+    names
+}
+
+/// What one example is: its class, or values.
+fn answer(learnt: &Learnt, output: &[f64]) -> Vec<String> {
+    match learnt.classes.get(largest(output)) {
+        Some(class) => vec![class.clone()],
+        None => output.iter().map(f64::to_string).collect(),
     }
 }

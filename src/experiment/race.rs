@@ -6,7 +6,7 @@ use super::score::{Score, Tally};
 use super::series::{At, Series};
 use super::setup::Setup;
 use super::standing::{Lineage, Standing, Why};
-use crate::data::Part;
+use crate::data::{Part, Targets};
 use crate::learning::compare::{Distance, distance};
 use crate::learning::cost::matrix_products;
 use crate::learning::{Batch, Evaluator, Interrupt, Learner, Pool, REFERENCE, UpdateError};
@@ -34,7 +34,7 @@ pub struct Lane<S: Scalar> {
     pub failure: Option<LaneFailure>,
     /// Loss of every batch before its update.
     pub loss: Series,
-    /// Accuracy on the fixed test part, now and then.
+    /// Accuracy on the fixed test part, now and then; R² where targets are values.
     pub accuracy: Series,
     /// Accuracy on the fixed validation part.
     pub validation: Series,
@@ -312,7 +312,8 @@ impl<S: Scalar> Race<S> {
             Part::Validation => &mut lane.validation,
             Part::Test => &mut lane.accuracy,
         };
-        series.push(at, score.accuracy);
+        let values = matches!(self.setup.data.targets(), Targets::Values { .. });
+        series.push(at, if values { score.r2 } else { score.accuracy });
     }
 }
 

@@ -1,5 +1,7 @@
 //! Scoring weights on examples: loss, accuracy, R², and what the network says of each.
 
+use super::fitted::{Fitted, TargetFit};
+use super::lane::LaneId;
 use super::race::Race;
 use crate::data::{self, Dataset, Part};
 use crate::learning::{Evaluator, Interrupt, Uninterrupted};
@@ -45,6 +47,8 @@ struct Fit {
     sum: Vec<f64>,
     square: Vec<f64>,
     count: usize,
+    /// The answers, where they are kept.
+    said: Option<Vec<f64>>,
 }
 
 impl Fit {
@@ -74,6 +78,7 @@ impl Fit {
             sum: vec![0.0; dim],
             square: vec![0.0; dim],
             count: 0,
+            said: None,
         })
     }
 
@@ -85,6 +90,9 @@ impl Fit {
             self.error[d] += error * error;
             self.sum[d] += off;
             self.square[d] += off * off;
+            if let Some(said) = &mut self.said {
+                said.push(o.to_f64() * self.divisor[d] + self.shift[d]);
+            }
         }
     }
 
@@ -96,15 +104,28 @@ impl Fit {
         0.5 * self.square.iter().sum::<f64>() / n as f64
     }
 
+    /// Of one target; `None` where it does not vary.
+    fn r2_of(&self, d: usize) -> Option<f64> {
+        let variance = self.square[d] - self.sum[d] * self.sum[d] / self.count.max(1) as f64;
+        (variance > 0.0).then(|| 1.0 - self.error[d] / variance)
+    }
+
+    fn target(&self, d: usize) -> TargetFit {
+        let root = |sum: f64| (sum / self.count.max(1) as f64).sqrt();
+        TargetFit {
+            miss: root(self.error[d]),
+            mean_miss: root(self.square[d]),
+            mean: self.mean[d],
+            r2: self.r2_of(d),
+        }
+    }
+
     /// The mean over the targets that vary.
     fn r2(&self) -> f64 {
         let (mut total, mut varied) = (0.0, 0);
-        for d in 0..self.error.len() {
-            let variance = self.square[d] - self.sum[d] * self.sum[d] / self.count.max(1) as f64;
-            if variance > 0.0 {
-                total += 1.0 - self.error[d] / variance;
-                varied += 1;
-            }
+        for r2 in (0..self.error.len()).filter_map(|d| self.r2_of(d)) {
+            total += r2;
+            varied += 1;
         }
         if varied == 0 {
             f64::NAN
@@ -187,7 +208,14 @@ impl<S: Scalar> Race<S> {
                 .run(&self.pool, weights, &batch, &never, |row, output| {
                     if let Some(fit) = fit.as_mut() {
                         let n = output.len();
-                        fit.add(output, &batch.targets[row * n..(row + 1) * n]);
+                        let target = &batch.targets[row * n..(row + 1) * n];
+                        if softmax {
+                            // Targets that are shares are answered with shares.
+                            crate::network::loss::softmax(output, &mut shares);
+                            fit.add(&shares, target);
+                        } else {
+                            fit.add(output, target);
+                        }
                     }
                     let Some(label) = setup.data.label(first + row) else {
                         return;
@@ -235,6 +263,31 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Keeps what is said of targets that are values, for [`Self::fitted`].
+    pub fn keeping(mut self) -> Self {
+        if let Some(fit) = &mut self.fit {
+            fit.said = Some(Vec::new());
+        }
+        self
+    }
+
+    /// What was said of targets that are values, once nothing is left; `None` where targets are classes, or nothing was kept.
+    pub fn fitted(&mut self, lane: LaneId, update: u64) -> Option<Fitted> {
+        let score = self.score();
+        let end = self.left.start;
+        let fit = self.fit.as_mut()?;
+        let said = fit.said.take()?;
+        Some(Fitted {
+            lane,
+            update,
+            part: self.part,
+            examples: end - fit.count..end,
+            targets: (0..fit.error.len()).map(|d| fit.target(d)).collect(),
+            score,
+            said,
+        })
+    }
+
     /// The score, once nothing is left.
     pub fn score(&self) -> Score {
         let seen: Vec<_> = self.found.iter().filter(|(_, n)| *n > 0).collect();

@@ -5,6 +5,7 @@
 //! the last one was taken. The caller never waits for the engine, nor the engine for the caller: also a session that is dropped
 //! ends by itself, within a few steps of its work.
 
+mod answerer;
 mod control;
 mod desk;
 mod racer;
@@ -13,6 +14,7 @@ mod scope;
 mod tests;
 mod wish;
 
+pub use answerer::{Answerer, Present};
 pub use control::Control;
 pub use desk::Work;
 pub use scope::ScopeView;
@@ -20,6 +22,7 @@ pub use wish::{Drawn, ScopeCommand, Wish};
 
 use super::estimate;
 use super::file::{Dtype, Experiment, ExperimentError};
+use super::fitted::Fitted;
 use super::frames::{FRAME_BUDGET, Frames, Stored};
 use super::lane::{LaneId, LaneSpec};
 use super::loading::load_data;
@@ -51,8 +54,8 @@ pub enum RaceCommand {
     RunUntil(u64),
     /// Tick or untick a lane, from the next update on.
     Active(LaneId, bool),
-    /// Score the whole test part and keep the predictions of this lane.
-    Browse(LaneId),
+    /// Score the whole of this part and keep the predictions of this lane on it.
+    Browse(LaneId, Part),
     /// Back to the initial state.
     Reset,
 }
@@ -79,7 +82,7 @@ pub struct LaneSnapshot {
     pub updates: u64,
     /// Batch loss before each update.
     pub loss: Series,
-    /// Accuracy on the fixed part of the test examples.
+    /// Accuracy on the fixed part of the test examples; R² where targets are values.
     pub accuracy: Series,
     /// … of the validation examples.
     pub validation: Series,
@@ -138,6 +141,10 @@ pub struct RaceSnapshot {
     pub scored: usize,
     /// The last predictions kept: lane, update, and one per test example looked at.
     pub predictions: Option<(LaneId, u64, Arc<Vec<Prediction>>)>,
+    /// The lane and part whose predictions are kept.
+    pub browsed: Option<(LaneId, Part)>,
+    /// The last answers kept, where targets are values.
+    pub fitted: Option<Arc<Fitted>>,
     /// Everything told to this run.
     pub journal: Vec<JournalEntry>,
     /// What is kept of the updates made.
@@ -250,6 +257,7 @@ pub struct Session {
     made: Arc<AtomicU64>,
     scope_slot: Arc<Slot<ScopeView>>,
     race_slot: Arc<Slot<RaceSnapshot>>,
+    answerer: Arc<dyn Answerer>,
 }
 
 /// How a session runs.
@@ -329,6 +337,7 @@ impl Session {
                 spawn("race", {
                     let (slot, control) = (Arc::clone(&race_slot), Arc::clone(&control));
                     let (made, desk) = (Arc::clone(&made), Arc::clone(&desk));
+                    let handover = Arc::clone(&handover);
                     move || {
                         let wanted = || handover.wanted.swap(false, Ordering::AcqRel);
                         racer::work(race, &control, &slot, &made, &wanted, &desk);
@@ -347,7 +356,13 @@ impl Session {
             made,
             scope_slot,
             race_slot,
+            answerer: Arc::new(answerer::OfRace { setup, handover }),
         }
+    }
+
+    /// Who answers new examples with the present weights, from whichever thread asks.
+    pub fn answerer(&self) -> Arc<dyn Answerer> {
+        Arc::clone(&self.answerer)
     }
 
     /// Tells the microscope something; the number of the wish that comes of it. Views say which wish they are a picture of.

@@ -1,6 +1,7 @@
 //! One trainer for all who train: the window, `train`, `compare` and `verify`. It makes updates, scores what came of them, and says
 //! what happened, one event after the other. It can be left at any of them, and within one, and gone on with later.
 
+use super::fitted::Fitted;
 use super::lane::{LaneId, LaneSpec};
 use super::race::Race;
 use super::score::{PARTS, Prediction, Score, TRAIN_SCORED, Tally};
@@ -24,13 +25,15 @@ pub enum Event {
         /// The score.
         score: Score,
     },
-    /// What a lane says of the test examples that were asked for.
+    /// What a lane says of the examples that were asked for, whose targets are classes.
     Predicted {
         /// The lane.
         lane: LaneId,
         /// Its predictions, in the order of the examples.
         all: Vec<Prediction>,
     },
+    /// The same where targets are values.
+    Fitted(Box<Fitted>),
 }
 
 /// When lanes are scored while they train, and on what.
@@ -89,6 +92,8 @@ impl Scoring {
 struct Open<S: Scalar> {
     lane: LaneId,
     weights: Arc<Weights<S>>,
+    /// The updates that they have made.
+    weights_of: u64,
     tally: Tally,
     /// The predictions, where they are what it is for; else the score goes to the lane's curves.
     kept: Option<Vec<Prediction>>,
@@ -101,8 +106,8 @@ pub struct Trainer<S: Scalar> {
     scoring: Scoring,
     /// What is to be scored before the next update, in order.
     open: VecDeque<Open<S>>,
-    /// The lane whose predictions are kept whenever lanes are scored.
-    browsed: Option<LaneId>,
+    /// The lane and part whose predictions are kept whenever lanes are scored.
+    browsed: Option<(LaneId, Part)>,
     /// The initial weights have been scored, or are about to be.
     begun: bool,
 }
@@ -124,9 +129,14 @@ impl<S: Scalar> Trainer<S> {
         }
     }
 
-    /// Keeps the predictions of a lane whenever lanes are scored.
-    pub fn browse(&mut self, lane: LaneId) {
-        self.browsed = Some(lane);
+    /// Keeps the predictions of a lane on a part whenever lanes are scored.
+    pub fn browse(&mut self, lane: LaneId, part: Part) {
+        self.browsed = Some((lane, part));
+    }
+
+    /// The lane and part whose predictions are kept.
+    pub fn browsed(&self) -> Option<(LaneId, Part)> {
+        self.browsed
     }
 
     /// Begins again at the initial weights, with all lanes.
@@ -191,11 +201,15 @@ impl<S: Scalar> Trainer<S> {
         if !(self.race).count(&mut now.tally, &now.weights, interrupt, each) {
             return None;
         }
-        let now = self.open.pop_front()?;
+        let mut now = self.open.pop_front()?;
+        let update = now.weights_of;
         Some(match now.kept {
-            Some(all) => Event::Predicted {
-                lane: now.lane,
-                all,
+            Some(all) => match now.tally.fitted(now.lane, update) {
+                Some(fitted) => Event::Fitted(Box::new(fitted)),
+                None => Event::Predicted {
+                    lane: now.lane,
+                    all,
+                },
             },
             None => {
                 self.race.note(now.lane, &now.tally);
@@ -213,21 +227,25 @@ impl<S: Scalar> Trainer<S> {
         self.open.clear();
     }
 
-    /// Predictions of the browsed lane on all test examples, in place of those that are on their way.
+    /// Predictions of the browsed lane on all examples of its part, in place of those that are on their way.
     pub fn predict_all(&mut self) {
         self.open.retain(|open| open.kept.is_none());
         self.predict(usize::MAX);
     }
 
-    /// Predictions of the browsed lane on at most so many test examples.
+    /// Predictions of the browsed lane on at most so many examples of its part.
     fn predict(&mut self, most: usize) {
-        let Some(lane) = self.browsed.and_then(|id| self.race.lane(id)) else {
+        let Some((lane, part)) = self
+            .browsed
+            .and_then(|(id, part)| Some((self.race.lane(id)?, part)))
+        else {
             return;
         };
         self.open.push_back(Open {
             lane: lane.spec.id,
             weights: Arc::clone(lane.learner.weights()),
-            tally: self.race.tally(Part::Test, most),
+            weights_of: lane.learner.updates(),
+            tally: self.race.tally(part, most).keeping(),
             kept: Some(Vec::new()),
         });
     }
@@ -244,6 +262,7 @@ impl<S: Scalar> Trainer<S> {
                 self.open.push_back(Open {
                     lane: lane.spec.id,
                     weights: Arc::clone(lane.learner.weights()),
+                    weights_of: lane.learner.updates(),
                     tally: self.race.tally(part, most),
                     kept: None,
                 });

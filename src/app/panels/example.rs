@@ -17,7 +17,7 @@ use crate::app::theme::{Theme, metrics};
 use crate::app::window::{Notice, Window};
 use crate::data::{LoadOptions, MOONS_SIZE, Progress, TOYS, usual_noise};
 use crate::experiment::file::{Experiment, PRESETS};
-use crate::experiment::microscope::{Field, MicroscopeSnapshot};
+use crate::experiment::microscope::{Field, MicroscopeSnapshot, Subject};
 use crate::experiment::propose;
 use crate::experiment::session::Drawn;
 use crate::network::Graph;
@@ -59,7 +59,7 @@ pub(super) fn data(
             });
             thumbnail(ui, rect, &dataset, &values);
         }
-        let label = class_name(&dataset, micro.subject.label);
+        let label = answer_name(&dataset, &micro.subject);
         let part = part_of_features(&dataset);
         let words = format!("Example {}, {label}{part}", format::count(example as u64));
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
@@ -349,8 +349,21 @@ fn noun(data: &crate::data::Dataset) -> &'static str {
     }
 }
 
+/// What an example is: its class, or the values that it is to be answered with.
+fn answer_name(data: &crate::data::Dataset, subject: &Subject) -> String {
+    const SHOWN: usize = 3;
+    let Some(values) = data.stored_target(subject.example) else {
+        return class_name(data, subject.label);
+    };
+    let name = data.target_name().unwrap_or("target");
+    let words = values.iter().take(SHOWN).map(|v| format::number(*v));
+    let words = words.collect::<Vec<_>>().join(", ");
+    let more = if values.len() > SHOWN { ", …" } else { "" };
+    format!("{name} {words}{more}")
+}
+
 /// "a 3", or the class's name.
-pub fn class_name(data: &crate::data::Dataset, label: Option<usize>) -> String {
+fn class_name(data: &crate::data::Dataset, label: Option<usize>) -> String {
     label.and_then(|l| data.classes().get(l)).map_or_else(
         || "no class".into(),
         |name| {

@@ -228,7 +228,8 @@ fn rail(window: &Window, ui: &mut Ui, left: bool, actions: &mut Vec<Action>) {
                     },
                 )]
             } else {
-                side(layout)
+                let kind = window.with_frame(actions, |frame| Kind::of(frame));
+                side(layout, kind.unwrap_or(Kind::Any))
                     .into_iter()
                     .map(|p| (Rail::Side(p.view().id), p.view().icon, p.view().title))
                     .collect()

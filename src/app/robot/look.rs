@@ -203,6 +203,7 @@ impl Robot {
             Dialog::Keys => "keys".to_owned(),
             Dialog::About => "about".to_owned(),
             Dialog::Data(_) => "data".to_owned(),
+            Dialog::Predict(state) => state.shown(),
             Dialog::Path {
                 purpose,
                 path,
@@ -229,7 +230,10 @@ impl Robot {
             w.engine.race.state,
             w.engine.race.update,
             micro,
-            w.engine.race.predictions.as_ref().map(|p| (p.0, p.1)),
+            (
+                w.engine.race.predictions.as_ref().map(|p| (p.0, p.1)),
+                w.engine.race.browsed,
+            ),
             w.shell.quit,
             w.shell.trees.to_json(),
         )

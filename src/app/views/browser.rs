@@ -10,6 +10,7 @@ use crate::app::kit::{card, legend, paint, panel};
 use crate::app::state::{Action, BrowseOrder, Choice, Frame};
 use crate::app::text;
 use crate::app::theme::{NO_TINT, Theme, Tokens, metrics};
+use crate::data::Part;
 use crate::experiment::lane::LaneId;
 use crate::experiment::score::Prediction;
 use crate::experiment::session::{RaceCommand, RaceState};
@@ -78,9 +79,10 @@ pub fn browser(ui: &mut Ui, frame: &mut Frame<'_>) {
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
             let all = examples(frame);
-            ui.horizontal_wrapped(|ui| {
+            let known = frame.race.predictions.is_some();
+            let filtered = known || !frame.data.classes().is_empty();
+            let filters = |ui: &mut Ui| {
                 ui.spacing_mut().item_spacing = vec2(2.0, 2.0);
-                let known = frame.race.predictions.is_some();
                 if known && chip(ui, "wrong", frame.view.browse_wrong).clicked() {
                     let only = !frame.view.browse_wrong;
                     frame.choose(Choice::Wrong(only));
@@ -92,7 +94,10 @@ pub fn browser(ui: &mut Ui, frame: &mut Frame<'_>) {
                         frame.choose(Choice::Cell(None));
                     }
                 }
-            });
+            };
+            if filtered {
+                ui.horizontal_wrapped(filters);
+            }
             let counted = match (&frame.race.predictions, frame.view.browse_wrong) {
                 (Some((_, _, p)), _) => {
                     let wrong = p.iter().filter(|p| p.label != p.predicted).count();
@@ -135,6 +140,8 @@ pub fn browser(ui: &mut Ui, frame: &mut Frame<'_>) {
                 }
                 ui.label(text::caption(&counted).color(c.t3));
                 let test = frame.data.split().test.len();
+                // Values are not browsed: what was said of them has a view of its own.
+                let test = if frame.data.classes().is_empty() { 0 } else { test };
                 let scored = frame.race.predictions.as_ref().map_or(0, |p| p.2.len());
                 if frame.race.update > 0 && scored < test {
                     ui.with_layout(egui::Layout::right_to_left(Align::Center), |ui| {
@@ -146,7 +153,7 @@ pub fn browser(ui: &mut Ui, frame: &mut Frame<'_>) {
                         {
                             frame
                                 .actions
-                                .push(Action::Race(RaceCommand::Browse(LaneId::ZIL)));
+                                .push(Action::Race(RaceCommand::Browse(LaneId::ZIL, Part::Test)));
                         }
                     });
                 }
@@ -272,7 +279,12 @@ fn tile(
             (names, Some(sure), short, exact)
         }
         None => {
-            let a = frame.data.label(example).map_or_else(String::new, class);
+            let values = || {
+                let stored = frame.data.stored_target(example).unwrap_or_default();
+                let words: Vec<String> = stored.iter().map(|v| format::number(*v)).collect();
+                words.join(", ")
+            };
+            let a = frame.data.label(example).map_or_else(values, class);
             let said = format!("example {number}: {a}");
             (a, None, said.clone(), said)
         }

@@ -1,5 +1,6 @@
 //! The lanes of the race: what each has reached, what it costs, and why it stopped if it did.
 
+use super::race::loss_unit;
 use crate::app::format;
 use crate::app::kit::button::Button;
 use crate::app::kit::segmented::Segmented;
@@ -67,11 +68,15 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
             });
             section::rule(ui);
             for lane in &frame.race.lanes {
-                let parts: Vec<Part> = [Part::Test, Part::Validation]
+                let classes = !frame.data.classes().is_empty();
+                let order = match classes {
+                    true => [Part::Test, Part::Validation],
+                    false => [Part::Validation, Part::Test],
+                };
+                let parts: Vec<Part> = order
                     .into_iter()
                     .filter(|&part| !frame.data.range(part).is_empty())
                     .collect();
-                let classes = !frame.data.classes().is_empty();
                 let others = frame.race.lanes.iter().any(|other| {
                     other.spec.id != lane.spec.id && other.active && other.failure.is_none()
                 });
@@ -79,6 +84,7 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
                     parts: &parts,
                     classes,
                     others,
+                    unit: loss_unit(frame),
                 };
                 one(ui, frame.actions, frame.experiment, lane, &look);
                 section::rule(ui);
@@ -149,6 +155,8 @@ struct Look<'a> {
     classes: bool,
     /// Another lane runs on.
     others: bool,
+    /// What a training loss has to be multiplied by to be in the unit of the file.
+    unit: Option<f64>,
 }
 
 fn one(
@@ -162,6 +170,7 @@ fn one(
         parts,
         classes,
         others,
+        unit,
     } = *look;
     let c = Theme::get(ui);
     let words = name(&lane.spec, experiment.seed);
@@ -235,6 +244,10 @@ fn one(
             None => what,
         };
         section::value_row(ui, &label, &value, metrics::ROW_SETTING);
+        if let Some((.., s)) = score.filter(|(.., s)| s.r2.is_finite()) {
+            let r2 = format::fixed(s.r2, 3);
+            section::value_row(ui, &format!("{part} R²"), &r2, metrics::ROW_SETTING);
+        }
     }
     let buckets = lane.loss.buckets();
     let recent = &buckets[buckets.len().saturating_sub(20)..];
@@ -243,11 +256,12 @@ fn one(
     let loss = if n == 0 {
         "—".to_owned()
     } else {
-        format::number3(mean)
+        format::number3(mean * unit.unwrap_or(1.0))
     };
+    let scaled = if unit.is_none() { "scaled " } else { "" };
     section::value_row(
         ui,
-        &format!("loss, last {}", n.max(1)),
+        &format!("{scaled}loss, last {}", n.max(1)),
         &loss,
         metrics::ROW_SETTING,
     );

@@ -13,6 +13,7 @@ use crate::app::text;
 use crate::app::theme::{RuleLook as _, Theme};
 use crate::data::Part;
 use crate::experiment::lane::LaneId;
+use crate::experiment::series::Bucket;
 use crate::experiment::session::LaneSnapshot;
 use crate::experiment::standing::Standing;
 use egui::{Align, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
@@ -211,9 +212,22 @@ fn group(update: u64) -> u64 {
         .unwrap_or(wanted)
 }
 
+/// What a training loss has to be multiplied by to be in the unit of the targets as stored: 1 where they are not scaled; `None` where
+/// several are, each by another factor.
+pub(super) fn loss_unit(frame: &Frame<'_>) -> Option<f64> {
+    let squared = frame.micro.plan.graph.loss == crate::network::Loss::SquaredError;
+    match frame.data.target_units() {
+        Some(([divisor], _)) if squared => Some(divisor * divisor),
+        Some(_) => None,
+        None => Some(1.0),
+    }
+}
+
 /// Caption of the loss panel.
 pub fn loss_caption(frame: &Frame<'_>) -> String {
-    let unit = if frame.micro.plan.graph.loss == crate::network::Loss::CrossEntropy {
+    let unit = if loss_unit(frame).is_none() {
+        "of scaled targets, log"
+    } else if frame.micro.plan.graph.loss == crate::network::Loss::CrossEntropy {
         "nats, log"
     } else {
         "log"
@@ -227,7 +241,17 @@ pub fn loss_caption(frame: &Frame<'_>) -> String {
 /// Training loss over updates.
 pub fn loss(ui: &mut Ui, frame: &mut Frame<'_>) {
     let size = group(frame.race.update);
-    let lines = lines(frame, |lane| lane.loss.grouped(size));
+    let unit = loss_unit(frame).unwrap_or(1.0);
+    let in_unit = |b: Bucket| Bucket {
+        mean: b.mean * unit,
+        min: b.min * unit,
+        max: b.max * unit,
+        ..b
+    };
+    let lines = lines(frame, |lane| {
+        let buckets = lane.loss.grouped(size).into_iter();
+        buckets.map(in_unit).collect()
+    });
     let values = || lines.iter().flat_map(|l| &l.points).map(|p| p.1);
     let low = values()
         .map(|b| b.min)
@@ -242,7 +266,8 @@ pub fn loss(ui: &mut Ui, frame: &mut Frame<'_>) {
     } else {
         (0.05, 2.5)
     };
-    let ticks: Vec<f64> = (-6..=3)
+    let powers = low.log10().floor() as i32..=high.log10().ceil() as i32;
+    let ticks: Vec<f64> = powers
         .flat_map(|p| [1.0, 2.0, 5.0].map(|m| m * 10f64.powi(p)))
         .filter(|t| *t >= low * 0.8 && *t <= high * 1.25)
         .collect();
@@ -251,10 +276,15 @@ pub fn loss(ui: &mut Ui, frame: &mut Frame<'_>) {
         ticks.last().copied().unwrap_or(high).max(high),
     );
     let area = ui.max_rect();
+    // Beside the plot there is room for few digits.
+    let write = |v: f64| match v {
+        1e5.. => format::scientific(v, 3),
+        _ => format::number3(v),
+    };
     let last = |l: &Line| {
         l.points
             .last()
-            .map_or_else(String::new, |p| format::number3(p.1.mean))
+            .map_or_else(String::new, |p| write(p.1.mean))
     };
     let loss = Plot {
         name: "Training loss",
@@ -262,7 +292,7 @@ pub fn loss(ui: &mut Ui, frame: &mut Frame<'_>) {
         lines: &lines,
         vertical: Vertical::Log(low, high.max(low * 1.5)),
         ticks: &ticks,
-        write: &format::number3,
+        write: &write,
         last: &last,
         band: true,
     };
@@ -271,10 +301,31 @@ pub fn loss(ui: &mut Ui, frame: &mut Frame<'_>) {
 
 /// Accuracy on a part of the data; the part is chosen above the plot.
 pub fn accuracy(ui: &mut Ui, frame: &mut Frame<'_>) {
+    let percent = |v: f64| format!("{:.0} %", v * 100.0);
+    let hundred = |v: f64| format::fixed(v * 100.0, 1);
+    scored(ui, frame, "Accuracy", (&percent, &hundred));
+}
+
+/// R² on a part of the data whose targets are values; the part is chosen above the plot.
+pub fn explained(ui: &mut Ui, frame: &mut Frame<'_>) {
+    let tick = |v: f64| format::fixed(v, 2);
+    let last = |v: f64| format::fixed(v, 3);
+    scored(ui, frame, "R² over updates", (&tick, &last));
+}
+
+/// How a number is written.
+type Write<'a> = &'a dyn Fn(f64) -> String;
+
+/// A share of 1 over updates, on a part of the data that is chosen above the plot; how it is written at ticks and at the ends of lines.
+fn scored(ui: &mut Ui, frame: &Frame<'_>, name: &str, (write, ending): (Write<'_>, Write<'_>)) {
     let c = Theme::get(ui);
     let area = ui.max_rect();
-    let id = egui::Id::unique("accuracy part");
-    let mut chosen = ui.data(|d| d.get_temp::<usize>(id)).unwrap_or(0);
+    // Of values, the answers beside are of the validation part as well.
+    let values = frame.data.classes().is_empty();
+    let validated = !frame.data.range(Part::Validation).is_empty();
+    let id = egui::Id::unique(("accuracy part", values));
+    let first = usize::from(values && validated);
+    let mut chosen = ui.data(|d| d.get_temp::<usize>(id)).unwrap_or(first);
     let parts = [Part::Test, Part::Validation, Part::Train];
     let mut row = ui.new_child(
         egui::UiBuilder::new()
@@ -292,9 +343,7 @@ pub fn accuracy(ui: &mut Ui, frame: &mut Frame<'_>) {
     }
     let part = parts[chosen.min(2)];
     let plot_area = area.with_min_y(area.top() + 30.0);
-    let none = if frame.data.classes().is_empty() {
-        Some("The targets are values, not classes: there is no accuracy, only a loss.".to_owned())
-    } else if frame.data.range(part).is_empty() {
+    let none = if frame.data.range(part).is_empty() {
         Some(format!("These data have no {part} part."))
     } else {
         None
@@ -323,7 +372,7 @@ pub fn accuracy(ui: &mut Ui, frame: &mut Frame<'_>) {
     });
     let last = |l: &Line| {
         l.points.last().map_or_else(String::new, |p| {
-            let value = format::fixed(p.1.mean * 100.0, 1);
+            let value = ending(p.1.mean);
             match newest {
                 // A lane that rests has an older score than the others.
                 Some(newest) if p.1.update != newest.0 => {
@@ -333,18 +382,17 @@ pub fn accuracy(ui: &mut Ui, frame: &mut Frame<'_>) {
             }
         })
     };
-    let write = |v: f64| format!("{:.0} %", v * 100.0);
-    let accuracy = Plot {
-        name: "Accuracy",
+    let plotted = Plot {
+        name,
         empty: "Nothing has been scored yet.",
         lines: &lines,
         vertical: Vertical::Linear(0.0, 1.0),
         ticks: &[0.0, 0.25, 0.5, 0.75, 1.0],
-        write: &write,
+        write,
         last: &last,
         band: false,
     };
-    plot(ui, frame, plot_area, &accuracy);
+    plot(ui, frame, plot_area, &plotted);
 }
 
 /// Distance of each lane's weights from BP's.

@@ -1,6 +1,9 @@
 //! The table of views: what stands in tiles, where, and for which data. A view that is added is a file and a row here.
 
-use super::{browser, compare, contributions, energy, inspector, maps, network, plane, race, wave};
+use super::{
+    browser, compare, contributions, energy, fit, inspector, maps, misses, network, plane, race,
+    wave,
+};
 use crate::app::arrangement::Kind;
 use crate::app::kit::icons::Icon;
 use crate::app::layout::Layout;
@@ -15,6 +18,8 @@ pub enum Slot {
     Strip,
     /// The large one of the middle.
     Top,
+    /// At its left, where there are two.
+    TopLeft,
     /// Below it, from the left.
     LowLeft,
     /// Below it, between two others.
@@ -52,7 +57,7 @@ fn no_caption(_: &Frame<'_>) -> String {
 }
 
 /// All views, in the order in which tabs list them.
-pub static VIEWS: [View; 19] = [
+pub static VIEWS: [View; 22] = [
     View {
         id: "Dials",
         title: "Level by level",
@@ -121,7 +126,7 @@ pub static VIEWS: [View; 19] = [
             (Layout::Teach, Slot::LowRight),
             (Layout::Present, Slot::TabOnly),
         ],
-        applies: &[Kind::Sequence],
+        applies: &[Kind::Sequence, Kind::SequenceOfValues],
     },
     View {
         id: "Energy",
@@ -180,6 +185,15 @@ pub static VIEWS: [View; 19] = [
         applies: &Kind::ALL,
     },
     View {
+        id: "Fit",
+        title: "Predicted against true",
+        icon: Icon::Columns,
+        ui: fit::ui,
+        caption: fit::caption,
+        places: &[(Layout::Train, Slot::TopLeft)],
+        applies: &Kind::VALUES,
+    },
+    View {
         id: "Loss",
         title: "Training loss",
         icon: Icon::Columns,
@@ -195,7 +209,16 @@ pub static VIEWS: [View; 19] = [
         ui: race::accuracy,
         caption: no_caption,
         places: &[(Layout::Train, Slot::LowLeft)],
-        applies: &Kind::ALL,
+        applies: &Kind::CLASSES,
+    },
+    View {
+        id: "Explained",
+        title: "R² over updates",
+        icon: Icon::Columns,
+        ui: race::explained,
+        caption: |_| "0 = the mean, 1 = perfect".into(),
+        places: &[(Layout::Train, Slot::LowLeft)],
+        applies: &Kind::VALUES,
     },
     View {
         id: "Distance",
@@ -231,7 +254,16 @@ pub static VIEWS: [View; 19] = [
         ui: browser::confusion,
         caption: no_caption,
         places: &[(Layout::Train, Slot::SideTop)],
-        applies: &Kind::ALL,
+        applies: &Kind::CLASSES,
+    },
+    View {
+        id: "Misses",
+        title: "Largest misses",
+        icon: Icon::Table,
+        ui: misses::ui,
+        caption: misses::caption,
+        places: &[(Layout::Train, Slot::SideTop)],
+        applies: &Kind::VALUES,
     },
     View {
         id: "Browser",

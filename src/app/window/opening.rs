@@ -217,6 +217,7 @@ impl Window {
         self.engine.followed_update = 0;
         self.view.browse_cell = None;
         self.view.browse_class = None;
+        self.view.target = 0;
         self.view.t = 0;
         if !keep_view {
             self.view.choose = true;

@@ -2,7 +2,9 @@
 
 use super::Window;
 use crate::app::dialog::{Dialog, Purpose};
+use crate::app::predict_dialog::{PredictFile, there_already};
 use crate::experiment::file::Experiment;
+use crate::experiment::lane::LaneSpec;
 use crate::experiment::save::atomically;
 use crate::experiment::session::Session;
 use std::path::Path;
@@ -14,6 +16,11 @@ impl Window {
         let done = match purpose {
             Purpose::Save => self.save_at(path),
             Purpose::Find => self.find_data(path),
+            Purpose::Predict => match self.predict(path) {
+                // Its answers take the place of the dialog.
+                Ok(()) => return,
+                Err(words) => Err(words),
+            },
             Purpose::Open => {
                 // What is said here of another path has been answered.
                 let asked = std::mem::take(&mut self.shell.dialog);
@@ -42,12 +49,36 @@ impl Window {
         }
     }
 
+    /// Answers what is at a path with the present weights of the lane that is looked at.
+    fn predict(&mut self, path: &Path) -> Result<(), String> {
+        if !path.exists() {
+            return Err(format!(
+                "{}: there is no such file or folder",
+                path.display()
+            ));
+        }
+        let Some(session) = &self.engine.session else {
+            return Err("nothing is open yet".into());
+        };
+        let looked_at = session.wish().lane;
+        let lanes = LaneSpec::raced(&session.experiment);
+        let values = session.data.classes().is_empty();
+        let browsed = self.engine.race.browsed.filter(|_| values);
+        let lane = match browsed {
+            Some((lane, _)) => lane,
+            None if lanes.iter().any(|lane| lane.id == looked_at) => looked_at,
+            // A rule that is no lane has been trained by none.
+            None => LaneSpec::own(&session.experiment).id,
+        };
+        let (answerer, mode) = (session.answerer(), self.engine.mode);
+        let state = PredictFile::new(path.to_owned(), lane, answerer, mode);
+        self.shell.dialog = Dialog::Predict(Box::new(state));
+        Ok(())
+    }
+
     /// Writes the draft to a path: over a file that is there only once that has been said.
     fn save_at(&self, path: &Path) -> Result<(), String> {
-        let there = format!(
-            "{}: there is a file already; “Save” once more replaces it",
-            path.display()
-        );
+        let there = there_already(path);
         let said = match &self.shell.dialog {
             Dialog::Path { problem, .. } => problem.as_ref(),
             _ => None,

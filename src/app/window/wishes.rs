@@ -120,6 +120,11 @@ impl Window {
             Action::Close => self.shell.dialog = Dialog::None,
             Action::Answer(yes) => self.answer(yes),
             Action::Path(purpose, path) => self.take_path(purpose, Path::new(&path)),
+            Action::SaveAnswers(path) => {
+                if let Dialog::Predict(state) = &mut self.shell.dialog {
+                    state.save(Path::new(&path));
+                }
+            }
             Action::Begin(experiment) => self.begin(*experiment),
             Action::Command(command) => self.run_command(command),
         }
@@ -150,6 +155,8 @@ impl Window {
             Choice::Class(class) => view.browse_class = class,
             Choice::Cell(cell) => view.browse_cell = cell,
             Choice::Order(order) => view.browse_order = order,
+            Choice::Residuals(on) => view.residuals = on,
+            Choice::Target(target) => view.target = target,
             Choice::Axis(axis) => view.race_axis = axis,
             Choice::Matrix(which) => view.shared_matrix = which,
             Choice::Adding(class) => {
@@ -219,6 +226,7 @@ impl Window {
             }
             Command::Undo if !self.document.can_go_back(false) => Some("Nothing has been changed."),
             Command::Redo if !self.document.can_go_back(true) => Some("Nothing has been undone."),
+            Command::Predict if self.engine.session.is_none() => Some("Nothing is open yet."),
             Command::Hints if panels::hint::wanted(self) => Some("The hint is shown."),
             Command::UpdateBack if self.shown_update() == 0 => {
                 Some("The weights of before the first update are shown.")
@@ -413,6 +421,7 @@ impl Window {
             Command::Redo => self.go_back(true),
             Command::Open => self.shell.dialog = Dialog::open(),
             Command::Save => self.shell.dialog = Dialog::save(),
+            Command::Predict => self.shell.dialog = Dialog::predict(),
             Command::Demo => match Experiment::first_launch() {
                 Ok(experiment) => {
                     let title = "Start the demo?".to_owned();

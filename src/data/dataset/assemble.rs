@@ -220,6 +220,7 @@ impl Dataset {
             target_affine: None,
             symbols: None,
             noise: None,
+            columns: None,
             stored: Arc::default(),
         })
     }

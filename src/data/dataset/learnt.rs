@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dataset, Targets};
+use super::{Columns, Dataset, Targets};
 use crate::data::error::DataError;
 use crate::data::fields::DayOrder;
 use crate::data::inputs::Affine;
@@ -93,7 +93,16 @@ pub struct Learnt {
 }
 
 impl Dataset {
-    /// What is learnt about these data, but for the columns of a table.
+    /// Keeps what a table says of its columns.
+    pub(in crate::data) fn describe(
+        &mut self,
+        target: Option<String>,
+        learnt: Option<LearntTable>,
+    ) {
+        self.columns = Some(Arc::new(Columns { target, learnt }));
+    }
+
+    /// What is learnt about these data.
     pub fn learnt(&self) -> Learnt {
         let channels = self.shape[0];
         let units = |(times, plus): (&[f64], &[f64])| Units {
@@ -113,9 +122,9 @@ impl Dataset {
             sequences: self.lengths.is_some(),
             classes,
             outputs: self.target_len(),
-            target: None,
+            target: self.target_name().map(str::to_owned),
             symbols: self.symbols.as_ref().map(|s| s.to_vec()),
-            table: None,
+            table: self.columns.as_ref().and_then(|c| c.learnt.clone()),
             white: self.white(),
             input_units: self.input_units().map(units).or(bytes),
             input_gaps: self.fill_values().map(<[f64]>::to_vec),

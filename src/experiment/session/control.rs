@@ -46,7 +46,7 @@ impl Orders {
 fn add(queue: &mut VecDeque<RaceCommand>, command: RaceCommand) {
     use RaceCommand::{Active, Browse, Reset, Run, RunUntil};
     queue.retain(|old| match (&command, old) {
-        (Reset, _) | (Run | RunUntil(_), Run | RunUntil(_)) | (Browse(_), Browse(_)) => false,
+        (Reset, _) | (Run | RunUntil(_), Run | RunUntil(_)) | (Browse(..), Browse(..)) => false,
         (Active(new, _), Active(old, _)) => new != old,
         _ => true,
     });
@@ -150,6 +150,7 @@ impl Interrupt for Control {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Part;
     use crate::experiment::lane::LaneId;
 
     const BP: LaneId = LaneId::BP;
@@ -164,7 +165,7 @@ mod tests {
         for i in 0..10_000 {
             control.tell(RunUntil(i));
             control.tell(Active(IL, i % 2 == 0));
-            control.tell(Browse(if i % 2 == 0 { BP } else { ZIL }));
+            control.tell(Browse(if i % 2 == 0 { BP } else { ZIL }, Part::Test));
         }
         let row = control.next(false, false).unwrap();
         assert_eq!(
@@ -173,7 +174,7 @@ mod tests {
                 Active(BP, false),
                 RunUntil(9999),
                 Active(IL, false),
-                Browse(ZIL)
+                Browse(ZIL, Part::Test)
             ]
         );
         assert!(control.outdated() && control.busy());

@@ -6,6 +6,8 @@ use super::{
     Handover, JournalEntry, LaneSnapshot, RaceCommand, RaceSnapshot, RaceState, SCORE_EVERY,
     SCORED, Slot, lock, panic_text,
 };
+use crate::data::{Part, Targets};
+use crate::experiment::fitted::Fitted;
 use crate::experiment::lane::{LaneId, LaneSpec};
 use crate::experiment::race::{Lane, Race};
 use crate::experiment::score::Prediction;
@@ -22,6 +24,7 @@ pub(super) struct Racer<S: Scalar> {
     trainer: Trainer<S>,
     handover: Arc<Handover<S>>,
     predictions: Option<(LaneId, u64, Arc<Vec<Prediction>>)>,
+    fitted: Option<Arc<Fitted>>,
     journal: Vec<JournalEntry>,
     /// False where times must not show: pictures and tests are the same each time.
     timed: bool,
@@ -43,6 +46,18 @@ pub(super) trait RaceCore: Send {
     fn snapshot(&self) -> RaceSnapshot;
 }
 
+/// Whose predictions are kept unless somebody asks for others: of classes those of Z-IL on the test part, of values those of the
+/// experiment's own lane on the validation part, where there is one.
+fn first_browsed<S: Scalar>(setup: &Setup<S>) -> (LaneId, Part) {
+    let values = matches!(setup.data.targets(), Targets::Values { .. });
+    let validated = !setup.data.range(Part::Validation).is_empty();
+    match values {
+        true if validated => (LaneSpec::own(&setup.experiment).id, Part::Validation),
+        true => (LaneSpec::own(&setup.experiment).id, Part::Test),
+        false => (LaneId::ZIL, Part::Test),
+    }
+}
+
 impl<S: Scalar> Racer<S> {
     pub(super) fn new(
         setup: Arc<Setup<S>>,
@@ -53,12 +68,14 @@ impl<S: Scalar> Racer<S> {
     ) -> Self {
         let scoring = Scoring::watched(SCORE_EVERY, SCORED);
         let mut trainer = Trainer::new(setup, lanes, threads, scoring);
-        trainer.browse(LaneId::ZIL);
+        let (lane, part) = first_browsed(&trainer.race.setup);
+        trainer.browse(lane, part);
         let racer = Self {
             timed,
             trainer,
             handover,
             predictions: None,
+            fitted: None,
             journal: Vec::new(),
         };
         racer.keep();
@@ -76,8 +93,12 @@ impl<S: Scalar> Racer<S> {
     }
 
     fn note(&mut self, event: Event) {
-        if let Event::Predicted { lane, all } = event {
-            self.predictions = Some((lane, self.trainer.race.updates(), Arc::new(all)));
+        match event {
+            Event::Predicted { lane, all } => {
+                self.predictions = Some((lane, self.trainer.race.updates(), Arc::new(all)));
+            }
+            Event::Fitted(fitted) => self.fitted = Some(Arc::new(*fitted)),
+            Event::Updated | Event::Scored { .. } => {}
         }
     }
 }
@@ -134,13 +155,14 @@ impl<S: Scalar> RaceCore for Racer<S> {
                 }
                 self.keep();
             }
-            RaceCommand::Browse(id) => {
-                self.trainer.browse(id);
+            RaceCommand::Browse(lane, part) => {
+                self.trainer.browse(lane, part);
                 self.trainer.predict_all();
             }
             RaceCommand::Reset => {
                 self.trainer.reset();
                 self.predictions = None;
+                self.fitted = None;
                 self.journal.clear();
                 lock(&self.handover.frames).clear();
                 self.keep();
@@ -192,6 +214,8 @@ impl<S: Scalar> RaceCore for Racer<S> {
             threads: self.race().threads(),
             scored: SCORED,
             predictions: self.predictions.clone(),
+            browsed: self.trainer.browsed(),
+            fitted: self.fitted.clone(),
             journal: self.journal.clone(),
             stored: lock(&self.handover.frames).stored(),
         }
@@ -223,7 +247,7 @@ pub(super) fn work(
                     RaceCommand::Run => until = u64::MAX,
                     RaceCommand::RunUntil(update) => until = update,
                     RaceCommand::Reset => until = 0,
-                    RaceCommand::Active(..) | RaceCommand::Browse(_) => {}
+                    RaceCommand::Active(..) | RaceCommand::Browse(..) => {}
                 }
                 race.command(command);
             }

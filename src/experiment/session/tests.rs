@@ -141,7 +141,7 @@ fn interrupted_work_gives_the_same_numbers() {
 fn scoring_gives_way_and_is_finished() {
     let mut session = session("zil", 20);
     let n = session.data.split().test.len();
-    session.race(RaceCommand::Browse(LaneId::BP));
+    session.race(RaceCommand::Browse(LaneId::BP, Part::Test));
     let (took, late) = lateness(|| {
         std::thread::sleep(Duration::from_millis(20));
         session.race(RaceCommand::Active(LaneId::IL, false));
@@ -176,7 +176,7 @@ fn a_paused_race_does_what_it_is_told_and_goes_on_as_if_nothing_had_been() {
                 std::thread::sleep(Duration::from_millis(60));
                 session.pause_race(true);
                 std::thread::sleep(Duration::from_millis(20));
-                session.race(RaceCommand::Browse(LaneId::ZIL));
+                session.race(RaceCommand::Browse(LaneId::ZIL, Part::Test));
                 session.race(RaceCommand::Active(LaneId::BP, true));
                 std::thread::sleep(Duration::from_millis(30));
                 session.pause_race(false);
@@ -234,4 +234,129 @@ fn an_update_of_the_past_is_looked_at_while_the_race_trains() {
         seen.is_some_and(|v| v.at.is_none() && v.microscope.subject.update > made)
     });
     session.race(RaceCommand::RunUntil(0));
+}
+
+/// A table of 60 rows with a number to learn, the experiment proposed for it, and its data.
+fn regression(folder: &tempfile::TempDir) -> (std::path::PathBuf, Experiment, Dataset) {
+    use crate::data::{LoadOptions, Progress, load};
+    let path = folder.path().join("prices.csv");
+    let rows: String = (0..60)
+        .map(|i| {
+            format!(
+                "{}.5,{}.25,{}.5\n",
+                i * 7 % 23,
+                i * i % 17,
+                1000 * (i * 7 % 23) + i
+            )
+        })
+        .collect();
+    std::fs::write(&path, format!("area,age,price\n{rows}")).unwrap();
+    let loaded = load(&path, &LoadOptions::default(), &Progress::new()).unwrap();
+    let experiment = crate::experiment::propose::propose(&path, &loaded, &Progress::new()).unwrap();
+    (path, experiment, loaded.dataset().unwrap())
+}
+
+/// The answers to values come with the score of just these answers, in the units of the file, and the present weights answer the
+/// file itself with the same bits.
+#[test]
+fn answers_to_values_are_kept_and_scored_in_their_own_units() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, experiment, data) = regression(&folder);
+    let own = LaneSpec::own(&experiment).id;
+    let mut session = Session::start_on(experiment, data, Mode::InStep).unwrap();
+    session.race(RaceCommand::RunUntil(100));
+    let race = session.take_race().unwrap();
+    assert!(race.predictions.is_none() && race.browsed == Some((own, Part::Validation)));
+    session.race(RaceCommand::Browse(own, Part::Test));
+    let race = session.take_race().unwrap();
+    let fitted = race.fitted.unwrap();
+    assert_eq!(
+        (fitted.lane, fitted.update, fitted.part),
+        (own, 100, Part::Test)
+    );
+    assert_eq!(fitted.examples, session.data.range(Part::Test));
+    let truth = |i: usize| session.data.stored_target(i).unwrap()[0];
+    assert!(truth(fitted.examples.start) >= 0.5);
+    let n = fitted.examples.len() as f64;
+    let sum = |of: &dyn Fn(usize) -> f64| fitted.examples.clone().map(of).sum::<f64>();
+    let error = sum(&|i| (truth(i) - fitted.said(i, 0).unwrap()).powi(2));
+    let mean = sum(&truth) / n;
+    let spread = sum(&|i| (truth(i) - mean).powi(2));
+    let near = |a: f64, b: f64| (a - b).abs() < 1e-3 * b.abs();
+    let fit = fitted.targets[0];
+    assert!(near(fit.miss, (error / n).sqrt()), "{fit:?}");
+    assert!(near(fit.r2.unwrap(), 1.0 - error / spread), "{fit:?}");
+    assert!(near(fitted.score.loss, 0.5 * error / n) && near(fitted.score.r2, fit.r2.unwrap()));
+    let train = session.data.range(Part::Train);
+    let of_train = train.clone().map(truth).sum::<f64>() / train.len() as f64;
+    assert!(near(fit.mean, of_train));
+    let always = sum(&|i| (truth(i) - of_train).powi(2));
+    assert!(near(fit.mean_miss, (always / n).sqrt()));
+    assert_eq!(fitted.no_better_than_mean(), error >= always);
+    assert_eq!(fitted.said(fitted.examples.end, 0), None);
+    assert_eq!(fitted.said(fitted.examples.start, 1), None);
+    // Prices tell rows apart.
+    let answers = session.answerer();
+    let present = answers
+        .answers(own, &path, &crate::data::Progress::new())
+        .unwrap();
+    assert_eq!((present.update, present.answers.outputs.len()), (100, 60));
+    assert_eq!(present.learnt.target.as_deref(), Some("price"));
+    let text = std::fs::read_to_string(&path).unwrap();
+    let rows: Vec<f64> = (text.lines().skip(1))
+        .map(|l| l.rsplit(',').next().unwrap().parse().unwrap())
+        .collect();
+    for i in fitted.examples.clone() {
+        let row = rows.iter().position(|price| *price == truth(i)).unwrap();
+        let said = present.answers.outputs[row].as_ref().unwrap()[0];
+        assert_eq!(said.to_bits(), fitted.said(i, 0).unwrap().to_bits());
+    }
+    // Back at the first weights nothing is kept, and the first weights answer.
+    session.race(RaceCommand::Reset);
+    assert!(session.take_race().unwrap().fitted.is_none());
+    let first = answers
+        .answers(own, &path, &crate::data::Progress::new())
+        .unwrap();
+    assert!(first.update == 0 && first.answers != present.answers);
+    let wrong = folder.path().join("wrong.csv");
+    std::fs::write(&wrong, "area,price\n1,2\n3,4\n").unwrap();
+    let line = answers
+        .answers(own, &wrong, &crate::data::Progress::new())
+        .unwrap_err();
+    assert!(line.contains("wrong.csv") && line.contains("age"), "{line}");
+    let cancelled = crate::data::Progress::new();
+    cancelled.cancel();
+    assert!(answers.answers(own, &path, &cancelled).is_err());
+}
+
+/// While the race trains, its present weights answer, and nobody waits.
+#[test]
+fn a_race_at_work_answers_new_examples() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, experiment, data) = regression(&folder);
+    let own = LaneSpec::own(&experiment).id;
+    let mut session = Session::start_on(experiment, data, Mode::Threads(1)).unwrap();
+    session.race(RaceCommand::Run);
+    let answers = session.answerer();
+    until("some hundred updates", || session.updates_made() > 200);
+    let asked = || {
+        answers
+            .answers(own, &path, &crate::data::Progress::new())
+            .unwrap()
+    };
+    let first = asked();
+    let mut last = first.clone();
+    until("newer weights", || {
+        last = asked();
+        last.update > first.update
+    });
+    assert!(first.update > 0 && last.answers != first.answers);
+    let mut fitted = None;
+    until("answers of the validation part", || {
+        fitted = session.take_race().and_then(|r| r.fitted).or(fitted.take());
+        fitted.as_ref().is_some_and(|f| f.update > 0)
+    });
+    let fitted = fitted.unwrap();
+    assert_eq!(fitted.part, Part::Validation);
+    assert!(fitted.update.is_multiple_of(SCORE_EVERY) || fitted.examples.len() < 60);
 }

@@ -1,0 +1,375 @@
+//! Predicting a file: new examples are answered with the present weights of a lane, looked at, and saved as a table.
+
+use super::commands::Command;
+use super::dialog::{Choose, Wanted, browse};
+use super::format;
+use super::kit::button::Button;
+use super::kit::dropdown::Dropdown;
+use super::kit::field::text_field;
+use super::kit::table::{Columns, Row, Tone};
+use super::kit::{notice, progress, section, toggle};
+use super::state::Action;
+use super::text;
+use super::theme::Theme;
+use super::window::Window;
+use crate::data::Progress;
+use crate::experiment::lane::LaneId;
+use crate::experiment::predict::columns;
+use crate::experiment::save::{atomically, same_file};
+use crate::experiment::score::largest;
+use crate::experiment::session::{Answerer, Mode, Present};
+use egui::{Align, Key, Layout, Ui};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::time::Duration;
+
+/// Width of the sheet.
+pub const WIDTH: f32 = 560.0;
+
+/// So many answers are shown.
+const SHOWN: usize = 8;
+
+/// So many values of each.
+const VALUES: usize = 3;
+
+/// Something that is done away from the window's thread.
+struct Work<T> {
+    progress: Progress,
+    result: Receiver<Result<T, String>>,
+}
+
+impl<T: Send + 'static> Work<T> {
+    fn begin(
+        mode: Mode,
+        job: impl FnOnce(&Progress) -> Result<T, String> + Send + 'static,
+    ) -> Self {
+        let (sender, result) = channel();
+        let progress = Progress::new();
+        let handle = progress.clone();
+        if mode == Mode::InStep {
+            let _ = sender.send(job(&handle));
+        } else {
+            std::thread::spawn(move || {
+                // The dialog may have been closed in the meantime.
+                let _ = sender.send(job(&handle));
+            });
+        }
+        Self { progress, result }
+    }
+
+    /// What has come of it, once it is done.
+    fn poll(&self) -> Option<Result<T, String>> {
+        match self.result.try_recv() {
+            Ok(result) => Some(result),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => Some(Err("the engine failed".into())),
+        }
+    }
+}
+
+/// The dialog's state.
+pub struct PredictFile {
+    /// New examples.
+    path: PathBuf,
+    lane: LaneId,
+    answerer: Arc<dyn Answerer>,
+    mode: Mode,
+    asking: Option<Work<Present>>,
+    present: Option<Arc<Present>>,
+    problem: Option<String>,
+    /// A column more for the probability of each class.
+    probabilities: bool,
+    /// Where the table goes.
+    out: String,
+    native: Option<Receiver<Option<PathBuf>>>,
+    saving: Option<Work<String>>,
+    /// Why it was not saved, or what was.
+    said: Option<Result<String, String>>,
+}
+
+impl PredictFile {
+    /// Starts to answer the examples at `path`.
+    pub(super) fn new(
+        path: PathBuf,
+        lane: LaneId,
+        answerer: Arc<dyn Answerer>,
+        mode: Mode,
+    ) -> Self {
+        let out = path.with_file_name("predictions.csv");
+        let mut new = Self {
+            path,
+            lane,
+            answerer,
+            mode,
+            asking: None,
+            present: None,
+            problem: None,
+            probabilities: false,
+            out: out.to_string_lossy().into_owned(),
+            native: None,
+            saving: None,
+            said: None,
+        };
+        new.ask();
+        new
+    }
+
+    fn name(&self) -> String {
+        let name = self.path.file_name().unwrap_or(self.path.as_os_str());
+        name.to_string_lossy().into_owned()
+    }
+
+    /// What is chosen and shown, for the robot that presses everything.
+    #[cfg(test)]
+    pub(super) fn shown(&self) -> String {
+        format!(
+            "predict {:?} {:?} {} {} {:?} {:?}",
+            self.path, self.lane, self.probabilities, self.out, self.problem, self.said
+        )
+    }
+
+    fn ask(&mut self) {
+        if let Some(old) = &self.asking {
+            old.progress.cancel();
+        }
+        self.problem = None;
+        let (answerer, lane, path) = (Arc::clone(&self.answerer), self.lane, self.path.clone());
+        self.asking = Some(Work::begin(self.mode, move |progress| {
+            answerer.answers(lane, &path, progress)
+        }));
+        self.poll();
+    }
+
+    /// Takes what is done.
+    fn poll(&mut self) {
+        if let Some(result) = self.asking.as_ref().and_then(Work::poll) {
+            self.asking = None;
+            match result {
+                Ok(present) => self.present = Some(Arc::new(present)),
+                Err(problem) => (self.present, self.problem) = (None, Some(problem)),
+            }
+        }
+        if let Some(result) = self.saving.as_ref().and_then(Work::poll) {
+            self.saving = None;
+            self.said = Some(result);
+        }
+        if let Some(chosen) = self.native.as_ref().and_then(|r| r.try_recv().ok()) {
+            self.native = None;
+            if let Some(chosen) = chosen {
+                self.out = chosen.to_string_lossy().into_owned();
+                self.said = None;
+            }
+        }
+    }
+
+    /// Writes the table of answers to `out`: over a file that is there only once that has been said.
+    pub(super) fn save(&mut self, out: &Path) {
+        let Some(present) = self.present.clone() else {
+            return;
+        };
+        if same_file(out, &self.path) {
+            let words = "that is the file of the examples; expected another";
+            self.said = Some(Err(format!("{}: {words}", out.display())));
+            return;
+        }
+        let there = there_already(out);
+        if out.exists() && self.said != Some(Err(there.clone())) {
+            self.said = Some(Err(there));
+            return;
+        }
+        self.said = None;
+        let (out, probabilities) = (out.to_owned(), self.probabilities);
+        self.saving = Some(Work::begin(self.mode, move |_| {
+            let table = present.answers.table(&present.learnt, probabilities)?;
+            atomically(&out, table.as_bytes())?;
+            let file = out.display().to_string();
+            Ok(present.answers.summary(&present.learnt, &file))
+        }));
+        self.poll();
+    }
+}
+
+impl Drop for PredictFile {
+    fn drop(&mut self) {
+        if let Some(work) = &self.asking {
+            work.progress.cancel();
+        }
+    }
+}
+
+/// What is said before a file is replaced.
+pub(super) fn there_already(path: &Path) -> String {
+    format!(
+        "{}: there is a file already; “Save” once more replaces it",
+        path.display()
+    )
+}
+
+/// Draws the dialog; false once it is done with.
+pub fn show(
+    window: &Window,
+    ui: &mut Ui,
+    state: &mut PredictFile,
+    actions: &mut Vec<Action>,
+) -> bool {
+    state.poll();
+    let mut keep = true;
+    if let Some(work) = &state.asking {
+        let share = work.progress.fraction().unwrap_or(0.0) as f32;
+        let words = format!("{}, reading and answering", state.name());
+        if progress::progress(ui, &words, share).clicked() {
+            keep = false;
+        }
+        ui.add_space(8.0);
+    }
+    if state.asking.is_some() || state.saving.is_some() || state.native.is_some() {
+        ui.ctx().request_repaint_after(Duration::from_millis(40));
+    }
+    if let Some(problem) = &state.problem {
+        notice::warning(ui, "Not predicted.", &format!("{problem}."));
+        ui.add_space(10.0);
+        ui.horizontal(|ui| {
+            if Button::primary("Choose another…").show(ui).clicked() {
+                actions.push(Action::Command(Command::Predict));
+            }
+            if Button::plain("Cancel").show(ui).clicked() {
+                keep = false;
+            }
+        });
+    }
+    let Some(present) = state.present.clone() else {
+        return keep;
+    };
+    head(window, ui, state, &present);
+    ui.add_space(8.0);
+    answers(ui, &present);
+    for note in &present.answers.notes {
+        ui.add_space(4.0);
+        notice::lead(ui, "Note:", note);
+    }
+    section::rule(ui);
+    if present.answers.probabilities {
+        let more = "Adds the probability of each class to the table, a column each.";
+        toggle::row(ui, &mut state.probabilities, "Probabilities too", more);
+        ui.add_space(4.0);
+    }
+    keep && place(window, ui, state, actions)
+}
+
+/// What was answered, by which weights.
+fn head(window: &Window, ui: &mut Ui, state: &mut PredictFile, present: &Present) {
+    let c = Theme::get(ui);
+    let summary = present.answers.summary(&present.learnt, &state.name());
+    ui.add(egui::Label::new(text::strong(summary).color(c.t1)).wrap());
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        let words = format!(
+            "{} after update {}; another lane:",
+            present.lane,
+            format::count(present.update)
+        );
+        ui.label(text::body(words).color(c.t2));
+        let lanes = &window.engine.race.lanes;
+        let names: Vec<&str> = lanes.iter().map(|l| &*l.spec.label).collect();
+        let at = lanes.iter().position(|l| l.spec.id == state.lane);
+        let mut chosen = at.unwrap_or(0);
+        let changed = Dropdown::new("Lane", &names)
+            .plain()
+            .show(ui, &mut chosen)
+            .changed();
+        if changed && let Some(lane) = lanes.get(chosen) {
+            state.lane = lane.spec.id;
+            state.said = None;
+            state.ask();
+        }
+    });
+}
+
+/// The first answers.
+fn answers(ui: &mut Ui, present: &Present) {
+    let c = Theme::get(ui);
+    let (answers, learnt) = (&present.answers, &present.learnt);
+    let classes = !learnt.classes.is_empty();
+    let mut names = columns(learnt, false);
+    names.remove(0);
+    names.truncate(VALUES);
+    if answers.probabilities {
+        names.push("probability".into());
+    }
+    let widths = vec![130.0; names.len()];
+    let table = Columns::of_widths(&widths);
+    let captions: Vec<&str> = names.iter().map(String::as_str).collect();
+    ui.spacing_mut().item_spacing.y = 0.0;
+    table.captions(ui, "example", &captions);
+    for (i, output) in answers.outputs.iter().take(SHOWN).enumerate() {
+        let values: Vec<String> = match output {
+            None => vec![format::NONE.to_owned()],
+            Some(output) if classes => {
+                let best = largest(output);
+                let name = learnt.classes.get(best).cloned().unwrap_or_default();
+                let sure = answers.probabilities.then(|| format::cell(output[best]));
+                [Some(name), sure].into_iter().flatten().collect()
+            }
+            Some(output) => {
+                let shown = output.iter().take(VALUES);
+                shown.map(|v| format::number(*v)).collect()
+            }
+        };
+        let values: Vec<(&str, Tone)> = values.iter().map(|v| (&**v, Tone::Value)).collect();
+        table.row(ui, Row::new(&format::count(i as u64 + 1), &values));
+    }
+    let more = answers.outputs.len().saturating_sub(SHOWN);
+    if more > 0 {
+        let words = format!("and {} more", format::count(more as u64));
+        ui.label(text::caption(words).color(c.t3));
+    }
+    ui.spacing_mut().item_spacing.y = 4.0;
+}
+
+/// Where the table is saved, and what came of it; false once the dialog is done with.
+fn place(window: &Window, ui: &mut Ui, state: &mut PredictFile, actions: &mut Vec<Action>) -> bool {
+    let hint = "where to write the table (CSV)";
+    let field = text_field(ui, &mut state.out, "Save to", hint, ui.available_width());
+    if field.changed() {
+        state.said = None;
+    }
+    match &state.said {
+        Some(Err(words)) => {
+            ui.add_space(4.0);
+            notice::warning(ui, "Not saved.", words);
+        }
+        Some(Ok(words)) => {
+            ui.add_space(4.0);
+            notice::lead(ui, "Saved:", words);
+        }
+        None => {}
+    }
+    ui.add_space(6.0);
+    let enter = field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
+    let mut keep = true;
+    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+        let reason = match () {
+            () if state.asking.is_some() => Some("The examples are being answered."),
+            () if state.saving.is_some() => Some("The table is being written."),
+            () if state.out.trim().is_empty() => Some("Type a path first."),
+            () => None,
+        };
+        let go = Button::primary("Save").disabled(reason).show(ui).clicked();
+        if (go || enter) && reason.is_none() {
+            actions.push(Action::SaveAnswers(state.out.trim().to_owned()));
+        }
+        let open = state.native.is_some();
+        let open = open.then_some("The desktop's dialog is open.");
+        if Button::new("Browse…").disabled(open).show(ui).clicked() {
+            let choose: Choose = window.shell.choose;
+            state.native = Some(browse(choose, Wanted::Table, ui.ctx().clone()));
+        }
+        let done = matches!(state.said, Some(Ok(_)));
+        let words = if done { "Done" } else { "Cancel" };
+        if Button::plain(words).show(ui).clicked() {
+            keep = false;
+        }
+    });
+    keep
+}

@@ -1,0 +1,523 @@
+//! Predicted against true, and the residuals, of targets that are values: in the units of the targets as stored.
+
+use super::race_plot::nice_step;
+use crate::app::format;
+use crate::app::kit::button::Button;
+use crate::app::kit::dropdown::Dropdown;
+use crate::app::kit::segmented::Segmented;
+use crate::app::kit::{card, paint, panel};
+use crate::app::state::{Action, Choice, Frame};
+use crate::app::text;
+use crate::app::theme::{RuleLook as _, Theme, Tokens, metrics};
+use crate::data::Part;
+use crate::experiment::fitted::{Fitted, TargetFit};
+use crate::experiment::session::{RaceCommand, RaceState};
+use egui::{
+    Align, Color32, EventFilter, Key, Painter, Pos2, Rangef, Rect, Response, Role, Sense, Stroke,
+    Ui, WidgetInfo, pos2, vec2,
+};
+
+/// The most points that are drawn.
+const MOST_POINTS: usize = 2000;
+
+/// So many points have a line each to what would be right.
+const FEW: usize = 60;
+
+/// How near the pointer takes hold of a point, in points of the screen.
+const NEAR: f32 = 9.0;
+
+/// Caption of the panel.
+pub fn caption(frame: &Frame<'_>) -> String {
+    frame
+        .race
+        .fitted
+        .as_ref()
+        .map_or_else(String::new, |fitted| {
+            let all = frame.data.range(fitted.part).len() as u64;
+            let n = match fitted.examples.len() as u64 {
+                n if n == all => format::count(n),
+                n => format::of(n, all),
+            };
+            format!(
+                "{}, {}, update {}, n = {n}",
+                fitted.part,
+                frame.race.label(&fitted.lane),
+                format::count(fitted.update)
+            )
+        })
+}
+
+/// What the answers to one target are called: its name, with its number where there are several.
+pub(super) fn target_name(frame: &Frame<'_>, target: usize) -> String {
+    let name = frame.data.target_name().unwrap_or("target");
+    match frame.data.target_len() {
+        1 => name.to_owned(),
+        _ => format!("{name} {}", target + 1),
+    }
+}
+
+/// The target looked at.
+pub(super) fn chosen(frame: &Frame<'_>) -> usize {
+    let last = frame.data.target_len().saturating_sub(1);
+    frame.view.target.min(last)
+}
+
+/// Draws the view.
+pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
+    let area = ui.max_rect().shrink2(vec2(12.0, 6.0));
+    let mut top = ui.new_child(egui::UiBuilder::new().max_rect(area));
+    top.spacing_mut().item_spacing = vec2(8.0, 4.0);
+    controls(&mut top, frame);
+    let target = chosen(frame);
+    let fitted = frame.race.fitted.clone();
+    let fit = fitted
+        .as_ref()
+        .and_then(|f| Some((f, f.targets.get(target)?)));
+    let Some((fitted, fit)) = fit else {
+        let rest = area.with_min_y(top.min_rect().bottom());
+        let mut rest = ui.new_child(egui::UiBuilder::new().max_rect(rest));
+        panel::empty(&mut rest, &waiting(frame));
+        return;
+    };
+    let c = Theme::get(ui);
+    let words = summary(fitted, fit);
+    top.add(egui::Label::new(text::body(&words).color(c.t1)).wrap());
+    let plot = area.with_min_y(top.min_rect().bottom() + 2.0);
+    plot_of(ui, frame, plot, (fitted, fit, target), &words);
+}
+
+/// What is shown, of which part, lane and target.
+fn controls(ui: &mut Ui, frame: &mut Frame<'_>) {
+    let browsed = frame.race.browsed;
+    ui.horizontal_wrapped(|ui| {
+        let mut which = usize::from(frame.view.residuals);
+        if Segmented::new("What is drawn", &["against true", "residuals"])
+            .show(ui, &mut which)
+            .changed()
+        {
+            frame.choose(Choice::Residuals(which == 1));
+        }
+        if let Some((lane, part)) = browsed {
+            let parts = [Part::Validation, Part::Test];
+            let mut chosen = usize::from(part == Part::Test);
+            let none = [
+                "These data have no validation part.",
+                "These data have no test part.",
+            ];
+            let without: Vec<(usize, &str)> = (0..2)
+                .filter(|&i| frame.data.range(parts[i]).is_empty())
+                .map(|i| (i, none[i]))
+                .collect();
+            if Segmented::new("Part of the data", &["validation", "test"])
+                .disabled(&without)
+                .show(ui, &mut chosen)
+                .changed()
+            {
+                let command = RaceCommand::Browse(lane, parts[chosen.min(1)]);
+                frame.actions.push(Action::Race(command));
+            }
+            let lanes: Vec<&str> = frame.race.lanes.iter().map(|l| &*l.spec.label).collect();
+            let at = frame.race.lanes.iter().position(|l| l.spec.id == lane);
+            let mut chosen = at.unwrap_or(0);
+            if Dropdown::new("Lane", &lanes)
+                .plain()
+                .show(ui, &mut chosen)
+                .changed()
+                && let Some(lane) = frame.race.lanes.get(chosen)
+            {
+                let command = RaceCommand::Browse(lane.spec.id, part);
+                frame.actions.push(Action::Race(command));
+            }
+        }
+        if frame.data.target_len() > 1 {
+            let names: Vec<String> = (0..frame.data.target_len())
+                .map(|i| target_name(frame, i))
+                .collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let mut target = chosen(frame);
+            if Dropdown::new("Target", &names)
+                .plain()
+                .show(ui, &mut target)
+                .changed()
+            {
+                frame.choose(Choice::Target(target));
+            }
+        }
+        if let Some((lane, part)) = browsed
+            && older(frame)
+        {
+            let words = format!(
+                "score all {}",
+                format::count(frame.data.range(part).len() as u64)
+            );
+            if Button::plain(&words)
+                .hover("Runs every example of this part through the lane's present weights.")
+                .show(ui)
+                .clicked()
+            {
+                let command = RaceCommand::Browse(lane, part);
+                frame.actions.push(Action::Race(command));
+            }
+        }
+    });
+}
+
+/// Whether there is more to be shown than is: more examples, or newer weights of a lane that rests.
+fn older(frame: &Frame<'_>) -> bool {
+    let Some(fitted) = &frame.race.fitted else {
+        return true;
+    };
+    let lane = frame.race.lanes.iter().find(|l| l.spec.id == fitted.lane);
+    let newer = lane.is_some_and(|l| l.updates > fitted.update);
+    let rests = frame.race.state != RaceState::Running;
+    newer && rests || fitted.examples.len() < frame.data.range(fitted.part).len()
+}
+
+/// What is said while nothing has been scored.
+fn waiting(frame: &Frame<'_>) -> String {
+    let words = "after every 50 updates the answers are set beside what is true here.";
+    match frame.race.state {
+        RaceState::Idle if frame.race.update == 0 => format!("Train first: {words}"),
+        RaceState::Running | RaceState::Paused => format!("Training: {words}"),
+        _ => format!("A{}", &words[1..]),
+    }
+}
+
+/// How good the answers are, in a sentence or two.
+fn summary(fitted: &Fitted, fit: &TargetFit) -> String {
+    if !fit.miss.is_finite() {
+        return "The answers are not finite: this lane has run away.".to_owned();
+    }
+    let number = format::number3;
+    let alone = fitted.targets.len() == 1;
+    let loss = match alone {
+        true => format!(" Loss {}.", number(fitted.score.loss)),
+        false => String::new(),
+    };
+    let r2 = fit
+        .r2
+        .map_or_else(String::new, |r2| format!(", R² {}", format::fixed(r2, 3)));
+    let rest = format!("Typical miss {}{r2}.", number(fit.miss));
+    if fit.miss < fit.mean_miss {
+        let mean = number(fit.mean_miss);
+        return format!("{rest} Always the mean misses by {mean}.{loss}");
+    }
+    let mean = match alone {
+        true => format!("loss {}", number(fitted.score.mean_loss)),
+        false => format!("typical miss {}", number(fit.mean_miss)),
+    };
+    format!("No better than the mean ({mean}). {rest}{loss}")
+}
+
+/// One example: its number, what is true, what was said.
+struct Point {
+    example: usize,
+    truth: f64,
+    said: f64,
+}
+
+/// Where numbers lie on the screen.
+#[derive(Clone, Copy)]
+struct Axes {
+    rect: Rect,
+    x: [f64; 2],
+    y: [f64; 2],
+    residuals: bool,
+}
+
+impl Axes {
+    fn place(&self, x: f64, y: f64) -> Pos2 {
+        let part = |v: f64, [low, high]: [f64; 2]| ((v - low) / (high - low)) as f32;
+        pos2(
+            self.rect.left() + part(x, self.x) * self.rect.width(),
+            self.rect.bottom() - part(y, self.y) * self.rect.height(),
+        )
+    }
+
+    /// Where a point is drawn.
+    fn of(&self, point: &Point) -> Pos2 {
+        match self.residuals {
+            true => self.place(point.said, point.truth - point.said),
+            false => self.place(point.truth, point.said),
+        }
+    }
+
+    /// Where it would be drawn if what was said were true.
+    fn right(&self, point: &Point) -> Pos2 {
+        match self.residuals {
+            true => self.place(point.said, 0.0),
+            false => self.place(point.truth, point.truth),
+        }
+    }
+}
+
+/// The ends of an axis with some room beyond what is shown.
+fn ends(values: impl Iterator<Item = f64>) -> [f64; 2] {
+    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
+        (low.min(v), high.max(v))
+    });
+    if low > high {
+        return [0.0, 1.0];
+    }
+    // A single value has room on both sides too.
+    let span = (high - low).max(high.abs().max(low.abs()) * 1e-6);
+    let room = if span > 0.0 { 0.06 * span } else { 1.0 };
+    [low - room, high + room]
+}
+
+fn plot_of(
+    ui: &mut Ui,
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (fitted, fit, target): (&Fitted, &TargetFit, usize),
+    words: &str,
+) {
+    let c = Theme::get(ui);
+    let residuals = frame.view.residuals;
+    let every = fitted.examples.len().div_ceil(MOST_POINTS).max(1);
+    let points: Vec<Point> = fitted
+        .examples
+        .clone()
+        .step_by(every)
+        .filter_map(|example| {
+            let truth = *frame.data.stored_target(example)?.get(target)?;
+            let said = fitted.said(example, target)?;
+            Some(Point {
+                example,
+                truth,
+                said,
+            })
+        })
+        .collect();
+    let said = || points.iter().map(|p| p.said);
+    let (x, y) = if residuals {
+        let off = points.iter().map(|p| (p.truth - p.said).abs());
+        let most = off.fold(0.0, f64::max);
+        (ends(said()), ends([-most, most].into_iter()))
+    } else {
+        let both = ends(points.iter().map(|p| p.truth).chain(said()));
+        (both, both)
+    };
+    let left = 12.0 + widest(ui.painter(), y, area.height() / EACH);
+    let rect = Rect::from_min_max(area.min + vec2(left, 6.0), area.max - vec2(6.0, 22.0));
+    let rect = paint::snap_rect(ui.painter(), rect);
+    let axes = Axes {
+        rect,
+        x,
+        y,
+        residuals,
+    };
+    let title = match residuals {
+        true => "Residuals",
+        false => "Predicted against true",
+    };
+    let response = ui.interact(rect, ui.scope_id().with("fit"), Sense::click());
+    let drawn = match every {
+        1 => String::new(),
+        _ => format!(", {} drawn", format::count(points.len() as u64)),
+    };
+    let described = format!("{title}: {}{drawn}. {words}", caption(frame));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &described));
+    let painter = ui
+        .painter()
+        .with_clip_rect(rect.expand(1.0).intersect(ui.clip_rect()));
+    grid(ui.painter(), axes, c);
+    let names = match residuals {
+        true => ["predicted", "true − predicted"].map(str::to_owned),
+        false => [
+            format!("true {}", target_name(frame, target)),
+            "predicted".to_owned(),
+        ],
+    };
+    reference(&painter, axes, fit, c);
+    axis_names(ui.painter(), axes, &names, c);
+    let lane = frame.race.lanes.iter().find(|l| l.spec.id == fitted.lane);
+    let ink = lane.map_or(c.t1, |lane| lane.spec.rule.color(c));
+    if points.len() <= FEW {
+        for point in &points {
+            let stroke = Stroke::new(1.0, ink.gamma_multiply(0.4));
+            painter.line_segment([axes.of(point), axes.right(point)], stroke);
+        }
+    }
+    let radius = if points.len() <= 200 { 3.5 } else { 2.2 };
+    for point in &points {
+        painter.circle(axes.of(point), radius, ink, Stroke::new(1.0, c.bg1));
+    }
+    let looked_at = (!frame.micro.subject.drawn).then_some(frame.micro.subject.example);
+    if let Some(point) = points.iter().find(|p| Some(p.example) == looked_at) {
+        let stroke = Stroke::new(metrics::STROKE, c.t1);
+        painter.circle_stroke(axes.of(point), radius + 3.0, stroke);
+    }
+    let near = nearest(&response, axes, &points);
+    if let Some(point) = near {
+        painter.circle_stroke(axes.of(point), radius + 2.0, Stroke::new(1.0, c.t2));
+        painter.line_segment([axes.of(point), axes.right(point)], Stroke::new(1.0, c.t2));
+        if response.clicked() {
+            frame.actions.push(Action::Example(point.example));
+        }
+    }
+    step(ui, frame, fitted, &response);
+    paint::focus_ring(ui, &response, rect);
+    match near {
+        Some(point) => {
+            let rows = rows_of(point, &target_name(frame, target));
+            let name = format!("Example {}", format::count(point.example as u64));
+            response.on_hover_ui_at_pointer(|ui| card::card(ui, &name, &rows));
+        }
+        None => {
+            let words = "A point is an example: a click puts it under the microscope, and so do the arrow keys, one after the other.";
+            card::hover(response, words);
+        }
+    }
+}
+
+/// What the card of a point says.
+fn rows_of(point: &Point, name: &str) -> [(&'static str, String); 4] {
+    let miss = point.truth - point.said;
+    [
+        ("of", name.to_owned()),
+        ("true", format::all_digits(point.truth)),
+        ("predicted", format::significant(point.said, 6)),
+        (
+            "true − predicted",
+            signed(miss, format::significant(miss, 6)),
+        ),
+    ]
+}
+
+/// A number with its sign, also where it is positive.
+pub(super) fn signed(v: f64, words: String) -> String {
+    if v > 0.0 { format!("+{words}") } else { words }
+}
+
+/// The point that the pointer is at.
+fn nearest<'a>(response: &Response, axes: Axes, points: &'a [Point]) -> Option<&'a Point> {
+    let pointer = response
+        .hover_pos()
+        .or_else(|| response.interact_pointer_pos())?;
+    let away = |p: &&Point| axes.of(p).distance(pointer);
+    let near = points.iter().min_by(|a, b| away(a).total_cmp(&away(b)))?;
+    (away(&near) < NEAR).then_some(near)
+}
+
+/// With the plot focused, arrow keys go from example to example of the part.
+fn step(ui: &Ui, frame: &mut Frame<'_>, fitted: &Fitted, response: &Response) {
+    if !response.has_focus() || fitted.examples.is_empty() {
+        return;
+    }
+    let filter = EventFilter {
+        horizontal_arrows: true,
+        ..EventFilter::default()
+    };
+    ui.memory_mut(|m| m.set_focus_lock_filter(response.id, filter));
+    let pressed = |key| ui.input(|i| i.key_pressed(key));
+    let (first, last) = (fitted.examples.start, fitted.examples.end - 1);
+    let at = frame.micro.subject.example.clamp(first, last);
+    let to = match (pressed(Key::ArrowRight), pressed(Key::ArrowLeft)) {
+        (true, _) => (at + 1).min(last),
+        (_, true) => at.saturating_sub(1).max(first),
+        _ => return,
+    };
+    frame.actions.push(Action::Example(to));
+}
+
+/// Round numbers between the ends of an axis, about `count` of them.
+fn ticks([low, high]: [f64; 2], count: f32) -> impl Iterator<Item = f64> {
+    let step = nice_step((high - low) / f64::from(count.clamp(2.0, 6.0)));
+    let first = (low / step).ceil();
+    let count = ((high / step).floor() - first).clamp(0.0, 12.0) as usize;
+    (0..=count).map(move |i| (first + i as f64) * step)
+}
+
+/// How a number stands at an axis: long ones by a power of ten.
+fn tick(v: f64) -> String {
+    match v.abs() {
+        1e7.. => format::scientific(v, 3),
+        _ => format::number(v),
+    }
+}
+
+/// The widest number at an axis of a range.
+fn widest(painter: &Painter, range: [f64; 2], count: f32) -> f32 {
+    let width = |v| paint::width(painter, &tick(v), text::mono_small_font());
+    ticks(range, count).map(width).fold(0.0, f32::max)
+}
+
+/// Points between two numbers at the upright axis.
+const EACH: f32 = 34.0;
+
+/// Lines at round numbers, with the numbers.
+fn grid(painter: &Painter, axes: Axes, c: &Tokens) {
+    let rect = axes.rect;
+    let font = text::mono_small_font();
+    for v in ticks(axes.y, rect.height() / EACH) {
+        let y = axes.place(axes.x[0], v).y;
+        paint::hline(painter, rect.x_range(), y, c.line);
+        let base = paint::baseline(painter, y, text::size::MONO_SMALL);
+        let at = pos2(rect.left() - 6.0, base);
+        paint::write(painter, at, Align::RIGHT, &tick(v), font.clone(), c.t3);
+    }
+    paint::hline(painter, rect.x_range(), rect.bottom(), c.line2);
+    let each = 24.0 + widest(painter, axes.x, 4.0);
+    for v in ticks(axes.x, rect.width() / each) {
+        let x = axes.place(v, axes.y[0]).x;
+        paint::vline(painter, x, rect.bottom()..=rect.bottom() + 3.0, c.line2);
+        let base = paint::baseline(painter, rect.bottom() + 12.0, text::size::MONO_SMALL);
+        let words = tick(v);
+        let half = 0.5 * paint::width(painter, &words, font.clone());
+        let x = x.min(rect.right() + 6.0 - half);
+        let at = pos2(x, base);
+        paint::write(painter, at, Align::Center, &words, font.clone(), c.t3);
+    }
+}
+
+/// What would be right, and what always answering the mean comes to.
+fn reference(painter: &Painter, axes: Axes, fit: &TargetFit, c: &Tokens) {
+    let rect = axes.rect;
+    if axes.residuals {
+        if fit.miss.is_finite() {
+            let [low, high] = [-fit.miss, fit.miss].map(|v| axes.place(axes.x[0], v).y);
+            let band = Rect::from_x_y_ranges(rect.x_range(), Rangef::new(high, low));
+            painter.rect_filled(band, 0, faint(c));
+        }
+        let y = axes.place(axes.x[0], 0.0).y;
+        painter.hline(rect.x_range(), y, Stroke::new(1.0, c.t1));
+        return;
+    }
+    let [low, high] = axes.x;
+    let line = [axes.place(low, low), axes.place(high, high)];
+    painter.line_segment(line, Stroke::new(1.0, c.t1));
+    if (low..=high).contains(&fit.mean) {
+        let y = axes.place(low, fit.mean).y;
+        let line = [pos2(rect.left(), y), pos2(rect.right(), y)];
+        paint::dashes(painter, &line, &[4.0, 3.0], Stroke::new(1.0, c.t3));
+        let words = format!("the mean, {}", format::number(fit.mean));
+        // The diagonal leaves the corner below it free.
+        let base = y + 11.0;
+        let at = pos2(rect.right() - 4.0, base);
+        paint::write(
+            painter,
+            at,
+            Align::RIGHT,
+            &words,
+            text::caption_font(),
+            c.t3,
+        );
+    }
+}
+
+/// The ground of the band within which a typical miss lies.
+fn faint(c: &Tokens) -> Color32 {
+    c.bg3.gamma_multiply(0.6)
+}
+
+fn axis_names(painter: &Painter, axes: Axes, [x, y]: &[String; 2], c: &Tokens) {
+    let rect = axes.rect;
+    let font = text::caption_font();
+    let at = pos2(rect.left() + 6.0, rect.top() + 11.0);
+    paint::write(painter, at, Align::LEFT, y, font.clone(), c.t3);
+    let room = rect.width() - 12.0;
+    let wide = paint::width(painter, x, font.clone()).min(room);
+    let at = pos2(rect.right() - 4.0 - wide, rect.bottom() - 6.0);
+    paint::write_within(painter, at, wide + 0.5, x, font, c.t3);
+}
