@@ -18,7 +18,7 @@ use crate::experiment::predict::columns;
 use crate::experiment::save::{atomically, same_file};
 use crate::experiment::score::largest;
 use crate::experiment::session::{Answerer, Mode, Present};
-use egui::{Align, Key, Layout, Ui};
+use egui::{Key, Ui};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
@@ -26,6 +26,9 @@ use std::time::Duration;
 
 /// Width of the sheet.
 pub const WIDTH: f32 = 560.0;
+
+/// Width of a column of answers.
+const COLUMN: f32 = 130.0;
 
 /// So many answers are shown.
 const SHOWN: usize = 8;
@@ -81,7 +84,7 @@ pub struct PredictFile {
     /// A column more for the probability of each class.
     probabilities: bool,
     /// Where the table goes.
-    out: String,
+    pub(super) out: String,
     native: Option<Receiver<Option<PathBuf>>>,
     saving: Option<Work<String>>,
     /// Why it was not saved, or what was.
@@ -183,8 +186,7 @@ impl PredictFile {
         self.saving = Some(Work::begin(self.mode, move |_| {
             let table = present.answers.table(&present.learnt, probabilities)?;
             atomically(&out, table.as_bytes())?;
-            let file = out.display().to_string();
-            Ok(present.answers.summary(&present.learnt, &file))
+            Ok(present.answers.counted(&out.display().to_string()))
         }));
         self.poll();
     }
@@ -243,7 +245,7 @@ pub fn show(
     };
     head(window, ui, state, &present);
     ui.add_space(8.0);
-    answers(ui, &present);
+    ui.scope(|ui| answers(ui, &present));
     for note in &present.answers.notes {
         ui.add_space(4.0);
         notice::lead(ui, "Note:", note);
@@ -260,16 +262,11 @@ pub fn show(
 /// What was answered, by which weights.
 fn head(window: &Window, ui: &mut Ui, state: &mut PredictFile, present: &Present) {
     let c = Theme::get(ui);
-    let summary = present.answers.summary(&present.learnt, &state.name());
+    let summary = headline(present, &state.name());
     ui.add(egui::Label::new(text::strong(summary).color(c.t1)).wrap());
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        let words = format!(
-            "{} after update {}; another lane:",
-            present.lane,
-            format::count(present.update)
-        );
-        ui.label(text::body(words).color(c.t2));
+        ui.label(text::body("by").color(c.t2));
         let lanes = &window.engine.race.lanes;
         let names: Vec<&str> = lanes.iter().map(|l| &*l.spec.label).collect();
         let at = lanes.iter().position(|l| l.spec.id == state.lane);
@@ -283,7 +280,27 @@ fn head(window: &Window, ui: &mut Ui, state: &mut PredictFile, present: &Present
             state.said = None;
             state.ask();
         }
+        let words = format!("after update {}", format::count(present.update));
+        ui.label(text::body(words).color(c.t2));
     });
+}
+
+/// How many examples were answered, and with what: "3 examples in new.csv: 195,154 to 252,223".
+fn headline(present: &Present, file: &str) -> String {
+    let (answers, learnt) = (&present.answers, &present.learnt);
+    let first = || answers.outputs.iter().flatten().filter_map(|o| o.first());
+    let ends = first()
+        .copied()
+        .min_by(f64::total_cmp)
+        .zip(first().copied().max_by(f64::total_cmp));
+    match ends {
+        // Here numbers are short; the table has all of their digits.
+        Some((low, high)) if learnt.classes.is_empty() => {
+            let (low, high) = (format::number(low), format::number(high));
+            format!("{}: {low} to {high}", answers.counted(file))
+        }
+        _ => answers.summary(learnt, file),
+    }
 }
 
 /// The first answers.
@@ -297,8 +314,10 @@ fn answers(ui: &mut Ui, present: &Present) {
     if answers.probabilities {
         names.push("probability".into());
     }
-    let widths = vec![130.0; names.len()];
+    let widths = vec![COLUMN; names.len()];
     let table = Columns::of_widths(&widths);
+    let whole = ui.available_width();
+    ui.set_max_width((COLUMN * (names.len() as f32 + 0.6)).min(whole));
     let captions: Vec<&str> = names.iter().map(String::as_str).collect();
     ui.spacing_mut().item_spacing.y = 0.0;
     table.captions(ui, "example", &captions);
@@ -324,11 +343,13 @@ fn answers(ui: &mut Ui, present: &Present) {
         let words = format!("and {} more", format::count(more as u64));
         ui.label(text::caption(words).color(c.t3));
     }
-    ui.spacing_mut().item_spacing.y = 4.0;
 }
 
 /// Where the table is saved, and what came of it; false once the dialog is done with.
 fn place(window: &Window, ui: &mut Ui, state: &mut PredictFile, actions: &mut Vec<Action>) -> bool {
+    let c = Theme::get(ui);
+    ui.label(text::body("Save the answers as a table to").color(c.t2));
+    ui.add_space(2.0);
     let hint = "where to write the table (CSV)";
     let field = text_field(ui, &mut state.out, "Save to", hint, ui.available_width());
     if field.changed() {
@@ -348,7 +369,7 @@ fn place(window: &Window, ui: &mut Ui, state: &mut PredictFile, actions: &mut Ve
     ui.add_space(6.0);
     let enter = field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
     let mut keep = true;
-    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+    ui.horizontal(|ui| {
         let reason = match () {
             () if state.asking.is_some() => Some("The examples are being answered."),
             () if state.saving.is_some() => Some("The table is being written."),

@@ -202,7 +202,7 @@ fn a_file_is_answered_with_the_present_weights_and_saved() {
     std::fs::write(&new, "age,area\n1.25,7.5\n9.25,20.5\n4.25,3.5\n").unwrap();
     predict(&mut h, &new);
     until(&mut h, "answers", |h| says(h, "3 examples in new.csv: "));
-    assert!(says(&h, "Z-IL after update 100"));
+    assert!(says(&h, "after update 100"));
     assert!(!says(&h, "Probabilities too"), "values have none");
     let asked = h.state().engine.session.as_ref().unwrap().answerer();
     let present = asked.answers(LaneId::ZIL, &new, &Progress::new()).unwrap();
@@ -265,4 +265,61 @@ fn classes_are_saved_with_their_probabilities_where_that_is_ticked() {
         assert!((no + yes - 1.0).abs() < 1e-6);
         assert_eq!(cells[1], if yes > no { "yes" } else { "no" });
     }
+}
+
+#[test]
+fn what_is_drawn_or_typed_is_read_with_the_output_free() {
+    let experiment = Experiment::load("digits-mlp", &[]).unwrap();
+    let mut h = harness_of(Window::new(
+        experiment,
+        Settings::default(),
+        Mode::Threads(1),
+    ));
+    until(&mut h, "the experiment", |h| {
+        h.state().engine.micro.is_some()
+    });
+    h.key_press(Key::P);
+    until(&mut h, "an empty pad", |h| {
+        h.state().engine.micro.as_ref().unwrap().subject.drawn
+    });
+    let pad = h.get_by_label("Drawing pad, 8 × 8 pixels, 0 inked").rect();
+    press(&mut h, pad.center());
+    h.get_by_label("What do you read?").click();
+    settle(&mut h);
+    let reads = |h: &Harness<'_, Window>| {
+        let micro = h.state().engine.micro.as_ref().unwrap();
+        let best = (0..10).max_by(|&a, &b| micro.output.get(a).total_cmp(&micro.output.get(b)));
+        let best = best.unwrap();
+        let share = super::format::percent(micro.output.get(best), 1);
+        (format!("It reads {best}, {share}."), micro.subject.label)
+    };
+    let (words, meant) = reads(&h);
+    assert!(says(&h, &words), "{words}");
+    // What it is meant as is nothing to the answer.
+    h.get_by_label("Meant as").click();
+    settle(&mut h);
+    let other = (meant.unwrap() + 1) % 10;
+    h.get_by(|n| n.role() == Role::ListBoxOption && n.label() == Some(other.to_string()))
+        .click();
+    until(&mut h, "another class", |h| reads(h).1 == Some(other));
+    assert_eq!(reads(&h).0, words);
+    assert!(says(&h, &words) && says(&h, "output free, weights of update 0"));
+    h.get_by_label("Hide the reading").click();
+    settle(&mut h);
+    assert!(!says(&h, "It reads"));
+    // A typed text as well.
+    let experiment = Experiment::load("names-rnn", &[]).unwrap();
+    let mut h = harness_of(Window::new(
+        experiment,
+        Settings::default(),
+        Mode::Threads(1),
+    ));
+    until(&mut h, "the names", |h| h.state().engine.micro.is_some());
+    h.get_by_label("Text").focus();
+    h.get_by_label("Text").type_text("x");
+    until(&mut h, "a word", |h| {
+        h.state().engine.micro.as_ref().unwrap().subject.drawn
+    });
+    h.get_by_label("What do you read?").click();
+    until(&mut h, "a reading", |h| says(h, "It reads "));
 }

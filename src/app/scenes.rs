@@ -1,5 +1,6 @@
 //! Scenes: the real window brought to an exact state and drawn without display or GPU.
 
+use super::dialog::{Dialog, Purpose};
 use super::headless::Headless;
 use super::layout::Layout;
 use super::settings::Settings;
@@ -134,6 +135,13 @@ pub static SCENES: &[Scene] = &[
         build: residuals,
     },
     Scene {
+        name: "answers",
+        about: "flats of a new file, answered with the present weights",
+        size: (1280, 800),
+        theme: Theme::Dark,
+        build: answers,
+    },
+    Scene {
         name: "rnn",
         about: "a recurrent network on a name, blame running back in time",
         size: (1280, 800),
@@ -213,7 +221,7 @@ pub fn find(name: &str) -> Option<&'static Scene> {
 /// The preset a scene runs.
 fn preset(scene: &Scene) -> &'static str {
     match scene.name {
-        "moons" | "plane" | "table" | "regression" | "residuals" => "moons",
+        "moons" | "plane" | "table" | "regression" | "residuals" | "answers" => "moons",
         "deep" => "deep-mlp",
         "residual" => "residual-cnn",
         "rnn" => "names-rnn",
@@ -392,6 +400,7 @@ fn drawn(window: &mut Window) {
     }
     let drawn = pad.drawn(&session.data);
     window.act(Action::Draw(drawn));
+    window.act(Action::Choose(Choice::Ask(true)));
 }
 
 fn moons(window: &mut Window) {
@@ -461,6 +470,30 @@ fn regression(window: &mut Window) {
 fn residuals(window: &mut Window) {
     regression(window);
     window.act(Action::Choose(Choice::Residuals(true)));
+}
+
+/// Answers to a file whose columns stand in another order.
+fn answers(window: &mut Window) {
+    regression(window);
+    let folder = std::env::temp_dir().join(format!("pcscope-scene-{}-new", std::process::id()));
+    let path = folder.join("new-flats.csv");
+    let mut text = "distance,age,rooms,area\n".to_owned();
+    for line in prices().lines().skip(5).step_by(17) {
+        let cells: Vec<&str> = line.split(',').take(4).collect();
+        let turned: Vec<&str> = cells.into_iter().rev().collect();
+        text.push_str(&(turned.join(",") + "\n"));
+    }
+    let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, text));
+    if written.is_ok() {
+        window.act(Action::Path(
+            Purpose::Predict,
+            path.to_string_lossy().into_owned(),
+        ));
+    }
+    let _ = std::fs::remove_dir_all(&folder);
+    if let Dialog::Predict(state) = &mut window.shell.dialog {
+        state.out = "predictions.csv".into();
+    }
 }
 
 /// The experiment proposed for a table, and its data.

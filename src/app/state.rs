@@ -140,6 +140,8 @@ pub enum Choice {
     Residuals(bool),
     /// Which of several targets is looked at.
     Target(usize),
+    /// What the network reads in an input made by hand is shown.
+    Ask(bool),
     /// What the race's x axis counts.
     Axis(RaceAxis),
     /// Which of the shared matrices the contributions are of.
@@ -475,6 +477,8 @@ pub struct ViewState {
     pub residuals: bool,
     /// Which of several targets is looked at.
     pub target: usize,
+    /// What the network reads in an input made by hand is shown.
+    pub asked: bool,
     /// What the race's x axis counts.
     pub race_axis: RaceAxis,
     /// Points of this class are added by a click on the plane.

@@ -328,14 +328,19 @@ impl Answers {
         String::from_utf8(bytes).map_err(|e| e.to_string())
     }
 
+    /// How many examples there are: "3 examples in out.csv".
+    pub fn counted(&self, file: &str) -> String {
+        let n = self.outputs.iter().flatten().count();
+        format!(
+            "{n} {} in {file}",
+            if n == 1 { "example" } else { "examples" }
+        )
+    }
+
     /// How many examples there are, and what was said of them: "3 examples in out.csv: yes 2, no 1".
     pub fn summary(&self, learnt: &Learnt, file: &str) -> String {
         let told: Vec<&Vec<f64>> = self.outputs.iter().flatten().collect();
-        let n = told.len();
-        let mut text = format!(
-            "{n} {} in {file}",
-            if n == 1 { "example" } else { "examples" }
-        );
+        let mut text = self.counted(file);
         if !learnt.classes.is_empty() {
             let mut counts = vec![0_usize; learnt.classes.len()];
             told.iter().for_each(|output| counts[largest(output)] += 1);
@@ -356,7 +361,7 @@ impl Answers {
         ) {
             text += &format!(": {low:.6} to {high:.6}");
         }
-        let empty = self.outputs.len() - n;
+        let empty = self.outputs.len() - told.len();
         if empty > 0 {
             text += &format!(
                 "; {empty} left empty: they have gaps, and the training part had none to fill them by"

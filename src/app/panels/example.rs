@@ -199,6 +199,7 @@ fn word(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         ui.add_space(3.0);
         ui.add(egui::Label::new(text::caption(words).color(c.t1)).wrap());
     }
+    super::reading::show(window, ui, actions);
     if micro.subject.drawn || window.shell.word.is_some() {
         ui.add_space(3.0);
         let back = format!("Back to “{stored}”");

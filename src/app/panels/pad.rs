@@ -49,6 +49,7 @@ pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             .show(ui)
             .clicked();
     });
+    super::reading::show(window, ui, actions);
     if changed {
         actions.push(Action::Draw(pad.drawn(&session.data)));
     }

@@ -17,6 +17,10 @@ use egui::{
     Ui, WidgetInfo, pos2, vec2,
 };
 
+/// What the words of the summary mean.
+const TERMS: &str = "Typical miss: the root of the mean squared miss. R²: the share of the variance that is explained; \
+    0 is the mean, 1 is perfect. Loss: half the mean squared miss. The mean is that of the examples that train.";
+
 /// The most points that are drawn.
 const MOST_POINTS: usize = 2000;
 
@@ -28,23 +32,17 @@ const NEAR: f32 = 9.0;
 
 /// Caption of the panel.
 pub fn caption(frame: &Frame<'_>) -> String {
-    frame
-        .race
-        .fitted
-        .as_ref()
-        .map_or_else(String::new, |fitted| {
-            let all = frame.data.range(fitted.part).len() as u64;
-            let n = match fitted.examples.len() as u64 {
-                n if n == all => format::count(n),
-                n => format::of(n, all),
-            };
-            format!(
-                "{}, {}, update {}, n = {n}",
-                fitted.part,
-                frame.race.label(&fitted.lane),
-                format::count(fitted.update)
-            )
-        })
+    target_name(frame, chosen(frame))
+}
+
+/// How many examples of a part were answered, and after which update of the lane.
+fn when(frame: &Frame<'_>, fitted: &Fitted) -> String {
+    let all = frame.data.range(fitted.part).len() as u64;
+    let n = match fitted.examples.len() as u64 {
+        n if n == all => format::count(n),
+        n => format::of(n, all),
+    };
+    format!("update {}, n = {n}", format::count(fitted.update))
 }
 
 /// What the answers to one target are called: its name, with its number where there are several.
@@ -81,7 +79,9 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     };
     let c = Theme::get(ui);
     let words = summary(fitted, fit);
-    top.add(egui::Label::new(text::body(&words).color(c.t1)).wrap());
+    let line = format!("U{}: {words}", &when(frame, fitted)[1..]);
+    let line = top.add(egui::Label::new(text::body(line).color(c.t1)).wrap());
+    card::hover(line, TERMS);
     let plot = area.with_min_y(top.min_rect().bottom() + 2.0);
     plot_of(ui, frame, plot, (fitted, fit, target), &words);
 }
@@ -316,7 +316,9 @@ fn plot_of(
         1 => String::new(),
         _ => format!(", {} drawn", format::count(points.len() as u64)),
     };
-    let described = format!("{title}: {}{drawn}. {words}", caption(frame));
+    let lane = frame.race.label(&fitted.lane);
+    let of = format!("{}, {lane}, {}", fitted.part, when(frame, fitted));
+    let described = format!("{title}: {of}{drawn}. {words}");
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &described));
     let painter = ui
         .painter()

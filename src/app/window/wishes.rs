@@ -157,6 +157,7 @@ impl Window {
             Choice::Order(order) => view.browse_order = order,
             Choice::Residuals(on) => view.residuals = on,
             Choice::Target(target) => view.target = target,
+            Choice::Ask(on) => view.asked = on,
             Choice::Axis(axis) => view.race_axis = axis,
             Choice::Matrix(which) => view.shared_matrix = which,
             Choice::Adding(class) => {
