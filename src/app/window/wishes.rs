@@ -259,6 +259,10 @@ impl Window {
             Command::PlayPause => {
                 if self.engine.race_at_work() {
                     let paused = self.engine.race.state == RaceState::Paused;
+                    if paused {
+                        // What is trained is looked at.
+                        self.go_to(None);
+                    }
                     self.act(Action::PauseRace(!paused));
                     self.engine.race.state = if paused {
                         RaceState::Running
