@@ -2,62 +2,10 @@
 
 use super::data_dialog::OpenData;
 use super::predict_dialog::PredictFile;
+use super::purpose::Purpose;
 use egui::Context;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
-
-/// What a path is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// Opening an experiment or data.
-    Open,
-    /// Saving the experiment.
-    Save,
-    /// The data of an experiment that are no longer where it says.
-    Find,
-    /// Answering new examples.
-    Predict,
-}
-
-impl Purpose {
-    pub(super) fn title(self) -> &'static str {
-        match self {
-            Self::Open => "Open a file",
-            Self::Save => "Save experiment",
-            Self::Find => "Find the data",
-            Self::Predict => "Predict a file",
-        }
-    }
-
-    pub(super) fn verb(self) -> &'static str {
-        match self {
-            Self::Open => "Open",
-            Self::Save => "Save",
-            Self::Find => "Use these data",
-            Self::Predict => "Predict",
-        }
-    }
-
-    pub(super) fn hint(self) -> &'static str {
-        match self {
-            Self::Open => "an experiment (.toml), a preset's name, or data: a file or a folder",
-            Self::Save => "where to write the experiment (TOML)",
-            Self::Find => "the file or folder that holds the data now",
-            Self::Predict => {
-                "new examples: the same columns in any order, or data of the same kind"
-            }
-        }
-    }
-
-    pub(super) fn refused(self) -> &'static str {
-        match self {
-            Self::Open => "File refused.",
-            Self::Save => "Not saved.",
-            Self::Find => "Not found.",
-            Self::Predict => "Not predicted.",
-        }
-    }
-}
 
 /// The open dialog.
 #[derive(Default)]

@@ -2,7 +2,7 @@
 
 use super::commands::{Command, Menu, TABLE};
 use super::data_dialog;
-use super::dialog::{Dialog, Offers, Purpose, Wanted, browse};
+use super::dialog::{Dialog, Offers, Wanted, browse};
 use super::kit::button::{Button, IconButton};
 use super::kit::dropdown::menu_item;
 use super::kit::field::text_field;
@@ -10,6 +10,7 @@ use super::kit::icons::Icon;
 use super::kit::{badge, notice, panel, section};
 use super::panels::Lent;
 use super::predict_dialog;
+use super::purpose::Purpose;
 use super::state::Action;
 use super::text;
 use super::theme::{Theme, metrics};
@@ -37,7 +38,12 @@ pub fn show(window: &Window, lent: &mut Lent, ctx: &Context, actions: &mut Vec<A
             data_dialog::show(ui, state, &mut asked)
         }),
         Dialog::Predict(state) => sheet(ctx, "Predict a file", predict_dialog::WIDTH, |ui| {
-            predict_dialog::show(window, ui, state, &mut asked)
+            predict_dialog::show(
+                (&window.engine.race.lanes, window.shell.choose),
+                ui,
+                state,
+                &mut asked,
+            )
         }),
         Dialog::Path {
             purpose,

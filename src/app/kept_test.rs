@@ -2,8 +2,9 @@
 //! and what was remembered opens or says why not. Typed and pressed through the accessibility tree.
 
 use super::commands::Command;
-use super::dialog::{Dialog, Purpose};
+use super::dialog::Dialog;
 use super::layout::Layout;
+use super::purpose::Purpose;
 use super::settings::Settings;
 use super::state::Action;
 use super::testing;

@@ -34,6 +34,7 @@ pub mod pace;
 mod pad;
 pub mod panels;
 pub mod predict_dialog;
+pub mod purpose;
 pub mod raster;
 #[cfg(test)]
 mod regression_test;

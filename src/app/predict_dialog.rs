@@ -11,13 +11,12 @@ use super::kit::{notice, progress, section, toggle};
 use super::state::Action;
 use super::text;
 use super::theme::Theme;
-use super::window::Window;
 use crate::data::Progress;
 use crate::experiment::lane::LaneId;
 use crate::experiment::predict::columns;
 use crate::experiment::save::{atomically, same_file};
 use crate::experiment::score::largest;
-use crate::experiment::session::{Answerer, Mode, Present};
+use crate::experiment::session::{Answerer, LaneSnapshot, Mode, Present};
 use egui::{Key, Ui};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -208,9 +207,9 @@ pub(super) fn there_already(path: &Path) -> String {
     )
 }
 
-/// Draws the dialog; false once it is done with.
+/// Draws the dialog for these lanes, with what asks the desktop for a path; false once it is done with.
 pub fn show(
-    window: &Window,
+    (lanes, choose): (&[LaneSnapshot], Choose),
     ui: &mut Ui,
     state: &mut PredictFile,
     actions: &mut Vec<Action>,
@@ -243,7 +242,7 @@ pub fn show(
     let Some(present) = state.present.clone() else {
         return keep;
     };
-    head(window, ui, state, &present);
+    head(lanes, ui, state, &present);
     ui.add_space(8.0);
     ui.scope(|ui| answers(ui, &present));
     for note in &present.answers.notes {
@@ -256,18 +255,17 @@ pub fn show(
         toggle::row(ui, &mut state.probabilities, "Probabilities too", more);
         ui.add_space(4.0);
     }
-    keep && place(window, ui, state, actions)
+    keep && place(choose, ui, state, actions)
 }
 
 /// What was answered, by which weights.
-fn head(window: &Window, ui: &mut Ui, state: &mut PredictFile, present: &Present) {
+fn head(lanes: &[LaneSnapshot], ui: &mut Ui, state: &mut PredictFile, present: &Present) {
     let c = Theme::get(ui);
     let summary = headline(present, &state.name());
     ui.add(egui::Label::new(text::strong(summary).color(c.t1)).wrap());
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         ui.label(text::body("by").color(c.t2));
-        let lanes = &window.engine.race.lanes;
         let names: Vec<&str> = lanes.iter().map(|l| &*l.spec.label).collect();
         let at = lanes.iter().position(|l| l.spec.id == state.lane);
         let mut chosen = at.unwrap_or(0);
@@ -346,7 +344,7 @@ fn answers(ui: &mut Ui, present: &Present) {
 }
 
 /// Where the table is saved, and what came of it; false once the dialog is done with.
-fn place(window: &Window, ui: &mut Ui, state: &mut PredictFile, actions: &mut Vec<Action>) -> bool {
+fn place(choose: Choose, ui: &mut Ui, state: &mut PredictFile, actions: &mut Vec<Action>) -> bool {
     let c = Theme::get(ui);
     ui.label(text::body("Save the answers as a table to").color(c.t2));
     ui.add_space(2.0);
@@ -383,7 +381,6 @@ fn place(window: &Window, ui: &mut Ui, state: &mut PredictFile, actions: &mut Ve
         let open = state.native.is_some();
         let open = open.then_some("The desktop's dialog is open.");
         if Button::new("Browse…").disabled(open).show(ui).clicked() {
-            let choose: Choose = window.shell.choose;
             state.native = Some(browse(choose, Wanted::Table, ui.ctx().clone()));
         }
         let done = matches!(state.said, Some(Ok(_)));

@@ -1,8 +1,9 @@
 //! Scenes: the real window brought to an exact state and drawn without display or GPU.
 
-use super::dialog::{Dialog, Purpose};
+use super::dialog::Dialog;
 use super::headless::Headless;
 use super::layout::Layout;
+use super::purpose::Purpose;
 use super::settings::Settings;
 use super::state::{Action, Choice, Selection};
 use super::theme::Theme;

@@ -1,7 +1,7 @@
 //! What views share: the one cursor, the one selection, held colour ranges, and the actions views ask for.
 
-use super::dialog::Purpose;
 use super::pad::Pad;
+use super::purpose::Purpose;
 use crate::data::{Dataset, Point};
 use crate::experiment::file::Experiment;
 use crate::experiment::microscope::{Field, MicroscopeSnapshot, SwitchRow};

@@ -1,8 +1,9 @@
 //! What was chosen in the dialogs of files and data.
 
 use super::Window;
-use crate::app::dialog::{Dialog, Purpose};
+use crate::app::dialog::Dialog;
 use crate::app::predict_dialog::{PredictFile, there_already};
+use crate::app::purpose::Purpose;
 use crate::experiment::file::Experiment;
 use crate::experiment::lane::LaneSpec;
 use crate::experiment::save::atomically;
