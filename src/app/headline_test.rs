@@ -261,7 +261,7 @@ fn targets_without_classes_have_no_accuracy_and_nothing_reads_nan() {
     assert!(h.state().engine.data().unwrap().classes().is_empty());
     show(&mut h, Layout::Train);
     train_to(&mut h, 3);
-    assert_says(&h, "there is no accuracy");
+    assert_says(&h, "0 = the mean, 1 = perfect");
     assert_says(&h, "test loss at 3 ");
     assert_not_says(&h, "test accuracy");
     for layout in Layout::ALL {
