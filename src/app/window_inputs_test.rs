@@ -256,3 +256,25 @@ fn the_line_of_updates_goes_anywhere_in_the_run() {
     settle(&mut h);
     assert_eq!((weights(&h).0, h.state().engine.at), (41, None));
 }
+
+/// Where the past is not kept, the window says so and looks at what it has.
+#[test]
+fn a_past_that_is_not_kept_is_said_and_not_shown() {
+    let mut h = harness("digits-mlp");
+    settle(&mut h);
+    h.state_mut().act(super::state::Action::Race(
+        crate::experiment::session::RaceCommand::RunUntil(3),
+    ));
+    settle(&mut h);
+    h.key_press_modifiers(egui::Modifiers::SHIFT, egui::Key::ArrowLeft);
+    settle(&mut h);
+    assert_eq!(h.state().engine.at, Some(2));
+    h.state_mut().past_is_missing();
+    settle(&mut h);
+    let w = h.state();
+    assert_eq!(
+        (w.engine.at, w.engine.wished(), w.shown_update()),
+        (None, None, 3)
+    );
+    assert!(says(&h, "Not kept."));
+}

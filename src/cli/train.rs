@@ -7,6 +7,7 @@ use crate::data::memory;
 use crate::data::{Dataset, Learnt, Part, Preview, Progress, fingerprint};
 use crate::experiment::batches;
 use crate::experiment::file::{Dtype, Experiment, ExperimentError};
+use crate::experiment::fitted::loss_unit;
 use crate::experiment::lane::LaneSpec;
 use crate::experiment::loading::load_watched;
 use crate::experiment::race::Race;
@@ -84,7 +85,7 @@ pub fn run(args: &TrainArgs) -> Outcome {
         (None, _) | (_, []) => None,
         (Some(_), files) => Some(fingerprint(files, &Progress::new()).map_err(|e| e.to_string())?),
     };
-    let learnt = loaded.learnt();
+    let learnt = data.learnt();
     drop((first, loaded));
     let given = Given {
         args,
@@ -316,10 +317,7 @@ fn drive<S: Scalar>(
     // Told once; what is kept for the next checkpoint is not lost by it.
     let mut unsaved = false;
     // In the units of the targets as stored, like the losses of the parts.
-    let unit = match setup.data.target_units() {
-        Some(([divisor], _)) => divisor * divisor,
-        _ => 1.0,
-    };
+    let unit = loss_unit(&setup.data, setup.plan.graph.loss).unwrap_or(1.0);
     let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
     let (mut watch, until) = (Watch::new(), limits::until(stop));
     let (mut loss, mut diverged, mut stopped) = (f64::NAN, None, false);

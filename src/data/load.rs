@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::dataset::{Dataset, Learnt, Targets};
+use super::dataset::{Dataset, Targets};
 use super::error::{DataError, display_path};
 use super::found::{Format, Found, Warning};
 use super::guard::guarded;
@@ -168,15 +168,6 @@ impl Loaded {
         let built_in = self.found.format == Format::BuiltIn;
         (!built_in && self.options.reads_as(options))
             .then(|| Self::arrange(self.found.clone(), options))
-    }
-
-    /// What is learnt about the examples besides weights.
-    pub fn learnt(&self) -> Learnt {
-        Learnt {
-            target: self.found.target.clone(),
-            table: self.found.learnt.clone(),
-            ..self.dataset.learnt()
-        }
     }
 
     /// The examples, to train on.

@@ -239,6 +239,7 @@ where
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use image::{ExtendedColorType, ImageEncoder as _};
 
     #[test]
     fn a_size_is_refused_that_the_bytes_cannot_unpack_to_and_no_other() {
@@ -265,7 +266,6 @@ pub(super) mod tests {
             assert_eq!(words.contains("cannot hold"), whole, "{words}");
         }
     }
-    use image::{ExtendedColorType, ImageEncoder as _};
 
     /// A PNG file of those bytes, `channels` of them a pixel.
     pub(in crate::data) fn png(width: u32, height: u32, channels: usize, bytes: &[u8]) -> Vec<u8> {

@@ -178,9 +178,9 @@ mod tests {
             ..options.clone()
         };
         let loaded = load(path, &options, &Progress::new()).unwrap();
-        let text = serde_json::to_string(&loaded.learnt()).unwrap();
-        let learnt = serde_json::from_str(&text).unwrap();
         let data = loaded.dataset().unwrap();
+        let text = serde_json::to_string(&data.learnt()).unwrap();
+        let learnt = serde_json::from_str(&text).unwrap();
         (learnt, loaded.chosen().clone(), inputs(&data))
     }
 

@@ -265,11 +265,12 @@ impl Judge<'_> {
         })
     }
 
-    /// What is said where no column is left as an input: the first that is none, why, and how it becomes one.
+    /// What is said where no column is left as an input: the first that is none, why, and how it becomes one. What was left out as
+    /// asked needs no words.
     fn nothing_left(&self, out: &[Option<String>]) -> String {
-        let first = out
-            .iter()
-            .enumerate()
+        let own = out.iter().enumerate();
+        let first = own
+            .filter(|_| self.options.drop.is_none())
             .find_map(|(c, why)| Some((c, why.as_ref()?)));
         let Some((c, why)) = first else {
             return "no column is left as an input; expected one at least beside the one to learn"

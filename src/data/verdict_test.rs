@@ -65,6 +65,19 @@ fn row_numbers_are_no_input_even_where_nothing_else_is() {
             "{line}"
         );
     }
+    // Taken in as the line says; and nothing is advised against what was asked.
+    let asked = LoadOptions {
+        kind: [("id".to_owned(), ColumnKind::Number)].into(),
+        ..LoadOptions::default()
+    };
+    let taken = tried(&format!("id,date\n{years}"), &asked).unwrap();
+    assert_eq!(taken.roles, [Role::Number, Role::Target]);
+    let dropped = LoadOptions {
+        drop: Some(vec![Column::Number(1)]),
+        ..LoadOptions::default()
+    };
+    let line = tried(&format!("a,b\n{years}"), &dropped).unwrap_err();
+    assert!(!line.to_string().contains("--kind"), "{line}");
 }
 
 #[test]

@@ -2,8 +2,19 @@
 
 use super::lane::LaneId;
 use super::score::Score;
-use crate::data::Part;
+use crate::data::{Dataset, Part};
+use crate::network::Loss;
 use std::ops::Range;
+
+/// What a training loss has to be multiplied by to be in the unit of the targets as stored: 1 where they are not scaled; `None` where
+/// several are, each by another factor.
+pub fn loss_unit(data: &Dataset, loss: Loss) -> Option<f64> {
+    match data.target_units() {
+        Some(([divisor], _)) if loss == Loss::SquaredError => Some(divisor * divisor),
+        Some(_) => None,
+        None => Some(1.0),
+    }
+}
 
 /// How far a network misses one of its targets.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -34,8 +34,10 @@ struct Kept<S> {
     /// Seconds of an update.
     cost: f64,
     frames: BTreeMap<u64, RunState<S>>,
-    /// After which updates it began (true) or ceased (false) to take part.
+    /// Behind which updates of the race it began (true) or ceased (false) to make them.
     turns: BTreeMap<u64, bool>,
+    /// Updates that it had made.
+    made: u64,
 }
 
 impl<S: Scalar> Kept<S> {
@@ -91,7 +93,7 @@ pub struct Frames<S> {
 }
 
 impl<S: Scalar> Frames<S> {
-    /// No frames yet, in at most so many bytes; one frame of each lane is kept in any case.
+    /// No frames yet, in at most so many bytes.
     pub fn new(budget: usize) -> Self {
         Self {
             budget,
@@ -108,57 +110,57 @@ impl<S: Scalar> Frames<S> {
         self.run += 1;
     }
 
-    /// The race has made `update` updates, or lanes take part from here on that did not, or no more.
+    /// The race begins, or every running lane has made update `update`. Which have, their own counts say: a lane that was unticked in
+    /// the midst of an update may have made it, and one that failed has not.
     pub fn note(&mut self, update: u64, lanes: &[Lane<S>]) {
         self.made = update;
-        let mut grown = false;
         for lane in lanes {
-            let id = lane.spec.id;
-            let at = self.lanes.iter().position(|k| k.lane == id);
-            let at = at.unwrap_or_else(|| {
+            let (id, run) = (lane.spec.id, lane.learner.state());
+            let Some(kept) = self.lanes.iter_mut().find(|k| k.lane == id) else {
                 self.lanes.push(Kept {
                     lane: id,
                     spacing: 1,
                     cost: 0.0,
-                    frames: BTreeMap::new(),
+                    frames: BTreeMap::from([(update, run.clone())]),
                     turns: BTreeMap::new(),
+                    made: run.updates,
                 });
-                self.lanes.len() - 1
-            });
-            let kept = &mut self.lanes[at];
-            let running = lane.running();
-            if kept.turns.values().next_back() != Some(&running) {
-                kept.turns.insert(update, running);
+                continue;
+            };
+            let part = run.updates > kept.made;
+            kept.made = run.updates;
+            if kept.turns.values().next_back() != Some(&part) {
+                kept.turns.insert(update - 1, part);
             }
-            let run = lane.learner.state();
-            if run.updates > 0 {
-                kept.cost = lane.seconds / run.updates as f64;
+            if !part {
+                continue;
             }
-            while kept.cost > 0.0
-                && kept.way() * SHARE < run.bytes() as f64 / COPIED
-                && kept.spacing < 1 << 20
-            {
+            kept.cost = lane.seconds / run.updates as f64;
+            let copying = run.bytes() as f64 / COPIED;
+            while kept.way() * SHARE < copying && kept.cost > 0.0 && kept.spacing < 1 << 20 {
                 kept.thin();
             }
-            if kept.frames.is_empty() || running && update.is_multiple_of(kept.spacing) {
+            // Where the first was given up, the others would be as well.
+            if update.is_multiple_of(kept.spacing) && !kept.frames.is_empty() {
                 kept.frames.insert(update, run.clone());
-                grown = true;
             }
         }
-        if grown {
-            self.fit();
+        self.fit();
+    }
+
+    /// Makes frames fewer until they fit; where not even the first of each lane do, none is kept.
+    fn fit(&mut self) {
+        while self.bytes() > self.budget {
+            let several = self.lanes.iter_mut().filter(|k| k.frames.len() > 1);
+            match several.min_by(|a, b| a.way().total_cmp(&b.way())) {
+                Some(nearest) => nearest.thin(),
+                None => self.lanes.iter_mut().for_each(|k| k.frames.clear()),
+            }
         }
     }
 
-    /// Makes frames fewer until they fit.
-    fn fit(&mut self) {
-        while self.lanes.iter().map(Kept::bytes).sum::<usize>() > self.budget {
-            let several = self.lanes.iter_mut().filter(|k| k.frames.len() > 1);
-            let Some(nearest) = several.min_by(|a, b| a.way().total_cmp(&b.way())) else {
-                return;
-            };
-            nearest.thin();
-        }
+    fn bytes(&self) -> usize {
+        self.lanes.iter().map(Kept::bytes).sum()
     }
 
     /// Updates made by the race.
@@ -181,7 +183,7 @@ impl<S: Scalar> Frames<S> {
         })
     }
 
-    /// From which updates on a lane took part or not.
+    /// Behind which updates of the race a lane began (true) or ceased (false) to make them; it makes the first, unless that is said.
     pub fn turns(&self, lane: LaneId) -> BTreeMap<u64, bool> {
         let kept = self.lanes.iter().find(|k| k.lane == lane);
         kept.map(|k| k.turns.clone()).unwrap_or_default()
@@ -192,7 +194,7 @@ impl<S: Scalar> Frames<S> {
         let spacings = || self.lanes.iter().map(|k| k.spacing);
         Stored {
             frames: self.lanes.iter().map(|k| k.frames.len()).sum(),
-            bytes: self.lanes.iter().map(Kept::bytes).sum(),
+            bytes: self.bytes(),
             budget: self.budget,
             spacing: (spacings().min().unwrap_or(1), spacings().max().unwrap_or(1)),
         }

@@ -9,8 +9,10 @@ use crate::network::Scalar;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// So many states passed last are kept, for steps back.
+/// So many states passed last are kept, for steps back…
 const NEAR: usize = 8;
+/// … if they take no more bytes than this.
+const NEAR_BYTES: usize = 64 << 20;
 
 /// What came of a recall.
 pub(super) enum Recalled<S> {
@@ -28,7 +30,7 @@ struct Lane<S: Scalar> {
     learner: Learner<S>,
     /// Updates of the race made before its state.
     at: u64,
-    /// From which updates on it took part.
+    /// See [`Frames::turns`].
     turns: BTreeMap<u64, bool>,
 }
 
@@ -107,6 +109,7 @@ impl<S: Scalar> Recall<S> {
             }
         };
         let from = lane.at;
+        let near = NEAR.min(NEAR_BYTES / lane.learner.state().bytes().max(1));
         while lane.at < update {
             let part = lane.turns.range(..=lane.at).next_back();
             if part.is_none_or(|(_, on)| *on) {
@@ -123,10 +126,10 @@ impl<S: Scalar> Recall<S> {
                 }
             }
             lane.at += 1;
-            if update - lane.at < NEAR as u64 {
-                self.near
-                    .push_back((id, lane.at, lane.learner.state().clone()));
-                if self.near.len() > 2 * NEAR {
+            if update - lane.at < near as u64 {
+                let state = lane.learner.state().clone();
+                self.near.push_back((id, lane.at, state));
+                if self.near.len() > near {
                     self.near.pop_front();
                 }
             }
@@ -175,16 +178,33 @@ mod tests {
         };
         let note = |race: &Race<f32>| frames.lock().unwrap().note(race.updates(), &race.lanes);
         note(&race);
-        let mut passed = vec![all(&race)];
+        let (mut passed, mut part_made) = (vec![all(&race)], false);
         for update in 0..updates {
             if update == updates / 3 || update == updates / 2 {
                 race.lanes[1].active ^= true;
-                note(&race);
+                // In the midst of the update after, once some lanes have made it.
+                let asked = AtomicU64::new(0);
+                let some: Arc<dyn Interrupt> =
+                    Arc::new(While(move || asked.fetch_add(1, Ordering::Relaxed) < 12));
+                // Lanes take turns at being first.
+                if !race.update(&some) {
+                    let before: &Vec<(LaneId, RunState<f32>)> = &passed[update as usize];
+                    let mut both = race.lanes.iter().zip(before);
+                    part_made |= both.any(|(l, old)| l.learner.updates() > old.1.updates);
+                    race.lanes[0].active = false;
+                    assert!(race.update(&never()));
+                    race.lanes[0].active = true;
+                    note(&race);
+                    passed.push(all(&race));
+                    continue;
+                }
+            } else {
+                assert!(race.update(&never()));
             }
-            assert!(race.update(&never()));
             note(&race);
             passed.push(all(&race));
         }
+        assert!(part_made, "no update was left in its midst");
         passed
     }
 
@@ -227,17 +247,29 @@ mod tests {
     }
 
     #[test]
+    fn where_not_one_frame_of_each_lane_fits_none_is_kept() {
+        let setup = setup(&[]);
+        let frames = Mutex::new(Frames::new(3 * setup.begin().bytes() - 1));
+        raced(&setup, 9, &frames);
+        let stored = frames.lock().unwrap().stored();
+        assert_eq!((stored.frames, stored.bytes), (0, 0));
+        let mut recall = Recall::new(setup);
+        let gone = recall.state(&frames, (LaneId::BP, 5), &never(), &mut |_, _| ());
+        assert!(matches!(gone, Recalled::Missing));
+    }
+
+    #[test]
     fn a_recall_that_is_interrupted_goes_on_where_it_was_left() {
         let setup = setup(&[]);
-        let frames = Mutex::new(Frames::new(0));
-        let passed = raced(&setup, 40, &frames);
+        let frames = Mutex::new(Frames::new(3 * setup.begin().bytes()));
+        let passed = raced(&setup, 42, &frames);
         assert_eq!(
             frames.lock().unwrap().stored().frames,
             3,
             "the first of each lane"
         );
         let mut recall = Recall::new(Arc::clone(&setup));
-        let (id, wanted) = (LaneId::ZIL, (LaneId::ZIL, 40));
+        let (id, wanted) = (LaneId::ZIL, (LaneId::ZIL, 42));
         let (mut calls, mut least) = (0, 0);
         let found = loop {
             calls += 1;
@@ -248,15 +280,15 @@ mod tests {
             let mut of = 0;
             match recall.state(&frames, wanted, &some, &mut |_, all| of = all) {
                 Recalled::Interrupted => {
-                    assert!(of == 0 || of <= 40 - least, "nothing is made twice");
-                    least = 40 - of;
+                    assert!(of == 0 || of <= 42 - least, "nothing is made twice");
+                    least = 42 - of;
                 }
                 Recalled::Found(run) => break run,
                 Recalled::Missing => panic!("missing"),
             }
         };
         assert!(calls > 2, "{calls}");
-        let first = &passed[40].iter().find(|l| l.0 == id).unwrap().1;
+        let first = &passed[42].iter().find(|l| l.0 == id).unwrap().1;
         assert_eq!(found.differing_bits(first), 0);
     }
 }

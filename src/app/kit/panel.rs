@@ -100,6 +100,16 @@ pub fn bar_caption(ui: &mut Ui, words: &str) -> Response {
     response
 }
 
+/// The margins of what a panel holds.
+pub fn inset(top: i8, bottom: i8) -> egui::Frame {
+    egui::Frame::new().inner_margin(egui::Margin {
+        left: 12,
+        right: 12,
+        top,
+        bottom,
+    })
+}
+
 /// One sentence in the middle of an empty panel, naming what to do.
 pub fn empty(ui: &mut Ui, sentence: &str) -> Response {
     let c = Theme::get(ui);

@@ -168,6 +168,10 @@ pub fn show(window: &Window, ui: &mut Ui, rail: Rect, actions: &mut Vec<Action>)
 /// What is kept, in words.
 fn kept(race: &RaceSnapshot) -> String {
     let s = race.stored;
+    if s.frames == 0 {
+        let budget = format::bytes(s.budget as u64);
+        return format!("None is kept: one of all lanes takes more than {budget}.");
+    }
     let every = match s.spacing {
         (1, 1) => "Every update is kept".to_owned(),
         (a, b) if a == b => format!("Every {} updates are kept", format::count(a)),

@@ -15,8 +15,8 @@ use crate::experiment::lane::LaneId;
 use crate::experiment::score::Prediction;
 use crate::experiment::session::{RaceCommand, RaceState};
 use egui::{
-    Align, ColorImage, Margin, Rect, Role, Sense, Stroke, TextureHandle, TextureOptions, Ui,
-    WidgetInfo, pos2, vec2,
+    Align, ColorImage, Rect, Role, Sense, Stroke, TextureHandle, TextureOptions, Ui, WidgetInfo,
+    pos2, vec2,
 };
 
 /// Examples of the test part, with what was predicted where something was.
@@ -69,13 +69,7 @@ pub fn caption(frame: &Frame<'_>) -> String {
 /// Draws the browser.
 pub fn browser(ui: &mut Ui, frame: &mut Frame<'_>) {
     let c = Theme::get(ui);
-    egui::Frame::new()
-        .inner_margin(Margin {
-            left: 12,
-            right: 12,
-            top: 6,
-            bottom: 4,
-        })
+    panel::inset(6, 4)
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
             let all = examples(frame);

@@ -11,12 +11,12 @@ use super::unrolled;
 use crate::app::format;
 use crate::app::kit::squares::{self, squares};
 use crate::app::kit::verdict as kit;
-use crate::app::kit::{bars, paint, section};
+use crate::app::kit::{bars, paint, panel, section};
 use crate::app::state::{Action, Frame, Selection};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::learning::Verdict;
-use egui::{Align, Layout, Margin, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align, Layout, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 fn plain(ui: &mut Ui, words: &str, size: f32) {
     let c = Theme::get(ui);
@@ -46,33 +46,26 @@ pub fn panel(ui: &mut Ui, frame: &mut Frame<'_>) {
         .id_salt("against")
         .auto_shrink(false)
         .show(ui, |ui| {
-            egui::Frame::new()
-                .inner_margin(Margin {
-                    left: 12,
-                    right: 12,
-                    top: 8,
-                    bottom: 6,
-                })
-                .show(ui, |ui| {
-                    ui.spacing_mut().item_spacing = vec2(6.0, 0.0);
-                    match said.verdict {
-                        Some(v) => _ = kit::bare(ui, v, &said.detail, text::size::VERDICT),
-                        None if frame.micro.subject.rule.is_reference() => {
-                            plain(ui, &said.detail, text::size::VERDICT);
-                        }
-                        None => plain(ui, &said.detail, text::size::VERDICT * 0.7),
+            panel::inset(8, 6).show(ui, |ui| {
+                ui.spacing_mut().item_spacing = vec2(6.0, 0.0);
+                match said.verdict {
+                    Some(v) => _ = kit::bare(ui, v, &said.detail, text::size::VERDICT),
+                    None if frame.micro.subject.rule.is_reference() => {
+                        plain(ui, &said.detail, text::size::VERDICT);
                     }
-                    under(ui, &said);
-                    ui.add_space(3.0);
-                    ui.add(egui::Label::new(text::body(said.in_short()).color(c.t2)).wrap());
-                    ui.add_space(7.0);
-                    section::rule(ui);
-                    if unrolled::applies(frame.micro) {
-                        contributions::table(ui, frame, &rows);
-                    } else {
-                        table(ui, frame, &rows);
-                    }
-                });
+                    None => plain(ui, &said.detail, text::size::VERDICT * 0.7),
+                }
+                under(ui, &said);
+                ui.add_space(3.0);
+                ui.add(egui::Label::new(text::body(said.in_short()).color(c.t2)).wrap());
+                ui.add_space(7.0);
+                section::rule(ui);
+                if unrolled::applies(frame.micro) {
+                    contributions::table(ui, frame, &rows);
+                } else {
+                    table(ui, frame, &rows);
+                }
+            });
         });
 }
 

@@ -6,7 +6,7 @@ use super::terms::largest_first;
 use super::vertices::{unit_label, unit_place};
 use crate::app::format;
 use crate::app::kit::table::{Columns, Row, Tone};
-use crate::app::kit::{card, paint, section};
+use crate::app::kit::{card, paint, panel, section};
 use crate::app::state::{Action, Frame, Selection};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
@@ -14,7 +14,7 @@ use crate::experiment::file::Dtype;
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
 use crate::learning::{Course, Epsilon};
 use crate::network::{Activation, Graph};
-use egui::{Align, Margin, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// Terms listed one by one; the rest is summed.
 const LISTED: usize = 3;
@@ -25,32 +25,25 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         .id_salt("inspector")
         .auto_shrink(false)
         .show(ui, |ui| {
-            egui::Frame::new()
-                .inner_margin(Margin {
-                    left: 12,
-                    right: 12,
-                    top: 9,
-                    bottom: 8,
-                })
-                .show(ui, |ui| {
-                    ui.spacing_mut().item_spacing.y = 0.0;
-                    let micro = frame.micro;
-                    let v = frame
-                        .view
-                        .selection
-                        .vertex
-                        .min(micro.plan.graph.vertices.len() - 1);
-                    let unit = frame.view.selection.unit.min(micro.plan.len_of(v) - 1);
-                    let t = frame.t();
-                    title(ui, frame, v, unit);
-                    numbers(ui, micro, v, unit, t);
-                    ui.add_space(6.0);
-                    section::rule(ui);
-                    step(ui, micro, v, unit, t);
-                    ui.add_space(6.0);
-                    section::rule(ui);
-                    others(ui, frame, v, t);
-                });
+            panel::inset(9, 8).show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                let micro = frame.micro;
+                let v = frame
+                    .view
+                    .selection
+                    .vertex
+                    .min(micro.plan.graph.vertices.len() - 1);
+                let unit = frame.view.selection.unit.min(micro.plan.len_of(v) - 1);
+                let t = frame.t();
+                title(ui, frame, v, unit);
+                numbers(ui, micro, v, unit, t);
+                ui.add_space(6.0);
+                section::rule(ui);
+                step(ui, micro, v, unit, t);
+                ui.add_space(6.0);
+                section::rule(ui);
+                others(ui, frame, v, t);
+            });
         });
 }
 

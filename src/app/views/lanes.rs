@@ -4,7 +4,7 @@ use super::race::loss_unit;
 use crate::app::format;
 use crate::app::kit::button::Button;
 use crate::app::kit::segmented::Segmented;
-use crate::app::kit::{legend, notice, paint, section};
+use crate::app::kit::{legend, notice, paint, panel, section};
 use crate::app::state::{Action, Choice, Frame, RaceAxis};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
@@ -12,118 +12,111 @@ use crate::data::Part;
 use crate::experiment::lane::LaneSpec;
 use crate::experiment::score::Score;
 use crate::experiment::session::{LaneSnapshot, RaceCommand, RaceState};
-use egui::{Margin, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 /// Draws the panel.
 pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
-    egui::Frame::new()
-        .inner_margin(Margin {
-            left: 12,
-            right: 12,
-            top: 8,
-            bottom: 8,
-        })
-        .show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            if let RaceState::Failed(words) = &frame.race.state {
-                notice::warning(ui, "The engine failed.", words);
-                ui.add_space(6.0);
-                if Button::new("Back to the initial weights")
-                    .show(ui)
-                    .clicked()
-                {
-                    frame
-                        .actions
-                        .push(Action::Command(crate::app::commands::Command::Rewind));
-                }
-                section::rule(ui);
-            }
-            let running = frame.race.state == RaceState::Running;
-            ui.horizontal(|ui| {
-                let words = if running { "Pause" } else { "Train" };
-                let icon = if running {
-                    crate::app::kit::icons::Icon::Pause
-                } else {
-                    crate::app::kit::icons::Icon::Play
-                };
-                if Button::primary(words)
-                    .icon(icon)
-                    .width(104.0)
-                    .show(ui)
-                    .clicked()
-                {
-                    frame
-                        .actions
-                        .push(Action::Command(crate::app::commands::Command::Train));
-                }
-                if Button::new("1 update")
-                    .hover("One update of every lane (Shift Right).")
-                    .show(ui)
-                    .clicked()
-                {
-                    frame
-                        .actions
-                        .push(Action::Race(RaceCommand::RunUntil(frame.race.update + 1)));
-                }
-            });
-            section::rule(ui);
-            for lane in &frame.race.lanes {
-                let classes = !frame.data.classes().is_empty();
-                let order = match classes {
-                    true => [Part::Test, Part::Validation],
-                    false => [Part::Validation, Part::Test],
-                };
-                let parts: Vec<Part> = order
-                    .into_iter()
-                    .filter(|&part| !frame.data.range(part).is_empty())
-                    .collect();
-                let others = frame.race.lanes.iter().any(|other| {
-                    other.spec.id != lane.spec.id && other.active && other.failure.is_none()
-                });
-                let look = Look {
-                    parts: &parts,
-                    classes,
-                    others,
-                    unit: loss_unit(frame),
-                };
-                one(ui, frame.actions, frame.experiment, lane, &look);
-                section::rule(ui);
-            }
-            section::heading(ui, "Horizontal axis");
-            ui.add_space(5.0);
-            let mut axis = frame.view.race_axis as usize;
-            if Segmented::new("Horizontal axis", &["updates", "time", "products"])
-                .width(ui.available_width())
-                .show(ui, &mut axis)
-                .changed()
+    panel::inset(8, 8).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        if let RaceState::Failed(words) = &frame.race.state {
+            notice::warning(ui, "The engine failed.", words);
+            ui.add_space(6.0);
+            if Button::new("Back to the initial weights")
+                .show(ui)
+                .clicked()
             {
-                let axis = [RaceAxis::Updates, RaceAxis::Time, RaceAxis::Products][axis];
-                frame.choose(Choice::Axis(axis));
+                frame
+                    .actions
+                    .push(Action::Command(crate::app::commands::Command::Rewind));
             }
             section::rule(ui);
-            let row = |ui: &mut Ui, label: &str, value: String| {
-                section::value_row(ui, label, &value, metrics::ROW_SETTING)
-            };
-            let seed = frame.experiment.seed;
-            let scored = frame.race.scored.min(frame.data.split().test.len());
-            let what = if frame.data.classes().is_empty() {
-                "loss during training"
+        }
+        let running = frame.race.state == RaceState::Running;
+        ui.horizontal(|ui| {
+            let words = if running { "Pause" } else { "Train" };
+            let icon = if running {
+                crate::app::kit::icons::Icon::Pause
             } else {
-                "accuracy during training"
+                crate::app::kit::icons::Icon::Play
             };
-            let alike = frame.race.lanes.iter().all(|l| l.spec.seed == seed);
-            let same = match alike {
-                true => "same batches and weights",
-                false => "same batches",
-            };
-            row(ui, same, format!("seed {seed}"));
-            row(ui, what, format!("n = {}", format::count(scored as u64)));
-            row(
-                ui,
-                "one epoch",
-                format!("{} updates", format::count(frame.race.updates_per_epoch)),
-            );
+            if Button::primary(words)
+                .icon(icon)
+                .width(104.0)
+                .show(ui)
+                .clicked()
+            {
+                frame
+                    .actions
+                    .push(Action::Command(crate::app::commands::Command::Train));
+            }
+            if Button::new("1 update")
+                .hover("One update of every lane (Shift Right).")
+                .show(ui)
+                .clicked()
+            {
+                frame
+                    .actions
+                    .push(Action::Race(RaceCommand::RunUntil(frame.race.update + 1)));
+            }
         });
+        section::rule(ui);
+        for lane in &frame.race.lanes {
+            let classes = !frame.data.classes().is_empty();
+            let order = match classes {
+                true => [Part::Test, Part::Validation],
+                false => [Part::Validation, Part::Test],
+            };
+            let parts: Vec<Part> = order
+                .into_iter()
+                .filter(|&part| !frame.data.range(part).is_empty())
+                .collect();
+            let others = frame.race.lanes.iter().any(|other| {
+                other.spec.id != lane.spec.id && other.active && other.failure.is_none()
+            });
+            let look = Look {
+                parts: &parts,
+                classes,
+                others,
+                unit: loss_unit(frame),
+            };
+            one(ui, frame.actions, frame.experiment, lane, &look);
+            section::rule(ui);
+        }
+        section::heading(ui, "Horizontal axis");
+        ui.add_space(5.0);
+        let mut axis = frame.view.race_axis as usize;
+        if Segmented::new("Horizontal axis", &["updates", "time", "products"])
+            .width(ui.available_width())
+            .show(ui, &mut axis)
+            .changed()
+        {
+            let axis = [RaceAxis::Updates, RaceAxis::Time, RaceAxis::Products][axis];
+            frame.choose(Choice::Axis(axis));
+        }
+        section::rule(ui);
+        let row = |ui: &mut Ui, label: &str, value: String| {
+            section::value_row(ui, label, &value, metrics::ROW_SETTING)
+        };
+        let seed = frame.experiment.seed;
+        let scored = frame.race.scored.min(frame.data.split().test.len());
+        let what = if frame.data.classes().is_empty() {
+            "loss during training"
+        } else {
+            "accuracy during training"
+        };
+        let alike = frame.race.lanes.iter().all(|l| l.spec.seed == seed);
+        let same = match alike {
+            true => "same batches and weights",
+            false => "same batches",
+        };
+        row(ui, same, format!("seed {seed}"));
+        row(ui, what, format!("n = {}", format::count(scored as u64)));
+        row(
+            ui,
+            "one epoch",
+            format!("{} updates", format::count(frame.race.updates_per_epoch)),
+        );
+    });
 }
 
 fn name(lane: &LaneSpec, seed: u64) -> String {

@@ -7,7 +7,7 @@ use crate::app::kit::table::{Columns, Row, Tone};
 use crate::app::state::{Action, Frame};
 use crate::app::theme::metrics;
 use crate::experiment::fitted::Fitted;
-use egui::{Margin, Sense, Ui};
+use egui::{Sense, Ui};
 use std::sync::Arc;
 
 /// So many are listed.
@@ -32,26 +32,19 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     };
     let target = chosen(frame);
     let worst = worst(ui, frame, &fitted, target);
-    egui::Frame::new()
-        .inner_margin(Margin {
-            left: 12,
-            right: 12,
-            top: 6,
-            bottom: 4,
-        })
-        .show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            let columns = Columns::of_widths(&[66.0, 66.0, 74.0]);
-            columns.captions(ui, "example", &["true", "said", "true − said"]);
-            egui::ScrollArea::vertical()
-                .id_salt("misses")
-                .auto_shrink(false)
-                .show_rows(ui, metrics::ROW_TABLE, worst.len(), |ui, range| {
-                    for &example in &worst[range] {
-                        one(ui, frame, &columns, (&fitted, example, target));
-                    }
-                });
-        });
+    panel::inset(6, 4).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let columns = Columns::of_widths(&[66.0, 66.0, 74.0]);
+        columns.captions(ui, "example", &["true", "said", "true − said"]);
+        egui::ScrollArea::vertical()
+            .id_salt("misses")
+            .auto_shrink(false)
+            .show_rows(ui, metrics::ROW_TABLE, worst.len(), |ui, range| {
+                for &example in &worst[range] {
+                    one(ui, frame, &columns, (&fitted, example, target));
+                }
+            });
+    });
 }
 
 fn one(

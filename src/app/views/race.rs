@@ -12,6 +12,7 @@ use crate::app::state::Frame;
 use crate::app::text;
 use crate::app::theme::{RuleLook as _, Theme};
 use crate::data::Part;
+use crate::experiment::fitted;
 use crate::experiment::lane::LaneId;
 use crate::experiment::series::Bucket;
 use crate::experiment::session::LaneSnapshot;
@@ -212,15 +213,9 @@ fn group(update: u64) -> u64 {
         .unwrap_or(wanted)
 }
 
-/// What a training loss has to be multiplied by to be in the unit of the targets as stored: 1 where they are not scaled; `None` where
-/// several are, each by another factor.
+/// See [`fitted::loss_unit`].
 pub(super) fn loss_unit(frame: &Frame<'_>) -> Option<f64> {
-    let squared = frame.micro.plan.graph.loss == crate::network::Loss::SquaredError;
-    match frame.data.target_units() {
-        Some(([divisor], _)) if squared => Some(divisor * divisor),
-        Some(_) => None,
-        None => Some(1.0),
-    }
+    fitted::loss_unit(frame.data, frame.micro.plan.graph.loss)
 }
 
 /// Caption of the loss panel.

@@ -4,6 +4,7 @@ use super::engine::Opening;
 use super::{Notice, Window};
 use crate::app::data_dialog::OpenData;
 use crate::app::dialog::Dialog;
+use crate::app::format;
 use crate::app::state::Action;
 use crate::app::views::headline::way_back;
 use crate::experiment::file::{Experiment, ExperimentError};
@@ -104,6 +105,7 @@ impl Window {
         let Some(session) = &self.engine.session else {
             return;
         };
+        let mut missing = false;
         if let Some(scope) = session.take_scope() {
             if let Some(text) = &scope.failed {
                 self.view.playing = false;
@@ -127,6 +129,8 @@ impl Window {
                 self.engine.answered = scope.wish;
             }
             (self.engine.at, self.engine.recalling) = (scope.at, scope.recalling);
+            let current = scope.answered && scope.wish == session.asked();
+            missing = current && scope.at.is_none() && session.wish().at.is_some();
             // Until all that was asked for is there, what is still being worked out is shown as it was.
             if scope.answered || scope.switches.is_some() {
                 self.engine.switches = scope.switches;
@@ -191,6 +195,21 @@ impl Window {
             }
             self.engine.race = race;
         }
+        if missing {
+            self.past_is_missing();
+        }
+    }
+
+    /// An update of the past was asked for that nobody can compute: the newest is looked at, and why is said.
+    pub(in crate::app) fn past_is_missing(&mut self) {
+        self.engine.tell_scope(ScopeCommand::At(None));
+        let budget = format::bytes(self.engine.race.stored.budget as u64);
+        self.shell.notice.get_or_insert(Notice {
+            subject: "Not kept.".into(),
+            rest: format!(
+                "One update of all lanes takes more than the {budget} there are for it. The newest weights are looked at."
+            ),
+        });
     }
 
     pub(super) fn started(&mut self, session: Session, train: bool, keep_view: bool) {

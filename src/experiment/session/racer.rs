@@ -82,7 +82,7 @@ impl<S: Scalar> Racer<S> {
         racer
     }
 
-    /// Keeps what the lanes have come to, if it is time.
+    /// Keeps what the lanes have come to, if it is time (see `Frames::note`).
     fn keep(&self) {
         let race = self.race();
         lock(&self.handover.frames).note(race.updates(), &race.lanes);
@@ -153,7 +153,6 @@ impl<S: Scalar> RaceCore for Racer<S> {
                 if let Some(lane) = self.trainer.race.lanes.iter_mut().find(|l| l.spec.id == id) {
                     lane.active = on;
                 }
-                self.keep();
             }
             RaceCommand::Browse(lane, part) => {
                 self.trainer.browse(lane, part);
