@@ -27,7 +27,7 @@ def counts_rows(column):
         numbers = np.array([float(c) for c in column])
     except ValueError:
         return False
-    return len(numbers) > 5 and np.mean(np.diff(numbers) == 1) > 0.99
+    return len(numbers) > 5 and numbers[0] in (0, 1) and np.all(np.diff(numbers) == 1)
 
 
 def split_is_empty(part):

@@ -350,6 +350,18 @@ fn is_header(first: &[String], rows: &[Vec<String>], comma: bool) -> bool {
     if counting(0) || counting(1) {
         return true;
     }
+    // Nothing above the numbers of rows, names above all else (as R writes its tables).
+    let numbered = |from: usize| {
+        let numbers = rows.iter().enumerate();
+        let mut counts =
+            numbers.map(|(i, row)| row.first().is_some_and(|f| f.parse() == Ok(i + from)));
+        counts.all(|counts| counts)
+    };
+    let named =
+        first.len() >= 2 && first[0].is_empty() && !first[1..].iter().any(|f| is_missing(f));
+    if named && rows.len() >= 2 && (numbered(0) || numbered(1)) {
+        return true;
+    }
     // All words: names do not come again below, where words do.
     if rows.len() >= 5 && first.iter().all(|f| is_text(f)) {
         let again = |column: usize| {
@@ -464,6 +476,11 @@ mod tests {
         // Words alone: names do not come again.
         let rows = "vhigh,low,a\nlow,low,b\nvhigh,med,a\nlow,med,b\nmed,low,a\nmed,low,b\n";
         assert!(!form(rows).named && form(&format!("buying,doors,class\n{rows}")).named);
+        // Nothing stands above the numbers of rows.
+        let rows = "1,M1,SF\n2,M1,BF\n3,M2,SF\n";
+        let f = form(&format!("\"\",\"Mois\",\"Manag\"\n{rows}"));
+        assert_eq!((f.named, f.names.join(" ")), (true, " Mois Manag".into()));
+        assert!(!form(rows).named && !form(&format!(",M1,SF\n{rows},M2,BF\n")).named);
     }
 
     #[test]
