@@ -14,7 +14,7 @@ import numpy as np
 BIN, FOLDER = sys.argv[1], pathlib.Path(sys.argv[2])
 # Results that tests compare with are no data.
 FILES = sorted(f for f in FOLDER.rglob("*.csv") if "tests" not in f.parts and not f.name.startswith("._"))
-# Names that say what counts up by one: when it was, or what was counted.
+# Parts of names of what counts up by one and is an input all the same.
 TIMES = ("time", "year", "day", "date", "week", "month", "quarter")
 
 
@@ -62,8 +62,10 @@ def trained(path, folder):
             rows = [r for r in csv.reader(file) if r][1:]
         for place in table["inputs"]:
             at = place["number"] - 1
-            time = any(t in (place["name"] or "").lower() for t in TIMES)
-            if not time and counts_rows([r[at] for r in rows if len(r) > at]):
+            name = place["name"] or ""
+            # When it was, or the only input, which is then what was counted.
+            means = any(t in name.lower() for t in TIMES) or name and len(table["inputs"]) == 1
+            if not means and counts_rows([r[at] for r in rows if len(r) > at]):
                 counted.append(place["name"])
     found = {"report": report, "split": split, "counted": counted}
     if not about["data"]["learnt"]["classes"]:

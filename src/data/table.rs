@@ -106,9 +106,10 @@ fn like(survey: &Survey, c: usize) -> String {
     }
 }
 
-/// A column by its name, or by its number where the file has no names.
+/// A column by its name, or by its number where it has none, unless that is what another one is called.
 fn column(form: &Form, c: usize) -> Column {
-    if form.named && !form.names[c].is_empty() {
+    let number = (c + 1).to_string();
+    if form.named && (!form.names[c].is_empty() || form.names.contains(&number)) {
         Column::Name(form.names[c].clone())
     } else {
         Column::Number(c + 1)

@@ -37,6 +37,29 @@ fn quotes_marks_line_ends_and_blank_lines_are_no_content() {
 }
 
 #[test]
+fn what_is_kept_of_a_table_means_the_same_columns_where_numbers_are_names() {
+    let rows: String = (1..=9)
+        .map(|i| format!("\"{i}\",{},{},{}\n", i * i % 7, i * 5 % 11, i * 3 % 8))
+        .collect();
+    let text = format!("\"\",\"1\",\"2\",\"3\"\n{rows}");
+    let first = table(&text).unwrap();
+    assert_eq!(
+        (&*first.columns.join(" "), first.target.as_deref()),
+        ("1 2", Some("3"))
+    );
+    let decided = first.decided.clone().unwrap();
+    let kept = LoadOptions {
+        label: Some(decided.label),
+        drop: Some(decided.drop),
+        kind: decided.kind,
+        ..LoadOptions::default()
+    };
+    let again = loaded("t.csv", text.as_bytes(), &kept).unwrap();
+    assert_eq!((again.columns, again.target), (first.columns, first.target));
+    assert_eq!(row(&again.data, 0), row(&first.data, 0));
+}
+
+#[test]
 fn a_count_of_columns_that_no_table_has_is_no_count() {
     let line = table("12,18446744073709551615,red,blue\n1,2,0\n3,4,1\n").err();
     assert!(line.is_none_or(|line| !line.contains("its reader failed")));
