@@ -151,6 +151,26 @@ impl<S: Scalar> Trainer<S> {
         self.begun = false;
     }
 
+    /// The race has gone to another update, or on with another run: what is shown of it is scored.
+    pub fn moved(&mut self) {
+        self.open.clear();
+        self.begun = true;
+        let most = self.share();
+        self.evaluate(most);
+        self.predict(most);
+    }
+
+    /// On how many examples of a part lanes are scored as they are now: on all after an epoch.
+    fn share(&self) -> usize {
+        let done = self.race.updates();
+        let epoch = done > 0 && done.is_multiple_of(self.race.setup.updates_per_epoch());
+        if self.scoring.epochs && epoch {
+            usize::MAX
+        } else {
+            self.scoring.most
+        }
+    }
+
     /// The next thing that happens: what is to be scored comes first, then an update. `None` if it was interrupted (`update` is asked
     /// within an update, `scoring` between examples), to be gone on with by the next call.
     pub fn next(&mut self, update: &Arc<dyn Interrupt>, scoring: &dyn Interrupt) -> Option<Event> {
@@ -168,10 +188,10 @@ impl<S: Scalar> Trainer<S> {
         }
         let done = self.race.updates();
         let s = self.scoring;
+        let most = self.share();
         let epoch = s.epochs && done.is_multiple_of(self.race.setup.updates_per_epoch());
         let due = s.every.is_some_and(|every| done.is_multiple_of(every));
         if (epoch || due) && done < s.until {
-            let most = if epoch { usize::MAX } else { s.most };
             self.evaluate(most);
             self.predict(most);
         }
