@@ -316,6 +316,8 @@ pub(super) struct Found {
     pub(super) format: Format,
     /// How the file is packed: gzip or not.
     pub(super) gzip: bool,
+    /// The archive it is in: zip or tar.
+    pub(super) archive: Option<&'static str>,
     /// Every file that was read, in the order of its examples.
     pub(super) files: Vec<PathBuf>,
     /// The examples as filed: stored order, own split, own scale.
@@ -338,6 +340,10 @@ pub(super) struct Found {
     pub(super) target: Option<String>,
     /// Why that is learnt, in words.
     pub(super) why: Option<String>,
+    /// Pictures that are stored in colour were read as grey, because they are.
+    pub(super) made_grey: bool,
+    /// Files that list pictures said something of them.
+    pub(super) listed: bool,
     /// Two columns that are about as likely to be learnt, and what they are like.
     pub(super) doubt: Option<[(String, String); 2]>,
     /// Names of all columns of a table.
@@ -358,6 +364,7 @@ impl Found {
         Self {
             format,
             gzip: false,
+            archive: None,
             files,
             data,
             labelled: true,
@@ -369,6 +376,8 @@ impl Found {
             letters: String::new(),
             target: None,
             why: None,
+            made_grey: false,
+            listed: false,
             doubt: None,
             all_columns: Vec::new(),
             words: Vec::new(),

@@ -25,6 +25,7 @@ mod draws;
 mod encoded;
 mod error;
 mod fields;
+mod files;
 mod fingerprint;
 mod foreign;
 mod found;
@@ -57,6 +58,7 @@ mod survey;
 mod table;
 mod table_layout;
 mod table_text;
+mod tar;
 mod test_beside;
 mod text_folder;
 mod text_lines;
@@ -80,7 +82,8 @@ pub use inputs::{Scale, Steps};
 pub use load::{Loaded, is_data, left_out, load, question};
 pub use open::{is_builtin, open};
 pub use options::{
-    Colour, Column, ColumnKind, Fit, FitBy, LoadOptions, Missing, Point, Rows, Shuffle, TargetKind,
+    Colour, Column, ColumnKind, Fit, FitBy, LoadOptions, Luma, Missing, Point, Rows, Shuffle,
+    TargetKind,
 };
 pub use preview::{LabelSummary, Preview, Row, Thumbnail, ValueSummary};
 pub use progress::Progress;

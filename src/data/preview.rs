@@ -33,6 +33,8 @@ pub struct Preview {
     pub kind: Format,
     /// Whether the file is packed with gzip.
     pub gzip: bool,
+    /// The archive that the data are in: `zip` or `tar`.
+    pub archive: Option<&'static str>,
     /// The first 64 of the files that were read, in the order of their examples.
     pub files: Vec<PathBuf>,
     /// How many files were read.
@@ -167,6 +169,7 @@ impl Preview {
             file: data.name().to_owned(),
             kind: found.format,
             gzip: found.gzip,
+            archive: found.archive,
             files: found.files.iter().take(FILES).cloned().collect(),
             file_count: found.files.len(),
             examples: data.len(),
@@ -394,7 +397,10 @@ impl Preview {
     /// The same in words, one fact a line, without line breaks.
     pub fn lines(&self) -> Vec<String> {
         const SHOWN: usize = 8;
-        let packed = if self.gzip { ", gzip" } else { "" };
+        let mut packed = if self.gzip { ", gzip" } else { "" }.to_owned();
+        if let Some(archive) = self.archive {
+            packed = format!("{packed}, in a {archive} archive");
+        }
         let mut lines = vec![self.learns.clone()];
         lines.push(format!("{}: {}{packed}", self.file, self.kind.words()));
         if self.files.len() > 1 {
