@@ -9,7 +9,9 @@ use super::standing::{Lineage, Standing, Why};
 use crate::data::{Part, Targets};
 use crate::learning::compare::{Distance, distance};
 use crate::learning::cost::matrix_products;
-use crate::learning::{Batch, Evaluator, Interrupt, Learner, Pool, REFERENCE, UpdateError};
+use crate::learning::{
+    Batch, Evaluator, Interrupt, Learner, Pool, REFERENCE, RunState, UpdateError,
+};
 use crate::network::{Scalar, Weights};
 use std::sync::Arc;
 use std::time::Instant;
@@ -34,6 +36,8 @@ pub struct Lane<S: Scalar> {
     pub failure: Option<LaneFailure>,
     /// Loss of every batch before its update.
     pub loss: Series,
+    /// Loss of the last batch before its update; NaN before the first.
+    pub last_loss: f64,
     /// Accuracy on the fixed test part, now and then; R² where targets are values.
     pub accuracy: Series,
     /// Accuracy on the fixed validation part.
@@ -85,6 +89,7 @@ impl<S: Scalar> Lane<S> {
             active: true,
             failure: None,
             loss: Series::default(),
+            last_loss: f64::NAN,
             accuracy: Series::default(),
             validation: Series::default(),
             training: Series::default(),
@@ -97,6 +102,19 @@ impl<S: Scalar> Lane<S> {
             seconds: 0.0,
             recent: std::collections::VecDeque::with_capacity(64),
             scores: Vec::new(),
+        }
+    }
+
+    /// This lane under what `fresh` says of it, with all that it has come to.
+    fn under(self, mut fresh: Self) -> Self {
+        let settings = fresh.spec.optimiser;
+        fresh.learner.restore(self.learner.state().under(settings));
+        Self {
+            spec: fresh.spec,
+            learner: fresh.learner,
+            products: fresh.products,
+            equals_backprop: fresh.equals_backprop,
+            ..self
         }
     }
 
@@ -172,6 +190,59 @@ impl<S: Scalar> Race<S> {
         self.update
     }
 
+    /// The order of its examples.
+    pub fn order(&self) -> &Order {
+        &self.order
+    }
+
+    /// True if an epoch has ended with the last update.
+    pub fn epoch_ended(&self) -> bool {
+        self.order.ends_epoch(&self.setup, self.update)
+    }
+
+    /// True unless an update was left in its midst.
+    pub fn is_between(&self) -> bool {
+        self.turns == 0
+    }
+
+    /// Goes on under another set-up of the same data, network and weights, from the next update on. Lanes go on by their names, with
+    /// what they have come to; the only lane of a race also under another name. A lane that is new begins with its initial weights.
+    ///
+    /// To be called between updates.
+    pub fn edit(&mut self, setup: Arc<Setup<S>>, specs: Vec<LaneSpec>) {
+        self.order.resize(self.update, &self.setup, &setup);
+        let alone = self.lanes.len() == 1 && specs.len() == 1;
+        let mut old = std::mem::take(&mut self.lanes);
+        for spec in specs {
+            let same = old.iter().position(|l| alone || l.spec.id == spec.id);
+            let fresh = Lane::new(&setup, spec);
+            self.lanes.push(match same {
+                Some(i) => old.swap_remove(i).under(fresh),
+                None => fresh,
+            });
+        }
+        self.setup = setup;
+    }
+
+    /// Goes on behind `update` updates with lanes that have come to this: those of a run that was left.
+    pub fn resume(&mut self, update: u64, states: impl IntoIterator<Item = (LaneId, RunState<S>)>) {
+        self.update = update;
+        for (id, state) in states {
+            if let Some(lane) = self.lanes.iter_mut().find(|l| l.spec.id == id) {
+                lane.lineage = Lineage::default();
+                // One that has made fewer has rested, nobody knows when.
+                let all = state.updates == update;
+                let (first, last) = if all {
+                    (1, update)
+                } else {
+                    (u64::MAX, u64::MAX)
+                };
+                (first..=last).for_each(|u| lane.lineage.push(u));
+                lane.learner.restore(state);
+            }
+        }
+    }
+
     /// Threads that work.
     pub fn threads(&self) -> usize {
         self.pool.threads()
@@ -213,6 +284,7 @@ impl<S: Scalar> Race<S> {
                     }
                     lane.recent.push_back(took * 1e3);
                     lane.lineage.push(number);
+                    lane.last_loss = report.loss;
                     lane.loss.push(lane.at(number), report.loss);
                 }
                 Err(UpdateError::Abandoned) => return false,

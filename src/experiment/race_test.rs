@@ -227,13 +227,13 @@ fn values_train_with_squared_error_and_cross_entropy_takes_shares_only() {
 #[test]
 fn outputs_that_are_not_finite_have_no_accuracy() {
     let mut race = race(&["network.activation=relu"]);
-    let mut weights = race.setup.initial.clone();
+    let mut weights = (*race.setup.initial).clone();
     weights.change(|w| w.iter_mut().for_each(|w| *w *= 1e30));
     let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
     let score = race.score(&Arc::new(weights), Part::Test, usize::MAX, &never, |_| ());
     assert!(score.accuracy.is_nan() && score.balanced_accuracy.is_nan());
     assert!(score.not_finite.is_some());
-    let initial = Arc::new(race.setup.initial.clone());
+    let initial = Arc::clone(&race.setup.initial);
     let score = race.score(&initial, Part::Test, usize::MAX, &never, |_| ());
     assert!(score.accuracy.is_finite() && score.not_finite.is_none());
 }

@@ -25,7 +25,7 @@ pub struct Setup<S> {
     /// The network.
     pub plan: Arc<Plan>,
     /// Weights before the first update.
-    pub initial: Weights<S>,
+    pub initial: Arc<Weights<S>>,
     /// N of the network, 0 without a recurrent layer.
     steps: u32,
 }
@@ -105,7 +105,7 @@ impl<S: Scalar> Setup<S> {
         );
         let plan = plan_for(&experiment, &data)?;
         estimate::refuse_too_large(&experiment, &plan, &data)?;
-        let initial = initial_of(&experiment, &plan, experiment.seed);
+        let initial = Arc::new(initial_of(&experiment, &plan, experiment.seed));
         Ok(Self {
             experiment,
             data,
@@ -130,8 +130,33 @@ impl<S: Scalar> Setup<S> {
     /// # Errors
     /// One line naming the file, the tensor and what was expected.
     pub fn begin_with(&mut self, path: &Path) -> Result<(), String> {
-        self.initial = checkpoint::load(path, &self.plan, self.modules().ok().as_ref())?;
+        let weights = checkpoint::load(path, &self.plan, self.modules().ok().as_ref())?;
+        self.initial = Arc::new(weights);
         Ok(())
+    }
+
+    /// The same data, network and initial weights under another experiment: what a run goes on with that is edited in its midst.
+    ///
+    /// # Errors
+    /// One line naming the key that no run can change, or saying what is too large.
+    pub fn under(&self, experiment: Experiment) -> Result<Self, ExperimentError> {
+        let own = &self.experiment;
+        let fixed = [
+            ("seed", own.seed == experiment.seed),
+            ("dtype", own.dtype == experiment.dtype),
+            ("data", own.data == experiment.data),
+            ("network", own.network == experiment.network),
+        ];
+        if let Some((key, _)) = fixed.iter().find(|(_, same)| !same) {
+            return Err(ExperimentError(format!(
+                "{key} cannot change in the midst of a run; expected a key of learning, inference or conditions"
+            )));
+        }
+        estimate::refuse_too_large(&experiment, &self.plan, &self.data)?;
+        Ok(Self {
+            experiment,
+            ..self.clone()
+        })
     }
 
     /// Fills a batch with examples, in the stored order of units.
@@ -264,15 +289,18 @@ impl<S: Scalar> Setup<S> {
 
     /// A run before its first update.
     pub fn begin(&self) -> RunState<S> {
-        RunState::begin(self.initial.clone(), self.experiment.learning.settings())
+        RunState::begin(
+            Arc::clone(&self.initial),
+            self.experiment.learning.settings(),
+        )
     }
 
     /// A lane's learner at the initial weights of its seed.
     pub fn learner(&self, lane: &LaneSpec) -> Learner<S> {
         let weights = if lane.seed == self.experiment.seed {
-            self.initial.clone()
+            Arc::clone(&self.initial)
         } else {
-            initial_of(&self.experiment, &self.plan, lane.seed)
+            Arc::new(initial_of(&self.experiment, &self.plan, lane.seed))
         };
         let mean = self.experiment.learning.reduction == Reduction::Mean;
         let run = RunState::begin(weights, lane.optimiser);
