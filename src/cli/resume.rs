@@ -57,7 +57,7 @@ fn resume<S: Scalar>(args: &TrainArgs, claim: Claim, mut kept: Kept) -> Outcome 
     let update = kept.stamp.update;
     let edit = edit(args, &kept)?;
     if let Some((edit, edited)) = &edit {
-        let setup = begun.under(edited.experiment.clone());
+        let setup = begun.edited(edited.experiment.clone());
         let setup = setup.map_err(|e| format!("--set: {e}"))?;
         refuse_unreached(&setup, &LaneSpec::own(&edited.experiment))?;
         kept.edit(edit)?;

@@ -59,11 +59,10 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
     }
     let example = test.start + args.example;
     let weights = match &args.weights {
-        Some(path) => Arc::new(checkpoint::load(
-            path,
-            &setup.plan,
-            setup.modules().ok().as_ref(),
-        )?),
+        Some(path) => {
+            let weights = checkpoint::load(path, &setup.plan, setup.modules().ok().as_ref())?;
+            Arc::new(weights)
+        }
         None => Arc::clone(&setup.initial),
     };
     let e = &setup.experiment;

@@ -136,7 +136,7 @@ fn an_edit_is_the_difference_of_two_experiments_and_what_means_nothing_is_refuse
     let own = setup::<f32>(before.clone());
     for change in ["seed=9", "dtype=f64", "network.gain=2", "data.size=100"] {
         let other = experiment("digits-mlp", &["learning.rule=il", change]);
-        let line = own.under(other).err().unwrap().0;
+        let line = own.edited(other).err().unwrap().0;
         let key = change.split(['=', '.']).next().unwrap();
         assert!(line.starts_with(&format!("{key} cannot change")), "{line}");
     }

@@ -227,9 +227,13 @@ mod tests {
         let batch = Arc::new(batch);
         let none: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
         let mut seen = Vec::new();
-        Evaluator::new(&setup.plan).run(&Pool::new(1), &setup.initial, &batch, &none, |_, out| {
-            seen = out.to_vec()
-        });
+        Evaluator::new(&setup.plan).run(
+            &Pool::new(1),
+            &setup.initial.clone(),
+            &batch,
+            &none,
+            |_, out| seen = out.to_vec(),
+        );
         let start = (j * SIDE + i) * 2;
         for (a, b) in plane.outputs[start..start + 2].iter().zip(&seen) {
             assert!((a - f64::from(*b)).abs() < 1e-5, "{a} {b}");

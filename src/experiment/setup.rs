@@ -115,6 +115,14 @@ impl<S: Scalar> Setup<S> {
         })
     }
 
+    /// The same data, network and initial weights with other settings.
+    pub(super) fn under(&self, experiment: Experiment) -> Self {
+        Self {
+            experiment,
+            ..self.clone()
+        }
+    }
+
     /// The network in PyTorch's terms.
     ///
     /// # Errors
@@ -139,13 +147,17 @@ impl<S: Scalar> Setup<S> {
     ///
     /// # Errors
     /// One line naming the key that no run can change, or saying what is too large.
-    pub fn under(&self, experiment: Experiment) -> Result<Self, ExperimentError> {
+    pub fn edited(&self, experiment: Experiment) -> Result<Self, ExperimentError> {
         let own = &self.experiment;
         let fixed = [
             ("seed", own.seed == experiment.seed),
             ("dtype", own.dtype == experiment.dtype),
             ("data", own.data == experiment.data),
             ("network", own.network == experiment.network),
+            (
+                "learning.reduction",
+                own.learning.reduction == experiment.learning.reduction,
+            ),
         ];
         if let Some((key, _)) = fixed.iter().find(|(_, same)| !same) {
             return Err(ExperimentError(format!(
@@ -153,10 +165,7 @@ impl<S: Scalar> Setup<S> {
             )));
         }
         estimate::refuse_too_large(&experiment, &self.plan, &self.data)?;
-        Ok(Self {
-            experiment,
-            ..self.clone()
-        })
+        Ok(self.under(experiment))
     }
 
     /// Fills a batch with examples, in the stored order of units.
@@ -302,8 +311,14 @@ impl<S: Scalar> Setup<S> {
         } else {
             Arc::new(initial_of(&self.experiment, &self.plan, lane.seed))
         };
+        self.learner_from(lane, RunState::begin(weights, lane.optimiser))
+    }
+
+    /// A lane's learner that goes on from a state of its run, under the lane's settings: what its optimiser remembers stays if it is of
+    /// the same kind.
+    pub fn learner_from(&self, lane: &LaneSpec, run: RunState<S>) -> Learner<S> {
+        let run = run.under(lane.optimiser);
         let mean = self.experiment.learning.reduction == Reduction::Mean;
-        let run = RunState::begin(weights, lane.optimiser);
         let mut learner = Learner::from_state(run, lane.method(&self.plan), mean, lane.seed);
         learner.output_precision = lane.inference.output_precision;
         learner

@@ -185,7 +185,7 @@ impl<S: Scalar> Trainer<S> {
     pub fn follow(&mut self, course: &[Edited]) -> Result<(), ExperimentError> {
         let mut all = VecDeque::new();
         for edited in course {
-            let setup = self.race.setup.under(edited.experiment.clone());
+            let setup = self.race.setup.edited(edited.experiment.clone());
             all.push_back(Edit {
                 update: edited.update,
                 setup: Arc::new(setup.map_err(|e| {
@@ -207,7 +207,7 @@ impl<S: Scalar> Trainer<S> {
         experiment: &Experiment,
         ticked: &[(LaneId, bool)],
     ) -> Result<(), ExperimentError> {
-        let setup = Arc::new(self.race.setup.under(experiment.clone())?);
+        let setup = Arc::new(self.race.setup.edited(experiment.clone())?);
         self.carry_out(&Edit {
             update: self.race.updates(),
             setup,
@@ -279,7 +279,7 @@ impl<S: Scalar> Trainer<S> {
         let epoch = s.epochs && self.race.epoch_ended();
         let due = s.every.is_some_and(|every| done.is_multiple_of(every));
         if (epoch || due) && done < s.until {
-            let most = if epoch { usize::MAX } else { s.most };
+            let most = self.share();
             self.evaluate(most);
             self.predict(most);
         }
@@ -307,6 +307,24 @@ impl<S: Scalar> Trainer<S> {
         self.begun = false;
     }
 
+    /// The race has gone to another update, or on with another run: what is shown of it is scored.
+    pub fn moved(&mut self) {
+        self.open.clear();
+        self.begun = true;
+        let most = self.share();
+        self.evaluate(most);
+        self.predict(most);
+    }
+
+    /// On how many examples of a part lanes are scored as they are now: on all after an epoch.
+    fn share(&self) -> usize {
+        if self.scoring.epochs && self.race.epoch_ended() {
+            usize::MAX
+        } else {
+            self.scoring.most
+        }
+    }
+
     /// The next thing that happens: what is to be scored comes first, then an update. `None` if it was interrupted (`update` is asked
     /// within an update, `scoring` between examples), to be gone on with by the next call.
     pub fn next(&mut self, update: &Arc<dyn Interrupt>, scoring: &dyn Interrupt) -> Option<Event> {
@@ -320,7 +338,7 @@ impl<S: Scalar> Trainer<S> {
             return self.score(scoring);
         }
         while let Some(edit) = self.edits.pop_front() {
-            if edit.update > self.race.updates() || !self.race.is_between() {
+            if edit.update > self.race.updates() || self.race.within_update() {
                 self.edits.push_front(edit);
                 break;
             }

@@ -21,11 +21,11 @@ pub(super) struct Line {
 }
 
 /// The horizontal position of a bucket.
-pub(super) fn along(axis: RaceAxis, lane: &LaneSnapshot, b: &Bucket) -> f64 {
+pub(super) fn along(axis: RaceAxis, b: &Bucket) -> f64 {
     match axis {
         RaceAxis::Updates => b.update as f64,
         RaceAxis::Time => b.seconds,
-        RaceAxis::Products => b.made as f64 * lane.products as f64,
+        RaceAxis::Products => b.products as f64,
     }
 }
 
@@ -107,7 +107,7 @@ pub(super) fn plot(ui: &mut Ui, frame: &Frame<'_>, area: Rect, plot: &Plot<'_>) 
     let reached = lanes.map(|lane| match frame.view.race_axis {
         RaceAxis::Updates => frame.race.update as f64,
         RaceAxis::Time => lane.seconds,
-        RaceAxis::Products => lane.updates as f64 * lane.products as f64,
+        RaceAxis::Products => lane.worked as f64,
     });
     let most = lines
         .iter()
@@ -398,7 +398,7 @@ pub(super) fn lines(frame: &Frame<'_>, points: impl Fn(&LaneSnapshot) -> Vec<Buc
             lane: Arc::clone(&lane.spec),
             points: points(lane)
                 .into_iter()
-                .map(|b| (along(frame.view.race_axis, lane, &b), b))
+                .map(|b| (along(frame.view.race_axis, &b), b))
                 .filter(|(x, b)| x.is_finite() && b.mean.is_finite())
                 .collect(),
             stopped: lane.failure.is_some(),
