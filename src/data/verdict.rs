@@ -61,6 +61,10 @@ pub(super) struct Verdict {
     pub(super) leaks: Vec<usize>,
     /// Two columns that are about as likely to be learnt.
     pub(super) doubt: Option<[usize; 2]>,
+    /// What would be learnt if another column than this were not asked for.
+    pub(super) proposed: Option<usize>,
+    /// What would be learnt if what is learnt were not to be.
+    pub(super) instead: Option<usize>,
     /// Whether a row is a series of one value a step.
     pub(super) series: bool,
 }
@@ -169,12 +173,13 @@ impl Judge<'_> {
                 }
             }
         }
-        let (target, why, doubt) = self.target(&mut out, &kinds)?;
+        let (target, why, doubt) = self.target(&out, &kinds)?;
         let learnt = match &target {
             Target::Nothing => Vec::new(),
             Target::Column(c) => vec![*c],
             Target::OneHot(all) => all.clone(),
         };
+        let [proposed, instead] = self.others(&learnt, &out, &kinds);
         if self.options.drop.is_none() {
             self.leave_out(&learnt, &kinds, &mut out);
         }
@@ -260,6 +265,8 @@ impl Judge<'_> {
             left_out,
             leaks,
             doubt,
+            proposed,
+            instead,
             series,
         })
     }
