@@ -192,6 +192,8 @@ impl Album {
             entries,
             warnings,
             told,
+            doubt,
+            columns,
             lists,
         } = gathered;
         let name = name.as_str();
@@ -241,6 +243,8 @@ impl Album {
         found.validation = (validation > 0).then_some(validation);
         found.made_grey = made_grey;
         found.listed = !lists.is_empty();
+        found.doubt = doubt;
+        found.all_columns = columns;
         found.warnings = warnings;
         found.warnings.extend(notes);
         if let Some((column, why)) = told {

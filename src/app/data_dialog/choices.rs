@@ -17,7 +17,10 @@ pub(super) fn choices(ui: &mut Ui, options: &mut LoadOptions, ready: &Ready) {
     let (p, chosen) = (ready.loaded.preview(), ready.loaded.chosen());
     section::heading(ui, "How to read them");
     ui.add_space(3.0);
-    if p.kind == Format::Table {
+    if matches!(
+        p.kind,
+        Format::Table | Format::ImageFolder | Format::ImageZip
+    ) {
         label_column(ui, options, p);
     }
     if matches!(
