@@ -193,6 +193,7 @@ impl<S: Scalar> Lane<S> {
         self.failure = self.failure.take().filter(|f| f.update <= update);
         let last = self.loss.last();
         (self.seconds, self.worked) = last.map_or((0.0, 0), |b| (b.seconds, b.products));
+        self.last_loss = last.map_or(f64::NAN, |b| b.mean);
         self.apart = None;
         self.learner = setup.learner_from(&self.spec, run);
         self.recent.clear();

@@ -9,6 +9,7 @@ mod answerer;
 mod control;
 mod desk;
 mod parked;
+mod pause;
 mod racer;
 #[cfg(test)]
 mod runs_test;
@@ -21,6 +22,7 @@ pub use answerer::{Answerer, Present};
 pub use control::Control;
 pub use desk::Work;
 pub use parked::{KeptRun, MOST_RUNS};
+pub use pause::{PauseWhen, Reached, Watched};
 pub use scope::ScopeView;
 pub use wish::{Drawn, ScopeCommand, Wish};
 
@@ -73,6 +75,8 @@ pub enum RaceCommand {
     Take(char),
     /// Gives up a run that was kept.
     Forget(char),
+    /// Pauses after the update that first meets this, or never by itself.
+    PauseWhen(Option<PauseWhen>),
 }
 
 /// A race command with the update after which it took effect: with the experiment file, all a run depends on.
@@ -170,6 +174,8 @@ pub struct RaceSnapshot {
     pub experiment: Option<Arc<Experiment>>,
     /// When settings were changed, and which.
     pub edits: Arc<Vec<(u64, Vec<Change>)>>,
+    /// The condition that it was paused by last.
+    pub reached: Option<Reached>,
     /// The name of the run.
     pub name: char,
     /// The run that it branched off, and behind which update.
@@ -497,9 +503,11 @@ impl Session {
         race.score(&Uninterrupted);
         if let RaceCommand::RunUntil(update) = command {
             let never = never();
-            while race.updates() < update && race.any_running() && race.step(&never, &Uninterrupted)
-            {
-            }
+            while race.updates() < update
+                && race.any_running()
+                && race.step(&never, &Uninterrupted)
+                && !race.pauses()
+            {}
         }
         race.hand_over();
         if scope.follow() {

@@ -59,6 +59,7 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
                     .push(Action::Race(RaceCommand::RunUntil(frame.race.update + 1)));
             }
         });
+        super::until::rows(ui, frame);
         section::rule(ui);
         for lane in &frame.race.lanes {
             let classes = !frame.data.classes().is_empty();

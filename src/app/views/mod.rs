@@ -32,6 +32,7 @@ pub mod terms;
 pub mod unrolled;
 mod unrolled_layout;
 mod unrolled_output;
+mod until;
 pub mod vertices;
 pub mod wave;
 

@@ -161,6 +161,7 @@ impl Window {
             Choice::Target(target) => view.target = target,
             Choice::Ask(on) => view.asked = on,
             Choice::Axis(axis) => view.race_axis = axis,
+            Choice::RunNext(updates) => view.run_next = updates,
             Choice::Overlaid(run, on) => {
                 view.not_overlaid.retain(|r| *r != run);
                 if !on {
@@ -188,6 +189,9 @@ impl Window {
     }
 
     pub(super) fn race_command(&mut self, command: RaceCommand) {
+        if let RaceCommand::PauseWhen(when) = &command {
+            self.view.pause_when = *when;
+        }
         let starts = matches!(command, RaceCommand::Run | RaceCommand::RunUntil(_));
         if starts || command == RaceCommand::Reset {
             // What is trained is looked at.

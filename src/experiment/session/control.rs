@@ -44,12 +44,14 @@ impl Orders {
 /// Puts a command behind those that wait. Of those that one would undo another of, only the newest stays: the row is never longer
 /// than there are lanes and a few.
 fn add(queue: &mut VecDeque<RaceCommand>, command: RaceCommand) {
-    use RaceCommand::{Active, Branch, Browse, Edit, Forget, Reset, Run, RunUntil, Take};
+    use RaceCommand::{
+        Active, Branch, Browse, Edit, Forget, PauseWhen, Reset, Run, RunUntil, Take,
+    };
     queue.retain(|old| match (&command, old) {
         // A run that begins again does so with the newest settings.
-        (Reset, Edit(_)) => true,
+        (Reset, Edit(_) | PauseWhen(_)) => true,
         (Reset, _) | (Run | RunUntil(_), Run | RunUntil(_)) | (Browse(..), Browse(..)) => false,
-        (Edit(_), Edit(_)) | (Branch(_), Branch(_)) => false,
+        (Edit(_), Edit(_)) | (Branch(_), Branch(_)) | (PauseWhen(_), PauseWhen(_)) => false,
         (Active(new, _), Active(old, _)) => new != old,
         (Take(new) | Forget(new), Take(old) | Forget(old)) => new != old,
         _ => true,

@@ -3,6 +3,7 @@
 use super::control::Control;
 use super::desk::Desk;
 use super::parked::{KeptRun, MOST_RUNS, Parked, SHARE};
+use super::pause::{Reached, Watch};
 use super::{
     Handover, JournalEntry, LaneSnapshot, RaceCommand, RaceSnapshot, RaceState, SCORE_EVERY,
     SCORED, Slot, lock, panic_text,
@@ -42,6 +43,8 @@ pub(super) struct Racer<S: Scalar> {
     parked: Vec<Parked<S>>,
     kept: Arc<Vec<KeptRun>>,
     recall: Recall<S>,
+    watch: Option<Watch>,
+    reached: Option<Reached>,
     /// False where times must not show: pictures and tests are the same each time.
     timed: bool,
 }
@@ -49,6 +52,8 @@ pub(super) struct Racer<S: Scalar> {
 pub(super) trait RaceCore: Send {
     /// One update with its scoring; false if it was interrupted, to be gone on with by the next call.
     fn step(&mut self, interrupt: &Arc<dyn Interrupt>, scoring: &dyn Interrupt) -> bool;
+    /// True if the condition that the race pauses at has just been met.
+    fn pauses(&mut self) -> bool;
     /// Goes on with what is to be scored; false if it was interrupted before the end.
     fn score(&mut self, interrupt: &dyn Interrupt) -> bool;
     /// True if something is to be scored.
@@ -92,6 +97,8 @@ impl<S: Scalar> Racer<S> {
             shown: Arc::new(setup.experiment.clone()),
             edits: Arc::default(),
             recall: Recall::new(setup),
+            watch: None,
+            reached: None,
             pending: None,
             name: 'A',
             from: None,
@@ -316,6 +323,16 @@ impl<S: Scalar> RaceCore for Racer<S> {
         }
     }
 
+    fn pauses(&mut self) -> bool {
+        let race = &self.trainer.race;
+        let reached = self.watch.as_mut().and_then(|watch| watch.look(race));
+        let met = reached.is_some();
+        if met {
+            self.reached = reached;
+        }
+        met
+    }
+
     fn score(&mut self, interrupt: &dyn Interrupt) -> bool {
         while self.trainer.scores() {
             let Some(event) = self.trainer.score(interrupt) else {
@@ -349,6 +366,9 @@ impl<S: Scalar> RaceCore for Racer<S> {
         });
         match command {
             RaceCommand::Edit(experiment) => self.edit(experiment),
+            RaceCommand::PauseWhen(when) => {
+                self.watch = when.map(|when| Watch::new(when, &self.trainer.race));
+            }
             RaceCommand::Branch(update) => self.branch(update, alive),
             RaceCommand::Take(name) => self.take(name),
             RaceCommand::Forget(name) => {
@@ -404,6 +424,7 @@ impl<S: Scalar> RaceCore for Racer<S> {
             stored: frames.stored(),
             experiment: Some(Arc::clone(&self.shown)),
             edits: Arc::clone(&self.edits),
+            reached: self.reached.clone(),
             name: self.name,
             from: self.from,
             kept: Arc::clone(&self.kept),
@@ -443,7 +464,8 @@ pub(super) fn work(
                     RaceCommand::Active(..)
                     | RaceCommand::Browse(..)
                     | RaceCommand::Edit(_)
-                    | RaceCommand::Forget(_) => {}
+                    | RaceCommand::Forget(_)
+                    | RaceCommand::PauseWhen(_) => {}
                 }
                 race.command(command, &alive);
             }
@@ -451,7 +473,9 @@ pub(super) fn work(
                 race.hand_over();
                 desk.nudge();
             } else if training {
-                race.step(&interrupt, &goes_on);
+                if race.step(&interrupt, &goes_on) && race.pauses() {
+                    until = 0;
+                }
                 // Before it rests, the last update made is shown by all.
                 if weights_wanted() || control.paused() {
                     race.hand_over();
