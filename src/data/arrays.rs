@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use super::archive::FileArchive;
 use super::dataset::Dataset;
 use super::error::{DataError, Place, display_path, one_line};
+use super::files;
 use super::found::{Format, Found, Warning};
 use super::inputs::Steps;
 use super::npy::{self, Array, shape_text};
 use super::number_texts;
 use super::numbers::Numbers;
-use super::options::{LoadOptions, Rows};
+use super::options::{Answer, LoadOptions, Rows};
 use super::padded::{self, Unpadded};
 use super::progress::Progress;
 use super::source::Source;
@@ -246,18 +247,14 @@ fn labels_of(inputs: &Path, examples: Option<usize>) -> Option<PathBuf> {
         for (at, _) in name.match_indices(word) {
             let candidate = format!("{}{other}{}", &name[..at], &name[at + word.len()..]);
             let candidate = folder.join(candidate);
-            if candidate.is_file() && fits(&candidate) {
+            if files::is_file(&candidate) && fits(&candidate) {
                 return Some(candidate);
             }
         }
     }
     // Otherwise the only array of the right length whose name speaks of labels: `digits_X_u8.npy` goes with `digits_y_i64.npy`.
     let mut found = None;
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
-        .ok()?
-        .take(10_000)
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect();
+    let mut entries: Vec<PathBuf> = files::listing(folder, 10_000).ok()?;
     entries.sort_unstable();
     for candidate in entries {
         let stem = candidate.file_stem()?.to_string_lossy().to_lowercase();
@@ -265,7 +262,7 @@ fn labels_of(inputs: &Path, examples: Option<usize>) -> Option<PathBuf> {
             .split(['_', '-', '.', ' '])
             .any(|word| LABELS.contains(&word));
         let npy = candidate.extension().is_some_and(|e| e == "npy");
-        if npy && speaks && candidate != inputs && candidate.is_file() && fits(&candidate) {
+        if npy && speaks && candidate != inputs && files::is_file(&candidate) && fits(&candidate) {
             if found.is_some() {
                 return None;
             }
@@ -398,11 +395,11 @@ fn assemble(
         .map(|(steps, channels)| {
             [
                 (
-                    "--set data.rows=series".to_owned(),
+                    Answer::Rows(Rows::Series),
                     format!("series of {steps} steps of {channels} numbers"),
                 ),
                 (
-                    "--set data.rows=features".to_owned(),
+                    Answer::Rows(Rows::Features),
                     format!("pictures of {steps} x {channels}"),
                 ),
             ]

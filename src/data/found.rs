@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::columns::Columns;
 use super::dataset::{Dataset, LearntTable};
 use super::error::counted;
 use super::inputs::Scale;
-use super::options::{Column, ColumnKind, Missing, TargetKind};
+use super::options::{Answer, Column, ColumnKind, Missing, TargetKind};
 use super::together::Together;
 
 /// The kinds of data that are recognised.
@@ -339,6 +341,8 @@ pub(super) struct Found {
     pub(super) format: Format,
     /// How the file is packed: gzip or not.
     pub(super) gzip: bool,
+    /// The archive it is in: zip or tar.
+    pub(super) archive: Option<&'static str>,
     /// Every file that was read, in the order of its examples.
     pub(super) files: Vec<PathBuf>,
     /// The examples as filed: stored order, own split, own scale.
@@ -363,10 +367,14 @@ pub(super) struct Found {
     pub(super) target: Option<String>,
     /// Why that is learnt, in words.
     pub(super) why: Option<String>,
-    /// Two columns that are about as likely to be learnt, and what they are like.
-    pub(super) doubt: Option<[(String, String); 2]>,
-    /// Names of all columns of a table.
-    pub(super) all_columns: Vec<String>,
+    /// Pictures that are stored in colour were read as grey, because they are.
+    pub(super) made_grey: bool,
+    /// Files that list pictures said something of them.
+    pub(super) listed: bool,
+    /// Two readings that are about as likely, and what they are like.
+    pub(super) doubt: Option<[(Answer, String); 2]>,
+    /// The columns of a table, those left out among them.
+    pub(super) all_columns: Arc<Columns>,
     /// The columns that become several inputs, each with its words.
     pub(super) words: Vec<(String, Vec<String>)>,
     /// What was decided about a table.
@@ -383,6 +391,7 @@ impl Found {
         Self {
             format,
             gzip: false,
+            archive: None,
             files,
             data,
             labelled: true,
@@ -395,8 +404,10 @@ impl Found {
             letters: String::new(),
             target: None,
             why: None,
+            made_grey: false,
+            listed: false,
             doubt: None,
-            all_columns: Vec::new(),
+            all_columns: Arc::default(),
             words: Vec::new(),
             decided: None,
             learnt: None,

@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use super::dataset::{Dataset, Targets};
 use super::error::{DataError, display_path};
 use super::found::{Format, Found, Warning};
+use super::glimpse::Glimpse;
 use super::guard::guarded;
 use super::inputs::Scale;
-use super::options::{Column, LoadOptions, Shuffle};
+use super::options::{Colour, Column, LoadOptions, Shuffle};
 use super::origin::Origin;
 use super::points;
 use super::preview::Preview;
 use super::progress::Progress;
-use super::recognise::{Recognised, is_foreign, is_text_file, recognise};
+use super::recognise::{Recognised, is_foreign, is_tar, is_text_file, recognise, recognise_within};
 use super::split::Part;
 use super::{
     arrays, builtin, cifar, idx, idx_data, number_texts, pictures, series, table, text_folder,
@@ -56,6 +57,10 @@ pub fn is_data(path: &Path) -> Result<bool, DataError> {
     if toml && path.is_file() {
         return Ok(false);
     }
+    if is_tar(path) {
+        // Told by its start: what is in it is seen as it is read.
+        return Ok(true);
+    }
     match guarded(path, || recognise(path)) {
         Ok(_) => Ok(true),
         Err(_) if is_text_file(path) && !is_foreign(path) => Ok(false),
@@ -68,10 +73,13 @@ pub fn is_data(path: &Path) -> Result<bool, DataError> {
 /// # Errors
 /// One line naming the file, the place and what was expected.
 pub fn left_out(path: &Path, options: &LoadOptions) -> Result<Vec<Column>, DataError> {
-    guarded(path, || match recognise(path)? {
-        Recognised::Table(path) => table::left_out(&Origin::file(&path), options),
-        Recognised::PackedTable(origin) => table::left_out(&origin, options),
-        _ => Ok(Vec::new()),
+    guarded(path, || {
+        let (recognised, _open) = recognise_within(path, &Progress::new())?;
+        match recognised {
+            Recognised::Table(path) => table::left_out(&Origin::file(&path), options),
+            Recognised::PackedTable(origin) => table::left_out(&origin, options),
+            _ => Ok(Vec::new()),
+        }
     })
 }
 
@@ -83,9 +91,30 @@ pub fn question(
     path: &Path,
     options: &LoadOptions,
 ) -> Result<Option<[(Column, String); 2]>, DataError> {
+    guarded(path, || {
+        let (recognised, _open) = recognise_within(path, &Progress::new())?;
+        match recognised {
+            Recognised::Table(path) => table::question(&Origin::file(&path), options),
+            Recognised::PackedTable(origin) => table::question(&origin, options),
+            _ => Ok(None),
+        }
+    })
+}
+
+/// What a spread of its rows says of a table at `path`, without reading it; `None` for other data.
+///
+/// # Errors
+/// One line naming the file, the place and what was expected.
+pub fn glimpse(
+    path: &Path,
+    options: &LoadOptions,
+    progress: &Progress,
+) -> Result<Option<Glimpse>, DataError> {
     guarded(path, || match recognise(path)? {
-        Recognised::Table(path) => table::question(&Origin::file(&path), options),
-        Recognised::PackedTable(origin) => table::question(&origin, options),
+        Recognised::Table(path) => {
+            table::glimpse(&Origin::file(&path), options, progress).map(Some)
+        }
+        Recognised::PackedTable(origin) => table::glimpse(&origin, options, progress).map(Some),
         _ => Ok(None),
     })
 }
@@ -95,15 +124,46 @@ pub(super) fn read(
     options: &LoadOptions,
     progress: &Progress,
 ) -> Result<Found, DataError> {
-    guarded(path, || read_unguarded(path, options, progress))
+    guarded(path, || {
+        let (recognised, open) = recognise_within(path, progress)?;
+        let mut found = read_unguarded(path, recognised, options, progress)?;
+        if let Some(open) = &open {
+            // All that was read is in the one file.
+            found.files = vec![path.to_owned()];
+            found.archive = Some(open.kind());
+            let notes = open.notes().iter().cloned();
+            let notes = notes.map(|note| Warning::Reading { note });
+            found.warnings.extend(notes);
+        }
+        turn(&mut found, options)?;
+        Ok(found)
+    })
+}
+
+/// Turns pictures that are to be turned, and says so of those that are known for it.
+fn turn(found: &mut Found, options: &LoadOptions) -> Result<(), DataError> {
+    let [_, height, width] = found.data.shape();
+    let emnist = || found.data.name().to_lowercase().contains("emnist");
+    let note = if options.turned {
+        found.data.turn()?;
+        "pictures are turned: rows and columns swapped"
+    } else if height > 1 && width > 1 && found.data.lengths().is_none() && emnist() {
+        "EMNIST's pictures are stored with rows and columns swapped; data.turned = true turns them"
+    } else {
+        return Ok(());
+    };
+    let note = note.to_owned();
+    found.warnings.push(Warning::Reading { note });
+    Ok(())
 }
 
 fn read_unguarded(
     path: &Path,
+    recognised: Recognised,
     options: &LoadOptions,
     progress: &Progress,
 ) -> Result<Found, DataError> {
-    match recognise(path)? {
+    match recognised {
         Recognised::Idx(path) => idx_data::load(&path, options, progress),
         Recognised::Cifar10(path) => cifar::load(&path, progress),
         Recognised::Npy(path) => arrays::load_npy(&path, options, progress),
@@ -122,6 +182,10 @@ fn read_unguarded(
         {
             number_texts::load_files(path, &files, progress)
         }
+        Recognised::Archive(path) => Err(DataError::invalid(
+            &display_path(&path),
+            "is an archive in an archive; expected it unpacked",
+        )),
         Recognised::TextClasses(files) => text_folder::load_classes(path, &files, progress),
         Recognised::TextFolder {
             path,
@@ -326,6 +390,12 @@ fn chosen(found: &Found, data: &Dataset, options: &LoadOptions) -> LoadOptions {
         kept.kind.extend(decided.kind.clone());
         kept.missing = decided.missing.or(options.missing);
     }
+    if found.made_grey && kept.colour.is_none() {
+        kept.colour = Some(Colour::Grey);
+    }
+    if found.listed {
+        kept.lists = Some(true);
+    }
     LoadOptions {
         scale: data.scale(),
         target_scale: data.target_scale(),
@@ -460,6 +530,7 @@ mod tests {
                 // Opened again, what was found is what was asked for.
                 let mut preview = other.preview.clone();
                 preview.learns.clone_from(&read.preview.learns);
+                preview.all_columns.clone_from(&read.preview.all_columns);
                 assert_eq!(preview, read.preview);
             }
         }

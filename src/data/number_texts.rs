@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::arrays;
 use super::dataset::{Dataset, Targets};
 use super::error::{DataError, Place, display_path, one_line};
+use super::files;
 use super::found::{Format, Found, Warning};
 use super::inputs::Steps;
 use super::labels::MOST_CLASSES;
@@ -77,7 +78,7 @@ pub(super) fn labels_of(inputs: &Path) -> Option<PathBuf> {
     .into_iter()
     .filter(|(x, _)| name.starts_with(x))
     .map(|(x, y)| inputs.with_file_name(name.replacen(x, y, 1)))
-    .find(|labels| labels.is_file() && is_numbers(inputs) && is_numbers(labels))
+    .find(|labels| files::is_file(labels) && is_numbers(inputs) && is_numbers(labels))
 }
 
 /// Text files called X… and y… that hold numbers: the inputs to train on, and their labels; here, or in a folder to train on.
@@ -91,8 +92,7 @@ pub(super) fn pair(texts: &[PathBuf], folders: &[PathBuf]) -> Option<Pair> {
     let here = texts.iter().filter(trained).find_map(with_labels);
     here.or_else(|| {
         let folder = folders.iter().find(|f| part_of(&name_of(f)) == Some(0))?;
-        let entries = std::fs::read_dir(folder).ok()?.take(10_000);
-        let mut files: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
+        let mut files = files::listing(folder, 10_000).ok()?;
         files.sort_unstable();
         let text = |f: &&PathBuf| name_of(f).to_lowercase().ends_with(".txt");
         files
@@ -118,7 +118,7 @@ pub(super) fn load(
         let all = names
             .iter()
             .flat_map(|name| [folder.join(name), above.join(name)]);
-        all.filter(|path| path.is_file())
+        all.filter(|path| files::is_file(path))
             .find_map(|path| numbered(&path))
     };
     if let Some(names) = list(&[

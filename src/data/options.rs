@@ -1,10 +1,12 @@
 //! What can be said beside a name or path: how a file is read, and how its examples are arranged.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::error::one_line;
 use super::inputs::Scale;
 
 /// All choices about data; `None` leaves a choice to the loader, which says in its [`Preview`](super::Preview) what it took.
@@ -39,8 +41,14 @@ pub struct LoadOptions {
     pub shape: Option<[usize; 3]>,
     /// Brings pictures of any size to one size; `None` requires that all have the same.
     pub fit: Option<Fit>,
-    /// Grey or RGB; `None` takes pictures as they are and requires that all are alike.
+    /// Grey or RGB; `None` reads pictures that are all grey as grey, else takes them as they are, and requires that all are alike.
     pub colour: Option<Colour>,
+    /// How colours become grey; `None` is BT.709.
+    pub grey: Option<Luma>,
+    /// Whether pictures are stored with rows and columns swapped, and are to be turned.
+    pub turned: bool,
+    /// Whether files that list pictures say their classes and parts; not, where folders do; `None` is yes.
+    pub lists: Option<bool>,
     /// How stored numbers become inputs; `None` takes what suits the data.
     pub scale: Option<Scale>,
     /// How targets that are values are scaled; `None` standardises those of files.
@@ -97,6 +105,9 @@ impl LoadOptions {
             ("shape", self.shape.is_some()),
             ("fit", self.fit.is_some()),
             ("colour", self.colour.is_some()),
+            ("grey", self.grey.is_some()),
+            ("turned", self.turned),
+            ("lists", self.lists.is_some()),
         ]
         .into_iter()
         .find(|(_, given)| *given)
@@ -116,6 +127,40 @@ pub enum Column {
     OneHot(Vec<String>),
 }
 
+/// One of two readings that are about as likely. Written out it is what the command line calls it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// This column is to be learnt.
+    Learn(Column),
+    /// That is what the rows are.
+    Rows(Rows),
+}
+
+impl Answer {
+    /// The choices with this one made.
+    pub fn chosen(&self, options: &LoadOptions) -> LoadOptions {
+        let mut chosen = options.clone();
+        match self {
+            Self::Learn(column) => chosen.label = Some(column.clone()),
+            Self::Rows(rows) => chosen.rows = Some(*rows),
+        }
+        chosen
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Learn(Column::Number(n)) => write!(f, "--target {n}"),
+            Self::Learn(Column::Name(name)) => write!(f, "--target \"{}\"", one_line(name)),
+            Self::Learn(Column::OneHot(names)) => write!(f, "--target {names:?}"),
+            Self::Rows(Rows::Series) => write!(f, "--set data.rows=series"),
+            Self::Rows(Rows::Features) => write!(f, "--set data.rows=features"),
+        }
+    }
+}
+
 /// What the fields of a column are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -130,6 +175,28 @@ pub enum ColumnKind {
     Date,
     /// A text that is read letter by letter, and nothing beside it.
     Letters,
+}
+
+impl ColumnKind {
+    /// All kinds.
+    pub const ALL: [Self; 5] = [
+        Self::Number,
+        Self::Category,
+        Self::Text,
+        Self::Date,
+        Self::Letters,
+    ];
+
+    /// Its word in files and on the command line.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Category => "category",
+            Self::Text => "text",
+            Self::Date => "date",
+            Self::Letters => "letters",
+        }
+    }
 }
 
 /// What stands in for an empty field of an input. What is learnt for it is learnt from the training part.
@@ -195,10 +262,23 @@ pub enum FitBy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Colour {
-    /// One channel; colours become their luma (ITU-R BT.709).
+    /// One channel; colours become their luma.
     Grey,
     /// Three channels: red, green, blue.
     Rgb,
+    /// One where pictures are stored in grey, three where in colour, whatever is in them.
+    Stored,
+}
+
+/// How red, green and blue are weighed where colours become grey.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Luma {
+    /// 0.2126, 0.7152 and 0.0722 (ITU-R BT.709).
+    #[default]
+    Bt709,
+    /// 0.299, 0.587 and 0.114 (ITU-R BT.601), as Pillow and torchvision do.
+    Bt601,
 }
 
 /// The order in which examples are dealt to the parts. In a file: a seed, or `"none"`.

@@ -366,7 +366,10 @@ fn is_header(first: &[String], rows: &[Vec<String>], comma: bool) -> bool {
     }
     // All words: names do not come again below, where words do.
     // Columns at the end that are empty may be without a name.
-    let end = first.iter().rposition(|f| !is_missing(f)).map_or(0, |i| i + 1);
+    let end = first
+        .iter()
+        .rposition(|f| !is_missing(f))
+        .map_or(0, |i| i + 1);
     let empty = |column: usize| {
         let below = rows.iter().filter_map(|row| row.get(column));
         below.filter(|f| !is_missing(f)).count() * 10 <= rows.len()

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::files::{is_file, is_folder};
 use super::options::LoadOptions;
 
 /// Words for training in names, and those for testing in their place.
@@ -39,7 +40,7 @@ pub(super) fn test_file_beside(path: &Path, options: &LoadOptions) -> Option<Pat
                 [Some(path.with_file_name(name)), there]
             })
             .flatten()
-            .find(|candidate| candidate.is_file());
+            .find(|candidate| is_file(candidate));
         if found.is_some() {
             return found;
         }
@@ -58,7 +59,7 @@ fn other_folder(path: &Path) -> Option<PathBuf> {
         others
             .iter()
             .map(|other| named(&other))
-            .find(|f| f.is_dir())
+            .find(|f| is_folder(f))
     };
     WORDS.iter().find_map(of)
 }

@@ -9,10 +9,10 @@ use super::guard::guarded;
 use super::inputs::Steps;
 use super::lines::Lines;
 use super::load::read;
-use super::options::{LoadOptions, Rows};
+use super::options::{Colour, LoadOptions, Rows};
 use super::origin::Origin;
 use super::progress::Progress;
-use super::recognise::{Recognised, recognise};
+use super::recognise::{Recognised, recognise_within};
 use super::split::Filing;
 use super::table;
 use super::text_folder;
@@ -55,14 +55,20 @@ fn unseen_unguarded(
         rows: options.rows.or(learnt.sequences.then_some(Rows::Series)),
         shape: options.shape,
         fit: options.fit,
-        colour: options.colour,
+        colour: Some(options.colour.unwrap_or(Colour::Stored)),
+        grey: options.grey,
+        turned: options.turned,
         alone: true,
         ..LoadOptions::default()
     };
-    let recognised = recognise(path);
+    let recognised = recognise_within(path, progress);
     if let Some(symbols) = &learnt.symbols {
+        let (recognised, _open) = match recognised {
+            Ok((recognised, open)) => (Some(recognised), open),
+            Err(_) => (None, None),
+        };
         return match (recognised, &learnt.table) {
-            (Ok(Recognised::Table(table)), Some(columns)) => {
+            (Some(Recognised::Table(table)), Some(columns)) => {
                 let origin = Origin::file(&table);
                 let read = table::unseen::load(&origin, &plain, learnt, columns, progress);
                 // A text a line may have commas too.
@@ -72,10 +78,10 @@ fn unseen_unguarded(
                     read => read,
                 }
             }
-            (Ok(Recognised::PackedTable(path)), Some(columns)) => {
+            (Some(Recognised::PackedTable(path)), Some(columns)) => {
                 table::unseen::load(&path, &plain, learnt, columns, progress)
             }
-            (Ok(Recognised::TextClasses(files)), _) => {
+            (Some(Recognised::TextClasses(files)), _) => {
                 let found = text_folder::load_classes(path, &files, progress)?;
                 table::letters::Letters::of(&found.data).unseen(
                     &display_path(path),
@@ -86,7 +92,8 @@ fn unseen_unguarded(
             _ => texts(path, symbols, learnt, progress),
         };
     }
-    let origin = match recognised? {
+    let (recognised, _open) = recognised?;
+    let origin = match recognised {
         Recognised::Table(path) => Some(Origin::file(&path)),
         Recognised::PackedTable(origin) => Some(origin),
         _ => None,

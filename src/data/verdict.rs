@@ -68,6 +68,10 @@ pub(super) struct Verdict {
     pub(super) leaks: Vec<usize>,
     /// Two columns that are about as likely to be learnt.
     pub(super) doubt: Option<[usize; 2]>,
+    /// What would be learnt if another column than this were not asked for.
+    pub(super) proposed: Option<usize>,
+    /// What would be learnt if what is learnt were not to be.
+    pub(super) instead: Option<usize>,
     /// Whether a row is a series of one value a step.
     pub(super) series: bool,
 }
@@ -189,7 +193,7 @@ impl Judge<'_> {
         if let Some(c) = together.filter(|_| !dropped) {
             out[c] = Some("rows that share it stay in one part".to_owned());
         }
-        let (target, why, doubt) = self.target(&mut out, &kinds)?;
+        let (target, why, doubt) = self.target(&out, &kinds)?;
         if let Some(c) = together.filter(|&c| kinds[c].is_some() && !dropped) {
             out[c] = None;
         }
@@ -205,6 +209,7 @@ impl Judge<'_> {
             );
             return Err(DataError::malformed(self.file, Place::Line(1), problem));
         }
+        let [proposed, instead] = self.others(&learnt, &out, &kinds);
         if self.options.drop.is_none() {
             self.leave_out(&learnt, &kinds, &mut out);
         }
@@ -293,6 +298,8 @@ impl Judge<'_> {
             left_out,
             leaks,
             doubt,
+            proposed,
+            instead,
             series,
         })
     }

@@ -8,7 +8,10 @@
 mod answerer;
 mod control;
 mod desk;
+mod parked;
 mod racer;
+#[cfg(test)]
+mod runs_test;
 mod scope;
 #[cfg(test)]
 mod tests;
@@ -17,9 +20,11 @@ mod wish;
 pub use answerer::{Answerer, Present};
 pub use control::Control;
 pub use desk::Work;
+pub use parked::{KeptRun, MOST_RUNS};
 pub use scope::ScopeView;
 pub use wish::{Drawn, ScopeCommand, Wish};
 
+use super::era::{Change, Era};
 use super::estimate;
 use super::file::{Dtype, Experiment, ExperimentError};
 use super::fitted::Fitted;
@@ -58,6 +63,15 @@ pub enum RaceCommand {
     Browse(LaneId, Part),
     /// Back to the initial state.
     Reset,
+    /// Goes on with the settings of this experiment, from the next update on. What no run can take up is ignored (see
+    /// [`Experiment::takes_up`]).
+    Edit(Box<Experiment>),
+    /// Goes on from the weights after this update, in a run of its own: the present one is kept as it is.
+    Branch(u64),
+    /// Goes on with a run that was kept, by its name: the present one is kept in its place.
+    Take(char),
+    /// Gives up a run that was kept.
+    Forget(char),
 }
 
 /// A race command with the update after which it took effect: with the experiment file, all a run depends on.
@@ -104,6 +118,8 @@ pub struct LaneSnapshot {
     pub seconds: f64,
     /// Matrix products per update.
     pub products: usize,
+    /// Matrix products so far.
+    pub worked: u64,
     /// Last scores.
     pub scores: Vec<(u64, Part, Score)>,
 }
@@ -149,6 +165,16 @@ pub struct RaceSnapshot {
     pub journal: Vec<JournalEntry>,
     /// What is kept of the updates made.
     pub stored: Stored,
+    /// The settings of the next update.
+    pub experiment: Option<Arc<Experiment>>,
+    /// When settings were changed, and which.
+    pub edits: Arc<Vec<(u64, Vec<Change>)>>,
+    /// The name of the run.
+    pub name: char,
+    /// The run that it branched off, and behind which update.
+    pub from: Option<(char, u64)>,
+    /// Runs that were left and are kept, in the order of their names.
+    pub kept: Arc<Vec<KeptRun>>,
 }
 
 impl RaceSnapshot {
@@ -298,7 +324,7 @@ impl Session {
         let setup = Arc::new(setup);
         let handover = Arc::new(Handover {
             lanes: Mutex::new(Vec::new()),
-            frames: Mutex::new(Frames::new(frame_budget())),
+            frames: Mutex::new(Frames::new(frame_budget(), Era::first(Arc::clone(&setup)))),
             wanted: AtomicBool::new(true),
             version: AtomicU64::new(0),
         });
@@ -416,11 +442,17 @@ impl Session {
 
     /// Tells the race something. In step with the caller, [`RaceCommand::RunUntil`] returns when the update is reached.
     pub fn race(&mut self, command: RaceCommand) {
+        if let RaceCommand::Edit(experiment) = &command {
+            if !self.experiment.takes_up(experiment) {
+                return;
+            }
+            self.experiment = (**experiment).clone();
+        }
         let Some(InStep { scope, race }) = &mut self.in_step else {
             self.control.tell(command);
             return;
         };
-        race.command(command.clone());
+        race.command(command.clone(), &never());
         race.score(&Uninterrupted);
         if let RaceCommand::RunUntil(update) = command {
             let never = never();
@@ -468,12 +500,20 @@ impl Session {
         if self.control.outdated() {
             return None;
         }
-        self.race_slot.take().map(|mut r: RaceSnapshot| {
-            if r.state == RaceState::Running && self.control.paused() {
-                r.state = RaceState::Paused;
-            }
-            r
-        })
+        let mut race: RaceSnapshot = self.race_slot.take()?;
+        if race.state == RaceState::Running && self.control.paused() {
+            race.state = RaceState::Paused;
+        }
+        Some(race)
+    }
+
+    /// Takes the settings over that the race goes on with: another run has some of its own.
+    pub fn follow_settings(&mut self, race: &RaceSnapshot) {
+        if let Some(experiment) = &race.experiment
+            && **experiment != self.experiment
+        {
+            self.experiment = (**experiment).clone();
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use super::Ready;
 use crate::app::kit::dropdown::Dropdown;
 use crate::app::kit::field::NumberField;
 use crate::app::kit::section;
+use crate::app::kit::toggle;
 use crate::app::panels::setting::setting;
 use crate::app::theme::Theme;
 use crate::app::{format, text};
@@ -16,14 +17,15 @@ pub(super) fn choices(ui: &mut Ui, options: &mut LoadOptions, ready: &Ready) {
     let (p, chosen) = (ready.loaded.preview(), ready.loaded.chosen());
     section::heading(ui, "How to read them");
     ui.add_space(3.0);
-    if p.kind == Format::Table {
-        label_column(ui, options, p);
-    }
     if matches!(
         p.kind,
         Format::ImageFolder | Format::ImageZip | Format::Image
     ) {
         size_of_pictures(ui, options, p);
+    }
+    turned(ui, options, p);
+    if p.kind == Format::Table {
+        together(ui, options, p);
     }
     // Letters are one-hot: nothing to scale.
     if p.letters.is_empty() {
@@ -50,7 +52,9 @@ pub(super) fn choices(ui: &mut Ui, options: &mut LoadOptions, ready: &Ready) {
             },
         );
     }
-    let parts = options.split.unwrap_or(p.parts);
+    // What stays together moves the parts to the nearest sizes there are.
+    let asked = options.split.filter(|_| options.split_by.is_none());
+    let parts = asked.unwrap_or(p.parts);
     let drag = (p.examples as f64 / 400.0).max(0.25);
     for (part, name) in ["train on", "validate on", "test on"]
         .into_iter()
@@ -150,39 +154,40 @@ pub(super) fn choices(ui: &mut Ui, options: &mut LoadOptions, ready: &Ready) {
     }
 }
 
+/// The column whose equal values keep rows in one part.
+fn together(ui: &mut Ui, options: &mut LoadOptions, p: &Preview) {
+    let mut names = vec!["no column"];
+    names.extend(p.all_columns.all.iter().map(|look| look.name.as_str()));
+    setting(
+        ui,
+        "keep together",
+        "Rows that share a value of this column, of one patient or animal, are in one part: none is tested by what was trained on.",
+        |ui| {
+            let own = match &options.split_by {
+                Some(Column::Name(name)) => names[1..].iter().position(|n| n == name),
+                Some(Column::Number(n)) => n.checked_sub(1),
+                _ => None,
+            };
+            let mut which = own.map_or(0, |at| at + 1);
+            if Dropdown::new("Column that keeps rows together", &names)
+                .width(126.0)
+                .show(ui, &mut which)
+                .changed()
+            {
+                let look = which.checked_sub(1).map(|at| &p.all_columns.all[at]);
+                options.split_by = look.map(|look| look.column.clone());
+                // The parts are dealt anew.
+                options.split = None;
+            }
+        },
+    );
+}
+
 /// Parts of `size` in all, in the proportions of `parts`.
 pub(super) fn in_proportion(parts: [usize; 3], size: usize) -> [usize; 3] {
     let all = parts.iter().sum::<usize>().max(1) as u128;
     let [_, validation, test] = parts.map(|n| (n as u128 * size as u128 / all) as usize);
     [size - validation - test, validation, test]
-}
-
-pub(super) fn label_column(ui: &mut Ui, options: &mut LoadOptions, p: &Preview) {
-    // The columns of the file, those left out among them; without names they have numbers.
-    let target = p.target.clone().unwrap_or_default();
-    let target = target.strip_prefix("column ").unwrap_or(&target).to_owned();
-    let mut names: Vec<&str> = p.all_columns.iter().map(String::as_str).collect();
-    if names.is_empty() {
-        return;
-    }
-    if !names.contains(&target.as_str()) {
-        names.push(&target);
-    }
-    setting(
-        ui,
-        "learn",
-        "The column that holds what is to be learnt.",
-        |ui| {
-            let mut which = names.iter().position(|n| *n == target).unwrap_or(0);
-            if Dropdown::new("Column to learn", &names)
-                .width(126.0)
-                .show(ui, &mut which)
-                .changed()
-            {
-                options.label = Some(Column::Name(names[which].to_owned()));
-            }
-        },
-    );
 }
 
 pub(super) fn size_of_pictures(ui: &mut Ui, options: &mut LoadOptions, p: &Preview) {
@@ -215,17 +220,55 @@ pub(super) fn size_of_pictures(ui: &mut Ui, options: &mut LoadOptions, p: &Previ
     setting(
         ui,
         "colours",
-        "Grey pictures have one channel, colours three.",
+        "Grey pictures have one channel, colours three. Pictures that are stored in colour and grey all over are read as grey, unless they are to be as stored.",
         |ui| {
-            let names = ["grey", "colour"];
-            let mut which = usize::from(p.shape[0] == 3);
+            let names = ["grey", "colour", "as stored"];
+            let colours = [data::Colour::Grey, data::Colour::Rgb, data::Colour::Stored];
+            let read = usize::from(p.shape[0] == 3);
+            let chosen = options
+                .colour
+                .and_then(|c| colours.iter().position(|o| *o == c));
+            let mut which = chosen.unwrap_or(read);
             if Dropdown::new("Colours", &names)
                 .width(126.0)
                 .show(ui, &mut which)
                 .changed()
             {
-                options.colour = Some([data::Colour::Grey, data::Colour::Rgb][which]);
+                options.colour = Some(colours[which]);
             }
         },
+    );
+    if options.colour == Some(data::Colour::Grey) {
+        setting(
+            ui,
+            "grey by",
+            "How red, green and blue are weighed: 0.2126, 0.7152 and 0.0722 by BT.709; 0.299, 0.587 and 0.114 by BT.601, as Pillow and torchvision do.",
+            |ui| {
+                let names = ["BT.709", "BT.601"];
+                let weights = [data::Luma::Bt709, data::Luma::Bt601];
+                let own = options.grey.unwrap_or_default();
+                let mut which = weights.iter().position(|w| *w == own).unwrap_or(0);
+                if Dropdown::new("Grey by", &names)
+                    .width(126.0)
+                    .show(ui, &mut which)
+                    .changed()
+                {
+                    options.grey = Some(weights[which]);
+                }
+            },
+        );
+    }
+}
+
+/// Whether rows and columns of pictures are swapped.
+fn turned(ui: &mut Ui, options: &mut LoadOptions, p: &Preview) {
+    if p.thumbnails.is_empty() {
+        return;
+    }
+    toggle::row(
+        ui,
+        &mut options.turned,
+        "turned",
+        "Swaps rows and columns of every picture: EMNIST stores its letters so.",
     );
 }

@@ -1,10 +1,11 @@
 //! Choices about examples that need no reading: their order, how many are used, noise, and what they are like as a whole.
 
+use std::sync::Arc;
+
 use super::{Dataset, Filing, Inputs, Noise, Part};
 use crate::data::batches;
 use crate::data::error::{DataError, grouped};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// What the stored values are like.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -117,6 +118,34 @@ impl Dataset {
             ));
         }
         self.noise = (deviation > 0.0).then_some(Noise { deviation, seed });
+        Ok(())
+    }
+
+    /// Swaps rows and columns of every picture.
+    ///
+    /// # Errors
+    /// One line if the examples are no pictures.
+    pub(in crate::data) fn turn(&mut self) -> Result<(), DataError> {
+        let [channels, height, width] = self.shape;
+        let plane = height * width;
+        let pictures = self.lengths.is_none() && height > 1 && width > 1;
+        match &mut self.inputs {
+            Inputs::Bytes { values, .. } if pictures => {
+                swap(Arc::make_mut(values).as_mut_slice(), plane, width)
+            }
+            Inputs::Singles(values) if pictures => {
+                swap(Arc::make_mut(values).as_mut_slice(), plane, width)
+            }
+            Inputs::Reals(values) if pictures => {
+                swap(Arc::make_mut(values).as_mut_slice(), plane, width)
+            }
+            _ => {
+                let problem = "data.turned is for pictures; expected rows and columns";
+                return Err(DataError::invalid(&self.name, problem));
+            }
+        }
+        self.shape = [channels, width, height];
+        self.stored = Arc::default();
         Ok(())
     }
 
@@ -235,6 +264,19 @@ impl Dataset {
                 }
             });
         values
+    }
+}
+
+/// Swaps rows and columns in every `plane` of values, rows of `width`.
+fn swap<T: Copy>(values: &mut [T], plane: usize, width: usize) {
+    let mut before = Vec::with_capacity(plane);
+    for values in values.chunks_exact_mut(plane) {
+        before.clear();
+        before.extend_from_slice(values);
+        let columns = (0..width).flat_map(|x| before[x..].iter().step_by(width));
+        for (value, new) in values.iter_mut().zip(columns) {
+            *value = *new;
+        }
     }
 }
 

@@ -58,6 +58,8 @@ pub(in crate::data) fn load(
         left_out: Vec::new(),
         leaks: Vec::new(),
         doubt: None,
+        proposed: None,
+        instead: None,
         series,
     };
     // Nothing is decided by these rows, so nobody looks at them before.

@@ -8,13 +8,16 @@ use crate::data::error::DataError;
 use crate::data::options::{Column, ColumnKind, TargetKind};
 use crate::data::table_layout::are_pixels;
 
+/// What is learnt, why, and the two columns that are as likely where two are.
+type Reading = (Target, String, Option<[usize; 2]>);
+
 impl Judge<'_> {
     /// The column to be learnt, why, and the two that are as likely where two are.
     pub(super) fn target(
         &self,
-        out: &mut [Option<String>],
+        out: &[Option<String>],
         kinds: &[Option<ColumnKind>],
-    ) -> Result<(Target, String, Option<[usize; 2]>), DataError> {
+    ) -> Result<Reading, DataError> {
         if let Some(asked) = &self.options.label {
             let target = match (asked, &self.places(asked)?[..]) {
                 (Column::OneHot(_), all) if all.len() > 1 => Target::OneHot(all.to_vec()),
@@ -22,12 +25,37 @@ impl Judge<'_> {
             };
             return Ok((target, "as asked".to_owned(), None));
         }
+        Ok(self.own_target(out, kinds))
+    }
+
+    /// The column that would be learnt had none been asked for, if that is another; and the one that would be if those learnt were not
+    /// to be.
+    pub(super) fn others(
+        &self,
+        learnt: &[usize],
+        out: &[Option<String>],
+        kinds: &[Option<ColumnKind>],
+    ) -> [Option<usize>; 2] {
+        let column = |out: &[Option<String>]| match self.own_target(out, kinds).0 {
+            Target::Column(c) if out[c].is_none() && !learnt.contains(&c) => Some(c),
+            _ => None,
+        };
+        let mut without = out.to_vec();
+        for &c in learnt {
+            without[c] = Some(String::new());
+        }
+        let proposed = self.options.label.as_ref().and_then(|_| column(out));
+        [proposed, column(&without)]
+    }
+
+    /// The column that is likeliest to be learnt, why, and the two that are as likely where two are.
+    fn own_target(&self, out: &[Option<String>], kinds: &[Option<ColumnKind>]) -> Reading {
         if self.named && self.len() >= 4 && self.plain.iter().all(|n| n.starts_with("p")) {
             let pixels = |n: &String| n.trim_start_matches('_').starts_with("pixel");
             if self.plain.iter().all(pixels) && are_pixels(self.names) {
                 let (first, last) = (&self.names[0], &self.names[self.len() - 1]);
                 let why = format!("{first} to {last} are pictures without labels");
-                return Ok((Target::Nothing, why, None));
+                return (Target::Nothing, why, None);
             }
         }
         let candidates: Vec<usize> = (0..self.len())
@@ -39,10 +67,10 @@ impl Judge<'_> {
                 "the last {} columns are one class in {0} columns",
                 all.len()
             );
-            return Ok((Target::OneHot(all), why, None));
+            return (Target::OneHot(all), why, None);
         }
         if let Some(c) = self.by_strong_name(&candidates) {
-            return Ok((Target::Column(c), "its name says so".to_owned(), None));
+            return (Target::Column(c), "its name says so".to_owned(), None);
         }
         let fit: Vec<usize> = candidates
             .iter()
@@ -53,7 +81,7 @@ impl Judge<'_> {
         // Of columns that are all left out otherwise, the last.
         let (Some(&first), Some(&last)) = (fit.first(), fit.last()) else {
             let last = self.len() - 1;
-            return Ok((Target::Column(last), "the last column".to_owned(), None));
+            return (Target::Column(last), "the last column".to_owned(), None);
         };
         let worded: Vec<usize> = fit
             .iter()
@@ -100,7 +128,7 @@ impl Judge<'_> {
             "the likeliest of the columns"
         };
         let doubt = doubt.map(|other| [top.min(other), top.max(other)]);
-        Ok((Target::Column(top), why.to_owned(), doubt))
+        (Target::Column(top), why.to_owned(), doubt)
     }
 
     /// Without names: whether the first and the last column are both classes by their looks, and neither more than the other.

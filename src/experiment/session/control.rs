@@ -44,10 +44,14 @@ impl Orders {
 /// Puts a command behind those that wait. Of those that one would undo another of, only the newest stays: the row is never longer
 /// than there are lanes and a few.
 fn add(queue: &mut VecDeque<RaceCommand>, command: RaceCommand) {
-    use RaceCommand::{Active, Browse, Reset, Run, RunUntil};
+    use RaceCommand::{Active, Branch, Browse, Edit, Forget, Reset, Run, RunUntil, Take};
     queue.retain(|old| match (&command, old) {
+        // A run that begins again does so with the newest settings.
+        (Reset, Edit(_)) => true,
         (Reset, _) | (Run | RunUntil(_), Run | RunUntil(_)) | (Browse(..), Browse(..)) => false,
+        (Edit(_), Edit(_)) | (Branch(_), Branch(_)) => false,
         (Active(new, _), Active(old, _)) => new != old,
+        (Take(new) | Forget(new), Take(old) | Forget(old)) => new != old,
         _ => true,
     });
     queue.push_back(command);
@@ -62,9 +66,9 @@ impl Control {
 
     /// Tells the race something, to be done when it next looks: between two updates, or at once while it is paused.
     pub(super) fn tell(&self, command: RaceCommand) {
-        use RaceCommand::{Reset, Run, RunUntil};
+        use RaceCommand::{Branch, Reset, Run, RunUntil, Take};
         self.set(|s| {
-            if matches!(command, Run | RunUntil(_) | Reset) {
+            if matches!(command, Run | RunUntil(_) | Reset | Branch(_) | Take(_)) {
                 s.paused = None;
             }
             s.busy = true;
@@ -80,6 +84,11 @@ impl Control {
 
     pub(super) fn close(&self) {
         self.set(|s| s.closed = true);
+    }
+
+    /// It is to end, or to begin again.
+    pub(super) fn stopped(&self) -> bool {
+        lock(&self.state).stopped()
     }
 
     /// Paused at this moment.
