@@ -47,6 +47,7 @@ pub mod scaling;
 pub mod scenes;
 pub mod settings;
 pub mod state;
+pub mod svg;
 #[cfg(test)]
 mod testing;
 pub mod text;

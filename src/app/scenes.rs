@@ -10,6 +10,7 @@ use super::theme::Theme;
 use super::window::Window;
 use crate::experiment::file::Experiment;
 use crate::experiment::propose::propose;
+use crate::experiment::provenance::Provenance;
 use crate::experiment::session::{Mode, RaceCommand, ScopeCommand, Session};
 use crate::learning::rule::named;
 use crate::learning::{Capture, Conditions, Inference, Start};
@@ -85,6 +86,13 @@ pub static SCENES: &[Scene] = &[
         size: (1280, 800),
         theme: Theme::Dark,
         build: race,
+    },
+    Scene {
+        name: "branch",
+        about: "a run with an edit, and a branch of it without",
+        size: (1280, 800),
+        theme: Theme::Dark,
+        build: branch,
     },
     Scene {
         name: "present",
@@ -236,8 +244,8 @@ pub fn find(name: &str) -> Option<&'static Scene> {
 /// The preset a scene runs.
 fn preset(scene: &Scene) -> &'static str {
     match scene.name {
-        "moons" | "plane" | "table" | "columns" | "question" | "regression" | "residuals"
-        | "answers" => "moons",
+        "moons" | "plane" | "branch" | "table" | "columns" | "question" | "regression"
+        | "residuals" | "answers" => "moons",
         "deep" => "deep-mlp",
         "residual" => "residual-cnn",
         "rnn" => "names-rnn",
@@ -281,14 +289,44 @@ impl Scene {
         scale: f32,
         theme: Theme,
     ) -> Result<image::RgbaImage, String> {
+        let (mut window, mut headless) = self.settled(size, scale, theme)?;
+        headless.frame(Vec::new(), |ui| window.ui(ui));
+        Ok(headless.into_image())
+    }
+
+    /// Draws the scene as SVG.
+    ///
+    /// # Errors
+    /// One line.
+    pub fn svg(&self, size: (u32, u32), theme: Theme) -> Result<String, String> {
+        let (mut window, mut headless) = self.settled(size, 1.0, theme)?;
+        let about = self.provenance()?.json();
+        let title = format!("pcscope: {}", self.about);
+        Ok(headless.svg((&title, &about), |ui| window.ui(ui)))
+    }
+
+    /// What the scene shows.
+    ///
+    /// # Errors
+    /// One line.
+    pub fn provenance(&self) -> Result<Provenance, String> {
+        let experiment = Experiment::load(preset(self), &[]).map_err(|e| e.to_string())?;
+        Ok(Provenance::of(&experiment))
+    }
+
+    /// Some passes for layout to settle; the clock is fixed and nothing plays, so the state stays as it is.
+    fn settled(
+        &self,
+        size: (u32, u32),
+        scale: f32,
+        theme: Theme,
+    ) -> Result<(Window, Headless), String> {
         let mut window = self.window(theme)?;
         let mut headless = Headless::new(egui::vec2(size.0 as f32, size.1 as f32), scale, theme);
-        // Some passes for layout to settle; the clock is fixed and nothing plays, so the state stays as it is.
         for _ in 0..5 {
             headless.pass(Vec::new(), |ui| window.ui(ui));
         }
-        headless.frame(Vec::new(), |ui| window.ui(ui));
-        Ok(headless.into_image())
+        Ok((window, headless))
     }
 }
 
@@ -387,6 +425,26 @@ fn bp(window: &mut Window) {
 fn race(window: &mut Window) {
     window.shell.settings.layout = Layout::Train;
     window.act(Action::Race(RaceCommand::RunUntil(200)));
+}
+
+/// Two moons: a condition is broken after 40 updates, and from 30 on the run is made again without.
+fn branch(window: &mut Window) {
+    window.shell.settings.layout = Layout::Train;
+    window.act(Action::Race(RaceCommand::RunUntil(40)));
+    let mut edited = window.document.draft.clone();
+    edited.conditions.gamma = 0.5;
+    edited.learning.rate *= 2.0;
+    window.act(Action::Edit(Box::new(edited)));
+    window.act(Action::TakeUp { branch: false });
+    window.act(Action::Race(RaceCommand::RunUntil(120)));
+    window.act(Action::At(Some(30)));
+    window.run_command(super::commands::Command::Branch);
+    window.act(Action::Race(RaceCommand::RunUntil(80)));
+    window.act(Action::At(Some(60)));
+    let mut draft = window.document.draft.clone();
+    draft.conditions.gamma = 0.5;
+    window.act(Action::Edit(Box::new(draft)));
+    window.poll();
 }
 
 fn present(window: &mut Window) {

@@ -3,11 +3,12 @@
 use super::Outcome;
 use super::common::{interrupted, print, probe_json, threads};
 use super::train::{Told, TrainArgs, finish, refuse_unreached, trainer};
+use crate::experiment::batches;
 use crate::experiment::file::{Dtype, Experiment};
 use crate::experiment::journal::{Edit, Edited, Goal};
 use crate::experiment::kept::Kept;
 use crate::experiment::lane::LaneSpec;
-use crate::experiment::run_folder::Claim;
+use crate::experiment::run_folder::{BATCHES, Claim};
 use crate::network::Scalar;
 use std::path::Path;
 use std::sync::Arc;
@@ -81,6 +82,17 @@ fn resume<S: Scalar>(args: &TrainArgs, claim: Claim, mut kept: Kept) -> Outcome 
             goal.until
         ));
     }
+    let epochs = goal.until.div_ceil(trainer.race.setup.updates_per_epoch());
+    let recorded = kept.folder.join(BATCHES).exists();
+    if recorded && edit.is_some() {
+        return Err(format!(
+            "--set: {BATCHES} in {} is for programs that know of no edits; expected a run without it",
+            kept.folder.display()
+        ));
+    }
+    if recorded {
+        batches::refuse_too_large(&trainer.race.setup, epochs)?;
+    }
     trainer.train_until(goal.until, scored);
     if !args.quiet() {
         print(&words(&kept, goal, edit.as_ref().map(|(edit, _)| edit)));
@@ -99,6 +111,9 @@ fn resume<S: Scalar>(args: &TrainArgs, claim: Claim, mut kept: Kept) -> Outcome 
     };
     let stop = interrupted()?;
     let folder = claim.resume(kept, goal, edit.map(|(edit, _)| edit))?;
+    if recorded {
+        folder.record_batches(&trainer.race.setup, epochs)?;
+    }
     finish(args, (trainer, goal.until), Some(folder), &told, &stop)
 }
 

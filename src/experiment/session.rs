@@ -29,6 +29,7 @@ use super::estimate;
 use super::file::{Dtype, Experiment, ExperimentError};
 use super::fitted::Fitted;
 use super::frames::{FRAME_BUDGET, Frames, Stored};
+use super::kept::{Kept, Past};
 use super::lane::{LaneId, LaneSpec};
 use super::loading::load_data;
 use super::race::LaneFailure;
@@ -320,8 +321,42 @@ impl Session {
         }
     }
 
+    /// Opens a run from its folder, as its checkpoint has it: the lane of its own rule with its curves. The others of the race rest at
+    /// their initial weights.
+    ///
+    /// # Errors
+    /// One line saying what is damaged or does not fit. Nothing is started then.
+    pub fn of_run(kept: &Kept, mode: Mode) -> Result<Self, String> {
+        match kept.experiment.dtype {
+            Dtype::F32 => Self::of_run_in::<f32>(kept, mode),
+            Dtype::F64 => Self::of_run_in::<f64>(kept, mode),
+        }
+    }
+
+    fn of_run_in<S: Scalar>(kept: &Kept, mode: Mode) -> Result<Self, String> {
+        let line = |e: ExperimentError| e.to_string();
+        let begun = kept.setup::<S>()?;
+        let now = kept.experiment_after(kept.stamp.edits);
+        let setup = begun.edited(now.clone()).map_err(line)?;
+        let lanes = LaneSpec::raced(now);
+        estimate::refuse_lanes(now, &setup.plan, &setup.data, &lanes).map_err(line)?;
+        let past = Past::of(kept, Arc::new(begun))?;
+        let own = past.lane;
+        let mut session = Self::with_past(Arc::new(setup), Some(past), mode);
+        session.scope(ScopeCommand::Lane(own));
+        let part = match session.data.range(Part::Test).is_empty() {
+            true => Part::Train,
+            false => Part::Test,
+        };
+        session.race(RaceCommand::Browse(own, part));
+        Ok(session)
+    }
+
     fn with<S: Scalar>(setup: Setup<S>, mode: Mode) -> Self {
-        let setup = Arc::new(setup);
+        Self::with_past(Arc::new(setup), None, mode)
+    }
+
+    fn with_past<S: Scalar>(setup: Arc<Setup<S>>, past: Option<Past<S>>, mode: Mode) -> Self {
         let handover = Arc::new(Handover {
             lanes: Mutex::new(Vec::new()),
             frames: Mutex::new(Frames::new(frame_budget(), Era::first(Arc::clone(&setup)))),
@@ -341,13 +376,19 @@ impl Session {
         let desk = Arc::new(Desk::new(first.clone()));
         let scope: Box<dyn ScopeCore> =
             Box::new(Scope::new(Arc::clone(&setup), first, Arc::clone(&handover)));
-        let race: Box<dyn RaceCore> = Box::new(Racer::new(
-            Arc::clone(&setup),
+        let begun = past.as_ref().map_or(&setup, |past| &past.begun);
+        let mut racer = Racer::new(
+            Arc::clone(begun),
             lanes,
             threads,
             Arc::clone(&handover),
             mode != Mode::InStep,
-        ));
+        );
+        if let Some(past) = past {
+            made.store(past.update, Ordering::Relaxed);
+            racer.go_on(past);
+        }
+        let race: Box<dyn RaceCore> = Box::new(racer);
         let view = scope.view(0, true);
         let shown = Arc::clone(&view.microscope);
         scope_slot.offer(true, || view);

@@ -4,10 +4,12 @@
 use super::file::{Experiment, ExperimentError};
 use super::fitted::Fitted;
 use super::journal::Edited;
+use super::kept::Past;
 use super::lane::{LaneId, LaneSpec};
 use super::race::{Lane, Race};
 use super::run_folder::Moment;
 use super::score::{PARTS, Prediction, Score, TRAIN_SCORED, Tally};
+use super::series::At;
 use super::setup::Setup;
 use crate::data::Part;
 use crate::learning::{Interrupt, RunState, Uninterrupted};
@@ -249,6 +251,34 @@ impl<S: Scalar> Trainer<S> {
         self.race.resume(update, states);
         self.begun = update > 0;
         Ok(())
+    }
+
+    /// Goes on where a run was left, with the curves of its lane; other lanes rest. To be called at the beginning, with the set-up that
+    /// the run began with.
+    pub fn go_on(&mut self, past: Past<S>) {
+        let states = [(past.lane, past.state)];
+        // What no run can take was refused when the folder was opened.
+        let _ = self.resume((past.update, states), (&past.course, past.made));
+        for lane in &mut self.race.lanes {
+            if lane.spec.id != past.lane {
+                lane.active = false;
+                continue;
+            }
+            for (update, loss, validation) in &past.curves {
+                let at = At {
+                    update: *update,
+                    seconds: 0.0,
+                    products: *update * lane.products as u64,
+                };
+                if let Some(loss) = loss {
+                    lane.last_loss = *loss;
+                    lane.loss.push(at, *loss);
+                }
+                if let Some(validation) = validation {
+                    lane.validation.push(at, *validation);
+                }
+            }
+        }
     }
 
     /// From update `until` on lanes are not scored any more. Unless it is `scored`, what is due after the updates made is scored first.

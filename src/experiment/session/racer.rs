@@ -12,6 +12,7 @@ use crate::experiment::era::{Change, Era};
 use crate::experiment::file::Experiment;
 use crate::experiment::fitted::Fitted;
 use crate::experiment::frames::Frames;
+use crate::experiment::kept::Past;
 use crate::experiment::lane::{LaneId, LaneSpec};
 use crate::experiment::race::{Lane, Race};
 use crate::experiment::recall::{Recall, Recalled};
@@ -105,6 +106,15 @@ impl<S: Scalar> Racer<S> {
         };
         racer.keep();
         racer
+    }
+
+    /// Goes on where a run was left.
+    pub(super) fn go_on(&mut self, past: Past<S>) {
+        self.trainer.go_on(past);
+        lock(&self.handover.frames).clear();
+        self.keep();
+        self.tell_settings();
+        self.hand_over();
     }
 
     /// Keeps what the lanes have come to, if it is time (see `Frames::note`).
