@@ -23,7 +23,7 @@ SETS = [
     ("tips", "pydataset", f"{PYDATASET}/reshape2/tips.csv", []),
     ("adult", "hypernets", "hypernets/tabular/datasets/adult-uci.csv.gz", []),
     ("diamonds", "pydataset", f"{PYDATASET}/ggplot2/diamonds.csv", []),
-    ("airquality", "pydataset", f"{PYDATASET}/datasets/airquality.csv", ["--target", "Ozone"]),
+    ("airquality", "pydataset", f"{PYDATASET}/datasets/airquality.csv", []),
     ("mtcars", "pydataset", f"{PYDATASET}/datasets/mtcars.csv", []),
     # Without names; what is learnt is last.
     ("auto-mpg", "mlxtend", "mlxtend/data/data/autompg.csv.gz", ["--target", "9"]),

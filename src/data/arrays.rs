@@ -12,7 +12,6 @@ use super::files;
 use super::found::{Format, Found, Warning};
 use super::inputs::Steps;
 use super::npy::{self, Array, shape_text};
-use super::number_texts;
 use super::numbers::Numbers;
 use super::options::{Answer, LoadOptions, Rows};
 use super::padded::{self, Unpadded};
@@ -185,17 +184,18 @@ pub(super) fn load_npy(
     assemble(Format::Npy, path, files, parts, Vec::new(), options)
 }
 
-/// Loads numbers from text files, a row an example: the inputs, their labels, and the test files that go with them by name.
+/// Loads numbers from text files that `read` reads, a row an example: the inputs, their labels, and the test files that go with them by
+/// name.
 pub(super) fn load_texts(
     inputs: &Path,
     labels: &Path,
     options: &LoadOptions,
-    progress: &Progress,
+    read: impl Fn(&Path) -> Result<Array, DataError>,
 ) -> Result<Found, DataError> {
     let part = |inputs: &Path, labels: &Path| -> Result<Arrays, DataError> {
         Ok(Arrays {
-            inputs: number_texts::array(inputs, progress)?,
-            labels: Some(number_texts::array(labels, progress)?),
+            inputs: read(inputs)?,
+            labels: Some(read(labels)?),
             lengths: None,
         })
     };

@@ -111,7 +111,7 @@ pub(super) fn load(
     options: &LoadOptions,
     progress: &Progress,
 ) -> Result<Found, DataError> {
-    let mut found = arrays::load_texts(inputs, labels, options, progress)?;
+    let mut found = arrays::load_texts(inputs, labels, options, |path| array(path, progress))?;
     let folder = inputs.parent().unwrap_or(Path::new(""));
     let list = |names: &[&str]| {
         let above = folder.parent().unwrap_or(folder);
@@ -161,7 +161,7 @@ fn numbered(path: &Path) -> Option<BTreeMap<String, String>> {
 }
 
 /// The numbers of a text file, as many in every line.
-pub(super) fn array(path: &Path, progress: &Progress) -> Result<Array, DataError> {
+fn array(path: &Path, progress: &Progress) -> Result<Array, DataError> {
     let mut lines = Lines::new(Source::open_watched(path, progress)?);
     let file = display_path(path);
     let mut values = Growing::default();
