@@ -209,7 +209,12 @@ fn kind_of(s: &Summary, verdict: &Verdict, c: usize) -> (ColumnKind, Cow<'static
             }
         };
     }
-    if s.present() == 0 {
+    if verdict.roles[c] == Role::Letters {
+        (
+            ColumnKind::Letters,
+            "sentences, and nothing else is an input".into(),
+        )
+    } else if s.present() == 0 {
         (ColumnKind::Text, "it is empty".into())
     } else if s.is_truth() {
         (ColumnKind::Number, "all its words are yes and no".into())

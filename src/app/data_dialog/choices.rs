@@ -27,6 +27,9 @@ pub(super) fn choices(ui: &mut Ui, options: &mut LoadOptions, ready: &Ready) {
         size_of_pictures(ui, options, p);
     }
     turned(ui, options, p);
+    if p.kind == Format::Table {
+        together(ui, options, p);
+    }
     // Letters are one-hot: nothing to scale.
     if p.letters.is_empty() {
         setting(
@@ -52,7 +55,9 @@ pub(super) fn choices(ui: &mut Ui, options: &mut LoadOptions, ready: &Ready) {
             },
         );
     }
-    let parts = options.split.unwrap_or(p.parts);
+    // What stays together moves the parts to the nearest sizes there are.
+    let asked = options.split.filter(|_| options.split_by.is_none());
+    let parts = asked.unwrap_or(p.parts);
     let drag = (p.examples as f64 / 400.0).max(0.25);
     for (part, name) in ["train on", "validate on", "test on"]
         .into_iter()
@@ -150,6 +155,35 @@ pub(super) fn choices(ui: &mut Ui, options: &mut LoadOptions, ready: &Ready) {
             },
         );
     }
+}
+
+/// The column whose equal values keep rows in one part.
+fn together(ui: &mut Ui, options: &mut LoadOptions, p: &Preview) {
+    let mut names = vec!["no column"];
+    names.extend(p.all_columns.all.iter().map(|look| look.name.as_str()));
+    setting(
+        ui,
+        "keep together",
+        "Rows that share a value of this column, of one patient or animal, are in one part: none is tested by what was trained on.",
+        |ui| {
+            let own = match &options.split_by {
+                Some(Column::Name(name)) => names[1..].iter().position(|n| n == name),
+                Some(Column::Number(n)) => n.checked_sub(1),
+                _ => None,
+            };
+            let mut which = own.map_or(0, |at| at + 1);
+            if Dropdown::new("Column that keeps rows together", &names)
+                .width(126.0)
+                .show(ui, &mut which)
+                .changed()
+            {
+                let look = which.checked_sub(1).map(|at| &p.all_columns.all[at]);
+                options.split_by = look.map(|look| look.column.clone());
+                // The parts are dealt anew.
+                options.split = None;
+            }
+        },
+    );
 }
 
 /// Parts of `size` in all, in the proportions of `parts`.

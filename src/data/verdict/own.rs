@@ -1,7 +1,14 @@
 //! What a column is by its own content and name.
 
-use super::names::{OF_GROUPS, OF_ROWS, OF_TIME, WEAK};
-use super::{Judge, LONG, MOST_WORDS, Role};
+use super::names::{OF_GROUPS, OF_NUMBERS, OF_ROWS, OF_TIME, WEAK};
+use super::{Judge, LONG, MOST_WORDS, Role, WHOSE, plain};
+
+/// Whether a name says that a column tells whose row it is: it ends in patient, animal and the like, or so with a number.
+pub(in crate::data) fn names_whose(name: &str) -> bool {
+    let name = plain(name);
+    let mut words = name.rsplit('_').skip_while(|w| OF_NUMBERS.contains(w));
+    words.next().is_some_and(|word| OF_GROUPS.contains(&word))
+}
 
 impl Judge<'_> {
     /// Whether a column counts the rows, names them, or is empty; the reason in words.
@@ -31,7 +38,7 @@ impl Judge<'_> {
             return Some("it names rows".to_owned());
         }
         if self.groups_rows(c) {
-            return Some("it names whose row it is".to_owned());
+            return Some(WHOSE.to_owned());
         }
         None
     }

@@ -233,7 +233,9 @@ impl Judge<'_> {
         };
         match kinds[c] {
             Some(ColumnKind::Number | ColumnKind::Date) => return TargetKind::Values,
-            Some(ColumnKind::Category | ColumnKind::Text) => return TargetKind::Classes,
+            Some(ColumnKind::Category | ColumnKind::Text | ColumnKind::Letters) => {
+                return TargetKind::Classes;
+            }
             None => {}
         }
         let s = self.column(c);
