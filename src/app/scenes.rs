@@ -88,6 +88,13 @@ pub static SCENES: &[Scene] = &[
         build: race,
     },
     Scene {
+        name: "branch",
+        about: "a run with an edit, and a branch of it without",
+        size: (1280, 800),
+        theme: Theme::Dark,
+        build: branch,
+    },
+    Scene {
         name: "present",
         about: "without chrome, for a projector",
         size: (1280, 720),
@@ -237,8 +244,8 @@ pub fn find(name: &str) -> Option<&'static Scene> {
 /// The preset a scene runs.
 fn preset(scene: &Scene) -> &'static str {
     match scene.name {
-        "moons" | "plane" | "table" | "columns" | "question" | "regression" | "residuals"
-        | "answers" => "moons",
+        "moons" | "plane" | "branch" | "table" | "columns" | "question" | "regression"
+        | "residuals" | "answers" => "moons",
         "deep" => "deep-mlp",
         "residual" => "residual-cnn",
         "rnn" => "names-rnn",
@@ -368,6 +375,26 @@ fn bp(window: &mut Window) {
 fn race(window: &mut Window) {
     window.shell.settings.layout = Layout::Train;
     window.act(Action::Race(RaceCommand::RunUntil(200)));
+}
+
+/// Two moons: a condition is broken after 40 updates, and from 30 on the run is made again without.
+fn branch(window: &mut Window) {
+    window.shell.settings.layout = Layout::Train;
+    window.act(Action::Race(RaceCommand::RunUntil(40)));
+    let mut edited = window.document.draft.clone();
+    edited.conditions.gamma = 0.5;
+    edited.learning.rate *= 2.0;
+    window.act(Action::Edit(Box::new(edited)));
+    window.act(Action::TakeUp { branch: false });
+    window.act(Action::Race(RaceCommand::RunUntil(120)));
+    window.act(Action::At(Some(30)));
+    window.run_command(super::commands::Command::Branch);
+    window.act(Action::Race(RaceCommand::RunUntil(80)));
+    window.act(Action::At(Some(60)));
+    let mut draft = window.document.draft.clone();
+    draft.conditions.gamma = 0.5;
+    window.act(Action::Edit(Box::new(draft)));
+    window.poll();
 }
 
 fn present(window: &mut Window) {

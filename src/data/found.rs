@@ -350,6 +350,8 @@ pub(super) struct Found {
     pub(super) doubt: Option<[(Answer, String); 2]>,
     /// The columns of a table, those left out among them.
     pub(super) all_columns: Arc<Columns>,
+    /// The columns of the file that lists pictures, any of which can be learnt.
+    pub(super) label_columns: Vec<String>,
     /// The columns that become several inputs, each with its words.
     pub(super) words: Vec<(String, Vec<String>)>,
     /// What was decided about a table.
@@ -382,6 +384,7 @@ impl Found {
             listed: false,
             doubt: None,
             all_columns: Arc::default(),
+            label_columns: Vec::new(),
             words: Vec::new(),
             decided: None,
             learnt: None,

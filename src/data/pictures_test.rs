@@ -506,3 +506,66 @@ fn an_experiment_that_says_nothing_of_lists_has_what_folders_say() {
     assert_eq!(parts(None), (1, 5, true));
     assert_eq!(parts(Some(false)), (0, 3, false));
 }
+
+#[test]
+fn what_lies_beside_folders_for_parts_is_no_class() {
+    let files = [
+        ("seg_train/seg_train/sea/1.png", grey(2, 1)),
+        ("seg_train/seg_train/wood/2.png", grey(2, 2)),
+        ("seg_test/seg_test/sea/3.png", grey(2, 3)),
+        ("seg_pred/seg_pred/4.png", grey(2, 4)),
+    ];
+    let found = loaded(&files, &LoadOptions::default()).unwrap();
+    assert_eq!(found.data.classes(), ["sea", "wood"]);
+    assert_eq!(found.data.range(Part::Test).len(), 1);
+    assert!(notes(&found).contains("1 picture left out: seg_pred beside folders for parts"));
+    // Folders of which one has the name of a part are classes.
+    let files = [
+        ("train/blue/1.png", grey(2, 1)),
+        ("plane/red/2.png", grey(2, 2)),
+    ];
+    let found = loaded(&files, &LoadOptions::default()).unwrap();
+    assert_eq!(found.data.classes(), ["plane", "train"]);
+}
+
+#[test]
+fn of_several_columns_that_could_be_classes_one_is_asked_for() {
+    let list = "image_id,beard,male\na,-1,1\nb,1,1\nc,-1,-1\nd,1,-1\n";
+    let parts = "image_id,partition\na,0\nb,0\nc,1\nd,2\n";
+    let files = [
+        ("img/a.png", grey(2, 1)),
+        ("img/b.png", grey(2, 2)),
+        ("img/c.png", grey(2, 3)),
+        ("img/d.png", grey(2, 4)),
+        ("list_attr.csv", list.into()),
+        ("list_eval_partition.csv", parts.into()),
+    ];
+    let found = loaded(&files, &LoadOptions::default()).unwrap();
+    let doubt = found
+        .doubt
+        .unwrap()
+        .map(|(ask, like)| format!("{ask} ({like})"));
+    assert_eq!(
+        doubt,
+        ["--target beard (2 values)", "--target male (2 values)"]
+    );
+    let asked = LoadOptions {
+        label: Some(Column::Name("male".into())),
+        ..LoadOptions::default()
+    };
+    let found = loaded(&files, &asked).unwrap();
+    let class = |n: u8, class: &str| (n, class.to_owned());
+    assert_eq!(of_part(&found, Part::Train), [class(1, "1"), class(2, "1")]);
+    assert_eq!(of_part(&found, Part::Validation), [class(3, "-1")]);
+    assert_eq!(of_part(&found, Part::Test), [class(4, "-1")]);
+    assert_eq!(found.doubt, None);
+    let wrong = LoadOptions {
+        label: Some(Column::Name("hat".into())),
+        ..LoadOptions::default()
+    };
+    let line = loaded(&files, &wrong).unwrap_err();
+    assert!(
+        line.contains("no table beside the pictures lists them with that column"),
+        "{line}"
+    );
+}

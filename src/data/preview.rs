@@ -58,6 +58,9 @@ pub struct Preview {
     /// All columns of a table, those left out among them.
     #[serde(serialize_with = "each")]
     pub all_columns: Arc<Columns>,
+    /// The columns of the file that lists pictures, any of which can be learnt.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub label_columns: Vec<String>,
     /// What is asked, with both answers and what each is like, where two readings are about as likely.
     pub question: Option<[(Answer, String); 2]>,
     /// The lowest stored value.
@@ -196,6 +199,7 @@ impl Preview {
             letters: found.letters.clone(),
             target: found.target.clone(),
             all_columns: Arc::clone(&found.all_columns),
+            label_columns: found.label_columns.clone(),
             question: found.doubt.clone(),
             minimum: range.minimum,
             maximum: range.maximum,

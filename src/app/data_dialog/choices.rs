@@ -9,7 +9,7 @@ use crate::app::panels::setting::setting;
 use crate::app::theme::Theme;
 use crate::app::{format, text};
 use crate::data;
-use crate::data::{Fit, Format, LoadOptions, Preview, Scale, Shuffle};
+use crate::data::{Column, Fit, Format, LoadOptions, Preview, Scale, Shuffle};
 use egui::Ui;
 
 /// How the data are read and arranged.
@@ -17,6 +17,9 @@ pub(super) fn choices(ui: &mut Ui, options: &mut LoadOptions, ready: &Ready) {
     let (p, chosen) = (ready.loaded.preview(), ready.loaded.chosen());
     section::heading(ui, "How to read them");
     ui.add_space(3.0);
+    if matches!(p.kind, Format::ImageFolder | Format::ImageZip) {
+        label_column(ui, options, p);
+    }
     if matches!(
         p.kind,
         Format::ImageFolder | Format::ImageZip | Format::Image
@@ -154,6 +157,35 @@ pub(super) fn in_proportion(parts: [usize; 3], size: usize) -> [usize; 3] {
     let all = parts.iter().sum::<usize>().max(1) as u128;
     let [_, validation, test] = parts.map(|n| (n as u128 * size as u128 / all) as usize);
     [size - validation - test, validation, test]
+}
+
+/// Which column of the file that lists pictures is learnt.
+fn label_column(ui: &mut Ui, options: &mut LoadOptions, p: &Preview) {
+    // The columns of the file that lists them; without names they have numbers.
+    let target = p.target.clone().unwrap_or_default();
+    let target = target.strip_prefix("column ").unwrap_or(&target).to_owned();
+    let mut names: Vec<&str> = p.label_columns.iter().map(String::as_str).collect();
+    if names.is_empty() {
+        return;
+    }
+    if !names.contains(&target.as_str()) {
+        names.push(&target);
+    }
+    setting(
+        ui,
+        "learn",
+        "The column that holds what is to be learnt.",
+        |ui| {
+            let mut which = names.iter().position(|n| *n == target).unwrap_or(0);
+            if Dropdown::new("Column to learn", &names)
+                .width(126.0)
+                .show(ui, &mut which)
+                .changed()
+            {
+                options.label = Some(Column::Name(names[which].to_owned()));
+            }
+        },
+    );
 }
 
 pub(super) fn size_of_pictures(ui: &mut Ui, options: &mut LoadOptions, p: &Preview) {

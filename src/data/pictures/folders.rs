@@ -32,6 +32,10 @@ pub(super) struct Gathered {
     pub(super) warnings: Vec<Warning>,
     /// What a list calls the classes, where it tells them, and why they are learnt.
     pub(super) told: Option<(String, String)>,
+    /// Two columns of it that are about as likely.
+    pub(super) doubt: Option<[(String, String); 2]>,
+    /// The columns of it that may be asked for.
+    pub(super) columns: Vec<String>,
     /// The files that list pictures.
     pub(super) lists: Vec<String>,
 }
@@ -96,26 +100,39 @@ pub(super) fn gather(
         .collect();
     let kinds = kinds.join(", ");
     let pictures: Vec<&str> = visible.iter().copied().filter(|p| is_picture(p)).collect();
-    let mut found = by_folders(&pictures);
+    let (mut found, strangers) = by_folders(&pictures);
     let mut gathered = Gathered {
         entries: Vec::new(),
         warnings: Vec::new(),
         told: None,
+        doubt: None,
+        columns: Vec::new(),
         lists: Vec::new(),
     };
     let tell = folders_tell(&found);
     // Lists are looked at where folders say too little; also where they say something, unless they are to be passed over.
     let all_lists = options.lists != Some(false);
+    let asked = options.label.as_ref();
     let list = match tell {
+        _ if asked.is_some() => Some(listed::classes(&visible, asked, read).ok_or_else(|| {
+            fail("no table beside the pictures lists them with that column".to_owned())
+        })?),
         Tell::Classes => None,
         Tell::Numbers if !all_lists => None,
-        _ => listed::classes(&visible, options.label.as_ref(), read),
+        _ => listed::classes(&visible, None, read),
     };
     // Folders that differ by a number alone may be classes: only a list of nearly all pictures says otherwise.
     let list = list.filter(|l| tell == Tell::Nothing || l.entries.len() * 10 >= pictures.len() * 9);
     let by_list = list.is_some();
     if let Some(list) = list {
-        let why = format!("{} lists the pictures", list.files.join(", "));
+        let verb = if list.files.len() == 1 {
+            "lists"
+        } else {
+            "list"
+        };
+        let why = format!("{} {verb} the pictures", list.files.join(", "));
+        gathered.doubt = list.doubt;
+        gathered.columns = list.columns;
         gathered.told = Some((list.column, why));
         gathered.entries = list.entries;
         gathered.warnings = list.warnings;
@@ -138,6 +155,16 @@ pub(super) fn gather(
             return Err(fail(
                 "no pictures to train on; expected some in a folder \"train\"".into(),
             ));
+        }
+        if !strangers.is_empty() {
+            let left: usize = strangers.values().sum();
+            let names: Vec<&str> = strangers.keys().copied().collect();
+            let note = format!(
+                "{} left out: {} beside folders for parts",
+                counted(left, "picture"),
+                names.join(", ")
+            );
+            gathered.warnings.push(Warning::Reading { note });
         }
         for part in [1, 2] {
             let near = if all_lists { &visible[..] } else { &[] };
@@ -199,8 +226,8 @@ fn folders_tell(found: &[Entry]) -> Tell {
     }
 }
 
-/// Pictures as the folders say that they are in.
-fn by_folders(pictures: &[&str]) -> Vec<Entry> {
+/// Pictures as the folders say that they are in, and the folders beside those for parts, with how many are in them.
+fn by_folders<'a>(pictures: &[&'a str]) -> (Vec<Entry>, BTreeMap<&'a str, usize>) {
     let mut kept: Vec<(Vec<&str>, &str)> = pictures
         .iter()
         .map(|path| (path.split(['/', '\\']).collect(), *path))
@@ -218,6 +245,8 @@ fn by_folders(pictures: &[&str]) -> Vec<Entry> {
             parts.remove(0);
         }
     }
+    let strangers = beside_parts(&kept);
+    kept.retain(|(parts, _)| !strangers.contains_key(parts[0]));
     let in_parts = kept.iter().any(|(parts, _)| parts.len() > 2)
         && kept.iter().all(|(parts, _)| part_of(parts[0]).is_some());
     if in_parts {
@@ -241,7 +270,31 @@ fn by_folders(pictures: &[&str]) -> Vec<Entry> {
             path: path.to_owned(),
         })
     };
-    kept.into_iter().filter_map(entry).collect()
+    (kept.into_iter().filter_map(entry).collect(), strangers)
+}
+
+/// Where folders for training and for testing or validation have folders for classes in them: what lies beside those, such as
+/// `seg_pred`, is no class. Each with how many pictures are in it.
+fn beside_parts<'a>(kept: &[(Vec<&'a str>, &str)]) -> BTreeMap<&'a str, usize> {
+    let mut inner: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
+    let mut beside = BTreeMap::new();
+    for (parts, _) in kept {
+        match (part_of(parts[0]), parts.len()) {
+            (Some(part), 3..) => {
+                let again = parts.len() > 3 && part_of(parts[1]) == Some(part);
+                let class = parts[1 + usize::from(again)];
+                inner.entry(part).or_default().insert(class);
+            }
+            (None, 2..) => *beside.entry(parts[0]).or_insert(0) += 1,
+            _ => {}
+        }
+    }
+    let trained = inner.remove(&0).unwrap_or_default();
+    let same = |classes: &BTreeSet<&str>| !classes.is_disjoint(&trained);
+    if trained.len() < 2 || !inner.values().any(same) {
+        beside.clear();
+    }
+    beside
 }
 
 /// A part whose folders are none of the classes that train, such as all pictures in one folder: a list beside them tells their

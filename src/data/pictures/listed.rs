@@ -151,9 +151,44 @@ impl List {
         }
     }
 
-    /// What says the class of each row: a column, or columns of 0 and 1 with a single 1 in each row.
-    fn classes(&self, asked: Option<&Column>) -> Option<Classes> {
-        let others = self.others();
+    /// The values of a column, each once; at most so many.
+    fn values(&self, c: usize, most: usize) -> BTreeSet<&str> {
+        let mut values = BTreeSet::new();
+        for field in self.rows.iter().filter_map(|row| self.field(&row.1, c)) {
+            values.insert(field);
+            if values.len() > most {
+                break;
+            }
+        }
+        values
+    }
+
+    /// The column that says which part each picture is for.
+    fn part_column(&self) -> Option<usize> {
+        const WORDS: [&str; 8] = [
+            "split",
+            "partition",
+            "set",
+            "data set",
+            "dataset",
+            "subset",
+            "part",
+            "phase",
+        ];
+        let said = |c: &usize| {
+            let name = self.column_name(*c).to_lowercase().replace('_', " ");
+            let values = self.values(*c, 3);
+            WORDS.contains(&name.as_str())
+                && (2..=3).contains(&values.len())
+                && values.iter().all(|v| part_in(v).is_some())
+        };
+        self.others().into_iter().find(said)
+    }
+
+    /// What says the class of each row: a column, or columns of 0 and 1 with a single 1 in each row. With it come two columns that are
+    /// about as likely, if there are some.
+    fn classes(&self, asked: Option<&Column>) -> Option<(Classes, Option<[usize; 2]>)> {
+        let mut others = self.others();
         let by_name = |name: &str| {
             others
                 .iter()
@@ -161,17 +196,19 @@ impl List {
                 .find(|c| self.column_name(*c) == name)
         };
         match asked {
-            Some(Column::Name(name)) => return by_name(name).map(Classes::Column),
+            Some(Column::Name(name)) => return Some((Classes::Column(by_name(name)?), None)),
             Some(Column::Number(n)) => {
                 let c = by_name(&n.to_string()).or(n.checked_sub(1))?;
-                return others.contains(&c).then_some(Classes::Column(c));
+                return others.contains(&c).then_some((Classes::Column(c), None));
             }
             Some(Column::OneHot(names)) => {
                 let columns: Option<Vec<usize>> = names.iter().map(|n| by_name(n)).collect();
-                return columns.map(Classes::OneHot);
+                return Some((Classes::OneHot(columns?), None));
             }
             None => {}
         }
+        let part = self.part_column();
+        others.retain(|c| Some(*c) != part);
         const WORDS: [&str; 8] = [
             "label",
             "class",
@@ -187,7 +224,7 @@ impl List {
             self.header.is_some() && WORDS.iter().any(|word| name.contains(word))
         };
         if let Some(c) = others.iter().copied().find(said) {
-            return Some(Classes::Column(c));
+            return Some((Classes::Column(c), None));
         }
         let one = |row: &[String]| {
             let fields: Vec<&str> = others.iter().filter_map(|c| self.field(row, *c)).collect();
@@ -197,9 +234,24 @@ impl List {
                 && fields.iter().filter(|f| f.starts_with('1')).count() == 1
         };
         if others.len() > 1 && self.header.is_some() && self.rows.iter().all(|r| one(&r.1)) {
-            return Some(Classes::OneHot(others));
+            return Some((Classes::OneHot(others), None));
         }
-        others.first().copied().map(Classes::Column)
+        // Without names the first column beside that of the pictures is the class; with names it is asked, where several could be.
+        let several = |c: &usize| {
+            let most = (self.rows.len() / 2).max(2);
+            (2..=most).contains(&self.values(*c, most).len())
+        };
+        let mut likely = others.iter().copied().filter(several);
+        let (first, second) = (likely.next(), likely.next());
+        let doubt = match (first, second, &self.header) {
+            (Some(a), Some(b), Some(_)) => Some([a, b]),
+            _ => None,
+        };
+        let c = match self.header {
+            Some(_) => first.or(others.first().copied())?,
+            None => others.first().copied()?,
+        };
+        Some((Classes::Column(c), doubt))
     }
 
     fn class_of(&self, row: &[String], classes: &Classes) -> Option<String> {
@@ -252,6 +304,14 @@ impl List {
     }
 }
 
+/// The part that a field speaks of, by a word or by the number that stands for it.
+fn part_in(field: &str) -> Option<usize> {
+    match field {
+        "0" | "1" | "2" => field.parse().ok(),
+        word => part_of(word),
+    }
+}
+
 /// What says the class of a row.
 enum Classes {
     Column(usize),
@@ -285,6 +345,10 @@ pub(super) struct Told {
     pub(super) warnings: Vec<Warning>,
     /// The column of classes.
     pub(super) column: String,
+    /// Two columns that are about as likely, as they are asked for, and what they are like.
+    pub(super) doubt: Option<[(String, String); 2]>,
+    /// The columns that may be asked for, where they have names.
+    pub(super) columns: Vec<String>,
     /// The lists.
     pub(super) files: Vec<String>,
 }
@@ -294,7 +358,7 @@ pub(super) fn classes(paths: &[&str], asked: Option<&Column>, read: &mut Read<'_
     let index = Index::new(paths.iter().copied());
     let lists = lists(paths, &index, read);
     let with_classes = |list: &List| {
-        let classes = list.classes(asked)?;
+        let (classes, _) = list.classes(asked)?;
         let known = list.rows.iter().filter(|row| row.0.is_some());
         let known = known.filter(|row| list.class_of(&row.1, &classes).is_some());
         Some((known.count(), list.class_name(&classes)))
@@ -305,12 +369,43 @@ pub(super) fn classes(paths: &[&str], asked: Option<&Column>, read: &mut Read<'_
         .filter_map(|(i, list)| Some((with_classes(list)?, i)))
         .max_by_key(|((known, _), i)| (*known, std::cmp::Reverse(*i)))
         .map(|((_, column), i)| (i, column))?;
+    let doubt = lists[main].classes(asked)?.1.map(|both| {
+        both.map(|c| {
+            let classes = lists[main].values(c, lists[main].rows.len()).len();
+            let name = lists[main].column_name(c);
+            let quoted = if name.contains(' ') {
+                format!("'{name}'")
+            } else {
+                name
+            };
+            (
+                format!("--target {}", one_line(&quoted)),
+                counted(classes, "value"),
+            )
+        })
+    });
+    let named = lists[main].header.is_some();
+    let columns = lists[main].others().into_iter().filter(|_| named);
+    let columns = columns.map(|c| lists[main].column_name(c)).collect();
     let mut warnings = Vec::new();
     let mut of: BTreeMap<usize, (usize, String)> = BTreeMap::new();
     let (mut contrary, mut files) = (BTreeSet::new(), Vec::new());
+    // Parts may be said by a list that says no classes.
+    let mut by_column: HashMap<usize, usize> = HashMap::new();
+    for list in &lists {
+        let Some(c) = list.part_column() else {
+            continue;
+        };
+        for (picture, row) in &list.rows {
+            if let (Some(i), Some(part)) = (*picture, list.field(row, c).and_then(part_in)) {
+                by_column.entry(i).or_insert(part);
+            }
+        }
+        files.push(list.file.clone());
+    }
     let others = (0..lists.len()).filter(|i| *i != main);
     for list in std::iter::once(main).chain(others).map(|i| &lists[i]) {
-        let Some(classes) = list.classes(asked) else {
+        let Some((classes, _)) = list.classes(asked) else {
             continue;
         };
         if list.class_name(&classes) != column {
@@ -323,7 +418,8 @@ pub(super) fn classes(paths: &[&str], asked: Option<&Column>, read: &mut Read<'_
             };
             let folders = index.pictures[i].split(['/', '\\']);
             let by_folder = folders.rev().skip(1).find_map(part_of);
-            let part = by_folder.or(by_file).unwrap_or(0);
+            let by_list = by_column.get(&i).copied();
+            let part = by_list.or(by_folder).or(by_file).unwrap_or(0);
             match of.get(&i) {
                 Some((_, before)) if *before != class => {
                     contrary.insert(i);
@@ -335,7 +431,9 @@ pub(super) fn classes(paths: &[&str], asked: Option<&Column>, read: &mut Read<'_
             }
         }
         list.tell_missing(&mut warnings);
-        files.push(list.file.clone());
+        if !files.contains(&list.file) {
+            files.push(list.file.clone());
+        }
     }
     if of.values().all(|(part, _)| *part != 0) {
         for (part, _) in of.values_mut() {
@@ -346,17 +444,19 @@ pub(super) fn classes(paths: &[&str], asked: Option<&Column>, read: &mut Read<'_
     let names = files.join(", ");
     if unlisted > 0 {
         let note = format!(
-            "{} left out that {} does not list",
+            "{} left out that {} {} not list",
             counted(unlisted, "picture"),
-            one_line(&names)
+            one_line(&names),
+            if files.len() == 1 { "does" } else { "do" }
         );
         warnings.push(Warning::Reading { note });
     }
     if !contrary.is_empty() {
         let note = format!(
-            "{} that {} lists in two classes: the first is taken",
+            "{} that {} {} in two classes: the first is taken",
             counted(contrary.len(), "picture"),
-            one_line(&names)
+            one_line(&names),
+            if files.len() == 1 { "lists" } else { "list" }
         );
         warnings.push(Warning::Reading { note });
     }
@@ -373,6 +473,8 @@ pub(super) fn classes(paths: &[&str], asked: Option<&Column>, read: &mut Read<'_
         entries,
         warnings,
         column,
+        doubt,
+        columns,
         files,
     })
 }
