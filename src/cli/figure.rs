@@ -6,7 +6,8 @@ use super::screenshot::{parse_size, parse_theme};
 use super::{Exit, Outcome};
 use crate::app::headless::{Headless, save_png};
 use crate::app::settings::Settings;
-use crate::app::state::Action;
+use crate::app::state::{Action, Frame};
+use crate::app::text;
 use crate::app::theme::Theme;
 use crate::app::views::table::{VIEWS, View};
 use crate::app::window::Window;
@@ -15,6 +16,7 @@ use crate::experiment::kept::Kept;
 use crate::experiment::provenance::Provenance;
 use crate::experiment::save::atomically;
 use crate::experiment::session::{Mode, Session};
+use egui::{Align2, Ui, UiBuilder, pos2};
 use std::path::Path;
 
 /// What is drawn, and how.
@@ -35,6 +37,37 @@ pub struct FigureArgs {
     /// Of a figure: dark or light.
     #[arg(long, default_value = "light")]
     theme: String,
+}
+
+/// How high the line with title and caption is, in points.
+const HEAD: f32 = 30.0;
+
+/// Draws a view below its title and its caption, which says what curves are means of.
+fn framed(ui: &mut Ui, view: &View, frame: &mut Frame<'_>) {
+    let c = Theme::get(ui);
+    let all = ui.max_rect();
+    let y = all.top() + HEAD / 2.0;
+    let painter = ui.painter();
+    let (left, right) = (pos2(all.left() + 12.0, y), pos2(all.right() - 12.0, y));
+    painter.text(
+        left,
+        Align2::LEFT_CENTER,
+        view.title,
+        text::title_font(),
+        c.t1,
+    );
+    let caption = (view.caption)(frame);
+    painter.text(
+        right,
+        Align2::RIGHT_CENTER,
+        caption,
+        text::caption_font(),
+        c.t2,
+    );
+    let below = all.with_min_y(all.top() + HEAD);
+    let mut inner = ui.new_child(UiBuilder::new().max_rect(below));
+    inner.shrink_clip_rect(below);
+    (view.ui)(&mut inner, frame);
 }
 
 /// The view of an id or title.
@@ -101,9 +134,9 @@ pub fn export(run: &Path, out: &Path, args: &FigureArgs) -> Outcome {
         ));
     }
     let mut headless = Headless::new(egui::vec2(size.0 as f32, size.1 as f32), args.scale, theme);
-    let mut draw = |ui: &mut egui::Ui| {
+    let mut draw = |ui: &mut Ui| {
         let mut actions = Vec::new();
-        window.with_frame(&mut actions, |frame| (view.ui)(ui, frame));
+        window.with_frame(&mut actions, |frame| framed(ui, view, frame));
         // What a view asks for to be shown; nobody presses anything.
         for action in actions {
             window.act(action);

@@ -14,7 +14,7 @@ use crate::app::theme::{RuleLook as _, Theme};
 use crate::data::Part;
 use crate::experiment::fitted;
 use crate::experiment::lane::LaneId;
-use crate::experiment::series::Bucket;
+use crate::experiment::series::{Bucket, Series};
 use crate::experiment::session::LaneSnapshot;
 use crate::experiment::standing::Standing;
 use egui::{Align, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
@@ -319,7 +319,13 @@ fn scored(ui: &mut Ui, frame: &Frame<'_>, name: &str, (write, ending): (Write<'_
     let values = frame.data.classes().is_empty();
     let validated = !frame.data.range(Part::Validation).is_empty();
     let id = egui::Id::unique(("accuracy part", values));
-    let first = usize::from(values && validated);
+    let has = |of: fn(&LaneSnapshot) -> &Series| {
+        let mut lanes = frame.race.lanes.iter();
+        lanes.any(|lane| !of(lane).buckets().is_empty())
+    };
+    // A run that was trained without the window has been scored on the validation part alone.
+    let alone = has(|lane| &lane.validation) && !has(|lane| &lane.accuracy);
+    let first = usize::from(values && validated || alone);
     let mut chosen = ui.data(|d| d.get_temp::<usize>(id)).unwrap_or(first);
     let parts = [Part::Test, Part::Validation, Part::Train];
     let mut row = ui.new_child(
