@@ -144,6 +144,8 @@ pub enum Choice {
     Ask(bool),
     /// What the race's x axis counts.
     Axis(RaceAxis),
+    /// The update at which training ends.
+    EndsAt(Option<u64>),
     /// Which of the shared matrices the contributions are of.
     Matrix(usize),
     /// Points of this class are added by a click on the plane.
@@ -481,6 +483,8 @@ pub struct ViewState {
     pub asked: bool,
     /// What the race's x axis counts.
     pub race_axis: RaceAxis,
+    /// The update at which training ends; `None` goes on until it is paused.
+    pub ends_at: Option<u64>,
     /// Points of this class are added by a click on the plane.
     pub adding: Option<u16>,
     /// The points made by hand so far.

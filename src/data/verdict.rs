@@ -11,6 +11,7 @@ mod own;
 mod together;
 
 use names::OF_ROWS;
+use own::are_bytes;
 use together::related;
 
 /// The most different words of a category that become inputs of their own; the rest are one more.
@@ -98,6 +99,8 @@ struct Judge<'a> {
     named: bool,
     plain: Vec<String>,
     survey: &'a Survey,
+    /// How many columns hold something else than bytes.
+    strangers: usize,
     options: &'a LoadOptions,
 }
 
@@ -142,6 +145,7 @@ pub(super) fn of(
         named,
         plain,
         survey,
+        strangers: survey.columns.iter().filter(|s| !are_bytes(s)).count(),
         options,
     };
     judge.verdict()

@@ -4,9 +4,9 @@
 use super::fitted::Fitted;
 use super::lane::{LaneId, LaneSpec};
 use super::race::Race;
-use super::score::{PARTS, Prediction, Score, TRAIN_SCORED, Tally};
+use super::score::{Prediction, Score, TRAIN_SCORED, Tally, watched_part};
 use super::setup::Setup;
-use crate::data::Part;
+use crate::data::{Dataset, Part};
 use crate::learning::{Interrupt, Uninterrupted};
 use crate::network::{Scalar, Weights};
 use std::collections::VecDeque;
@@ -64,14 +64,18 @@ impl Scoring {
         until: 0,
     };
 
-    /// As a window wants it: all parts, `most` examples of each every so many updates, all of them after an epoch.
-    pub const fn watched(every: u64, most: usize) -> Self {
+    /// As a window wants it: what trains and what validates (see [`watched_part`]), `most` examples of each every so many updates, all
+    /// of them after an epoch.
+    pub fn watched(data: &Dataset, every: u64, most: usize) -> Self {
         Self {
             first: true,
             every: Some(every),
             epochs: true,
             most,
-            parts: &PARTS,
+            parts: match watched_part(data) {
+                Part::Test => &[Part::Train, Part::Test],
+                _ => &[Part::Train, Part::Validation],
+            },
             until: u64::MAX,
         }
     }
@@ -173,7 +177,11 @@ impl<S: Scalar> Trainer<S> {
         if (epoch || due) && done < s.until {
             let most = if epoch { usize::MAX } else { s.most };
             self.evaluate(most);
-            self.predict(most);
+            // Of what tests, only when they are asked for.
+            let watched = watched_part(&self.race.setup.data);
+            if self.browsed.is_some_and(|(_, part)| part == watched) {
+                self.predict(most);
+            }
         }
         Some(Event::Updated)
     }
@@ -225,6 +233,24 @@ impl<S: Scalar> Trainer<S> {
     /// Scores nothing more of what was asked for up to now.
     pub fn forget_scoring(&mut self) {
         self.open.clear();
+    }
+
+    /// Scores every lane that has not failed on the whole test part, before anything else is done.
+    pub fn score_test(&mut self) {
+        if self.race.setup.data.range(Part::Test).is_empty() {
+            return;
+        }
+        self.open
+            .retain(|open| open.kept.is_some() || open.tally.part != Part::Test);
+        for lane in self.race.lanes.iter().filter(|l| l.failure.is_none()) {
+            self.open.push_back(Open {
+                lane: lane.spec.id,
+                weights: Arc::clone(lane.learner.weights()),
+                weights_of: lane.learner.updates(),
+                tally: self.race.tally(Part::Test, usize::MAX),
+                kept: None,
+            });
+        }
     }
 
     /// Predictions of the browsed lane on all examples of its part, in place of those that are on their way.

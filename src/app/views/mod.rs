@@ -24,6 +24,7 @@ mod proof;
 pub mod race;
 mod race_headline;
 mod race_plot;
+pub mod scored;
 pub mod steps;
 mod switches;
 pub mod table;

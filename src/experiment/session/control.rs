@@ -44,9 +44,10 @@ impl Orders {
 /// Puts a command behind those that wait. Of those that one would undo another of, only the newest stays: the row is never longer
 /// than there are lanes and a few.
 fn add(queue: &mut VecDeque<RaceCommand>, command: RaceCommand) {
-    use RaceCommand::{Active, Browse, Reset, Run, RunUntil};
+    use RaceCommand::{Active, Browse, Reset, Run, RunToEnd, RunUntil, ScoreTest};
     queue.retain(|old| match (&command, old) {
-        (Reset, _) | (Run | RunUntil(_), Run | RunUntil(_)) | (Browse(..), Browse(..)) => false,
+        (Run | RunUntil(_) | RunToEnd(_), Run | RunUntil(_) | RunToEnd(_)) => false,
+        (Reset, _) | (Browse(..), Browse(..)) | (ScoreTest, ScoreTest) => false,
         (Active(new, _), Active(old, _)) => new != old,
         _ => true,
     });
@@ -62,9 +63,9 @@ impl Control {
 
     /// Tells the race something, to be done when it next looks: between two updates, or at once while it is paused.
     pub(super) fn tell(&self, command: RaceCommand) {
-        use RaceCommand::{Reset, Run, RunUntil};
+        use RaceCommand::{Reset, Run, RunToEnd, RunUntil};
         self.set(|s| {
-            if matches!(command, Run | RunUntil(_) | Reset) {
+            if matches!(command, Run | RunUntil(_) | RunToEnd(_) | Reset) {
                 s.paused = None;
             }
             s.busy = true;

@@ -10,7 +10,7 @@ use crate::data::{Part, Targets};
 use crate::experiment::fitted::Fitted;
 use crate::experiment::lane::{LaneId, LaneSpec};
 use crate::experiment::race::{Lane, Race};
-use crate::experiment::score::Prediction;
+use crate::experiment::score::{Prediction, watched_part};
 use crate::experiment::setup::Setup;
 use crate::experiment::trainer::{Event, Scoring, Trainer};
 use crate::learning::{Interrupt, While};
@@ -33,6 +33,8 @@ pub(super) struct Racer<S: Scalar> {
 pub(super) trait RaceCore: Send {
     /// One update with its scoring; false if it was interrupted, to be gone on with by the next call.
     fn step(&mut self, interrupt: &Arc<dyn Interrupt>, scoring: &dyn Interrupt) -> bool;
+    /// The test part is to be scored next.
+    fn score_test(&mut self);
     /// Goes on with what is to be scored; false if it was interrupted before the end.
     fn score(&mut self, interrupt: &dyn Interrupt) -> bool;
     /// True if something is to be scored.
@@ -46,16 +48,15 @@ pub(super) trait RaceCore: Send {
     fn snapshot(&self) -> RaceSnapshot;
 }
 
-/// Whose predictions are kept unless somebody asks for others: of classes those of Z-IL on the test part, of values those of the
-/// experiment's own lane on the validation part, where there is one.
+/// Whose predictions are kept unless somebody asks for others: of classes those of Z-IL, of values those of the experiment's own lane, on
+/// the part that is watched.
 fn first_browsed<S: Scalar>(setup: &Setup<S>) -> (LaneId, Part) {
     let values = matches!(setup.data.targets(), Targets::Values { .. });
-    let validated = !setup.data.range(Part::Validation).is_empty();
-    match values {
-        true if validated => (LaneSpec::own(&setup.experiment).id, Part::Validation),
-        true => (LaneSpec::own(&setup.experiment).id, Part::Test),
-        false => (LaneId::ZIL, Part::Test),
-    }
+    let lane = match values {
+        true => LaneSpec::own(&setup.experiment).id,
+        false => LaneId::ZIL,
+    };
+    (lane, watched_part(&setup.data))
 }
 
 impl<S: Scalar> Racer<S> {
@@ -66,7 +67,7 @@ impl<S: Scalar> Racer<S> {
         handover: Arc<Handover<S>>,
         timed: bool,
     ) -> Self {
-        let scoring = Scoring::watched(SCORE_EVERY, SCORED);
+        let scoring = Scoring::watched(&setup.data, SCORE_EVERY, SCORED);
         let mut trainer = Trainer::new(setup, lanes, threads, scoring);
         let (lane, part) = first_browsed(&trainer.race.setup);
         trainer.browse(lane, part);
@@ -115,6 +116,10 @@ impl<S: Scalar> RaceCore for Racer<S> {
                 Some(other) => self.note(other),
             }
         }
+    }
+
+    fn score_test(&mut self) {
+        self.trainer.score_test();
     }
 
     fn score(&mut self, interrupt: &dyn Interrupt) -> bool {
@@ -166,7 +171,8 @@ impl<S: Scalar> RaceCore for Racer<S> {
                 lock(&self.handover.frames).clear();
                 self.keep();
             }
-            RaceCommand::Run | RaceCommand::RunUntil(_) => {}
+            RaceCommand::ScoreTest => self.trainer.score_test(),
+            RaceCommand::Run | RaceCommand::RunUntil(_) | RaceCommand::RunToEnd(_) => {}
         }
     }
 
@@ -232,6 +238,8 @@ pub(super) fn work(
 ) {
     let interrupt: Arc<dyn Interrupt> = Arc::clone(control) as Arc<dyn Interrupt>;
     let mut until = 0;
+    // At `until` the run has come to its end.
+    let mut ends = false;
     let trains = |race: &dyn RaceCore, until: u64| race.updates() < until && race.any_running();
     loop {
         let training = trains(&*race, until);
@@ -243,10 +251,11 @@ pub(super) fn work(
             let goes_on = While(|| control.goes_on(training));
             for command in commands {
                 match command {
-                    RaceCommand::Run => until = u64::MAX,
-                    RaceCommand::RunUntil(update) => until = update,
-                    RaceCommand::Reset => until = 0,
-                    RaceCommand::Active(..) | RaceCommand::Browse(..) => {}
+                    RaceCommand::Run => (until, ends) = (u64::MAX, false),
+                    RaceCommand::RunUntil(update) => (until, ends) = (update, false),
+                    RaceCommand::RunToEnd(update) => (until, ends) = (update, true),
+                    RaceCommand::Reset => (until, ends) = (0, false),
+                    RaceCommand::Active(..) | RaceCommand::Browse(..) | RaceCommand::ScoreTest => {}
                 }
                 race.command(command);
             }
@@ -263,6 +272,10 @@ pub(super) fn work(
             } else {
                 race.score(&goes_on);
             }
+            if ends && !trains(&*race, until) {
+                ends = false;
+                race.score_test();
+            }
             made.store(race.updates(), Ordering::Relaxed);
         }));
         let state = match outcome {
@@ -275,7 +288,7 @@ pub(super) fn work(
                 RaceState::Idle
             }
             Err(payload) => {
-                until = 0;
+                (until, ends) = (0, false);
                 race.forget_scoring();
                 RaceState::Failed(panic_text(&*payload))
             }
