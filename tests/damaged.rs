@@ -30,7 +30,7 @@ const TABLE: &[Row] = &[
         "ok/idx-labels-10.gz",
         &[],
         Loads(&[
-            "labels: 10",
+            "images: 10",
             "examples per class: 0: 1; 1: 2; 2: 1; 3: 0; 4: 2; 5: 1; 6: 0; 7: 1; 8: 0; 9: 2",
         ]),
     ),

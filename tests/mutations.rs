@@ -246,10 +246,26 @@ fn targets(folder: &Path) -> Vec<Target> {
     put(place("texts/a/1.txt"), b"ab\nba\n");
     put(place("texts/b/2.txt"), b"ab\n");
     for name in [
-        "cifar", "npz", "table", "everyday", "packed", "series", "picture", "zip",
+        "cifar", "npz", "table", "everyday", "packed", "series", "picture", "zip", "tar",
     ] {
         std::fs::create_dir_all(place(name)).expect("writable");
     }
+    for name in ["a", "b", "c", "d"] {
+        let picture = samples::picture(1, false, false);
+        for layout in [
+            "listed/train",
+            "parts/images/0",
+            "parts/images/1",
+            "annotated/val/images",
+        ] {
+            put(place(&format!("{layout}/{name}.png")), &picture);
+        }
+        put(
+            place(&format!("annotated/train/{name}/images/0.png")),
+            &picture,
+        );
+    }
+    put(place("parts/test.txt"), b"1/a.png\n0/b\n");
     let png = |colour| {
         let picture = samples::picture(0, colour, false);
         seed(Structure::Png, Wrap::Png, picture)
@@ -372,6 +388,88 @@ fn targets(folder: &Path) -> Vec<Target> {
         opens: Opens::Data,
         seeds: vec![png(false), png(true), jpeg(false)],
     });
+    let named = || {
+        let table = samples::table().into_bytes();
+        vec![(
+            "a-name-that-is-as-long-as-names-get/".repeat(5) + "t.csv",
+            table,
+        )]
+    };
+    let picture = |number, colour| samples::picture(number, colour, false);
+    let tars = [
+        samples::tar(&[
+            ("0/a.png", picture(0, false)),
+            ("1/b.png", picture(1, false)),
+        ]),
+        samples::tar(&[
+            ("s/train/0/a.png", picture(0, true)),
+            ("s/train/1/b.png", picture(1, true)),
+            ("s/test/1/b.png", picture(2, true)),
+        ]),
+        samples::tar(&[("t/a.csv", samples::table().into_bytes())]),
+        samples::tar(
+            &named()
+                .iter()
+                .map(|(n, b)| (&**n, b.clone()))
+                .collect::<Vec<_>>(),
+        ),
+        samples::tar(&[
+            ("m/train-images-idx3-ubyte", samples::idx(12, false)),
+            ("m/train-labels-idx1-ubyte", samples::idx(12, true)),
+        ]),
+        samples::tar(&[
+            ("n/a.txt", b"ab\nba\n".to_vec()),
+            ("n/b.txt", b"x\ny\n".to_vec()),
+        ]),
+    ];
+    all.push(Target {
+        format: "tar",
+        file: place("tar/a.tar"),
+        opened: place("tar/a.tar"),
+        opens: Opens::Data,
+        seeds: tars
+            .into_iter()
+            .flat_map(|bytes| both(Structure::Tar, bytes))
+            .collect(),
+    });
+    // Tables and texts that list pictures: with classes, for parts, and for a part alone.
+    let lists: [(&str, &str, &str, &[&[u8]]); 3] = [
+        (
+            "listed",
+            "listed",
+            "listed/labels.csv",
+            &[
+                b"id,kind\na,x\nb,y\nc,x\ne,y\n",
+                b"file\tx\ty\na.png\t1\t0\ntrain/b.png\t0\t1\nc.png\t1\t0\n",
+                b"a x 1 1\nb y 2 2\nd x 1 1\n",
+            ],
+        ),
+        (
+            "parts",
+            "parts",
+            "parts/train.txt",
+            &[
+                b"0/a.png\n1/b.png\n0/c\n1/x\n",
+                b"images/0/a.png 0\nimages/1/b.png 1\n",
+            ],
+        ),
+        (
+            "annotated",
+            "annotated",
+            "annotated/val/val_annotations.txt",
+            &[b"a.png\ta\t0\t0\t9\t9\nb.png\tb\t0\t0\t9\t9\nc.png\tc\n"],
+        ),
+    ];
+    for (format, opened, file, seeds) in lists {
+        let seeds = seeds.iter().map(|b| plain(Structure::Lines, b.to_vec()));
+        all.push(Target {
+            format,
+            file: place(file),
+            opened: place(opened),
+            opens: Opens::Data,
+            seeds: seeds.collect(),
+        });
+    }
     all.push(Target {
         format: "numbers",
         file: place("numbers/X_train.txt"),
@@ -487,7 +585,26 @@ fn unpacked(bytes: &[u8]) -> usize {
         all
     };
     let inside = match bytes {
-        [0x1f, 0x8b, ..] => counted(&mut MultiGzDecoder::new(bytes).take(MOST)),
+        [0x1f, 0x8b, ..] => {
+            let mut inside = Vec::new();
+            let _ = MultiGzDecoder::new(bytes)
+                .take(MOST)
+                .read_to_end(&mut inside);
+            match inside.get(257..262) {
+                Some(b"ustar") => unpacked(&inside),
+                _ => inside.len(),
+            }
+        }
+        _ if bytes.get(257..262) == Some(b"ustar") => {
+            let mut archive = tar::Archive::new(bytes);
+            let entries = archive.entries().expect("at its start");
+            let member = |mut entry: tar::Entry<'_, &[u8]>| {
+                let mut inside = Vec::new();
+                let _ = (&mut entry).take(MOST).read_to_end(&mut inside);
+                unpacked(&inside)
+            };
+            entries.raw(true).map_while(Result::ok).map(member).sum()
+        }
         [b'P', b'K', ..] => zip::ZipArchive::new(Cursor::new(bytes)).map_or(0, |mut archive| {
             let members = 0..archive.len().min(1000);
             let member = |i| match archive.by_index(i) {

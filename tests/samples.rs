@@ -69,6 +69,18 @@ pub fn zip(members: &[(&str, Vec<u8>)], packed: bool) -> Vec<u8> {
     zip.finish().expect("memory can be written to").into_inner()
 }
 
+/// A tar archive.
+pub fn tar(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let mut archive = tar::Builder::new(Vec::new());
+    for (name, bytes) in members {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        let written = archive.append_data(&mut header, name, &bytes[..]);
+        written.expect("memory can be written to");
+    }
+    archive.into_inner().expect("memory can be written to")
+}
+
 /// A gzip file.
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());

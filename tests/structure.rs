@@ -19,6 +19,8 @@ pub enum Structure {
     Jpeg,
     /// Local headers, a directory and its end.
     Zip,
+    /// Blocks of 512 bytes: a header with a checksum before each member.
+    Tar,
     /// Lines of cells.
     Lines,
 }
@@ -68,6 +70,7 @@ pub fn change(structure: Structure, bytes: &mut Vec<u8>, random: &mut Pcg64Mcg) 
         Structure::Png => png(bytes, random),
         Structure::Jpeg => jpeg(bytes, random),
         Structure::Zip => zip(bytes, random),
+        Structure::Tar => tar(bytes, random),
         Structure::Lines => lines(bytes, random),
     }
 }
@@ -395,6 +398,90 @@ fn jpeg(bytes: &mut Vec<u8>, random: &mut Pcg64Mcg) {
     bytes.truncate(2);
     bytes.extend(segments.concat());
     bytes.extend(scan);
+}
+
+/// Name, size, kind or mark of headers, with checksums that are right again, and blocks that are left out, repeated or put in.
+fn tar(bytes: &mut Vec<u8>, random: &mut Pcg64Mcg) {
+    const BLOCK: usize = 512;
+    for _ in 0..=below(random, 3) {
+        let headers: Vec<usize> = (0..bytes.len() / BLOCK)
+            .map(|i| i * BLOCK)
+            .filter(|at| bytes[at + 257..at + 262] == *b"ustar")
+            .collect();
+        if headers.is_empty() {
+            return;
+        }
+        let at = *one(random, &headers);
+        let header = &mut bytes[at..at + BLOCK];
+        match below(random, 7) {
+            0 => {
+                let names: [&[u8]; 8] = [
+                    b"../a.png\0",
+                    b"/etc/a.csv\0",
+                    b"a/../../b.csv\0",
+                    b"\0",
+                    b"./././x.csv\0",
+                    b"0/\0",
+                    b"\xff\xfe.png\0",
+                    b"train/images-idx3-ubyte\0",
+                ];
+                let name = *one(random, &names);
+                header[..name.len()].copy_from_slice(name);
+            }
+            1 => {
+                let size = count(random);
+                let digits = format!("{:011o}\0", size & ((1 << 33) - 1));
+                header[124..136].copy_from_slice(digits.as_bytes());
+            }
+            2 => {
+                // In binary, as larger sizes are written.
+                header[124..136].fill(0);
+                header[124] = 0x80;
+                header[128..136].copy_from_slice(&count(random).to_be_bytes());
+            }
+            3 => header[156] = *one(random, b"0012345LKxgS7AV\0"),
+            4 => {
+                let block: Vec<u8> = header.to_vec();
+                bytes.splice(at..at, block);
+                continue;
+            }
+            5 => {
+                bytes.drain(at..at + BLOCK);
+                continue;
+            }
+            _ => {
+                // A header before the header: a long name, or what POSIX has for it.
+                let words: [&[u8]; 6] = [
+                    b"24 path=some/other/a.csv\n",
+                    b"10 size=7\n",
+                    b"22 GNU.sparse.major=1\n",
+                    b"99 path=x\n",
+                    b"a/long/name/b.png\0",
+                    b"\xff\xff",
+                ];
+                let word = *one(random, &words);
+                let mut more = header.to_vec();
+                more[156] = *one(random, b"Lxg");
+                let digits = format!("{:011o}\0", word.len());
+                more[124..136].copy_from_slice(digits.as_bytes());
+                with_sum(&mut more);
+                more.extend(word);
+                more.resize(2 * BLOCK, 0);
+                bytes.splice(at..at, more);
+                continue;
+            }
+        }
+        if below(random, 8) > 0 {
+            with_sum(&mut bytes[at..at + BLOCK]);
+        }
+    }
+}
+
+/// Puts the right checksum into a header of a tar archive.
+fn with_sum(header: &mut [u8]) {
+    header[148..156].fill(b' ');
+    let sum: u32 = header.iter().map(|b| u32::from(*b)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
 }
 
 /// Members under other names, or packed otherwise; or fields of the headers and the directory.

@@ -345,7 +345,8 @@ fn question(
     ctx: &Context,
     actions: &mut Vec<Action>,
 ) {
-    let stake = window.stake_in_words();
+    let lost = question.lost.clone();
+    let stake = lost.or_else(|| window.stake_in_words());
     let running = window.engine.race_at_work();
     let c = Theme::of_context(ctx);
     let width = 380.0f32.min(ctx.content_rect().width() - 40.0);

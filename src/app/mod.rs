@@ -43,10 +43,13 @@ mod regression_test;
 #[cfg(test)]
 mod robot;
 pub mod run;
+#[cfg(test)]
+mod runs_test;
 pub mod scaling;
 pub mod scenes;
 pub mod settings;
 pub mod state;
+pub mod svg;
 #[cfg(test)]
 mod testing;
 pub mod text;

@@ -245,7 +245,7 @@ impl<S: Scalar> Row<'_, S> {
         if lane.spec.id != LaneId::BP {
             return lane
                 .apart
-                .filter(|_| lane.compared_at == Some(race.updates()));
+                .filter(|_| lane.compared.last() == Some(race.updates()));
         }
         let own = lane.learner.weights().values();
         Some(distance(own, own, race.setup.initial.values()))

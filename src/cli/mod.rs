@@ -6,9 +6,13 @@ pub mod bench;
 pub mod common;
 pub mod compare;
 pub mod export;
+#[cfg(feature = "window")]
+pub mod figure;
 pub mod inspect;
 mod limits;
 pub mod predict;
+pub mod replay;
+mod resume;
 #[cfg(feature = "window")]
 pub mod screenshot;
 pub mod trace;
@@ -57,7 +61,9 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Answer for new examples with a trained run, as a table.
     Predict(predict::PredictArgs),
-    /// Write a run's weights for other programs.
+    /// Compute a run again from its seed and journal, and compare it with what its folder has, to the bit.
+    Replay(replay::ReplayArgs),
+    /// Write what a run has for other programs: its weights, its series, a view of it.
     Export(export::ExportArgs),
     /// Write one example's inference, state by state, as NPZ.
     Trace(trace::TraceArgs),
@@ -113,6 +119,7 @@ pub fn main() -> ExitCode {
         Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Verify(args)) => verify::run(&args),
         Some(Command::Predict(args)) => predict::run(&args),
+        Some(Command::Replay(args)) => replay::run(&args),
         Some(Command::Export(args)) => export::run(&args),
         Some(Command::Trace(args)) => trace::run(&args),
         Some(Command::Inspect(args)) => inspect::run(&args),
@@ -150,7 +157,7 @@ fn window(args: &WindowArgs) -> Outcome {
 
 #[cfg(not(feature = "window"))]
 fn window(_args: &WindowArgs) -> Outcome {
-    Err("this build has no window; run a command instead: train, compare, trace, verify, bench, inspect (see --help)".into())
+    Err("this build has no window; run a command instead: train, compare, replay, trace, verify, bench, inspect (see --help)".into())
 }
 
 /// The first paragraph of a message, as one line.

@@ -12,6 +12,7 @@ use crate::learning::{Course, GammaLimit, Rule, RunState, Uninterrupted};
 use crate::network::Scalar;
 use serde_json::json;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Arguments of `trace`.
 #[derive(Clone, Debug, clap::Args)]
@@ -58,8 +59,11 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
     }
     let example = test.start + args.example;
     let weights = match &args.weights {
-        Some(path) => checkpoint::load(path, &setup.plan, setup.modules().ok().as_ref())?,
-        None => setup.initial.clone(),
+        Some(path) => {
+            let weights = checkpoint::load(path, &setup.plan, setup.modules().ok().as_ref())?;
+            Arc::new(weights)
+        }
+        None => Arc::clone(&setup.initial),
     };
     let e = &setup.experiment;
     let subject = Subject {

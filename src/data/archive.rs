@@ -1,12 +1,12 @@
 //! Zip archives: which members there are, and each as a stream that is checked as it is unpacked.
 
-use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek};
 use std::path::Path;
 
 use zip::{CompressionMethod, ZipArchive};
 
 use super::error::{DataError, Place, display_path, one_line};
+use super::files::Handle;
 use super::progress::Progress;
 use super::source::{Source, Watched, open_file};
 
@@ -22,7 +22,7 @@ pub(super) struct Archive<R> {
 }
 
 /// An archive on disk.
-pub(super) type FileArchive = Archive<BufReader<Watched<File>>>;
+pub(super) type FileArchive = Archive<BufReader<Watched<Handle>>>;
 
 impl FileArchive {
     /// Opens an archive on disk and reads its table of contents.

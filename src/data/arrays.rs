@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::archive::FileArchive;
 use super::dataset::Dataset;
 use super::error::{DataError, Place, display_path, one_line};
+use super::files;
 use super::found::{Format, Found};
 use super::inputs::Steps;
 use super::lines::Lines;
@@ -261,18 +262,14 @@ fn labels_of(inputs: &Path, examples: Option<usize>) -> Option<PathBuf> {
         for (at, _) in name.match_indices(word) {
             let candidate = format!("{}{other}{}", &name[..at], &name[at + word.len()..]);
             let candidate = folder.join(candidate);
-            if candidate.is_file() && fits(&candidate) {
+            if files::is_file(&candidate) && fits(&candidate) {
                 return Some(candidate);
             }
         }
     }
     // Otherwise the only array of the right length whose name speaks of labels: `digits_X_u8.npy` goes with `digits_y_i64.npy`.
     let mut found = None;
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
-        .ok()?
-        .take(10_000)
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect();
+    let mut entries: Vec<PathBuf> = files::listing(folder, 10_000).ok()?;
     entries.sort_unstable();
     for candidate in entries {
         let stem = candidate.file_stem()?.to_string_lossy().to_lowercase();
@@ -280,7 +277,7 @@ fn labels_of(inputs: &Path, examples: Option<usize>) -> Option<PathBuf> {
             .split(['_', '-', '.', ' '])
             .any(|word| LABELS.contains(&word));
         let npy = candidate.extension().is_some_and(|e| e == "npy");
-        if npy && speaks && candidate != inputs && candidate.is_file() && fits(&candidate) {
+        if npy && speaks && candidate != inputs && files::is_file(&candidate) && fits(&candidate) {
             if found.is_some() {
                 return None;
             }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::dataset::{Dataset, Targets, numbered};
 use super::error::{DataError, Place, display_path};
+use super::files;
 use super::found::{Format, Found};
 use super::progress::Progress;
 use super::source::{LARGEST, Source};
@@ -21,7 +22,7 @@ const AT_ONCE: usize = 64;
 
 /// Loads one batch (with the test batch beside it, if its name is that of a training batch) or, of a folder, all of them.
 pub(super) fn load(path: &Path, progress: &Progress) -> Result<Found, DataError> {
-    let (training, test) = if path.is_dir() {
+    let (training, test) = if files::is_folder(path) {
         batches_in(path)
     } else {
         let folder = path
@@ -76,12 +77,8 @@ pub(super) fn load(path: &Path, progress: &Progress) -> Result<Found, DataError>
 
 /// The training and the test batches of a folder, by name, in order.
 pub(super) fn batches_in(folder: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
-    let mut all: Vec<PathBuf> = std::fs::read_dir(folder)
-        .map(|entries| {
-            let paths = entries.take(10_000).filter_map(|e| Some(e.ok()?.path()));
-            paths.filter(|p| p.is_file()).collect()
-        })
-        .unwrap_or_default();
+    let mut all: Vec<PathBuf> = files::listing(folder, 10_000).unwrap_or_default();
+    all.retain(|path| files::is_file(path));
     all.sort_unstable();
     let training = all.iter().filter(|p| is_training(p)).cloned().collect();
     let test = all.into_iter().filter(|p| named(p, "test_batch"));

@@ -318,6 +318,8 @@ pub(super) struct Found {
     pub(super) format: Format,
     /// How the file is packed: gzip or not.
     pub(super) gzip: bool,
+    /// The archive it is in: zip or tar.
+    pub(super) archive: Option<&'static str>,
     /// Every file that was read, in the order of its examples.
     pub(super) files: Vec<PathBuf>,
     /// The examples as filed: stored order, own split, own scale.
@@ -340,10 +342,16 @@ pub(super) struct Found {
     pub(super) target: Option<String>,
     /// Why that is learnt, in words.
     pub(super) why: Option<String>,
+    /// Pictures that are stored in colour were read as grey, because they are.
+    pub(super) made_grey: bool,
+    /// Files that list pictures said something of them.
+    pub(super) listed: bool,
     /// Two readings that are about as likely, and what they are like.
     pub(super) doubt: Option<[(Answer, String); 2]>,
     /// The columns of a table, those left out among them.
     pub(super) all_columns: Arc<Columns>,
+    /// The columns of the file that lists pictures, any of which can be learnt.
+    pub(super) label_columns: Vec<String>,
     /// The columns that become several inputs, each with its words.
     pub(super) words: Vec<(String, Vec<String>)>,
     /// What was decided about a table.
@@ -360,6 +368,7 @@ impl Found {
         Self {
             format,
             gzip: false,
+            archive: None,
             files,
             data,
             labelled: true,
@@ -371,8 +380,11 @@ impl Found {
             letters: String::new(),
             target: None,
             why: None,
+            made_grey: false,
+            listed: false,
             doubt: None,
             all_columns: Arc::default(),
+            label_columns: Vec::new(),
             words: Vec::new(),
             decided: None,
             learnt: None,

@@ -6,10 +6,14 @@
 use std::path::{Path, PathBuf};
 
 use super::error::{DataError, Place, counted, display_path};
+use super::files::is_file;
 use super::source::Source;
 
 /// The most classes that can be asked for: as many labels as 16 bits tell apart.
 const MOST_CLASSES: usize = 1 << 16;
+
+/// How labels in two dimensions of 32-bit numbers begin.
+const WIDE: [u8; 4] = [0, 0, 0x0c, 2];
 
 /// Images from an IDX file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +80,7 @@ pub fn labels_beside(images: &Path) -> Option<PathBuf> {
     names
         .into_iter()
         .chain(wide)
-        .find(|candidate| candidate.is_file())
+        .find(|candidate| is_file(candidate))
 }
 
 /// The names [`labels_beside`] looks for, the likeliest first; empty if the name of the image file has no "images" in it.
@@ -96,6 +100,33 @@ pub fn label_names(images: &Path) -> Vec<PathBuf> {
     [same, other].map(|name| images.with_file_name(name)).into()
 }
 
+/// The image file that goes with a label file by its name, if it exists: [`labels_beside`] the other way round.
+pub fn images_beside(labels: &Path) -> Option<PathBuf> {
+    let name = labels.file_name()?.to_str()?;
+    let at = name.rfind("labels")?;
+    let (before, after) = (&name[..at], &name[at + "labels".len()..]);
+    let after = after.replace("idx1-ubyte", "idx3-ubyte");
+    let after = after
+        .replace("idx2-int", "idx3-ubyte")
+        .replace("idx1", "idx3");
+    let same = format!("{before}images{after}");
+    let other = match same.strip_suffix(".gz") {
+        Some(plain) => plain.to_owned(),
+        None => format!("{same}.gz"),
+    };
+    [same, other]
+        .map(|name| labels.with_file_name(name))
+        .into_iter()
+        .find(|candidate| is_file(candidate))
+}
+
+/// Whether a file begins like labels, in one column or in several.
+pub(super) fn are_labels(path: &Path) -> bool {
+    let mut magic = [0; 4];
+    let read = Source::open(path).and_then(|mut source| source.fill(&mut magic));
+    read.is_ok_and(|n| n == 4) && (magic == WIDE || magic == [0, 0, 8, 1])
+}
+
 /// Labels in several columns of 32-bit numbers (QMNIST): the first column is the class. `None` if the file is another.
 pub(super) fn read_wide_labels(
     mut source: Source<'_>,
@@ -103,7 +134,7 @@ pub(super) fn read_wide_labels(
 ) -> Option<Result<IdxLabels, DataError>> {
     let mut magic = [0; 4];
     let found = source.fill(&mut magic).ok()?;
-    if found < 4 || magic != [0, 0, 0x0c, 2] {
+    if found < 4 || magic != WIDE {
         return None;
     }
     Some(wide_labels(source, count))

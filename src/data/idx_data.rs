@@ -5,7 +5,7 @@ use std::path::Path;
 use super::arrays::unlabelled;
 use super::dataset::{Dataset, NamedTargets, Targets, numbered};
 use super::error::{DataError, Place, display_path};
-use super::found::{Format, Found};
+use super::found::{Format, Found, Warning};
 use super::idx::{self, IdxImages, IdxLabels};
 use super::options::LoadOptions;
 use super::progress::Progress;
@@ -13,7 +13,7 @@ use super::source::Source;
 use super::split::Filing;
 use super::test_beside::test_file_beside;
 
-/// Loads an IDX file: images, or labels alone.
+/// Loads an IDX file: images, or labels, with the images that go with them if those lie beside them.
 ///
 /// If the file name says "train" and a file with "t10k" or "test" in its place lies beside it, that file becomes the test file (unless
 /// a label file was given, which is for one image file only). The classes are called by their numbers.
@@ -22,6 +22,18 @@ pub(super) fn load(
     options: &LoadOptions,
     progress: &Progress,
 ) -> Result<Found, DataError> {
+    if options.labels.is_none()
+        && idx::are_labels(path)
+        && let Some(beside) = idx::images_beside(path)
+    {
+        let mut found = images(&beside, options, progress)?;
+        let note = format!(
+            "the images of these labels are in {}",
+            display_path(&beside)
+        );
+        found.warnings.push(Warning::Reading { note });
+        return Ok(found);
+    }
     let mut source = Source::open(path)?;
     let magic = idx::read_magic(&mut source)?;
     if magic.dimensions == 1 && options.labels.is_none() {

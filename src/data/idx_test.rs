@@ -5,6 +5,7 @@ use std::io::Write as _;
 use proptest::prelude::*;
 
 use super::*;
+use crate::data::{LoadOptions, Progress};
 
 fn write_images(count: usize, rows: usize, cols: usize, pixels: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0, 0, 8, 3];
@@ -226,5 +227,62 @@ fn what_cannot_be_read_is_said_plainly() {
     #[cfg(unix)]
     assert!(
         line(Path::new("/dev/zero")).ends_with("is not a regular file; expected a file on disk")
+    );
+}
+
+#[test]
+fn images_are_found_for_the_labels_that_are_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    let images = |shade: u8| {
+        let mut bytes = vec![0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 3];
+        bytes.extend([0, 1, 2, 3, 4, 5, shade, 11, 12, 13, 14, 15]);
+        bytes
+    };
+    put("emnist-train-images-idx3-ubyte", &images(10));
+    put("emnist-train-labels-idx1-ubyte", &write_labels(&[1, 0]));
+    put("emnist-test-images-idx3-ubyte", &images(20));
+    put("emnist-test-labels-idx1-ubyte", &write_labels(&[0, 1]));
+    put("lone-labels-idx1-ubyte", &write_labels(&[0, 1]));
+    let open = |name: &str, options: &LoadOptions| {
+        crate::data::load(&folder.path().join(name), options, &Progress::new()).unwrap()
+    };
+    let notes = |loaded: &crate::data::Loaded| loaded.preview().lines().join("\n");
+    let by_images = open("emnist-train-images-idx3-ubyte", &LoadOptions::default());
+    let by_labels = open("emnist-train-labels-idx1-ubyte", &LoadOptions::default());
+    let (a, b) = (by_images.dataset().unwrap(), by_labels.dataset().unwrap());
+    assert_eq!(
+        (a.len(), a.targets(), a.split()),
+        (4, b.targets(), b.split())
+    );
+    assert!((0..4).all(|i| a.input_bytes(i) == b.input_bytes(i)));
+    let said = notes(&by_labels);
+    assert!(
+        said.contains("note: the images of these labels are in "),
+        "{said}"
+    );
+    assert!(said.contains("data.turned = true turns them"), "{said}");
+    // Rows and columns of 2 x 3 pictures.
+    let turned = LoadOptions {
+        turned: true,
+        ..LoadOptions::default()
+    };
+    let turned = open("emnist-train-images-idx3-ubyte", &turned);
+    let data = turned.dataset().unwrap();
+    assert_eq!(data.shape(), [1, 3, 2]);
+    let first = (0..4)
+        .find(|&i| data.input_bytes(i).unwrap()[0] == 0)
+        .unwrap();
+    assert_eq!(data.input_bytes(first).unwrap(), [0, 3, 1, 4, 2, 5]);
+    let said = notes(&turned);
+    assert!(
+        said.contains("note: pictures are turned: rows and columns swapped"),
+        "{said}"
+    );
+    let lone = open("lone-labels-idx1-ubyte", &LoadOptions::default());
+    let line = lone.dataset().unwrap_err().to_string();
+    assert!(
+        line.contains("holds labels alone; expected the images that go with them"),
+        "{line}"
     );
 }

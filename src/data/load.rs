@@ -8,12 +8,12 @@ use super::found::{Format, Found, Warning};
 use super::glimpse::Glimpse;
 use super::guard::guarded;
 use super::inputs::Scale;
-use super::options::{Column, LoadOptions, Shuffle};
+use super::options::{Colour, Column, LoadOptions, Shuffle};
 use super::origin::Origin;
 use super::points;
 use super::preview::Preview;
 use super::progress::Progress;
-use super::recognise::{Recognised, is_foreign, is_text_file, recognise};
+use super::recognise::{Recognised, is_foreign, is_tar, is_text_file, recognise, recognise_within};
 use super::split::Part;
 use super::{arrays, builtin, cifar, idx, idx_data, pictures, series, table, text_folder};
 
@@ -55,6 +55,10 @@ pub fn is_data(path: &Path) -> Result<bool, DataError> {
     if toml && path.is_file() {
         return Ok(false);
     }
+    if is_tar(path) {
+        // Told by its start: what is in it is seen as it is read.
+        return Ok(true);
+    }
     match guarded(path, || recognise(path)) {
         Ok(_) => Ok(true),
         Err(_) if is_text_file(path) && !is_foreign(path) => Ok(false),
@@ -67,10 +71,13 @@ pub fn is_data(path: &Path) -> Result<bool, DataError> {
 /// # Errors
 /// One line naming the file, the place and what was expected.
 pub fn left_out(path: &Path, options: &LoadOptions) -> Result<Vec<Column>, DataError> {
-    guarded(path, || match recognise(path)? {
-        Recognised::Table(path) => table::left_out(&Origin::file(&path), options),
-        Recognised::PackedTable(origin) => table::left_out(&origin, options),
-        _ => Ok(Vec::new()),
+    guarded(path, || {
+        let (recognised, _open) = recognise_within(path, &Progress::new())?;
+        match recognised {
+            Recognised::Table(path) => table::left_out(&Origin::file(&path), options),
+            Recognised::PackedTable(origin) => table::left_out(&origin, options),
+            _ => Ok(Vec::new()),
+        }
     })
 }
 
@@ -82,10 +89,13 @@ pub fn question(
     path: &Path,
     options: &LoadOptions,
 ) -> Result<Option<[(Column, String); 2]>, DataError> {
-    guarded(path, || match recognise(path)? {
-        Recognised::Table(path) => table::question(&Origin::file(&path), options),
-        Recognised::PackedTable(origin) => table::question(&origin, options),
-        _ => Ok(None),
+    guarded(path, || {
+        let (recognised, _open) = recognise_within(path, &Progress::new())?;
+        match recognised {
+            Recognised::Table(path) => table::question(&Origin::file(&path), options),
+            Recognised::PackedTable(origin) => table::question(&origin, options),
+            _ => Ok(None),
+        }
     })
 }
 
@@ -112,15 +122,46 @@ pub(super) fn read(
     options: &LoadOptions,
     progress: &Progress,
 ) -> Result<Found, DataError> {
-    guarded(path, || read_unguarded(path, options, progress))
+    guarded(path, || {
+        let (recognised, open) = recognise_within(path, progress)?;
+        let mut found = read_unguarded(path, recognised, options, progress)?;
+        if let Some(open) = &open {
+            // All that was read is in the one file.
+            found.files = vec![path.to_owned()];
+            found.archive = Some(open.kind());
+            let notes = open.notes().iter().cloned();
+            let notes = notes.map(|note| Warning::Reading { note });
+            found.warnings.extend(notes);
+        }
+        turn(&mut found, options)?;
+        Ok(found)
+    })
+}
+
+/// Turns pictures that are to be turned, and says so of those that are known for it.
+fn turn(found: &mut Found, options: &LoadOptions) -> Result<(), DataError> {
+    let [_, height, width] = found.data.shape();
+    let emnist = || found.data.name().to_lowercase().contains("emnist");
+    let note = if options.turned {
+        found.data.turn()?;
+        "pictures are turned: rows and columns swapped"
+    } else if height > 1 && width > 1 && found.data.lengths().is_none() && emnist() {
+        "EMNIST's pictures are stored with rows and columns swapped; data.turned = true turns them"
+    } else {
+        return Ok(());
+    };
+    let note = note.to_owned();
+    found.warnings.push(Warning::Reading { note });
+    Ok(())
 }
 
 fn read_unguarded(
     path: &Path,
+    recognised: Recognised,
     options: &LoadOptions,
     progress: &Progress,
 ) -> Result<Found, DataError> {
-    match recognise(path)? {
+    match recognised {
         Recognised::Idx(path) => idx_data::load(&path, options, progress),
         Recognised::Cifar10(path) => cifar::load(&path, progress),
         Recognised::Npy(path) => arrays::load_npy(&path, options, progress),
@@ -134,6 +175,10 @@ fn read_unguarded(
         Recognised::NumberTexts { inputs, labels } => {
             arrays::load_texts(&inputs, &labels, options, progress)
         }
+        Recognised::Archive(path) => Err(DataError::invalid(
+            &display_path(&path),
+            "is an archive in an archive; expected it unpacked",
+        )),
         Recognised::TextClasses(files) => text_folder::load_classes(path, &files, progress),
         Recognised::TextFolder {
             path,
@@ -313,6 +358,12 @@ fn chosen(found: &Found, data: &Dataset, options: &LoadOptions) -> LoadOptions {
         kept.drop = Some(decided.drop.clone());
         kept.kind.extend(decided.kind.clone());
         kept.missing = decided.missing.or(options.missing);
+    }
+    if found.made_grey && kept.colour.is_none() {
+        kept.colour = Some(Colour::Grey);
+    }
+    if found.listed {
+        kept.lists = Some(true);
     }
     LoadOptions {
         scale: data.scale(),

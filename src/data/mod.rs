@@ -26,6 +26,7 @@ mod draws;
 mod encoded;
 mod error;
 mod fields;
+mod files;
 mod fingerprint;
 mod foreign;
 mod found;
@@ -59,6 +60,7 @@ mod survey;
 mod table;
 mod table_layout;
 mod table_text;
+mod tar;
 mod test_beside;
 mod text_folder;
 mod text_lines;
@@ -84,8 +86,8 @@ pub use inputs::{Scale, Steps};
 pub use load::{Loaded, glimpse, is_data, left_out, load, question};
 pub use open::{is_builtin, open};
 pub use options::{
-    Answer, Colour, Column, ColumnKind, Fit, FitBy, LoadOptions, Missing, Point, Rows, Shuffle,
-    TargetKind,
+    Answer, Colour, Column, ColumnKind, Fit, FitBy, LoadOptions, Luma, Missing, Point, Rows,
+    Shuffle, TargetKind,
 };
 pub use preview::{LabelSummary, Preview, Row, Thumbnail, ValueSummary};
 pub use progress::Progress;

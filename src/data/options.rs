@@ -39,8 +39,14 @@ pub struct LoadOptions {
     pub shape: Option<[usize; 3]>,
     /// Brings pictures of any size to one size; `None` requires that all have the same.
     pub fit: Option<Fit>,
-    /// Grey or RGB; `None` takes pictures as they are and requires that all are alike.
+    /// Grey or RGB; `None` reads pictures that are all grey as grey, else takes them as they are, and requires that all are alike.
     pub colour: Option<Colour>,
+    /// How colours become grey; `None` is BT.709.
+    pub grey: Option<Luma>,
+    /// Whether pictures are stored with rows and columns swapped, and are to be turned.
+    pub turned: bool,
+    /// Whether files that list pictures say their classes and parts; not, where folders do; `None` is yes.
+    pub lists: Option<bool>,
     /// How stored numbers become inputs; `None` takes what suits the data.
     pub scale: Option<Scale>,
     /// How targets that are values are scaled; `None` standardises those of files.
@@ -94,6 +100,9 @@ impl LoadOptions {
             ("shape", self.shape.is_some()),
             ("fit", self.fit.is_some()),
             ("colour", self.colour.is_some()),
+            ("grey", self.grey.is_some()),
+            ("turned", self.turned),
+            ("lists", self.lists.is_some()),
         ]
         .into_iter()
         .find(|(_, given)| *given)
@@ -239,10 +248,23 @@ pub enum FitBy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Colour {
-    /// One channel; colours become their luma (ITU-R BT.709).
+    /// One channel; colours become their luma.
     Grey,
     /// Three channels: red, green, blue.
     Rgb,
+    /// One where pictures are stored in grey, three where in colour, whatever is in them.
+    Stored,
+}
+
+/// How red, green and blue are weighed where colours become grey.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Luma {
+    /// 0.2126, 0.7152 and 0.0722 (ITU-R BT.709).
+    #[default]
+    Bt709,
+    /// 0.299, 0.587 and 0.114 (ITU-R BT.601), as Pillow and torchvision do.
+    Bt601,
 }
 
 /// The order in which examples are dealt to the parts. In a file: a seed, or `"none"`.

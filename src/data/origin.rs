@@ -1,6 +1,5 @@
 //! Where a table's text comes from: a file, or the one table in an archive.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -10,8 +9,10 @@ use zip::CompressionMethod;
 
 use super::archive::FileArchive;
 use super::error::{DataError, Place, display_path, one_line};
+use super::files::Handle;
 use super::progress::Progress;
 use super::source::{Source, Watched, open_file};
+use super::tar::Member;
 
 /// A text that can be opened as often as is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,10 +47,10 @@ impl Origin {
     }
 
     /// A member of a tar archive.
-    pub(super) fn in_tar(path: &Path, (name, start, size): (String, u64, u64)) -> Self {
+    pub(super) fn in_tar(path: &Path, member: Member) -> Self {
         Self {
             path: path.to_owned(),
-            within: Some(Within::Tar(name, start, size)),
+            within: Some(Within::Tar(member.name, member.start, member.size)),
         }
     }
 
@@ -93,7 +94,7 @@ impl Origin {
         let (mut handle, stored) = open_file(&self.path)?;
         let failed = |e: io::Error| DataError::from_io(&self.name(), &e);
         handle.seek(SeekFrom::Start(start)).map_err(failed)?;
-        let watched: Watched<File> = Watched::new(handle, size.min(stored), progress);
+        let watched: Watched<Handle> = Watched::new(handle, size.min(stored), progress);
         let packed = BufReader::with_capacity(64 << 10, watched).take(size);
         let size = size.min(stored);
         match method {
@@ -144,84 +145,29 @@ impl<R: Read> Read for Checked<R> {
     }
 }
 
-/// Name, start and size of a file in an archive.
-pub(super) type Member = (String, u64, u64);
-
-/// The files in a tar archive: name, start and size of each; `None` if it is no whole archive.
-pub(super) fn tar_members(path: &Path) -> Result<Option<Vec<Member>>, DataError> {
-    const BLOCK: u64 = 512;
-    const MOST: usize = 100_000;
-    let mut source = Source::open(path)?;
-    let mut found = Vec::new();
-    let mut at = 0_u64;
-    let mut header = [0_u8; BLOCK as usize];
-    while found.len() < MOST {
-        if source.fill(&mut header)? < header.len() || header[257..262] != *b"ustar" {
-            break;
-        }
-        at += BLOCK;
-        let text = |range: std::ops::Range<usize>| {
-            let bytes = &header[range];
-            let end = bytes.iter().position(|b| *b == 0).unwrap_or(bytes.len());
-            String::from_utf8_lossy(&bytes[..end]).trim().to_owned()
-        };
-        let Ok(size) = u64::from_str_radix(&text(124..136), 8) else {
-            return Ok(None);
-        };
-        let name = text(0..100);
-        let hidden = name
-            .split('/')
-            .any(|part| part.starts_with('.') && part.len() > 1);
-        if matches!(header[156], 0 | b'0') && !hidden {
-            found.push((name, at, size));
-        }
-        let whole = size.div_ceil(BLOCK).saturating_mul(BLOCK);
-        let skipped = io::copy(&mut source.by_ref().take(whole), &mut io::sink());
-        if !skipped.is_ok_and(|n| n == whole) {
-            return Ok(None);
-        }
-        at += whole;
-    }
-    Ok(Some(found))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// A tar archive of those files.
-    fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
-        let mut out = Vec::new();
-        for (name, bytes) in files {
-            let mut header = [0_u8; 512];
-            header[..name.len()].copy_from_slice(name.as_bytes());
-            let size = format!("{:011o}", bytes.len());
-            header[124..135].copy_from_slice(size.as_bytes());
-            header[156] = b'0';
-            header[257..262].copy_from_slice(b"ustar");
-            out.extend(header);
-            out.extend(*bytes);
-            out.resize(out.len().next_multiple_of(512), 0);
-        }
-        out.resize(out.len() + 1024, 0);
-        out
-    }
+    use crate::data::files::tar_members;
+    use crate::data::tar::tests::tarred;
 
     #[test]
     fn members_of_a_tar_archive_are_read_where_they_are() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.tar");
-        let bytes = tar(&[("a.csv", b"1,2\n"), ("b/c.csv", &[b'x'; 700])]);
+        let bytes = tarred(&[("a.csv", b"1,2\n"), ("b/c.csv", &[b'x'; 700])]);
         std::fs::write(&path, &bytes).unwrap();
-        let members = tar_members(&path).unwrap().unwrap();
-        assert_eq!(members[0], ("a.csv".to_owned(), 512, 4));
-        assert_eq!(members[1], ("b/c.csv".to_owned(), 1536, 700));
+        let members = tar_members(&path).unwrap().files;
+        let place = |m: &Member| (m.name.clone(), m.start, m.size);
+        assert_eq!(place(&members[0]), ("a.csv".to_owned(), 512, 4));
+        assert_eq!(place(&members[1]), ("b/c.csv".to_owned(), 1536, 700));
         let origin = Origin::in_tar(&path, members[1].clone());
         let mut text = String::new();
         let mut source = origin.open(&Progress::new()).unwrap();
         source.read_to_string(&mut text).unwrap();
         assert_eq!(text.len(), 700);
         std::fs::write(&path, &bytes[..1000]).unwrap();
-        assert_eq!(tar_members(&path).unwrap(), None);
+        let line = tar_members(&path).unwrap_err().to_string();
+        assert!(line.contains("cut short"), "{line}");
     }
 }

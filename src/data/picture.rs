@@ -6,10 +6,12 @@ use image::codecs::jpeg::JpegDecoder;
 use image::codecs::png::PngDecoder;
 use image::imageops::{self, FilterType};
 use image::metadata::Orientation;
-use image::{ColorType, DynamicImage, ImageBuffer, ImageDecoder, Limits, Pixel};
+use image::{
+    ColorType, DynamicImage, GrayImage, ImageBuffer, ImageDecoder, Limits, Pixel, RgbImage,
+};
 
 use super::error::{DataError, Place, one_line};
-use super::options::{Colour, Fit, FitBy};
+use super::options::{Colour, Fit, FitBy, Luma};
 
 /// The most pixels on a side.
 const LARGEST_SIDE: u32 = 16_384;
@@ -33,6 +35,21 @@ pub(super) struct Picture {
     pub(super) bytes: Vec<u8>,
     /// Whether it had transparency.
     pub(super) transparent: bool,
+    /// Whether it was stored in colour and is grey all over.
+    pub(super) grey_in_colour: bool,
+    /// Whether its colours were weighed to become grey.
+    pub(super) weighed: bool,
+}
+
+/// How pictures are read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reading {
+    /// `None` reads a picture that is grey all over as grey, however it is stored.
+    pub(super) colour: Option<Colour>,
+    pub(super) luma: Luma,
+    pub(super) fit: Option<Fit>,
+    /// What transparency is laid over.
+    pub(super) ground: u8,
 }
 
 /// Whether a file begins like a picture.
@@ -54,18 +71,11 @@ fn is_whole_jpeg(bytes: &[u8]) -> bool {
     scan.is_some_and(|at| bytes[at..].windows(2).any(|pair| pair == [0xff, 0xd9]))
 }
 
-/// Decodes a picture in grey or RGB as asked for, else as it is: turned as its EXIF orientation says, transparency laid over
-/// `ground`.
+/// Decodes a picture in grey or RGB as asked for: turned as its EXIF orientation says, transparency laid over one shade.
 ///
 /// # Errors
 /// One line naming `file`: neither PNG nor JPEG, damaged, truncated, or too large. No memory is taken on the word of a header.
-pub(super) fn decode(
-    file: &str,
-    bytes: &[u8],
-    colour: Option<Colour>,
-    fit: Option<Fit>,
-    ground: u8,
-) -> Result<Picture, DataError> {
+pub(super) fn decode(file: &str, bytes: &[u8], how: Reading) -> Result<Picture, DataError> {
     let fail = |problem: String| DataError::malformed(file, Place::File, problem);
     let mut limits = Limits::default();
     limits.max_image_width = Some(LARGEST_SIDE);
@@ -113,35 +123,85 @@ pub(super) fn decode(
     };
     let own = read.color();
     let read = if own.has_alpha() {
-        laid_over(&read, ground)
+        laid_over(&read, how.ground)
     } else {
         read
     };
-    let colour = colour.unwrap_or(if own.has_color() {
-        Colour::Rgb
+    let mut picture = if own.has_color() {
+        of_colours(read, how)
+    } else if how.colour == Some(Colour::Rgb) {
+        in_colour(read.into_rgb8(), how.fit)
     } else {
-        Colour::Grey
-    });
-    let (channels, (width, height), bytes) = match colour {
-        Colour::Grey => {
-            let grey = fitted(read.into_luma8(), fit);
-            (1, grey.dimensions(), grey.into_raw())
+        in_grey(read.into_luma8(), how.fit)
+    };
+    picture.transparent = own.has_alpha();
+    Ok(picture)
+}
+
+/// A picture that is stored in colour, as asked for.
+fn of_colours(read: DynamicImage, how: Reading) -> Picture {
+    let is_grey = |rgb: &RgbImage| rgb.pixels().all(|p| p.0[0] == p.0[1] && p.0[1] == p.0[2]);
+    let shades = |rgb: &RgbImage, shade: &dyn Fn([u8; 3]) -> u8| {
+        let (width, height) = rgb.dimensions();
+        ImageBuffer::from_fn(width, height, |x, y| {
+            image::Luma([shade(rgb.get_pixel(x, y).0)])
+        })
+    };
+    let (picture, grey) = match (how.colour, how.luma) {
+        (Some(Colour::Grey), Luma::Bt709) => {
+            let grey = is_grey(&read.to_rgb8());
+            // As the decoder has it, and of 16 bits a channel before they become 8.
+            (in_grey(read.into_luma8(), how.fit), grey)
         }
-        Colour::Rgb => {
-            let rgb = fitted(read.into_rgb8(), fit);
-            let dimensions = rgb.dimensions();
-            let plane = dimensions.0 as usize * dimensions.1 as usize;
-            let planes = super::numbers::channels_first(&rgb.into_raw(), 3, plane);
-            (3, dimensions, planes)
+        (colour, _) => {
+            let rgb = read.into_rgb8();
+            let grey = is_grey(&rgb);
+            let picture = match colour {
+                Some(Colour::Grey) => in_grey(shades(&rgb, &bt601), how.fit),
+                None if grey => in_grey(shades(&rgb, &|p| p[0]), how.fit),
+                _ => in_colour(rgb, how.fit),
+            };
+            (picture, grey)
         }
     };
-    Ok(Picture {
-        channels,
-        height: height as usize,
-        width: width as usize,
-        bytes,
-        transparent: own.has_alpha(),
-    })
+    Picture {
+        grey_in_colour: grey,
+        weighed: picture.channels == 1 && !grey,
+        ..picture
+    }
+}
+
+fn in_grey(grey: GrayImage, fit: Option<Fit>) -> Picture {
+    let grey = fitted(grey, fit);
+    Picture::new(1, grey.dimensions(), grey.into_raw())
+}
+
+fn in_colour(rgb: RgbImage, fit: Option<Fit>) -> Picture {
+    let rgb = fitted(rgb, fit);
+    let dimensions = rgb.dimensions();
+    let plane = dimensions.0 as usize * dimensions.1 as usize;
+    let planes = super::numbers::channels_first(&rgb.into_raw(), 3, plane);
+    Picture::new(3, dimensions, planes)
+}
+
+impl Picture {
+    fn new(channels: usize, (width, height): (u32, u32), bytes: Vec<u8>) -> Self {
+        Self {
+            channels,
+            height: height as usize,
+            width: width as usize,
+            bytes,
+            transparent: false,
+            grey_in_colour: false,
+            weighed: false,
+        }
+    }
+}
+
+/// The shade of a colour by BT.601, in the whole numbers that Pillow takes.
+fn bt601([r, g, b]: [u8; 3]) -> u8 {
+    let [r, g, b] = [r, g, b].map(u32::from);
+    ((19_595 * r + 38_470 * g + 7_471 * b + 0x8000) >> 16) as u8
 }
 
 /// A picture without its transparency, over one shade of grey.
@@ -241,13 +301,22 @@ pub(super) mod tests {
     use super::*;
     use image::{ExtendedColorType, ImageEncoder as _};
 
+    fn as_it_is(ground: u8) -> Reading {
+        Reading {
+            colour: None,
+            luma: Luma::Bt709,
+            fit: None,
+            ground,
+        }
+    }
+
     #[test]
     fn a_size_is_refused_that_the_bytes_cannot_unpack_to_and_no_other() {
         // The most that deflate packs: one colour.
         for (channels, side) in [(1, 3000), (3, 1500), (4, 1500)] {
             let bytes = vec![7; side * side * channels];
             let file = png(side as u32, side as u32, channels, &bytes);
-            assert!(decode("a", &file, None, None, 0).is_ok(), "{channels}");
+            assert!(decode("a", &file, as_it_is(0)).is_ok(), "{channels}");
         }
         // A palette of two colours at a bit a pixel becomes three bytes.
         assert_eq!(
@@ -262,7 +331,7 @@ pub(super) mod tests {
             let mut sum = flate2::Crc::new();
             sum.update(&short[12..29]);
             short[29..33].copy_from_slice(&sum.sum().to_be_bytes());
-            let words = decode("a", &short, None, None, 0).unwrap_err().to_string();
+            let words = decode("a", &short, as_it_is(0)).unwrap_err().to_string();
             assert_eq!(words.contains("cannot hold"), whole, "{words}");
         }
     }
@@ -297,30 +366,66 @@ pub(super) mod tests {
     }
 
     fn line(bytes: &[u8]) -> String {
-        decode("p.png", bytes, None, None, 255)
+        decode("p.png", bytes, as_it_is(255))
             .unwrap_err()
             .to_string()
     }
 
     #[test]
     fn colours_become_channels_and_transparency_is_laid_over_white() {
-        let rgb = decode("p", &png(2, 1, 3, &[1, 2, 3, 4, 5, 6]), None, None, 255).unwrap();
+        let rgb = decode("p", &png(2, 1, 3, &[1, 2, 3, 4, 5, 6]), as_it_is(255)).unwrap();
         assert_eq!((rgb.channels, &rgb.bytes[..]), (3, &[1, 4, 2, 5, 3, 6][..]));
-        let grey = decode("p", &png(2, 1, 2, &[7, 0, 9, 255]), None, None, 255).unwrap();
+        let grey = decode("p", &png(2, 1, 2, &[7, 0, 9, 255]), as_it_is(255)).unwrap();
         assert_eq!(
             (grey.channels, &grey.bytes[..], grey.transparent),
             (1, &[255, 9][..], true)
         );
-        let asked = decode(
-            "p",
-            &png(1, 1, 3, &[255, 0, 0]),
-            Some(Colour::Grey),
-            None,
-            255,
-        )
-        .unwrap();
-        // BT.709: 0.2126 of 255.
-        assert_eq!((asked.channels, asked.bytes[0]), (1, 54));
+        // 0.2126 and 0.299 of 255.
+        for (luma, red) in [(Luma::Bt709, 54), (Luma::Bt601, 76)] {
+            let grey = Reading {
+                colour: Some(Colour::Grey),
+                luma,
+                ..as_it_is(255)
+            };
+            let asked = decode("p", &png(1, 1, 3, &[255, 0, 0]), grey).unwrap();
+            assert_eq!((asked.channels, asked.bytes[0]), (1, red));
+            assert!(asked.weighed);
+        }
+    }
+
+    #[test]
+    fn what_is_grey_all_over_is_grey_unless_it_is_to_be_as_stored() {
+        let grey = png(2, 1, 3, &[7, 7, 7, 200, 200, 200]);
+        let read = decode("p", &grey, as_it_is(255)).unwrap();
+        assert_eq!((read.channels, &read.bytes[..]), (1, &[7, 200][..]));
+        assert!(read.grey_in_colour && !read.weighed);
+        let stored = Reading {
+            colour: Some(Colour::Stored),
+            ..as_it_is(255)
+        };
+        let read = decode("p", &grey, stored).unwrap();
+        assert_eq!(
+            (read.channels, &read.bytes[..]),
+            (3, &[7, 200, 7, 200, 7, 200][..])
+        );
+        let own = decode("p", &png(1, 1, 1, &[7]), stored).unwrap();
+        assert_eq!((own.channels, own.grey_in_colour), (1, false));
+        // A JPEG of three channels that are the same.
+        let flat = jpeg(8, 8, 3, &[90; 192]);
+        assert_eq!(decode("p", &flat, as_it_is(255)).unwrap().channels, 1);
+    }
+
+    #[test]
+    fn colours_become_the_shades_that_pillow_has() {
+        for (pixel, shade) in [
+            ([255, 0, 0], 76),
+            ([0, 255, 0], 150),
+            ([0, 0, 255], 29),
+            ([10, 200, 30], 124),
+            ([255, 255, 255], 255),
+        ] {
+            assert_eq!(bt601(pixel), shade, "{pixel:?}");
+        }
     }
 
     #[test]
@@ -330,7 +435,7 @@ pub(super) mod tests {
             .flat_map(|i| [(i * 2) as u8, 100, 255 - (i * 3) as u8])
             .collect();
         for (bytes, most) in [(smooth, 12), (bytes, 120)] {
-            let read = decode("p", &jpeg(8, 8, 3, &bytes), None, None, 255).unwrap();
+            let read = decode("p", &jpeg(8, 8, 3, &bytes), as_it_is(255)).unwrap();
             assert_eq!((read.channels, read.height, read.width), (3, 8, 8));
             let written = crate::data::numbers::channels_first(&bytes, 3, 64);
             assert!(
@@ -348,7 +453,11 @@ pub(super) mod tests {
         let bytes: Vec<u8> = (0..32).map(|i| if i % 8 < 4 { 0 } else { 255 }).collect();
         let fit = |by, height, width| {
             let fit = Fit { height, width, by };
-            decode("p", &png(8, 4, 1, &bytes), None, Some(fit), 255).unwrap()
+            let how = Reading {
+                fit: Some(fit),
+                ..as_it_is(255)
+            };
+            decode("p", &png(8, 4, 1, &bytes), how).unwrap()
         };
         let whole = fit(FitBy::Resize, 2, 2);
         assert!(
@@ -387,7 +496,7 @@ pub(super) mod tests {
         with_preview.extend((2 + cut.len() as u16).to_be_bytes());
         with_preview.extend(&cut);
         with_preview.extend(&cut[2..]);
-        assert!(decode("p", &with_preview, None, None, 255).is_ok());
+        assert!(decode("p", &with_preview, as_it_is(255)).is_ok());
         let short = with_preview.len() - 2;
         assert!(line(&with_preview[..short]).contains("JPEG is truncated"));
     }
@@ -396,7 +505,7 @@ pub(super) mod tests {
     fn a_jpeg_cannot_claim_more_than_its_bytes_hold() {
         // The least a picture takes: one shade all over.
         let flat = jpeg(1200, 900, 3, &vec![90; 1200 * 900 * 3]);
-        assert!(decode("p", &flat, None, None, 255).is_ok());
+        assert!(decode("p", &flat, as_it_is(255)).is_ok());
         let mut small = jpeg(8, 8, 3, &[90; 192]);
         let frame = small.windows(2).position(|m| m == [0xff, 0xc0]).unwrap();
         small[frame + 5..frame + 9].copy_from_slice(&[4, 0, 4, 0]);

@@ -1,6 +1,6 @@
-//! Pictures in a folder per class, on disk or in a zip archive, perhaps under folders for training and testing.
+//! Pictures in a folder per class, on disk or in a zip archive, perhaps under folders for training and testing, or listed with their
+//! classes.
 
-use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -8,23 +8,23 @@ use super::archive::FileArchive;
 use super::arrays::unlabelled;
 use super::dataset::{Dataset, Targets};
 use super::error::{DataError, Place, counted, display_path, one_line};
-use super::foreign;
+use super::files::{self, Handle, Kind};
 use super::found::{Format, Found, Warning};
 use super::labels::MOST_CLASSES;
-use super::options::{Colour, Fit, LoadOptions};
-use super::picture::{self, LARGEST_FILE, Picture};
+use super::options::{Answer, Colour, Column, Fit, LoadOptions, Luma};
+use super::picture::{self, LARGEST_FILE, Picture, Reading};
 use super::progress::Progress;
 use super::source::{LARGEST, open_file};
 use super::split::Filing;
 
+mod folders;
+mod listed;
+
+use folders::{Gathered, class_names, gather};
+pub(super) use folders::{is_picture, part_of};
+
 /// The most files that are looked at.
 const MOST_FILES: usize = 2_000_000;
-/// Folders for the parts of a dataset, in the order of the parts: training, validation, test.
-const PARTS: [&[&str]; 3] = [
-    &["train", "training"],
-    &["val", "valid", "validation"],
-    &["test", "testing"],
-];
 /// What transparent pictures are laid over: what most viewers show.
 const WHITE: u8 = 255;
 /// How many folders deep pictures are looked for.
@@ -32,30 +32,13 @@ const DEEPEST: usize = 8;
 /// The largest side that pictures can be brought to.
 const LARGEST_FIT: usize = 1024;
 
-/// Whether a name is that of a picture.
-pub(super) fn is_picture(name: &str) -> bool {
-    let lower = name.to_lowercase();
-    [".png", ".jpg", ".jpeg"]
-        .iter()
-        .any(|end| lower.ends_with(end))
-}
-
 /// Where the pictures are.
 enum Store {
     Folder(PathBuf),
     Zip(FileArchive),
 }
 
-/// A picture that is to be read.
-struct Entry {
-    /// 0 to train, 1 to validate, 2 to test.
-    part: usize,
-    class: String,
-    /// Below the folder, or in the archive.
-    path: String,
-}
-
-/// Pictures that were listed and are yet to be read.
+/// Pictures that were gathered and are yet to be read.
 struct Album {
     format: Format,
     /// What the whole is called in messages.
@@ -63,10 +46,7 @@ struct Album {
     /// The files they come from.
     files: Vec<PathBuf>,
     store: Store,
-    /// By part and class, and in order.
-    entries: Vec<Entry>,
-    /// What was left out.
-    warnings: Vec<Warning>,
+    gathered: Gathered,
 }
 
 /// Loads the pictures of a folder.
@@ -80,119 +60,25 @@ pub(super) fn load_folder(
     list(folder, "", 0, &mut paths, &mut bytes, progress)?;
     progress.expect(bytes);
     let name = display_path(folder);
-    let list = list_of(folder, &paths);
-    let (entries, warnings, told) = match list {
-        Some((entries, warnings, column, file)) => {
-            let why = format!("{file} lists the pictures");
-            (entries, warnings, Some((column, why)))
-        }
-        None => {
-            let (entries, warnings) = entries(&name, paths)?;
-            (entries, warnings, None)
-        }
+    let mut read = |path: &str, most: usize| {
+        let (handle, _) = open_file(&folder.join(path)).ok()?;
+        let mut bytes = Vec::new();
+        handle.take(most as u64).read_to_end(&mut bytes).ok()?;
+        Some(bytes)
     };
-    let files = entries.iter().map(|e| folder.join(&e.path)).collect();
+    let gathered = gather(&name, &paths, options, &mut read)?;
+    let pictures = gathered.entries.iter().map(|e| &e.path);
+    let files = pictures
+        .chain(&gathered.lists)
+        .map(|path| folder.join(path));
     let album = Album {
         format: Format::ImageFolder,
         name,
-        files,
+        files: files.collect(),
         store: Store::Folder(folder.to_owned()),
-        entries,
-        warnings,
+        gathered,
     };
-    let mut found = album.load(options, progress)?;
-    if let Some((column, why)) = told {
-        found.target = Some(column);
-        found.why = Some(why);
-    }
-    Ok(found)
-}
-
-/// The pictures that a table beside them lists with their classes, where folders tell no classes: entries, what is left out, the
-/// column of classes, and the table's name.
-fn list_of(folder: &Path, paths: &[String]) -> Option<(Vec<Entry>, Vec<Warning>, String, String)> {
-    /// The most bytes of a list.
-    const MOST: usize = 64 << 20;
-    let pictures: Vec<&String> = paths.iter().filter(|p| is_picture(p)).collect();
-    // Folders that tell classes: two or more that are no parts, with pictures in each.
-    let above = |path: &str| path.rsplit('/').nth(1).map(str::to_owned);
-    let mut folders: Vec<Option<String>> = pictures.iter().map(|p| above(p)).collect();
-    folders.sort_unstable();
-    folders.dedup();
-    let parts = |f: &Option<String>| f.as_deref().is_none_or(|f| part_of(f).is_some());
-    if folders.len() > 1 && !folders.iter().all(parts) {
-        return None;
-    }
-    let stem = |path: &str| {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        name.rsplit_once('.')
-            .map_or(name, |(stem, _)| stem)
-            .to_owned()
-    };
-    let by_stem: BTreeMap<String, &String> = pictures.iter().map(|p| (stem(p), *p)).collect();
-    for file in paths.iter().filter(|p| p.to_lowercase().ends_with(".csv")) {
-        let (handle, _) = open_file(&folder.join(file)).ok()?;
-        let mut text = Vec::new();
-        handle.take(MOST as u64).read_to_end(&mut text).ok()?;
-        let mut reader = csv::ReaderBuilder::new()
-            .flexible(true)
-            .from_reader(&text[..]);
-        let header = reader.headers().ok()?.clone();
-        let rows: Vec<csv::StringRecord> = reader.records().map_while(Result::ok).collect();
-        let matches = |c: usize| {
-            let known = |r: &&csv::StringRecord| {
-                r.get(c)
-                    .is_some_and(|f| by_stem.contains_key(&stem(f.trim())))
-            };
-            rows.iter().filter(known).count()
-        };
-        let Some(key) = (0..header.len()).max_by_key(|&c| (matches(c), std::cmp::Reverse(c)))
-        else {
-            continue;
-        };
-        if header.len() < 2 || matches(key) == 0 || matches(key) * 2 < rows.len() {
-            continue;
-        }
-        let named = |c: &usize| {
-            let name = header.get(*c).unwrap_or_default().to_lowercase();
-            ["label", "class", "target", "breed", "category", "species"]
-                .iter()
-                .any(|word| name.contains(word))
-        };
-        let others: Vec<usize> = (0..header.len()).filter(|c| *c != key).collect();
-        let class = others
-            .iter()
-            .copied()
-            .find(|c| named(c))
-            .or(others.first().copied())?;
-        let mut entries: Vec<Entry> = rows
-            .iter()
-            .filter_map(|row| {
-                let path = by_stem.get(&stem(row.get(key)?.trim()))?;
-                let class = row.get(class)?.trim().to_owned();
-                Some(Entry {
-                    part: 0,
-                    class,
-                    path: (*path).clone(),
-                })
-            })
-            .collect();
-        entries.sort_by(|a, b| (&a.class, &a.path).cmp(&(&b.class, &b.path)));
-        entries.dedup_by(|a, b| a.path == b.path);
-        let unlisted = pictures.len() - entries.len().min(pictures.len());
-        let mut warnings = Vec::new();
-        if unlisted > 0 {
-            warnings.push(Warning::Reading {
-                note: format!(
-                    "{} left out that {file} does not list",
-                    counted(unlisted, "picture")
-                ),
-            });
-        }
-        let column = header.get(class).unwrap_or_default().to_owned();
-        return Some((entries, warnings, one_line(&column), one_line(file)));
-    }
-    None
+    album.load(options, progress)
 }
 
 /// Loads the pictures of a zip archive.
@@ -201,16 +87,22 @@ pub(super) fn load_zip(
     options: &LoadOptions,
     progress: &Progress,
 ) -> Result<Found, DataError> {
-    let archive = FileArchive::open(path, progress)?;
+    let mut archive = FileArchive::open(path, progress)?;
     let name = display_path(path);
-    let (entries, warnings) = entries(&name, archive.names())?;
+    let names = archive.names();
+    let mut read = |path: &str, most: usize| {
+        let mut bytes = Vec::new();
+        let member = archive.member(path).ok()?;
+        member.take(most as u64).read_to_end(&mut bytes).ok()?;
+        Some(bytes)
+    };
+    let gathered = gather(&name, &names, options, &mut read)?;
     let album = Album {
         format: Format::ImageZip,
         name,
         files: vec![path.to_owned()],
         store: Store::Zip(archive),
-        entries,
-        warnings,
+        gathered,
     };
     album.load(options, progress)
 }
@@ -221,30 +113,28 @@ pub(super) fn load_one(
     options: &LoadOptions,
     progress: &Progress,
 ) -> Result<Found, DataError> {
-    let fit = checked_fit(&display_path(path), options)?;
     let file = display_path(path);
     let (mut handle, stored) = open_file(path)?;
     progress.expect(stored);
     let bytes = read_file(&mut handle, &file, progress)?;
-    let picture = picture::decode(&file, &bytes, options.colour, fit, WHITE)?;
-    let shape = [picture.channels, picture.height, picture.width];
-    expected(&file, shape, options)?;
+    let mut page = Page::new(&file, 1, options)?;
+    page.add(file.clone(), &bytes, options)?;
+    let (notes, made_grey) = (page.notes(), page.made_grey());
+    let shape = page
+        .first
+        .map_or([0; 3], |(_, p)| [p.channels, p.height, p.width]);
     let data = Dataset::from_bytes(
         &file,
         shape,
-        picture.bytes,
+        page.pixels,
         255,
         unlabelled(1),
         Filing::OneFile,
     )?;
     let mut found = Found::new(Format::Image, vec![path.to_owned()], data);
     found.labelled = false;
-    if picture.transparent {
-        found.warnings.push(Warning::Transparency {
-            pictures: 1,
-            black: false,
-        });
-    }
+    found.made_grey = made_grey;
+    found.warnings = notes;
     Ok(found)
 }
 
@@ -258,33 +148,28 @@ fn list(
     progress: &Progress,
 ) -> Result<(), DataError> {
     let failed = |error: std::io::Error| DataError::from_io(&display_path(folder), &error);
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
+    for at in files::listing(folder, MOST_FILES + 1).map_err(failed)? {
         if progress.is_cancelled() {
             let file = display_path(folder);
             return Err(DataError::Cancelled { file });
         }
-        let entry = entry.map_err(failed)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(name) = at.file_name().map(|n| n.to_string_lossy().into_owned()) else {
+            continue;
+        };
         if name.starts_with('.') {
             continue;
         }
         let path = format!("{below}{name}");
-        // Of what a link leads to.
-        let Ok(kind) = std::fs::metadata(entry.path()) else {
-            continue;
-        };
-        if kind.is_dir() && depth < DEEPEST {
-            list(
-                &entry.path(),
-                &format!("{path}/"),
-                depth + 1,
-                paths,
-                bytes,
-                progress,
-            )?;
-        } else if kind.is_file() {
-            *bytes += if is_picture(&name) { kind.len() } else { 0 };
-            paths.push(path);
+        match files::kind(&at) {
+            Some(Kind::Folder) if depth < DEEPEST => {
+                let below = format!("{path}/");
+                list(&at, &below, depth + 1, paths, bytes, progress)?;
+            }
+            Some(Kind::File(length)) => {
+                *bytes += if is_picture(&name) { length } else { 0 };
+                paths.push(path);
+            }
+            _ => {}
         }
         if paths.len() > MOST_FILES {
             let problem = format!("more than {MOST_FILES} files; expected fewer");
@@ -294,139 +179,6 @@ fn list(
     Ok(())
 }
 
-/// The pictures among some paths, by part and class and in order, and what is left out.
-fn entries(name: &str, paths: Vec<String>) -> Result<(Vec<Entry>, Vec<Warning>), DataError> {
-    let fail = |problem: String| DataError::malformed(name, Place::File, problem);
-    let all = paths.len();
-    let split =
-        |path: &str| -> Vec<String> { path.split(['/', '\\']).map(str::to_owned).collect() };
-    let hidden = |parts: &[String]| {
-        let mut parts = parts.iter();
-        parts.any(|p| p.starts_with('.') || p == "__MACOSX")
-    };
-    let mut foreign: BTreeMap<&'static str, usize> = BTreeMap::new();
-    let mut kept: Vec<(Vec<String>, String)> = Vec::new();
-    for path in paths {
-        let parts = split(&path);
-        if hidden(&parts) {
-            continue;
-        }
-        if is_picture(&path) {
-            kept.push((parts, path));
-        } else if let Some(kind) = foreign::picture(&path) {
-            *foreign.entry(kind).or_insert(0) += 1;
-        }
-    }
-    // A folder that holds all there is, such as an archive often has, is no class.
-    while let Some((first, _)) = kept.first()
-        && first.len() > 2
-        && let Some(root) = first.first().cloned()
-        && kept
-            .iter()
-            .all(|(parts, _)| parts.len() > 2 && parts[0] == root)
-        && part_of(&root).is_none()
-    {
-        for (parts, _) in &mut kept {
-            parts.remove(0);
-        }
-    }
-    let in_parts = kept.iter().any(|(parts, _)| parts.len() > 2)
-        && kept.iter().all(|(parts, _)| part_of(&parts[0]).is_some());
-    if in_parts {
-        // A part in a folder of its own name once more, such as seg_train/seg_train.
-        for (parts, _) in &mut kept {
-            if parts.len() > 3 && part_of(&parts[1]) == part_of(&parts[0]) {
-                parts.remove(1);
-            }
-        }
-    }
-    // Pictures may be in folders below that of their class.
-    let mut found: Vec<Entry> = kept
-        .into_iter()
-        .filter_map(|(parts, path)| {
-            let (part, class) = match (&parts[..], in_parts) {
-                ([part, class, _, ..], true) => (part_of(part)?, class.clone()),
-                ([class, _, ..], false) => (0, class.clone()),
-                _ => return None,
-            };
-            Some(Entry { part, class, path })
-        })
-        .collect();
-    let kinds: Vec<String> = foreign
-        .iter()
-        .map(|(kind, n)| format!("{n} in {kind}"))
-        .collect();
-    if found.is_empty() && !kinds.is_empty() {
-        return Err(fail(format!(
-            "pictures that are not read ({}); expected PNG or JPEG",
-            kinds.join(", ")
-        )));
-    }
-    if found.is_empty() {
-        return Err(fail(
-            "no class folders found; expected pictures (PNG or JPEG) in a folder for each class"
-                .into(),
-        ));
-    }
-    if in_parts && found.iter().all(|e| e.part != 0) {
-        return Err(fail(
-            "no pictures to train on; expected some in a folder \"train\"".into(),
-        ));
-    }
-    let mut warnings = Vec::new();
-    // A part whose folders are none of the classes that train, such as all pictures in one folder beside a list.
-    for part in [1, 2] {
-        let trained = |class: &str| found.iter().any(|e| e.part == 0 && e.class == class);
-        let mut own = found.iter().filter(|e| e.part == part).peekable();
-        if own.peek().is_some() && !own.any(|e| trained(&e.class)) {
-            let pictures = found.iter().filter(|e| e.part == part).count();
-            let part_name = PARTS[part][0];
-            warnings.push(Warning::Reading {
-                note: format!(
-                    "{} of the {part_name} part left out: their folders are none of the classes to train on",
-                    counted(pictures, "picture")
-                ),
-            });
-            found.retain(|e| e.part != part);
-        }
-    }
-    let others = all - found.len() - foreign.values().sum::<usize>();
-    let told = warnings.len();
-    if !kinds.is_empty() {
-        warnings.push(Warning::Reading {
-            note: format!(
-                "{} left out that are not read: {} (expected PNG or JPEG)",
-                counted(foreign.values().sum(), "picture"),
-                kinds.join(", ")
-            ),
-        });
-    }
-    if others > 0 && told == 0 {
-        warnings.push(Warning::Skipped { files: others });
-    }
-    found.sort_by(|a, b| (a.part, &a.class, &a.path).cmp(&(b.part, &b.class, &b.path)));
-    Ok((found, warnings))
-}
-
-/// The part that a folder's name speaks of: one of its words does.
-pub(super) fn part_of(name: &str) -> Option<usize> {
-    let lower = name.to_lowercase();
-    let mut words = lower.split(|c: char| !c.is_alphanumeric());
-    words.find_map(|word| PARTS.iter().position(|names| names.contains(&word)))
-}
-
-/// The classes' names in order: by number where all are whole numbers, else alphabetically.
-fn class_names(entries: &[Entry]) -> Vec<String> {
-    let mut names: Vec<String> = entries.iter().map(|e| e.class.clone()).collect();
-    names.sort_unstable();
-    names.dedup();
-    let numbers: Option<Vec<u64>> = names.iter().map(|name| name.parse().ok()).collect();
-    if numbers.is_some() {
-        names.sort_by_key(|name| name.parse::<u64>().unwrap_or(0));
-    }
-    names
-}
-
 impl Album {
     fn load(self, options: &LoadOptions, progress: &Progress) -> Result<Found, DataError> {
         let Self {
@@ -434,11 +186,17 @@ impl Album {
             name,
             files,
             mut store,
+            gathered,
+        } = self;
+        let Gathered {
             entries,
             warnings,
-        } = self;
+            told,
+            doubt,
+            columns,
+            lists,
+        } = gathered;
         let name = name.as_str();
-        let fit = checked_fit(name, options)?;
         let names = class_names(&entries);
         if names.len() > MOST_CLASSES {
             let problem = format!("{} classes; expected at most {MOST_CLASSES}", names.len());
@@ -449,57 +207,16 @@ impl Album {
             .zip(0..=u16::MAX)
             .map(|(n, i)| (n.as_str(), i))
             .collect();
-        let mut pixels: Vec<u8> = Vec::new();
-        let mut labels = Vec::with_capacity(entries.len());
-        let mut transparent = 0;
-        let mut ground = WHITE;
-        let mut first: Option<(String, Picture)> = None;
+        let mut page = Page::new(name, entries.len(), options)?;
         for entry in &entries {
             let (file, bytes) = store.read(name, &entry.path, progress)?;
-            // Grey or RGB as the first one is, unless that was chosen.
-            let mut own = picture::decode(&file, &bytes, options.colour, fit, ground)?;
-            let flat = |p: &Picture| p.bytes.iter().all(|b| *b == p.bytes[0]);
-            if transparent == 0 && own.transparent && flat(&own) {
-                // A white shape that white would hide.
-                let other = picture::decode(&file, &bytes, options.colour, fit, 0)?;
-                if !flat(&other) {
-                    ground = 0;
-                    own = other;
-                }
-            }
-            match &first {
-                None => {
-                    let shape = [own.channels, own.height, own.width];
-                    expected(&file, shape, options)?;
-                    let each = own.bytes.len() as u64;
-                    if each * entries.len() as u64 > LARGEST {
-                        let problem = format!(
-                            "{} pictures of {each} bytes are too large; expected at most {LARGEST} bytes (data.fit brings them to a smaller size)",
-                            entries.len()
-                        );
-                        return Err(DataError::malformed(name, Place::File, problem));
-                    }
-                }
-                Some((as_in, like)) => alike(&file, &own, as_in, like)?,
-            }
-            transparent += usize::from(own.transparent);
-            if pixels.try_reserve(own.bytes.len()).is_err() {
-                let problem = "not enough memory for the pictures; expected fewer or smaller ones";
-                return Err(DataError::malformed(name, Place::File, problem));
-            }
-            pixels.extend_from_slice(&own.bytes);
-            labels.push(place_of.get(entry.class.as_str()).copied().unwrap_or(0));
-            if first.is_none() {
-                first = Some((
-                    file,
-                    Picture {
-                        bytes: Vec::new(),
-                        ..own
-                    },
-                ));
-            }
+            page.add(file, &bytes, options)?;
         }
-        let Some((_, like)) = first else {
+        let labels = entries
+            .iter()
+            .map(|e| place_of.get(e.class.as_str()).copied().unwrap_or(0))
+            .collect();
+        let Some((_, like)) = &page.first else {
             return Err(DataError::invalid(
                 name,
                 "no pictures; expected at least one",
@@ -516,20 +233,185 @@ impl Album {
         let shape = [like.channels, like.height, like.width];
         let shown = names.iter().map(|n| one_line(n)).collect();
         let targets = Targets::Classes(labels).named(shown);
-        let mut data = Dataset::from_bytes(name, shape, pixels, 255, targets, filing)?;
+        let notes = page.notes();
+        let made_grey = page.made_grey();
+        let mut data = Dataset::from_bytes(name, shape, page.pixels, 255, targets, filing)?;
         if validation > 0 {
             data.resplit(train - validation, validation, test)?;
         }
         let mut found = Found::new(format, files, data);
         found.validation = (validation > 0).then_some(validation);
+        found.made_grey = made_grey;
+        found.listed = !lists.is_empty();
+        found.doubt = doubt
+            .map(|both| both.map(|(column, like)| (Answer::Learn(Column::Name(column)), like)));
+        found.label_columns = columns;
         found.warnings = warnings;
-        if transparent > 0 {
-            found.warnings.push(Warning::Transparency {
-                pictures: transparent,
-                black: ground == 0,
-            });
+        found.warnings.extend(notes);
+        if let Some((column, why)) = told {
+            found.target = Some(one_line(&column));
+            found.why = Some(one_line(&why));
         }
         Ok(found)
+    }
+}
+
+/// Pictures that are read one after the other and must be alike.
+struct Page<'a> {
+    name: &'a str,
+    /// How many there will be.
+    all: usize,
+    how: Reading,
+    pixels: Vec<u8>,
+    /// The first one, without its bytes, and its file.
+    first: Option<(String, Picture)>,
+    read: usize,
+    transparent: usize,
+    /// Stored in colour and read as grey, because they are.
+    grey_in_colour: usize,
+    /// With colours that became grey.
+    weighed: usize,
+}
+
+impl<'a> Page<'a> {
+    fn new(name: &'a str, all: usize, options: &LoadOptions) -> Result<Self, DataError> {
+        // Where so many channels are expected, they are taken as they are stored.
+        let stored = options.shape.map(|_| Colour::Stored);
+        Ok(Self {
+            name,
+            all,
+            how: Reading {
+                colour: options.colour.or(stored),
+                luma: options.grey.unwrap_or_default(),
+                fit: checked_fit(name, options)?,
+                ground: WHITE,
+            },
+            pixels: Vec::new(),
+            first: None,
+            read: 0,
+            transparent: 0,
+            grey_in_colour: 0,
+            weighed: 0,
+        })
+    }
+
+    fn add(&mut self, file: String, bytes: &[u8], options: &LoadOptions) -> Result<(), DataError> {
+        let mut own = picture::decode(&file, bytes, self.how)?;
+        let flat = |p: &Picture| p.bytes.iter().all(|b| *b == p.bytes[0]);
+        if self.transparent == 0 && own.transparent && flat(&own) {
+            // A white shape that white would hide.
+            let ground = 0;
+            let other = picture::decode(&file, bytes, Reading { ground, ..self.how })?;
+            if !flat(&other) {
+                self.how.ground = ground;
+                own = other;
+            }
+        }
+        if self.how.colour.is_none() && own.channels == 3 {
+            // Not all are grey: what is stored in colour stays so.
+            self.how.colour = Some(Colour::Stored);
+            self.spread()?;
+        }
+        match &self.first {
+            None => {
+                let shape = [own.channels, own.height, own.width];
+                expected(&file, shape, options)?;
+                self.fits(own.bytes.len())?;
+            }
+            Some((as_in, like)) => alike(&file, &own, as_in, like)?,
+        }
+        self.transparent += usize::from(own.transparent);
+        self.grey_in_colour += usize::from(own.grey_in_colour && own.channels == 1);
+        self.weighed += usize::from(own.weighed);
+        self.read += 1;
+        if self.pixels.try_reserve(own.bytes.len()).is_err() {
+            return Err(self.no_memory());
+        }
+        self.pixels.extend_from_slice(&own.bytes);
+        if self.first.is_none() {
+            let bytes = Vec::new();
+            self.first = Some((file, Picture { bytes, ..own }));
+        }
+        Ok(())
+    }
+
+    /// Pictures that were read as grey, because all so far were, become what they are stored as; unless some are stored in grey.
+    fn spread(&mut self) -> Result<(), DataError> {
+        let Some((_, like)) = &mut self.first else {
+            return Ok(());
+        };
+        if self.grey_in_colour < self.read || self.read == 0 {
+            return Ok(());
+        }
+        like.channels = 3;
+        let each = like.height * like.width;
+        self.fits(3 * each)?;
+        let mut pixels = Vec::new();
+        if pixels.try_reserve(3 * self.pixels.len()).is_err() {
+            return Err(self.no_memory());
+        }
+        for picture in self.pixels.chunks_exact(each) {
+            for _ in 0..3 {
+                pixels.extend_from_slice(picture);
+            }
+        }
+        self.pixels = pixels;
+        self.grey_in_colour = 0;
+        Ok(())
+    }
+
+    /// Refuses what would be too large, before it is read.
+    fn fits(&self, each: usize) -> Result<(), DataError> {
+        if each as u64 * self.all as u64 <= LARGEST {
+            return Ok(());
+        }
+        let problem = format!(
+            "{} pictures of {each} bytes are too large; expected at most {LARGEST} bytes (data.fit brings them to a smaller size)",
+            self.all
+        );
+        Err(DataError::malformed(self.name, Place::File, problem))
+    }
+
+    fn no_memory(&self) -> DataError {
+        let problem = "not enough memory for the pictures; expected fewer or smaller ones";
+        DataError::malformed(self.name, Place::File, problem)
+    }
+
+    /// Whether pictures that are stored in colour were read as grey without being asked.
+    fn made_grey(&self) -> bool {
+        self.how.colour.is_none() && self.grey_in_colour > 0
+    }
+
+    /// What was noticed.
+    fn notes(&self) -> Vec<Warning> {
+        let mut notes = Vec::new();
+        if self.transparent > 0 {
+            notes.push(Warning::Transparency {
+                pictures: self.transparent,
+                black: self.how.ground == 0,
+            });
+        }
+        if self.made_grey() {
+            let note = format!(
+                "{} stored as RGB, all grey: read as grey (data.colour = \"stored\" keeps three channels)",
+                counted(self.grey_in_colour, "picture")
+            );
+            notes.push(Warning::Reading { note });
+        }
+        if self.weighed > 0 {
+            let how = match self.how.luma {
+                Luma::Bt709 => {
+                    "BT.709 (data.grey = \"bt601\" weighs colours as Pillow and torchvision do)"
+                }
+                Luma::Bt601 => "BT.601, as Pillow and torchvision do",
+            };
+            let note = format!(
+                "{} in colour made grey by {how}",
+                counted(self.weighed, "picture")
+            );
+            notes.push(Warning::Reading { note });
+        }
+        notes
     }
 }
 
@@ -560,11 +442,7 @@ impl Store {
 }
 
 /// Reads a file of at most [`LARGEST_FILE`] bytes.
-fn read_file(
-    handle: &mut std::fs::File,
-    file: &str,
-    progress: &Progress,
-) -> Result<Vec<u8>, DataError> {
+fn read_file(handle: &mut Handle, file: &str, progress: &Progress) -> Result<Vec<u8>, DataError> {
     if progress.is_cancelled() {
         let file = file.to_owned();
         return Err(DataError::Cancelled { file });
@@ -617,22 +495,15 @@ fn expected(file: &str, shape: [usize; 3], options: &LoadOptions) -> Result<(), 
 /// Refuses a picture that is not like the first.
 fn alike(file: &str, own: &Picture, as_in: &str, like: &Picture) -> Result<(), DataError> {
     let fail = |problem: String| Err(DataError::malformed(file, Place::File, problem));
-    let colour = |p: &Picture| {
-        if p.channels == 1 {
-            Colour::Grey
-        } else {
-            Colour::Rgb
-        }
+    let word = |p: &Picture| match p.channels {
+        1 => "grey",
+        _ => "in colour",
     };
-    let word = |c: Colour| match c {
-        Colour::Grey => "grey",
-        Colour::Rgb => "in colour",
-    };
-    if colour(own) != colour(like) {
+    if own.channels != like.channels {
         return fail(format!(
             "picture is {}; expected {} as in {as_in} (data.colour = \"grey\" or \"rgb\" makes all alike)",
-            word(colour(own)),
-            word(colour(like))
+            word(own),
+            word(like)
         ));
     }
     if (own.width, own.height) != (like.width, like.height) {
@@ -646,4 +517,4 @@ fn alike(file: &str, own: &Picture, as_in: &str, like: &Picture) -> Result<(), D
 
 #[cfg(test)]
 #[path = "pictures_test.rs"]
-mod tests;
+pub(super) mod tests;

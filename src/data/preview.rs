@@ -36,6 +36,8 @@ pub struct Preview {
     pub kind: Format,
     /// Whether the file is packed with gzip.
     pub gzip: bool,
+    /// The archive that the data are in: `zip` or `tar`.
+    pub archive: Option<&'static str>,
     /// The first 64 of the files that were read, in the order of their examples.
     pub files: Vec<PathBuf>,
     /// How many files were read.
@@ -56,6 +58,9 @@ pub struct Preview {
     /// All columns of a table, those left out among them.
     #[serde(serialize_with = "each")]
     pub all_columns: Arc<Columns>,
+    /// The columns of the file that lists pictures, any of which can be learnt.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub label_columns: Vec<String>,
     /// What is asked, with both answers and what each is like, where two readings are about as likely.
     pub question: Option<[(Answer, String); 2]>,
     /// The lowest stored value.
@@ -177,6 +182,7 @@ impl Preview {
             file: data.name().to_owned(),
             kind: found.format,
             gzip: found.gzip,
+            archive: found.archive,
             files: found.files.iter().take(FILES).cloned().collect(),
             file_count: found.files.len(),
             examples: data.len(),
@@ -193,6 +199,7 @@ impl Preview {
             letters: found.letters.clone(),
             target: found.target.clone(),
             all_columns: Arc::clone(&found.all_columns),
+            label_columns: found.label_columns.clone(),
             question: found.doubt.clone(),
             minimum: range.minimum,
             maximum: range.maximum,
@@ -405,7 +412,10 @@ impl Preview {
     /// The same in words, one fact a line, without line breaks.
     pub fn lines(&self) -> Vec<String> {
         const SHOWN: usize = 8;
-        let packed = if self.gzip { ", gzip" } else { "" };
+        let mut packed = if self.gzip { ", gzip" } else { "" }.to_owned();
+        if let Some(archive) = self.archive {
+            packed = format!("{packed}, in a {archive} archive");
+        }
         let mut lines = vec![self.learns.clone()];
         lines.push(format!("{}: {}{packed}", self.file, self.kind.words()));
         if self.files.len() > 1 {

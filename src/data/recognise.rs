@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::archive::FileArchive;
 use super::error::{DataError, Place, display_path, one_line};
-use super::origin::{Origin, tar_members};
+use super::files::{self, Mounted};
+use super::origin::Origin;
 use super::progress::Progress;
 use super::source::Source;
-use super::{cifar, foreign, npy, picture, pictures, series, table_layout};
+use super::{cifar, foreign, npy, picture, pictures, series, table_layout, tar};
 
 /// What was recognised, with the path to hand to its loader.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub(super) enum Recognised {
     Table(PathBuf),
     /// The one table in an archive.
     PackedTable(Origin),
+    /// Anything else in an archive, which is read like a folder.
+    Archive(PathBuf),
     Series(PathBuf),
     Picture(PathBuf),
     PictureFolder(PathBuf),
@@ -44,6 +47,8 @@ pub(super) enum Recognised {
 const START: usize = 16 << 10;
 /// How many entries of a folder are looked at.
 const ENTRIES: usize = 10_000;
+/// How many folders that hold nothing but a folder are gone through.
+const DEEPEST: usize = 8;
 const EXPECTED: &str = "IDX, CIFAR-10, NPY, NPZ, a table (CSV, TSV), .ts series, a folder or zip of pictures by class, or a folder of text files by class";
 
 /// Looks at the start of a file, or at what a folder holds.
@@ -51,7 +56,7 @@ const EXPECTED: &str = "IDX, CIFAR-10, NPY, NPZ, a table (CSV, TSV), .ts series,
 /// # Errors
 /// One line: the path cannot be read, or is nothing that a loader knows.
 pub(super) fn recognise(path: &Path) -> Result<Recognised, DataError> {
-    if path.is_dir() {
+    if files::is_folder(path) {
         return folder(path);
     }
     let mut source = Source::open(path)?;
@@ -85,8 +90,8 @@ pub(super) fn recognise(path: &Path) -> Result<Recognised, DataError> {
     if records && !text {
         return Ok(Recognised::Cifar10(own));
     }
-    if start.get(257..262) == Some(b"ustar") {
-        return tar(path);
+    if tar::looks_like(&start) {
+        return tar_archive(path);
     }
     if let Some(words) = foreign::what(&start, text) {
         let problem = format!("is {words}");
@@ -103,6 +108,36 @@ pub(super) fn recognise(path: &Path) -> Result<Recognised, DataError> {
         return Ok(Recognised::Table(own));
     }
     by_name(path, &start, damaged)
+}
+
+/// As [`recognise`]; where an archive holds something else than a table or pictures in a zip, that is recognised as in a folder, and
+/// the archive stays open as long as what is returned with it.
+pub(super) fn recognise_within(
+    path: &Path,
+    progress: &Progress,
+) -> Result<(Recognised, Option<Mounted>), DataError> {
+    let recognised = recognise(path)?;
+    if !matches!(recognised, Recognised::Archive(_)) {
+        return Ok((recognised, None));
+    }
+    let mounted = Mounted::open(path, progress)?;
+    let what = format!("a {} archive", mounted.kind());
+    let several = |error| match error {
+        // Several sets, or none that is known.
+        DataError::Invalid { .. } => packed(path, &what, &mounted.names()),
+        other => other,
+    };
+    match recognise(path).map_err(several)? {
+        Recognised::Archive(_) => Err(packed(path, &what, &mounted.names())),
+        within => Ok((within, Some(mounted))),
+    }
+}
+
+/// Whether a file begins like a tar archive, packed or not.
+pub(super) fn is_tar(path: &Path) -> bool {
+    let mut start = [0; 512];
+    let read = Source::open(path).and_then(|mut source| source.fill(&mut start));
+    read.is_ok_and(|n| tar::looks_like(&start[..n]))
 }
 
 /// Whether a file begins like text.
@@ -214,27 +249,21 @@ fn zip(path: &Path) -> Result<Recognised, DataError> {
         None if names.iter().any(|name| name.ends_with(".npy")) => {
             Ok(Recognised::Npz(path.to_owned()))
         }
-        None => Err(packed(path, "a zip archive", &named)),
+        None => Ok(Recognised::Archive(path.to_owned())),
     }
 }
 
-/// A tar archive, if it holds one table; it may be packed with gzip.
-fn tar(path: &Path) -> Result<Recognised, DataError> {
-    let Some(members) = tar_members(path)? else {
-        let problem = "tar archive is cut short; expected a complete one";
-        return Err(DataError::malformed(
-            &display_path(path),
-            Place::File,
-            problem,
-        ));
-    };
-    let names: Vec<&str> = members.iter().map(|(name, ..)| name.as_str()).collect();
-    match one_table(&names) {
+/// A tar archive, which may be packed with gzip.
+fn tar_archive(path: &Path) -> Result<Recognised, DataError> {
+    let members = files::tar_members(path)?.files;
+    let names: Vec<&str> = members.iter().map(|m| m.name.as_str()).collect();
+    let others = |name: &&str| pictures::is_picture(name) || name.ends_with(".npy");
+    match one_table(&names).filter(|_| !names.iter().any(others)) {
         Some(at) => Ok(Recognised::PackedTable(Origin::in_tar(
             path,
             members[at].clone(),
         ))),
-        None => Err(packed(path, "a tar archive", &names)),
+        None => Ok(Recognised::Archive(path.to_owned())),
     }
 }
 
@@ -267,7 +296,7 @@ fn one_table(names: &[&str]) -> Option<usize> {
 fn packed(path: &Path, what: &str, names: &[&str]) -> DataError {
     let some: Vec<String> = names.iter().take(8).map(|name| one_line(name)).collect();
     let problem = format!(
-        "is {what} of {}; expected one table, pictures by class or NumPy arrays in it, or that it is unpacked",
+        "is {what} of {}; expected one set of data in it, or that it is unpacked",
         some.join(", ")
     );
     DataError::malformed(&display_path(path), Place::File, problem)
@@ -275,6 +304,10 @@ fn packed(path: &Path, what: &str, names: &[&str]) -> DataError {
 
 /// CIFAR-10's batches, pictures by class, files of text, or the one file that is data (of several, the one to train on).
 fn folder(path: &Path) -> Result<Recognised, DataError> {
+    folder_at(path, 0)
+}
+
+fn folder_at(path: &Path, depth: usize) -> Result<Recognised, DataError> {
     let own = path.to_owned();
     let (training, test) = cifar::batches_in(path);
     if !training.is_empty() || !test.is_empty() {
@@ -356,7 +389,9 @@ fn folder(path: &Path) -> Result<Recognised, DataError> {
     if picture_in(&files) {
         return Ok(Recognised::PictureFolder(own));
     }
-    if let Some(classes) = text_classes(&folders) {
+    // One folder of texts is no class: there would be nothing to tell apart.
+    let told = |c: &Vec<(usize, String, PathBuf)>| c.iter().any(|(_, class, _)| *class != c[0].1);
+    if let Some(classes) = text_classes(&folders).filter(told) {
         return Ok(Recognised::TextClasses(classes));
     }
     let mut foreign = std::collections::BTreeMap::new();
@@ -381,10 +416,12 @@ fn folder(path: &Path) -> Result<Recognised, DataError> {
         );
         return Err(DataError::invalid(&name, problem));
     }
-    Err(DataError::invalid(
-        &name,
-        format!("is a folder without data known here; expected {EXPECTED}"),
-    ))
+    // A folder around the one that holds the data.
+    if let ([only], true) = (&folders[..], depth < DEEPEST) {
+        return folder_at(only, depth + 1);
+    }
+    let problem = format!("is a folder without data known here; expected {EXPECTED}");
+    Err(DataError::invalid(&name, problem))
 }
 
 /// Of two NPY files called X and y (or data and target, and so on), the inputs.
@@ -486,15 +523,15 @@ fn text_classes(folders: &[PathBuf]) -> Option<Vec<(usize, String, PathBuf)>> {
 /// The folders and the files in a folder, in order, hidden ones left out.
 fn listing(path: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), DataError> {
     let failed = |e: std::io::Error| DataError::from_io(&display_path(path), &e);
-    let mut all: Vec<PathBuf> = std::fs::read_dir(path)
-        .map_err(failed)?
-        .take(ENTRIES)
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|p| !name_of(p).starts_with('.'))
-        .collect();
+    let hidden = |name: &str| name.starts_with('.') || name == "__macosx";
+    let mut all: Vec<PathBuf> = files::listing(path, ENTRIES).map_err(failed)?;
+    all.retain(|p| !hidden(&name_of(p)));
     all.sort_unstable();
-    let (folders, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|p| p.is_dir());
-    Ok((folders, rest.into_iter().filter(|p| p.is_file()).collect()))
+    let (folders, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|p| files::is_folder(p));
+    Ok((
+        folders,
+        rest.into_iter().filter(|p| files::is_file(p)).collect(),
+    ))
 }
 
 #[cfg(test)]

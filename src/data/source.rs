@@ -1,12 +1,12 @@
 //! A file, embedded bytes or a member of a zip archive as a stream of unpacked bytes that never takes memory on trust.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
 use super::error::{DataError, Place, display_path, one_line};
+pub(super) use super::files::open as open_file;
 use super::memory;
 use super::progress::Progress;
 
@@ -34,24 +34,6 @@ pub(super) struct Source<'a> {
     taken: u64,
     progress: Progress,
     reader: Box<dyn Read + 'a>,
-}
-
-/// Opens a regular file; anything else (a folder, a pipe, a device) is refused before it is touched.
-pub(super) fn open_file(path: &Path) -> Result<(File, u64), DataError> {
-    let file = display_path(path);
-    let failed = |error: io::Error| DataError::from_io(&file, &error);
-    // Examined before it is opened: opening a pipe would wait for a writer.
-    let kind = std::fs::metadata(path).map_err(failed)?;
-    if kind.is_dir() {
-        return Err(DataError::directory(&file));
-    }
-    if !kind.is_file() {
-        let reason = "is not a regular file; expected a file on disk".to_owned();
-        return Err(DataError::Unreadable { file, reason });
-    }
-    let handle = File::open(path).map_err(failed)?;
-    let stored = handle.metadata().map_err(failed)?.len();
-    Ok((handle, stored))
 }
 
 /// Passes on what another reader gives, counts it, and fails once the loading is cancelled.

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::files::is_file;
+
 /// Words for training in names, and those for testing in their place.
 const WORDS: [(&str, [&str; 2]); 3] = [
     ("train", ["t10k", "test"]),
@@ -28,7 +30,7 @@ pub(super) fn test_file_beside(path: &Path) -> Option<PathBuf> {
                 };
                 [name, packed].map(|name| path.with_file_name(name))
             })
-            .find(|candidate| candidate.is_file());
+            .find(|candidate| is_file(candidate));
         if found.is_some() {
             return found;
         }

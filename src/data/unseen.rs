@@ -9,10 +9,10 @@ use super::guard::guarded;
 use super::inputs::Steps;
 use super::lines::Lines;
 use super::load::read;
-use super::options::LoadOptions;
+use super::options::{Colour, LoadOptions};
 use super::origin::Origin;
 use super::progress::Progress;
-use super::recognise::{Recognised, recognise};
+use super::recognise::{Recognised, recognise_within};
 use super::split::Filing;
 use super::table;
 
@@ -57,10 +57,13 @@ fn unseen_unguarded(
         rows: options.rows,
         shape: options.shape,
         fit: options.fit,
-        colour: options.colour,
+        colour: Some(options.colour.unwrap_or(Colour::Stored)),
+        grey: options.grey,
+        turned: options.turned,
         ..LoadOptions::default()
     };
-    let origin = match recognise(path)? {
+    let (recognised, _open) = recognise_within(path, progress)?;
+    let origin = match recognised {
         Recognised::Table(path) => Some(Origin::file(&path)),
         Recognised::PackedTable(origin) => Some(origin),
         _ => None,

@@ -58,22 +58,22 @@ impl Conclusion {
         if !stopped.is_empty() {
             return Self::NotFinite {
                 stopped,
-                compared: zil().map(|l| l.compared).min().unwrap_or(0),
-                differing: zil().map(|l| l.differing_updates).max().unwrap_or(0),
+                compared: zil().map(|l| l.compared.count()).min().unwrap_or(0),
+                differing: zil().map(|l| l.differing.count()).max().unwrap_or(0),
             };
         }
-        if zil().count() == 0 || zil().any(|l| l.compared_at != Some(update)) {
+        if zil().count() == 0 || zil().any(|l| l.compared.last() != Some(update)) {
             return Self::NotCompared;
         }
         let apart = |lane: &Lane<S>| lane.apart.unwrap_or_default();
-        if let Some(lane) = zil().max_by_key(|l| (apart(l).differing_bits, l.differing_updates))
-            && lane.differing_updates > 0
+        if let Some(lane) = zil().max_by_key(|l| (apart(l).differing_bits, l.differing.count()))
+            && lane.differing.count() > 0
         {
             return Self::Differs {
                 lane: lane.spec.id,
                 bits: apart(lane).differing_bits,
-                updates: lane.differing_updates,
-                rounding: lane.equals_backprop,
+                updates: lane.differing.count(),
+                rounding: lane.equals_backprop(),
             };
         }
         match zil().all(|l| apart(l).moved == 0) {

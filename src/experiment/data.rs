@@ -1,7 +1,7 @@
 //! The `[data]` section of an experiment: which data, and how they are read and arranged.
 
 use crate::data::{
-    self, Colour, Column, ColumnKind, Fit, LoadOptions, Missing, Point, Rows, Scale, Shuffle,
+    self, Colour, Column, ColumnKind, Fit, LoadOptions, Luma, Missing, Point, Rows, Scale, Shuffle,
     TargetKind,
 };
 use serde::{Deserialize, Serialize};
@@ -83,9 +83,19 @@ pub struct Data {
     /// Brings pictures to one size.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fit: Option<Fit>,
-    /// `"grey"` or `"rgb"`.
+    /// `"grey"`, `"rgb"` or `"stored"`. An experiment that does not say takes pictures as stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub colour: Option<Colour>,
+    /// How colours become grey: `"bt709"` or `"bt601"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grey: Option<Luma>,
+    /// Whether pictures are stored with rows and columns swapped (EMNIST) and are turned.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub turned: bool,
+    /// Whether files that list pictures (`train.txt`, `val_annotations.txt`) say classes and parts that folders do not. An experiment that
+    /// does not say takes what folders say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lists: Option<bool>,
     /// The points themselves, `[[x, y, class], …]`, if the source is `"points"`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub points: Option<Vec<Point>>,
@@ -129,6 +139,9 @@ impl Data {
             shape: o.shape,
             fit: o.fit,
             colour: o.colour,
+            grey: o.grey,
+            turned: o.turned,
+            lists: o.lists,
             points: o.points,
         }
     }
@@ -150,6 +163,9 @@ impl Data {
             shape: d.shape,
             fit: d.fit,
             colour: d.colour,
+            grey: d.grey,
+            turned: d.turned,
+            lists: d.lists,
             points: d.points,
             scale: d.scale,
             target_scale: d.target_scale,
@@ -217,6 +233,9 @@ batch = 2
                 by: data::FitBy::Crop,
             }),
             colour: Some(Colour::Grey),
+            grey: Some(Luma::Bt601),
+            turned: true,
+            lists: Some(true),
             points: Some(vec![Point::from((0.5, -1.0, 1))]),
             scale: Some(Scale::Unit),
             target_scale: Some(Scale::Standardise),

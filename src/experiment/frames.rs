@@ -3,6 +3,7 @@
 //! A lane whose updates take long has frames closer together: where room runs short, every other frame goes of the lane in which the
 //! way from one to the next stays shortest.
 
+use super::era::{Era, Eras};
 use super::lane::LaneId;
 use super::race::Lane;
 use crate::learning::RunState;
@@ -63,6 +64,35 @@ impl<S: Scalar> Kept<S> {
             .retain(|&u, _| u == first || u.is_multiple_of(spacing));
     }
 
+    /// What is known of it up to an update.
+    fn up_to(&self, update: u64) -> Self {
+        let frames = self.frames.range(..=update);
+        let turns = self.turns.range(..update);
+        let made = self.made_by(update);
+        Self {
+            lane: self.lane,
+            spacing: self.spacing,
+            cost: self.cost,
+            frames: frames.map(|(&u, run)| (u, run.clone())).collect(),
+            turns: turns.map(|(&u, &on)| (u, on)).collect(),
+            made,
+        }
+    }
+
+    /// Updates that it had made after `update` of the race.
+    fn made_by(&self, update: u64) -> u64 {
+        let Some((&at, run)) = self.frames.range(..=update).next_back() else {
+            return 0;
+        };
+        (at..update).filter(|&u| self.makes(u)).count() as u64 + run.updates
+    }
+
+    /// True if it made the update behind the first `update`.
+    fn makes(&self, update: u64) -> bool {
+        let last = self.turns.range(..=update).next_back();
+        last.is_none_or(|(_, on)| *on)
+    }
+
     fn first(&self) -> u64 {
         self.frames.keys().next().copied().unwrap_or(0)
     }
@@ -88,26 +118,70 @@ pub struct Frames<S> {
     lanes: Vec<Kept<S>>,
     /// Updates made.
     made: u64,
-    /// How often everything was forgotten: frames of another count are of another run.
+    /// The run of all those that there were: frames of another number are of another run.
     run: u64,
+    /// The settings of the run.
+    eras: Eras<S>,
 }
 
 impl<S: Scalar> Frames<S> {
-    /// No frames yet, in at most so many bytes.
-    pub fn new(budget: usize) -> Self {
+    /// No frames yet of a run with these settings, in at most so many bytes.
+    pub fn new(budget: usize, first: Era<S>) -> Self {
         Self {
             budget,
             lanes: Vec::new(),
             made: 0,
             run: 0,
+            eras: Eras::new(first),
         }
     }
 
-    /// Forgets everything: the race begins again.
+    /// Forgets everything: the race begins again, with the present settings.
     pub fn clear(&mut self) {
         self.lanes.clear();
+        self.eras = Eras::new(self.eras.at(self.made).clone());
         self.made = 0;
         self.run += 1;
+    }
+
+    /// The settings of the run, update by update.
+    pub fn eras(&self) -> &Eras<S> {
+        &self.eras
+    }
+
+    /// From the next update on the settings are these.
+    pub fn set(&mut self, era: Era<S>) {
+        self.eras.set(self.made, era);
+    }
+
+    /// A branch behind update `update`: the same past, and nothing after it. What is kept of the run that it leaves takes at most
+    /// `budget` bytes from now on.
+    pub fn branch(&mut self, update: u64, budget: usize, run: u64) -> Self {
+        let lanes = self.lanes.iter().map(|kept| kept.up_to(update));
+        let mut eras = self.eras.clone();
+        eras.truncate(update);
+        let mut branch = Self {
+            budget: self.budget,
+            lanes: lanes.collect(),
+            made: update,
+            run,
+            eras,
+        };
+        branch.fit();
+        self.budget = budget;
+        self.fit();
+        branch
+    }
+
+    /// From now on these are the frames of run `run`.
+    pub fn rename(&mut self, run: u64) {
+        self.run = run;
+    }
+
+    /// Takes at most `budget` bytes from now on.
+    pub fn within(&mut self, budget: usize) {
+        self.budget = budget;
+        self.fit();
     }
 
     /// The race begins, or every running lane has made update `update`. Which have, their own counts say: a lane that was unticked in

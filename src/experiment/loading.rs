@@ -1,7 +1,7 @@
 //! The data of an experiment, read and arranged as it says, and whether they are still the same.
 
 use super::file::{Experiment, ExperimentError};
-use crate::data::{self, Dataset, Loaded, Progress, Scale};
+use crate::data::{self, Colour, Dataset, Loaded, Progress, Scale};
 use std::path::Path;
 
 /// Loads the data an experiment names, arranged as it says.
@@ -42,6 +42,13 @@ pub fn load_watched(
     }
     if options.target_scale.is_none() && !data::is_builtin(&d.source) {
         options.target_scale = Some(Scale::None);
+    }
+    if options.colour.is_none() && !data::is_builtin(&d.source) {
+        // And for as many channels as are stored.
+        options.colour = Some(Colour::Stored);
+    }
+    if options.lists.is_none() && !data::is_builtin(&d.source) {
+        options.lists = Some(false);
     }
     let loaded = data::open(&d.source, &options, progress).map_err(fail)?;
     if let Some(hash) = &d.hash {

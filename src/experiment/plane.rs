@@ -229,7 +229,7 @@ mod tests {
         let mut seen = Vec::new();
         Evaluator::new(&setup.plan).run(
             &Pool::new(1),
-            &Arc::new(setup.initial.clone()),
+            &setup.initial.clone(),
             &batch,
             &none,
             |_, out| seen = out.to_vec(),

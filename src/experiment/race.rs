@@ -1,16 +1,20 @@
 //! The race: several rules in lockstep by update, from one initial state, on the same batches.
 
+use super::era::Era;
 use super::lane::{LaneId, LaneSpec};
 use super::order::Order;
 use super::score::{Score, Tally, watched_part};
 use super::series::{At, Series};
 use super::setup::Setup;
+use super::spans::Spans;
 use super::standing::{Lineage, Standing, Why};
 use crate::data::{Part, Targets};
 use crate::learning::compare::{Distance, distance};
 use crate::learning::cost::matrix_products;
-use crate::learning::{Batch, Evaluator, Interrupt, Learner, Pool, REFERENCE, UpdateError};
-use crate::network::{Scalar, Weights};
+use crate::learning::{
+    Batch, Evaluator, Interrupt, Learner, Pool, REFERENCE, RunState, UpdateError,
+};
+use crate::network::Scalar;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -32,6 +36,8 @@ pub struct Lane<S: Scalar> {
     pub active: bool,
     /// Why the lane stopped, if it did.
     pub failure: Option<LaneFailure>,
+    /// Loss of the last batch before its update; NaN before the first.
+    pub last_loss: f64,
     /// Loss of every batch before its update.
     pub loss: Series,
     /// Accuracy on the fixed test part, now and then; R² where targets are values.
@@ -44,16 +50,20 @@ pub struct Lane<S: Scalar> {
     pub distance: Series,
     /// The last full comparison with BP's weights.
     pub apart: Option<Distance>,
-    /// The update after which that was made.
-    pub compared_at: Option<u64>,
     /// Updates after which the weights were compared with BP's.
-    pub compared: u64,
+    pub compared: Spans,
     /// Updates after which some bit differed from BP, of those.
-    pub differing_updates: u64,
-    /// Its updates equal those of the lane of backpropagation in real arithmetic.
-    pub equals_backprop: bool,
+    pub differing: Spans,
+    /// Its updates, as it is set now, equal those of the lane of backpropagation in real arithmetic.
+    equals: bool,
+    /// The updates of the race that it has made.
+    pub made: Spans,
+    /// Those of them that did not equal backpropagation's in real arithmetic.
+    unlike: Spans,
     /// Which updates of the race it has made.
     lineage: Lineage,
+    /// Matrix products so far.
+    pub worked: u64,
     /// Own compute time, in seconds.
     pub seconds: f64,
     /// Duration of recent updates, in milliseconds.
@@ -79,25 +89,113 @@ impl<S: Scalar> Lane<S> {
         let bp = LaneSpec::of(&setup.experiment, REFERENCE);
         Self {
             products: matrix_products(&setup.plan, learner.method()),
-            equals_backprop: spec.equals(&bp, &setup.plan),
+            equals: spec.equals(&bp, &setup.plan),
             spec: Arc::new(spec),
             learner,
             active: true,
             failure: None,
+            last_loss: f64::NAN,
             loss: Series::default(),
             accuracy: Series::default(),
             validation: Series::default(),
             training: Series::default(),
             distance: Series::default(),
             apart: None,
-            compared_at: None,
-            compared: 0,
-            differing_updates: 0,
+            compared: Spans::default(),
+            differing: Spans::default(),
+            made: Spans::default(),
+            unlike: Spans::default(),
             lineage: Lineage::default(),
+            worked: 0,
             seconds: 0.0,
             recent: std::collections::VecDeque::with_capacity(64),
             scores: Vec::new(),
         }
+    }
+
+    /// The same without what it works with.
+    fn copy(&self, setup: &Setup<S>) -> Self {
+        let state = self.learner.state().clone();
+        Self {
+            spec: Arc::clone(&self.spec),
+            learner: setup.learner_from(&self.spec, state),
+            failure: self.failure.clone(),
+            loss: self.loss.clone(),
+            accuracy: self.accuracy.clone(),
+            validation: self.validation.clone(),
+            training: self.training.clone(),
+            distance: self.distance.clone(),
+            compared: self.compared.clone(),
+            differing: self.differing.clone(),
+            made: self.made.clone(),
+            unlike: self.unlike.clone(),
+            recent: self.recent.clone(),
+            scores: self.scores.clone(),
+            ..*self
+        }
+    }
+
+    /// Goes on as `spec` says, from the state that it is in.
+    fn take_up(&mut self, setup: &Setup<S>, spec: &LaneSpec) {
+        let bp = LaneSpec::of(&setup.experiment, REFERENCE);
+        self.equals = spec.equals(&bp, &setup.plan);
+        if *self.spec != *spec {
+            self.learner = setup.learner_from(spec, self.learner.state().clone());
+            self.products = matrix_products(&setup.plan, self.learner.method());
+            self.spec = Arc::new(spec.clone());
+            self.recent.clear();
+        }
+    }
+
+    /// Goes on behind `update` updates of a run that was left, from what it had come to.
+    fn resume(&mut self, update: u64, state: RunState<S>) {
+        (self.lineage, self.made, self.unlike) = Default::default();
+        if state.updates == update {
+            (1..=update).for_each(|made| {
+                self.lineage.push(made);
+                self.made.push(made);
+            });
+        } else {
+            // Of one that has made fewer nobody knows which: it is like no other.
+            self.lineage.push(u64::MAX);
+        }
+        if !self.equals {
+            self.unlike = self.made.clone();
+        }
+        self.worked = state.updates * self.products as u64;
+        self.learner.restore(state);
+    }
+
+    /// All its updates so far, and those that it would make now, equal those of backpropagation in real arithmetic.
+    pub fn equals_backprop(&self) -> bool {
+        self.equals && self.unlike.count() == 0
+    }
+
+    /// Is again what it was after `update` updates of the race: `run`.
+    fn go_back(&mut self, setup: &Setup<S>, update: u64, run: RunState<S>) {
+        for spans in [
+            &mut self.compared,
+            &mut self.differing,
+            &mut self.made,
+            &mut self.unlike,
+        ] {
+            spans.truncate(update);
+        }
+        self.loss.cut(update + 1);
+        self.distance.cut(update + 1);
+        // It is scored again.
+        for series in [&mut self.accuracy, &mut self.validation, &mut self.training] {
+            series.cut(update);
+        }
+        self.scores.clear();
+        self.lineage = Lineage::default();
+        self.made.iter().for_each(|made| self.lineage.push(made));
+        self.failure = self.failure.take().filter(|f| f.update <= update);
+        let last = self.loss.last();
+        (self.seconds, self.worked) = last.map_or((0.0, 0), |b| (b.seconds, b.products));
+        self.apart = None;
+        self.learner = setup.learner_from(&self.spec, run);
+        self.recent.clear();
     }
 
     /// Median duration of recent updates, in milliseconds.
@@ -117,9 +215,19 @@ impl<S: Scalar> Lane<S> {
         At {
             update,
             seconds: self.seconds,
-            made: self.learner.updates(),
+            products: self.worked,
         }
     }
+}
+
+/// What the lanes of a race have come to, without what they work with.
+pub struct Standings<S: Scalar> {
+    /// The lanes.
+    pub lanes: Vec<Lane<S>>,
+    /// Updates made.
+    pub update: u64,
+    /// The settings of the next update.
+    pub setup: Arc<Setup<S>>,
 }
 
 /// Several lanes in lockstep.
@@ -159,6 +267,97 @@ impl<S: Scalar> Race<S> {
             turns: 0,
             keep: 50,
             setup,
+        }
+    }
+
+    /// The order of its examples.
+    pub fn order(&self) -> &Order {
+        &self.order
+    }
+
+    /// True if an epoch has ended with the last update.
+    pub fn epoch_ended(&self) -> bool {
+        self.order.ends_epoch(&self.setup, self.update)
+    }
+
+    /// Goes on under another set-up of the same data, network and weights, from the next update on. Lanes go on by their names, with
+    /// what they have come to; the only lane of a race also under another name. A lane that is new begins with its initial weights.
+    ///
+    /// To be called between updates.
+    pub fn edit(&mut self, setup: Arc<Setup<S>>, specs: Vec<LaneSpec>) {
+        self.order.resize(self.update, &self.setup, &setup);
+        let alone = self.lanes.len() == 1 && specs.len() == 1;
+        let mut old = std::mem::take(&mut self.lanes);
+        for spec in specs {
+            let same = old.iter().position(|l| alone || l.spec.id == spec.id);
+            self.lanes.push(match same {
+                Some(i) => {
+                    let mut lane = old.swap_remove(i);
+                    lane.take_up(&setup, &spec);
+                    lane
+                }
+                None => Lane::new(&setup, spec),
+            });
+        }
+        self.setup = setup;
+    }
+
+    /// Goes on behind `update` updates with lanes that have come to this: those of a run that was left.
+    pub fn resume(&mut self, update: u64, states: impl IntoIterator<Item = (LaneId, RunState<S>)>) {
+        self.update = update;
+        for (id, state) in states {
+            if let Some(lane) = self.lanes.iter_mut().find(|l| l.spec.id == id) {
+                lane.resume(update, state);
+            }
+        }
+    }
+
+    /// True if some lanes have made the update that is on its way and others have not: what is told of settings waits for its end.
+    pub fn within_update(&self) -> bool {
+        self.turns > 0
+    }
+
+    /// Goes on with other settings, from the next update on.
+    pub fn take_up(&mut self, era: &Era<S>) {
+        for lane in &mut self.lanes {
+            if let Some(spec) = era.lane(lane.spec.id) {
+                lane.take_up(&era.setup, spec);
+            }
+        }
+        self.setup = Arc::clone(&era.setup);
+    }
+
+    /// Is again what it was after `update` updates, under the settings of then; `runs` has the state of every lane, and whether it was
+    /// ticked.
+    pub fn go_back(&mut self, update: u64, era: &Era<S>, runs: Vec<(RunState<S>, bool)>) {
+        self.take_up(era);
+        for (lane, (run, active)) in self.lanes.iter_mut().zip(runs) {
+            lane.go_back(&era.setup, update, run);
+            lane.active = active;
+        }
+        (self.update, self.turns) = (update, 0);
+        self.order = Order::default();
+        // As it was measured then.
+        let measured = |l: &Lane<S>| l.compared.last().is_some_and(|u| l.made.last() == Some(u));
+        for (index, apart) in self.apart(measured) {
+            self.lanes[index].apart = Some(apart);
+        }
+    }
+
+    /// Exchanges all that its lanes have come to for what those of another run have.
+    pub fn swap(&mut self, other: &mut Standings<S>) {
+        std::mem::swap(&mut self.lanes, &mut other.lanes);
+        std::mem::swap(&mut self.update, &mut other.update);
+        std::mem::swap(&mut self.setup, &mut other.setup);
+        (self.turns, self.order) = (0, Order::default());
+    }
+
+    /// A copy of what its lanes have come to, in as little memory as can be.
+    pub fn standings(&self) -> Standings<S> {
+        Standings {
+            lanes: self.lanes.iter().map(|l| l.copy(&self.setup)).collect(),
+            update: self.update,
+            setup: Arc::clone(&self.setup),
         }
     }
 
@@ -213,6 +412,12 @@ impl<S: Scalar> Race<S> {
                     }
                     lane.recent.push_back(took * 1e3);
                     lane.lineage.push(number);
+                    lane.made.push(number);
+                    if !lane.equals {
+                        lane.unlike.push(number);
+                    }
+                    lane.worked += lane.products as u64;
+                    lane.last_loss = report.loss;
                     lane.loss.push(lane.at(number), report.loss);
                 }
                 Err(UpdateError::Abandoned) => return false,
@@ -228,31 +433,49 @@ impl<S: Scalar> Race<S> {
         true
     }
 
-    /// Compares every lane's weights with BP's, where both were trained on the same batches.
+    /// The distance from BP of every lane of `which`, where both were trained on the same batches, by the lane's index.
+    fn apart(&self, which: impl Fn(&Lane<S>) -> bool) -> Vec<(usize, Distance)> {
+        let Some(bp) = self.lane(LaneId::BP) else {
+            return Vec::new();
+        };
+        let seed = self.setup.experiment.seed;
+        let like_bp = |lane: &Lane<S>| {
+            let began_alike = lane.spec.seed == seed;
+            lane.spec.id != LaneId::BP && began_alike && lane.lineage == bp.lineage && which(lane)
+        };
+        let compared = self.lanes.iter().enumerate().filter(|(_, l)| like_bp(l));
+        compared
+            .map(|(index, lane)| {
+                let d = distance(
+                    lane.learner.weights().values(),
+                    bp.learner.weights().values(),
+                    self.setup.initial.values(),
+                );
+                (index, d)
+            })
+            .collect()
+    }
+
+    /// Compares every lane's weights with BP's, and notes it.
     fn measure_distance(&mut self) {
         let update = self.update;
-        let bp = self.lane(LaneId::BP).filter(|bp| bp.running());
-        let bp = bp.map(|bp| (Arc::clone(bp.learner.weights()), bp.lineage));
-        let setup = Arc::clone(&self.setup);
-        let others = |l: &&mut Lane<S>| l.spec.id != LaneId::BP;
-        for lane in self.lanes.iter_mut().filter(others) {
-            let began_alike = lane.spec.seed == setup.experiment.seed;
-            let same = |(_, lineage): &&(Arc<Weights<S>>, Lineage)| {
-                began_alike && *lineage == lane.lineage
-            };
-            let Some((reference, _)) = bp.as_ref().filter(same).filter(|_| lane.running()) else {
+        let reference = self.lane(LaneId::BP).is_some_and(Lane::running);
+        let mut found = self.apart(|lane| reference && lane.running());
+        found.reverse();
+        for (index, lane) in self.lanes.iter_mut().enumerate() {
+            if lane.spec.id == LaneId::BP {
+                continue;
+            }
+            let Some((_, d)) = found.pop_if(|(i, _)| *i == index) else {
                 lane.distance.skip();
                 continue;
             };
-            let d = distance(
-                lane.learner.weights().values(),
-                reference.values(),
-                setup.initial.values(),
-            );
-            lane.compared += 1;
-            lane.differing_updates += u64::from(d.differing_bits > 0);
+            lane.compared.push(update);
+            if d.differing_bits > 0 {
+                lane.differing.push(update);
+            }
             lane.distance.push(lane.at(update), d.relative_distance);
-            (lane.apart, lane.compared_at) = (Some(d), Some(update));
+            lane.apart = Some(d);
         }
     }
 
@@ -261,7 +484,7 @@ impl<S: Scalar> Race<S> {
         if self.update == 0 {
             return Standing::Untrained;
         }
-        let since = lane.compared_at;
+        let since = lane.compared.last();
         let not = |why| Standing::Not { since, why };
         if let Some(failure) = &lane.failure {
             return not(Why::LaneStopped(failure.update));
@@ -277,7 +500,7 @@ impl<S: Scalar> Race<S> {
         }
         match lane.apart {
             Some(apart) if lane.lineage == bp.lineage => {
-                Standing::Compared(apart.verdict(lane.equals_backprop))
+                Standing::Compared(apart.verdict(lane.equals_backprop()))
             }
             _ if !bp.active => not(Why::ReferenceOff),
             _ if !lane.active => not(Why::LaneOff),

@@ -73,7 +73,7 @@ fn a_lane_is_compared_while_both_run_and_not_after_one_has_rested() {
     };
     assert_eq!(standing(&race, LaneId::ZIL), not(behind));
     let zil = race.lane(LaneId::ZIL).unwrap();
-    assert_eq!((zil.compared, zil.differing_updates), (7, 0));
+    assert_eq!((zil.compared.count(), zil.differing.count()), (7, 0));
     assert_eq!(zil.distance.buckets().last().unwrap().update, 7);
     assert!(zil.distance.ends_in_gap());
     // BP's own loss has a gap where it rested.
@@ -97,7 +97,7 @@ fn a_lane_is_compared_while_both_run_and_not_after_one_has_rested() {
     assert_eq!(standing(&race, LaneId::ZIL), not(equal));
     run(&mut race, 2);
     let zil = race.lane(LaneId::ZIL).unwrap();
-    assert_eq!(zil.compared, 7);
+    assert_eq!(zil.compared.count(), 7);
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn lanes_that_rest_together_stay_comparable_and_the_curve_has_a_gap() {
         );
     }
     let zil = race.lane(LaneId::ZIL).unwrap();
-    assert_eq!((zil.compared, zil.learner.updates()), (10, 10));
+    assert_eq!((zil.compared.count(), zil.learner.updates()), (10, 10));
     let gaps: Vec<u64> = zil
         .distance
         .buckets()
@@ -123,8 +123,9 @@ fn lanes_that_rest_together_stay_comparable_and_the_curve_has_a_gap() {
         .map(|b| b.update)
         .collect();
     assert_eq!(gaps, [11]);
-    let made: Vec<u64> = zil.distance.buckets().iter().map(|b| b.made).collect();
-    assert_eq!(made, (1..=10).collect::<Vec<u64>>());
+    let worked = zil.distance.buckets().iter().map(|b| b.products);
+    let each = zil.products as u64;
+    assert!(worked.eq((1..=10).map(|updates| updates * each)));
     let il = race.lane(LaneId::IL).unwrap();
     assert_eq!(
         standing(&race, LaneId::IL),
@@ -136,7 +137,7 @@ fn lanes_that_rest_together_stay_comparable_and_the_curve_has_a_gap() {
             },
         }
     );
-    assert_eq!(il.compared, 4);
+    assert_eq!(il.compared.count(), 4);
 }
 
 #[test]
@@ -227,13 +228,13 @@ fn values_train_with_squared_error_and_cross_entropy_takes_shares_only() {
 #[test]
 fn outputs_that_are_not_finite_have_no_accuracy() {
     let mut race = race(&["network.activation=relu"]);
-    let mut weights = race.setup.initial.clone();
+    let mut weights = (*race.setup.initial).clone();
     weights.change(|w| w.iter_mut().for_each(|w| *w *= 1e30));
     let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
     let score = race.score(&Arc::new(weights), Part::Test, usize::MAX, &never, |_| ());
     assert!(score.accuracy.is_nan() && score.balanced_accuracy.is_nan());
     assert!(score.not_finite.is_some());
-    let initial = Arc::new(race.setup.initial.clone());
+    let initial = Arc::clone(&race.setup.initial);
     let score = race.score(&initial, Part::Test, usize::MAX, &never, |_| ());
     assert!(score.accuracy.is_finite() && score.not_finite.is_none());
 }
@@ -277,7 +278,7 @@ fn two_ils_race_at_once_and_a_lane_of_another_seed_is_not_compared() {
     assert_eq!(c, race.setup.initial.values());
     assert_eq!(race.standing(none), Standing::Compared(Verdict::NoUpdate));
     let (slow, _) = weights("zil-slow");
-    assert!(!slow.equals_backprop && slow.apart.unwrap().differing_bits > 0);
+    assert!(!slow.equals_backprop() && slow.apart.unwrap().differing_bits > 0);
     let (other, _) = weights("zil-other");
     assert!(matches!(
         race.standing(other),
@@ -286,7 +287,7 @@ fn two_ils_race_at_once_and_a_lane_of_another_seed_is_not_compared() {
             why: Why::OtherStart
         }
     ));
-    assert_eq!(other.compared, 0);
+    assert_eq!(other.compared.count(), 0);
 }
 
 /// IL's weights of an experiment with these settings, after as many updates.

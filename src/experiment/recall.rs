@@ -1,7 +1,8 @@
 //! A lane as it was after an update of a race that has gone on since: computed again from the frame before, to the same bits.
 
-use super::frames::Frames;
-use super::lane::{LaneId, LaneSpec};
+use super::era::{Era, Eras};
+use super::frames::{Frame, Frames};
+use super::lane::LaneId;
 use super::order::Order;
 use super::setup::Setup;
 use crate::learning::{Batch, Interrupt, Learner, Pool, RunState, UpdateError};
@@ -32,6 +33,23 @@ struct Lane<S: Scalar> {
     at: u64,
     /// See [`Frames::turns`].
     turns: BTreeMap<u64, bool>,
+    /// The settings that it goes on with.
+    setup: Arc<Setup<S>>,
+}
+
+impl<S: Scalar> Lane<S> {
+    /// Goes on with the settings of an era, from the state that it is in; false if there is no such lane then.
+    fn take_up(&mut self, era: &Era<S>) -> bool {
+        if Arc::ptr_eq(&self.setup, &era.setup) {
+            return true;
+        }
+        let Some(spec) = era.lane(self.id) else {
+            return false;
+        };
+        self.setup = Arc::clone(&era.setup);
+        self.learner = era.setup.learner_from(spec, self.learner.state().clone());
+        true
+    }
 }
 
 /// Computes lanes again.
@@ -69,7 +87,7 @@ impl<S: Scalar> Recall<S> {
         interrupt: &Arc<dyn Interrupt>,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Recalled<S> {
-        let (run, update, frame, turns) = {
+        let (run, update, frame, turns, eras) = {
             let frames = frames.lock().unwrap_or_else(PoisonError::into_inner);
             let update = update.min(frames.made());
             (
@@ -77,6 +95,7 @@ impl<S: Scalar> Recall<S> {
                 update,
                 frames.before(id, update),
                 frames.turns(id),
+                frames.eras().clone(),
             )
         };
         if run != self.run {
@@ -92,25 +111,17 @@ impl<S: Scalar> Recall<S> {
         let on_the_way = |l: &Lane<S>| l.id == id && (frame.update..=update).contains(&l.at);
         let mut lane = match self.lane.take().filter(on_the_way) {
             Some(lane) => Lane { turns, ..lane },
-            None => {
-                let specs = LaneSpec::raced(&self.setup.experiment);
-                let Some(spec) = specs.into_iter().find(|s| s.id == id) else {
-                    return Recalled::Missing;
-                };
-                let mut learner = self.setup.learner(&spec);
-                learner.restore(frame.run);
-                let at = frame.update;
-                Lane {
-                    id,
-                    learner,
-                    at,
-                    turns,
-                }
-            }
+            None => match Self::begin(id, frame, turns, &eras) {
+                Some(lane) => lane,
+                None => return Recalled::Missing,
+            },
         };
         let from = lane.at;
         let near = NEAR.min(NEAR_BYTES / lane.learner.state().bytes().max(1));
         while lane.at < update {
+            if !lane.take_up(eras.at(lane.at)) {
+                return Recalled::Missing;
+            }
             let part = lane.turns.range(..=lane.at).next_back();
             if part.is_none_or(|(_, on)| *on) {
                 let batch = Arc::make_mut(&mut self.batch);
@@ -139,12 +150,30 @@ impl<S: Scalar> Recall<S> {
         self.lane = Some(lane);
         Recalled::Found(state)
     }
+
+    /// A lane at its frame; `None` if there is no such lane then.
+    fn begin(
+        id: LaneId,
+        frame: Frame<S>,
+        turns: BTreeMap<u64, bool>,
+        eras: &Eras<S>,
+    ) -> Option<Lane<S>> {
+        let era = eras.at(frame.update);
+        Some(Lane {
+            id,
+            learner: era.setup.learner_from(era.lane(id)?, frame.run),
+            at: frame.update,
+            turns,
+            setup: Arc::clone(&era.setup),
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::experiment::file::Experiment;
+    use crate::experiment::lane::LaneSpec;
     use crate::experiment::loading::load_data;
     use crate::experiment::race::Race;
     use crate::learning::{Uninterrupted, While};
@@ -155,6 +184,10 @@ mod tests {
         let experiment = Experiment::load("digits-mlp", &changes).unwrap();
         let data = load_data(&experiment).unwrap();
         Arc::new(Setup::new(experiment, data).unwrap())
+    }
+
+    fn first(setup: &Arc<Setup<f32>>) -> Era<f32> {
+        Era::first(Arc::clone(setup))
     }
 
     fn never() -> Arc<dyn Interrupt> {
@@ -223,7 +256,7 @@ mod tests {
             // Room for a dozen frames of three lanes.
             let one = setup.begin().bytes();
             let budget = 12 * one;
-            let frames = Mutex::new(Frames::new(budget));
+            let frames = Mutex::new(Frames::new(budget, first(&setup)));
             let passed = raced(&setup, 90, &frames);
             let stored = frames.lock().unwrap().stored();
             assert!(stored.bytes <= budget && stored.frames >= 6, "{stored:?}");
@@ -249,7 +282,7 @@ mod tests {
     #[test]
     fn where_not_one_frame_of_each_lane_fits_none_is_kept() {
         let setup = setup(&[]);
-        let frames = Mutex::new(Frames::new(3 * setup.begin().bytes() - 1));
+        let frames = Mutex::new(Frames::new(3 * setup.begin().bytes() - 1, first(&setup)));
         raced(&setup, 9, &frames);
         let stored = frames.lock().unwrap().stored();
         assert_eq!((stored.frames, stored.bytes), (0, 0));
@@ -261,7 +294,7 @@ mod tests {
     #[test]
     fn a_recall_that_is_interrupted_goes_on_where_it_was_left() {
         let setup = setup(&[]);
-        let frames = Mutex::new(Frames::new(3 * setup.begin().bytes()));
+        let frames = Mutex::new(Frames::new(3 * setup.begin().bytes(), first(&setup)));
         let passed = raced(&setup, 42, &frames);
         assert_eq!(
             frames.lock().unwrap().stored().frames,

@@ -15,8 +15,8 @@ pub struct Bucket {
     pub count: u64,
     /// The lane's own compute time up to its last point, in seconds.
     pub seconds: f64,
-    /// The lane's own updates up to its last point.
-    pub made: u64,
+    /// The lane's own matrix products up to its last point.
+    pub products: u64,
     /// Nothing was measured between the bucket before and this one.
     pub after_gap: bool,
     /// Nothing was measured somewhere between its points.
@@ -46,8 +46,8 @@ pub struct At {
     pub update: u64,
     /// The lane's own compute time so far, in seconds.
     pub seconds: f64,
-    /// The lane's own updates so far.
-    pub made: u64,
+    /// The lane's own matrix products so far.
+    pub products: u64,
 }
 
 /// Points in the order of updates, at most [`Series::MOST`] buckets of equal size.
@@ -83,7 +83,7 @@ impl Series {
             max: value,
             count: 1,
             seconds: at.seconds,
-            made: at.made,
+            products: at.products,
             after_gap: gap,
             hole: false,
         };
@@ -102,6 +102,16 @@ impl Series {
             self.per_bucket *= 2;
         }
         self.buckets.push(point);
+    }
+
+    /// Gives up what was measured after `from` updates and more. Points that had been merged with such go with them, which leaves a
+    /// gap.
+    pub fn cut(&mut self, from: u64) {
+        let first = self.buckets.iter().find(|b| b.update >= from);
+        if let Some(bucket) = first {
+            self.gap = bucket.count > 1;
+        }
+        self.buckets.retain(|b| b.update < from);
     }
 
     /// Notes that nothing was measured where a point would have been.
@@ -166,7 +176,7 @@ mod tests {
         At {
             update,
             seconds: 0.0,
-            made: update,
+            products: 3 * update,
         }
     }
 

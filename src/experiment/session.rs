@@ -8,7 +8,10 @@
 mod answerer;
 mod control;
 mod desk;
+mod parked;
 mod racer;
+#[cfg(test)]
+mod runs_test;
 mod scope;
 #[cfg(test)]
 mod tests;
@@ -17,13 +20,16 @@ mod wish;
 pub use answerer::{Answerer, Present};
 pub use control::Control;
 pub use desk::Work;
+pub use parked::{KeptRun, MOST_RUNS};
 pub use scope::ScopeView;
 pub use wish::{Drawn, ScopeCommand, Wish};
 
+use super::era::{Change, Era};
 use super::estimate;
 use super::file::{Dtype, Experiment, ExperimentError};
 use super::fitted::Fitted;
 use super::frames::{FRAME_BUDGET, Frames, Stored};
+use super::kept::{Kept, Past};
 use super::lane::{LaneId, LaneSpec};
 use super::loading::load_data;
 use super::race::LaneFailure;
@@ -62,6 +68,15 @@ pub enum RaceCommand {
     Browse(LaneId, Part),
     /// Back to the initial state.
     Reset,
+    /// Goes on with the settings of this experiment, from the next update on. What no run can take up is ignored (see
+    /// [`Experiment::takes_up`]).
+    Edit(Box<Experiment>),
+    /// Goes on from the weights after this update, in a run of its own: the present one is kept as it is.
+    Branch(u64),
+    /// Goes on with a run that was kept, by its name: the present one is kept in its place.
+    Take(char),
+    /// Gives up a run that was kept.
+    Forget(char),
 }
 
 /// A race command with the update after which it took effect: with the experiment file, all a run depends on.
@@ -108,6 +123,8 @@ pub struct LaneSnapshot {
     pub seconds: f64,
     /// Matrix products per update.
     pub products: usize,
+    /// Matrix products so far.
+    pub worked: u64,
     /// Last scores, each with the update that it is of. That of the test part may be of an earlier one than the others.
     pub scores: Vec<(u64, Part, Score)>,
 }
@@ -153,6 +170,16 @@ pub struct RaceSnapshot {
     pub journal: Vec<JournalEntry>,
     /// What is kept of the updates made.
     pub stored: Stored,
+    /// The settings of the next update.
+    pub experiment: Option<Arc<Experiment>>,
+    /// When settings were changed, and which.
+    pub edits: Arc<Vec<(u64, Vec<Change>)>>,
+    /// The name of the run.
+    pub name: char,
+    /// The run that it branched off, and behind which update.
+    pub from: Option<(char, u64)>,
+    /// Runs that were left and are kept, in the order of their names.
+    pub kept: Arc<Vec<KeptRun>>,
 }
 
 impl RaceSnapshot {
@@ -298,11 +325,45 @@ impl Session {
         }
     }
 
+    /// Opens a run from its folder, as its checkpoint has it: the lane of its own rule with its curves. The others of the race rest at
+    /// their initial weights.
+    ///
+    /// # Errors
+    /// One line saying what is damaged or does not fit. Nothing is started then.
+    pub fn of_run(kept: &Kept, mode: Mode) -> Result<Self, String> {
+        match kept.experiment.dtype {
+            Dtype::F32 => Self::of_run_in::<f32>(kept, mode),
+            Dtype::F64 => Self::of_run_in::<f64>(kept, mode),
+        }
+    }
+
+    fn of_run_in<S: Scalar>(kept: &Kept, mode: Mode) -> Result<Self, String> {
+        let line = |e: ExperimentError| e.to_string();
+        let begun = kept.setup::<S>()?;
+        let now = kept.experiment_after(kept.stamp.edits);
+        let setup = begun.edited(now.clone()).map_err(line)?;
+        let lanes = LaneSpec::raced(now);
+        estimate::refuse_lanes(now, &setup.plan, &setup.data, &lanes).map_err(line)?;
+        let past = Past::of(kept, Arc::new(begun))?;
+        let own = past.lane;
+        let mut session = Self::with_past(Arc::new(setup), Some(past), mode);
+        session.scope(ScopeCommand::Lane(own));
+        let part = match session.data.range(Part::Test).is_empty() {
+            true => Part::Train,
+            false => Part::Test,
+        };
+        session.race(RaceCommand::Browse(own, part));
+        Ok(session)
+    }
+
     fn with<S: Scalar>(setup: Setup<S>, mode: Mode) -> Self {
-        let setup = Arc::new(setup);
+        Self::with_past(Arc::new(setup), None, mode)
+    }
+
+    fn with_past<S: Scalar>(setup: Arc<Setup<S>>, past: Option<Past<S>>, mode: Mode) -> Self {
         let handover = Arc::new(Handover {
             lanes: Mutex::new(Vec::new()),
-            frames: Mutex::new(Frames::new(frame_budget())),
+            frames: Mutex::new(Frames::new(frame_budget(), Era::first(Arc::clone(&setup)))),
             wanted: AtomicBool::new(true),
             version: AtomicU64::new(0),
         });
@@ -319,13 +380,19 @@ impl Session {
         let desk = Arc::new(Desk::new(first.clone()));
         let scope: Box<dyn ScopeCore> =
             Box::new(Scope::new(Arc::clone(&setup), first, Arc::clone(&handover)));
-        let race: Box<dyn RaceCore> = Box::new(Racer::new(
-            Arc::clone(&setup),
+        let begun = past.as_ref().map_or(&setup, |past| &past.begun);
+        let mut racer = Racer::new(
+            Arc::clone(begun),
             lanes,
             threads,
             Arc::clone(&handover),
             mode != Mode::InStep,
-        ));
+        );
+        if let Some(past) = past {
+            made.store(past.update, Ordering::Relaxed);
+            racer.go_on(past);
+        }
+        let race: Box<dyn RaceCore> = Box::new(racer);
         let view = scope.view(0, true);
         let shown = Arc::clone(&view.microscope);
         scope_slot.offer(true, || view);
@@ -421,11 +488,17 @@ impl Session {
     /// Tells the race something. In step with the caller, [`RaceCommand::RunUntil`] and [`RaceCommand::RunToEnd`] return when the update
     /// is reached.
     pub fn race(&mut self, command: RaceCommand) {
+        if let RaceCommand::Edit(experiment) = &command {
+            if !self.experiment.takes_up(experiment) {
+                return;
+            }
+            self.experiment = (**experiment).clone();
+        }
         let Some(InStep { scope, race }) = &mut self.in_step else {
             self.control.tell(command);
             return;
         };
-        race.command(command.clone());
+        race.command(command.clone(), &never());
         race.score(&Uninterrupted);
         if let RaceCommand::RunUntil(update) | RaceCommand::RunToEnd(update) = command {
             let never = never();
@@ -477,12 +550,20 @@ impl Session {
         if self.control.outdated() {
             return None;
         }
-        self.race_slot.take().map(|mut r: RaceSnapshot| {
-            if r.state == RaceState::Running && self.control.paused() {
-                r.state = RaceState::Paused;
-            }
-            r
-        })
+        let mut race: RaceSnapshot = self.race_slot.take()?;
+        if race.state == RaceState::Running && self.control.paused() {
+            race.state = RaceState::Paused;
+        }
+        Some(race)
+    }
+
+    /// Takes the settings over that the race goes on with: another run has some of its own.
+    pub fn follow_settings(&mut self, race: &RaceSnapshot) {
+        if let Some(experiment) = &race.experiment
+            && **experiment != self.experiment
+        {
+            self.experiment = (**experiment).clone();
+        }
     }
 }
 

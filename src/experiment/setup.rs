@@ -25,7 +25,7 @@ pub struct Setup<S> {
     /// The network.
     pub plan: Arc<Plan>,
     /// Weights before the first update.
-    pub initial: Weights<S>,
+    pub initial: Arc<Weights<S>>,
     /// N of the network, 0 without a recurrent layer.
     steps: u32,
 }
@@ -105,7 +105,7 @@ impl<S: Scalar> Setup<S> {
         );
         let plan = plan_for(&experiment, &data)?;
         estimate::refuse_too_large(&experiment, &plan, &data)?;
-        let initial = initial_of(&experiment, &plan, experiment.seed);
+        let initial = Arc::new(initial_of(&experiment, &plan, experiment.seed));
         Ok(Self {
             experiment,
             data,
@@ -113,6 +113,14 @@ impl<S: Scalar> Setup<S> {
             plan,
             initial,
         })
+    }
+
+    /// The same data, network and initial weights with other settings.
+    pub(super) fn under(&self, experiment: Experiment) -> Self {
+        Self {
+            experiment,
+            ..self.clone()
+        }
     }
 
     /// The network in PyTorch's terms.
@@ -130,8 +138,34 @@ impl<S: Scalar> Setup<S> {
     /// # Errors
     /// One line naming the file, the tensor and what was expected.
     pub fn begin_with(&mut self, path: &Path) -> Result<(), String> {
-        self.initial = checkpoint::load(path, &self.plan, self.modules().ok().as_ref())?;
+        let weights = checkpoint::load(path, &self.plan, self.modules().ok().as_ref())?;
+        self.initial = Arc::new(weights);
         Ok(())
+    }
+
+    /// The same data, network and initial weights under another experiment: what a run goes on with that is edited in its midst.
+    ///
+    /// # Errors
+    /// One line naming the key that no run can change, or saying what is too large.
+    pub fn edited(&self, experiment: Experiment) -> Result<Self, ExperimentError> {
+        let own = &self.experiment;
+        let fixed = [
+            ("seed", own.seed == experiment.seed),
+            ("dtype", own.dtype == experiment.dtype),
+            ("data", own.data == experiment.data),
+            ("network", own.network == experiment.network),
+            (
+                "learning.reduction",
+                own.learning.reduction == experiment.learning.reduction,
+            ),
+        ];
+        if let Some((key, _)) = fixed.iter().find(|(_, same)| !same) {
+            return Err(ExperimentError(format!(
+                "{key} cannot change in the midst of a run; expected a key of learning, inference or conditions"
+            )));
+        }
+        estimate::refuse_too_large(&experiment, &self.plan, &self.data)?;
+        Ok(self.under(experiment))
     }
 
     /// Fills a batch with examples, in the stored order of units.
@@ -264,18 +298,27 @@ impl<S: Scalar> Setup<S> {
 
     /// A run before its first update.
     pub fn begin(&self) -> RunState<S> {
-        RunState::begin(self.initial.clone(), self.experiment.learning.settings())
+        RunState::begin(
+            Arc::clone(&self.initial),
+            self.experiment.learning.settings(),
+        )
     }
 
     /// A lane's learner at the initial weights of its seed.
     pub fn learner(&self, lane: &LaneSpec) -> Learner<S> {
         let weights = if lane.seed == self.experiment.seed {
-            self.initial.clone()
+            Arc::clone(&self.initial)
         } else {
-            initial_of(&self.experiment, &self.plan, lane.seed)
+            Arc::new(initial_of(&self.experiment, &self.plan, lane.seed))
         };
+        self.learner_from(lane, RunState::begin(weights, lane.optimiser))
+    }
+
+    /// A lane's learner that goes on from a state of its run, under the lane's settings: what its optimiser remembers stays if it is of
+    /// the same kind.
+    pub fn learner_from(&self, lane: &LaneSpec, run: RunState<S>) -> Learner<S> {
+        let run = run.under(lane.optimiser);
         let mean = self.experiment.learning.reduction == Reduction::Mean;
-        let run = RunState::begin(weights, lane.optimiser);
         let mut learner = Learner::from_state(run, lane.method(&self.plan), mean, lane.seed);
         learner.output_precision = lane.inference.output_precision;
         learner

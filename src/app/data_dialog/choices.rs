@@ -4,11 +4,12 @@ use super::Ready;
 use crate::app::kit::dropdown::Dropdown;
 use crate::app::kit::field::NumberField;
 use crate::app::kit::section;
+use crate::app::kit::toggle;
 use crate::app::panels::setting::setting;
 use crate::app::theme::Theme;
 use crate::app::{format, text};
 use crate::data;
-use crate::data::{Fit, Format, LoadOptions, Preview, Scale, Shuffle};
+use crate::data::{Column, Fit, Format, LoadOptions, Preview, Scale, Shuffle};
 use egui::Ui;
 
 /// How the data are read and arranged.
@@ -16,12 +17,16 @@ pub(super) fn choices(ui: &mut Ui, options: &mut LoadOptions, ready: &Ready) {
     let (p, chosen) = (ready.loaded.preview(), ready.loaded.chosen());
     section::heading(ui, "How to read them");
     ui.add_space(3.0);
+    if matches!(p.kind, Format::ImageFolder | Format::ImageZip) {
+        label_column(ui, options, p);
+    }
     if matches!(
         p.kind,
         Format::ImageFolder | Format::ImageZip | Format::Image
     ) {
         size_of_pictures(ui, options, p);
     }
+    turned(ui, options, p);
     // Letters are one-hot: nothing to scale.
     if p.letters.is_empty() {
         setting(
@@ -154,6 +159,35 @@ pub(super) fn in_proportion(parts: [usize; 3], size: usize) -> [usize; 3] {
     [size - validation - test, validation, test]
 }
 
+/// Which column of the file that lists pictures is learnt.
+fn label_column(ui: &mut Ui, options: &mut LoadOptions, p: &Preview) {
+    // The columns of the file that lists them; without names they have numbers.
+    let target = p.target.clone().unwrap_or_default();
+    let target = target.strip_prefix("column ").unwrap_or(&target).to_owned();
+    let mut names: Vec<&str> = p.label_columns.iter().map(String::as_str).collect();
+    if names.is_empty() {
+        return;
+    }
+    if !names.contains(&target.as_str()) {
+        names.push(&target);
+    }
+    setting(
+        ui,
+        "learn",
+        "The column that holds what is to be learnt.",
+        |ui| {
+            let mut which = names.iter().position(|n| *n == target).unwrap_or(0);
+            if Dropdown::new("Column to learn", &names)
+                .width(126.0)
+                .show(ui, &mut which)
+                .changed()
+            {
+                options.label = Some(Column::Name(names[which].to_owned()));
+            }
+        },
+    );
+}
+
 pub(super) fn size_of_pictures(ui: &mut Ui, options: &mut LoadOptions, p: &Preview) {
     let [_, height, width] = p.shape[..] else {
         return;
@@ -184,17 +218,55 @@ pub(super) fn size_of_pictures(ui: &mut Ui, options: &mut LoadOptions, p: &Previ
     setting(
         ui,
         "colours",
-        "Grey pictures have one channel, colours three.",
+        "Grey pictures have one channel, colours three. Pictures that are stored in colour and grey all over are read as grey, unless they are to be as stored.",
         |ui| {
-            let names = ["grey", "colour"];
-            let mut which = usize::from(p.shape[0] == 3);
+            let names = ["grey", "colour", "as stored"];
+            let colours = [data::Colour::Grey, data::Colour::Rgb, data::Colour::Stored];
+            let read = usize::from(p.shape[0] == 3);
+            let chosen = options
+                .colour
+                .and_then(|c| colours.iter().position(|o| *o == c));
+            let mut which = chosen.unwrap_or(read);
             if Dropdown::new("Colours", &names)
                 .width(126.0)
                 .show(ui, &mut which)
                 .changed()
             {
-                options.colour = Some([data::Colour::Grey, data::Colour::Rgb][which]);
+                options.colour = Some(colours[which]);
             }
         },
+    );
+    if options.colour == Some(data::Colour::Grey) {
+        setting(
+            ui,
+            "grey by",
+            "How red, green and blue are weighed: 0.2126, 0.7152 and 0.0722 by BT.709; 0.299, 0.587 and 0.114 by BT.601, as Pillow and torchvision do.",
+            |ui| {
+                let names = ["BT.709", "BT.601"];
+                let weights = [data::Luma::Bt709, data::Luma::Bt601];
+                let own = options.grey.unwrap_or_default();
+                let mut which = weights.iter().position(|w| *w == own).unwrap_or(0);
+                if Dropdown::new("Grey by", &names)
+                    .width(126.0)
+                    .show(ui, &mut which)
+                    .changed()
+                {
+                    options.grey = Some(weights[which]);
+                }
+            },
+        );
+    }
+}
+
+/// Whether rows and columns of pictures are swapped.
+fn turned(ui: &mut Ui, options: &mut LoadOptions, p: &Preview) {
+    if p.thumbnails.is_empty() {
+        return;
+    }
+    toggle::row(
+        ui,
+        &mut options.turned,
+        "turned",
+        "Swaps rows and columns of every picture: EMNIST stores its letters so.",
     );
 }

@@ -86,6 +86,7 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
             one(ui, frame.actions, frame.experiment, lane, &look);
             section::rule(ui);
         }
+        super::runs::section(ui, frame);
         test(ui, frame);
         section::rule(ui);
         section::heading(ui, "Horizontal axis");

@@ -1,5 +1,7 @@
 //! Choices about examples that need no reading: their order, how many are used, noise, and what they are like as a whole.
 
+use std::sync::Arc;
+
 use super::{Dataset, Filing, Inputs, Noise, Part};
 use crate::data::batches;
 use crate::data::error::{DataError, grouped};
@@ -118,6 +120,34 @@ impl Dataset {
         Ok(())
     }
 
+    /// Swaps rows and columns of every picture.
+    ///
+    /// # Errors
+    /// One line if the examples are no pictures.
+    pub(in crate::data) fn turn(&mut self) -> Result<(), DataError> {
+        let [channels, height, width] = self.shape;
+        let plane = height * width;
+        let pictures = self.lengths.is_none() && height > 1 && width > 1;
+        match &mut self.inputs {
+            Inputs::Bytes { values, .. } if pictures => {
+                swap(Arc::make_mut(values).as_mut_slice(), plane, width)
+            }
+            Inputs::Singles(values) if pictures => {
+                swap(Arc::make_mut(values).as_mut_slice(), plane, width)
+            }
+            Inputs::Reals(values) if pictures => {
+                swap(Arc::make_mut(values).as_mut_slice(), plane, width)
+            }
+            _ => {
+                let problem = "data.turned is for pictures; expected rows and columns";
+                return Err(DataError::invalid(&self.name, problem));
+            }
+        }
+        self.shape = [channels, width, height];
+        self.stored = Arc::default();
+        Ok(())
+    }
+
     /// What the stored values are like, over all examples; padding is no value.
     pub(in crate::data) fn stored_range(&self) -> Range {
         *self.stored.get_or_init(|| self.range_of_stored())
@@ -220,6 +250,19 @@ impl Dataset {
                 }
             });
         values
+    }
+}
+
+/// Swaps rows and columns in every `plane` of values, rows of `width`.
+fn swap<T: Copy>(values: &mut [T], plane: usize, width: usize) {
+    let mut before = Vec::with_capacity(plane);
+    for values in values.chunks_exact_mut(plane) {
+        before.clear();
+        before.extend_from_slice(values);
+        let columns = (0..width).flat_map(|x| before[x..].iter().step_by(width));
+        for (value, new) in values.iter_mut().zip(columns) {
+            *value = *new;
+        }
     }
 }
 

@@ -44,11 +44,17 @@ impl Orders {
 /// Puts a command behind those that wait. Of those that one would undo another of, only the newest stays: the row is never longer
 /// than there are lanes and a few.
 fn add(queue: &mut VecDeque<RaceCommand>, command: RaceCommand) {
-    use RaceCommand::{Active, Browse, Reset, Run, RunToEnd, RunUntil, ScoreTest};
+    use RaceCommand::{
+        Active, Branch, Browse, Edit, Forget, Reset, Run, RunToEnd, RunUntil, ScoreTest, Take,
+    };
     queue.retain(|old| match (&command, old) {
+        // A run that begins again does so with the newest settings.
+        (Reset, Edit(_)) => true,
         (Run | RunUntil(_) | RunToEnd(_), Run | RunUntil(_) | RunToEnd(_)) => false,
         (Reset, _) | (Browse(..), Browse(..)) | (ScoreTest, ScoreTest) => false,
+        (Edit(_), Edit(_)) | (Branch(_), Branch(_)) => false,
         (Active(new, _), Active(old, _)) => new != old,
+        (Take(new) | Forget(new), Take(old) | Forget(old)) => new != old,
         _ => true,
     });
     queue.push_back(command);
@@ -63,9 +69,10 @@ impl Control {
 
     /// Tells the race something, to be done when it next looks: between two updates, or at once while it is paused.
     pub(super) fn tell(&self, command: RaceCommand) {
-        use RaceCommand::{Reset, Run, RunToEnd, RunUntil};
+        use RaceCommand::{Branch, Reset, Run, RunToEnd, RunUntil, Take};
         self.set(|s| {
-            if matches!(command, Run | RunUntil(_) | RunToEnd(_) | Reset) {
+            let runs = matches!(command, Run | RunUntil(_) | RunToEnd(_));
+            if runs || matches!(command, Reset | Branch(_) | Take(_)) {
                 s.paused = None;
             }
             s.busy = true;
@@ -81,6 +88,11 @@ impl Control {
 
     pub(super) fn close(&self) {
         self.set(|s| s.closed = true);
+    }
+
+    /// It is to end, or to begin again.
+    pub(super) fn stopped(&self) -> bool {
+        lock(&self.state).stopped()
     }
 
     /// Paused at this moment.

@@ -2,18 +2,24 @@
 
 use super::control::Control;
 use super::desk::Desk;
+use super::parked::{KeptRun, MOST_RUNS, Parked, SHARE};
 use super::{
     Handover, JournalEntry, LaneSnapshot, RaceCommand, RaceSnapshot, RaceState, SCORE_EVERY,
     SCORED, Slot, lock, panic_text,
 };
 use crate::data::{Part, Targets};
+use crate::experiment::era::{Change, Era};
+use crate::experiment::file::Experiment;
 use crate::experiment::fitted::Fitted;
+use crate::experiment::frames::Frames;
+use crate::experiment::kept::Past;
 use crate::experiment::lane::{LaneId, LaneSpec};
 use crate::experiment::race::{Lane, Race};
+use crate::experiment::recall::{Recall, Recalled};
 use crate::experiment::score::{Prediction, watched_part};
 use crate::experiment::setup::Setup;
 use crate::experiment::trainer::{Event, Scoring, Trainer};
-use crate::learning::{Interrupt, While};
+use crate::learning::{Interrupt, RunState, While};
 use crate::network::Scalar;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -26,6 +32,16 @@ pub(super) struct Racer<S: Scalar> {
     predictions: Option<(LaneId, u64, Arc<Vec<Prediction>>)>,
     fitted: Option<Arc<Fitted>>,
     journal: Vec<JournalEntry>,
+    /// Settings that wait for the end of the update that some lanes have made.
+    pending: Option<Box<Experiment>>,
+    /// The settings of the next update, and when they were changed, as they are told.
+    shown: Arc<Experiment>,
+    edits: Arc<Vec<(u64, Vec<Change>)>>,
+    name: char,
+    from: Option<(char, u64)>,
+    parked: Vec<Parked<S>>,
+    kept: Arc<Vec<KeptRun>>,
+    recall: Recall<S>,
     /// False where times must not show: pictures and tests are the same each time.
     timed: bool,
 }
@@ -43,7 +59,8 @@ pub(super) trait RaceCore: Send {
     fn forget_scoring(&mut self);
     fn updates(&self) -> u64;
     fn any_running(&self) -> bool;
-    fn command(&mut self, command: RaceCommand);
+    /// Does what it is told; what takes long ends early once `alive` says so, and nothing has changed then.
+    fn command(&mut self, command: RaceCommand, alive: &Arc<dyn Interrupt>);
     fn hand_over(&self);
     fn snapshot(&self) -> RaceSnapshot;
 }
@@ -71,7 +88,16 @@ impl<S: Scalar> Racer<S> {
         let mut trainer = Trainer::new(setup, lanes, threads, scoring);
         let (lane, part) = first_browsed(&trainer.race.setup);
         trainer.browse(lane, part);
+        let setup = Arc::clone(&trainer.race.setup);
         let racer = Self {
+            shown: Arc::new(setup.experiment.clone()),
+            edits: Arc::default(),
+            recall: Recall::new(setup),
+            pending: None,
+            name: 'A',
+            from: None,
+            parked: Vec::new(),
+            kept: Arc::default(),
             timed,
             trainer,
             handover,
@@ -83,14 +109,183 @@ impl<S: Scalar> Racer<S> {
         racer
     }
 
+    /// Goes on where a run was left.
+    pub(super) fn go_on(&mut self, past: Past<S>) {
+        self.trainer.go_on(past);
+        lock(&self.handover.frames).clear();
+        self.keep();
+        self.tell_settings();
+        self.hand_over();
+    }
+
     /// Keeps what the lanes have come to, if it is time (see `Frames::note`).
     fn keep(&self) {
         let race = self.race();
         lock(&self.handover.frames).note(race.updates(), &race.lanes);
     }
 
-    fn race(&self) -> &Race<S> {
+    pub(super) fn race(&self) -> &Race<S> {
         &self.trainer.race
+    }
+
+    /// Goes on with other settings, once all lanes have made the update that is on its way.
+    fn edit(&mut self, experiment: Box<Experiment>) {
+        if self.race().within_update() {
+            self.pending = Some(experiment);
+            return;
+        }
+        let Some(era) = Era::behind(&self.race().setup, *experiment) else {
+            return;
+        };
+        self.trainer.race.take_up(&era);
+        lock(&self.handover.frames).set(era);
+    }
+
+    fn tell_settings(&mut self) {
+        let now = self.pending.as_deref();
+        let now = now.unwrap_or(&self.trainer.race.setup.experiment);
+        if *now != *self.shown {
+            self.shown = Arc::new(now.clone());
+        }
+        self.edits = Arc::new(lock(&self.handover.frames).eras().changes());
+    }
+
+    /// The state of every lane after an update, and whether it was ticked; `None` if that is not known, or was interrupted.
+    fn states_at(
+        &mut self,
+        update: u64,
+        alive: &Arc<dyn Interrupt>,
+    ) -> Option<Vec<(RunState<S>, bool)>> {
+        let handover = Arc::clone(&self.handover);
+        let ids: Vec<LaneId> = self.race().lanes.iter().map(|l| l.spec.id).collect();
+        let states = ids.into_iter().map(|id| {
+            let wanted = (id, update);
+            let found = (self.recall).state(&handover.frames, wanted, alive, &mut |_, _| ());
+            let turns = lock(&handover.frames).turns(id);
+            let last = turns.range(..update).next_back();
+            match found {
+                Recalled::Found(run) => Some((run, last.is_none_or(|(_, on)| *on))),
+                Recalled::Missing | Recalled::Interrupted => None,
+            }
+        });
+        states.collect()
+    }
+
+    /// Leaves the present run for a branch of it behind `update`.
+    fn branch(&mut self, update: u64, alive: &Arc<dyn Interrupt>) {
+        if update > self.race().updates() || self.parked.len() + 1 >= MOST_RUNS {
+            return;
+        }
+        let Some(states) = self.states_at(update, alive) else {
+            return;
+        };
+        let run = self.fresh();
+        let frames = {
+            let mut frames = lock(&self.handover.frames);
+            let budget = frames.stored().budget;
+            let branch = frames.branch(update, budget / SHARE, run);
+            std::mem::replace(&mut *frames, branch)
+        };
+        let names = self.parked.iter().map(|p| p.seen.name);
+        let last = names.chain([self.name]).max().unwrap_or('A');
+        let from = (self.name, update);
+        let journal = self.journal.clone();
+        self.journal.retain(|entry| entry.update < update);
+        self.park(frames, journal);
+        let era = lock(&self.handover.frames).eras().at(update).clone();
+        self.trainer.race.go_back(update, &era, states);
+        self.name = char::from_u32(u32::from(last) + 1).unwrap_or('?');
+        self.from = Some(from);
+        self.moved();
+    }
+
+    /// Keeps the present run.
+    fn park(&mut self, frames: Frames<S>, journal: Vec<JournalEntry>) {
+        let seen = KeptRun {
+            name: self.name,
+            update: self.race().updates(),
+            from: self.from,
+            edits: Arc::clone(&self.edits),
+            lanes: self.lanes(),
+        };
+        let standings = self.race().standings();
+        self.parked.push(Parked {
+            seen,
+            standings,
+            frames,
+            journal,
+        });
+        self.tell_kept();
+    }
+
+    fn tell_kept(&mut self) {
+        self.parked.sort_by_key(|p| p.seen.name);
+        self.kept = Arc::new(self.parked.iter().map(|p| p.seen.clone()).collect());
+    }
+
+    /// Goes on with a run that was kept.
+    fn take(&mut self, name: char) {
+        let Some(at) = self.parked.iter().position(|p| p.seen.name == name) else {
+            return;
+        };
+        let run = self.fresh();
+        let mut parked = self.parked.remove(at);
+        let frames = {
+            let mut frames = lock(&self.handover.frames);
+            let budget = frames.stored().budget;
+            let mut left = std::mem::replace(&mut *frames, parked.frames);
+            left.within(budget / SHARE);
+            frames.within(budget);
+            frames.rename(run);
+            left
+        };
+        let journal = std::mem::replace(&mut self.journal, parked.journal);
+        self.park(frames, journal);
+        self.trainer.race.swap(&mut parked.standings);
+        (self.name, self.from) = (parked.seen.name, parked.seen.from);
+        self.moved();
+    }
+
+    /// A number of frames that no run has had.
+    fn fresh(&self) -> u64 {
+        let parked = self.parked.iter().map(|p| p.frames.run());
+        let present = lock(&self.handover.frames).run();
+        parked.fold(present, u64::max) + 1
+    }
+
+    /// The race has come to another state, by other means than an update.
+    fn moved(&mut self) {
+        self.pending = None;
+        self.predictions = None;
+        self.fitted = None;
+        self.trainer.moved();
+    }
+
+    fn lanes(&self) -> Vec<LaneSnapshot> {
+        self.race().lanes.iter().map(|l| self.lane(l)).collect()
+    }
+
+    fn lane(&self, l: &Lane<S>) -> LaneSnapshot {
+        LaneSnapshot {
+            spec: Arc::clone(&l.spec),
+            active: l.active,
+            failure: l.failure.clone(),
+            updates: l.learner.updates(),
+            loss: l.loss.clone(),
+            accuracy: l.accuracy.clone(),
+            validation: l.validation.clone(),
+            training: l.training.clone(),
+            distance: l.distance.clone(),
+            apart: l.apart,
+            standing: self.race().standing(l),
+            compared: l.compared.count(),
+            differing_updates: l.differing.count(),
+            median_ms: if self.timed { l.median_ms() } else { f64::NAN },
+            seconds: if self.timed { l.seconds } else { f64::NAN },
+            products: l.products,
+            worked: l.worked,
+            scores: l.scores.clone(),
+        }
     }
 
     fn note(&mut self, event: Event) {
@@ -111,6 +306,10 @@ impl<S: Scalar> RaceCore for Racer<S> {
                 None => return false,
                 Some(Event::Updated) => {
                     self.keep();
+                    if let Some(experiment) = self.pending.take() {
+                        self.edit(experiment);
+                        self.tell_settings();
+                    }
                     return self.score(scoring);
                 }
                 Some(other) => self.note(other),
@@ -148,12 +347,19 @@ impl<S: Scalar> RaceCore for Racer<S> {
         self.race().lanes.iter().any(Lane::running)
     }
 
-    fn command(&mut self, command: RaceCommand) {
+    fn command(&mut self, command: RaceCommand, alive: &Arc<dyn Interrupt>) {
         self.journal.push(JournalEntry {
             update: self.race().updates(),
             command: command.clone(),
         });
         match command {
+            RaceCommand::Edit(experiment) => self.edit(experiment),
+            RaceCommand::Branch(update) => self.branch(update, alive),
+            RaceCommand::Take(name) => self.take(name),
+            RaceCommand::Forget(name) => {
+                self.parked.retain(|p| p.seen.name != name);
+                self.tell_kept();
+            }
             RaceCommand::Active(id, on) => {
                 if let Some(lane) = self.trainer.race.lanes.iter_mut().find(|l| l.spec.id == id) {
                     lane.active = on;
@@ -174,6 +380,7 @@ impl<S: Scalar> RaceCore for Racer<S> {
             RaceCommand::ScoreTest => self.trainer.score_test(),
             RaceCommand::Run | RaceCommand::RunUntil(_) | RaceCommand::RunToEnd(_) => {}
         }
+        self.tell_settings();
     }
 
     fn hand_over(&self) {
@@ -187,34 +394,12 @@ impl<S: Scalar> RaceCore for Racer<S> {
     }
 
     fn snapshot(&self) -> RaceSnapshot {
+        let frames = lock(&self.handover.frames);
         RaceSnapshot {
             update: self.race().updates(),
             updates_per_epoch: self.race().setup.updates_per_epoch(),
             state: RaceState::Idle,
-            lanes: self
-                .race()
-                .lanes
-                .iter()
-                .map(|l| LaneSnapshot {
-                    spec: Arc::clone(&l.spec),
-                    active: l.active,
-                    failure: l.failure.clone(),
-                    updates: l.learner.updates(),
-                    loss: l.loss.clone(),
-                    accuracy: l.accuracy.clone(),
-                    validation: l.validation.clone(),
-                    training: l.training.clone(),
-                    distance: l.distance.clone(),
-                    apart: l.apart,
-                    standing: self.race().standing(l),
-                    compared: l.compared,
-                    differing_updates: l.differing_updates,
-                    median_ms: if self.timed { l.median_ms() } else { f64::NAN },
-                    seconds: if self.timed { l.seconds } else { f64::NAN },
-                    products: l.products,
-                    scores: l.scores.clone(),
-                })
-                .collect(),
+            lanes: self.lanes(),
             parameters: self.race().setup.plan.parameter_count(),
             threads: self.race().threads(),
             scored: SCORED,
@@ -222,7 +407,12 @@ impl<S: Scalar> RaceCore for Racer<S> {
             browsed: self.trainer.browsed(),
             fitted: self.fitted.clone(),
             journal: self.journal.clone(),
-            stored: lock(&self.handover.frames).stored(),
+            stored: frames.stored(),
+            experiment: Some(Arc::clone(&self.shown)),
+            edits: Arc::clone(&self.edits),
+            name: self.name,
+            from: self.from,
+            kept: Arc::clone(&self.kept),
         }
     }
 }
@@ -237,6 +427,10 @@ pub(super) fn work(
     desk: &Desk,
 ) {
     let interrupt: Arc<dyn Interrupt> = Arc::clone(control) as Arc<dyn Interrupt>;
+    let alive: Arc<dyn Interrupt> = {
+        let control = Arc::clone(control);
+        Arc::new(While(move || !control.stopped()))
+    };
     let mut until = 0;
     // At `until` the run has come to its end.
     let mut ends = false;
@@ -254,10 +448,16 @@ pub(super) fn work(
                     RaceCommand::Run => (until, ends) = (u64::MAX, false),
                     RaceCommand::RunUntil(update) => (until, ends) = (update, false),
                     RaceCommand::RunToEnd(update) => (until, ends) = (update, true),
-                    RaceCommand::Reset => (until, ends) = (0, false),
-                    RaceCommand::Active(..) | RaceCommand::Browse(..) | RaceCommand::ScoreTest => {}
+                    RaceCommand::Reset | RaceCommand::Branch(_) | RaceCommand::Take(_) => {
+                        (until, ends) = (0, false);
+                    }
+                    RaceCommand::Active(..)
+                    | RaceCommand::Browse(..)
+                    | RaceCommand::ScoreTest
+                    | RaceCommand::Edit(_)
+                    | RaceCommand::Forget(_) => {}
                 }
-                race.command(command);
+                race.command(command, &alive);
             }
             if told {
                 race.hand_over();

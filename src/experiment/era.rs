@@ -1,0 +1,212 @@
+//! What may change while a run goes on, and the settings that a run has had, update by update.
+
+use super::file::{Experiment, Learning};
+use super::lane::{LaneId, LaneSpec};
+use super::setup::Setup;
+use crate::network::Scalar;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// One key of an experiment file that was set otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The key, as in `learning.rate`.
+    pub key: String,
+    /// Its value before, as the file writes it; none if it was not there.
+    pub from: Option<String>,
+    /// Its value now.
+    pub to: Option<String>,
+}
+
+/// "learning.rate 0.1 → 0.05".
+impl std::fmt::Display for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let or_none = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".into());
+        let (from, to) = (or_none(&self.from), or_none(&self.to));
+        write!(f, "{} {from} → {to}", self.key)
+    }
+}
+
+impl Experiment {
+    /// This experiment with what `draft` says of all that a run can take up between two updates: rule, rate, optimiser, inference
+    /// and conditions. What stays as it is would make another run: data, network, seed, number type, and what a batch is.
+    #[must_use]
+    pub fn in_run(&self, draft: &Self) -> Self {
+        let learning = Learning {
+            batch: self.learning.batch,
+            reduction: self.learning.reduction,
+            ..draft.learning.clone()
+        };
+        Self {
+            learning,
+            inference: draft.inference,
+            conditions: draft.conditions,
+            ..self.clone()
+        }
+    }
+
+    /// True if a run of this experiment can go on as `draft` says: with the same lanes, and nothing else changed that would make it
+    /// another run.
+    pub fn takes_up(&self, draft: &Self) -> bool {
+        let lanes = |e: &Self| LaneSpec::raced(e).into_iter().map(|l| (l.id, l.seed));
+        self.in_run(draft) == *draft && lanes(self).eq(lanes(draft))
+    }
+
+    /// The keys in which another experiment differs, in the order of their names.
+    pub fn changes(&self, to: &Self) -> Vec<Change> {
+        let flat = |e: &Self| {
+            let mut keys = BTreeMap::new();
+            if let Ok(toml::Value::Table(table)) = toml::Value::try_from(e) {
+                flatten("", &table, &mut keys);
+            }
+            keys
+        };
+        let (from, to) = (flat(self), flat(to));
+        let all: std::collections::BTreeSet<&String> = from.keys().chain(to.keys()).collect();
+        let differing = all.into_iter().filter(|key| from.get(*key) != to.get(*key));
+        differing
+            .map(|key| Change {
+                key: key.clone(),
+                from: from.get(key).cloned(),
+                to: to.get(key).cloned(),
+            })
+            .collect()
+    }
+}
+
+fn flatten(before: &str, table: &toml::Table, keys: &mut BTreeMap<String, String>) {
+    for (key, value) in table {
+        let key = match before {
+            "" => key.clone(),
+            before => format!("{before}.{key}"),
+        };
+        match value {
+            toml::Value::Table(inner) => flatten(&key, inner, keys),
+            value => _ = keys.insert(key, value.to_string()),
+        }
+    }
+}
+
+/// The settings that a run has from an update on.
+#[derive(Clone)]
+pub struct Era<S> {
+    /// The experiment with them, on the same data and network.
+    pub setup: Arc<Setup<S>>,
+    /// The lanes as they are then.
+    pub lanes: Arc<Vec<LaneSpec>>,
+}
+
+impl<S: Scalar> Era<S> {
+    /// The settings that a run begins with.
+    pub fn first(setup: Arc<Setup<S>>) -> Self {
+        Self {
+            lanes: Arc::new(LaneSpec::raced(&setup.experiment)),
+            setup,
+        }
+    }
+
+    /// `before` with other settings; `None` if a run cannot take them up.
+    pub fn behind(before: &Setup<S>, experiment: Experiment) -> Option<Self> {
+        if !before.experiment.takes_up(&experiment) {
+            return None;
+        }
+        let lanes = LaneSpec::raced(&experiment);
+        Some(Self {
+            setup: Arc::new(before.under(experiment)),
+            lanes: Arc::new(lanes),
+        })
+    }
+
+    /// A lane as it is then.
+    pub fn lane(&self, id: LaneId) -> Option<&LaneSpec> {
+        self.lanes.iter().find(|lane| lane.id == id)
+    }
+}
+
+/// The settings of a run, update by update.
+#[derive(Clone)]
+pub struct Eras<S>(BTreeMap<u64, Era<S>>);
+
+impl<S: Scalar> Eras<S> {
+    /// A run whose settings have not changed.
+    pub fn new(first: Era<S>) -> Self {
+        Self(BTreeMap::from([(0, first)]))
+    }
+
+    /// After `update` updates of the race the settings are these. What was set after equally many, and not yet used, is gone; where
+    /// it comes to what was before, nothing has changed.
+    pub fn set(&mut self, update: u64, era: Era<S>) {
+        if update > 0 {
+            self.0.remove(&update);
+            if self.at(update).setup.experiment == era.setup.experiment {
+                return;
+            }
+        }
+        self.0.insert(update, era);
+    }
+
+    /// The settings of the update behind the first `update`.
+    pub fn at(&self, update: u64) -> &Era<S> {
+        let before = self.0.range(..=update).next_back();
+        before.expect("a run has settings from update 0 on").1
+    }
+
+    /// When settings changed after the first of all, and from what to what.
+    pub fn changes(&self) -> Vec<(u64, Vec<Change>)> {
+        let pairs = self.0.iter().zip(self.0.iter().skip(1));
+        pairs
+            .map(|((_, before), (&update, after))| {
+                let (from, to) = (&before.setup.experiment, &after.setup.experiment);
+                (update, from.changes(to))
+            })
+            .collect()
+    }
+
+    /// Nothing is known of what was set after more than `update` updates.
+    pub fn truncate(&mut self, update: u64) {
+        self.0.retain(|&at, _| at <= update);
+    }
+}
+
+impl<S> std::fmt::Debug for Eras<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_takes_up_what_concerns_its_updates_alone() {
+        let own = Experiment::load("digits-mlp", &[]).unwrap();
+        let with = |change: &str| Experiment::load("digits-mlp", &[change.to_owned()]).unwrap();
+        for change in [
+            "learning.rate=0.01",
+            "learning.optimiser=\"adam\"",
+            "learning.weight_decay=0.5",
+            "inference.steps=3",
+            "inference.noise=0.25",
+            "conditions.gamma=0.5",
+            "learning.rule=\"bp\"",
+        ] {
+            assert!(own.takes_up(&with(change)), "{change}");
+        }
+        for change in [
+            "learning.batch=3",
+            "seed=9",
+            "dtype=\"f64\"",
+            "network.gain=2",
+            // A lane that does not race.
+            "learning.rule=\"incremental\"",
+        ] {
+            assert!(!own.takes_up(&with(change)), "{change}");
+        }
+        assert_eq!(own.changes(&own), []);
+        let changes = own.changes(&with("inference.steps=3"));
+        let from = own.inference.steps;
+        let said: Vec<String> = changes.iter().map(ToString::to_string).collect();
+        assert_eq!(said, [format!("inference.steps {from} → 3")]);
+    }
+}

@@ -1,0 +1,64 @@
+//! Numbers of updates, kept as the ranges that they make up.
+
+/// Numbers in ascending order, each once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Spans {
+    /// First and last of each range.
+    ranges: Vec<(u64, u64)>,
+    count: u64,
+}
+
+impl Spans {
+    /// Adds a number that is larger than all before.
+    pub fn push(&mut self, number: u64) {
+        match self.ranges.last_mut() {
+            Some((_, last)) if *last + 1 == number => *last = number,
+            _ => self.ranges.push((number, number)),
+        }
+        self.count += 1;
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The largest.
+    pub fn last(&self) -> Option<u64> {
+        self.ranges.last().map(|range| range.1)
+    }
+
+    /// All of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = u64> + '_ {
+        self.ranges.iter().flat_map(|&(first, last)| first..=last)
+    }
+
+    /// Gives up those above `number`.
+    pub fn truncate(&mut self, number: u64) {
+        self.ranges.retain(|range| range.0 <= number);
+        if let Some((_, last)) = self.ranges.last_mut() {
+            *last = number.min(*last);
+        }
+        self.count = self.ranges.iter().map(|(a, b)| b - a + 1).sum();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_hold_what_was_pushed_and_can_be_cut() {
+        let mut spans = Spans::default();
+        for number in [1, 2, 3, 7, 9, 10] {
+            spans.push(number);
+        }
+        assert_eq!((spans.count(), spans.last()), (6, Some(10)));
+        assert_eq!(spans.iter().collect::<Vec<_>>(), [1, 2, 3, 7, 9, 10]);
+        for (cut, left) in [(9, 5), (8, 4), (2, 2), (0, 0)] {
+            spans.truncate(cut);
+            assert_eq!(spans.count(), left, "{cut}");
+        }
+        assert_eq!(spans, Spans::default());
+    }
+}
