@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut trained = Vec::new();
     for (name, method) in lanes {
         let sgd = Optimiser::new(OptimiserSettings::sgd(0.5), plan.parameter_count());
-        let mut learner = Learner::new(setup.initial.clone(), method, sgd, true, 7);
+        let mut learner = Learner::new((*setup.initial).clone(), method, sgd, true, 7);
         let mut losses = Vec::new();
         for _ in 0..100 {
             losses.push(learner.update(&pool, &batch, &never)?.loss);

@@ -6,6 +6,7 @@ mod commands;
 mod damaged;
 mod faults;
 mod formats;
+mod keep;
 mod mutations;
 #[cfg(feature = "window")]
 mod pictures;

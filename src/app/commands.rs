@@ -46,6 +46,8 @@ pub enum Command {
     OneUpdate,
     /// One update back.
     UpdateBack,
+    /// A run of its own from the update that is looked at.
+    Branch,
     /// Back to the initial weights, same seed.
     Rewind,
     /// New initial weights.
@@ -193,6 +195,11 @@ pub static TABLE: &[Row] = &[
         "Shift Left",
     ),
     row(Command::Follow, "Back to the newest weights", Menu::Time).key(NONE, Key::F, "F"),
+    row(Command::Branch, "Branch from this update", Menu::Time).key(
+        Modifiers::COMMAND,
+        Key::B,
+        "Ctrl B",
+    ),
     row(Command::Rewind, "Back to the initial weights", Menu::Time).key(NONE, Key::R, "R"),
     row(Command::NewSeed, "New seed", Menu::Time).key(Modifiers::SHIFT, Key::R, "Shift R"),
     row(Command::NextVertex, "Next vertex", Menu::View).key(NONE, Key::CloseBracket, "]"),

@@ -3,29 +3,32 @@
 use super::commands::Command;
 use super::format;
 use super::kit::button::Button;
-use super::kit::{bars, card, notice, paint, progress, section};
+use super::kit::{card, notice, progress, section};
 use super::state::Action;
 use super::text;
-use super::theme::{NO_TINT, Theme, metrics};
-use crate::data::Dataset;
-use crate::data::{self, LoadOptions, Loaded, Preview, Progress};
+use super::theme::Theme;
+use crate::data::{self, Answer, Column, Columns, Dataset, LoadOptions, Loaded, Preview, Progress};
 use crate::experiment::file::Experiment;
 use crate::experiment::propose::propose;
 use crate::experiment::session::Mode;
 use crate::network::Layer;
-use egui::{
-    Align, Color32, ColorImage, Layout, Rect, Role, Sense, TextureHandle, TextureOptions, Ui,
-    WidgetInfo, pos2, vec2,
-};
+use egui::{Align, Layout, TextureHandle, Ui};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
 mod choices;
+mod columns;
+mod edits;
+mod examples;
 
 use choices::choices;
+use columns::{Listed, list};
+use examples::examples;
 
-/// Width of the sheet.
-pub const WIDTH: f32 = 760.0;
+/// Width of the sheet, and where the columns of a table are in it.
+const WIDTH: f32 = 760.0;
+const WIDTH_OF_TABLE: f32 = 1060.0;
 
 /// Loaded data with the experiment proposed for them.
 struct Ready {
@@ -35,10 +38,26 @@ struct Ready {
     bytes: bool,
 }
 
+/// What a loading sends.
+enum Message {
+    /// What a spread of rows says.
+    First(Box<First>),
+    /// What came of it.
+    Done(Result<Box<Ready>, String>),
+}
+
+/// What is known of a table before it is read.
+struct First {
+    learns: String,
+    columns: Arc<Columns>,
+    rows: u64,
+    whole: bool,
+}
+
 /// A loading that is under way.
 struct Work {
     progress: Progress,
-    result: Receiver<Result<Box<Ready>, String>>,
+    messages: Receiver<Message>,
 }
 
 /// The dialog's state.
@@ -49,10 +68,15 @@ pub struct OpenData {
     /// What they said when the last loading began, whatever has come of it.
     asked: LoadOptions,
     ready: Option<Box<Ready>>,
+    /// Shown in place of `ready` until all has been read, and where reading is refused.
+    first: Option<Box<First>>,
+    /// What all rows say otherwise than the first look.
+    changed: Vec<String>,
     work: Option<Work>,
     problem: Option<String>,
     mode: Mode,
     pictures: Option<TextureHandle>,
+    listed: Listed,
 }
 
 impl OpenData {
@@ -75,10 +99,13 @@ impl OpenData {
             options: LoadOptions::default(),
             asked: LoadOptions::default(),
             ready: None,
+            first: None,
+            changed: Vec::new(),
             work: None,
             problem: None,
             mode,
             pictures: None,
+            listed: Listed::default(),
         };
         new.load();
         new
@@ -89,62 +116,107 @@ impl OpenData {
         name.to_string_lossy().into_owned()
     }
 
-    /// Reads, or arranges what was read, as the options say; what is shown stays until that is done.
+    /// How wide the sheet is.
+    pub fn width(&self) -> f32 {
+        let table = |ready: &Ready| !ready.loaded.preview().all_columns.all.is_empty();
+        if self.first.is_some() || self.ready.as_deref().is_some_and(table) {
+            WIDTH_OF_TABLE
+        } else {
+            WIDTH
+        }
+    }
+
+    /// Reads, or arranges what was read, as the options say; what is shown stays until that is done, or until there is a first look.
     fn load(&mut self) {
         if let Some(old) = &self.work {
             old.progress.cancel();
         }
         self.asked = self.options.clone();
         self.problem = None;
+        self.changed.clear();
         let (path, options, progress) = (self.path.clone(), self.options.clone(), Progress::new());
         let handle = progress.clone();
         let before = self.ready.as_ref().map(|r| r.loaded.clone());
-        let job = move || -> Result<Box<Ready>, String> {
+        let (sender, messages) = channel();
+        let job = move || {
+            // The dialog may have been closed in the meantime.
+            let send = |message| drop(sender.send(message));
+            let glimpse = |send: &dyn Fn(Message)| {
+                if let Ok(Some(glimpse)) = data::glimpse(&path, &options, &handle) {
+                    send(Message::First(Box::new(First::from(glimpse))));
+                }
+            };
             let arranged = before.and_then(|loaded| loaded.rearranged(&options));
-            let loaded = match arranged {
-                Some(arranged) => arranged,
-                None => data::load(&path, &options, &handle),
+            let large =
+                std::fs::metadata(&path).is_ok_and(|m| m.is_file() && m.len() > data::LARGE);
+            let looked = arranged.is_none() && large;
+            if looked {
+                glimpse(&send);
             }
-            .map_err(|e| e.to_string())?;
-            let proposal = propose(&path, &loaded, &handle).map_err(|e| e.to_string());
-            let bytes = loaded.dataset().is_ok_and(|d| d.white().is_some());
-            Ok(Box::new(Ready {
-                loaded,
-                proposal,
-                bytes,
-            }))
-        };
-        let (sender, result) = channel();
-        if self.mode == Mode::InStep {
-            let _ = sender.send(job());
-        } else {
-            std::thread::spawn(move || {
-                // The dialog may have been closed in the meantime.
-                let _ = sender.send(job());
+            let loaded = arranged.unwrap_or_else(|| data::load(&path, &options, &handle));
+            let ready = loaded.map_err(|e| e.to_string()).map(|loaded| {
+                let proposal = propose(&path, &loaded, &handle).map_err(|e| e.to_string());
+                let bytes = loaded.dataset().is_ok_and(|d| d.white().is_some());
+                Box::new(Ready {
+                    loaded,
+                    proposal,
+                    bytes,
+                })
             });
+            if ready.is_err() && !looked {
+                // What was refused may be mended by a choice about a column.
+                glimpse(&send);
+            }
+            send(Message::Done(ready));
+        };
+        if self.mode == Mode::InStep {
+            job();
+        } else {
+            std::thread::spawn(job);
         }
-        self.work = Some(Work { progress, result });
+        self.work = Some(Work { progress, messages });
         self.poll();
     }
 
-    /// Takes what is done.
+    /// Takes what has come.
     fn poll(&mut self) {
-        let Some(work) = &self.work else { return };
-        match work.result.try_recv() {
-            Ok(Ok(ready)) => {
-                self.ready = Some(ready);
-                self.pictures = None;
-                self.work = None;
+        while let Some(work) = &self.work {
+            match work.messages.try_recv() {
+                Ok(Message::First(first)) => {
+                    // What was read before would only be in the way of what is being read.
+                    self.ready = None;
+                    self.first = Some(first);
+                }
+                Ok(Message::Done(Ok(ready))) => {
+                    let columns = &ready.loaded.preview().all_columns;
+                    if let Some(first) = self.first.take().filter(|first| !first.whole) {
+                        self.changed = columns.changes_since(&first.columns);
+                    }
+                    self.ready = Some(ready);
+                    self.pictures = None;
+                    self.work = None;
+                }
+                Ok(Message::Done(Err(problem))) => {
+                    self.problem = Some(problem);
+                    self.work = None;
+                }
+                Err(TryRecvError::Empty) => return,
+                Err(TryRecvError::Disconnected) => {
+                    self.problem = Some("The loader failed. Nothing was changed.".into());
+                    self.work = None;
+                }
             }
-            Ok(Err(problem)) => {
-                self.problem = Some(problem);
-                self.work = None;
-            }
-            Err(TryRecvError::Empty) => {}
-            Err(TryRecvError::Disconnected) => {
-                self.problem = Some("The loader failed. Nothing was changed.".into());
-                self.work = None;
-            }
+        }
+    }
+}
+
+impl From<data::Glimpse> for First {
+    fn from(glimpse: data::Glimpse) -> Self {
+        Self {
+            learns: glimpse.learns,
+            columns: Arc::new(glimpse.columns),
+            rows: glimpse.rows,
+            whole: glimpse.whole,
         }
     }
 }
@@ -160,7 +232,6 @@ impl Drop for OpenData {
 /// Draws the dialog; false once it is done with.
 pub fn show(ui: &mut Ui, state: &mut OpenData, actions: &mut Vec<Action>) -> bool {
     state.poll();
-    let c = Theme::get(ui);
     if let Some(work) = &state.work {
         let amount = match work.progress.total() {
             0 => format!("{}, looking", state.name()),
@@ -185,54 +256,11 @@ pub fn show(ui: &mut Ui, state: &mut OpenData, actions: &mut Vec<Action>) -> boo
         ui.add_space(8.0);
     }
     let mut keep = true;
-    let mut start = false;
-    if let Some(ready) = state.ready.take() {
-        let preview = ready.loaded.preview();
-        ui.horizontal(|ui| {
-            ui.label(text::strong(state.name()).color(c.t1));
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let reason = match &ready.proposal {
-                    _ if state.work.is_some() => Some("The choices are being applied.".to_owned()),
-                    _ if state.problem.is_some() => {
-                        Some("Mend the choice that was refused first.".to_owned())
-                    }
-                    Err(words) => Some(words.clone()),
-                    Ok(_) => None,
-                };
-                start = Button::primary("Open")
-                    .disabled(reason.as_deref())
-                    .hover("Starts a run on these data with the network proposed; the present run is kept until then.")
-                    .show(ui)
-                    .clicked();
-                if Button::plain("Cancel").show(ui).clicked() {
-                    keep = false;
-                }
-            });
-        });
-        ui.add_space(2.0);
-        ui.add(egui::Label::new(text::body(&preview.learns).color(c.t1)).wrap());
-        ui.add(egui::Label::new(text::body(headline(preview)).color(c.t2)).wrap());
-        ui.add_space(8.0);
-        let whole = ui.available_width();
-        ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = 20.0;
-            ui.vertical(|ui| {
-                ui.set_width(whole - 290.0);
-                examples(ui, state, preview);
-            });
-            ui.vertical(|ui| {
-                ui.set_width(270.0);
-                choices(ui, &mut state.options, &ready);
-                network(ui, &ready.proposal);
-            });
-        });
-        for warning in &preview.warnings {
-            ui.add_space(4.0);
-            notice::lead(ui, "Note:", &warning.to_string());
-        }
-        if let (true, Ok(experiment)) = (start, &ready.proposal) {
-            actions.push(Action::Begin(Box::new(experiment.clone())));
-        }
+    if let Some(first) = state.first.take() {
+        keep = provisional(ui, state, &first);
+        state.first = Some(first);
+    } else if let Some(ready) = state.ready.take() {
+        keep = read(ui, state, &ready, actions);
         state.ready = Some(ready);
     } else if state.work.is_none() {
         ui.horizontal(|ui| {
@@ -246,6 +274,149 @@ pub fn show(ui: &mut Ui, state: &mut OpenData, actions: &mut Vec<Action>) -> boo
         state.load();
     }
     keep
+}
+
+/// The name of the data, and the buttons: whether to go on with the dialog, and whether to open.
+fn title(ui: &mut Ui, name: String, reason: Option<&str>) -> (bool, bool) {
+    let (mut keep, mut start) = (true, false);
+    ui.horizontal(|ui| {
+        ui.label(text::strong(name).color(Theme::get(ui).t1));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            start = Button::primary("Open")
+                .disabled(reason)
+                .hover("Starts a run on these data with the network proposed; the present run is kept until then.")
+                .show(ui)
+                .clicked();
+            if Button::plain("Cancel").show(ui).clicked() {
+                keep = false;
+            }
+        });
+    });
+    ui.add_space(2.0);
+    (keep, start)
+}
+
+/// What a spread of rows says, while the rest is read or where that was refused.
+fn provisional(ui: &mut Ui, state: &mut OpenData, first: &First) -> bool {
+    let c = Theme::get(ui);
+    let reason = if state.work.is_some() {
+        "All rows are being read; the first look may be wrong."
+    } else {
+        "Mend the choice that was refused first."
+    };
+    let (keep, _) = title(ui, state.name(), Some(reason));
+    let rows = format::count(first.rows);
+    let (learns, caption) = if first.whole {
+        (first.learns.clone(), format!("{rows} rows"))
+    } else {
+        (
+            format!("Provisional: {}", first.learns),
+            format!("provisional, from {rows} rows spread over the file"),
+        )
+    };
+    ui.add(egui::Label::new(text::body(&learns).color(c.t1)).wrap());
+    ui.add_space(8.0);
+    list(
+        ui,
+        &first.columns,
+        &caption,
+        &mut state.listed,
+        &mut state.options,
+    );
+    keep
+}
+
+/// What was read: what is learnt, the columns or examples, the choices, and what is to be known.
+fn read(ui: &mut Ui, state: &mut OpenData, ready: &Ready, actions: &mut Vec<Action>) -> bool {
+    let c = Theme::get(ui);
+    let preview = ready.loaded.preview();
+    let reason = match &ready.proposal {
+        _ if state.work.is_some() => Some("The choices are being applied."),
+        _ if state.problem.is_some() => Some("Mend the choice that was refused first."),
+        Err(_) if preview.question.is_some() => Some("Answer the question first."),
+        Err(words) => Some(words.as_str()),
+        Ok(_) => None,
+    };
+    let (keep, start) = title(ui, state.name(), reason);
+    match &preview.question {
+        Some(both) => question(ui, both, &mut state.options),
+        None => {
+            ui.add(egui::Label::new(text::body(&preview.learns).color(c.t1)).wrap());
+        }
+    }
+    ui.add(egui::Label::new(text::body(headline(preview)).color(c.t2)).wrap());
+    if !state.changed.is_empty() {
+        ui.add_space(4.0);
+        let words = in_short(&state.changed);
+        notice::warning(ui, "All rows say otherwise than the first look:", &words);
+    }
+    ui.add_space(8.0);
+    let whole = ui.available_width();
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = 20.0;
+        ui.vertical(|ui| {
+            ui.set_width(whole - 290.0);
+            if !preview.all_columns.all.is_empty() {
+                let columns = &preview.all_columns;
+                let caption = counted(columns.all.len(), "column");
+                list(ui, columns, &caption, &mut state.listed, &mut state.options);
+                ui.add_space(8.0);
+            }
+            examples(ui, state, preview);
+        });
+        ui.vertical(|ui| {
+            ui.set_width(270.0);
+            choices(ui, &mut state.options, ready);
+            match &ready.proposal {
+                Err(_) if preview.question.is_some() => {}
+                proposal => network(ui, proposal),
+            }
+        });
+    });
+    for warning in &preview.warnings {
+        ui.add_space(4.0);
+        notice::lead(ui, "Note:", &warning.to_string());
+    }
+    if let (true, Ok(experiment)) = (start, &ready.proposal) {
+        actions.push(Action::Begin(Box::new(experiment.clone())));
+    }
+    keep
+}
+
+/// The first few lines, and how many more there are.
+fn in_short(lines: &[String]) -> String {
+    const MOST: usize = 6;
+    let more = match lines.len().saturating_sub(MOST) {
+        0 => String::new(),
+        more => format!("; and {} more", format::count(more as u64)),
+    };
+    let shown = &lines[..lines.len().min(MOST)];
+    format!("{}{more}.", shown.join("; "))
+}
+
+/// Asks which of two readings is right.
+fn question(ui: &mut Ui, both: &[(Answer, String); 2], options: &mut LoadOptions) {
+    let asks = match &both[0].0 {
+        Answer::Learn(_) => "Which column is to be learnt?",
+        Answer::Rows(_) => "What is an example?",
+    };
+    notice::warning(ui, asks, "Two readings are about as likely.");
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        for (answer, like) in both {
+            let words = match answer {
+                Answer::Learn(Column::Number(n)) => format!("Column {n}: {like}"),
+                Answer::Learn(Column::Name(name)) => format!("{name}: {like}"),
+                Answer::Learn(Column::OneHot(names)) => format!("{}: {like}", names.join(", ")),
+                Answer::Rows(_) => like.clone(),
+            };
+            let hover = format!("As {answer} on the command line.");
+            if Button::new(&words).hover(&hover).show(ui).clicked() {
+                *options = answer.chosen(options);
+            }
+        }
+    });
+    ui.add_space(4.0);
 }
 
 /// "Table: 150 examples of 4 numbers, 3 classes; 105 to train on, 15 to validate, 30 to test".
@@ -297,217 +468,6 @@ fn counted(n: usize, noun: &str) -> String {
         _ => "s",
     };
     format!("{} {noun}{s}", format::count(n as u64))
-}
-
-/// Pictures or rows of a few examples, the classes with their counts, and what the numbers are like.
-fn examples(ui: &mut Ui, state: &mut OpenData, p: &Preview) {
-    let c = Theme::get(ui);
-    if p.thumbnails.is_empty() {
-        rows(ui, p);
-    } else {
-        let texture = state.pictures.get_or_insert_with(|| {
-            ui.ctx()
-                .load_texture("preview", atlas(p), TextureOptions::NEAREST)
-        });
-        pictures(ui, p, texture);
-    }
-    ui.add_space(8.0);
-    if let Some(labels) = &p.labels {
-        section::heading(ui, "Classes");
-        ui.add_space(3.0);
-        let most = labels.counts.iter().copied().max().unwrap_or(1).max(1);
-        let shown = labels.names.len().min(12);
-        for (name, &count) in labels.names.iter().zip(&labels.counts).take(shown) {
-            let (rect, response) = ui.allocate_exact_size(
-                vec2(ui.available_width(), metrics::ROW_LIST),
-                Sense::hover(),
-            );
-            response.widget_info(|| {
-                WidgetInfo::labeled(Role::Label, true, format!("class {name}: {count}"))
-            });
-            let painter = ui.painter();
-            let y = paint::baseline(painter, rect.center().y, text::size::BODY);
-            paint::write_within(
-                painter,
-                pos2(rect.left(), y),
-                110.0,
-                name,
-                text::body_font(),
-                c.t2,
-            );
-            let bar = Rect::from_min_max(
-                pos2(rect.left() + 120.0, rect.top()),
-                pos2(rect.right() - 62.0, rect.bottom()),
-            );
-            bars::share(painter, bar, count as f64 / most as f64, c);
-            let words = format::count(count as u64);
-            paint::write(
-                painter,
-                pos2(rect.right(), y),
-                Align::RIGHT,
-                &words,
-                text::mono_font(),
-                c.t1,
-            );
-        }
-        if shown < labels.names.len() {
-            let more = format!("and {} more", labels.names.len() - shown);
-            ui.label(text::caption(more).color(c.t3));
-        }
-        ui.add_space(6.0);
-    }
-    if let Some(values) = &p.values {
-        let words = format!(
-            "{} to {}",
-            format::number(values.minimum),
-            format::number(values.maximum)
-        );
-        section::value_row(ui, "values to approximate", &words, metrics::ROW_SETTING);
-    }
-    if p.letters.is_empty() {
-        let words = format!(
-            "{} to {}, mean {}",
-            format::number(p.minimum),
-            format::number(p.maximum),
-            format::number(p.mean)
-        );
-        section::value_row(ui, "stored numbers", &words, metrics::ROW_SETTING);
-    } else {
-        section::value_row(
-            ui,
-            "letters",
-            &counted(p.letters.chars().count(), "letter"),
-            metrics::ROW_SETTING,
-        );
-    }
-}
-
-/// Size of a cell of the atlas, in pixels.
-const CELL: usize = 64;
-
-/// All thumbnails below each other, each in the upper left of its cell.
-fn atlas(p: &Preview) -> ColorImage {
-    let mut image = ColorImage::filled(
-        [CELL, CELL * p.thumbnails.len().max(1)],
-        Color32::TRANSPARENT,
-    );
-    for (k, thumb) in p.thumbnails.iter().enumerate() {
-        for (i, rgb) in thumb.rgb.chunks_exact(3).enumerate() {
-            let (y, x) = (i / thumb.width, i % thumb.width);
-            image.pixels[(k * CELL + y) * CELL + x] = Color32::from_rgb(rgb[0], rgb[1], rgb[2]);
-        }
-    }
-    image
-}
-
-fn pictures(ui: &mut Ui, p: &Preview, texture: &TextureHandle) {
-    let c = Theme::get(ui);
-    let cell = vec2(56.0, 68.0);
-    let columns = (ui.available_width() / cell.x).floor().max(1.0) as usize;
-    let shown = p.thumbnails.len().min(3 * columns);
-    let size = vec2(
-        ui.available_width(),
-        cell.y * shown.div_ceil(columns) as f32,
-    );
-    let (area, response) = ui.allocate_exact_size(size, Sense::hover());
-    response
-        .widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("{shown} of the pictures")));
-    let painter = ui.painter();
-    for (k, thumb) in p.thumbnails.iter().take(shown).enumerate() {
-        let corner = area.min + vec2((k % columns) as f32 * cell.x, (k / columns) as f32 * cell.y);
-        let side = thumb.width.max(thumb.height).max(1) as f32;
-        let scale = 48.0 / side;
-        let rect = Rect::from_min_size(
-            corner,
-            vec2(thumb.width as f32, thumb.height as f32) * scale,
-        );
-        let all = p.thumbnails.len() as f32;
-        let uv = Rect::from_min_size(
-            pos2(0.0, k as f32 / all),
-            vec2(
-                thumb.width as f32 / CELL as f32,
-                thumb.height as f32 / CELL as f32 / all,
-            ),
-        );
-        painter.image(texture.id(), paint::snap_rect(painter, rect), uv, NO_TINT);
-        let y = paint::baseline(painter, corner.y + 57.0, text::size::CAPTION);
-        paint::write_within(
-            painter,
-            pos2(corner.x, y),
-            52.0,
-            &thumb.label,
-            text::caption_font(),
-            c.t3,
-        );
-    }
-}
-
-fn rows(ui: &mut Ui, p: &Preview) {
-    let c = Theme::get(ui);
-    let width = ui.available_width();
-    // Few columns get room for their names.
-    let wide = p.rows.iter().map(|r| r.values.len()).max().unwrap_or(1);
-    let column = ((width - 100.0) / wide.max(1) as f32).clamp(62.0, 90.0);
-    let most = (((width - 100.0) / column).floor().max(1.0)) as usize;
-    let write_row = |ui: &mut Ui, cells: &[String], label: &str, head: bool| {
-        let (rect, _) = ui.allocate_exact_size(vec2(width, metrics::ROW_LIST), Sense::hover());
-        let painter = ui.painter();
-        let font = if head {
-            text::caption_font()
-        } else {
-            text::mono_small_font()
-        };
-        let ink = if head { c.t3 } else { c.t1 };
-        let y = paint::baseline(painter, rect.center().y, font.size);
-        for (i, words) in cells.iter().take(most).enumerate() {
-            // Numbers end below each other, and names above them where they fit.
-            let room = column - 8.0;
-            let wide = paint::width(painter, words, font.clone()).min(room);
-            let at = pos2(rect.left() + i as f32 * column + room - wide, y);
-            paint::write_within(painter, at, room, words, font.clone(), ink);
-        }
-        let at = pos2(rect.right() - 90.0, y);
-        let font = if head {
-            text::caption_font()
-        } else {
-            text::body_font()
-        };
-        paint::write_within(
-            painter,
-            at,
-            90.0,
-            label,
-            font,
-            if head { c.t3 } else { c.t2 },
-        );
-    };
-    let target = p.target.clone().unwrap_or_else(|| "class".into());
-    if p.rows.iter().all(|r| r.text.is_empty()) {
-        if !p.columns.is_empty() {
-            write_row(ui, &p.columns, &target, true);
-        }
-        for row in &p.rows {
-            let cells: Vec<String> = match row.cells.is_empty() {
-                true => row.values.iter().map(|v| format::number(*v)).collect(),
-                false => row.cells.clone(),
-            };
-            write_row(ui, &cells, &row.label, false);
-        }
-    } else {
-        for row in &p.rows {
-            section::value_row(ui, &row.text, &row.label, metrics::ROW_LIST);
-        }
-    }
-    let wide = p
-        .rows
-        .iter()
-        .map(|r| r.values.len() + r.more)
-        .max()
-        .unwrap_or(0);
-    if wide > most && p.letters.is_empty() {
-        let words = format!("{most} of {} numbers of each", format::count(wide as u64));
-        ui.label(text::caption(words).color(c.t3));
-    }
 }
 
 /// The network that will see them.

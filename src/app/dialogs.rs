@@ -34,7 +34,7 @@ pub fn show(window: &Window, lent: &mut Lent, ctx: &Context, actions: &mut Vec<A
         }),
         Dialog::Keys => sheet(ctx, "Keyboard", 520.0, keys),
         Dialog::About => sheet(ctx, "About pcscope", 440.0, about),
-        Dialog::Data(state) => sheet(ctx, "Open data", data_dialog::WIDTH, |ui| {
+        Dialog::Data(state) => sheet(ctx, "Open data", state.width(), |ui| {
             data_dialog::show(ui, state, &mut asked)
         }),
         Dialog::Predict(state) => sheet(ctx, "Predict a file", predict_dialog::WIDTH, |ui| {
@@ -345,7 +345,8 @@ fn question(
     ctx: &Context,
     actions: &mut Vec<Action>,
 ) {
-    let stake = window.stake_in_words();
+    let lost = question.lost.clone();
+    let stake = lost.or_else(|| window.stake_in_words());
     let running = window.engine.race_at_work();
     let c = Theme::of_context(ctx);
     let width = 380.0f32.min(ctx.content_rect().width() - 40.0);

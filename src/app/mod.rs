@@ -41,6 +41,8 @@ mod regression_test;
 #[cfg(test)]
 mod robot;
 pub mod run;
+#[cfg(test)]
+mod runs_test;
 pub mod scaling;
 pub mod scenes;
 pub mod settings;

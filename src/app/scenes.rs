@@ -171,6 +171,20 @@ pub static SCENES: &[Scene] = &[
         build: deep,
     },
     Scene {
+        name: "columns",
+        about: "a table about to be opened: what each column is for, and why",
+        size: (1280, 800),
+        theme: Theme::Light,
+        build: columns,
+    },
+    Scene {
+        name: "question",
+        about: "a table that can be read in two ways, to be answered",
+        size: (960, 600),
+        theme: Theme::Dark,
+        build: question,
+    },
+    Scene {
         name: "residual",
         about: "a skip connection levelled by relays",
         size: (1280, 800),
@@ -222,7 +236,8 @@ pub fn find(name: &str) -> Option<&'static Scene> {
 /// The preset a scene runs.
 fn preset(scene: &Scene) -> &'static str {
     match scene.name {
-        "moons" | "plane" | "table" | "regression" | "residuals" | "answers" => "moons",
+        "moons" | "plane" | "table" | "columns" | "question" | "regression" | "residuals"
+        | "answers" => "moons",
         "deep" => "deep-mlp",
         "residual" => "residual-cnn",
         "rnn" => "names-rnn",
@@ -608,6 +623,44 @@ fn table(window: &mut Window) {
         text.push_str(&format!("{:.4},{:.4},{class}\n", point[0], point[1]));
     }
     dropped(window, "moons.csv", &[("moons.csv", text.into_bytes())]);
+}
+
+/// A table as people have them: row numbers, words, days, gaps and remarks.
+fn columns(window: &mut Window) {
+    let part = |i: u32, step: f64| (f64::from(i) * step).fract();
+    let mut text = "id,bed,planted,length,width,shade,species,remark\n".to_owned();
+    for i in 0..240_u32 {
+        let species = ["oak", "elm", "ash"][(part(i, 0.618_034) * 2.9) as usize];
+        let length = 4.0 + 3.0 * part(i, 0.414_214) + f64::from(species.len() as u32 + i % 2);
+        let width = 1.5 + length / 4.0 + part(i, 0.732_051);
+        let width = if i % 40 == 7 {
+            String::new()
+        } else {
+            format!("{width:.1}")
+        };
+        let (bed, shade) = (
+            ["north", "south", "wall", "pond"][i as usize % 4],
+            i % 3 == 0,
+        );
+        let (month, day) = (1 + i % 12, 1 + i % 28);
+        text.push_str(&format!(
+            "{},{bed},2024-{month:02}-{day:02},{length:.1},{width},{},{species},note {}\n",
+            i + 1,
+            if shade { "yes" } else { "no" },
+            i * i
+        ));
+    }
+    dropped(window, "trees.csv", &[("trees.csv", text.into_bytes())]);
+}
+
+/// A table without names, with classes at both of its ends.
+fn question(window: &mut Window) {
+    let row = |i: usize| {
+        let (first, last) = (i * 7 % 3, i * 5 % 4);
+        format!("{first},{}.5,{}.25,{last}\n", i * 11 % 17, i * i % 23)
+    };
+    let text: String = (0..120).map(row).collect();
+    dropped(window, "beds.csv", &[("beds.csv", text.into_bytes())]);
 }
 
 fn refused(window: &mut Window) {

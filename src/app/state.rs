@@ -94,6 +94,13 @@ pub enum Action {
     Edit(Box<Experiment>),
     /// Start a run of the draft.
     Start,
+    /// Go on with the draft's settings from the next update on; with `branch`, in a run of its own from the update that is looked at.
+    TakeUp {
+        /// The present run is kept, and left for a branch of it.
+        branch: bool,
+    },
+    /// Give up a run that was kept.
+    CloseRun(char),
     /// Make the draft what runs again.
     Discard,
     /// This is drawn on the pad now.
@@ -144,6 +151,8 @@ pub enum Choice {
     Ask(bool),
     /// What the race's x axis counts.
     Axis(RaceAxis),
+    /// A run that was kept is drawn in the plots, or is not.
+    Overlaid(char, bool),
     /// Which of the shared matrices the contributions are of.
     Matrix(usize),
     /// Points of this class are added by a click on the plane.
@@ -481,6 +490,8 @@ pub struct ViewState {
     pub asked: bool,
     /// What the race's x axis counts.
     pub race_axis: RaceAxis,
+    /// Runs that are kept and not drawn in the plots.
+    pub not_overlaid: Vec<char>,
     /// Points of this class are added by a click on the plane.
     pub adding: Option<u16>,
     /// The points made by hand so far.

@@ -7,6 +7,7 @@ mod keeping;
 mod opening;
 mod paths;
 mod player;
+mod runs;
 mod shell;
 mod wishes;
 
@@ -89,6 +90,13 @@ impl Window {
             }
             own != self.document.draft
         })
+    }
+
+    /// The run that goes on can take the changed settings up, from its next update on.
+    pub fn can_take_up(&self) -> bool {
+        let made = self.engine.race.update > 0;
+        let session = self.engine.session.as_ref().filter(|_| made);
+        session.is_some_and(|s| s.experiment.takes_up(&self.document.draft))
     }
 
     /// The rule, inference and conditions of the microscope.

@@ -128,13 +128,11 @@ impl ExperimentArgs {
         self.load_with_data(more).map(|(experiment, _)| experiment)
     }
 
-    /// As [`ExperimentArgs::load`]; where the experiment is proposed for data, with these as they were when it was.
+    /// All changes of keys that flags ask for.
     ///
     /// # Errors
     /// One line.
-    pub fn load_with_data(&self, more: &[String]) -> Result<(Experiment, Option<Loaded>), String> {
-        threads(self.threads)?;
-        probe_json(self.json.as_deref())?;
+    pub fn all_changes(&self) -> Result<Vec<String>, String> {
         let mut changes = self.changes.clone();
         if let Some(seed) = self.seed {
             if i64::try_from(seed).is_err() {
@@ -149,6 +147,17 @@ impl ExperimentArgs {
             changes.push(format!("dtype={dtype}"));
         }
         changes.extend(self.columns.changes()?);
+        Ok(changes)
+    }
+
+    /// As [`ExperimentArgs::load`]; where the experiment is proposed for data, with these as they were when it was.
+    ///
+    /// # Errors
+    /// One line.
+    pub fn load_with_data(&self, more: &[String]) -> Result<(Experiment, Option<Loaded>), String> {
+        threads(self.threads)?;
+        probe_json(self.json.as_deref())?;
+        let mut changes = self.all_changes()?;
         changes.extend_from_slice(more);
         self.ask(&mut changes)?;
         Experiment::load_with_data(&self.experiment, &changes).map_err(|e| e.to_string())

@@ -9,6 +9,8 @@ pub mod export;
 pub mod inspect;
 mod limits;
 pub mod predict;
+pub mod replay;
+mod resume;
 #[cfg(feature = "window")]
 pub mod screenshot;
 pub mod trace;
@@ -57,6 +59,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Answer for new examples with a trained run, as a table.
     Predict(predict::PredictArgs),
+    /// Compute a run again from its seed and journal, and compare it with what its folder has, to the bit.
+    Replay(replay::ReplayArgs),
     /// Write a run's weights for other programs.
     Export(export::ExportArgs),
     /// Write one example's inference, state by state, as NPZ.
@@ -113,6 +117,7 @@ pub fn main() -> ExitCode {
         Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Verify(args)) => verify::run(&args),
         Some(Command::Predict(args)) => predict::run(&args),
+        Some(Command::Replay(args)) => replay::run(&args),
         Some(Command::Export(args)) => export::run(&args),
         Some(Command::Trace(args)) => trace::run(&args),
         Some(Command::Inspect(args)) => inspect::run(&args),
@@ -150,7 +155,7 @@ fn window(args: &WindowArgs) -> Outcome {
 
 #[cfg(not(feature = "window"))]
 fn window(_args: &WindowArgs) -> Outcome {
-    Err("this build has no window; run a command instead: train, compare, trace, verify, bench, inspect (see --help)".into())
+    Err("this build has no window; run a command instead: train, compare, replay, trace, verify, bench, inspect (see --help)".into())
 }
 
 /// The first paragraph of a message, as one line.

@@ -8,10 +8,11 @@ use crate::data::{Dataset, Learnt, Part, Preview, Progress, fingerprint};
 use crate::experiment::batches;
 use crate::experiment::file::{Dtype, Experiment, ExperimentError};
 use crate::experiment::fitted::loss_unit;
+use crate::experiment::journal::Goal;
 use crate::experiment::lane::LaneSpec;
 use crate::experiment::loading::load_watched;
 use crate::experiment::race::Race;
-use crate::experiment::run_folder::{About, Claim, RunFolder, WEIGHTS};
+use crate::experiment::run_folder::{About, Claim, RunFolder};
 use crate::experiment::score::Score;
 use crate::experiment::setup::Setup;
 use crate::experiment::trainer::{Event, Scoring, Trainer};
@@ -26,19 +27,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[derive(Clone, Debug, clap::Args)]
 pub struct TrainArgs {
     #[command(flatten)]
-    experiment: ExperimentArgs,
+    pub(super) experiment: ExperimentArgs,
     #[arg(long, help = super::common::rule_help("The learning rule"))]
-    rule: Option<String>,
+    pub(super) rule: Option<String>,
+    /// Go on with a run as if it had never stopped: its folder stands in the place of EXPERIMENT. --updates and --epochs count from its
+    /// beginning; --set changes keys of learning, inference and conditions from there on.
+    #[arg(long, conflicts_with_all = ["out", "weights", "record_batches"])]
+    resume: bool,
     /// Updates to make.
     #[arg(long, conflicts_with = "epochs")]
-    updates: Option<u64>,
+    pub(super) updates: Option<u64>,
     /// Epochs to train (if neither is given, 1; of an experiment proposed for data as many as make about 1,000 updates).
     #[arg(long)]
-    epochs: Option<u64>,
+    pub(super) epochs: Option<u64>,
     /// Score the validation part every so many updates (if left out, at the end of every epoch).
     #[arg(long, value_name = "UPDATES", value_parser = clap::value_parser!(u64).range(1..))]
-    evaluate_every: Option<u64>,
-    /// The run's folder: metrics.jsonl as the run goes on, weights.safetensors every minute and epoch, experiment.toml, run.json.
+    pub(super) evaluate_every: Option<u64>,
+    /// The run's folder: metrics.jsonl as the run goes on, weights.safetensors every minute and epoch, experiment.toml, journal.jsonl,
+    /// run.json.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Let the run take the place of another one in its folder.
@@ -58,11 +64,10 @@ pub struct TrainArgs {
 /// # Errors
 /// One line about bad input.
 pub fn run(args: &TrainArgs) -> Outcome {
-    let more: Vec<String> = args
-        .rule
-        .iter()
-        .map(|r| format!("learning.rule={r}"))
-        .collect();
+    if args.resume {
+        return super::resume::run(args);
+    }
+    let more = args.rule_change();
     // Claimed first: the result may go into the folder too.
     let claim = args.out.as_ref().map(|out| {
         let of = &args.experiment.experiment;
@@ -125,8 +130,14 @@ struct Given<'a> {
 }
 
 impl TrainArgs {
+    /// The change of the experiment that --rule stands for.
+    pub(super) fn rule_change(&self) -> Vec<String> {
+        let change = |r: &String| format!("learning.rule={r}");
+        self.rule.iter().map(change).collect()
+    }
+
     /// The result goes to standard output as JSON, and nothing else does.
-    fn quiet(&self) -> bool {
+    pub(super) fn quiet(&self) -> bool {
         let json = self.experiment.json.as_deref();
         json.is_some_and(|p| p.as_os_str() == "-")
     }
@@ -144,6 +155,7 @@ fn train<S: Scalar>(given: Given<'_>, setup: Setup<S>) -> Outcome {
     let stop = interrupted()?;
     let setup = Arc::new(setup);
     let per_epoch = setup.updates_per_epoch();
+    let rule: Rule = setup.experiment.learning.rule;
     // Of a proposal, as many epochs as bring small data to about a thousand updates.
     let epochs = match proposed {
         true => 1000_u64.div_ceil(per_epoch).clamp(1, 200),
@@ -152,36 +164,29 @@ fn train<S: Scalar>(given: Given<'_>, setup: Setup<S>) -> Outcome {
     let updates = args
         .updates
         .unwrap_or_else(|| args.epochs.unwrap_or(epochs).saturating_mul(per_epoch));
-    let rule: Rule = setup.experiment.learning.rule;
     let lane = LaneSpec::own(&setup.experiment);
-    if let Some(words) = setup.unreached(&lane) {
-        return Err(format!(
-            "{words}; expected inference.steps of at least {}",
-            setup.plan.depth()
-        ));
-    }
+    refuse_unreached(&setup, &lane)?;
     let until = limits::until(&stop);
     if !args.quiet() {
         let lines = limits::before(&setup, &lane, &until);
         print(&lines.iter().map(|l| format!("{l}\n")).collect::<String>());
     }
-    let scoring = Scoring::validation(args.evaluate_every.unwrap_or(per_epoch), updates);
-    let threads = args.experiment.threads;
-    let mut trainer = Trainer::new(Arc::clone(&setup), [lane.clone()], threads, scoring);
-    trainer.race.keep_durations(1000);
-    let notes = || {
-        preview
-            .warnings
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
+    let goal = Goal {
+        until: updates,
+        evaluate_every: args.evaluate_every,
+    };
+    let trainer = trainer(&setup, goal, args);
+    let notes = preview.warnings.iter().map(ToString::to_string);
+    let told = Told {
+        learns: preview.learns.clone(),
+        notes: notes.collect(),
     };
     let about = About {
         rule: rule.name(),
         data_hash: hash,
         threads: trainer.race.threads(),
-        learns: preview.learns.clone(),
-        notes: notes(),
+        learns: told.learns.clone(),
+        notes: told.notes.clone(),
         learnt,
         weights: match (&claim, &args.weights) {
             (Some(_), Some(file)) => {
@@ -191,19 +196,69 @@ fn train<S: Scalar>(given: Given<'_>, setup: Setup<S>) -> Outcome {
             _ => None,
         },
         recorded: args.record_batches.then(|| updates.div_ceil(per_epoch)),
+        raced: false,
+        goal,
     };
     if let Some(epochs) = about.recorded {
         batches::refuse_too_large(&setup, epochs)?;
     }
-    let mut folder = claim.map(|c| c.begin(&setup, &about)).transpose()?;
-    let run = drive(&mut trainer, updates, &mut folder, &stop);
+    let folder = claim.map(|c| c.begin(&setup, &about)).transpose()?;
+    finish(args, (trainer, updates), folder, &told, &stop)
+}
+
+/// Refuses a T that the front is too short for.
+///
+/// # Errors
+/// One line.
+pub(super) fn refuse_unreached<S: Scalar>(setup: &Setup<S>, lane: &LaneSpec) -> Result<(), String> {
+    match setup.unreached(lane) {
+        Some(words) => Err(format!(
+            "{words}; expected inference.steps of at least {}",
+            setup.plan.depth()
+        )),
+        None => Ok(()),
+    }
+}
+
+/// A trainer of the experiment's own rule.
+pub(super) fn trainer<S: Scalar>(
+    setup: &Arc<Setup<S>>,
+    goal: Goal,
+    args: &TrainArgs,
+) -> Trainer<S> {
+    let scoring = Scoring::validation(goal.evaluate_every, goal.until);
+    let mut trainer = Trainer::own(Arc::clone(setup), args.experiment.threads, scoring);
+    trainer.race.keep_durations(1000);
+    trainer
+}
+
+/// What is said of the data of a run.
+pub(super) struct Told {
+    /// Why this is learnt.
+    pub learns: String,
+    /// What was noticed while they were read.
+    pub notes: Vec<String>,
+}
+
+/// Trains up to update `updates`, and tells what came of it.
+pub(super) fn finish<S: Scalar>(
+    args: &TrainArgs,
+    (mut trainer, updates): (Trainer<S>, u64),
+    mut folder: Option<RunFolder>,
+    told: &Told,
+    stop: &AtomicBool,
+) -> Outcome {
+    let run = drive(&mut trainer, updates, &mut folder, stop);
+    let until = limits::until(stop);
     let race = &trainer.race;
+    let (setup, lane) = (&race.setup, &race.lanes[0].spec);
+    let rule = lane.rule;
     let weights = Arc::clone(race.lanes[0].learner.weights());
     let report = json!({
         "experiment": setup.experiment.name,
         "rule": rule.name(),
-        "learns": preview.learns,
-        "notes": notes(),
+        "learns": told.learns,
+        "notes": told.notes,
         "seed": setup.experiment.seed,
         "dtype": S::NAME,
         "threads": race.threads(),
@@ -235,12 +290,12 @@ fn train<S: Scalar>(given: Given<'_>, setup: Setup<S>) -> Outcome {
             (None, false) => "done",
         };
         folder
-            .checkpoint(&setup, &weights, run.done)
+            .checkpoint(&trainer.moment(&race.lanes[0]))
             .and_then(|()| folder.end(run.done, state, &report))
     });
     // A lane past its limit says so; one that stopped has said more.
     if run.diverged.is_none()
-        && let Some(limit) = limits::passed(&setup, &weights, &lane, &until)
+        && let Some(limit) = limits::passed(setup, &weights, lane, &until)
     {
         eprintln!("{}", limit.words("on the trained weights"));
     }
@@ -249,7 +304,8 @@ fn train<S: Scalar>(given: Given<'_>, setup: Setup<S>) -> Outcome {
     }
     saved?;
     if let Some(d) = &run.diverged {
-        eprintln!("{}", d.line(rule, args.out.as_deref(), run.done));
+        let kept = folder.as_ref().map(RunFolder::weights);
+        eprintln!("{}", d.line(rule, kept.as_deref(), run.done));
         return Ok(Exit::Failed);
     }
     Ok(if run.stopped {
@@ -268,9 +324,8 @@ struct Diverged {
 
 impl Diverged {
     /// The line that tells of it, and of the checkpoint there is.
-    fn line(&self, rule: Rule, out: Option<&Path>, done: u64) -> String {
-        let kept = out.map_or_else(String::new, |out| {
-            let file = out.join(WEIGHTS);
+    fn line(&self, rule: Rule, kept: Option<&Path>, done: u64) -> String {
+        let kept = kept.map_or_else(String::new, |file| {
             format!(
                 "; {} has the weights after update {done}, all finite",
                 file.display()
@@ -312,7 +367,6 @@ fn drive<S: Scalar>(
     stop: &AtomicBool,
 ) -> Run {
     let setup = Arc::clone(&trainer.race.setup);
-    let per_epoch = setup.updates_per_epoch();
     let bar = progress(updates, &trainer.race.lanes[0].spec.label);
     // Told once; what is kept for the next checkpoint is not lost by it.
     let mut unsaved = false;
@@ -338,13 +392,13 @@ fn drive<S: Scalar>(
                     });
                     break;
                 }
-                loss = lane.loss.last().map_or(f64::NAN, |b| b.mean * unit);
+                loss = lane.last_loss * unit;
                 bar.set_position(done);
                 if let Some(folder) = folder {
                     folder.note(&Line { loss, update: done });
                 }
                 let weights = lane.learner.weights();
-                if let Some(words) = watch.look(&setup, weights, (&lane.spec, done), &until) {
+                if let Some(words) = watch.look(&race.setup, weights, (&lane.spec, done), &until) {
                     eprintln!("{words}");
                 }
             }
@@ -365,13 +419,13 @@ fn drive<S: Scalar>(
             }
             Some(Event::Predicted { .. } | Event::Fitted(_)) | None => {}
         }
-        let ended = done.is_multiple_of(per_epoch) && done < updates;
+        let ended = race.epoch_ended() && done < updates;
         if let Some(folder) = folder
             && diverged.is_none()
             && !trainer.scores()
             && folder.is_due(ended)
         {
-            match folder.checkpoint_behind(&setup, lane.learner.weights(), done) {
+            match folder.checkpoint_behind(trainer.moment(lane)) {
                 Err(words) if !unsaved => {
                     unsaved = true;
                     eprintln!("warning: {words}; the run goes on, and it is tried again");

@@ -14,7 +14,7 @@ use super::inputs::Steps;
 use super::lines::Lines;
 use super::npy::{self, Array, shape_text};
 use super::numbers::{Growing, Numbers};
-use super::options::{LoadOptions, Rows};
+use super::options::{Answer, LoadOptions, Rows};
 use super::padded::{self, Unpadded};
 use super::progress::Progress;
 use super::source::Source;
@@ -410,11 +410,11 @@ fn assemble(
         .map(|(steps, channels)| {
             [
                 (
-                    "--set data.rows=series".to_owned(),
+                    Answer::Rows(Rows::Series),
                     format!("series of {steps} steps of {channels} numbers"),
                 ),
                 (
-                    "--set data.rows=features".to_owned(),
+                    Answer::Rows(Rows::Features),
                     format!("pictures of {steps} x {channels}"),
                 ),
             ]

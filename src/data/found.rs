@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::columns::Columns;
 use super::dataset::{Dataset, LearntTable};
 use super::error::counted;
 use super::inputs::Scale;
-use super::options::{Column, ColumnKind, Missing, TargetKind};
+use super::options::{Answer, Column, ColumnKind, Missing, TargetKind};
 
 /// The kinds of data that are recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -344,10 +346,12 @@ pub(super) struct Found {
     pub(super) made_grey: bool,
     /// Files that list pictures said something of them.
     pub(super) listed: bool,
-    /// Two columns that are about as likely to be learnt, and what they are like.
-    pub(super) doubt: Option<[(String, String); 2]>,
-    /// Names of all columns of a table.
-    pub(super) all_columns: Vec<String>,
+    /// The columns of such a file that can be learnt.
+    pub(super) listed_columns: Vec<String>,
+    /// Two readings that are about as likely, and what they are like.
+    pub(super) doubt: Option<[(Answer, String); 2]>,
+    /// The columns of a table, those left out among them.
+    pub(super) all_columns: Arc<Columns>,
     /// The columns that become several inputs, each with its words.
     pub(super) words: Vec<(String, Vec<String>)>,
     /// What was decided about a table.
@@ -378,8 +382,9 @@ impl Found {
             why: None,
             made_grey: false,
             listed: false,
+            listed_columns: Vec::new(),
             doubt: None,
-            all_columns: Vec::new(),
+            all_columns: Arc::default(),
             words: Vec::new(),
             decided: None,
             learnt: None,

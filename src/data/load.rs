@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::dataset::{Dataset, Targets};
 use super::error::{DataError, display_path};
 use super::found::{Format, Found, Warning};
+use super::glimpse::Glimpse;
 use super::guard::guarded;
 use super::inputs::Scale;
 use super::options::{Colour, Column, LoadOptions, Shuffle};
@@ -95,6 +96,24 @@ pub fn question(
             Recognised::PackedTable(origin) => table::question(&origin, options),
             _ => Ok(None),
         }
+    })
+}
+
+/// What a spread of its rows says of a table at `path`, without reading it; `None` for other data.
+///
+/// # Errors
+/// One line naming the file, the place and what was expected.
+pub fn glimpse(
+    path: &Path,
+    options: &LoadOptions,
+    progress: &Progress,
+) -> Result<Option<Glimpse>, DataError> {
+    guarded(path, || match recognise(path)? {
+        Recognised::Table(path) => {
+            table::glimpse(&Origin::file(&path), options, progress).map(Some)
+        }
+        Recognised::PackedTable(origin) => table::glimpse(&origin, options, progress).map(Some),
+        _ => Ok(None),
     })
 }
 
@@ -466,6 +485,7 @@ mod tests {
                 // Opened again, what was found is what was asked for.
                 let mut preview = other.preview.clone();
                 preview.learns.clone_from(&read.preview.learns);
+                preview.all_columns.clone_from(&read.preview.all_columns);
                 assert_eq!(preview, read.preview);
             }
         }

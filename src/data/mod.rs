@@ -19,6 +19,7 @@ pub mod batches;
 pub mod builtin;
 mod builtin_sequences;
 mod cifar;
+mod columns;
 mod dataset;
 mod digits;
 mod draws;
@@ -29,6 +30,7 @@ mod files;
 mod fingerprint;
 mod foreign;
 mod found;
+mod glimpse;
 mod guard;
 pub mod idx;
 mod idx_data;
@@ -70,6 +72,7 @@ mod verdict;
 mod malformed_test;
 
 pub use builtin::{NAMES, ToyOptions};
+pub use columns::{ColumnLook, Columns, Spread, Use};
 pub use dataset::{
     Dataset, Learnt, LearntColumn, LearntTable, Look, NamedTargets, Reading, Targets, Units,
 };
@@ -77,13 +80,14 @@ pub(crate) use error::one_line;
 pub use error::{DataError, Place};
 pub use fingerprint::fingerprint;
 pub use found::{Format, Warning};
+pub use glimpse::{Glimpse, LARGE};
 pub use idx::{IdxImages, IdxLabels, load_images, load_labels};
 pub use inputs::{Scale, Steps};
-pub use load::{Loaded, is_data, left_out, load, question};
+pub use load::{Loaded, glimpse, is_data, left_out, load, question};
 pub use open::{is_builtin, open};
 pub use options::{
-    Colour, Column, ColumnKind, Fit, FitBy, LoadOptions, Luma, Missing, Point, Rows, Shuffle,
-    TargetKind,
+    Answer, Colour, Column, ColumnKind, Fit, FitBy, LoadOptions, Luma, Missing, Point, Rows,
+    Shuffle, TargetKind,
 };
 pub use preview::{LabelSummary, Preview, Row, Thumbnail, ValueSummary};
 pub use progress::Progress;

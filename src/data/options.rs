@@ -1,10 +1,12 @@
 //! What can be said beside a name or path: how a file is read, and how its examples are arranged.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::error::one_line;
 use super::inputs::Scale;
 
 /// All choices about data; `None` leaves a choice to the loader, which says in its [`Preview`](super::Preview) what it took.
@@ -120,6 +122,40 @@ pub enum Column {
     OneHot(Vec<String>),
 }
 
+/// One of two readings that are about as likely. Written out it is what the command line calls it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// This column is to be learnt.
+    Learn(Column),
+    /// That is what the rows are.
+    Rows(Rows),
+}
+
+impl Answer {
+    /// The choices with this one made.
+    pub fn chosen(&self, options: &LoadOptions) -> LoadOptions {
+        let mut chosen = options.clone();
+        match self {
+            Self::Learn(column) => chosen.label = Some(column.clone()),
+            Self::Rows(rows) => chosen.rows = Some(*rows),
+        }
+        chosen
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Learn(Column::Number(n)) => write!(f, "--target {n}"),
+            Self::Learn(Column::Name(name)) => write!(f, "--target \"{}\"", one_line(name)),
+            Self::Learn(Column::OneHot(names)) => write!(f, "--target {names:?}"),
+            Self::Rows(Rows::Series) => write!(f, "--set data.rows=series"),
+            Self::Rows(Rows::Features) => write!(f, "--set data.rows=features"),
+        }
+    }
+}
+
 /// What the fields of a column are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -132,6 +168,21 @@ pub enum ColumnKind {
     Text,
     /// Days, as numbers counted from 1970.
     Date,
+}
+
+impl ColumnKind {
+    /// All kinds.
+    pub const ALL: [Self; 4] = [Self::Number, Self::Category, Self::Text, Self::Date];
+
+    /// Its word in files and on the command line.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Category => "category",
+            Self::Text => "text",
+            Self::Date => "date",
+        }
+    }
 }
 
 /// What stands in for an empty field of an input. What is learnt for it is learnt from the training part.

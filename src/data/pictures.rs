@@ -244,7 +244,7 @@ impl Album {
         found.made_grey = made_grey;
         found.listed = !lists.is_empty();
         found.doubt = doubt;
-        found.all_columns = columns;
+        found.listed_columns = columns;
         found.warnings = warnings;
         found.warnings.extend(notes);
         if let Some((column, why)) = told {

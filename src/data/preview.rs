@@ -1,13 +1,16 @@
 //! What is to be seen of data before training on them: what was recognised, counts, shape, classes, examples, and warnings.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
+use super::columns::Columns;
 use super::dataset::{Dataset, Targets};
 use super::error::{display_path, grouped, one_line};
 use super::found::{Format, Found, Warning};
 use super::inputs::Scale;
+use super::options::Answer;
 use super::split::{Filing, Part};
 
 /// Files that are named.
@@ -33,6 +36,9 @@ pub struct Preview {
     pub kind: Format,
     /// Whether the file is packed with gzip.
     pub gzip: bool,
+    /// The columns of a table that lists pictures which can be learnt.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub listed_columns: Vec<String>,
     /// The archive that the data are in: `zip` or `tar`.
     pub archive: Option<&'static str>,
     /// The first 64 of the files that were read, in the order of their examples.
@@ -52,8 +58,11 @@ pub struct Preview {
     pub letters: String,
     /// Name of what is to be learnt, where the file has one.
     pub target: Option<String>,
-    /// Names of all columns of a table, those left out among them.
-    pub all_columns: Vec<String>,
+    /// All columns of a table, those left out among them.
+    #[serde(serialize_with = "each")]
+    pub all_columns: Arc<Columns>,
+    /// What is asked, with both answers and what each is like, where two readings are about as likely.
+    pub question: Option<[(Answer, String); 2]>,
     /// The lowest stored value.
     pub minimum: f64,
     /// The highest stored value.
@@ -137,6 +146,10 @@ pub struct Row {
     pub cells: Vec<String>,
 }
 
+fn each<S: Serializer>(columns: &Arc<Columns>, serializer: S) -> Result<S::Ok, S::Error> {
+    columns.serialize(serializer)
+}
+
 impl Preview {
     /// Looks over the examples as arranged.
     pub(super) fn of(found: &Found, data: &Dataset) -> Self {
@@ -170,6 +183,7 @@ impl Preview {
             kind: found.format,
             gzip: found.gzip,
             archive: found.archive,
+            listed_columns: found.listed_columns.clone(),
             files: found.files.iter().take(FILES).cloned().collect(),
             file_count: found.files.len(),
             examples: data.len(),
@@ -185,7 +199,8 @@ impl Preview {
             columns: found.columns.clone(),
             letters: found.letters.clone(),
             target: found.target.clone(),
-            all_columns: found.all_columns.clone(),
+            all_columns: Arc::clone(&found.all_columns),
+            question: found.doubt.clone(),
             minimum: range.minimum,
             maximum: range.maximum,
             mean: range.mean,

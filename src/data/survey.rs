@@ -29,6 +29,8 @@ pub(super) struct Summary {
     pub(super) marked: Option<String>,
     pub(super) low: f64,
     pub(super) high: f64,
+    /// Sum of all numbers that are finite.
+    total: f64,
     /// Whether every number is the one before it plus one.
     pub(super) counting: bool,
     pub(super) first: f64,
@@ -67,6 +69,7 @@ impl Default for Summary {
             marked: None,
             low: f64::INFINITY,
             high: f64::NEG_INFINITY,
+            total: 0.0,
             counting: true,
             first: 0.0,
             last: 0.0,
@@ -168,6 +171,9 @@ impl Summary {
         self.whole &= value.fract() == 0.0;
         self.low = self.low.min(value);
         self.high = self.high.max(value);
+        if value.is_finite() {
+            self.total += value;
+        }
         let bits = (value + 0.0).to_bits();
         self.runs += u64::from(self.runs == 0 || bits != self.last_mark);
         self.last_mark = bits;
@@ -223,6 +229,22 @@ impl Summary {
         let words = self.known.values().copied();
         let all = numbers.chain(words);
         all.fold((u32::MAX, 0), |(low, high), n| (low.min(n), high.max(n)))
+    }
+
+    /// The mean of the numbers.
+    pub(super) fn mean(&self) -> f64 {
+        self.total / self.numbers.max(1) as f64
+    }
+
+    /// Every value that is told apart, as text, with how often it occurs.
+    pub(super) fn counted_values(&self) -> impl Iterator<Item = (String, u32)> + '_ {
+        let bytes = self.bytes.iter().flat_map(|counts| counts.iter().zip(0..));
+        let bytes = bytes.map(|(n, byte): (&u32, u32)| (byte.to_string(), *n));
+        let numbers = (self.values.iter()).map(|(bits, n)| (f64::from_bits(*bits).to_string(), *n));
+        let words = self.known.iter().map(|(word, n)| (word.to_string(), *n));
+        // Codes are among the words already.
+        let numbers = bytes.chain(numbers).filter(|_| self.codes == 0);
+        numbers.chain(words).filter(|(_, n)| *n > 0)
     }
 
     /// Whether no value was seen twice, in five rows or more.

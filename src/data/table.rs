@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::arrays::{flat_shape, unlabelled};
+use super::columns;
 use super::dataset::{Dataset, LearntColumn, LearntTable, Targets};
 use super::encoded::{Encoded, Encoding};
 use super::error::{DataError, Place, one_line};
@@ -17,7 +18,7 @@ use super::found::{Decided, Format, Found, Warning};
 use super::inputs::Steps;
 use super::labels::{Labels, MOST_CLASSES};
 use super::numbers::{Growing, Numbers};
-use super::options::{Column, ColumnKind, LoadOptions, Missing, TargetKind};
+use super::options::{Answer, Column, ColumnKind, LoadOptions, Missing, TargetKind};
 use super::origin::Origin;
 use super::progress::Progress;
 use super::source::{LARGEST, unwrap_error};
@@ -28,10 +29,12 @@ use super::table_text::{Guarded, Plain, field};
 use super::test_beside::test_file_beside;
 use super::verdict::{self, MOST_WORDS, Role, Target, Verdict};
 
+mod glance;
 mod sample;
 mod told;
 pub(super) mod unseen;
 
+pub(super) use glance::glimpse;
 use sample::{form_of, is_trailing, survey_of, surveyed};
 
 /// The most different words of a column.
@@ -107,7 +110,7 @@ fn like(survey: &Survey, c: usize) -> String {
 }
 
 /// A column by its name, or by its number where it has none, unless that is what another one is called.
-fn column(form: &Form, c: usize) -> Column {
+pub(super) fn column(form: &Form, c: usize) -> Column {
     let number = (c + 1).to_string();
     if form.named && (!form.names[c].is_empty() || form.names.contains(&number)) {
         Column::Name(form.names[c].clone())

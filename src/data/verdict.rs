@@ -1,18 +1,17 @@
 //! Which column of a table is to be learnt and why, and what becomes of the others. All rows that were looked at decide.
 
-use std::collections::HashMap;
-
 use super::error::{DataError, Place, one_line};
 use super::fields::DayOrder;
 use super::options::{Column, ColumnKind, LoadOptions, Rows, TargetKind};
 use super::survey::{Summary, Survey};
-use super::table_layout::{are_pixels, are_steps};
+use super::table_layout::are_steps;
 
 mod names;
+mod own;
+mod together;
 
-use names::{
-    FIRST_MEASURE, OF_CLASSES, OF_GROUPS, OF_INPUTS, OF_ROWS, OF_TIME, PARTS_OF_NAMES, STRONG, WEAK,
-};
+use names::OF_ROWS;
+use together::related;
 
 /// The most different words of a category that become inputs of their own; the rest are one more.
 pub(super) const MOST_WORDS: usize = 20;
@@ -62,6 +61,10 @@ pub(super) struct Verdict {
     pub(super) leaks: Vec<usize>,
     /// Two columns that are about as likely to be learnt.
     pub(super) doubt: Option<[usize; 2]>,
+    /// What would be learnt if another column than this were not asked for.
+    pub(super) proposed: Option<usize>,
+    /// What would be learnt if what is learnt were not to be.
+    pub(super) instead: Option<usize>,
     /// Whether a row is a series of one value a step.
     pub(super) series: bool,
 }
@@ -170,12 +173,13 @@ impl Judge<'_> {
                 }
             }
         }
-        let (target, why, doubt) = self.target(&mut out, &kinds)?;
+        let (target, why, doubt) = self.target(&out, &kinds)?;
         let learnt = match &target {
             Target::Nothing => Vec::new(),
             Target::Column(c) => vec![*c],
             Target::OneHot(all) => all.clone(),
         };
+        let [proposed, instead] = self.others(&learnt, &out, &kinds);
         if self.options.drop.is_none() {
             self.leave_out(&learnt, &kinds, &mut out);
         }
@@ -261,6 +265,8 @@ impl Judge<'_> {
             left_out,
             leaks,
             doubt,
+            proposed,
+            instead,
             series,
         })
     }
@@ -298,59 +304,6 @@ impl Judge<'_> {
         }
     }
 
-    /// Whether a column counts the rows, names them, or is empty; the reason in words.
-    fn no_input(&self, c: usize) -> Option<String> {
-        let s = self.column(c);
-        if s.present() == 0 {
-            return Some("it is empty".to_owned());
-        }
-        if self.is_called(c, &OF_TIME) {
-            return None;
-        }
-        // A sample of the rows does not count by one, but it rises without a gap.
-        let by_one = s.counting && s.numbers >= 5 && s.gaps == 0;
-        let named = self.is_called(c, &OF_ROWS) || self.ends_in(c, &["id", "index", "uuid"]);
-        let unnamed = self.named && self.plain[c].is_empty();
-        if by_one && (s.first == 0.0 || s.first == 1.0 || named) {
-            return Some("it counts the rows".to_owned());
-        }
-        if (named || unnamed) && s.unique() && (s.whole || s.worded()) {
-            return Some("a different value in every row".to_owned());
-        }
-        if unnamed && s.worded() {
-            return Some("names of rows".to_owned());
-        }
-        let id = self.is_called(c, &["id", "ids", "uuid"]) || self.ends_in(c, &["id", "uuid"]);
-        if id && self.many_values(c) {
-            return Some("it names rows".to_owned());
-        }
-        if self.groups_rows(c) {
-            return Some("it names whose row it is".to_owned());
-        }
-        None
-    }
-
-    fn ends_in(&self, c: usize, words: &[&str]) -> bool {
-        let last = self.plain[c].rsplit('_').next().unwrap_or_default();
-        self.named && words.contains(&last)
-    }
-
-    /// More than a handful of different values.
-    fn many_values(&self, c: usize) -> bool {
-        let s = self.column(c);
-        (s.whole || s.worded())
-            && s.distinct()
-                .is_none_or(|d| d > 20 || d as u64 * 4 > s.present() && d > 5)
-    }
-
-    /// Whether a column says whose row it is: several rows each, many of them.
-    fn groups_rows(&self, c: usize) -> bool {
-        let s = self.column(c);
-        let words = self.plain[c].split('_');
-        let called = self.named && words.into_iter().any(|w| OF_GROUPS.contains(&w));
-        called && !s.unique() && (s.whole || s.worded()) && self.many_values(c)
-    }
-
     /// Leaves out what cannot be an input.
     fn leave_out(
         &self,
@@ -365,325 +318,6 @@ impl Judge<'_> {
             out[c] = self.no_input(c).or_else(|| self.no_category(c));
         }
     }
-
-    /// Why words are no category, if they are none.
-    fn no_category(&self, c: usize) -> Option<String> {
-        let s = self.column(c);
-        if !s.worded() || s.is_truth() || s.days().is_some() {
-            return None;
-        }
-        if s.unique() {
-            return Some("a different word in every row".to_owned());
-        }
-        let many = |d: usize| d > MOST_WORDS && d as u64 * 2 >= s.present();
-        if s.distinct().is_none_or(many) || s.mean_length() > LONG {
-            return Some("text".to_owned());
-        }
-        s.constant()
-            .then(|| "the same word in every row".to_owned())
-    }
-
-    /// What a column is as an input, told by its content.
-    fn own_role(&self, c: usize) -> Role {
-        let s = self.column(c);
-        if s.is_truth() {
-            Role::Truth
-        } else if let Some(order) = s.days() {
-            Role::Day(order)
-        } else if s.worded() {
-            Role::Category
-        } else {
-            Role::Number
-        }
-    }
-
-    /// The column to be learnt, why, and the two that are as likely where two are.
-    fn target(
-        &self,
-        out: &mut [Option<String>],
-        kinds: &[Option<ColumnKind>],
-    ) -> Result<(Target, String, Option<[usize; 2]>), DataError> {
-        if let Some(asked) = &self.options.label {
-            let target = match (asked, &self.places(asked)?[..]) {
-                (Column::OneHot(_), all) if all.len() > 1 => Target::OneHot(all.to_vec()),
-                (_, all) => Target::Column(all[0]),
-            };
-            return Ok((target, "as asked".to_owned(), None));
-        }
-        if self.named && self.len() >= 4 && self.plain.iter().all(|n| n.starts_with("p")) {
-            let pixels = |n: &String| n.trim_start_matches('_').starts_with("pixel");
-            if self.plain.iter().all(pixels) && are_pixels(self.names) {
-                let (first, last) = (&self.names[0], &self.names[self.len() - 1]);
-                let why = format!("{first} to {last} are pictures without labels");
-                return Ok((Target::Nothing, why, None));
-            }
-        }
-        let candidates: Vec<usize> = (0..self.len())
-            .filter(|&c| out[c].is_none())
-            .filter(|&c| self.is_called(c, &STRONG) || self.no_input(c).is_none())
-            .collect();
-        if let Some(all) = self.one_hot(&candidates) {
-            let why = format!(
-                "the last {} columns are one class in {0} columns",
-                all.len()
-            );
-            return Ok((Target::OneHot(all), why, None));
-        }
-        if let Some(c) = self.by_strong_name(&candidates) {
-            return Ok((Target::Column(c), "its name says so".to_owned(), None));
-        }
-        let fit: Vec<usize> = candidates
-            .iter()
-            .copied()
-            .filter(|&c| self.no_category(c).is_none() || self.column(c).constant())
-            .filter(|&c| kinds[c] != Some(ColumnKind::Text))
-            .collect();
-        // Of columns that are all left out otherwise, the last.
-        let (Some(&first), Some(&last)) = (fit.first(), fit.last()) else {
-            let last = self.len() - 1;
-            return Ok((Target::Column(last), "the last column".to_owned(), None));
-        };
-        let worded: Vec<usize> = fit
-            .iter()
-            .copied()
-            .filter(|&c| self.is_class_of_words(c))
-            .collect();
-        let score = |c: usize| -> i32 {
-            let s = self.column(c);
-            let mut score = 0;
-            if let Some(weak) = self.weak_name(c) {
-                score += if weak { 60 } else { 45 };
-            }
-            if s.words == 0 && s.constant() {
-                score -= 100;
-            }
-            if worded == [c] {
-                score += 40;
-            } else if worded.contains(&c) {
-                score += 15;
-            } else if s.like_classes() || self.many_classes(c) {
-                score += 20;
-            }
-            score += i32::from(s.sorted()) * 10;
-            score += i32::from(c == last) * 25 + i32::from(c == first && c != last) * 10;
-            score - i32::from(self.is_called(c, &OF_INPUTS) || self.is_coordinate(c)) * 30
-        };
-        let best = |except: Option<usize>| {
-            let others = fit.iter().copied().filter(|&c| Some(c) != except);
-            others.max_by_key(|&c| (score(c), c))
-        };
-        let top = best(None).unwrap_or(last);
-        let second = best(Some(top));
-        let doubt =
-            second.filter(|&other| !self.named && self.in_doubt(first, last, &worded, top, other));
-        let why = if self.weak_name(top).is_some() {
-            "its name says so"
-        } else if worded == [top] {
-            "the only column of words"
-        } else if top == last {
-            "the last column"
-        } else if self.column(top).like_classes() {
-            "the only one of few whole numbers that repeat, at the start or end"
-        } else {
-            "the likeliest of the columns"
-        };
-        let doubt = doubt.map(|other| [top.min(other), top.max(other)]);
-        Ok((Target::Column(top), why.to_owned(), doubt))
-    }
-
-    /// Without names: whether the first and the last column are both classes by their looks, and neither more than the other.
-    fn in_doubt(
-        &self,
-        first: usize,
-        last: usize,
-        worded: &[usize],
-        top: usize,
-        other: usize,
-    ) -> bool {
-        let class = |c: usize| worded.contains(&c) || self.column(c).like_classes();
-        let ends = first != last && [first, last].contains(&top) && [first, last].contains(&other);
-        let evidence = |c: usize| (worded == [c], self.column(c).sorted());
-        if !ends {
-            return false;
-        }
-        if class(first) && class(last) {
-            return evidence(first) == evidence(last);
-        }
-        // Words first and counts last, or the other way round.
-        worded == [first] && self.column(last).whole && self.column(last).words == 0
-    }
-
-    /// Words, few enough to be classes.
-    fn is_class_of_words(&self, c: usize) -> bool {
-        let s = self.column(c);
-        s.worded() && s.days().is_none() && self.no_category(c).is_none_or(|_| s.constant())
-    }
-
-    /// Classes that count from 0 or 1 beside columns of bytes: copies of EMNIST.
-    fn many_classes(&self, c: usize) -> bool {
-        let s = self.column(c);
-        let Some(distinct) = s.distinct() else {
-            return false;
-        };
-        let bytes = |o: usize| {
-            let s = self.column(o);
-            s.words == 0 && s.whole && s.low >= 0.0 && s.high <= 255.0
-        };
-        distinct <= 1000
-            && s.words == 0
-            && s.counted(distinct)
-            && s.numbers >= 10 * distinct as u64
-            && self.len() > 16
-            && (0..self.len()).all(|o| o == c || bytes(o))
-    }
-
-    /// The column whose name says that it is learnt.
-    fn by_strong_name(&self, candidates: &[usize]) -> Option<usize> {
-        if !self.named {
-            return None;
-        }
-        let coordinates = |c: usize| self.plain[c] == "y" && self.is_coordinate(c);
-        let exact = STRONG.iter().find_map(|name| {
-            candidates.iter().copied().find(|&c| {
-                (self.plain[c] == *name || self.plain[c].replace('_', "") == *name)
-                    && !coordinates(c)
-            })
-        });
-        exact.or_else(|| {
-            let part = |c: usize| {
-                let mut words = self.plain[c].split('_');
-                words.any(|word| PARTS_OF_NAMES.contains(&word))
-            };
-            let found: Vec<usize> = candidates.iter().copied().filter(|&c| part(c)).collect();
-            let class = |c: usize| self.no_category(c).is_none() || self.column(c).constant();
-            match found[..] {
-                [only] if class(only) => Some(only),
-                _ => None,
-            }
-        })
-    }
-
-    /// Whether a column called x, y or z is a place: the others are among the columns, and what is there is more than they are.
-    fn is_coordinate(&self, c: usize) -> bool {
-        let here = |name: &str| self.plain.iter().position(|n| n == name);
-        if !self.named || !matches!(self.plain[c].as_str(), "x" | "y" | "z") || here("x").is_none()
-        {
-            return false;
-        }
-        (0..self.len()).any(|o| {
-            let s = self.column(o);
-            !matches!(self.plain[o].as_str(), "x" | "y" | "z")
-                && self.no_input(o).is_none()
-                && (self.is_class_of_words(o) || s.like_classes() || self.weak_name(o).is_some())
-        })
-    }
-
-    /// Whether a name often is that of what is learnt: exactly (true), or by its last word (false).
-    fn weak_name(&self, c: usize) -> Option<bool> {
-        if !self.named {
-            return None;
-        }
-        let name = self.plain[c].as_str();
-        if WEAK.contains(&name) {
-            return Some(true);
-        }
-        let last = name.rsplit('_').next().unwrap_or_default();
-        (WEAK.contains(&last) && name.contains('_')).then_some(false)
-    }
-
-    /// Three columns of 0 and 1 or more at the end, with a single 1 in every row.
-    fn one_hot(&self, candidates: &[usize]) -> Option<Vec<usize>> {
-        let flag = |c: usize| {
-            let s = self.column(c);
-            s.words == 0 && s.gaps == 0 && s.whole && s.low == 0.0 && s.high == 1.0
-        };
-        let flags: Vec<usize> = candidates
-            .iter()
-            .rev()
-            .copied()
-            .take_while(|&c| flag(c))
-            .collect();
-        // As many from the end as have a single 1 together in every row.
-        let single = |all: &[usize]| {
-            self.survey.rows.iter().all(|row| {
-                let ones = |c: &usize| row.get(*c).and_then(|f| f.parse::<f64>().ok()) == Some(1.0);
-                all.iter().filter(|c| ones(c)).count() == 1
-            })
-        };
-        if self.survey.rows.len() < 5 || candidates.len() == flags.len() && flags.len() < 4 {
-            return None;
-        }
-        (3..=flags.len()).find(|&n| single(&flags[..n])).map(|n| {
-            let mut all = flags[..n].to_vec();
-            all.reverse();
-            all
-        })
-    }
-
-    /// Classes, or values to approximate.
-    fn kind(&self, target: &Target, kinds: &[Option<ColumnKind>]) -> TargetKind {
-        if let Some(kind) = self.options.targets {
-            return kind;
-        }
-        let Target::Column(c) = *target else {
-            return TargetKind::Classes;
-        };
-        match kinds[c] {
-            Some(ColumnKind::Number | ColumnKind::Date) => return TargetKind::Values,
-            Some(ColumnKind::Category | ColumnKind::Text) => return TargetKind::Classes,
-            None => {}
-        }
-        let s = self.column(c);
-        if s.worded() || self.is_called(c, &OF_CLASSES) {
-            return TargetKind::Classes;
-        }
-        let measure = self.named
-            && WEAK[FIRST_MEASURE..]
-                .iter()
-                .any(|w| self.plain[c].split('_').any(|part| part == *w));
-        // Two numbers, each several times, are classes; so are those of a column that is called like one.
-        let few = |d: usize| d <= 2 && s.numbers >= 2 * d as u64;
-        let strong = self.by_strong_name(&[c]).is_some() && s.distinct().is_some_and(|d| d <= 10);
-        let classes = s.whole
-            && !measure
-            && (s.like_classes()
-                || self.many_classes(c)
-                || s.distinct().is_some_and(few)
-                || strong && s.distinct().is_some_and(|d| s.numbers >= 2 * d as u64));
-        if classes {
-            TargetKind::Classes
-        } else {
-            TargetKind::Values
-        }
-    }
-
-    /// Whether each value of a column goes with one value of the target and the other way round, several times each.
-    fn tells(&self, c: usize, target: usize) -> bool {
-        let (own, other) = (self.column(c), self.column(target));
-        let (Some(a), Some(b)) = (own.distinct(), other.distinct()) else {
-            return false;
-        };
-        let rows = self.survey.rows.len();
-        if a != b || a < 2 || rows < 3 * a || a > 200 {
-            return false;
-        }
-        let mut there: HashMap<&str, &str> = HashMap::new();
-        let mut back: HashMap<&str, &str> = HashMap::new();
-        self.survey.rows.iter().all(|row| {
-            let (Some(x), Some(y)) = (row.get(c), row.get(target)) else {
-                return true;
-            };
-            *there.entry(x).or_insert(y) == y && *back.entry(y).or_insert(x) == x
-        })
-    }
-}
-
-/// Whether one name is made from the other: kind and kind_id.
-fn related(a: &str, b: &str) -> bool {
-    let words = |name: &str| -> Vec<String> { name.split('_').map(str::to_owned).collect() };
-    let (a, b) = (words(a), words(b));
-    let shared = |w: &String| w.len() > 2 && b.contains(w);
-    a.iter().any(shared)
 }
 
 #[cfg(test)]

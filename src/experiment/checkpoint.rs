@@ -1,16 +1,24 @@
-//! Checkpoints: weights as safetensors, with PyTorch's names and layouts, and the experiment they belong to.
+//! Checkpoints: weights as safetensors, with PyTorch's names and layouts, and the experiment they belong to. Those of a run hold what
+//! its optimiser remembers as well, so that the run can be gone on with to the same bits.
 
 use super::file::Experiment;
+use super::lane::LaneId;
 use super::modules::Modules;
 use super::save::atomically;
+use crate::learning::{Optimiser, OptimiserSettings, RunState};
 use crate::network::{Plan, Scalar, Weights};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
-use std::collections::HashMap;
+use sha2::{Digest as _, Sha256};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
 /// The entry of the file's metadata that is ours.
 const ABOUT: &str = "pcscope";
+
+/// How tensors of an optimiser's memory begin, each of them with a number for every one of the weights: the velocity of SGD, or the
+/// means of g and of g².
+const MEMORY: [&str; 2] = ["optimiser.first.", "optimiser.second."];
 
 /// The largest checkpoint that is read, in bytes.
 const MOST_BYTES: u64 = 4 << 30;
@@ -24,6 +32,136 @@ pub struct About<'a> {
     pub experiment: &'a Experiment,
     /// Updates made.
     pub updates: u64,
+}
+
+/// What a checkpoint of a run says besides its state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stamp {
+    /// The id of the run.
+    pub run: String,
+    /// The lane.
+    pub lane: LaneId,
+    /// Updates that the run had made.
+    pub update: u64,
+    /// How many of the edits of the run's journal had been made.
+    pub edits: usize,
+}
+
+/// Saves a run between two updates, with its experiment as it is then.
+///
+/// # Errors
+/// One line naming the file.
+pub fn save_state<S: Scalar>(
+    path: &Path,
+    state: &RunState<S>,
+    experiment: &Experiment,
+    stamp: &Stamp,
+) -> Result<(), String> {
+    let weights = &state.weights;
+    let (steps, memory) = state.optimiser.memory();
+    let about = serde_json::json!({
+        "program": concat!("pcscope ", env!("CARGO_PKG_VERSION")),
+        "run": stamp.run,
+        "lane": stamp.lane.name(),
+        "update": stamp.update,
+        "updates": state.updates,
+        "edits": stamp.edits,
+        "steps": steps,
+        "experiment": experiment.to_toml().map_err(|e| e.to_string())?,
+    });
+    let parameters = &weights.plan().graph.parameters;
+    // In the layout of weights, by their names.
+    let kept = memory.into_iter().zip(MEMORY).map(|(numbers, name)| {
+        let numbers = Weights::from_values(Arc::clone(weights.plan()), numbers);
+        (name, numbers)
+    });
+    let kept: Vec<_> = kept.collect();
+    let all = [("", &**weights)].into_iter();
+    let all = all.chain(kept.iter().map(|(name, numbers)| (*name, numbers)));
+    let named = all.flat_map(|(prefix, numbers)| {
+        let each = parameters.iter().enumerate();
+        each.map(move |(i, p)| (format!("{prefix}{}", p.name), i, numbers.exported(i)))
+    });
+    write(path, weights.plan(), named, &about)
+}
+
+/// Reads a run between two updates, whose optimiser was set like this then.
+///
+/// # Errors
+/// One line naming the file and what is wrong with it.
+pub fn load_state<S: Scalar>(
+    path: &Path,
+    bytes: &[u8],
+    plan: &Arc<Plan>,
+    settings: OptimiserSettings,
+) -> Result<RunState<S>, String> {
+    let file = path.display();
+    let tensors = SafeTensors::deserialize(bytes)
+        .map_err(|e| format!("{file}: not a safetensors file ({e})"))?;
+    let about = about(bytes).unwrap_or_default();
+    let sum = sum(tensors
+        .tensors()
+        .iter()
+        .map(|(name, t)| (&**name, t.data())));
+    if about["sha256"].as_str() != Some(&sum) {
+        return Err(format!(
+            "{file}: its numbers are not those that were saved; expected those with the sum in its head"
+        ));
+    }
+    let wanted = if S::NAME == "f64" {
+        Dtype::F64
+    } else {
+        Dtype::F32
+    };
+    if let Some((name, t)) = tensors.tensors().iter().find(|(_, t)| t.dtype() != wanted) {
+        return Err(format!(
+            "{file}: tensor {name} is {:?}; expected {wanted:?}",
+            t.dtype()
+        ));
+    }
+    let (Some(updates), Some(steps)) = (about["updates"].as_u64(), about["steps"].as_u64()) else {
+        return Err(format!(
+            "{file}: does not say how many updates were made; expected a checkpoint of this version"
+        ));
+    };
+    let of = |prefix: &str| -> Result<Weights<S>, String> {
+        let each = plan.graph.parameters.iter();
+        let all: Result<Vec<_>, String> = each
+            .map(|p| {
+                tensor(
+                    path,
+                    &tensors,
+                    &format!("{prefix}{}", p.name),
+                    &p.export_shape,
+                )
+            })
+            .collect();
+        Ok(Weights::from_exported(Arc::clone(plan), &all?))
+    };
+    let weights = of("")?;
+    let kept: Result<Vec<_>, String> = (MEMORY.iter().take(settings.memories()))
+        .map(|prefix| Ok(of(prefix)?.values().to_vec()))
+        .collect();
+    let memory = (steps, &kept?[..]);
+    let optimiser = Optimiser::remembering(settings, plan.parameter_count(), memory);
+    let optimiser = optimiser.ok_or_else(|| format!("{file}: another optimiser's memory"))?;
+    Ok(RunState {
+        weights: Arc::new(weights),
+        optimiser: Arc::new(optimiser),
+        updates,
+    })
+}
+
+/// A sum over names and bytes, by which damage is found that leaves a file readable.
+fn sum<'a>(tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
+    let mut sum = Sha256::new();
+    for (name, bytes) in tensors.collect::<BTreeMap<_, _>>() {
+        sum.update((name.len() as u64).to_le_bytes());
+        sum.update(name);
+        sum.update((bytes.len() as u64).to_le_bytes());
+        sum.update(bytes);
+    }
+    sum.finalize().iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// Saves weights with their experiment.
@@ -92,6 +230,9 @@ fn write<S: Scalar>(
         let view = TensorView::new(dtype, shape.to_vec(), bytes).map_err(fail)?;
         views.push((name.clone(), view));
     }
+    let mut about = about.clone();
+    let named = tensors.iter().map(|(name, _, bytes)| (&**name, &bytes[..]));
+    about["sha256"] = sum(named).into();
     // One entry: a map of several would be written in a different order each time.
     let metadata = HashMap::from([(ABOUT.to_owned(), about.to_string())]);
     let bytes = serialize(views, Some(metadata)).map_err(fail)?;
@@ -216,6 +357,17 @@ fn about(bytes: &[u8]) -> Option<serde_json::Value> {
 /// The id of the run that saved a checkpoint, if it says.
 pub fn run_of(bytes: &[u8]) -> Option<String> {
     Some(about(bytes)?["run"].as_str()?.to_owned())
+}
+
+/// What a checkpoint of a run says of itself, if it is one.
+pub fn stamp_of(bytes: &[u8]) -> Option<Stamp> {
+    let about = about(bytes)?;
+    Some(Stamp {
+        run: about["run"].as_str()?.to_owned(),
+        lane: LaneId::new(about["lane"].as_str()?)?,
+        update: about["update"].as_u64()?,
+        edits: usize::try_from(about["edits"].as_u64()?).ok()?,
+    })
 }
 
 /// After how many updates a checkpoint was saved, if it says.

@@ -314,6 +314,58 @@ impl Experiment {
             .map_err(|e| ExperimentError(format!("cannot be written as TOML: {e}")))
     }
 
+    /// This experiment with keys set, as an edit in the midst of a run sets them; `origin` names it in messages.
+    ///
+    /// # Errors
+    /// One line: there is no such key, or the value means nothing there.
+    pub fn edited(
+        &self,
+        set: &[(String, toml::Value)],
+        origin: &str,
+    ) -> Result<Self, ExperimentError> {
+        let fail = |e: &dyn std::fmt::Display| {
+            ExperimentError(format!(
+                "{origin}: {}",
+                e.to_string().trim_end().replace('\n', " ")
+            ))
+        };
+        let mut table = toml::Table::try_from(self).map_err(|e| fail(&e))?;
+        for (key, value) in set {
+            put(&mut table, (key, false), value.clone(), origin)?;
+        }
+        let mut edited: Self = table.try_into().map_err(|e: toml::de::Error| fail(&e))?;
+        if set.iter().all(|(key, _)| key != "inference.adaptive") {
+            edited.let_gamma_give_way(self);
+        }
+        edited.validate(origin)?;
+        Ok(edited)
+    }
+
+    /// The keys that another experiment has other values of, with these; a key that it lacks has none.
+    pub fn differences(&self, other: &Self) -> Vec<(String, toml::Value)> {
+        fn walk(
+            own: &toml::Table,
+            other: &toml::Table,
+            path: &str,
+            found: &mut Vec<(String, toml::Value)>,
+        ) {
+            for (key, value) in other {
+                let name = format!("{path}{key}");
+                match (own.get(key), value) {
+                    (Some(toml::Value::Table(own)), toml::Value::Table(other)) => {
+                        walk(own, other, &format!("{name}."), found);
+                    }
+                    (Some(same), value) if same == value => {}
+                    _ => found.push((name, value.clone())),
+                }
+            }
+        }
+        let table = |e: &Self| toml::Table::try_from(e).unwrap_or_default();
+        let mut found = Vec::new();
+        walk(&table(self), &table(other), "", &mut found);
+        found
+    }
+
     /// Takes `adaptive` off where it went with what stood in `before`, and does not with what was changed since (see [`fixes_gamma`]):
     /// who asks for noise or another rule need not know of it.
     pub(super) fn let_gamma_give_way(&mut self, before: &Self) {
@@ -492,8 +544,19 @@ pub(super) fn set(table: &mut toml::Table, change: &str) -> Result<(), Experimen
         .ok()
         .and_then(|mut t| t.remove("v"))
         .unwrap_or_else(|| toml::Value::String(value.to_owned()));
+    let change = format!("--set {change}");
+    put(table, (key.trim(), more), parsed, &change)
+}
+
+/// Puts a value in a dotted key, or adds it to what is there; `origin` names it in messages.
+fn put(
+    table: &mut toml::Table,
+    (key, more): (&str, bool),
+    parsed: toml::Value,
+    origin: &str,
+) -> Result<(), ExperimentError> {
     let mut at = table;
-    let path: Vec<&str> = key.trim().split('.').collect();
+    let path: Vec<&str> = key.split('.').collect();
     for (i, part) in path.iter().enumerate() {
         if i + 1 == path.len() {
             // A whole number is welcome where a real one stands.
@@ -521,7 +584,7 @@ pub(super) fn set(table: &mut toml::Table, change: &str) -> Result<(), Experimen
                 let hint = closest(part, known.iter().map(String::as_str))
                     .map_or_else(String::new, |k| format!("; did you mean {k}?"));
                 return Err(ExperimentError(format!(
-                    "--set {change}: there is no section {part}{hint}"
+                    "{origin}: there is no section {part}{hint}"
                 )));
             }
         }

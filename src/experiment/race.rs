@@ -36,6 +36,8 @@ pub struct Lane<S: Scalar> {
     pub active: bool,
     /// Why the lane stopped, if it did.
     pub failure: Option<LaneFailure>,
+    /// Loss of the last batch before its update; NaN before the first.
+    pub last_loss: f64,
     /// Loss of every batch before its update.
     pub loss: Series,
     /// Accuracy on the fixed test part, now and then; R² where targets are values.
@@ -92,6 +94,7 @@ impl<S: Scalar> Lane<S> {
             learner,
             active: true,
             failure: None,
+            last_loss: f64::NAN,
             loss: Series::default(),
             accuracy: Series::default(),
             validation: Series::default(),
@@ -142,6 +145,25 @@ impl<S: Scalar> Lane<S> {
             self.spec = Arc::new(spec.clone());
             self.recent.clear();
         }
+    }
+
+    /// Goes on behind `update` updates of a run that was left, from what it had come to.
+    fn resume(&mut self, update: u64, state: RunState<S>) {
+        (self.lineage, self.made, self.unlike) = Default::default();
+        if state.updates == update {
+            (1..=update).for_each(|made| {
+                self.lineage.push(made);
+                self.made.push(made);
+            });
+        } else {
+            // Of one that has made fewer nobody knows which: it is like no other.
+            self.lineage.push(u64::MAX);
+        }
+        if !self.equals {
+            self.unlike = self.made.clone();
+        }
+        self.worked = state.updates * self.products as u64;
+        self.learner.restore(state);
     }
 
     /// All its updates so far, and those that it would make now, equal those of backpropagation in real arithmetic.
@@ -245,6 +267,48 @@ impl<S: Scalar> Race<S> {
             turns: 0,
             keep: 50,
             setup,
+        }
+    }
+
+    /// The order of its examples.
+    pub fn order(&self) -> &Order {
+        &self.order
+    }
+
+    /// True if an epoch has ended with the last update.
+    pub fn epoch_ended(&self) -> bool {
+        self.order.ends_epoch(&self.setup, self.update)
+    }
+
+    /// Goes on under another set-up of the same data, network and weights, from the next update on. Lanes go on by their names, with
+    /// what they have come to; the only lane of a race also under another name. A lane that is new begins with its initial weights.
+    ///
+    /// To be called between updates.
+    pub fn edit(&mut self, setup: Arc<Setup<S>>, specs: Vec<LaneSpec>) {
+        self.order.resize(self.update, &self.setup, &setup);
+        let alone = self.lanes.len() == 1 && specs.len() == 1;
+        let mut old = std::mem::take(&mut self.lanes);
+        for spec in specs {
+            let same = old.iter().position(|l| alone || l.spec.id == spec.id);
+            self.lanes.push(match same {
+                Some(i) => {
+                    let mut lane = old.swap_remove(i);
+                    lane.take_up(&setup, &spec);
+                    lane
+                }
+                None => Lane::new(&setup, spec),
+            });
+        }
+        self.setup = setup;
+    }
+
+    /// Goes on behind `update` updates with lanes that have come to this: those of a run that was left.
+    pub fn resume(&mut self, update: u64, states: impl IntoIterator<Item = (LaneId, RunState<S>)>) {
+        self.update = update;
+        for (id, state) in states {
+            if let Some(lane) = self.lanes.iter_mut().find(|l| l.spec.id == id) {
+                lane.resume(update, state);
+            }
         }
     }
 
@@ -353,6 +417,7 @@ impl<S: Scalar> Race<S> {
                         lane.unlike.push(number);
                     }
                     lane.worked += lane.products as u64;
+                    lane.last_loss = report.loss;
                     lane.loss.push(lane.at(number), report.loss);
                 }
                 Err(UpdateError::Abandoned) => return false,

@@ -1,15 +1,21 @@
-//! The folder of a run: `experiment.toml`, `metrics.jsonl`, `weights.safetensors` and `run.json`.
+//! The folder of a run: `experiment.toml`, `metrics.jsonl`, `weights.safetensors`, `journal.jsonl` and `run.json`.
 //!
-//! The four carry the id of one run and are a whole set, or `run.json` is missing: it goes first and comes last. The id is a
+//! The five carry the id of one run and are a whole set, or `run.json` is missing: it goes first and comes last. The id is a
 //! function of what is trained on what, so that the same run leaves the same bytes. While a run writes, its folder is locked.
 
 use super::batches;
 use super::behind::Behind;
-use super::checkpoint;
+use super::checkpoint::{self, Stamp};
+use super::file::Experiment;
+use super::journal::{Begin, Edit, Entry, Goal, JOURNAL, Journal};
+use super::kept::{FRAMES, Kept, frames};
+use super::lane::{LaneId, LaneSpec};
+use super::metrics::METRICS;
 use super::save::{STALE, atomically, remove_stale, same_file};
 use super::setup::Setup;
 use crate::data::Learnt;
-use crate::network::{Scalar, Weights};
+use crate::learning::RunState;
+use crate::network::Scalar;
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -17,27 +23,31 @@ use std::fs::{File, TryLockError};
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The files of a run, the one first that says there is a run.
-pub const FILES: [&str; 4] = [RECORD, WEIGHTS, METRICS, EXPERIMENT];
+pub const FILES: [&str; 5] = [RECORD, WEIGHTS, METRICS, EXPERIMENT, JOURNAL];
 /// The checkpoint's name.
 pub const WEIGHTS: &str = "weights.safetensors";
 /// What a run is, and what is done of it.
 pub const RECORD: &str = "run.json";
-const METRICS: &str = "metrics.jsonl";
-/// The weights before the first update, where batches are recorded.
+/// The weights before the first update, where batches are recorded or they came from a file.
 pub const INITIAL: &str = "initial.safetensors";
 /// The examples and the order in which they are trained on, where batches are recorded.
 pub const BATCHES: &str = "batches.npz";
 /// The experiment.
 pub const EXPERIMENT: &str = "experiment.toml";
 /// All that may be in it.
-const ALL: [&str; 6] = [RECORD, WEIGHTS, METRICS, EXPERIMENT, INITIAL, BATCHES];
+const ALL: [&str; 7] = [
+    RECORD, WEIGHTS, METRICS, EXPERIMENT, JOURNAL, INITIAL, BATCHES,
+];
 /// How the first line of a run's own experiment begins.
 const HEAD: &str = "# pcscope run ";
 /// At most so much work is lost, whatever happens.
 const EVERY: Duration = Duration::from_secs(60);
+/// Checkpoints at the ends of epochs take less than one part in so many of the time.
+const PARTS: u32 = 100;
 /// At most so much of the metrics is lost; and of training, where epochs are shorter.
 const FLUSH: Duration = Duration::from_secs(1);
 
@@ -117,7 +127,7 @@ impl Claim {
                 "--out {folder}: that is the folder of the experiment that is to be trained; expected another folder"
             ));
         }
-        for file in [INITIAL, BATCHES] {
+        for file in [JOURNAL, INITIAL, BATCHES] {
             let path = self.folder.join(file);
             if path.symlink_metadata().is_ok() && !is_of_a_run(&path) {
                 return Err(format!(
@@ -136,6 +146,90 @@ impl Claim {
         }
     }
 
+    /// Claims the folder of a run that is to be gone on with.
+    ///
+    /// # Errors
+    /// One line: there is none, or a run is writing there at this moment.
+    pub fn again(folder: &Path) -> Result<Self, String> {
+        if !folder.join(RECORD).exists() {
+            return Err(format!(
+                "{}: there is no {RECORD}; expected the folder of a run (train --out)",
+                folder.display()
+            ));
+        }
+        let mut claim = Self {
+            folder: folder.to_owned(),
+            made: Vec::new(),
+            lock: None,
+        };
+        if let Ok(handle) = File::open(folder) {
+            match handle.try_lock() {
+                Ok(()) => claim.lock = Some(handle),
+                Err(TryLockError::WouldBlock) => {
+                    return Err(format!(
+                        "{}: a run is writing there; expected one that has ended",
+                        folder.display()
+                    ));
+                }
+                Err(TryLockError::Error(_)) => {}
+            }
+        }
+        Ok(claim)
+    }
+
+    /// Goes on with the run of the folder from its checkpoint, as far as `goal` says: what was noted behind it goes.
+    ///
+    /// # Errors
+    /// One line naming the file.
+    pub fn resume(self, kept: Kept, goal: Goal, edit: Option<Edit>) -> Result<RunFolder, String> {
+        let (written, _) = kept.metrics()?;
+        let mut journal = Journal::open(&self.folder)?;
+        let path = self.folder.join(METRICS);
+        let fail = |e: std::io::Error| format!("{}: {e}", path.display());
+        let metrics = File::options().write(true).open(&path).map_err(fail)?;
+        self.remove_stale();
+        if let Some(edit) = edit {
+            journal.note(Entry::Edit(edit))?;
+        }
+        journal.note(Entry::Resumed {
+            update: kept.stamp.update,
+            goal,
+        })?;
+        metrics.set_len(written).map_err(fail)?;
+        let mut record = kept.record;
+        for gone in ["updates", "results"] {
+            record.as_object_mut().and_then(|r| r.remove(gone));
+        }
+        record["state"] = "running".into();
+        let run = RunFolder {
+            behind: None,
+            claim: self,
+            id: kept.id,
+            record,
+            metrics: Arc::new(metrics),
+            journal,
+            written,
+            pending: String::new(),
+            flushed: Instant::now(),
+            saved: Instant::now(),
+            took: Arc::default(),
+        };
+        run.save_record()?;
+        Ok(run)
+    }
+
+    /// Removes what runs that were killed have left half.
+    fn remove_stale(&self) {
+        for file in ALL {
+            // Where the folder is locked, nobody else can be writing one.
+            let age = match self.lock.is_some() {
+                true => Duration::ZERO,
+                false => STALE,
+            };
+            remove_stale(&self.folder.join(file), age);
+        }
+    }
+
     /// Begins a run: the files of the run before go, those of this one come, with the weights as they are before the first update.
     ///
     /// # Errors
@@ -149,17 +243,9 @@ impl Claim {
         let id = id(&experiment, about);
         self.made.clear();
         let path = |file: &str| self.folder.join(file);
+        self.remove_stale();
         for file in ALL {
             let path = path(file);
-            // Where the folder is locked, nobody else can be writing one.
-            remove_stale(
-                &path,
-                if self.lock.is_some() {
-                    Duration::ZERO
-                } else {
-                    STALE
-                },
-            );
             match std::fs::remove_file(&path) {
                 Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
                     return Err(format!("{}: {e}", path.display()));
@@ -167,6 +253,11 @@ impl Claim {
                 _ => {}
             }
         }
+        for (.., frame) in frames(&self.folder) {
+            std::fs::remove_file(&frame).map_err(|e| format!("{}: {e}", frame.display()))?;
+        }
+        // What else is in there is not ours.
+        let _ = std::fs::remove_dir(path(FRAMES));
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let record = json!({
             "id": id,
@@ -186,14 +277,18 @@ impl Claim {
         });
         let text = format!("{HEAD}{id}\n{experiment}");
         atomically(&path(EXPERIMENT), text.as_bytes())?;
+        let mut journal = Journal::new(begin(setup, about, &id, &experiment));
+        journal.keep(&self.folder)?;
         let file = path(METRICS);
         let metrics = File::create_new(&file).map_err(|e| format!("{}: {e}", file.display()))?;
         let mut run = RunFolder {
-            metrics,
+            metrics: Arc::new(metrics),
+            journal,
             written: 0,
             pending: String::new(),
             flushed: Instant::now(),
             saved: Instant::now(),
+            took: Arc::default(),
             record,
             id: id.clone(),
             behind: None,
@@ -203,7 +298,10 @@ impl Claim {
         if let Some(epochs) = about.recorded {
             run.record_batches(setup, epochs)?;
         }
-        run.checkpoint(setup, &setup.initial, 0)?;
+        if about.recorded.is_some() || about.weights.is_some() {
+            run.record_initial(setup)?;
+        }
+        run.checkpoint(&Moment::first(setup))?;
         run.record["state"] = "running".into();
         run.save_record()?;
         Ok(run)
@@ -238,6 +336,96 @@ pub struct About {
     pub weights: Option<(String, String)>,
     /// So many epochs of batches are recorded.
     pub recorded: Option<u64>,
+    /// All lanes of the experiment's race train, not its own alone.
+    pub raced: bool,
+    /// How far it is to go.
+    pub goal: Goal,
+}
+
+/// The beginning of a run, for its journal.
+fn begin<S: Scalar>(setup: &Setup<S>, about: &About, id: &str, experiment: &str) -> Begin {
+    Begin {
+        run: id.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        settings: sha256(experiment),
+        data: match &about.data_hash {
+            Some(hash) => hash.clone(),
+            None => setup.experiment.data.source.clone(),
+        },
+        seed: setup.experiment.seed,
+        raced: about.raced,
+        goal: about.goal,
+    }
+}
+
+pub(super) fn sha256(text: &str) -> String {
+    let sum = Sha256::digest(text);
+    sum.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// A run between two updates, as it is saved.
+#[derive(Clone, Debug)]
+pub struct Moment<S: Scalar> {
+    /// The experiment as it is then.
+    pub experiment: Arc<Experiment>,
+    /// The lane.
+    pub lane: LaneId,
+    /// What it has come to.
+    pub state: RunState<S>,
+    /// Updates that the run has made.
+    pub update: u64,
+    /// Edits that were made of it.
+    pub edits: usize,
+}
+
+impl<S: Scalar> Moment<S> {
+    /// A run before its first update.
+    pub fn first(setup: &Setup<S>) -> Self {
+        let lane = LaneSpec::own(&setup.experiment);
+        Self {
+            experiment: Arc::new(setup.experiment.clone()),
+            lane: lane.id,
+            state: setup.begin(),
+            update: 0,
+            edits: 0,
+        }
+    }
+}
+
+/// The id of a run and its experiment's text, of a folder with this record: the file must be as the run wrote it.
+///
+/// # Errors
+/// One line.
+pub(super) fn sealed(path: &Path, record: &Value) -> Result<(String, String), String> {
+    let (id, own) = experiment_of(path)?;
+    let known = |value: &Value| value.as_str().map(str::to_owned);
+    let rule = known(&record["rule"]).unwrap_or_default();
+    let (data, weights) = (
+        known(&record["data"]["sha256"]),
+        known(&record["weights"]["sha256"]),
+    );
+    if id != identity(&own, &rule, data.as_deref(), weights.as_deref()) {
+        return Err(format!(
+            "{}: has changed since the run began; expected it as the run wrote it",
+            path.display()
+        ));
+    }
+    Ok((id, own))
+}
+
+/// The id of a run, and its experiment's text.
+///
+/// # Errors
+/// One line.
+pub(super) fn experiment_of(path: &Path) -> Result<(String, String), String> {
+    let wrong = |what: &str| Err(format!("{}: {what}", path.display()));
+    let Ok(text) = String::from_utf8(checkpoint::read(path)?) else {
+        return wrong("not UTF-8; expected the experiment of a run");
+    };
+    match text.strip_prefix(HEAD).and_then(|t| t.split_once('\n')) {
+        Some((id, own)) => Ok((id.to_owned(), own.to_owned())),
+        None => wrong("does not name its run; expected the experiment of a run"),
+    }
 }
 
 /// The id that the experiment file of a run begins with.
@@ -252,8 +440,12 @@ pub fn is_part(folder: &Path, path: &Path) -> bool {
     ALL.iter().any(|file| same_file(&folder.join(file), path))
 }
 
-/// True if recorded weights or batches carry the id of a run.
+/// True if a journal, recorded weights or batches carry the id of a run.
 fn is_of_a_run(path: &Path) -> bool {
+    if path.ends_with(JOURNAL) {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        return Journal::read(folder).is_ok();
+    }
     if path.ends_with(INITIAL) {
         let bytes = checkpoint::read(path);
         return bytes.is_ok_and(|bytes| checkpoint::run_of(&bytes).is_some());
@@ -264,16 +456,21 @@ fn is_of_a_run(path: &Path) -> bool {
 
 /// Sixteen hexadecimal digits: the same for the same experiment, data and program.
 fn id(experiment: &str, about: &About) -> String {
+    let weights = about.weights.as_ref().map(|(_, hash)| &**hash);
+    identity(experiment, about.rule, about.data_hash.as_deref(), weights)
+}
+
+fn identity(experiment: &str, rule: &str, data: Option<&str>, weights: Option<&str>) -> String {
     let mut sum = Sha256::new();
     for part in [
         env!("CARGO_PKG_VERSION"),
         experiment,
-        about.rule,
-        about.data_hash.as_deref().unwrap_or_default(),
+        rule,
+        data.unwrap_or_default(),
     ]
     .into_iter()
     // Runs that begin with drawn weights have the ids that they always had.
-    .chain(about.weights.iter().map(|(_, hash)| &**hash))
+    .chain(weights)
     {
         sum.update((part.len() as u64).to_le_bytes());
         sum.update(part);
@@ -291,6 +488,7 @@ fn data<S: Scalar>(setup: &Setup<S>, about: &About) -> Value {
     let part = |r: &std::ops::Range<usize>| json!([r.start, r.end]);
     json!({
         "source": own.source,
+        "folder": std::env::current_dir().ok(),
         "sha256": about.data_hash,
         "examples": data.len(),
         "order": serde_json::to_value(own.shuffle).unwrap_or_default(),
@@ -313,13 +511,16 @@ pub struct RunFolder {
     claim: Claim,
     id: String,
     record: Value,
-    metrics: File,
+    journal: Journal,
+    metrics: Arc<File>,
     /// Bytes of the metrics that are in the file.
     written: u64,
     /// Lines that are not.
     pending: String,
     flushed: Instant,
     saved: Instant,
+    /// Microseconds that the last checkpoint took beside training.
+    took: Arc<AtomicU64>,
 }
 
 impl RunFolder {
@@ -338,10 +539,10 @@ impl RunFolder {
     fn flush(&mut self) -> Result<(), String> {
         self.flushed = Instant::now();
         let bytes = self.pending.as_bytes();
-        let result = self
-            .metrics
+        let mut metrics = &*self.metrics;
+        let result = metrics
             .seek(SeekFrom::Start(self.written))
-            .and_then(|_| self.metrics.write_all(bytes));
+            .and_then(|_| metrics.write_all(bytes));
         match result {
             Ok(()) => {
                 self.written += bytes.len() as u64;
@@ -359,28 +560,26 @@ impl RunFolder {
         }
     }
 
-    /// True if the last checkpoint is a minute old; at the end of an epoch, if it is a second old.
+    /// True if the last checkpoint is a minute old; at the end of an epoch, if it is a second old, and saving takes less than one part
+    /// in [`PARTS`] of the time.
     pub fn is_due(&self, epoch_ended: bool) -> bool {
-        self.saved.elapsed() >= if epoch_ended { FLUSH } else { EVERY }
+        let took = Duration::from_micros(self.took.load(Ordering::Relaxed));
+        let often = FLUSH.max(took * PARTS).min(EVERY);
+        self.saved.elapsed() >= if epoch_ended { often } else { EVERY }
     }
 
-    /// Saves the weights after `updates` updates and the metrics so far. How many updates there are stands in the checkpoint alone
+    /// Saves what the run has come to, and the metrics so far. How many updates there are stands in the checkpoint alone
     /// until the run ends: two files cannot be replaced at once. A failure leaves the last whole set.
     ///
     /// # Errors
     /// One line naming the file.
-    pub fn checkpoint<S: Scalar>(
-        &mut self,
-        setup: &Setup<S>,
-        weights: &Weights<S>,
-        updates: u64,
-    ) -> Result<(), String> {
+    pub fn checkpoint<S: Scalar>(&mut self, moment: &Moment<S>) -> Result<(), String> {
         if let Some(behind) = &self.behind {
             behind.settle();
         }
         self.saved = Instant::now();
         self.flush()?;
-        save(&self.weights(), &self.id, setup, weights, updates)
+        save(&self.weights(), &self.id, moment)
     }
 
     /// As [`RunFolder::checkpoint`], beside what goes on: nobody waits for a disk. One that would begin before the last has ended waits,
@@ -388,32 +587,41 @@ impl RunFolder {
     ///
     /// # Errors
     /// One line naming the file: of the metrics, of this checkpoint, or of one before.
-    pub fn checkpoint_behind<S: Scalar>(
-        &mut self,
-        setup: &Arc<Setup<S>>,
-        weights: &Arc<Weights<S>>,
-        updates: u64,
-    ) -> Result<(), String> {
+    pub fn checkpoint_behind<S: Scalar>(&mut self, moment: Moment<S>) -> Result<(), String> {
         self.saved = Instant::now();
         self.flush()?;
         if self.behind.is_none() {
             self.behind = Behind::new("checkpoints").ok();
         }
         let Some(behind) = &self.behind else {
-            return self.checkpoint(setup, weights, updates);
+            return self.checkpoint(&moment);
         };
-        let (setup, weights) = (Arc::clone(setup), Arc::clone(weights));
         let (path, id) = (self.weights(), self.id.clone());
+        let (took, metrics) = (Arc::clone(&self.took), Arc::clone(&self.metrics));
         behind.give(Box::new(move || {
-            save(&path, &id, &setup, &weights, updates)
+            let began = Instant::now();
+            // A checkpoint never is of more updates than the metrics. Where a file system cannot tell, it stays untold.
+            let _ = metrics.sync_data();
+            let saved = save(&path, &id, &moment);
+            took.store(began.elapsed().as_micros() as u64, Ordering::Relaxed);
+            saved
         }));
         behind.failure().map_or(Ok(()), Err)
     }
 
-    /// Writes what another program needs to do the same: the initial weights, and the training examples with their order.
+    /// Writes the weights that the run begins with.
+    fn record_initial<S: Scalar>(&self, setup: &Setup<S>) -> Result<(), String> {
+        let about = checkpoint::About {
+            run: Some(&self.id),
+            experiment: &setup.experiment,
+            updates: 0,
+        };
+        checkpoint::save(&self.claim.folder.join(INITIAL), &setup.initial, &about)
+    }
+
+    /// Writes what another program needs to do the same beside the initial weights: the training examples with their order.
     fn record_batches<S: Scalar>(&self, setup: &Setup<S>, epochs: u64) -> Result<(), String> {
         let folder = &self.claim.folder;
-        save(&folder.join(INITIAL), &self.id, setup, &setup.initial, 0)?;
         let path = folder.join(BATCHES);
         let bytes = batches::archive(setup, epochs, &self.id);
         let bytes = bytes.map_err(|e| format!("{}: {e}", path.display()))?;
@@ -428,7 +636,24 @@ impl RunFolder {
         self.record["state"] = state.into();
         self.record["updates"] = updates.into();
         self.record["results"] = results.clone();
+        self.journal.note(Entry::Ended {
+            update: updates,
+            state: state.to_owned(),
+        })?;
         self.save_record()
+    }
+
+    /// Notes an edit, before it is made.
+    ///
+    /// # Errors
+    /// One line naming the file; the edit is not to be made then.
+    pub fn edit(&mut self, edit: Edit) -> Result<(), String> {
+        self.journal.note(Entry::Edit(edit))
+    }
+
+    /// The id of the run.
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     fn save_record(&self) -> Result<(), String> {
@@ -443,153 +668,17 @@ impl RunFolder {
     }
 }
 
-/// Saves the weights of a run.
-fn save<S: Scalar>(
-    path: &Path,
-    id: &str,
-    setup: &Setup<S>,
-    weights: &Weights<S>,
-    updates: u64,
-) -> Result<(), String> {
-    let about = checkpoint::About {
-        run: Some(id),
-        experiment: &setup.experiment,
-        updates,
+/// Saves what a run has come to.
+fn save<S: Scalar>(path: &Path, id: &str, moment: &Moment<S>) -> Result<(), String> {
+    let stamp = Stamp {
+        run: id.to_owned(),
+        lane: moment.lane,
+        update: moment.update,
+        edits: moment.edits,
     };
-    checkpoint::save(path, weights, &about)
+    checkpoint::save_state(path, &moment.state, &moment.experiment, &stamp)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::experiment::file::Experiment;
-    use crate::experiment::loading::load_data;
-
-    fn setup(seed: u64) -> Setup<f32> {
-        let experiment = Experiment::load("moons", &[format!("seed={seed}")]).unwrap();
-        let data = load_data(&experiment).unwrap();
-        Setup::new(experiment, data).unwrap()
-    }
-
-    fn about() -> About {
-        About {
-            rule: "zil",
-            data_hash: None,
-            threads: 1,
-            learns: String::new(),
-            notes: Vec::new(),
-            learnt: setup(1).data.learnt(),
-            weights: None,
-            recorded: None,
-        }
-    }
-
-    /// The ids that the files of a folder carry, in the order of [`FILES`]; none where a file is missing.
-    fn ids(folder: &Path) -> Vec<Option<String>> {
-        let text = |file: &str| std::fs::read_to_string(folder.join(file)).ok();
-        let field = |text: String, key: &str| {
-            let value: Value = serde_json::from_str(&text).ok()?;
-            Some(value[key].as_str()?.to_owned())
-        };
-        let weights = std::fs::read(folder.join(WEIGHTS)).ok();
-        vec![
-            text(RECORD).and_then(|t| field(t, "id")),
-            weights.and_then(|w| checkpoint::run_of(&w)),
-            text(METRICS).and_then(|t| field(t.lines().next()?.to_owned(), "run")),
-            text(EXPERIMENT).and_then(|t| Some(t.lines().next()?.strip_prefix(HEAD)?.to_owned())),
-        ]
-    }
-
-    #[test]
-    fn the_files_of_a_run_carry_one_id_and_another_run_needs_leave() {
-        let home = tempfile::tempdir().unwrap();
-        let folder = home.path().join("a/b");
-        let first = setup(1);
-        drop(Claim::new(&folder, false, "moons", None).unwrap());
-        assert!(
-            !home.path().join("a").exists(),
-            "a refused run leaves no folder"
-        );
-        let mut run = Claim::new(&folder, false, "moons", None)
-            .unwrap()
-            .begin(&first, &about())
-            .unwrap();
-        let own = ids(&folder);
-        assert!(own.iter().all(|i| i.is_some() && *i == own[0]), "{own:?}");
-        let error = Claim::new(&folder, true, "moons", None).unwrap_err();
-        assert!(error.contains("another run is writing there"), "{error}");
-        run.note(&json!({"update": 1}));
-        run.checkpoint(&first, &first.initial, 1).unwrap();
-        run.end(1, "done", &json!({})).unwrap();
-        drop(run);
-        let text = std::fs::read_to_string(folder.join(METRICS)).unwrap();
-        assert_eq!(text.lines().count(), 2, "{text}");
-        let error = Claim::new(&folder, false, "moons", None).unwrap_err();
-        assert!(error.contains("--overwrite"), "{error}");
-        assert_eq!(ids(&folder), own, "what was refused changed nothing");
-        let notes = folder.join("notes.md");
-        std::fs::write(&notes, "mine").unwrap();
-        // Of a run that was killed while it saved.
-        let half = folder.join(format!("{WEIGHTS}.1.tmp"));
-        std::fs::write(&half, "ha").unwrap();
-        drop(
-            Claim::new(&folder, true, "moons", None)
-                .unwrap()
-                .begin(&setup(2), &about())
-                .unwrap(),
-        );
-        let other = ids(&folder);
-        assert!(
-            other
-                .iter()
-                .all(|i| i.is_some() && *i == other[0] && *i != own[0])
-        );
-        assert_eq!(std::fs::read_to_string(&notes).unwrap(), "mine");
-        assert!(!half.exists());
-        // The same run again: the same id.
-        drop(
-            Claim::new(&folder, true, "moons", None)
-                .unwrap()
-                .begin(&first, &about())
-                .unwrap(),
-        );
-        assert_eq!(ids(&folder), own);
-    }
-
-    #[test]
-    fn an_experiment_of_ones_own_is_never_replaced() {
-        let home = tempfile::tempdir().unwrap();
-        let own = home.path().join(EXPERIMENT);
-        std::fs::write(&own, "seed = 3\n").unwrap();
-        let error = Claim::new(home.path(), true, "moons", None).unwrap_err();
-        assert!(error.contains("is not a run's"), "{error}");
-        std::fs::write(&own, format!("{HEAD}00\nseed = 3\n")).unwrap();
-        let error = Claim::new(home.path(), true, &own.to_string_lossy(), None).unwrap_err();
-        assert!(
-            error.contains("the experiment that is to be trained"),
-            "{error}"
-        );
-        assert!(std::fs::read_to_string(&own).unwrap().contains("seed = 3"));
-    }
-
-    /// A run that cannot take another's place leaves a folder without `run.json`.
-    #[test]
-    fn a_file_in_the_way_is_told_and_leaves_no_mix() {
-        let home = tempfile::tempdir().unwrap();
-        drop(
-            Claim::new(home.path(), false, "moons", None)
-                .unwrap()
-                .begin(&setup(1), &about())
-                .unwrap(),
-        );
-        // A folder where the checkpoint should be: it cannot be removed as a file.
-        std::fs::remove_file(home.path().join(WEIGHTS)).unwrap();
-        std::fs::create_dir(home.path().join(WEIGHTS)).unwrap();
-        let error = Claim::new(home.path(), true, "moons", None)
-            .unwrap()
-            .begin(&setup(2), &about())
-            .unwrap_err();
-        assert!(error.contains(WEIGHTS), "{error}");
-        assert_eq!(ids(home.path())[0], None);
-    }
-}
+#[path = "run_folder_test.rs"]
+mod tests;

@@ -143,6 +143,31 @@ impl<S: Scalar> Setup<S> {
         Ok(())
     }
 
+    /// The same data, network and initial weights under another experiment: what a run goes on with that is edited in its midst.
+    ///
+    /// # Errors
+    /// One line naming the key that no run can change, or saying what is too large.
+    pub fn edited(&self, experiment: Experiment) -> Result<Self, ExperimentError> {
+        let own = &self.experiment;
+        let fixed = [
+            ("seed", own.seed == experiment.seed),
+            ("dtype", own.dtype == experiment.dtype),
+            ("data", own.data == experiment.data),
+            ("network", own.network == experiment.network),
+            (
+                "learning.reduction",
+                own.learning.reduction == experiment.learning.reduction,
+            ),
+        ];
+        if let Some((key, _)) = fixed.iter().find(|(_, same)| !same) {
+            return Err(ExperimentError(format!(
+                "{key} cannot change in the midst of a run; expected a key of learning, inference or conditions"
+            )));
+        }
+        estimate::refuse_too_large(&experiment, &self.plan, &self.data)?;
+        Ok(self.under(experiment))
+    }
+
     /// Fills a batch with examples, in the stored order of units.
     pub fn fill(&self, examples: impl Iterator<Item = usize>, batch: &mut Batch<S>) {
         let (n_in, n_out) = (

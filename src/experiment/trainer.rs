@@ -1,13 +1,16 @@
 //! One trainer for all who train: the window, `train`, `compare` and `verify`. It makes updates, scores what came of them, and says
 //! what happened, one event after the other. It can be left at any of them, and within one, and gone on with later.
 
+use super::file::{Experiment, ExperimentError};
 use super::fitted::Fitted;
+use super::journal::Edited;
 use super::lane::{LaneId, LaneSpec};
-use super::race::Race;
+use super::race::{Lane, Race};
+use super::run_folder::Moment;
 use super::score::{PARTS, Prediction, Score, TRAIN_SCORED, Tally};
 use super::setup::Setup;
 use crate::data::Part;
-use crate::learning::{Interrupt, Uninterrupted};
+use crate::learning::{Interrupt, RunState, Uninterrupted};
 use crate::network::{Scalar, Weights};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -76,10 +79,11 @@ impl Scoring {
         }
     }
 
-    /// All validation examples after every so many updates before the last.
-    pub const fn validation(every: u64, until: u64) -> Self {
+    /// All validation examples after every so many updates before the last; at the end of every epoch, if nothing is said.
+    pub const fn validation(every: Option<u64>, until: u64) -> Self {
         Self {
-            every: Some(every),
+            every,
+            epochs: every.is_none(),
             most: usize::MAX,
             parts: &[Part::Validation],
             until,
@@ -110,6 +114,19 @@ pub struct Trainer<S: Scalar> {
     browsed: Option<(LaneId, Part)>,
     /// The initial weights have been scored, or are about to be.
     begun: bool,
+    /// Edits made.
+    made: usize,
+    /// What is to be edited, in the order of updates.
+    edits: VecDeque<Edit<S>>,
+    /// The lanes of an experiment that has been edited.
+    lanes: fn(&Experiment) -> Vec<LaneSpec>,
+}
+
+/// What changes in the midst of a run, worked out.
+struct Edit<S> {
+    update: u64,
+    setup: Arc<Setup<S>>,
+    ticked: Vec<(LaneId, bool)>,
 }
 
 impl<S: Scalar> Trainer<S> {
@@ -126,6 +143,145 @@ impl<S: Scalar> Trainer<S> {
             open: VecDeque::new(),
             browsed: None,
             begun: false,
+            made: 0,
+            edits: VecDeque::new(),
+            lanes: LaneSpec::raced,
+        }
+    }
+
+    /// A trainer of all lanes that the window races.
+    pub fn raced(setup: Arc<Setup<S>>, threads: usize, scoring: Scoring) -> Self {
+        let lanes = LaneSpec::raced(&setup.experiment);
+        Self::new(setup, lanes, threads, scoring)
+    }
+
+    /// A lane as it is saved, between updates.
+    pub fn moment(&self, lane: &Lane<S>) -> Moment<S> {
+        // An update that could not be made is made again by who goes on.
+        let failed = lane.failure.as_ref().map(|f| f.update - 1);
+        Moment {
+            experiment: Arc::new(self.race.setup.experiment.clone()),
+            lane: lane.spec.id,
+            state: lane.learner.state().clone(),
+            update: failed.unwrap_or(self.race.updates()),
+            edits: self.made,
+        }
+    }
+
+    /// A trainer of the experiment's own rule alone.
+    pub fn own(setup: Arc<Setup<S>>, threads: usize, scoring: Scoring) -> Self {
+        let own = |experiment: &Experiment| vec![LaneSpec::own(experiment)];
+        let lanes = own(&setup.experiment);
+        Self {
+            lanes: own,
+            ..Self::new(setup, lanes, threads, scoring)
+        }
+    }
+
+    /// Edits the run as it was edited, each at its update. The bits are those of [`Trainer::edit`] called there.
+    ///
+    /// # Errors
+    /// One line: an edit that no run can take. Nothing is edited then.
+    pub fn follow(&mut self, course: &[Edited]) -> Result<(), ExperimentError> {
+        let mut all = VecDeque::new();
+        for edited in course {
+            let setup = self.race.setup.edited(edited.experiment.clone());
+            all.push_back(Edit {
+                update: edited.update,
+                setup: Arc::new(setup.map_err(|e| {
+                    ExperimentError(format!("the edit at update {}: {e}", edited.update))
+                })?),
+                ticked: edited.ticked.clone(),
+            });
+        }
+        self.edits = all;
+        Ok(())
+    }
+
+    /// Goes on under an experiment edited, and with lanes ticked otherwise, from the next update on: to be called between updates.
+    ///
+    /// # Errors
+    /// One line: no run can take this in its midst. Nothing is edited then.
+    pub fn edit(
+        &mut self,
+        experiment: &Experiment,
+        ticked: &[(LaneId, bool)],
+    ) -> Result<(), ExperimentError> {
+        let setup = Arc::new(self.race.setup.edited(experiment.clone())?);
+        self.carry_out(&Edit {
+            update: self.race.updates(),
+            setup,
+            ticked: ticked.to_vec(),
+        });
+        Ok(())
+    }
+
+    fn carry_out(&mut self, edit: &Edit<S>) {
+        self.made += 1;
+        if edit.setup.experiment != self.race.setup.experiment {
+            let lanes = (self.lanes)(&edit.setup.experiment);
+            self.race.edit(Arc::clone(&edit.setup), lanes);
+        }
+        for (id, active) in &edit.ticked {
+            if let Some(lane) = self.race.lanes.iter_mut().find(|l| l.spec.id == *id) {
+                lane.active = *active;
+            }
+        }
+    }
+
+    /// Goes on behind `update` updates of a run that is edited like this, with lanes that had come to this behind the first `made` of
+    /// the edits. To be called at the beginning, with the set-up that the run began with.
+    ///
+    /// # Errors
+    /// One line: an edit that no run can take. Nothing is changed then.
+    pub fn resume(
+        &mut self,
+        (update, states): (u64, impl IntoIterator<Item = (LaneId, RunState<S>)>),
+        (course, made): (&[Edited], usize),
+    ) -> Result<(), ExperimentError> {
+        self.follow(course)?;
+        for _ in 0..made.min(course.len()) {
+            if let Some(edit) = self.edits.pop_front() {
+                self.race.resume(edit.update, []);
+                self.carry_out(&edit);
+            }
+        }
+        self.race.resume(update, states);
+        self.begun = update > 0;
+        Ok(())
+    }
+
+    /// From update `until` on lanes are not scored any more. Unless it is `scored`, what is due after the updates made is scored first.
+    pub fn train_until(&mut self, until: u64, scored: bool) {
+        self.scoring.until = until;
+        if self.begun && !scored {
+            self.score_if_due();
+        }
+    }
+
+    /// Updates up to the end of epoch `epochs`, with all that is to be edited on the way.
+    pub fn updates_of(&self, epochs: u64) -> u64 {
+        let (mut order, mut before) = (self.race.order().clone(), &self.race.setup);
+        for edit in &self.edits {
+            let at = edit.update.max(self.race.updates());
+            if order.updates_of(before, epochs) <= at {
+                break;
+            }
+            order.resize(at, before, &edit.setup);
+            before = &edit.setup;
+        }
+        order.updates_of(before, epochs)
+    }
+
+    /// Has lanes scored where that is due after the last update.
+    fn score_if_due(&mut self) {
+        let (s, done) = (self.scoring, self.race.updates());
+        let epoch = s.epochs && self.race.epoch_ended();
+        let due = s.every.is_some_and(|every| done.is_multiple_of(every));
+        if (epoch || due) && done < s.until {
+            let most = self.share();
+            self.evaluate(most);
+            self.predict(most);
         }
     }
 
@@ -162,9 +318,7 @@ impl<S: Scalar> Trainer<S> {
 
     /// On how many examples of a part lanes are scored as they are now: on all after an epoch.
     fn share(&self) -> usize {
-        let done = self.race.updates();
-        let epoch = done > 0 && done.is_multiple_of(self.race.setup.updates_per_epoch());
-        if self.scoring.epochs && epoch {
+        if self.scoring.epochs && self.race.epoch_ended() {
             usize::MAX
         } else {
             self.scoring.most
@@ -183,18 +337,17 @@ impl<S: Scalar> Trainer<S> {
         if self.scores() {
             return self.score(scoring);
         }
+        while let Some(edit) = self.edits.pop_front() {
+            if edit.update > self.race.updates() || self.race.within_update() {
+                self.edits.push_front(edit);
+                break;
+            }
+            self.carry_out(&edit);
+        }
         if !self.race.update(update) {
             return None;
         }
-        let done = self.race.updates();
-        let s = self.scoring;
-        let most = self.share();
-        let epoch = s.epochs && done.is_multiple_of(self.race.setup.updates_per_epoch());
-        let due = s.every.is_some_and(|every| done.is_multiple_of(every));
-        if (epoch || due) && done < s.until {
-            self.evaluate(most);
-            self.predict(most);
-        }
+        self.score_if_due();
         Some(Event::Updated)
     }
 

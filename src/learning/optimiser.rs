@@ -168,6 +168,31 @@ impl<S: Scalar> Optimiser<S> {
         }
     }
 
+    /// What it remembers: the steps it has begun, and the numbers that its settings keep for each parameter, in their order.
+    pub fn memory(&self) -> (u64, Vec<&[S]>) {
+        let kept = [&self.first[..], &self.second[..]];
+        let kept = kept.into_iter().take(self.settings.memories());
+        (self.steps, kept.collect())
+    }
+
+    /// With a memory that was kept (see [`Optimiser::memory`]) of `parameters` numbers; `None` if these settings keep another.
+    pub fn remembering(
+        settings: OptimiserSettings,
+        parameters: usize,
+        (steps, kept): (u64, &[Vec<S>]),
+    ) -> Option<Self> {
+        let mut own = Self::new(settings, parameters);
+        let fits = kept.iter().all(|k| k.len() == parameters);
+        if kept.len() != settings.memories() || !fits {
+            return None;
+        }
+        for (to, from) in [&mut own.first, &mut own.second].into_iter().zip(kept) {
+            to.copy_from_slice(from);
+        }
+        own.steps = steps;
+        Some(own)
+    }
+
     /// Takes over another's memory, of the same settings and size, without allocating.
     pub fn copy_from(&mut self, other: &Self) {
         self.settings = other.settings;

@@ -251,19 +251,62 @@ fn train(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Vec
         ui.label(text::caption(words).color(c.t3));
     }
     if window.has_draft() {
-        ui.add_space(6.0);
-        let c = Theme::get(ui);
-        ui.label(text::caption("Changed settings take effect in a new run; the present one is kept until it starts.").color(c.t2));
-        ui.add_space(4.0);
-        ui.horizontal(|ui| {
-            if Button::new("Start new run").show(ui).clicked() {
-                actions.push(Action::Start);
+        changed(window, ui, actions);
+    }
+}
+
+/// What can be done with changed settings: the run takes them up, a branch of it does, or a new run.
+fn changed(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
+    ui.add_space(6.0);
+    let c = Theme::get(ui);
+    let (made, at) = (window.engine.race.update, window.engine.wished());
+    if window.can_take_up() {
+        let words = match at {
+            None => {
+                "Changed settings can go into the run from its next update on, or into a new one."
+                    .to_owned()
             }
-            if Button::plain("Discard").show(ui).clicked() {
-                actions.push(Action::Discard);
+            Some(at) => format!(
+                "You look at update {} of {}. Changed settings can go into a branch from here (this run is kept), or into the run as it \
+                 is now.",
+                format::count(at),
+                format::count(made)
+            ),
+        };
+        ui.label(text::caption(words).color(c.t2));
+        ui.add_space(4.0);
+        let newest = format!("Apply after update {}", format::count(made));
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.y = 4.0;
+            if let Some(at) = at {
+                let here = format!("Branch at update {}", format::count(at));
+                if Button::new(&here).show(ui).clicked() {
+                    actions.push(Action::TakeUp { branch: true });
+                }
+            }
+            // While it trains, nobody knows at which update the press will come.
+            let running = window.engine.race.state == RaceState::Running;
+            let words = if running { "Apply now" } else { &newest };
+            let hover = "All lanes go on with these settings from their next update on; the line of updates has a mark there.";
+            if Button::new(words).hover(hover).show(ui).clicked() {
+                actions.push(Action::TakeUp { branch: false });
             }
         });
+        ui.add_space(4.0);
+    } else {
+        let words =
+            "Changed settings take effect in a new run; the present one is kept until it starts.";
+        ui.label(text::caption(words).color(c.t2));
+        ui.add_space(4.0);
     }
+    ui.horizontal(|ui| {
+        if Button::new("Start new run").show(ui).clicked() {
+            actions.push(Action::Start);
+        }
+        if Button::plain("Discard").show(ui).clicked() {
+            actions.push(Action::Discard);
+        }
+    });
 }
 
 /// How far the race is, and whose weights the microscope looks at.

@@ -45,7 +45,18 @@ fn marks(race: &RaceSnapshot) -> Vec<Mark> {
             words: format!("{} stopped: {}", lane.spec.label, failure.error),
         })
     });
-    edits.chain(stops).collect()
+    let settings = race.edits.iter().map(|(update, changes)| Mark {
+        update: *update,
+        stop: false,
+        words: crate::app::views::in_words(changes),
+    });
+    let branch = race.from.map(|(from, update)| Mark {
+        update,
+        stop: false,
+        words: format!("run {} branches off run {from}", race.name),
+    });
+    let ticks = edits.chain(stops);
+    ticks.chain(settings).chain(branch).collect()
 }
 
 /// Updates that the whole line stands for.

@@ -82,6 +82,7 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
             one(ui, frame.actions, frame.experiment, lane, &look);
             section::rule(ui);
         }
+        super::runs::section(ui, frame);
         section::heading(ui, "Horizontal axis");
         ui.add_space(5.0);
         let mut axis = frame.view.race_axis as usize;

@@ -24,6 +24,7 @@ mod proof;
 pub mod race;
 mod race_headline;
 mod race_plot;
+mod runs;
 pub mod steps;
 mod switches;
 pub mod table;
@@ -33,3 +34,5 @@ mod unrolled_layout;
 mod unrolled_output;
 pub mod vertices;
 pub mod wave;
+
+pub use runs::in_words;

@@ -370,7 +370,7 @@ fn scored(ui: &mut Ui, frame: &Frame<'_>, name: &str, (write, ending): (Write<'_
             let value = ending(p.1.mean);
             match newest {
                 // A lane that rests has an older score than the others.
-                Some(newest) if p.1.update != newest.0 => {
+                Some(newest) if p.1.update != newest.0 || l.run.is_some() => {
                     format!("{value} at {}", format::count(p.1.update))
                 }
                 _ => value,
@@ -409,7 +409,8 @@ pub fn distance(ui: &mut Ui, frame: &mut Frame<'_>) {
             return String::new();
         };
         // The newest distance itself, as the count above the plots says it, not the mean of the last group.
-        let lane = frame.race.lanes.iter().find(|x| x.spec.id == l.lane.id);
+        let mut present = frame.race.lanes.iter().filter(|_| l.run.is_none());
+        let lane = present.find(|x| x.spec.id == l.lane.id);
         let apart = lane.and_then(|lane| lane.apart);
         let value = if l.points.iter().all(|p| p.1.max == 0.0) {
             "exactly 0".to_owned()

@@ -16,8 +16,20 @@ use std::sync::Arc;
 /// One drawn line.
 pub(super) struct Line {
     pub(super) lane: Arc<LaneSpec>,
+    /// The run that it is of, where that is not the present one.
+    pub(super) run: Option<char>,
     pub(super) points: Vec<(f64, Bucket)>,
     stopped: bool,
+}
+
+impl Line {
+    /// The name of its lane, and of its run where that is not the present one.
+    fn name(&self) -> String {
+        match self.run {
+            Some(run) => format!("{} of {run}", self.lane.label),
+            None => self.lane.label.clone(),
+        }
+    }
 }
 
 /// The horizontal position of a bucket.
@@ -183,7 +195,10 @@ pub(super) fn plot(ui: &mut Ui, frame: &Frame<'_>, area: Rect, plot: &Plot<'_>) 
         Course::Reverse => 2,
         _ => 0,
     });
-    for line in order {
+    for line in lines.iter().filter(|l| l.run.is_some()) {
+        left_run(&painter, line, &x_of, &y_of, c);
+    }
+    for line in order.into_iter().filter(|l| l.run.is_none()) {
         let look = line.lane.rule;
         let points: Vec<Pos2> = line
             .points
@@ -243,7 +258,7 @@ pub(super) fn plot(ui: &mut Ui, frame: &Frame<'_>, area: Rect, plot: &Plot<'_>) 
     let said: Vec<String> = lines
         .iter()
         .filter(|l| !l.points.is_empty())
-        .map(|l| format!("{} {}", l.lane.label, last(l)))
+        .map(|l| format!("{} {}", l.name(), last(l)))
         .collect();
     let response = ui.interact(plot, ui.scope_id().with(("plot", name)), Sense::hover());
     let said = format!(
@@ -258,7 +273,7 @@ pub(super) fn plot(ui: &mut Ui, frame: &Frame<'_>, area: Rect, plot: &Plot<'_>) 
     if let Some(p) = response.hover_pos() {
         let x = f64::from((p.x - plot.left()) / plot.width()) * span;
         painter.vline(p.x, plot.y_range(), Stroke::new(1.0, c.t3));
-        let rows: Vec<(&str, String)> = lines
+        let rows: Vec<(String, String)> = lines
             .iter()
             .filter_map(|l| {
                 let (_, b) = l
@@ -270,9 +285,10 @@ pub(super) fn plot(ui: &mut Ui, frame: &Frame<'_>, area: Rect, plot: &Plot<'_>) 
                     n => format!(", {} to {} over {n}", write(b.min), write(b.max)),
                 };
                 let value = format!("{} at {}{spread}", write(b.mean), format::count(b.update));
-                Some((&*l.lane.label, value))
+                Some((l.name(), value))
             })
             .collect();
+        let rows: Vec<(&str, String)> = rows.iter().map(|r| (&*r.0, r.1.clone())).collect();
         response.on_hover_ui_at_pointer(|ui| card::card(ui, name, &rows));
     }
 }
@@ -302,6 +318,9 @@ pub(super) fn fill_band(
     y_of: &dyn Fn(f64) -> f32,
     c: &Tokens,
 ) {
+    if line.run.is_some() {
+        return;
+    }
     // Z-IL's band would lie on BP's; one of the two is enough.
     if line.lane.rule.course() == Course::Front && line.lane.look == 0 {
         return;
@@ -332,7 +351,7 @@ pub(super) fn labels(
     c: &Tokens,
 ) {
     let mut ends: Vec<(f32, f64, Vec<&LaneSpec>, String)> = Vec::new();
-    for line in lines {
+    for line in lines.iter().filter(|l| l.run.is_none()) {
         let Some((_, b)) = line.points.last() else {
             continue;
         };
@@ -389,13 +408,51 @@ pub(super) fn labels(
     }
 }
 
+/// A line of a run that was left: thin, with the run's letter at its end.
+fn left_run(
+    painter: &egui::Painter,
+    line: &Line,
+    x_of: &dyn Fn(f64) -> f32,
+    y_of: &dyn Fn(f64) -> f32,
+    c: &Tokens,
+) {
+    let place = |(x, b): &(f64, Bucket)| pos2(x_of(*x), y_of(b.mean));
+    let stroke = Stroke::new(1.0, line.lane.rule.color(c).gamma_multiply(0.7));
+    for run in runs(&line.points) {
+        let points: Vec<Pos2> = run.iter().map(place).collect();
+        match &points[..] {
+            [alone] => _ = painter.circle_filled(*alone, 1.0, stroke.color),
+            all => paint::dashes(painter, all, &legend::dash(&line.lane), stroke),
+        }
+    }
+    if let (Some(run), Some(last)) = (line.run, line.points.last()) {
+        let at = place(last) + vec2(3.0, -2.0);
+        let font = text::caption_font();
+        paint::write(
+            painter,
+            at,
+            Align::LEFT,
+            &run.to_string(),
+            font,
+            stroke.color,
+        );
+    }
+}
+
+/// The lines of the present run, and of those that were left and are drawn beside it.
 pub(super) fn lines(frame: &Frame<'_>, points: impl Fn(&LaneSnapshot) -> Vec<Bucket>) -> Vec<Line> {
-    frame
-        .race
-        .lanes
-        .iter()
-        .map(|lane| Line {
+    let hidden = &frame.view.not_overlaid;
+    let left = frame.race.kept.iter().filter(|k| !hidden.contains(&k.name));
+    let left = left.flat_map(|k| {
+        let lanes = k.lanes.iter().filter(|lane| lane.active);
+        lanes.map(move |lane| (Some(k.name), lane))
+    });
+    let present = frame.race.lanes.iter().map(|lane| (None, lane));
+    present
+        .chain(left)
+        .map(|(run, lane)| Line {
             lane: Arc::clone(&lane.spec),
+            run,
             points: points(lane)
                 .into_iter()
                 .map(|b| (along(frame.view.race_axis, &b), b))

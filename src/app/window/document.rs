@@ -96,6 +96,12 @@ impl Document {
         }
     }
 
+    /// What runs has other settings, and no edit was on its way: the draft is what runs.
+    pub(super) fn follow(&mut self, experiment: &Experiment) {
+        self.draft = experiment.clone();
+        self.history.now = experiment.clone();
+    }
+
     /// Another experiment has edits of its own.
     pub(super) fn forget_edits(&mut self) {
         self.history = History::new(self.draft.clone());
@@ -105,6 +111,9 @@ impl Document {
 impl Window {
     /// Takes the last edit of the draft back, or with `redo` makes it again. The microscope follows, as it does an edit.
     pub(super) fn go_back(&mut self, redo: bool) {
+        // What the run has taken up it takes up again as it was before.
+        let running = self.engine.session.as_ref().map(|s| &s.experiment);
+        let in_effect = running == Some(&self.document.draft);
         let Some(draft) = self.document.back(redo) else {
             return;
         };
@@ -116,5 +125,8 @@ impl Window {
             let l = &e.learning;
             (l.rule, e.inference, e.conditions, l.rate)
         });
+        if in_effect && self.can_take_up() {
+            self.take_up(false);
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::app::format;
 use crate::app::settings::Settings;
 use crate::app::state::Action;
 use crate::experiment::file::{Experiment, ExperimentError};
-use crate::experiment::session::Mode;
+use crate::experiment::session::{Mode, RaceCommand};
 use std::path::Path;
 
 /// Seconds of training that are lost without a word.
@@ -19,6 +19,8 @@ pub struct Question {
     pub title: String,
     /// What is done, on the button.
     pub verb: &'static str,
+    /// What would be lost, in words, where it is not the present run.
+    pub lost: Option<String>,
     /// The answer has the focus from the first frame on.
     pub focused: bool,
     go: Box<dyn FnOnce(&mut Window)>,
@@ -110,10 +112,26 @@ impl Window {
             self.shell.question = Some(Question {
                 title,
                 verb,
+                lost: None,
                 focused: false,
                 go: Box::new(go),
             });
         }
+    }
+
+    /// Gives up a run that is kept, after one question.
+    pub(super) fn close_run(&mut self, name: char) {
+        let Some(run) = self.engine.race.kept.iter().find(|r| r.name == name) else {
+            return;
+        };
+        let plural = if run.update == 1 { "" } else { "s" };
+        self.shell.question = Some(Question {
+            title: format!("Give up run {name}?"),
+            verb: "Give it up",
+            lost: Some(format!("its {} update{plural}", format::count(run.update))),
+            focused: false,
+            go: Box::new(move |window| window.race_command(RaceCommand::Forget(name))),
+        });
     }
 
     /// Answers the question: what it is about is done, or nothing is.

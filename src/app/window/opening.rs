@@ -193,7 +193,7 @@ impl Window {
                     ),
                 });
             }
-            self.engine.race = race;
+            self.follow_run(race);
         }
         if missing {
             self.past_is_missing();

@@ -11,7 +11,7 @@ use crate::app::state::{Action, Choice, Rail, Selection};
 use crate::app::theme::Theme;
 use crate::experiment::file::{Experiment, ExperimentError};
 use crate::experiment::microscope::Field;
-use crate::experiment::session::{Mode, RaceCommand, RaceState, ScopeCommand};
+use crate::experiment::session::{MOST_RUNS, Mode, RaceCommand, RaceState, ScopeCommand};
 use crate::learning::Conditions;
 use std::path::Path;
 
@@ -100,6 +100,8 @@ impl Window {
                 self.take_draft(*draft, followed);
             }
             Action::Start => self.act(Action::Open(Box::new(self.document.draft.clone()))),
+            Action::TakeUp { branch } => self.take_up(branch),
+            Action::CloseRun(name) => self.close_run(name),
             Action::Discard => {
                 if let Some(session) = &self.engine.session {
                     self.act(Action::Edit(Box::new(session.experiment.clone())));
@@ -159,6 +161,12 @@ impl Window {
             Choice::Target(target) => view.target = target,
             Choice::Ask(on) => view.asked = on,
             Choice::Axis(axis) => view.race_axis = axis,
+            Choice::Overlaid(run, on) => {
+                view.not_overlaid.retain(|r| *r != run);
+                if !on {
+                    view.not_overlaid.push(run);
+                }
+            }
             Choice::Matrix(which) => view.shared_matrix = which,
             Choice::Adding(class) => {
                 let own = self.engine.session.as_ref().map(|s| &s.experiment);
@@ -231,6 +239,15 @@ impl Window {
             Command::Hints if panels::hint::wanted(self) => Some("The hint is shown."),
             Command::UpdateBack if self.shown_update() == 0 => {
                 Some("The weights of before the first update are shown.")
+            }
+            Command::Branch if self.engine.race.update == 0 => {
+                Some("Nothing has been trained yet.")
+            }
+            Command::Branch if self.engine.race.kept.len() + 1 >= MOST_RUNS => {
+                Some("So many runs are kept that one has to be closed first (Train, Runs).")
+            }
+            Command::Branch if self.engine.race.stored.frames == 0 => {
+                Some("No update of this run could be kept to go back to.")
             }
             Command::Follow if self.engine.wished().is_none() => {
                 Some("The newest weights are looked at.")
@@ -394,6 +411,7 @@ impl Window {
                     self.race_command(RaceCommand::RunUntil(next));
                 }
             },
+            Command::Branch => self.branch(),
             Command::Rewind => {
                 let title = "Back to the initial weights?".to_owned();
                 self.ask(title, "Go back", |window| {

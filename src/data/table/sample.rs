@@ -16,7 +16,7 @@ use std::rc::Rc;
 pub(super) const SAMPLE: usize = 1 << 20;
 
 /// How much of a file is surveyed before it is read; a file that is no longer is surveyed whole.
-pub(super) const SURVEYED: u64 = 16 << 20;
+pub(super) const SURVEYED: u64 = crate::data::glimpse::LARGE;
 
 /// How much of a longer one is surveyed from its start, and in pieces at even distances.
 pub(super) const SURVEYED_AT_START: u64 = 4 << 20;

@@ -1,6 +1,7 @@
 //! What a table that was read becomes: a dataset, what was noticed, and what a file keeps of it.
 
 use super::*;
+use std::sync::Arc;
 
 /// The files that a table was read from, and what was noticed of them.
 pub(super) struct Files<'a> {
@@ -151,13 +152,7 @@ impl Table<'_> {
             }
         };
         if let Some([a, b]) = verdict.doubt {
-            let way = |c: usize| {
-                let column = match form.named {
-                    true => format!("--target \"{}\"", form.names[c]),
-                    false => format!("--target {}", c + 1),
-                };
-                (column, like(&survey, c))
-            };
+            let way = |c: usize| (Answer::Learn(column(form, c)), like(&survey, c));
             found.doubt = Some([way(a), way(b)]);
         }
         found.learnt = (!verdict.series).then(|| LearntTable {
@@ -173,7 +168,7 @@ impl Table<'_> {
             found.columns = names;
         }
         found.target = target;
-        found.all_columns = form.names.clone();
+        found.all_columns = Arc::new(columns::of(form, &survey, &verdict, options));
         if labelled {
             found.decided = Some(self.decided(form, &verdict));
         }

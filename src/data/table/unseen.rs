@@ -55,6 +55,8 @@ pub(in crate::data) fn load(
         left_out: Vec::new(),
         leaks: Vec::new(),
         doubt: None,
+        proposed: None,
+        instead: None,
         series: false,
     };
     // Nothing is decided by these rows, so nobody looks at them before.

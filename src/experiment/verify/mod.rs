@@ -23,8 +23,8 @@ pub mod tables;
 pub mod unlevelled;
 
 use serde::Serialize;
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// One claim and what this machine measured.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -157,27 +157,62 @@ fn side_by_side<J: Sync>(
     });
 }
 
-/// Runs every check; `quick` makes fewer updates. `each` hears of every row as it is made (with its section's index), and
-/// says whether to go on.
+/// Of a section that is at work.
+enum News {
+    Row(Check),
+    End,
+}
+
+/// Runs every check; `quick` makes fewer updates. Sections work side by side, and `each` hears of every row (with its section's
+/// index) in the order of sections, as soon as it is due; it says whether to go on.
 pub fn run(quick: bool, mut each: impl FnMut(usize, &Check) -> bool) -> Report {
     let mut report = Report::default();
-    let mut go_on = true;
-    for (index, section) in SECTIONS.iter().enumerate() {
-        (section.run)(quick, &mut |check| {
-            if go_on {
-                go_on = each(index, &check);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let (send, receive) = crossbeam_channel::unbounded();
+    std::thread::scope(|scope| {
+        for _ in 0..threads.min(SECTIONS.len()) {
+            let (send, next, stopped) = (send.clone(), &next, &stopped);
+            scope.spawn(move || {
+                while !stopped.load(Ordering::Relaxed) {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(section) = SECTIONS.get(index) else {
+                        break;
+                    };
+                    // Nobody listens any more once it was stopped.
+                    let tell = |news| _ = send.send((index, news));
+                    (section.run)(quick, &mut |check| tell(News::Row(check)));
+                    tell(News::End);
+                }
+            });
+        }
+        drop(send);
+        let mut waiting: Vec<VecDeque<News>> = SECTIONS.iter().map(|_| VecDeque::new()).collect();
+        let mut due = 0;
+        for (index, news) in receive {
+            waiting[index].push_back(news);
+            while let Some(news) = waiting.get_mut(due).and_then(VecDeque::pop_front) {
+                let check = match news {
+                    News::End => {
+                        due += 1;
+                        continue;
+                    }
+                    News::Row(check) => check,
+                };
+                let go_on = each(due, &check);
                 if check.pass {
                     report.passed += 1;
                 } else {
                     report.failed += 1;
                 }
                 report.checks.push(check);
+                if !go_on {
+                    stopped.store(true, Ordering::Relaxed);
+                    return;
+                }
             }
-        });
-        if !go_on {
-            break;
         }
-    }
+    });
     report
 }
 

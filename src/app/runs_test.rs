@@ -1,0 +1,204 @@
+//! Edits in mid-run, branches and kept runs, by keys and buttons, with the engine on threads of its own.
+
+use super::commands::Command;
+use super::layout::Layout;
+use super::settings::Settings;
+use super::state::Action;
+use super::testing::{self, says};
+use super::window::Window;
+use crate::experiment::file::Experiment;
+use crate::experiment::session::{Mode, RaceCommand, RaceState};
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use std::time::{Duration, Instant};
+
+/// Steps until the engine rests; a window that hangs fails.
+fn settle(h: &mut Harness<'_, Window>) {
+    let started = Instant::now();
+    loop {
+        h.run_steps(2);
+        let w = h.state();
+        let session = w.engine.session.as_ref();
+        let rests = session.is_some_and(|s| !s.race_busy()) && w.engine.computing().is_none();
+        if rests && w.engine.micro.is_some() && w.engine.race.state == RaceState::Idle {
+            // What came last is drawn.
+            h.run_steps(3);
+            return;
+        }
+        assert!(
+            started.elapsed() < Duration::from_secs(120),
+            "the window hangs"
+        );
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn harness() -> Harness<'static, Window> {
+    let experiment = Experiment::load("digits-mlp", &[]).unwrap();
+    let window = Window::new(experiment, Settings::default(), Mode::Threads(1));
+    let mut h = testing::usual(window);
+    settle(&mut h);
+    h
+}
+
+fn train(h: &mut Harness<'_, Window>, until: u64) {
+    h.state_mut()
+        .act(Action::Race(RaceCommand::RunUntil(until)));
+    settle(h);
+}
+
+fn press(h: &mut Harness<'_, Window>, label: &str) {
+    h.get_by_label(label).click();
+    settle(h);
+}
+
+/// The name of the run, its updates, the γ of its conditions, and how Z-IL stands beside BP: differing bits.
+fn run(h: &Harness<'_, Window>) -> (char, u64, f64, u64) {
+    let w = h.state();
+    let race = &w.engine.race;
+    let apart = race.lanes.iter().find_map(|l| l.apart).unwrap();
+    let gamma = w
+        .engine
+        .session
+        .as_ref()
+        .unwrap()
+        .experiment
+        .conditions
+        .gamma;
+    (race.name, race.update, gamma, apart.differing_bits)
+}
+
+#[test]
+fn a_run_takes_an_edit_up_and_a_branch_leaves_it_as_it_was() {
+    let mut h = harness();
+    train(&mut h, 20);
+    assert_eq!(run(&h), ('A', 20, 1.0, 0));
+    press(&mut h, "γ = 1");
+    assert!(h.state().has_draft() && h.state().can_take_up());
+    press(&mut h, "Apply after update 20");
+    assert!(!h.state().has_draft());
+    assert_eq!(h.state().engine.race.edits.len(), 1);
+    train(&mut h, 30);
+    let edited = run(&h);
+    assert_eq!((edited.0, edited.1, edited.2), ('A', 30, 0.5));
+    assert!(edited.3 > 0, "Z-IL goes on as broken");
+    // Taken back, it holds again from now on; what was trained with it stays.
+    h.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(&mut h);
+    assert!(!h.state().has_draft());
+    assert_eq!(run(&h).2, 1.0);
+    assert_eq!(h.state().engine.race.edits.len(), 2);
+    // Made again after the same update: as if nothing had been taken back.
+    h.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    settle(&mut h);
+    assert_eq!(run(&h).2, 0.5);
+    assert_eq!(h.state().engine.race.edits.len(), 1);
+    // From before the edit, without it: backprop to the bit.
+    h.state_mut().act(Action::At(Some(15)));
+    settle(&mut h);
+    h.key_press_modifiers(Modifiers::COMMAND, Key::B);
+    settle(&mut h);
+    assert_eq!((run(&h).0, run(&h).1, run(&h).3), ('B', 15, 0));
+    let race = &h.state().engine.race;
+    assert_eq!(
+        (race.from, race.edits.len(), race.kept.len()),
+        (Some(('A', 15)), 0, 1)
+    );
+    assert!(!h.state().has_draft(), "the draft is what runs");
+    train(&mut h, 40);
+    assert_eq!(run(&h), ('B', 40, 1.0, 0));
+    // A branch with an edit in one press.
+    h.state_mut().act(Action::At(Some(5)));
+    settle(&mut h);
+    press(&mut h, "level l taken at t = l");
+    press(&mut h, "Branch at update 5");
+    let race = &h.state().engine.race;
+    assert_eq!(
+        (race.name, race.update, race.from),
+        ('C', 5, Some(('B', 5)))
+    );
+    assert_eq!(race.edits.len(), 1);
+    assert!(!h.state().has_draft());
+    train(&mut h, 10);
+    assert!(run(&h).3 > 0);
+    // The first run is gone on with as it was left, its settings too.
+    h.state_mut()
+        .act(Action::Command(Command::Layout(Layout::Train)));
+    settle(&mut h);
+    assert!(says(&h, "A, kept at update 30") && says(&h, "B, kept at update 40"));
+    assert!(says(&h, "Z-IL of A") && says(&h, "BP of B"));
+    h.get_by_label("Go on with A").scroll_to_me();
+    settle(&mut h);
+    press(&mut h, "Go on with A");
+    assert_eq!(run(&h), edited);
+    assert!(!h.state().has_draft());
+    // Hidden, a run is not in the plots; given up, it is gone, after a question.
+    press(&mut h, "B, kept at update 40");
+    assert!(!says(&h, "BP of B") && says(&h, "Z-IL of C"));
+    press(&mut h, "Give up C");
+    assert!(says(&h, "its 10 updates will be gone."));
+    press(&mut h, "Give it up");
+    let names: Vec<char> = h.state().engine.race.kept.iter().map(|k| k.name).collect();
+    assert_eq!(names, ['B']);
+}
+
+#[test]
+fn while_it_trains_a_run_takes_edits_up_and_is_branched() {
+    let mut h = harness();
+    h.state_mut().act(Action::Race(RaceCommand::Run));
+    let wait = |h: &mut Harness<'_, Window>, is: &dyn Fn(&Window) -> bool| {
+        let started = Instant::now();
+        while !is(h.state()) {
+            h.run_steps(1);
+            assert!(
+                started.elapsed() < Duration::from_secs(120),
+                "the window hangs"
+            );
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    };
+    wait(&mut h, &|w| w.engine.race.update > 10);
+    for on in [false, true, false] {
+        h.get_by_label("γ = 1").click();
+        h.run_steps(3);
+        h.get_by_label("Apply now").click();
+        h.run_steps(3);
+        let gamma = if on { 1.0 } else { 0.5 };
+        let made = h.state().engine.race.update;
+        wait(&mut h, &|w| w.engine.race.update > made + 3);
+        let session = h.state().engine.session.as_ref().unwrap();
+        assert_eq!(session.experiment.conditions.gamma, gamma);
+        assert!(h.state().engine.race.state == RaceState::Running);
+    }
+    assert_eq!(h.state().engine.race.edits.len(), 3);
+    h.state_mut().act(Action::At(Some(4)));
+    h.run_steps(3);
+    h.state_mut().run_command(Command::Branch);
+    settle(&mut h);
+    let race = &h.state().engine.race;
+    assert_eq!(
+        (race.name, race.update, race.kept[0].edits.len()),
+        ('B', 4, 3)
+    );
+    assert_eq!(run(&h), ('B', 4, 1.0, 0));
+}
+
+#[test]
+fn what_makes_another_run_is_not_taken_up() {
+    let mut h = harness();
+    train(&mut h, 3);
+    h.state_mut().document.draft.learning.batch = 5;
+    h.run_steps(2);
+    assert!(h.state().has_draft() && !h.state().can_take_up());
+    assert!(h.query_by_label_contains("Apply after").is_none());
+    h.state_mut().run_command(Command::Undo);
+    settle(&mut h);
+    // As many runs as are kept are enough.
+    for _ in 0..9 {
+        h.state_mut().run_command(Command::Branch);
+        settle(&mut h);
+    }
+    assert_eq!(h.state().engine.race.kept.len(), 7);
+    assert!(says(&h, "one has to be closed first"));
+}

@@ -1,0 +1,176 @@
+//! The metrics of a run's folder, read again.
+
+use super::provenance::Provenance;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+
+/// Their name in a run's folder.
+pub const METRICS: &str = "metrics.jsonl";
+
+/// The longest line that is read, in bytes.
+const MOST_LINE: u64 = 1 << 16;
+
+/// What was noted after an update.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Updates made.
+    pub update: u64,
+    /// What was measured, by name; what was not finite is null.
+    pub values: Map<String, Value>,
+}
+
+impl Row {
+    /// The loss of the update's batch, where this is what was noted; NaN where it was not finite.
+    pub fn loss(&self) -> Option<f64> {
+        let loss = self.values.get("loss")?;
+        Some(loss.as_f64().unwrap_or(f64::NAN))
+    }
+
+    /// True if a score was noted.
+    pub fn is_score(&self) -> bool {
+        self.values.keys().any(|key| key.starts_with("validation"))
+    }
+}
+
+/// Everything that was measured in a run, whole: nothing is thinned.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AllSeries {
+    /// By update: the values in the order of `names`. What was not measured then is missing; what was not finite is null.
+    rows: BTreeMap<u64, BTreeMap<String, Value>>,
+    /// The names of the series, the loss first.
+    names: Vec<String>,
+}
+
+impl AllSeries {
+    /// Reads those of run `id` in a folder.
+    ///
+    /// # Errors
+    /// As [`walk`].
+    pub fn read(folder: &Path, id: &str) -> Result<Self, String> {
+        let mut all = Self::default();
+        walk(folder, id, |row| {
+            let known = all.rows.entry(row.update).or_default();
+            for (name, value) in row.values {
+                if !all.names.contains(&name) {
+                    all.names.push(name.clone());
+                }
+                known.insert(name, value);
+            }
+            Ok(true)
+        })?;
+        all.names.sort_by_key(|name| (name != "loss", name.clone()));
+        Ok(all)
+    }
+
+    /// As CSV: a head line that begins with #, the names, and a line for each update that something was measured at. What was not
+    /// measured then is empty, and what was not finite is nan.
+    pub fn csv(&self, of: &Provenance) -> String {
+        let mut text = format!("# {}; {}\n", of.line(), self.words());
+        text.push_str("update");
+        for name in &self.names {
+            let _ = write!(text, ",{name}");
+        }
+        text.push('\n');
+        for (update, values) in &self.rows {
+            let _ = write!(text, "{update}");
+            for name in &self.names {
+                text.push(',');
+                match values.get(name) {
+                    None => {}
+                    Some(Value::Null) => text.push_str("nan"),
+                    Some(value) => {
+                        let _ = write!(text, "{value}");
+                    }
+                }
+            }
+            text.push('\n');
+        }
+        text
+    }
+
+    /// As JSON: what it was made of, and of each series the updates and the values.
+    pub fn json(&self, of: &Provenance) -> Value {
+        let mut series = Map::new();
+        for name in &self.names {
+            let points = self.rows.iter();
+            let points = points.filter_map(|(update, values)| Some((*update, values.get(name)?)));
+            let (updates, values): (Vec<u64>, Vec<&Value>) = points.unzip();
+            series.insert(name.clone(), json!({"update": updates, "value": values}));
+        }
+        let mut all = of.json();
+        all["thinned"] = false.into();
+        all["series"] = Value::Object(series);
+        all
+    }
+
+    /// How much there is.
+    pub fn words(&self) -> String {
+        let points: usize = self.rows.values().map(BTreeMap::len).sum();
+        format!(
+            "{} series, {points} points, all that were noted",
+            self.names.len()
+        )
+    }
+}
+
+/// Goes through the metrics of run `id`, as long as `each` is true; the bytes up to there. A line that a kill cut off is none.
+///
+/// # Errors
+/// One line naming the file, the line and what was expected: of another run, or with an update left out or made twice.
+pub fn walk(
+    folder: &Path,
+    id: &str,
+    mut each: impl FnMut(Row) -> Result<bool, String>,
+) -> Result<u64, String> {
+    let path = folder.join(METRICS);
+    let fail = |e: std::io::Error| format!("{}: {e}", path.display());
+    let mut lines = BufReader::new(File::open(&path).map_err(fail)?);
+    let (mut line, mut number, mut bytes, mut last) = (Vec::new(), 0_u64, 0_u64, 0_u64);
+    loop {
+        line.clear();
+        let mut limited = std::io::Read::take(&mut lines, MOST_LINE);
+        let length = limited.read_until(b'\n', &mut line).map_err(fail)? as u64;
+        number += 1;
+        let wrong = |expected: &str| {
+            Err(format!(
+                "{}: line {number}: expected {expected}",
+                path.display()
+            ))
+        };
+        if line.last() != Some(&b'\n') {
+            return match (number, length == MOST_LINE) {
+                (1, _) => wrong("the id of a run"),
+                (_, true) => wrong("a line of metrics"),
+                (_, false) => Ok(bytes),
+            };
+        }
+        let Ok(Value::Object(mut values)) = serde_json::from_slice(&line) else {
+            return wrong("a JSON object");
+        };
+        if number == 1 {
+            let own = values.get("run").and_then(Value::as_str);
+            if own != Some(id) {
+                return wrong(&format!("the id of the run, {id}"));
+            }
+            bytes = length;
+            continue;
+        }
+        let Some(update) = values.remove("update").and_then(|u| u.as_u64()) else {
+            return wrong("an update");
+        };
+        let row = Row { update, values };
+        let next = if row.loss().is_some() { last + 1 } else { last };
+        if update != next {
+            return wrong(&format!("update {next}"));
+        }
+        last = next;
+        if !each(row)? {
+            return Ok(bytes);
+        }
+        bytes += length;
+    }
+}

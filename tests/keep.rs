@@ -1,0 +1,438 @@
+//! The folder of a run: left anywhere, gone on with to the same bytes, computed again to the same bits.
+
+use pcscope::experiment::checkpoint::Stamp;
+use pcscope::experiment::kept::{Kept, keep_frame};
+use pcscope::experiment::lane::LaneId;
+use pcscope::learning::RunState;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn run(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_pcscope"))
+        .args(args)
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .output()
+        .expect("the binary runs")
+}
+
+/// Runs, expects an exit code, and gives what was printed.
+fn ends(args: &[&str], code: i32) -> String {
+    let out = run(args);
+    let (told, warned) = (
+        String::from_utf8_lossy(&out.stdout),
+        String::from_utf8_lossy(&out.stderr),
+    );
+    assert_eq!(out.status.code(), Some(code), "{args:?}: {told}{warned}");
+    if code == 2 {
+        assert_eq!(warned.trim_end().lines().count(), 1, "{args:?}: {warned}");
+    }
+    format!("{told}{warned}")
+}
+
+fn read(folder: &Path, file: &str) -> Vec<u8> {
+    std::fs::read(folder.join(file)).expect("a file of a run")
+}
+
+/// All files of a folder.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = std::fs::read_dir(folder).expect("a folder").flatten();
+    let files = entries.filter(|e| e.path().is_file());
+    files
+        .map(|e| {
+            let name = e.file_name().to_string_lossy().into_owned();
+            let bytes = std::fs::read(e.path()).expect("readable");
+            (name, bytes)
+        })
+        .collect()
+}
+
+fn journal(folder: &Path) -> Vec<String> {
+    let text = String::from_utf8(read(folder, "journal.jsonl")).expect("UTF-8");
+    let event = |line: &str| {
+        let value: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        value["event"].as_str().expect("an event").to_owned()
+    };
+    text.lines().map(event).collect()
+}
+
+#[test]
+fn a_run_that_is_gone_on_with_has_the_bytes_of_one_that_never_stopped() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    for (name, flags) in [
+        (
+            "adam",
+            &["learning.optimiser=adam", "learning.rate=0.002"][..],
+        ),
+        (
+            "noise",
+            &[
+                "learning.momentum=0.9",
+                "inference.noise=0.01",
+                "learning.rule=il",
+                "inference.steps=5",
+            ],
+        ),
+    ] {
+        let mut train = vec!["train", "digits-mlp"];
+        for flag in flags {
+            train.extend(["--set", flag]);
+        }
+        let (whole, parts) = (
+            home.path().join(name),
+            home.path().join(format!("{name}-parts")),
+        );
+        let [whole_path, parts_path] = [&whole, &parts].map(|p| p.to_string_lossy().into_owned());
+        // More than a thousand updates, so that series are thinned meanwhile; epochs are of 23.
+        let end = if name == "adam" { "1100" } else { "90" };
+        ends(
+            &[&train[..], &["--updates", end, "--out", &whole_path]].concat(),
+            0,
+        );
+        // Ended at the end of an epoch, which is then not the last, and within one.
+        ends(
+            &[&train[..], &["--updates", "23", "--out", &parts_path]].concat(),
+            0,
+        );
+        let told = ends(&["train", "--resume", &parts_path, "--updates", "50"], 0);
+        assert!(told.contains("goes on behind update 23 of 50"), "{told}");
+        // As a kill leaves it: lines behind the checkpoint, the last one half, and no end.
+        let mut metrics = read(&parts, "metrics.jsonl");
+        metrics.extend(b"{\"loss\":1.0,\"update\":51}\n{\"loss\":1.0,\"upd");
+        std::fs::write(parts.join("metrics.jsonl"), metrics).expect("written");
+        let mut text = read(&parts, "journal.jsonl");
+        text.extend(b"{\"event\":\"edit\",\"upda");
+        std::fs::write(parts.join("journal.jsonl"), text).expect("written");
+        ends(
+            &[
+                "train",
+                &parts_path,
+                "--resume",
+                "--updates",
+                end,
+                "--threads",
+                "2",
+            ],
+            0,
+        );
+        for file in ["weights.safetensors", "metrics.jsonl", "experiment.toml"] {
+            assert!(read(&whole, file) == read(&parts, file), "{name}: {file}");
+        }
+        let events = ["begin", "ended", "resumed", "ended", "resumed", "ended"];
+        assert_eq!(journal(&parts), events);
+        // What is done is done: nothing is trained, and the results are told again.
+        let told = ends(&["train", "--resume", &parts_path], 0);
+        assert!(told.contains("test accuracy"), "{told}");
+        assert!(read(&whole, "weights.safetensors") == read(&parts, "weights.safetensors"));
+    }
+}
+
+#[test]
+fn what_was_changed_in_the_midst_of_a_run_is_computed_again_to_the_same_bits() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let out = home.path().join("run");
+    let path = out.to_string_lossy().into_owned();
+    let train = [
+        "train",
+        "moons",
+        "--rule",
+        "il",
+        "--updates",
+        "12",
+        "--out",
+        &path,
+    ];
+    ends(&train, 0);
+    let more = |updates: &'static str, change: &'static str| {
+        let set = [
+            "train",
+            "--resume",
+            &path,
+            "--updates",
+            updates,
+            "--set",
+            change,
+        ];
+        ends(&set, 0)
+    };
+    let told = more("17", "learning.rate=0.05");
+    assert!(told.contains("learning.rate = 0.05"), "{told}");
+    more("25", "inference.steps=9");
+    more("33", "learning.momentum=0.5");
+    more("41", "learning.batch=7");
+    // What is so already is no edit.
+    let told = more("45", "learning.batch=7");
+    assert!(!told.contains("learning.batch"), "{told}");
+    assert_eq!(journal(&out).iter().filter(|e| *e == "edit").count(), 4);
+    for threads in ["1", "4"] {
+        let told = ends(&["replay", &path, "--threads", threads], 0);
+        assert!(
+            told.contains("45 updates computed again, equal in every bit: 45 losses"),
+            "{told}"
+        );
+    }
+    let told = ends(&["replay", &path, "--update", "20", "--json", "-"], 0);
+    let json: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+    assert_eq!(
+        (&json["updates"], &json["checkpoint"]),
+        (&20.into(), &false.into())
+    );
+    // Killed before the checkpoint that an edit comes behind: the edit is made when its update comes.
+    let (early, late) = (home.path().join("early"), home.path().join("late"));
+    let [early_path, late_path] = [&early, &late].map(|p| p.to_string_lossy().into_owned());
+    for path in [&early_path, &late_path] {
+        ends(
+            &[
+                "train",
+                "moons",
+                "--rule",
+                "il",
+                "--updates",
+                "12",
+                "--out",
+                path,
+            ],
+            0,
+        );
+    }
+    let line = "{\"event\":\"edit\",\"update\":20,\"set\":[[\"inference.gamma\",0.02],[\"inference.noise\",0.1]]}\n";
+    let mut text = read(&early, "journal.jsonl");
+    text.extend(line.bytes());
+    std::fs::write(early.join("journal.jsonl"), text).expect("written");
+    ends(&["train", "--resume", &early_path, "--updates", "30"], 0);
+    ends(&["train", "--resume", &late_path, "--updates", "20"], 0);
+    let set = [
+        "--set",
+        "inference.gamma=0.02",
+        "--set",
+        "inference.noise=0.1",
+    ];
+    ends(
+        &[
+            &["train", "--resume", &late_path, "--updates", "30"][..],
+            &set,
+        ]
+        .concat(),
+        0,
+    );
+    assert!(read(&early, "weights.safetensors") == read(&late, "weights.safetensors"));
+    assert!(read(&early, "metrics.jsonl") == read(&late, "metrics.jsonl"));
+    ends(&["replay", &early_path], 0);
+}
+
+#[test]
+fn replay_says_where_a_run_differs_first() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let out = home.path().join("run");
+    let path = out.to_string_lossy().into_owned();
+    ends(&["train", "moons", "--updates", "20", "--out", &path], 0);
+    let kept = Kept::open(&out).expect("a run");
+    let setup = kept.setup::<f32>().expect("its set-up");
+    let frame = |update: u64, state: &RunState<f32>| {
+        let stamp = Stamp {
+            run: kept.id.clone(),
+            lane: LaneId::ZIL,
+            update,
+            edits: 0,
+        };
+        keep_frame(&out, state, &setup.experiment, &stamp).expect("written");
+    };
+    frame(0, &setup.begin());
+    frame(20, &kept.state::<f32>(&setup.plan).expect("a state"));
+    let told = ends(&["replay", &path], 0);
+    assert!(
+        told.contains("20 losses, 2 key frames, the checkpoint"),
+        "{told}"
+    );
+    // One bit of one weight.
+    let mut off = setup.begin();
+    let nudge = |w: &mut [f32]| w[5] = f32::from_bits(w[5].to_bits() ^ 1);
+    std::sync::Arc::make_mut(&mut off.weights).change(nudge);
+    frame(0, &off);
+    let told = ends(&["replay", &path, "--update", "3"], 1);
+    assert!(
+        told.contains("DIFFERS") && told.contains("zil-000000000.safetensors"),
+        "{told}"
+    );
+    assert!(
+        told.contains("element") && told.contains("was kept"),
+        "{told}"
+    );
+    // A loss that was not.
+    frame(0, &setup.begin());
+    let text = String::from_utf8(read(&out, "metrics.jsonl")).expect("UTF-8");
+    let line = text
+        .lines()
+        .find(|l| l.ends_with("\"update\":7}"))
+        .expect("a line");
+    let other = text.replace(line, "{\"loss\":0.25,\"update\":7}");
+    std::fs::write(out.join("metrics.jsonl"), other).expect("written");
+    let told = ends(&["replay", &path, "--threads", "2"], 1);
+    assert!(
+        told.contains("first at update 7") && told.contains("0.25 was noted"),
+        "{told}"
+    );
+    let told = ends(&["replay", &path, "--update", "21"], 2);
+    assert!(
+        told.contains("--update 21") && told.contains("20 updates"),
+        "{told}"
+    );
+    // Another run in its place takes the frames away.
+    ends(
+        &[
+            "train",
+            "moons",
+            "--updates",
+            "2",
+            "--out",
+            &path,
+            "--overwrite",
+        ],
+        0,
+    );
+    assert!(!out.join("frames").exists());
+}
+
+#[test]
+fn a_folder_that_cannot_be_gone_on_with_gets_one_line_and_stays_as_it_is() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let out = home.path().join("run");
+    let data = home.path().join("data.csv");
+    let rows: String = (0..60)
+        .map(|i| format!("{},{},{}\n", i % 7, i % 5, ["a", "b"][i % 2]))
+        .collect();
+    std::fs::write(&data, format!("x,y,kind\n{rows}")).expect("written");
+    let [path, csv] = [&out, &data].map(|p| p.to_string_lossy().into_owned());
+    ends(&["train", &csv, "--updates", "9", "--out", &path], 0);
+    let whole = files(&out);
+    let resume = ["train", "--resume", &path, "--updates", "12"];
+    let refused = |args: &[&str], words: &str| {
+        let before = files(&out);
+        let told = ends(args, 2);
+        assert!(told.contains(words), "{args:?}: {told} lacks {words}");
+        assert!(files(&out) == before, "{args:?}: the folder is as it was");
+    };
+    let with = |more: &[&'static str]| [&resume[..], more].concat();
+    refused(
+        &["train", "--resume", &path, "--updates", "8"],
+        "9 updates are made",
+    );
+    refused(&with(&["--set", "seed=4"]), "seed cannot change");
+    refused(&with(&["--set", "learning.rat=1"]), "did you mean");
+    refused(&with(&["--dtype", "f64"]), "dtype cannot change");
+    refused(&with(&["--set", "learning.rate=-1"]), "learning.rate is -1");
+    refused(&with(&["--out", "x"]), "cannot be used with");
+    refused(&["train", "--resume", &csv], "there is no run.json");
+    let swap = |file: &str, from: &str, to: &str| {
+        let text = String::from_utf8_lossy(&whole[file]).into_owned();
+        assert!(text.contains(from), "{file} lacks {from}");
+        text.replacen(from, to, 1).into_bytes()
+    };
+    let mut flipped = whole["weights.safetensors"].clone();
+    *flipped.last_mut().expect("numbers") ^= 4;
+    let version = concat!("pcscope ", env!("CARGO_PKG_VERSION"));
+    let damages: &[(&str, Option<Vec<u8>>, &str)] = &[
+        ("run.json", None, "there is no run.json"),
+        (
+            "run.json",
+            Some(swap("run.json", version, "pcscope 0.0.1")),
+            "a run of pcscope 0.0.1",
+        ),
+        ("run.json", Some(b"{".to_vec()), "not JSON"),
+        (
+            "experiment.toml",
+            Some(swap("experiment.toml", "rate = ", "rate = 1")),
+            "has changed since the run began",
+        ),
+        ("experiment.toml", None, "experiment.toml"),
+        ("journal.jsonl", None, "journal.jsonl"),
+        (
+            "journal.jsonl",
+            Some(swap("journal.jsonl", "begin", "gin")),
+            "line 1",
+        ),
+        (
+            "weights.safetensors",
+            Some(flipped),
+            "not those that were saved",
+        ),
+        (
+            "weights.safetensors",
+            Some(whole["weights.safetensors"][..900].to_vec()),
+            "weights.safetensors",
+        ),
+        (
+            "metrics.jsonl",
+            Some(swap("metrics.jsonl", "\"update\":4}", "\"update\":5}")),
+            "expected update 4",
+        ),
+        (
+            "metrics.jsonl",
+            Some(swap("metrics.jsonl", "{\"loss", "{loss")),
+            "expected a JSON object",
+        ),
+        (
+            "metrics.jsonl",
+            Some(swap("metrics.jsonl", "\"update\":9}\n", "\"upd")),
+            "ends at update 8",
+        ),
+    ];
+    for (file, bytes, words) in damages {
+        match bytes {
+            Some(bytes) => std::fs::write(out.join(file), bytes).expect("written"),
+            None => std::fs::remove_file(out.join(file)).expect("removed"),
+        }
+        refused(&resume, words);
+        if *file != "metrics.jsonl" || !words.contains("ends at") {
+            refused(&["replay", &path], words);
+        }
+        std::fs::write(out.join(file), &whole[*file]).expect("written");
+    }
+    std::fs::write(&data, format!("x,y,kind\n{rows}1,1,a\n")).expect("written");
+    refused(&resume, "the data have changed since the run began");
+    std::fs::remove_file(&data).expect("removed");
+    refused(&resume, "the data have moved or are gone");
+    refused(&["replay", &path], "the data have moved or are gone");
+    std::fs::write(&data, format!("x,y,kind\n{rows}")).expect("written");
+    ends(&resume, 0);
+    ends(&["replay", &path], 0);
+}
+
+#[test]
+fn a_run_that_began_with_weights_of_a_file_needs_the_file_no_more() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let out = home.path().join("run");
+    let [path, first] =
+        [out.clone(), home.path().join("first")].map(|p| p.to_string_lossy().into_owned());
+    ends(
+        &[
+            "train",
+            "moons",
+            "--updates",
+            "5",
+            "--seed",
+            "4",
+            "--out",
+            &first,
+        ],
+        0,
+    );
+    let weights = format!("{first}/weights.safetensors");
+    ends(
+        &[
+            "train",
+            "moons",
+            "--updates",
+            "6",
+            "--weights",
+            &weights,
+            "--out",
+            &path,
+        ],
+        0,
+    );
+    std::fs::remove_dir_all(&first).expect("removed");
+    ends(&["train", "--resume", &path, "--updates", "9"], 0);
+    ends(&["replay", &path], 0);
+}
