@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use super::common::{interrupted, print, probe_json, threads};
+use super::limits;
 use super::train::{Told, TrainArgs, finish, refuse_unreached, trainer};
 use crate::experiment::batches;
 use crate::experiment::file::{Dtype, Experiment};
@@ -97,6 +98,19 @@ fn resume<S: Scalar>(args: &TrainArgs, claim: Claim, mut kept: Kept) -> Outcome 
     if !args.quiet() {
         print(&words(&kept, goal, edit.as_ref().map(|(edit, _)| edit)));
     }
+    let stop = interrupted()?;
+    if !args.quiet() {
+        // What it comes to once trained is known here before it runs.
+        let (race, which) = (
+            &trainer.race,
+            format!("on the weights after {update} updates"),
+        );
+        let lane = &race.lanes[0];
+        let from = (&**lane.learner.weights(), &*which);
+        let until = limits::until(&stop);
+        let lines = limits::before_from(&race.setup, &lane.spec, from, &until);
+        lines.iter().for_each(|line| print(&format!("{line}\n")));
+    }
     let told = Told {
         learns: kept.record["data"]["learns"]
             .as_str()
@@ -109,7 +123,6 @@ fn resume<S: Scalar>(args: &TrainArgs, claim: Claim, mut kept: Kept) -> Outcome 
         .filter_map(|note| Some(note.as_str()?.to_owned()))
         .collect(),
     };
-    let stop = interrupted()?;
     let folder = claim.resume(kept, goal, edit.map(|(edit, _)| edit))?;
     if recorded {
         folder.record_batches(&trainer.race.setup, epochs)?;

@@ -17,13 +17,11 @@ pub(super) fn choices(ui: &mut Ui, options: &mut LoadOptions, ready: &Ready) {
     let (p, chosen) = (ready.loaded.preview(), ready.loaded.chosen());
     section::heading(ui, "How to read them");
     ui.add_space(3.0);
-    if matches!(p.kind, Format::ImageFolder | Format::ImageZip) {
-        label_column(ui, options, p);
-    }
     if matches!(
         p.kind,
         Format::ImageFolder | Format::ImageZip | Format::Image
     ) {
+        listed_column(ui, options, p);
         size_of_pictures(ui, options, p);
     }
     turned(ui, options, p);
@@ -159,24 +157,19 @@ pub(super) fn in_proportion(parts: [usize; 3], size: usize) -> [usize; 3] {
     [size - validation - test, validation, test]
 }
 
-/// Which column of the file that lists pictures is learnt.
-fn label_column(ui: &mut Ui, options: &mut LoadOptions, p: &Preview) {
-    // The columns of the file that lists them; without names they have numbers.
-    let target = p.target.clone().unwrap_or_default();
-    let target = target.strip_prefix("column ").unwrap_or(&target).to_owned();
-    let mut names: Vec<&str> = p.label_columns.iter().map(String::as_str).collect();
-    if names.is_empty() {
+/// Of a table that lists pictures, the column that is learnt.
+fn listed_column(ui: &mut Ui, options: &mut LoadOptions, p: &Preview) {
+    let names: Vec<&str> = p.listed_columns.iter().map(String::as_str).collect();
+    let learnt = |name: &&str| p.target.as_deref() == Some(*name);
+    let (Some(own), 2..) = (names.iter().position(learnt), names.len()) else {
         return;
-    }
-    if !names.contains(&target.as_str()) {
-        names.push(&target);
-    }
+    };
     setting(
         ui,
         "learn",
-        "The column that holds what is to be learnt.",
+        "The column of the list that says what each picture is.",
         |ui| {
-            let mut which = names.iter().position(|n| *n == target).unwrap_or(0);
+            let mut which = own;
             if Dropdown::new("Column to learn", &names)
                 .width(126.0)
                 .show(ui, &mut which)

@@ -223,6 +223,7 @@ impl Window {
             session.wake_by(wake);
         }
         self.engine.session = Some(session);
+        self.view.pause_when = None;
         self.engine.micro = None;
         self.engine.race = RaceSnapshot::default();
         self.engine.switches = None;
