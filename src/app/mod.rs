@@ -34,6 +34,8 @@ pub mod pace;
 mod pad;
 pub mod panels;
 pub mod predict_dialog;
+#[cfg(test)]
+mod preview_test;
 pub mod purpose;
 pub mod raster;
 #[cfg(test)]
@@ -52,6 +54,8 @@ pub mod svg;
 mod testing;
 pub mod text;
 pub mod theme;
+#[cfg(test)]
+mod validation_test;
 pub mod views;
 pub mod window;
 #[cfg(test)]

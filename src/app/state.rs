@@ -153,6 +153,8 @@ pub enum Choice {
     Axis(RaceAxis),
     /// Updates that a press of "Run" makes.
     RunNext(u64),
+    /// The update at which training ends.
+    EndsAt(Option<u64>),
     /// A run that was kept is drawn in the plots, or is not.
     Overlaid(char, bool),
     /// Which of the shared matrices the contributions are of.
@@ -496,6 +498,8 @@ pub struct ViewState {
     pub pause_when: Option<PauseWhen>,
     /// Updates that a press of "Run" makes.
     pub run_next: u64,
+    /// The update at which training ends; `None` goes on until it is paused.
+    pub ends_at: Option<u64>,
     /// Runs that are kept and not drawn in the plots.
     pub not_overlaid: Vec<char>,
     /// Points of this class are added by a click on the plane.

@@ -371,12 +371,12 @@ pub(super) struct Found {
     pub(super) made_grey: bool,
     /// Files that list pictures said something of them.
     pub(super) listed: bool,
+    /// The columns of such a file that can be learnt.
+    pub(super) listed_columns: Vec<String>,
     /// Two readings that are about as likely, and what they are like.
     pub(super) doubt: Option<[(Answer, String); 2]>,
     /// The columns of a table, those left out among them.
     pub(super) all_columns: Arc<Columns>,
-    /// The columns of the file that lists pictures, any of which can be learnt.
-    pub(super) label_columns: Vec<String>,
     /// The columns that become several inputs, each with its words.
     pub(super) words: Vec<(String, Vec<String>)>,
     /// What was decided about a table.
@@ -408,9 +408,9 @@ impl Found {
             why: None,
             made_grey: false,
             listed: false,
+            listed_columns: Vec::new(),
             doubt: None,
             all_columns: Arc::default(),
-            label_columns: Vec::new(),
             words: Vec::new(),
             decided: None,
             learnt: None,

@@ -11,7 +11,7 @@ use super::error::{DataError, Place, counted, display_path, one_line};
 use super::files::{self, Handle, Kind};
 use super::found::{Format, Found, Warning};
 use super::labels::MOST_CLASSES;
-use super::options::{Answer, Colour, Column, Fit, LoadOptions, Luma};
+use super::options::{Colour, Fit, LoadOptions, Luma};
 use super::picture::{self, LARGEST_FILE, Picture, Reading};
 use super::progress::Progress;
 use super::source::{LARGEST, open_file};
@@ -243,9 +243,8 @@ impl Album {
         found.validation = (validation > 0).then_some(validation);
         found.made_grey = made_grey;
         found.listed = !lists.is_empty();
-        found.doubt = doubt
-            .map(|both| both.map(|(column, like)| (Answer::Learn(Column::Name(column)), like)));
-        found.label_columns = columns;
+        found.doubt = doubt;
+        found.listed_columns = columns;
         found.warnings = warnings;
         found.warnings.extend(notes);
         if let Some((column, why)) = told {

@@ -8,7 +8,7 @@ use zip::write::SimpleFileOptions;
 use super::super::picture::tests::{jpeg, png};
 use super::*;
 use crate::data::Part;
-use crate::data::options::{Column, FitBy};
+use crate::data::options::{Answer, Column, FitBy};
 
 fn written(files: &[(&str, Vec<u8>)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -541,14 +541,10 @@ fn of_several_columns_that_could_be_classes_one_is_asked_for() {
         ("list_eval_partition.csv", parts.into()),
     ];
     let found = loaded(&files, &LoadOptions::default()).unwrap();
-    let doubt = found
-        .doubt
-        .unwrap()
-        .map(|(ask, like)| format!("{ask} ({like})"));
-    assert_eq!(
-        doubt,
-        ["--target beard (2 values)", "--target male (2 values)"]
-    );
+    assert_eq!(found.listed_columns, ["beard", "male"]);
+    let name = |name: &str| Answer::Learn(Column::Name(name.into()));
+    let like = |column| (column, "2 values".to_owned());
+    assert_eq!(found.doubt, Some([like(name("beard")), like(name("male"))]));
     let asked = LoadOptions {
         label: Some(Column::Name("male".into())),
         ..LoadOptions::default()

@@ -36,6 +36,9 @@ pub struct Preview {
     pub kind: Format,
     /// Whether the file is packed with gzip.
     pub gzip: bool,
+    /// The columns of a table that lists pictures which can be learnt.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub listed_columns: Vec<String>,
     /// The archive that the data are in: `zip` or `tar`.
     pub archive: Option<&'static str>,
     /// The first 64 of the files that were read, in the order of their examples.
@@ -58,9 +61,6 @@ pub struct Preview {
     /// All columns of a table, those left out among them.
     #[serde(serialize_with = "each")]
     pub all_columns: Arc<Columns>,
-    /// The columns of the file that lists pictures, any of which can be learnt.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub label_columns: Vec<String>,
     /// What is asked, with both answers and what each is like, where two readings are about as likely.
     pub question: Option<[(Answer, String); 2]>,
     /// The lowest stored value.
@@ -183,6 +183,7 @@ impl Preview {
             kind: found.format,
             gzip: found.gzip,
             archive: found.archive,
+            listed_columns: found.listed_columns.clone(),
             files: found.files.iter().take(FILES).cloned().collect(),
             file_count: found.files.len(),
             examples: data.len(),
@@ -199,7 +200,6 @@ impl Preview {
             letters: found.letters.clone(),
             target: found.target.clone(),
             all_columns: Arc::clone(&found.all_columns),
-            label_columns: found.label_columns.clone(),
             question: found.doubt.clone(),
             minimum: range.minimum,
             maximum: range.maximum,

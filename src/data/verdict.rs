@@ -13,6 +13,7 @@ mod together;
 
 pub(super) use letters::letters;
 use names::OF_ROWS;
+use own::are_bytes;
 pub(super) use own::names_whose;
 use together::related;
 
@@ -105,6 +106,8 @@ struct Judge<'a> {
     named: bool,
     plain: Vec<String>,
     survey: &'a Survey,
+    /// How many columns hold something else than bytes.
+    strangers: usize,
     options: &'a LoadOptions,
 }
 
@@ -149,6 +152,7 @@ pub(super) fn of(
         named,
         plain,
         survey,
+        strangers: survey.columns.iter().filter(|s| !are_bytes(s)).count(),
         options,
     };
     judge.verdict()

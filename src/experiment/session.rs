@@ -60,6 +60,10 @@ pub enum RaceCommand {
     Run,
     /// Train up to this update.
     RunUntil(u64),
+    /// Train up to this update, which is the last: what came of it is scored on the test part.
+    RunToEnd(u64),
+    /// Score the whole test part now.
+    ScoreTest,
     /// Tick or untick a lane, from the next update on.
     Active(LaneId, bool),
     /// Score the whole of this part and keep the predictions of this lane on it.
@@ -101,9 +105,9 @@ pub struct LaneSnapshot {
     pub updates: u64,
     /// Batch loss before each update.
     pub loss: Series,
-    /// Accuracy on the fixed part of the test examples; R² where targets are values.
+    /// Accuracy on the test examples, whenever they were scored; R² where targets are values.
     pub accuracy: Series,
-    /// … of the validation examples.
+    /// … on the fixed part of the validation examples.
     pub validation: Series,
     /// … of the training examples.
     pub training: Series,
@@ -125,7 +129,7 @@ pub struct LaneSnapshot {
     pub products: usize,
     /// Matrix products so far.
     pub worked: u64,
-    /// Last scores.
+    /// Last scores, each with the update that it is of. That of the test part may be of an earlier one than the others.
     pub scores: Vec<(u64, Part, Score)>,
 }
 
@@ -487,7 +491,8 @@ impl Session {
         self.control.busy()
     }
 
-    /// Tells the race something. In step with the caller, [`RaceCommand::RunUntil`] returns when the update is reached.
+    /// Tells the race something. In step with the caller, [`RaceCommand::RunUntil`] and [`RaceCommand::RunToEnd`] return when the update
+    /// is reached.
     pub fn race(&mut self, command: RaceCommand) {
         if let RaceCommand::Edit(experiment) = &command {
             if !self.experiment.takes_up(experiment) {
@@ -501,13 +506,17 @@ impl Session {
         };
         race.command(command.clone(), &never());
         race.score(&Uninterrupted);
-        if let RaceCommand::RunUntil(update) = command {
+        if let RaceCommand::RunUntil(update) | RaceCommand::RunToEnd(update) = command {
             let never = never();
             while race.updates() < update
                 && race.any_running()
                 && race.step(&never, &Uninterrupted)
                 && !race.pauses()
             {}
+        }
+        if let RaceCommand::RunToEnd(_) = command {
+            race.score_test();
+            race.score(&Uninterrupted);
         }
         race.hand_over();
         if scope.follow() {

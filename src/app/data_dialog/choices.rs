@@ -17,19 +17,14 @@ pub(super) fn choices(ui: &mut Ui, options: &mut LoadOptions, ready: &Ready) {
     let (p, chosen) = (ready.loaded.preview(), ready.loaded.chosen());
     section::heading(ui, "How to read them");
     ui.add_space(3.0);
-    if matches!(p.kind, Format::ImageFolder | Format::ImageZip) {
-        label_column(ui, options, p);
-    }
     if matches!(
         p.kind,
         Format::ImageFolder | Format::ImageZip | Format::Image
     ) {
+        listed_column(ui, options, p);
         size_of_pictures(ui, options, p);
     }
     turned(ui, options, p);
-    if p.kind == Format::Table {
-        together(ui, options, p);
-    }
     // Letters are one-hot: nothing to scale.
     if p.letters.is_empty() {
         setting(
@@ -55,9 +50,7 @@ pub(super) fn choices(ui: &mut Ui, options: &mut LoadOptions, ready: &Ready) {
             },
         );
     }
-    // What stays together moves the parts to the nearest sizes there are.
-    let asked = options.split.filter(|_| options.split_by.is_none());
-    let parts = asked.unwrap_or(p.parts);
+    let parts = options.split.unwrap_or(p.parts);
     let drag = (p.examples as f64 / 400.0).max(0.25);
     for (part, name) in ["train on", "validate on", "test on"]
         .into_iter()
@@ -157,35 +150,6 @@ pub(super) fn choices(ui: &mut Ui, options: &mut LoadOptions, ready: &Ready) {
     }
 }
 
-/// The column whose equal values keep rows in one part.
-fn together(ui: &mut Ui, options: &mut LoadOptions, p: &Preview) {
-    let mut names = vec!["no column"];
-    names.extend(p.all_columns.all.iter().map(|look| look.name.as_str()));
-    setting(
-        ui,
-        "keep together",
-        "Rows that share a value of this column, of one patient or animal, are in one part: none is tested by what was trained on.",
-        |ui| {
-            let own = match &options.split_by {
-                Some(Column::Name(name)) => names[1..].iter().position(|n| n == name),
-                Some(Column::Number(n)) => n.checked_sub(1),
-                _ => None,
-            };
-            let mut which = own.map_or(0, |at| at + 1);
-            if Dropdown::new("Column that keeps rows together", &names)
-                .width(126.0)
-                .show(ui, &mut which)
-                .changed()
-            {
-                let look = which.checked_sub(1).map(|at| &p.all_columns.all[at]);
-                options.split_by = look.map(|look| look.column.clone());
-                // The parts are dealt anew.
-                options.split = None;
-            }
-        },
-    );
-}
-
 /// Parts of `size` in all, in the proportions of `parts`.
 pub(super) fn in_proportion(parts: [usize; 3], size: usize) -> [usize; 3] {
     let all = parts.iter().sum::<usize>().max(1) as u128;
@@ -193,24 +157,19 @@ pub(super) fn in_proportion(parts: [usize; 3], size: usize) -> [usize; 3] {
     [size - validation - test, validation, test]
 }
 
-/// Which column of the file that lists pictures is learnt.
-fn label_column(ui: &mut Ui, options: &mut LoadOptions, p: &Preview) {
-    // The columns of the file that lists them; without names they have numbers.
-    let target = p.target.clone().unwrap_or_default();
-    let target = target.strip_prefix("column ").unwrap_or(&target).to_owned();
-    let mut names: Vec<&str> = p.label_columns.iter().map(String::as_str).collect();
-    if names.is_empty() {
+/// Of a table that lists pictures, the column that is learnt.
+fn listed_column(ui: &mut Ui, options: &mut LoadOptions, p: &Preview) {
+    let names: Vec<&str> = p.listed_columns.iter().map(String::as_str).collect();
+    let learnt = |name: &&str| p.target.as_deref() == Some(*name);
+    let (Some(own), 2..) = (names.iter().position(learnt), names.len()) else {
         return;
-    }
-    if !names.contains(&target.as_str()) {
-        names.push(&target);
-    }
+    };
     setting(
         ui,
         "learn",
-        "The column that holds what is to be learnt.",
+        "The column of the list that says what each picture is.",
         |ui| {
-            let mut which = names.iter().position(|n| *n == target).unwrap_or(0);
+            let mut which = own;
             if Dropdown::new("Column to learn", &names)
                 .width(126.0)
                 .show(ui, &mut which)

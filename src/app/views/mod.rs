@@ -25,6 +25,7 @@ pub mod race;
 mod race_headline;
 mod race_plot;
 mod runs;
+pub mod scored;
 pub mod steps;
 mod switches;
 pub mod table;

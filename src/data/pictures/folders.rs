@@ -6,7 +6,7 @@ use super::listed::{self, Read};
 use crate::data::error::{DataError, Place, counted};
 use crate::data::foreign;
 use crate::data::found::Warning;
-use crate::data::options::LoadOptions;
+use crate::data::options::{Answer, LoadOptions};
 
 /// Folders for the parts of a dataset, in the order of the parts: training, validation, test.
 const PARTS: [&[&str]; 3] = [
@@ -33,7 +33,7 @@ pub(super) struct Gathered {
     /// What a list calls the classes, where it tells them, and why they are learnt.
     pub(super) told: Option<(String, String)>,
     /// Two columns of it that are about as likely.
-    pub(super) doubt: Option<[(String, String); 2]>,
+    pub(super) doubt: Option<[(Answer, String); 2]>,
     /// The columns of it that may be asked for.
     pub(super) columns: Vec<String>,
     /// The files that list pictures.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::folders::{self, Entry, is_picture, part_of};
 use crate::data::error::{counted, one_line};
 use crate::data::found::Warning;
-use crate::data::options::Column;
+use crate::data::options::{Answer, Column};
 
 /// The most bytes of a list, and the most lists that are looked at.
 const MOST_BYTES: usize = 64 << 20;
@@ -345,8 +345,8 @@ pub(super) struct Told {
     pub(super) warnings: Vec<Warning>,
     /// The column of classes.
     pub(super) column: String,
-    /// Two columns that are about as likely, as they are asked for, and what they are like.
-    pub(super) doubt: Option<[(String, String); 2]>,
+    /// Two columns that are about as likely, and what they are like.
+    pub(super) doubt: Option<[(Answer, String); 2]>,
     /// The columns that may be asked for, where they have names.
     pub(super) columns: Vec<String>,
     /// The lists.
@@ -371,17 +371,9 @@ pub(super) fn classes(paths: &[&str], asked: Option<&Column>, read: &mut Read<'_
         .map(|((_, column), i)| (i, column))?;
     let doubt = lists[main].classes(asked)?.1.map(|both| {
         both.map(|c| {
-            let classes = lists[main].values(c, lists[main].rows.len()).len();
-            let name = lists[main].column_name(c);
-            let quoted = if name.contains(' ') {
-                format!("'{name}'")
-            } else {
-                name
-            };
-            (
-                format!("--target {}", one_line(&quoted)),
-                counted(classes, "value"),
-            )
+            let like = lists[main].values(c, lists[main].rows.len()).len();
+            let column = Column::Name(lists[main].column_name(c));
+            (Answer::Learn(column), counted(like, "value"))
         })
     });
     let named = lists[main].header.is_some();

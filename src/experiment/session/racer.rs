@@ -17,7 +17,7 @@ use crate::experiment::kept::Past;
 use crate::experiment::lane::{LaneId, LaneSpec};
 use crate::experiment::race::{Lane, Race};
 use crate::experiment::recall::{Recall, Recalled};
-use crate::experiment::score::Prediction;
+use crate::experiment::score::{Prediction, watched_part};
 use crate::experiment::setup::Setup;
 use crate::experiment::trainer::{Event, Scoring, Trainer};
 use crate::learning::{Interrupt, RunState, While};
@@ -54,6 +54,8 @@ pub(super) trait RaceCore: Send {
     fn step(&mut self, interrupt: &Arc<dyn Interrupt>, scoring: &dyn Interrupt) -> bool;
     /// True if the condition that the race pauses at has just been met.
     fn pauses(&mut self) -> bool;
+    /// The test part is to be scored next.
+    fn score_test(&mut self);
     /// Goes on with what is to be scored; false if it was interrupted before the end.
     fn score(&mut self, interrupt: &dyn Interrupt) -> bool;
     /// True if something is to be scored.
@@ -68,16 +70,15 @@ pub(super) trait RaceCore: Send {
     fn snapshot(&self) -> RaceSnapshot;
 }
 
-/// Whose predictions are kept unless somebody asks for others: of classes those of Z-IL on the test part, of values those of the
-/// experiment's own lane on the validation part, where there is one.
+/// Whose predictions are kept unless somebody asks for others: of classes those of Z-IL, of values those of the experiment's own lane, on
+/// the part that is watched.
 fn first_browsed<S: Scalar>(setup: &Setup<S>) -> (LaneId, Part) {
     let values = matches!(setup.data.targets(), Targets::Values { .. });
-    let validated = !setup.data.range(Part::Validation).is_empty();
-    match values {
-        true if validated => (LaneSpec::own(&setup.experiment).id, Part::Validation),
-        true => (LaneSpec::own(&setup.experiment).id, Part::Test),
-        false => (LaneId::ZIL, Part::Test),
-    }
+    let lane = match values {
+        true => LaneSpec::own(&setup.experiment).id,
+        false => LaneId::ZIL,
+    };
+    (lane, watched_part(&setup.data))
 }
 
 impl<S: Scalar> Racer<S> {
@@ -88,7 +89,7 @@ impl<S: Scalar> Racer<S> {
         handover: Arc<Handover<S>>,
         timed: bool,
     ) -> Self {
-        let scoring = Scoring::watched(SCORE_EVERY, SCORED);
+        let scoring = Scoring::watched(&setup.data, SCORE_EVERY, SCORED);
         let mut trainer = Trainer::new(setup, lanes, threads, scoring);
         let (lane, part) = first_browsed(&trainer.race.setup);
         trainer.browse(lane, part);
@@ -333,6 +334,10 @@ impl<S: Scalar> RaceCore for Racer<S> {
         met
     }
 
+    fn score_test(&mut self) {
+        self.trainer.score_test();
+    }
+
     fn score(&mut self, interrupt: &dyn Interrupt) -> bool {
         while self.trainer.scores() {
             let Some(event) = self.trainer.score(interrupt) else {
@@ -392,7 +397,8 @@ impl<S: Scalar> RaceCore for Racer<S> {
                 lock(&self.handover.frames).clear();
                 self.keep();
             }
-            RaceCommand::Run | RaceCommand::RunUntil(_) => {}
+            RaceCommand::ScoreTest => self.trainer.score_test(),
+            RaceCommand::Run | RaceCommand::RunUntil(_) | RaceCommand::RunToEnd(_) => {}
         }
         self.tell_settings();
     }
@@ -447,6 +453,8 @@ pub(super) fn work(
         Arc::new(While(move || !control.stopped()))
     };
     let mut until = 0;
+    // At `until` the run has come to its end.
+    let mut ends = false;
     let trains = |race: &dyn RaceCore, until: u64| race.updates() < until && race.any_running();
     loop {
         let training = trains(&*race, until);
@@ -458,11 +466,15 @@ pub(super) fn work(
             let goes_on = While(|| control.goes_on(training));
             for command in commands {
                 match command {
-                    RaceCommand::Run => until = u64::MAX,
-                    RaceCommand::RunUntil(update) => until = update,
-                    RaceCommand::Reset | RaceCommand::Branch(_) | RaceCommand::Take(_) => until = 0,
+                    RaceCommand::Run => (until, ends) = (u64::MAX, false),
+                    RaceCommand::RunUntil(update) => (until, ends) = (update, false),
+                    RaceCommand::RunToEnd(update) => (until, ends) = (update, true),
+                    RaceCommand::Reset | RaceCommand::Branch(_) | RaceCommand::Take(_) => {
+                        (until, ends) = (0, false);
+                    }
                     RaceCommand::Active(..)
                     | RaceCommand::Browse(..)
+                    | RaceCommand::ScoreTest
                     | RaceCommand::Edit(_)
                     | RaceCommand::Forget(_)
                     | RaceCommand::PauseWhen(_) => {}
@@ -484,6 +496,10 @@ pub(super) fn work(
             } else {
                 race.score(&goes_on);
             }
+            if ends && !trains(&*race, until) {
+                ends = false;
+                race.score_test();
+            }
             made.store(race.updates(), Ordering::Relaxed);
         }));
         let state = match outcome {
@@ -496,7 +512,7 @@ pub(super) fn work(
                 RaceState::Idle
             }
             Err(payload) => {
-                until = 0;
+                (until, ends) = (0, false);
                 race.forget_scoring();
                 RaceState::Failed(panic_text(&*payload))
             }
