@@ -339,20 +339,12 @@ impl<S: Scalar> Race<S> {
         (self.update, self.turns) = (update, 0);
         self.order = Order::default();
         // As it was measured then.
-<<<<<<< HEAD
         for index in 0..self.lanes.len() {
             let lane = &self.lanes[index];
             let last = lane.compared.last();
             if last.is_some() && lane.made.last() == last {
                 let apart = self.apart(lane);
                 self.lanes[index].apart = apart;
-=======
-        let measured = |l: &Lane<S>| l.compared.last().is_some_and(|u| l.made.last() == Some(u));
-        for index in 0..self.lanes.len() {
-            let lane = &self.lanes[index];
-            if measured(lane) {
-                self.lanes[index].apart = self.apart(lane);
->>>>>>> w4
             }
         }
     }
@@ -446,7 +438,6 @@ impl<S: Scalar> Race<S> {
         true
     }
 
-<<<<<<< HEAD
     /// The distance of a lane from BP, where both were trained on the same batches from the same beginning.
     fn apart(&self, lane: &Lane<S>) -> Option<Distance> {
         let bp = self.lane(LaneId::BP)?;
@@ -454,14 +445,6 @@ impl<S: Scalar> Race<S> {
             && lane.spec.seed == self.setup.experiment.seed
             && lane.lineage == bp.lineage;
         alike.then(|| {
-=======
-    /// The distance of a lane from BP, where both were trained on the same batches.
-    fn apart(&self, lane: &Lane<S>) -> Option<Distance> {
-        let bp = self.lane(LaneId::BP)?;
-        let began_alike = lane.spec.seed == self.setup.experiment.seed;
-        let like_bp = lane.spec.id != LaneId::BP && began_alike && lane.lineage == bp.lineage;
-        like_bp.then(|| {
->>>>>>> w4
             distance(
                 lane.learner.weights().values(),
                 bp.learner.weights().values(),
@@ -479,16 +462,10 @@ impl<S: Scalar> Race<S> {
             if lane.spec.id == LaneId::BP {
                 continue;
             }
-<<<<<<< HEAD
             let compared = reference && lane.running();
             let apart = compared.then(|| self.apart(lane)).flatten();
             let lane = &mut self.lanes[index];
             let Some(d) = apart else {
-=======
-            let d = (reference && lane.running()).then(|| self.apart(lane));
-            let lane = &mut self.lanes[index];
-            let Some(d) = d.flatten() else {
->>>>>>> w4
                 lane.distance.skip();
                 continue;
             };
