@@ -166,6 +166,11 @@ impl<S: Scalar> Lane<S> {
         self.learner.restore(state);
     }
 
+    /// How many of its updates did not equal backpropagation's in real arithmetic.
+    pub fn unlike(&self) -> u64 {
+        self.unlike.count()
+    }
+
     /// All its updates so far, and those that it would make now, equal those of backpropagation in real arithmetic.
     pub fn equals_backprop(&self) -> bool {
         self.equals && self.unlike.count() == 0

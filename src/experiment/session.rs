@@ -121,6 +121,8 @@ pub struct LaneSnapshot {
     pub compared: u64,
     /// Updates after which some bit differed from BP, of those.
     pub differing_updates: u64,
+    /// Updates made with settings by which they do not equal BP's in real arithmetic.
+    pub unlike: u64,
     /// Median milliseconds per update.
     pub median_ms: f64,
     /// Own compute time in seconds.

@@ -141,20 +141,25 @@ fn compared(
         Verdict::RightDirection => format!(
             "Z-IL against BP: RIGHT DIRECTION, cosine {}, relative distance {distance}. {}",
             format::cosine(apart.cosine),
-            condition_words(experiment)
+            condition_words(lane, experiment)
         ),
         verdict => format!(
             "Z-IL against BP: {}, relative distance {distance}. {}",
             verdict.words(),
-            condition_words(experiment)
+            condition_words(lane, experiment)
         ),
     };
     format!("{words}{resting}")
 }
 
 /// What is off in the run.
-fn condition_words(experiment: &Experiment) -> String {
+fn condition_words(lane: &LaneSnapshot, experiment: &Experiment) -> String {
     match experiment.conditions.broken() {
+        0 if lane.unlike > 0 && lane.unlike < lane.updates => format!(
+            "Conditions of exactness were off in {} of its {}.",
+            format::count(lane.unlike),
+            plural_updates(lane.updates)
+        ),
         0 if !experiment.network.levelled => "Skips are not levelled.".into(),
         0 => String::new(),
         1 => "A condition of exactness is off in this run.".into(),

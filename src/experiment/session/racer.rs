@@ -178,9 +178,33 @@ impl<S: Scalar> Racer<S> {
         states.collect()
     }
 
+    /// Where some lanes have made an update and others have not, they are again what they were before it; false if that is not known,
+    /// or was interrupted.
+    fn between_updates(&mut self, alive: &Arc<dyn Interrupt>) -> bool {
+        if !self.race().within_update() {
+            return true;
+        }
+        let made = self.race().updates();
+        let Some(states) = self.states_at(made, alive) else {
+            return false;
+        };
+        let active: Vec<bool> = self.race().lanes.iter().map(|l| l.active).collect();
+        let states = states.into_iter().zip(active);
+        let states = states.map(|((run, _), active)| (run, active)).collect();
+        let era = lock(&self.handover.frames).eras().at(made).clone();
+        self.trainer.race.go_back(made, &era, states);
+        if let Some(experiment) = self.pending.take() {
+            self.edit(experiment);
+        }
+        true
+    }
+
     /// Leaves the present run for a branch of it behind `update`.
     fn branch(&mut self, update: u64, alive: &Arc<dyn Interrupt>) {
         if update > self.race().updates() || self.parked.len() + 1 >= MOST_RUNS {
+            return;
+        }
+        if !self.between_updates(alive) {
             return;
         }
         let Some(states) = self.states_at(update, alive) else {
@@ -231,10 +255,13 @@ impl<S: Scalar> Racer<S> {
     }
 
     /// Goes on with a run that was kept.
-    fn take(&mut self, name: char) {
+    fn take(&mut self, name: char, alive: &Arc<dyn Interrupt>) {
         let Some(at) = self.parked.iter().position(|p| p.seen.name == name) else {
             return;
         };
+        if !self.between_updates(alive) {
+            return;
+        }
         let run = self.fresh();
         let mut parked = self.parked.remove(at);
         let frames = {
@@ -287,6 +314,7 @@ impl<S: Scalar> Racer<S> {
             standing: self.race().standing(l),
             compared: l.compared.count(),
             differing_updates: l.differing.count(),
+            unlike: l.unlike(),
             median_ms: if self.timed { l.median_ms() } else { f64::NAN },
             seconds: if self.timed { l.seconds } else { f64::NAN },
             products: l.products,
@@ -375,7 +403,7 @@ impl<S: Scalar> RaceCore for Racer<S> {
                 self.watch = when.map(|when| Watch::new(when, &self.trainer.race));
             }
             RaceCommand::Branch(update) => self.branch(update, alive),
-            RaceCommand::Take(name) => self.take(name),
+            RaceCommand::Take(name) => self.take(name, alive),
             RaceCommand::Forget(name) => {
                 self.parked.retain(|p| p.seen.name != name);
                 self.tell_kept();

@@ -5,6 +5,7 @@ use super::racer::{RaceCore, Racer};
 use super::*;
 use crate::experiment::race::Race;
 use crate::experiment::recall::{Recall, Recalled};
+use crate::learning::While;
 use std::collections::BTreeMap;
 
 /// What happened to a run, after how many updates.
@@ -88,10 +89,20 @@ fn draw(name: &str, seed: u64, steps: usize, check_every: usize) -> usize {
     // What was told to runs that were left, with the updates they had made.
     let mut left: BTreeMap<char, (Told, u64, Experiment)> = BTreeMap::new();
     let mut active: BTreeMap<LaneId, bool> = BTreeMap::new();
-    let mut checked = 0;
+    let (mut checked, mut midst) = (0, 0);
     for step in 0..steps {
+        let choice = below(10);
+        if matches!(choice, 7 | 8) {
+            // In the midst of an update, which some lanes have made: they go back to before it.
+            let asked = AtomicU64::new(0);
+            let most = below(40) as u64;
+            let some: Arc<dyn Interrupt> =
+                Arc::new(While(move || asked.fetch_add(1, Ordering::Relaxed) < most));
+            racer.step(&some, &Uninterrupted);
+            midst += usize::from(racer.race().within_update());
+        }
         let made = racer.updates();
-        match below(10) {
+        match choice {
             0..=3 => {
                 let until = made + 1 + below(6) as u64;
                 while racer.updates() < until {
@@ -204,6 +215,7 @@ fn draw(name: &str, seed: u64, steps: usize, check_every: usize) -> usize {
             );
         }
     }
+    assert!(midst > 2, "no update was left in its midst");
     checked
 }
 
