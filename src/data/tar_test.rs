@@ -285,6 +285,11 @@ fn an_archive_that_is_no_set_is_refused_with_what_is_in_it() {
         nested.contains("is a tar archive of inner.tar; expected one set"),
         "{nested}"
     );
+    let webp = line(&[("a/1.webp", b"RIFF"), ("b/2.webp", b"RIFF")]);
+    assert!(
+        webp.contains("holds pictures that are not read (2 in WebP)"),
+        "{webp}"
+    );
     let broken = line(&[("a/1.png", &image(1)), ("b/2.png", b"text")]);
     assert!(
         broken.contains("a.tar/b/2.png: not a PNG or JPEG picture"),
