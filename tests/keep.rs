@@ -436,3 +436,163 @@ fn a_run_that_began_with_weights_of_a_file_needs_the_file_no_more() {
     ends(&["train", "--resume", &path, "--updates", "9"], 0);
     ends(&["replay", &path], 0);
 }
+
+#[test]
+fn series_leave_whole_with_what_they_were_made_of() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let out = home.path().join("run");
+    let path = out.to_string_lossy().into_owned();
+    let train = [
+        "train",
+        "moons",
+        "--updates",
+        "30",
+        "--evaluate-every",
+        "7",
+        "--out",
+        &path,
+    ];
+    ends(&train, 0);
+    let more = ["--updates", "1100", "--set", "learning.rate=0.01"];
+    ends(&[&["train", "--resume", &path][..], &more].concat(), 0);
+    let file = |name: &str| home.path().join(name).to_string_lossy().into_owned();
+    let (csv, json) = (file("s.csv"), file("S.JSON"));
+    let told = ends(&["export", &path, "series", "--out", &csv], 0);
+    assert!(
+        told.contains("3 series, 1414 points, all that were noted"),
+        "{told}"
+    );
+    let text = std::fs::read_to_string(&csv).expect("written");
+    let lines: Vec<&str> = text.lines().collect();
+    let journal = String::from_utf8(read(&out, "journal.jsonl")).expect("UTF-8");
+    let begin: serde_json::Value =
+        serde_json::from_str(journal.lines().next().expect("a line")).expect("JSON");
+    let settings = begin["settings"].as_str().expect("a hash");
+    for part in [
+        "# pcscope ",
+        settings,
+        "data moons",
+        "seed ",
+        "behind update 30: learning.rate = 0.01",
+    ] {
+        assert!(lines[0].contains(part), "{} lacks {part}", lines[0]);
+    }
+    assert_eq!(lines[1], "update,loss,validation_accuracy,validation_loss");
+    assert_eq!(lines.len(), 1102);
+    // As they were noted, digit by digit.
+    let noted = String::from_utf8(read(&out, "metrics.jsonl")).expect("UTF-8");
+    for update in [1_usize, 1050] {
+        let line = noted
+            .lines()
+            .find(|l| l.ends_with(&format!("\"update\":{update}}}")));
+        let loss = line.and_then(|l| l.strip_prefix("{\"loss\":")?.split(',').next());
+        let fields: Vec<&str> = lines[update + 1].split(',').collect();
+        assert_eq!((fields[0], Some(fields[1])), (&*update.to_string(), loss));
+        assert_eq!(fields[2].is_empty(), update % 7 != 0);
+    }
+    ends(&["export", &path, "series", "--out", &json], 0);
+    let text = std::fs::read_to_string(&json).expect("written");
+    let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(
+        (&value["thinned"], &value["settings"]),
+        (&false.into(), &settings.into())
+    );
+    let losses = value["series"]["loss"]["value"].as_array().expect("values");
+    assert_eq!(losses.len(), 1100);
+    assert_eq!(value["series"]["validation_loss"]["update"][0], 7);
+    let inside = format!("{path}/metrics.jsonl");
+    for (args, words) in [
+        (
+            ["series", "--out", "x.txt"],
+            "expected a name that ends in .csv or .json",
+        ),
+        (["serie", "--out", "x.csv"], "weights, series"),
+        (["weights", "--out", &inside], "a file of the run itself"),
+    ] {
+        let told = ends(&[&["export", &path][..], &args].concat(), 2);
+        assert!(told.contains(words), "{told}");
+    }
+}
+
+#[cfg(feature = "window")]
+#[test]
+fn a_view_of_a_run_is_drawn_as_it_is_there() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let out = home.path().join("run");
+    let path = out.to_string_lossy().into_owned();
+    ends(&["train", "moons", "--updates", "60", "--out", &path], 0);
+    let file = |name: &str| home.path().join(name).to_string_lossy().into_owned();
+    let (svg, png) = (file("loss.svg"), file("plane.png"));
+    let settings = {
+        let journal = String::from_utf8(read(&out, "journal.jsonl")).expect("UTF-8");
+        let begin: serde_json::Value =
+            serde_json::from_str(journal.lines().next().expect("a line")).expect("JSON");
+        begin["settings"].as_str().expect("a hash").to_owned()
+    };
+    ends(
+        &["export", &path, "figure", "--view", "loss", "--out", &svg],
+        0,
+    );
+    let text = std::fs::read_to_string(&svg).expect("written");
+    assert!(
+        text.starts_with("<svg ") && text.ends_with("</svg>\n"),
+        "{text}"
+    );
+    let metadata = text
+        .split("<metadata>")
+        .nth(1)
+        .and_then(|t| t.split("</metadata>").next());
+    let metadata = metadata.expect("metadata").replace("&quot;", "\"");
+    let about: serde_json::Value = serde_json::from_str(&metadata).expect("JSON");
+    assert_eq!(
+        (&about["settings"], &about["update"]),
+        (&settings.clone().into(), &60.into())
+    );
+    assert!(text.contains(">Z-IL</text>"), "{text}");
+    assert!(!text.contains("<image"), "a curve is no raster");
+    ends(
+        &[
+            "export", &path, "figure", "--view", "Plane", "--out", &png, "--size", "400x300",
+        ],
+        0,
+    );
+    let bytes = std::fs::read(&png).expect("written");
+    let image = image::load_from_memory(&bytes).expect("a picture");
+    assert_eq!((image.width(), image.height()), (800, 600));
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(
+        text.contains("tEXtSource\0pcscope ") && text.contains(&settings),
+        "text in the PNG"
+    );
+    for (args, words) in [
+        (
+            ["figure", "--out", "x.svg", "--t", "1"],
+            "expected --view with one of Dials, Network",
+        ),
+        (
+            ["figure", "--out", "x.svg", "--view", "Netwrk"],
+            "did you mean Network?",
+        ),
+        (
+            ["figure", "--out", "x.svg", "--view", "Contributions"],
+            "not for data of this kind",
+        ),
+        (
+            ["figure", "--out", "x.gif", "--view", "Network"],
+            "ends in .svg or .png",
+        ),
+    ] {
+        let told = ends(&[&["export", &path][..], &args].concat(), 2);
+        assert!(told.contains(words), "{told}");
+    }
+    let told = ends(
+        &[
+            "export", &path, "figure", "--view", "Network", "--t", "99", "--out", &svg,
+        ],
+        2,
+    );
+    assert!(
+        told.contains("--t 99: expected a number from 0 to"),
+        "{told}"
+    );
+}

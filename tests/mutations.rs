@@ -243,6 +243,12 @@ fn targets(folder: &Path) -> Vec<Target> {
     put(place("pictures/0/a.png"), &[]);
     put(place("text/one.txt"), b"ab\nba\n");
     put(place("numbers/y_train.txt"), b"1\n2\n1\n");
+    put(place("layout/activity_labels.txt"), b"1 UP\n2 DOWN\n");
+    put(place("layout/train/y_train.txt"), b"1\n2\n1\n");
+    put(place("layout/test/X_test.txt"), b"1 2\n3 4\n");
+    put(place("layout/test/y_test.txt"), b"1\n2\n");
+    put(place("rows/one.txt"), b"1 2\n3 4\n");
+    put(place("sentences/b"), b"");
     put(place("texts/a/1.txt"), b"ab\nba\n");
     put(place("texts/b/2.txt"), b"ab\n");
     for name in [
@@ -343,7 +349,10 @@ fn targets(folder: &Path) -> Vec<Target> {
         target(
             "series",
             place("series/a.ts"),
-            both(Structure::Lines, samples::series().into_bytes()),
+            [samples::series(), samples::worded_series()]
+                .into_iter()
+                .flat_map(|text| both(Structure::Lines, text.into_bytes()))
+                .collect(),
             "ts",
         ),
         target(
@@ -476,6 +485,27 @@ fn targets(folder: &Path) -> Vec<Target> {
         opened: place("numbers"),
         opens: Opens::Data,
         seeds: both(Structure::Lines, b"1.5 2e3\n -1 0\n7,8\n".to_vec()),
+    });
+    all.push(Target {
+        format: "layout",
+        file: place("layout/train/X_train.txt"),
+        opened: place("layout"),
+        opens: Opens::Data,
+        seeds: both(Structure::Lines, b" 1.5 2e3\n -1 0\n 7 8\n".to_vec()),
+    });
+    all.push(Target {
+        format: "rows",
+        file: place("rows/two.txt"),
+        opened: place("rows"),
+        opens: Opens::Data,
+        seeds: both(Structure::Lines, b"1.5 2e3\n -1 0\n7,8\n".to_vec()),
+    });
+    all.push(Target {
+        format: "sentences",
+        file: place("sentences/a"),
+        opened: place("sentences/a"),
+        opens: Opens::Data,
+        seeds: both(Structure::Lines, samples::sentences().into_bytes()),
     });
     all.push(Target {
         format: "texts",

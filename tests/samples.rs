@@ -174,6 +174,31 @@ pub fn series() -> String {
     text
 }
 
+/// Sentences and their classes, without names of columns.
+pub fn sentences() -> String {
+    let text = |i: usize| match i % 3 {
+        0 => format!("free prize {i} call now, please"),
+        1 => format!("see you at {i}"),
+        _ => "thanks a lot Ω".to_owned(),
+    };
+    let kind = |i: usize| if i.is_multiple_of(3) { "spam" } else { "ham" };
+    (0..18)
+        .map(|i| format!("{}\t{}\n", kind(i), text(i)))
+        .collect()
+}
+
+/// Series whose classes are two words, as aeon writes them.
+pub fn worded_series() -> String {
+    let mut text =
+        "@problemName two\n@univariate true\n@classLabel true big one small one\n@data\n"
+            .to_owned();
+    for i in 0..12 {
+        let class = if i % 2 == 0 { "big one" } else { "small one" };
+        text.push_str(&format!("{i},1.5,2:{class}\n"));
+    }
+    text
+}
+
 /// Writes one sample of every format into a folder of its own below `folder`: (format, path to open).
 pub fn write_all(folder: &Path) -> Vec<(&'static str, PathBuf)> {
     let put = |path: &str, bytes: &[u8]| {
@@ -223,5 +248,34 @@ pub fn write_all(folder: &Path) -> Vec<(&'static str, PathBuf)> {
         ("photos", folder.join("photos")),
         ("pictures.zip", put("zip/a.zip", &zip(&members, false))),
         ("text", folder.join("text")),
+        ("sentences", put("sentences/a", sentences().as_bytes())),
+        (
+            "worded-series",
+            put("worded/a.ts", worded_series().as_bytes()),
+        ),
+        ("numbers", {
+            let rows = |from: usize, n: usize| -> String {
+                let row = |i: usize| format!("  {}.5e-1  {} -{}.25\n", i * i % 7, i, i % 5);
+                (from..from + n).map(row).collect()
+            };
+            let labels =
+                |n: usize| -> String { (0..n).map(|i| format!("{}\n", 1 + i % 2)).collect() };
+            put("numbers/activity_labels.txt", b"1 UP\n2 DOWN\n");
+            put("numbers/train/X_train.txt", rows(0, 12).as_bytes());
+            put("numbers/train/y_train.txt", labels(12).as_bytes());
+            put("numbers/test/X_test.txt", rows(12, 6).as_bytes());
+            put("numbers/test/y_test.txt", labels(6).as_bytes());
+            folder.join("numbers")
+        }),
+        ("numbers-by-class", {
+            let rows = |from: i32| -> String {
+                (from..from + 9)
+                    .map(|i| format!("{i} {}\n", i * i % 11))
+                    .collect()
+            };
+            put("by-class/one.txt", rows(0).as_bytes());
+            put("by-class/two.txt", rows(30).as_bytes());
+            folder.join("by-class")
+        }),
     ]
 }

@@ -42,6 +42,8 @@ pub enum Command {
     Draw,
     /// Train, or pause training.
     Train,
+    /// Score the test part now.
+    ScoreTest,
     /// One update forward: made, where the newest weights are looked at.
     OneUpdate,
     /// One update back.
@@ -184,6 +186,7 @@ pub static TABLE: &[Row] = &[
     row(Command::PreviousExample, "Example before", Menu::Time).key(NONE, Key::PageUp, "Page Up"),
     row(Command::Draw, "Draw an example", Menu::Time).key(NONE, Key::P, "P"),
     row(Command::Train, "Train, or pause training", Menu::Time).key(NONE, Key::T, "T"),
+    row(Command::ScoreTest, "Score the test part", Menu::Time),
     row(Command::OneUpdate, "One update", Menu::Time).key(
         Modifiers::SHIFT,
         Key::ArrowRight,

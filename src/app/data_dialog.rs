@@ -277,17 +277,18 @@ pub fn show(ui: &mut Ui, state: &mut OpenData, actions: &mut Vec<Action>) -> boo
 }
 
 /// The name of the data, and the buttons: whether to go on with the dialog, and whether to open.
-fn title(ui: &mut Ui, name: String, reason: Option<&str>) -> (bool, bool) {
+fn title(ui: &mut Ui, state: &OpenData, reason: Option<&str>) -> (bool, bool) {
     let (mut keep, mut start) = (true, false);
     ui.horizontal(|ui| {
-        ui.label(text::strong(name).color(Theme::get(ui).t1));
+        ui.label(text::strong(state.name()).color(Theme::get(ui).t1));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             start = Button::primary("Open")
                 .disabled(reason)
                 .hover("Starts a run on these data with the network proposed; the present run is kept until then.")
                 .show(ui)
                 .clicked();
-            if Button::plain("Cancel").show(ui).clicked() {
+            // While something is read, its progress has the button.
+            if state.work.is_none() && Button::plain("Cancel").show(ui).clicked() {
                 keep = false;
             }
         });
@@ -304,14 +305,17 @@ fn provisional(ui: &mut Ui, state: &mut OpenData, first: &First) -> bool {
     } else {
         "Mend the choice that was refused first."
     };
-    let (keep, _) = title(ui, state.name(), Some(reason));
+    let (keep, _) = title(ui, state, Some(reason));
     let rows = format::count(first.rows);
     let (learns, caption) = if first.whole {
         (first.learns.clone(), format!("{rows} rows"))
     } else {
         (
-            format!("Provisional: {}", first.learns),
-            format!("provisional, from {rows} rows spread over the file"),
+            format!(
+                "Provisional, from {rows} rows spread over the file: {}",
+                first.learns
+            ),
+            "provisional".to_owned(),
         )
     };
     ui.add(egui::Label::new(text::body(&learns).color(c.t1)).wrap());
@@ -337,7 +341,7 @@ fn read(ui: &mut Ui, state: &mut OpenData, ready: &Ready, actions: &mut Vec<Acti
         Err(words) => Some(words.as_str()),
         Ok(_) => None,
     };
-    let (keep, start) = title(ui, state.name(), reason);
+    let (keep, start) = title(ui, state, reason);
     match &preview.question {
         Some(both) => question(ui, both, &mut state.options),
         None => {
@@ -351,15 +355,15 @@ fn read(ui: &mut Ui, state: &mut OpenData, ready: &Ready, actions: &mut Vec<Acti
         notice::warning(ui, "All rows say otherwise than the first look:", &words);
     }
     ui.add_space(8.0);
+    let table = !preview.all_columns.all.is_empty();
     let whole = ui.available_width();
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 20.0;
         ui.vertical(|ui| {
             ui.set_width(whole - 290.0);
-            if !preview.all_columns.all.is_empty() {
+            if table {
                 let columns = &preview.all_columns;
-                let caption = counted(columns.all.len(), "column");
-                list(ui, columns, &caption, &mut state.listed, &mut state.options);
+                list(ui, columns, "", &mut state.listed, &mut state.options);
                 ui.add_space(8.0);
             }
             examples(ui, state, preview);
@@ -371,16 +375,28 @@ fn read(ui: &mut Ui, state: &mut OpenData, ready: &Ready, actions: &mut Vec<Acti
                 Err(_) if preview.question.is_some() => {}
                 proposal => network(ui, proposal),
             }
+            if table && !preview.warnings.is_empty() {
+                section::rule(ui);
+                section::heading(ui, "Worth knowing");
+                notes(ui, preview);
+            }
         });
     });
-    for warning in &preview.warnings {
-        ui.add_space(4.0);
-        notice::lead(ui, "Note:", &warning.to_string());
+    if !table {
+        notes(ui, preview);
     }
     if let (true, Ok(experiment)) = (start, &ready.proposal) {
         actions.push(Action::Begin(Box::new(experiment.clone())));
     }
     keep
+}
+
+/// What is to be known of the data.
+fn notes(ui: &mut Ui, preview: &Preview) {
+    for warning in &preview.warnings {
+        ui.add_space(4.0);
+        notice::lead(ui, "Note:", &warning.to_string());
+    }
 }
 
 /// The first few lines, and how many more there are.
@@ -459,6 +475,14 @@ fn headline(p: &Preview) -> String {
         "{kind}: {} {what}{towards}. {train} to train on, {validation} to validate, {test} to test.",
         format::count(p.examples as u64)
     )
+}
+
+#[cfg(test)]
+impl OpenData {
+    /// Whether something is being read or arranged.
+    pub(super) fn works(&self) -> bool {
+        self.work.is_some() || self.options != self.asked
+    }
 }
 
 fn counted(n: usize, noun: &str) -> String {

@@ -98,7 +98,7 @@ impl Fixture {
             };
             headless.frame(Vec::new(), |ui| draw(ui, &mut frame));
         }
-        super::headless::save_png(headless.image(), std::path::Path::new(path)).unwrap();
+        super::headless::save_png(headless.image(), std::path::Path::new(path), None).unwrap();
         std::mem::take(&mut self.actions)
     }
 }

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// Runs `work` in a thread that must finish in time: a frame that waits for itself would never.
-fn watched(seconds: u64, what: &str, work: impl FnOnce() + Send + 'static) {
+pub(super) fn watched(seconds: u64, what: &str, work: impl FnOnce() + Send + 'static) {
     let (done, finished) = std::sync::mpsc::channel();
     let thread = std::thread::spawn(move || {
         work();

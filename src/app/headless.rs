@@ -4,11 +4,13 @@
 
 use std::path::Path;
 
+use crate::experiment::provenance::Provenance;
 use crate::experiment::save::atomically;
 use anyhow::{Context as _, Result};
 use egui::{Context, Event, Pos2, RawInput, Rect, Ui, Vec2, ViewportId};
 
 use super::raster::Raster;
+use super::svg;
 use super::theme::{self, Theme};
 
 /// Seconds between two passes.
@@ -53,6 +55,22 @@ impl Headless {
     pub fn frame(&mut self, events: Vec<Event>, run: impl FnMut(&mut Ui)) -> &image::RgbaImage {
         self.step(events, run, true);
         &self.image
+    }
+
+    /// Runs one pass, and draws it as SVG (see [`super::svg`]).
+    pub fn svg(&mut self, about: (&str, &serde_json::Value), run: impl FnMut(&mut Ui)) -> String {
+        let mut output = self.ctx.run_ui(self.input(Vec::new()), run);
+        self.passes += 1;
+        self.raster.set(&mut output.textures_delta);
+        let page = svg::Page {
+            size: self.size / self.ctx.zoom_factor(),
+            background: Theme::of_context(&self.ctx).bg1,
+            title: about.0,
+            about: about.1,
+        };
+        let text = svg::draw(&self.ctx, &output.shapes, &self.raster, &page);
+        self.raster.free(&mut output.textures_delta);
+        text
     }
 
     /// Runs one pass and tessellates it without drawing: what a frame costs the CPU of a real window.
@@ -131,13 +149,31 @@ pub fn render(
     window.into_image()
 }
 
-/// Writes a picture as PNG. The file appears whole or not at all.
-pub fn save_png(image: &image::RgbaImage, path: &Path) -> Result<()> {
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    image
-        .write_to(&mut bytes, image::ImageFormat::Png)
-        .with_context(|| path.display().to_string())?;
-    atomically(path, bytes.get_ref()).map_err(anyhow::Error::msg)
+/// Writes a picture as PNG, with what it was made of where that is known. The file appears whole or not at all.
+pub fn save_png(image: &image::RgbaImage, path: &Path, about: Option<&Provenance>) -> Result<()> {
+    let bytes = png(image, about).with_context(|| path.display().to_string())?;
+    atomically(path, &bytes).map_err(anyhow::Error::msg)
+}
+
+/// A picture as PNG; what it was made of stands in its text, under the keywords Software and Source.
+fn png(image: &image::RgbaImage, about: Option<&Provenance>) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, image.width(), image.height());
+    encoder.set_color(png::ColorType::Rgba);
+    encoder.set_depth(png::BitDepth::Eight);
+    if let Some(about) = about {
+        encoder.add_text_chunk("Software".into(), about.program.into())?;
+        // Keys and names may be in any letters, and plain text knows Latin ones only.
+        let line = about.line();
+        match line.chars().all(|c| u32::from(c) < 256) {
+            true => encoder.add_text_chunk("Source".into(), line)?,
+            false => encoder.add_itxt_chunk("Source".into(), line)?,
+        }
+    }
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(image)?;
+    writer.finish()?;
+    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -176,9 +212,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("shot.png");
         let image = image::RgbaImage::from_pixel(3, 2, image::Rgba([1, 2, 3, 255]));
-        save_png(&image, &path).unwrap();
+        save_png(&image, &path, None).unwrap();
         assert_eq!(image::open(&path).unwrap().to_rgba8(), image);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-        assert!(save_png(&image, &folder.path().join("none/shot.png")).is_err());
+        assert!(save_png(&image, &folder.path().join("none/shot.png"), None).is_err());
     }
 }

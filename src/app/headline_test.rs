@@ -221,10 +221,10 @@ fn a_score_says_of_which_update_it_is() {
     show(&mut h, Layout::Train);
     // An epoch is 13 updates, and scores are taken at its end and after every 50 updates.
     train_to(&mut h, 12);
-    assert_says(&h, "test accuracy at 0 ");
+    assert_says(&h, "validation at 0 ");
     assert_says(&h, "n = 100, update 0");
     train_to(&mut h, 14);
-    assert_says(&h, "test accuracy at 13 ");
+    assert_says(&h, "validation at 13 ");
     assert_says(&h, "n = 100, update 13");
     // A lane that rests keeps the score it had.
     press(&mut h, "Backprop (BP)");
@@ -238,8 +238,8 @@ fn a_score_says_of_which_update_it_is() {
         .map(|l| l.scores[0].0)
         .collect();
     assert_eq!(scores[..2], [13, 26]);
-    assert_says(&h, "test accuracy at 13 ");
-    assert_says(&h, "test accuracy at 26 ");
+    assert_says(&h, "validation at 13 ");
+    assert_says(&h, "validation at 26 ");
 }
 
 // "test accuracy NaN".
@@ -262,7 +262,7 @@ fn targets_without_classes_have_no_accuracy_and_nothing_reads_nan() {
     show(&mut h, Layout::Train);
     train_to(&mut h, 3);
     assert_says(&h, "0 = the mean, 1 = perfect");
-    assert_says(&h, "test loss at 3 ");
+    assert_says(&h, "validation loss at 3 ");
     assert_not_says(&h, "test accuracy");
     for layout in Layout::ALL {
         show(&mut h, layout);

@@ -34,6 +34,8 @@ pub mod pace;
 mod pad;
 pub mod panels;
 pub mod predict_dialog;
+#[cfg(test)]
+mod preview_test;
 pub mod purpose;
 pub mod raster;
 #[cfg(test)]
@@ -47,10 +49,13 @@ pub mod scaling;
 pub mod scenes;
 pub mod settings;
 pub mod state;
+pub mod svg;
 #[cfg(test)]
 mod testing;
 pub mod text;
 pub mod theme;
+#[cfg(test)]
+mod validation_test;
 pub mod views;
 pub mod window;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::state::Action;
 use super::testing::{self, says};
 use super::window::Window;
 use crate::experiment::file::Experiment;
-use crate::experiment::session::{Mode, RaceCommand, RaceState};
+use crate::experiment::session::{Mode, PauseWhen, RaceCommand, RaceState, Watched};
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -201,4 +201,54 @@ fn what_makes_another_run_is_not_taken_up() {
     }
     assert_eq!(h.state().engine.race.kept.len(), 7);
     assert!(says(&h, "one has to be closed first"));
+}
+
+#[test]
+fn a_race_pauses_when_a_condition_is_first_met() {
+    let mut h = harness();
+    h.state_mut()
+        .act(Action::Command(Command::Layout(Layout::Train)));
+    settle(&mut h);
+    press(&mut h, "Pause when");
+    press(&mut h, "loss below");
+    let field = h.get_by_label("Pause at");
+    field.focus();
+    h.run_steps(2);
+    let zil = |h: &Harness<'_, Window>| {
+        let lanes = &h.state().engine.race.lanes;
+        let lane = lanes.iter().find(|l| l.spec.id.name() == "zil").unwrap();
+        lane.loss.last().unwrap().mean
+    };
+    let paused = |h: &Harness<'_, Window>| {
+        let notice = h.state().shell.notice.clone();
+        notice.filter(|n| n.subject.starts_with("Paused after update"))
+    };
+    // Bounds by which it has to pause, one after the other.
+    for bound in [1.5, 0.5] {
+        let when = h.state().view.pause_when.unwrap();
+        h.state_mut()
+            .act(Action::Race(RaceCommand::PauseWhen(Some(PauseWhen {
+                what: Watched::LossBelow(bound),
+                ..when
+            }))));
+        h.state_mut().act(Action::Race(RaceCommand::Run));
+        settle(&mut h);
+        assert!(zil(&h) < bound, "{} at {bound}", zil(&h));
+        let notice = paused(&h).unwrap();
+        assert!(
+            notice.rest.contains("Z-IL") && notice.rest.contains("below"),
+            "{notice:?}"
+        );
+        h.state_mut().shell.notice = None;
+    }
+    // It is met already, and has to be missed first: a run of a few updates goes to its end or pauses at a crossing.
+    let made = h.state().engine.race.update;
+    press(&mut h, "Run, then pause");
+    let race = &h.state().engine.race;
+    assert!(race.update == made + 100 || race.reached.as_ref().unwrap().update == race.update);
+    press(&mut h, "Pause when");
+    press(&mut h, "never");
+    let made = h.state().engine.race.update;
+    press(&mut h, "Run, then pause");
+    assert_eq!(h.state().engine.race.update, made + 100);
 }

@@ -6,7 +6,7 @@ use crate::data::{Dataset, Point};
 use crate::experiment::file::Experiment;
 use crate::experiment::microscope::{Field, MicroscopeSnapshot, SwitchRow};
 use crate::experiment::plane::Plane;
-use crate::experiment::session::{RaceCommand, RaceSnapshot};
+use crate::experiment::session::{PauseWhen, RaceCommand, RaceSnapshot};
 use crate::learning::{Conditions, Inference, Rule};
 use crate::network::graph::Vertex;
 use crate::network::{Graph, Plan};
@@ -151,6 +151,10 @@ pub enum Choice {
     Ask(bool),
     /// What the race's x axis counts.
     Axis(RaceAxis),
+    /// Updates that a press of "Run" makes.
+    RunNext(u64),
+    /// The update at which training ends.
+    EndsAt(Option<u64>),
     /// A run that was kept is drawn in the plots, or is not.
     Overlaid(char, bool),
     /// Which of the shared matrices the contributions are of.
@@ -490,6 +494,12 @@ pub struct ViewState {
     pub asked: bool,
     /// What the race's x axis counts.
     pub race_axis: RaceAxis,
+    /// When the race pauses by itself.
+    pub pause_when: Option<PauseWhen>,
+    /// Updates that a press of "Run" makes.
+    pub run_next: u64,
+    /// The update at which training ends; `None` goes on until it is paused.
+    pub ends_at: Option<u64>,
     /// Runs that are kept and not drawn in the plots.
     pub not_overlaid: Vec<char>,
     /// Points of this class are added by a click on the plane.

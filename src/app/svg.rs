@@ -50,7 +50,11 @@ pub fn draw(ctx: &Context, shapes: &[ClippedShape], raster: &Raster, page: &Page
     canvas.leave();
     let mut clips = String::new();
     for (i, clip) in canvas.clips.iter().enumerate() {
-        let _ = write!(clips, "<clipPath id=\"c{i}\"><rect {}/></clipPath>", sides(*clip));
+        let _ = write!(
+            clips,
+            "<clipPath id=\"c{i}\"><rect {}/></clipPath>",
+            sides(*clip)
+        );
     }
     let ground = paint("fill", page.background);
     format!(
@@ -78,7 +82,11 @@ struct Canvas<'a> {
 fn number(v: f32) -> String {
     let text = format!("{v:.2}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
-    if text == "-0" { "0".into() } else { text.to_owned() }
+    if text == "-0" {
+        "0".into()
+    } else {
+        text.to_owned()
+    }
 }
 
 fn escaped(text: &str) -> String {
@@ -154,7 +162,11 @@ fn turned(angle: f32, pivot: Pos2) -> String {
     if angle == 0.0 {
         return String::new();
     }
-    format!(" transform=\"rotate({} {})\"", number(angle.to_degrees()), at(pivot))
+    format!(
+        " transform=\"rotate({} {})\"",
+        number(angle.to_degrees()),
+        at(pivot)
+    )
 }
 
 fn through(points: &[Pos2], closed: bool) -> String {
@@ -170,11 +182,11 @@ impl Canvas<'_> {
     fn clipped(&mut self, clipped: &ClippedShape) {
         let clip = clipped.clip_rect.intersect(self.whole);
         let moved;
-        let shape = if clipped.transform == egui::emath::TSTransform::IDENTITY {
+        let shape = if clipped.transform_after_tessellation == egui::emath::TSTransform::IDENTITY {
             &clipped.shape
         } else {
             let mut shape = clipped.shape.clone();
-            shape.transform(clipped.transform);
+            shape.transform(clipped.transform_after_tessellation);
             moved = shape;
             &moved
         };
@@ -225,7 +237,9 @@ impl Canvas<'_> {
                 let (fill, stroke) = (filled(circle.fill), line(&circle.stroke));
                 let [x, y] = [circle.center.x, circle.center.y].map(number);
                 let r = number(circle.radius);
-                self.put(&format!("<circle cx=\"{x}\" cy=\"{y}\" r=\"{r}\"{fill}{stroke}/>"));
+                self.put(&format!(
+                    "<circle cx=\"{x}\" cy=\"{y}\" r=\"{r}\"{fill}{stroke}/>"
+                ));
             }
             Shape::Ellipse(ellipse) => self.ellipse(ellipse),
             Shape::LineSegment { points, stroke } if !stroke.is_empty() => {
@@ -240,7 +254,13 @@ impl Canvas<'_> {
             Shape::CubicBezier(curve) => self.cubic(curve),
             Shape::QuadraticBezier(curve) => {
                 let [a, b, c] = curve.points;
-                let d = format!("M{}Q{} {}{}", at(a), at(b), at(c), if curve.closed { "Z" } else { "" });
+                let d = format!(
+                    "M{}Q{} {}{}",
+                    at(a),
+                    at(b),
+                    at(c),
+                    if curve.closed { "Z" } else { "" }
+                );
                 let bounds = curve.visual_bounding_rect();
                 let stroke = path_line(&curve.stroke, bounds, a);
                 self.put(&format!("<path d=\"{d}\"{}{stroke}/>", filled(curve.fill)));
@@ -281,7 +301,10 @@ impl Canvas<'_> {
         let close = if curve.closed { "Z" } else { "" };
         let path = format!("M{}C{} {} {}{close}", at(a), at(b), at(c), at(d));
         let stroke = path_line(&curve.stroke, curve.visual_bounding_rect(), a);
-        self.put(&format!("<path d=\"{path}\"{}{stroke}/>", filled(curve.fill)));
+        self.put(&format!(
+            "<path d=\"{path}\"{}{stroke}/>",
+            filled(curve.fill)
+        ));
     }
 
     fn rect(&mut self, rect: &RectShape, shape: &Shape, clip: Rect) {
@@ -313,7 +336,10 @@ impl Canvas<'_> {
         let (fill, stroke) = (filled(rect.fill), line(&rect.stroke));
         let alike = r.is_same() || round == 0.0;
         if alike {
-            return self.put(&format!("<rect {}{corners}{turned}{fill}{stroke}/>", sides(outline)));
+            return self.put(&format!(
+                "<rect {}{corners}{turned}{fill}{stroke}/>",
+                sides(outline)
+            ));
         }
         let d = rounded(outline, [r.nw, r.ne, r.se, r.sw].map(f32::from));
         self.put(&format!("<path d=\"{d}\"{turned}{fill}{stroke}/>"));
@@ -357,7 +383,10 @@ impl Canvas<'_> {
         // Whole pixels, so that what was sharp stays so.
         let scaled = |v: f32, round: fn(f32) -> f32| round(v * self.scale) / self.scale;
         let seen = Rect::from_min_max(
-            Pos2::new(scaled(seen.min.x, f32::floor), scaled(seen.min.y, f32::floor)),
+            Pos2::new(
+                scaled(seen.min.x, f32::floor),
+                scaled(seen.min.y, f32::floor),
+            ),
             Pos2::new(scaled(seen.max.x, f32::ceil), scaled(seen.max.y, f32::ceil)),
         );
         let size = seen.size() * self.scale;
@@ -369,7 +398,7 @@ impl Canvas<'_> {
         let clipped = ClippedShape {
             clip_rect: Rect::from_min_size(Pos2::ZERO, seen.size()),
             shape: moved,
-            transform: egui::emath::TSTransform::IDENTITY,
+            transform_after_tessellation: egui::emath::TSTransform::IDENTITY,
         };
         let primitives = self.ctx.tessellate(vec![clipped], self.scale);
         let pixels = [size.x.round() as u32, size.y.round() as u32];
@@ -405,7 +434,10 @@ impl Canvas<'_> {
         if !text.underline.is_empty() {
             let bounds = text.galley.rect.translate(text.pos.to_vec2());
             let d = through(&[bounds.left_bottom(), bounds.right_bottom()], false);
-            self.put(&format!("<path d=\"{d}\" fill=\"none\"{}/>", line(&text.underline)));
+            self.put(&format!(
+                "<path d=\"{d}\" fill=\"none\"{}/>",
+                line(&text.underline)
+            ));
         }
     }
 }
@@ -453,12 +485,19 @@ struct Run {
 impl Run {
     fn element(&self) -> String {
         let (family, weight) = names(&self.font.family);
-        let italic = if self.italic { " font-style=\"italic\"" } else { "" };
+        let italic = if self.italic {
+            " font-style=\"italic\""
+        } else {
+            ""
+        };
         let width = self.to - self.from.x;
         // Of one letter there is nothing to fit.
         let fitted = match self.text.chars().count() {
             0 | 1 => String::new(),
-            _ => format!(" textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\"", number(width)),
+            _ => format!(
+                " textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\"",
+                number(width)
+            ),
         };
         format!(
             "<text x=\"{}\" y=\"{}\" font-family=\"{family}\" font-size=\"{}\" font-weight=\"{weight}\"{italic}{fitted}{} \
@@ -480,7 +519,11 @@ fn names(family: &FontFamily) -> (String, String) {
         FontFamily::Name(name) => name,
     };
     let (name, weight) = own.rsplit_once(' ').unwrap_or((own, "400"));
-    let kind = if name.contains("Mono") { "monospace" } else { "sans-serif" };
+    let kind = if name.contains("Mono") {
+        "monospace"
+    } else {
+        "sans-serif"
+    };
     (format!("{name}, 'DejaVu Sans', {kind}"), weight.to_owned())
 }
 
@@ -497,15 +540,24 @@ fn runs(shape: &TextShape) -> Vec<Run> {
         let origin = shape.pos + row.pos.to_vec2();
         let mut fresh = true;
         for glyph in &row.glyphs {
-            let byte = letters.peek().map_or(galley.job.text.len(), |(byte, _)| *byte);
-            if letters.peek().is_some_and(|(_, letter)| *letter == glyph.chr) {
+            let byte = letters
+                .peek()
+                .map_or(galley.job.text.len(), |(byte, _)| *byte);
+            if letters
+                .peek()
+                .is_some_and(|(_, letter)| *letter == glyph.chr)
+            {
                 letters.next();
             }
             let format = ends.iter().find(|(end, _)| byte < *end).or(ends.last());
             let Some((_, format)) = format else { continue };
             let vertex = row.visuals.mesh.vertices.get(glyph.first_vertex as usize);
             let drawn = vertex.map_or(format.color, |v| v.color);
-            let drawn = if glyph.uv_rect.is_nothing() { format.color } else { drawn };
+            let drawn = if glyph.uv_rect.is_nothing() {
+                format.color
+            } else {
+                drawn
+            };
             let colour = shape.override_text_color.unwrap_or(match drawn {
                 Color32::PLACEHOLDER => shape.fallback_color,
                 colour => colour,

@@ -236,7 +236,7 @@ fn scaling(args: &BenchArgs) -> Outcome {
     #[cfg(feature = "window")]
     if let Some(out) = &args.out {
         let picture = crate::app::scaling::picture(&report);
-        crate::app::headless::save_png(&picture, out).map_err(|e| format!("{e:#}"))?;
+        crate::app::headless::save_png(&picture, out, None).map_err(|e| format!("{e:#}"))?;
     }
     write(args, &report)
 }

@@ -57,7 +57,7 @@ pub fn threads(n: usize) -> Result<usize, String> {
     Err(format!("--threads {n}: expected a number from 1 to 256"))
 }
 
-/// What the columns of a table are: short for the keys data.label, data.drop and data.kind.
+/// What the columns of a table are: short for the keys data.label, data.split_by, data.drop and data.kind.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct ColumnArgs {
     /// The column of a table to learn, by name or number (of classes in columns of 0 and 1, each of them).
@@ -66,7 +66,10 @@ pub struct ColumnArgs {
     /// A column that is no input.
     #[arg(long, value_name = "COLUMN")]
     pub drop: Vec<String>,
-    /// What a column holds: number, category, text or date.
+    /// The column whose equal values keep rows in one part (an animal, a patient); no input unless its kind is given.
+    #[arg(long, value_name = "COLUMN")]
+    pub split_by: Option<String>,
+    /// What a column holds: number, category, text, date or letters (a text read letter by letter).
     #[arg(long, value_name = "COLUMN=KIND")]
     pub kind: Vec<String>,
 }
@@ -87,6 +90,9 @@ impl ColumnArgs {
             [] => {}
             [one] => changes.push(format!("data.label={}", quoted(one))),
             all => changes.push(format!("data.label=[{}]", list(all))),
+        }
+        if let Some(column) = &self.split_by {
+            changes.push(format!("data.split_by={}", quoted(column)));
         }
         if !self.drop.is_empty() {
             changes.push(format!("data.drop+=[{}]", list(&self.drop)));

@@ -2,12 +2,13 @@
 
 use super::common::{print, watched, write_json};
 use super::{Exit, Outcome};
-use crate::data::Progress;
+use crate::data::{Glimpse, LARGE, LoadOptions, Progress};
 use crate::experiment::checkpoint;
 use crate::experiment::estimate;
 use crate::experiment::file::{Experiment, PRESETS};
 use crate::experiment::propose;
 use serde_json::json;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 /// Arguments of `inspect`.
@@ -66,6 +67,22 @@ pub fn run(args: &InspectArgs) -> Outcome {
     Ok(Exit::Done)
 }
 
+/// What a spread of its rows says of a large table, said at once on a terminal, where somebody waits.
+fn first_look(path: &Path, options: &LoadOptions) -> Option<Glimpse> {
+    let large = std::fs::metadata(path).is_ok_and(|m| m.is_file() && m.len() > LARGE);
+    if !large || !std::io::stderr().is_terminal() {
+        return None;
+    }
+    let first = crate::data::glimpse(path, options, &Progress::new());
+    let first = first.ok().flatten().filter(|first| !first.whole)?;
+    let rows = first.rows;
+    eprintln!(
+        "provisional, from {rows} rows spread over the file: {}",
+        first.learns
+    );
+    Some(first)
+}
+
 /// The preview of data, and the network that would be proposed for them.
 fn data(args: &InspectArgs) -> Result<(Vec<String>, serde_json::Value), String> {
     let mut changes = args.changes.clone();
@@ -75,10 +92,20 @@ fn data(args: &InspectArgs) -> Result<(Vec<String>, serde_json::Value), String> 
         options.labels.clone_from(&args.labels);
     }
     options.classes = args.classes.or(options.classes);
+    let first = first_look(Path::new(&args.path), &options);
     let loaded = watched("reading", |progress| {
         crate::data::open(&args.path, &options, progress).map_err(|e| e.to_string())
     })?;
     let mut lines = loaded.preview().lines();
+    if let Some(first) = first {
+        let changes = loaded.preview().all_columns.changes_since(&first.columns);
+        if !changes.is_empty() {
+            let changes = changes.join("; ");
+            lines.push(format!(
+                "note: all rows say otherwise than the first look: {changes}"
+            ));
+        }
+    }
     let mut value = serde_json::to_value(loaded.preview()).map_err(|e| e.to_string())?;
     let path = Path::new(&args.path);
     if !loaded.files().is_empty()

@@ -133,17 +133,25 @@ impl Watch {
     }
 }
 
-/// What is said of a lane before it runs, a line each.
+/// What is said of a lane before it begins with the initial weights, a line each.
 pub fn before<S: Scalar>(
     setup: &Setup<S>,
     lane: &LaneSpec,
     interrupt: &dyn Interrupt,
 ) -> Vec<String> {
-    let limit = Limit::of(setup, &setup.initial, lane, interrupt);
-    let mut lines: Vec<String> = limit
-        .iter()
-        .map(|l| l.words("on the initial weights"))
-        .collect();
+    let first = (&*setup.initial, "on the initial weights");
+    before_from(setup, lane, first, interrupt)
+}
+
+/// What is said of a lane before it goes on from weights that are called `which`, a line each.
+pub fn before_from<S: Scalar>(
+    setup: &Setup<S>,
+    lane: &LaneSpec,
+    (weights, which): (&Weights<S>, &str),
+    interrupt: &dyn Interrupt,
+) -> Vec<String> {
+    let limit = Limit::of(setup, weights, lane, interrupt);
+    let mut lines: Vec<String> = limit.iter().map(|l| l.words(which)).collect();
     let (steps, rate) = (lane.inference.steps, lane.optimiser.rate);
     let schedule = Schedule::of(&setup.plan, lane.rule, &lane.inference, &lane.conditions);
     if schedule.is_some_and(|s| s.incremental) && steps > 1 {

@@ -6,6 +6,8 @@ pub mod bench;
 pub mod common;
 pub mod compare;
 pub mod export;
+#[cfg(feature = "window")]
+pub mod figure;
 pub mod inspect;
 mod limits;
 pub mod predict;
@@ -61,7 +63,7 @@ enum Command {
     Predict(predict::PredictArgs),
     /// Compute a run again from its seed and journal, and compare it with what its folder has, to the bit.
     Replay(replay::ReplayArgs),
-    /// Write a run's weights for other programs.
+    /// Write what a run has for other programs: its weights, its series, a view of it.
     Export(export::ExportArgs),
     /// Write one example's inference, state by state, as NPZ.
     Trace(trace::TraceArgs),

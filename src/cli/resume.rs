@@ -2,12 +2,14 @@
 
 use super::Outcome;
 use super::common::{interrupted, print, probe_json, threads};
+use super::limits;
 use super::train::{Told, TrainArgs, finish, refuse_unreached, trainer};
+use crate::experiment::batches;
 use crate::experiment::file::{Dtype, Experiment};
 use crate::experiment::journal::{Edit, Edited, Goal};
 use crate::experiment::kept::Kept;
 use crate::experiment::lane::LaneSpec;
-use crate::experiment::run_folder::Claim;
+use crate::experiment::run_folder::{BATCHES, Claim};
 use crate::network::Scalar;
 use std::path::Path;
 use std::sync::Arc;
@@ -81,9 +83,33 @@ fn resume<S: Scalar>(args: &TrainArgs, claim: Claim, mut kept: Kept) -> Outcome 
             goal.until
         ));
     }
+    let epochs = goal.until.div_ceil(trainer.race.setup.updates_per_epoch());
+    let recorded = kept.folder.join(BATCHES).exists();
+    if recorded && edit.is_some() {
+        return Err(format!(
+            "--set: {BATCHES} in {} is for programs that know of no edits; expected a run without it",
+            kept.folder.display()
+        ));
+    }
+    if recorded {
+        batches::refuse_too_large(&trainer.race.setup, epochs)?;
+    }
     trainer.train_until(goal.until, scored);
     if !args.quiet() {
         print(&words(&kept, goal, edit.as_ref().map(|(edit, _)| edit)));
+    }
+    let stop = interrupted()?;
+    if !args.quiet() {
+        // What it comes to once trained is known here before it runs.
+        let (race, which) = (
+            &trainer.race,
+            format!("on the weights after {update} updates"),
+        );
+        let lane = &race.lanes[0];
+        let from = (&**lane.learner.weights(), &*which);
+        let until = limits::until(&stop);
+        let lines = limits::before_from(&race.setup, &lane.spec, from, &until);
+        lines.iter().for_each(|line| print(&format!("{line}\n")));
     }
     let told = Told {
         learns: kept.record["data"]["learns"]
@@ -97,8 +123,10 @@ fn resume<S: Scalar>(args: &TrainArgs, claim: Claim, mut kept: Kept) -> Outcome 
         .filter_map(|note| Some(note.as_str()?.to_owned()))
         .collect(),
     };
-    let stop = interrupted()?;
     let folder = claim.resume(kept, goal, edit.map(|(edit, _)| edit))?;
+    if recorded {
+        folder.record_batches(&trainer.race.setup, epochs)?;
+    }
     finish(args, (trainer, goal.until), Some(folder), &told, &stop)
 }
 

@@ -1,10 +1,12 @@
 //! `pcscope screenshot`: the real window, drawn without display or GPU.
 
 use super::common::{print, progress};
+use super::export::ends_in;
 use super::{Exit, Outcome};
 use crate::app::headless::save_png;
 use crate::app::scenes::{SCENES, Scene, find};
 use crate::app::theme::Theme;
+use crate::experiment::save::atomically;
 use std::path::{Path, PathBuf};
 
 /// Arguments of `screenshot`.
@@ -12,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub struct ScreenshotArgs {
     /// The scene (first-launch if left out; --list names them).
     scene: Option<String>,
-    /// The PNG file to write; with --all a folder.
+    /// The PNG or SVG file to write; with --all a folder.
     #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
     /// Size in points, as 1280x800 (the scene's own if left out).
@@ -55,12 +57,7 @@ pub fn run(args: &ScreenshotArgs) -> Outcome {
             args.scale
         ));
     }
-    let theme = match args.theme.as_deref() {
-        None => None,
-        Some("dark") => Some(Theme::Dark),
-        Some("light") => Some(Theme::Light),
-        Some(other) => return Err(format!("--theme {other}: expected dark or light")),
-    };
+    let theme = args.theme.as_deref().map(parse_theme).transpose()?;
     if let Some(references) = &args.check {
         let folder = args
             .out
@@ -111,19 +108,27 @@ fn draw(
     scale: f32,
     theme: Option<Theme>,
 ) -> Result<(), String> {
-    let image = scene.render(
-        size.unwrap_or(scene.size),
-        scale,
-        theme.unwrap_or(scene.theme),
-    )?;
-    save_png(&image, out).map_err(|e| format!("{e:#}"))
+    let (size, theme) = (size.unwrap_or(scene.size), theme.unwrap_or(scene.theme));
+    if ends_in(out, ".svg") {
+        return atomically(out, scene.svg(size, theme)?.as_bytes());
+    }
+    let image = scene.render(size, scale, theme)?;
+    save_png(&image, out, Some(&scene.provenance()?)).map_err(|e| format!("{e:#}"))
 }
 
-fn parse_size(text: &str) -> Result<(u32, u32), String> {
+pub(super) fn parse_size(text: &str) -> Result<(u32, u32), String> {
     text.split_once(['x', '×'])
         .and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)))
         .filter(|(w, h)| (320..=4096).contains(w) && (240..=4096).contains(h))
         .ok_or_else(|| format!("--size {text}: expected WIDTHxHEIGHT, from 320x240 to 4096x4096"))
+}
+
+pub(super) fn parse_theme(name: &str) -> Result<Theme, String> {
+    match name {
+        "dark" => Ok(Theme::Dark),
+        "light" => Ok(Theme::Light),
+        other => Err(format!("--theme {other}: expected dark or light")),
+    }
 }
 
 /// A channel may be off by this much before a pixel counts as different.

@@ -9,11 +9,10 @@ use super::archive::FileArchive;
 use super::dataset::Dataset;
 use super::error::{DataError, Place, display_path, one_line};
 use super::files;
-use super::found::{Format, Found};
+use super::found::{Format, Found, Warning};
 use super::inputs::Steps;
-use super::lines::Lines;
 use super::npy::{self, Array, shape_text};
-use super::numbers::{Growing, Numbers};
+use super::numbers::Numbers;
 use super::options::{Answer, LoadOptions, Rows};
 use super::padded::{self, Unpadded};
 use super::progress::Progress;
@@ -73,7 +72,7 @@ pub(super) fn load_npz(
         }
     } else {
         let train = member_arrays(&mut archive, &members, None)?;
-        let test = match test_file_beside(path) {
+        let test = match test_file_beside(path, options) {
             Some(beside) => {
                 let mut archive = FileArchive::open(&beside, progress)?;
                 let members = archive.names();
@@ -88,27 +87,44 @@ pub(super) fn load_npz(
             test,
         }
     };
-    let names = names_of_classes(&mut archive, &members)?;
-    assemble(Format::Npz, path, files, parts, names, options)
-}
-
-/// What the classes are called, where an archive has a list of it.
-fn names_of_classes(
-    archive: &mut FileArchive,
-    members: &[String],
-) -> Result<Vec<String>, DataError> {
-    const NAMES: [&str; 4] = [
+    const CLASSES: [&str; 4] = [
         "target_names",
         "class_names",
         "label_names",
         "classes_names",
     ];
-    let Some(member) = find(members, &NAMES, None) else {
-        return Ok(Vec::new());
+    const FEATURES: [&str; 3] = ["feature_names", "features_names", "column_names"];
+    let (names, unread) = names_in(&mut archive, &members, &CLASSES);
+    let (columns, more) = names_in(&mut archive, &members, &FEATURES);
+    let mut found = assemble(Format::Npz, path, files, parts, names, options)?;
+    if columns.len() == found.data.shape()[0] && found.data.lengths().is_none() {
+        found.columns = columns;
+    }
+    found.warnings.extend(unread.into_iter().chain(more));
+    Ok(found)
+}
+
+/// The words of the list called like one of `names`, where an archive has one; what is said where it cannot be read.
+fn names_in(
+    archive: &mut FileArchive,
+    members: &[String],
+    names: &[&str],
+) -> (Vec<String>, Option<Warning>) {
+    let Some(member) = find(members, names, None) else {
+        return (Vec::new(), None);
     };
-    let names = npy::read_labels(archive.member(member)?)?;
-    let all = (0..names.values.len()).map(|i| names.values.get(i) as usize);
-    Ok(all.filter_map(|i| names.words.get(i).cloned()).collect())
+    match archive.member(member).and_then(npy::read_labels) {
+        Ok(names) => {
+            let all = (0..names.values.len()).map(|i| names.values.get(i) as usize);
+            let words = all.filter_map(|i| names.words.get(i).cloned());
+            (words.collect(), None)
+        }
+        // They are not needed.
+        Err(error) => {
+            let note = format!("the names are not read: {error}");
+            (Vec::new(), Some(Warning::Reading { note }))
+        }
+    }
 }
 
 /// Loads an NPY file with the labels given or found beside it, and the test arrays that go with them by name.
@@ -127,7 +143,10 @@ pub(super) fn load_npy(
         let any = labels_of(path, None).filter(|_| inputs.shape.len() >= 2);
         labels_of(path, Some(examples)).or(any)
     };
-    let beside = options.labels.clone().or_else(found);
+    let beside = match options.alone {
+        true => None,
+        false => options.labels.clone().or_else(found),
+    };
     let labels = match &beside {
         Some(file) => {
             files.push(file.clone());
@@ -143,7 +162,7 @@ pub(super) fn load_npy(
     let mut test = None;
     if options.labels.is_none()
         && beside.is_some()
-        && let Some(inputs) = test_file_beside(path)
+        && let Some(inputs) = test_file_beside(path, options)
     {
         let inputs_read = read(&inputs)?;
         let count = inputs_read.shape.first().copied().unwrap_or(0);
@@ -165,23 +184,27 @@ pub(super) fn load_npy(
     assemble(Format::Npy, path, files, parts, Vec::new(), options)
 }
 
-/// Loads numbers from text files, a row an example: the inputs, their labels, and the test files that go with them by name.
+/// Loads numbers from text files that `read` reads, a row an example: the inputs, their labels, and the test files that go with them by
+/// name.
 pub(super) fn load_texts(
     inputs: &Path,
     labels: &Path,
     options: &LoadOptions,
-    progress: &Progress,
+    read: impl Fn(&Path) -> Result<Array, DataError>,
 ) -> Result<Found, DataError> {
     let part = |inputs: &Path, labels: &Path| -> Result<Arrays, DataError> {
         Ok(Arrays {
-            inputs: text_array(inputs, progress)?,
-            labels: Some(text_array(labels, progress)?),
+            inputs: read(inputs)?,
+            labels: Some(read(labels)?),
             lengths: None,
         })
     };
     let train = part(inputs, labels)?;
     let mut files = vec![inputs.to_owned(), labels.to_owned()];
-    let test = match (test_file_beside(inputs), test_file_beside(labels)) {
+    let test = match (
+        test_file_beside(inputs, options),
+        test_file_beside(labels, options),
+    ) {
         (Some(x), Some(y)) => {
             let test = part(&x, &y)?;
             files.extend([x, y]);
@@ -195,44 +218,6 @@ pub(super) fn load_texts(
         test,
     };
     assemble(Format::Numbers, inputs, files, parts, Vec::new(), options)
-}
-
-/// The numbers of a text file, parted by blanks or commas, as many in every line.
-fn text_array(path: &Path, progress: &Progress) -> Result<Array, DataError> {
-    let mut lines = Lines::new(Source::open_watched(path, progress)?);
-    let file = display_path(path);
-    let mut values = Growing::default();
-    let (mut rows, mut columns) = (0, 0);
-    while let Some((number, line)) = lines.next()? {
-        let fail = |problem: String| DataError::malformed(&file, Place::Line(number), problem);
-        let mut found = 0;
-        for text in line
-            .split([' ', '\t', ',', '\r', '\n'])
-            .filter(|f| !f.is_empty())
-        {
-            let value = super::table::number(text).map_err(|p| fail(format!("a field {p}")))?;
-            let room = values.push(value);
-            room.map_err(|()| fail("not enough memory; expected a smaller file".to_owned()))?;
-            found += 1;
-        }
-        if found == 0 {
-            continue;
-        }
-        if rows == 0 {
-            columns = found;
-        }
-        if found != columns {
-            return Err(fail(format!("expected {columns} numbers, found {found}")));
-        }
-        rows += 1;
-    }
-    Ok(Array {
-        file,
-        dtype: "<f8".to_owned(),
-        shape: vec![rows, columns],
-        values: values.finish(),
-        words: Vec::new(),
-    })
 }
 
 /// The NPY file beside `inputs` whose one dimension (or first of two) has `examples`, if that is known, and whose name goes with it.

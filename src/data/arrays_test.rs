@@ -114,6 +114,44 @@ fn usual_names_are_found_whatever_their_case() {
     );
 }
 
+/// An NPY file of words of up to eight letters.
+fn words(all: &[&str]) -> Vec<u8> {
+    let letters = |word: &&str| -> Vec<u8> {
+        let own = word.chars().map(u32::from);
+        let padded = own.chain(std::iter::repeat(0)).take(8);
+        padded.flat_map(u32::to_le_bytes).collect()
+    };
+    let data: Vec<u8> = all.iter().flat_map(letters).collect();
+    npy_bytes("<U8", false, &[all.len()], &data)
+}
+
+#[test]
+fn labels_may_be_words_and_lists_of_names_are_read() {
+    let x = || ("x", bytes(&[4, 2], &[1, 2, 3, 4, 5, 6, 7, 9]));
+    let found = npz(&[x(), ("y", words(&["up", "down", "up", "left"]))]).unwrap();
+    assert_eq!(found.data.classes(), ["down", "left", "up"]);
+    assert_eq!(found.data.label(1), Some(0));
+    let lists = [
+        x(),
+        ("y", bytes(&[4], &[0, 1, 1, 2])),
+        ("target_names", words(&["rose", "lily", "tulip"])),
+        ("feature_names", words(&["length", "width"])),
+    ];
+    let found = npz(&lists).unwrap();
+    assert_eq!(found.data.classes(), ["rose", "lily", "tulip"]);
+    assert_eq!(found.columns, ["length", "width"]);
+    // What cannot be read of names is said, and is no reason to refuse the rest.
+    let pickled = npy_bytes("|O", false, &[2], b"\x80\x04.");
+    let found = npz(&[
+        x(),
+        ("y", bytes(&[4], &[0, 1, 1, 0])),
+        ("feature_names", pickled),
+    ])
+    .unwrap();
+    let said = found.warnings[0].to_string();
+    assert!(said.starts_with("the names are not read: "), "{said}");
+}
+
 #[test]
 fn channels_are_brought_to_the_front() {
     // One picture of 2 rows, 2 columns and 3 channels; value 10 y + x and 100 c.

@@ -56,7 +56,7 @@ pub enum Use {
 /// A column as it was taken.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ColumnLook {
-    /// Its name; its number from 1 where it has none.
+    /// Its name; "column" and its number from 1 where it has none.
     pub name: String,
     /// What options call it.
     pub column: Column,
@@ -114,7 +114,8 @@ pub(super) fn of(
     let mut why_out: BTreeMap<usize, &String> = BTreeMap::new();
     why_out.extend(verdict.left_out.iter().map(|(c, why)| (*c, why)));
     let target = match &verdict.target {
-        Target::Column(c) => form.names[*c].clone(),
+        Target::Column(c) if form.named => form.names[*c].clone(),
+        Target::Column(c) => format!("column {}", c + 1),
         Target::OneHot(_) | Target::Nothing => "what is learnt".to_owned(),
     };
     let asked = options.kind.iter();
@@ -160,8 +161,8 @@ pub(super) fn of(
         let words = s.worded() || kind == ColumnKind::Category;
         ColumnLook {
             name: match form.names[c].as_str() {
-                "" => (c + 1).to_string(),
-                name => name.to_owned(),
+                name if form.named && !name.is_empty() => name.to_owned(),
+                _ => format!("column {}", c + 1),
             },
             column: key,
             used,
@@ -209,7 +210,12 @@ fn kind_of(s: &Summary, verdict: &Verdict, c: usize) -> (ColumnKind, Cow<'static
             }
         };
     }
-    if s.present() == 0 {
+    if verdict.roles[c] == Role::Letters {
+        (
+            ColumnKind::Letters,
+            "sentences, and nothing else is an input".into(),
+        )
+    } else if s.present() == 0 {
         (ColumnKind::Text, "it is empty".into())
     } else if s.is_truth() {
         (ColumnKind::Number, "all its words are yes and no".into())

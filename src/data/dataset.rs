@@ -13,6 +13,7 @@ use super::split::{Filing, Part, Split};
 
 mod arrange;
 mod assemble;
+mod beyond;
 mod learnt;
 mod look;
 

@@ -12,6 +12,7 @@ use super::dataset::{Dataset, LearntTable};
 use super::error::counted;
 use super::inputs::Scale;
 use super::options::{Answer, Column, ColumnKind, Missing, TargetKind};
+use super::together::Together;
 
 /// The kinds of data that are recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -124,6 +125,23 @@ pub enum Warning {
         /// What is learnt.
         target: String,
     },
+    /// A column that is no input and says whose rows they are.
+    Whose {
+        /// Its name.
+        column: String,
+        /// How it is written on the command line.
+        key: String,
+    },
+    /// A value that single precision cannot hold.
+    Beyond {
+        /// Where it is, and what, in words.
+        place: String,
+    },
+    /// Rows that are dealt to the parts as one.
+    Together {
+        /// By what, and how many each part has, in words.
+        note: String,
+    },
     /// Words that become inputs of 0 and 1.
     Categories {
         /// The columns, each with its words in brackets.
@@ -235,7 +253,12 @@ impl fmt::Display for Warning {
                 counted(*examples, "example"),
                 if *examples == 1 { "has" } else { "have" }
             ),
-            Self::Reading { note } => f.write_str(note),
+            Self::Reading { note } | Self::Together { note } => f.write_str(note),
+            Self::Beyond { place } => write!(f, "{place}: --dtype f64 trains with it"),
+            Self::Whose { column, key } => write!(
+                f,
+                "{column} repeats: --split-by {key} keeps rows that share it in one part, so that none is tested by what was trained on"
+            ),
             Self::LeftOut { columns } => write!(f, "left out: {}", listed(columns)),
             Self::Leak { column, target } => write!(
                 f,
@@ -334,6 +357,8 @@ pub(super) struct Found {
     pub(super) validation: Option<usize>,
     /// Neighbours with the same number hold the same input and must stay on one side of the split.
     pub(super) groups: Option<Vec<u32>>,
+    /// Rows of a table that are dealt to the parts as one.
+    pub(super) together: Option<Together>,
     /// Names of the features, where they have any.
     pub(super) columns: Vec<String>,
     /// The letters in their order, if the examples are text.
@@ -376,6 +401,7 @@ impl Found {
             scale: None,
             validation: None,
             groups: None,
+            together: None,
             columns: Vec::new(),
             letters: String::new(),
             target: None,

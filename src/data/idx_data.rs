@@ -81,7 +81,10 @@ fn images(path: &Path, options: &LoadOptions, progress: &Progress) -> Result<Fou
     };
     let images = read_images(path)?;
     let mut files = vec![path.to_owned()];
-    let beside = options.labels.clone().or_else(|| idx::labels_beside(path));
+    let beside = match options.alone {
+        true => None,
+        false => options.labels.clone().or_else(|| idx::labels_beside(path)),
+    };
     let mut labels = match &beside {
         Some(file) => {
             files.push(file.clone());
@@ -96,7 +99,7 @@ fn images(path: &Path, options: &LoadOptions, progress: &Progress) -> Result<Fou
     let mut filing = Filing::OneFile;
     if options.labels.is_none()
         && let Some(labels) = &mut labels
-        && let Some(test_path) = test_file_beside(path)
+        && let Some(test_path) = test_file_beside(path, options)
     {
         let test = read_images(&test_path)?;
         same_size(&test, shape, path)?;

@@ -15,7 +15,9 @@ use super::preview::Preview;
 use super::progress::Progress;
 use super::recognise::{Recognised, is_foreign, is_tar, is_text_file, recognise, recognise_within};
 use super::split::Part;
-use super::{arrays, builtin, cifar, idx, idx_data, pictures, series, table, text_folder};
+use super::{
+    arrays, builtin, cifar, idx, idx_data, number_texts, pictures, series, table, text_folder,
+};
 
 /// What was loaded: the examples, arranged as chosen, and what is to be seen of them before training.
 #[derive(Debug, Clone)]
@@ -168,18 +170,34 @@ fn read_unguarded(
         Recognised::Npz(path) => arrays::load_npz(&path, options, progress),
         Recognised::Table(path) => table::load(&Origin::file(&path), options, progress),
         Recognised::PackedTable(origin) => table::load(&origin, options, progress),
-        Recognised::Series(path) => series::load(&path, progress),
+        Recognised::Series(path) => series::load(&path, options, progress),
         Recognised::PictureFolder(path) => pictures::load_folder(&path, options, progress),
         Recognised::PictureZip(path) => pictures::load_zip(&path, options, progress),
         Recognised::Picture(path) => pictures::load_one(&path, options, progress),
         Recognised::NumberTexts { inputs, labels } => {
-            arrays::load_texts(&inputs, &labels, options, progress)
+            number_texts::load(&inputs, &labels, options, progress)
+        }
+        Recognised::TextClasses(files)
+            if number_texts::all_numbers(files.iter().map(|(_, _, file)| file)) =>
+        {
+            number_texts::load_files(path, &files, progress)
         }
         Recognised::Archive(path) => Err(DataError::invalid(
             &display_path(&path),
             "is an archive in an archive; expected it unpacked",
         )),
         Recognised::TextClasses(files) => text_folder::load_classes(path, &files, progress),
+        Recognised::TextFolder {
+            path,
+            files,
+            skipped,
+        } if number_texts::all_numbers(files.iter()) => {
+            let files: Vec<(PathBuf, String)> = files
+                .into_iter()
+                .map(|file| (file.clone(), text_folder::class_name(&file)))
+                .collect();
+            number_texts::load_rows(&path, &files, skipped, progress)
+        }
         Recognised::TextFolder {
             path,
             files,
@@ -292,6 +310,19 @@ impl Loaded {
                 ));
             }
         }
+        let train = self.dataset.range(Part::Train);
+        if let Targets::Values { dim, data } = self.dataset.targets()
+            && train.len() > 1
+        {
+            let own = &data[train.start * dim..train.end * dim];
+            if own.chunks_exact(*dim).all(|values| values == &own[..*dim]) {
+                let same: Vec<String> = own[..*dim].iter().take(3).map(f64::to_string).collect();
+                return nothing(format!(
+                    "all targets to train on are the same ({}): there is nothing to learn",
+                    same.join(", ")
+                ));
+            }
+        }
         let range = self.dataset.stored_range();
         let flat = self.dataset.shape()[1..] == [1, 1] && self.dataset.lengths().is_none();
         let constant = if flat {
@@ -377,6 +408,37 @@ fn chosen(found: &Found, data: &Dataset, options: &LoadOptions) -> LoadOptions {
 
 fn arranged(found: &Found, options: &LoadOptions) -> Result<Dataset, DataError> {
     let mut data = found.data.clone();
+    if options.split.is_some() && options.size.is_some() {
+        return Err(DataError::invalid(
+            data.name(),
+            "both a size and a split are asked for; expected one of them",
+        ));
+    }
+    match &found.together {
+        Some(together) => together.deal(&mut data, options, shuffle_seed(found, options))?,
+        None if options.split_by.is_some() => {
+            return Err(DataError::invalid(
+                data.name(),
+                "is no table, so there is no column to split by; expected split_by with a table",
+            ));
+        }
+        None => deal(&mut data, found, options)?,
+    }
+    if let Some(scale) = options.scale.or(found.scale).or_else(|| usual_scale(found)) {
+        data.rescale(scale);
+    }
+    let values = matches!(data.targets(), Targets::Values { .. });
+    if values && found.format != Format::BuiltIn {
+        data.rescale_targets(options.target_scale.unwrap_or(Scale::Standardise));
+    }
+    if let Some(deviation) = options.noise {
+        data.add_noise(deviation, options.seed)?;
+    }
+    Ok(data)
+}
+
+/// Deals the examples to the parts, each by itself but for copies of one.
+fn deal(data: &mut Dataset, found: &Found, options: &LoadOptions) -> Result<(), DataError> {
     let kept = found.validation.unwrap_or(0);
     match (shuffle_seed(found, options), &found.groups) {
         (Some(seed), groups) => data.shuffle(seed, kept, groups.as_deref()),
@@ -391,27 +453,10 @@ fn arranged(found: &Found, options: &LoadOptions) -> Result<Dataset, DataError> 
         data.resplit_whole([split.train.len(), split.validation.len(), split.test.len()])?;
     }
     match (options.split, options.size) {
-        (Some(_), Some(_)) => {
-            return Err(DataError::invalid(
-                data.name(),
-                "both a size and a split are asked for; expected one of them",
-            ));
-        }
-        (Some([train, validation, test]), None) => data.resplit(train, validation, test)?,
-        (None, Some(size)) => data.shrink(size)?,
-        (None, None) => {}
+        (Some([train, validation, test]), _) => data.resplit(train, validation, test),
+        (None, Some(size)) => data.shrink(size),
+        (None, None) => Ok(()),
     }
-    if let Some(scale) = options.scale.or(found.scale).or_else(|| usual_scale(found)) {
-        data.rescale(scale);
-    }
-    let values = matches!(data.targets(), Targets::Values { .. });
-    if values && found.format != Format::BuiltIn {
-        data.rescale_targets(options.target_scale.unwrap_or(Scale::Standardise));
-    }
-    if let Some(deviation) = options.noise {
-        data.add_noise(deviation, options.seed)?;
-    }
-    Ok(data)
 }
 
 /// Pictures in bytes as they are (black 0, white 1); features and real numbers standardised, unless they span no more than -1 to 1.
@@ -523,5 +568,27 @@ mod tests {
         // The squares of 40 to 49 are far beyond those of 0 to 9.
         assert!((40..50).all(|i| column(i) > 40.0));
         assert!(matches!(data.targets(), Targets::Classes(_)));
+    }
+
+    #[test]
+    fn targets_that_are_all_the_same_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.csv");
+        let rows: String = (0..30)
+            .map(|i| format!("{i},{}.5,7.25\n", i * i % 11))
+            .collect();
+        std::fs::write(&path, format!("a,b,price\n{rows}")).unwrap();
+        let options = LoadOptions {
+            label: Some(Column::Name("price".into())),
+            ..LoadOptions::default()
+        };
+        let loaded = load(&path, &options, &Progress::new()).unwrap();
+        let line = loaded.dataset().unwrap_err().to_string();
+        assert!(
+            line.ends_with(
+                "all targets to train on are the same (7.25): there is nothing to learn"
+            ),
+            "{line}"
+        );
     }
 }

@@ -21,6 +21,8 @@ pub struct LoadOptions {
     pub classes: Option<usize>,
     /// The column of a table that holds what is to be learnt; `None` looks for one.
     pub label: Option<Column>,
+    /// The column of a table whose equal values keep rows in one part; it is no input unless its kind is given.
+    pub split_by: Option<Column>,
     /// The columns of a table that are no inputs; `None` leaves out what cannot be one (row numbers, names, empty columns).
     pub drop: Option<Vec<Column>>,
     /// What the columns of a table hold, by name (or number from 1); the others are told by their content.
@@ -59,6 +61,8 @@ pub struct LoadOptions {
     pub points: Option<Vec<Point>>,
     /// Examples to train on, to validate and to test; `None` is the data's own split, or seven, one and two tenths.
     pub split: Option<[usize; 3]>,
+    /// Nothing beside what is named is read: no test file and no labels that go with it by name.
+    pub alone: bool,
     /// Standard deviation of the noise added to each input as the network sees it (after scaling), or that points are generated
     /// with; 0 to 10.
     pub noise: Option<f64>,
@@ -89,6 +93,7 @@ impl LoadOptions {
             ("labels", self.labels.is_some()),
             ("classes", self.classes.is_some()),
             ("label", self.label.is_some()),
+            ("split_by", self.split_by.is_some()),
             ("drop", self.drop.is_some()),
             ("kind", !self.kind.is_empty()),
             ("missing", self.missing.is_some()),
@@ -168,11 +173,19 @@ pub enum ColumnKind {
     Text,
     /// Days, as numbers counted from 1970.
     Date,
+    /// A text that is read letter by letter, and nothing beside it.
+    Letters,
 }
 
 impl ColumnKind {
     /// All kinds.
-    pub const ALL: [Self; 4] = [Self::Number, Self::Category, Self::Text, Self::Date];
+    pub const ALL: [Self; 5] = [
+        Self::Number,
+        Self::Category,
+        Self::Text,
+        Self::Date,
+        Self::Letters,
+    ];
 
     /// Its word in files and on the command line.
     pub fn words(self) -> &'static str {
@@ -181,6 +194,7 @@ impl ColumnKind {
             Self::Category => "category",
             Self::Text => "text",
             Self::Date => "date",
+            Self::Letters => "letters",
         }
     }
 }

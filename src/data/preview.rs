@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use super::columns::Columns;
-use super::dataset::{Dataset, Targets};
+use super::dataset::{Dataset, LearntTable, Targets};
 use super::error::{display_path, grouped, one_line};
 use super::found::{Format, Found, Warning};
 use super::inputs::Scale;
@@ -224,6 +224,15 @@ impl Preview {
     }
 
     fn warn(&mut self, found: &Found, data: &Dataset) {
+        let names = found.learnt.as_ref().map(LearntTable::input_names);
+        let names = names.unwrap_or_else(|| found.columns.clone());
+        if let Some(place) = data.beyond_singles_in(&names) {
+            self.warnings.push(Warning::Beyond { place });
+        }
+        if let Some(together) = &found.together {
+            let note = together.words(data);
+            self.warnings.push(Warning::Together { note });
+        }
         if !found.labelled {
             self.warnings.push(Warning::NoLabels);
         }

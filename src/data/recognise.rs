@@ -9,7 +9,7 @@ use super::files::{self, Mounted};
 use super::origin::Origin;
 use super::progress::Progress;
 use super::source::Source;
-use super::{cifar, foreign, npy, picture, pictures, series, table_layout, tar};
+use super::{cifar, foreign, npy, number_texts, picture, pictures, series, table_layout, tar};
 
 /// What was recognised, with the path to hand to its loader.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +103,14 @@ pub(super) fn recognise(path: &Path) -> Result<Recognised, DataError> {
     }
     if text && series::looks_like(&start) {
         return Ok(Recognised::Series(own));
+    }
+    // Inputs whose labels are in a file beside them.
+    if text
+        && ends(&[".txt", ".txt.gz"])
+        && let Some(labels) = number_texts::labels_of(path)
+    {
+        let inputs = own;
+        return Ok(Recognised::NumberTexts { inputs, labels });
     }
     if text && !(damaged && start.is_empty()) && (named || table_layout::looks_like(&start)) {
         return Ok(Recognised::Table(own));
@@ -363,7 +371,7 @@ fn folder_at(path: &Path, depth: usize) -> Result<Recognised, DataError> {
         return Ok(recognised.clone());
     }
     let name = display_path(path);
-    if let Some((inputs, labels)) = number_pair(&texts) {
+    if let Some(number_texts::Pair { inputs, labels }) = number_texts::pair(&texts, &folders) {
         return Ok(Recognised::NumberTexts { inputs, labels });
     }
     if !data.is_empty() {
@@ -439,50 +447,6 @@ fn pair(data: &[(PathBuf, Recognised)]) -> Option<&(PathBuf, Recognised)> {
         .into_iter()
         .find(|&(x, y)| is(&stem(x), &INPUTS) && is(&stem(y), &LABELS))
         .map(|(x, _)| &data[x])
-}
-
-/// Text files called X… and y… that hold numbers: the inputs to train on, and their labels.
-fn number_pair(texts: &[PathBuf]) -> Option<(PathBuf, PathBuf)> {
-    let numbers = |path: &Path| {
-        let mut start = Vec::new();
-        let read = Source::open(path)
-            .ok()?
-            .take(START as u64)
-            .read_to_end(&mut start);
-        let whole = start.len() < START;
-        let text = String::from_utf8(start).ok().filter(|_| read.is_ok())?;
-        let mut fields: Vec<&str> = text
-            .split([' ', '\t', '\n', '\r', ','])
-            .filter(|f| !f.is_empty())
-            .collect();
-        if !whole {
-            fields.pop();
-        }
-        (!fields.is_empty() && fields.iter().all(|f| f.parse::<f64>().is_ok())).then_some(())
-    };
-    let mut found = None;
-    for inputs in texts {
-        let name = inputs.file_name()?.to_string_lossy().into_owned();
-        let part = name.to_lowercase();
-        if part.contains("test") {
-            continue;
-        }
-        for (x, y) in [
-            ("X", "y"),
-            ("x", "y"),
-            ("data", "labels"),
-            ("features", "labels"),
-        ] {
-            let labels = inputs.with_file_name(name.replacen(x, y, 1));
-            if name.starts_with(x)
-                && texts.contains(&labels)
-                && numbers(inputs).and(numbers(&labels)).is_some()
-            {
-                found.get_or_insert((inputs.clone(), labels));
-            }
-        }
-    }
-    found
 }
 
 /// The texts of folders per class, perhaps below folders for training and testing: (part, class, file), in order.

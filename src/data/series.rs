@@ -1,19 +1,19 @@
 //! The `.ts` text format of the time series archives (UCR and UEA): a header of `@` lines, `@data`, then a series a line: its channels
 //! separated by colons, the steps of a channel by commas, and its class at the end.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use super::dataset::{Dataset, Targets};
-use super::error::{DataError, Place, display_path, one_line};
+use super::error::{DataError, Place, display_path};
 use super::found::{Format, Found};
 use super::inputs::Steps;
-use super::labels::MOST_CLASSES;
 use super::lines::Lines;
+use super::options::LoadOptions;
 use super::progress::Progress;
+use super::series_classes::Classes;
 use super::source::Source;
 use super::split::Filing;
-use super::table::{number, shortened};
+use super::table::number;
 use super::test_beside::test_file_beside;
 
 /// Whether the start of a text is a `.ts` header: the first line that is no comment begins with `@`.
@@ -26,31 +26,38 @@ pub(super) fn looks_like(start: &[u8]) -> bool {
 }
 
 /// Loads a `.ts` file, with the test file beside it by name.
-pub(super) fn load(path: &Path, progress: &Progress) -> Result<Found, DataError> {
+pub(super) fn load(
+    path: &Path,
+    options: &LoadOptions,
+    progress: &Progress,
+) -> Result<Found, DataError> {
     let mut series = Series::default();
     let gzip = series.append(path, progress)?;
     let train = series.lengths.len();
     let mut files = vec![path.to_owned()];
     let mut filing = Filing::OneFile;
-    if let Some(beside) = test_file_beside(path) {
+    if let Some(beside) = test_file_beside(path, options) {
         series.append(&beside, progress)?;
         files.push(beside);
         filing = Filing::TrainAndTest { train };
     }
-    let targets = if series.classes.is_empty() {
-        Targets::Values {
+    let (targets, classes) = if series.classes.declared() {
+        let (classes, places) = series.classes.finish();
+        let each = series.labels.iter().map(|&l| places[usize::from(l)]);
+        (Targets::Classes(each.collect()), classes)
+    } else {
+        let values = Targets::Values {
             dim: 1,
             data: series.values,
-        }
-    } else {
-        Targets::Classes(series.labels)
+        };
+        (values, Vec::new())
     };
     let data = Dataset::from_sequences(
         &display_path(path),
         series.channels,
         series.lengths,
         Steps::Reals(series.steps),
-        targets.named(series.classes),
+        targets.named(classes),
         filing,
     )?;
     let mut found = Found::new(Format::Series, files, data);
@@ -66,10 +73,9 @@ struct Series {
     lengths: Vec<u32>,
     /// Step after step, all channels of a step together.
     steps: Vec<f64>,
-    /// As the header declares them; empty if the targets are values.
-    classes: Vec<String>,
-    /// Where each stands among them.
-    places: HashMap<String, u16>,
+    /// None if the targets are values.
+    classes: Classes,
+    /// By the order in which they came.
     labels: Vec<u16>,
     values: Vec<f64>,
 }
@@ -140,24 +146,10 @@ impl Series {
                     ));
                 }
                 "@classlabel" if flag() => {
-                    let classes: Vec<String> = words.skip(1).map(one_line).collect();
-                    if classes.is_empty() || classes.len() > MOST_CLASSES {
-                        return Err(fail(format!(
-                            "{} classes declared; expected 1 to {MOST_CLASSES}",
-                            classes.len()
-                        )));
-                    }
-                    if !self.lengths.is_empty() && self.classes != classes {
-                        return Err(fail(
-                            "other classes than in the training file; expected the same".into(),
-                        ));
-                    }
-                    // Of two of one name the first counts.
-                    self.places.clear();
-                    for (i, class) in classes.iter().enumerate() {
-                        self.places.entry(class.clone()).or_insert(i as u16);
-                    }
-                    self.classes = classes;
+                    // Behind the key and "true".
+                    let rest = line.split_once(char::is_whitespace).map_or("", |(_, r)| r);
+                    let rest = rest.trim_start().get("true".len()..).unwrap_or_default();
+                    self.classes.declare(rest).map_err(fail)?;
                     at_end = Some(AtEnd::Class);
                 }
                 "@targetlabel" if flag() => at_end = Some(AtEnd::Value),
@@ -231,16 +223,7 @@ impl Series {
                 self.values.push(value);
             }
             AtEnd::Class => {
-                let Some(&class) = self.places.get(label) else {
-                    let some: Vec<&str> =
-                        self.classes.iter().take(20).map(String::as_str).collect();
-                    let label = shortened(label);
-                    return Err(fail(format!(
-                        "label \"{label}\" is not among {}",
-                        some.join(", ")
-                    )));
-                };
-                self.labels.push(class);
+                self.labels.push(self.classes.take(label).map_err(fail)?);
             }
         }
         self.lengths.push(length as u32);
@@ -257,7 +240,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.ts");
         std::fs::write(&path, text).unwrap();
-        load(&path, &Progress::new()).map_err(|e| e.to_string())
+        load(&path, &LoadOptions::default(), &Progress::new()).map_err(|e| e.to_string())
     }
 
     const HEADER: &str = "# two channels\n@problemName X\n@univariate false\n@dimensions 2\n@classLabel true a b\n@data\n";

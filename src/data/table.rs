@@ -30,11 +30,15 @@ use super::test_beside::test_file_beside;
 use super::verdict::{self, MOST_WORDS, Role, Target, Verdict};
 
 mod glance;
+mod groups;
+pub(super) mod letters;
 mod sample;
 mod told;
 pub(super) mod unseen;
 
 pub(super) use glance::glimpse;
+use groups::Groups;
+use letters::Letters;
 use sample::{form_of, is_trailing, survey_of, surveyed};
 
 /// The most different words of a column.
@@ -155,6 +159,10 @@ struct Table<'a> {
     gapped: usize,
     latin: usize,
     notes: Vec<String>,
+    /// Which rows belong together, where that is asked for.
+    groups: Option<Groups>,
+    /// Texts, and where they stand, where they are all that is read.
+    letters: Option<(usize, Letters)>,
     /// Of rows that a network was not trained on: by input, how many words are not known. Nothing is learnt of them.
     unseen: Option<Vec<usize>>,
 }
@@ -175,6 +183,7 @@ impl<'a> Table<'a> {
             .filter(|(_, role)| !matches!(role, Role::Out | Role::Target))
             .collect();
         let words = inputs.iter().map(|_| Words::default()).collect();
+        let letters = verdict::letters(&verdict.roles).map(|c| (c, Letters::default()));
         Self {
             form,
             verdict,
@@ -195,6 +204,8 @@ impl<'a> Table<'a> {
             gapped: 0,
             latin: 0,
             notes: Vec::new(),
+            groups: Groups::asked(form, options),
+            letters,
             unseen: None,
         }
     }
@@ -301,6 +312,15 @@ impl<'a> Table<'a> {
             },
             _ => None,
         };
+        if let Some((column, letters)) = &mut self.letters {
+            let column = *column;
+            let taken = letters.take(record, column);
+            if taken.map_err(|problem| (place(column), problem))? {
+                self.learn(record, label, line)?;
+                self.example(record);
+            }
+            return Ok(());
+        }
         let mut row = std::mem::take(&mut self.row);
         row.clear();
         let mut gap = false;
@@ -359,9 +379,17 @@ impl<'a> Table<'a> {
         if self.verdict.series {
             self.lengths.push(row.len() as u32);
         }
-        self.examples += 1;
+        self.example(record);
         self.row = row;
         Ok(())
+    }
+
+    /// Counts a row that is an example.
+    fn example(&mut self, record: &csv::ByteRecord) {
+        self.examples += 1;
+        if let Some(groups) = &mut self.groups {
+            groups.take(record);
+        }
     }
 
     /// Refuses a gap that nothing can stand in for: a mean of one value is none.
@@ -410,20 +438,24 @@ impl<'a> Table<'a> {
                 let name = self.name(column);
                 format!("{name} is \"{}\"; expected a day", shortened(text))
             }),
-            Role::Number | Role::Out | Role::Target => {
-                number_in(text, self.form.comma).map_err(|problem| {
-                    let name = self.name(column);
-                    let words = self.survey.columns[column].words > 0;
-                    let number = (column + 1).to_string();
-                    let key = if self.form.named { name } else { &number };
-                    let way = if words {
-                        format!(" (--kind \"{key}=category\" reads words, --drop \"{key}\" leaves it out)")
-                    } else {
-                        String::new()
-                    };
-                    format!("{name} {problem}{way}")
-                })
-            }
+            Role::Number | Role::Letters | Role::Out | Role::Target => number_in(
+                text,
+                self.form.comma,
+            )
+            .map_err(|problem| {
+                let name = self.name(column);
+                let words = self.survey.columns[column].words > 0;
+                let number = (column + 1).to_string();
+                let key = if self.form.named { name } else { &number };
+                let way = if words {
+                    format!(
+                        " (--kind \"{key}=category\" reads words, --drop \"{key}\" leaves it out)"
+                    )
+                } else {
+                    String::new()
+                };
+                format!("{name} {problem}{way}")
+            }),
         }
     }
 
@@ -535,7 +567,7 @@ impl<'a> Table<'a> {
             gzip,
             warnings: Vec::new(),
         };
-        let beside = test_file_beside(&path.path).filter(|_| path.is_file());
+        let beside = test_file_beside(&path.path, options).filter(|_| path.is_file());
         if let Some(beside) = beside {
             if let Some(target) = self.lacks_target(&beside, options)? {
                 let name = beside.file_name().unwrap_or_default().to_string_lossy();

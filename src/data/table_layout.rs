@@ -57,7 +57,9 @@ pub(super) fn looks_like(start: &[u8]) -> bool {
         }
         return columns >= 2 && numbers && found * 3 >= all * 2;
     }
-    columns >= 2 && numbers
+    // Nobody parts words by tabs, as many in every line, but in a table.
+    let tabs = rows.delimiter == b'\t' && rows.rows.len() >= 5 && even(&rows.rows);
+    columns >= 2 && (numbers || tabs)
 }
 
 /// Rows of a text, and what parts their fields.
@@ -363,7 +365,17 @@ fn is_header(first: &[String], rows: &[Vec<String>], comma: bool) -> bool {
         return true;
     }
     // All words: names do not come again below, where words do.
-    if rows.len() >= 5 && first.iter().all(|f| is_text(f)) {
+    // Columns at the end that are empty may be without a name.
+    let end = first
+        .iter()
+        .rposition(|f| !is_missing(f))
+        .map_or(0, |i| i + 1);
+    let empty = |column: usize| {
+        let below = rows.iter().filter_map(|row| row.get(column));
+        below.filter(|f| !is_missing(f)).count() * 10 <= rows.len()
+    };
+    let words = end >= 2 && first[..end].iter().all(|f| is_text(f));
+    if rows.len() >= 5 && words && (end..first.len()).all(empty) {
         let again = |column: usize| {
             let below = || rows.iter().filter_map(|row| row.get(column));
             let different: std::collections::HashSet<&String> = below().collect();
@@ -372,7 +384,7 @@ fn is_header(first: &[String], rows: &[Vec<String>], comma: bool) -> bool {
                 different.len() * 2 <= rows.len(),
             )
         };
-        let all: Vec<(bool, bool)> = (0..first.len()).map(again).collect();
+        let all: Vec<(bool, bool)> = (0..end).map(again).collect();
         return all.iter().all(|(itself, _)| !itself) && all.iter().any(|(_, repeat)| *repeat);
     }
     // Words above days or yes and no.

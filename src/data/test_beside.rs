@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::files::is_file;
+use super::files::{is_file, is_folder};
+use super::options::LoadOptions;
 
 /// Words for training in names, and those for testing in their place.
 const WORDS: [(&str, [&str; 2]); 3] = [
@@ -13,8 +14,12 @@ const WORDS: [(&str, [&str; 2]); 3] = [
 
 /// The file beside `path` whose name says "test" (or "t10k") where that of `path` says "train"; `None` if there is none.
 ///
-/// "training" becomes "testing" or "test"; one of the two may be packed with gzip.
-pub(super) fn test_file_beside(path: &Path) -> Option<PathBuf> {
+/// "training" becomes "testing" or "test"; one of the two may be packed with gzip. Below a folder to train on, the file may be in the
+/// one to test on beside that. What is to be read alone has none.
+pub(super) fn test_file_beside(path: &Path, options: &LoadOptions) -> Option<PathBuf> {
+    if options.alone {
+        return None;
+    }
     let name = path.file_name()?.to_str()?;
     for (word, others) in WORDS {
         let Some(at) = name.find(word) else { continue };
@@ -28,12 +33,33 @@ pub(super) fn test_file_beside(path: &Path) -> Option<PathBuf> {
                     Some(plain) => plain.to_owned(),
                     None => format!("{name}.gz"),
                 };
-                [name, packed].map(|name| path.with_file_name(name))
+                [name, packed]
             })
+            .flat_map(|name| {
+                let there = other_folder(path).map(|folder| folder.join(&name));
+                [Some(path.with_file_name(name)), there]
+            })
+            .flatten()
             .find(|candidate| is_file(candidate));
         if found.is_some() {
             return found;
         }
     }
     None
+}
+
+/// Of a file in a folder called like training, the one called like testing beside that.
+fn other_folder(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent()?;
+    let name = folder.file_name()?.to_str()?;
+    let of = |(word, others): &(&str, [&str; 2])| {
+        let at = name.find(word)?;
+        let (before, after) = (&name[..at], &name[at + word.len()..]);
+        let named = |other: &&str| folder.with_file_name(format!("{before}{other}{after}"));
+        others
+            .iter()
+            .map(|other| named(&other))
+            .find(|f| is_folder(f))
+    };
+    WORDS.iter().find_map(of)
 }

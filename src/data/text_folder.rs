@@ -5,15 +5,11 @@ use std::path::{Path, PathBuf};
 use super::dataset::{Dataset, Targets};
 use super::error::{DataError, display_path};
 use super::found::{Format, Found, Warning};
-use super::inputs::Steps;
 use super::labels::MOST_CLASSES;
 use super::progress::Progress;
 use super::source::{LARGEST, Source};
 use super::split::Filing;
-use super::text_lines::{self, Class};
-
-/// The most letters of a text of which there is one a file.
-const LONGEST_TEXT: usize = 400;
+use super::text_lines::{self, Class, LONGEST_TEXT, as_line, spelt};
 
 /// Loads the text files of a folder, `skipped` others being left out.
 pub(super) fn load(
@@ -85,21 +81,14 @@ pub(super) fn load_classes(
         Source::open_watched(file, progress)?.read_rest(left, &mut bytes)?;
         left -= bytes.len();
         let text = super::table_text::field(&bytes);
-        // A text is one line here, and as long as a network can be unrolled for.
-        let words: Vec<&str> = text.split_whitespace().collect();
-        let line = words.join(" ");
-        let mut short: String = line.chars().take(LONGEST_TEXT).collect();
-        cut += usize::from(short.len() < line.len());
+        let (mut short, longer) = as_line(&text);
+        cut += usize::from(longer);
         if short.is_empty() {
             short.push(' ');
         }
         texts.push(short);
     }
-    let alphabet: std::collections::BTreeSet<char> = texts.iter().flat_map(|t| t.chars()).collect();
-    let letters: Vec<char> = alphabet.into_iter().take(usize::from(u16::MAX)).collect();
-    let id = |c: char| letters.binary_search(&c).unwrap_or(0) as u16;
-    let lengths = texts.iter().map(|t| t.chars().count() as u32).collect();
-    let steps = texts.iter().flat_map(|t| t.chars()).map(id).collect();
+    let (letters, lengths, steps) = spelt(&texts);
     let labels = files
         .iter()
         .map(|(_, class, _)| classes.binary_search(&class).unwrap_or(0) as u16)
@@ -116,7 +105,7 @@ pub(super) fn load_classes(
         &name,
         letters.len(),
         lengths,
-        Steps::Symbols(steps),
+        steps,
         Targets::Classes(labels).named(names),
         filing,
     )?;
@@ -140,7 +129,7 @@ pub(super) fn load_classes(
 }
 
 /// The file's name without its endings.
-fn class_name(file: &Path) -> String {
+pub(super) fn class_name(file: &Path) -> String {
     let name = file
         .file_name()
         .map_or_else(String::new, |n| n.to_string_lossy().into_owned());

@@ -15,6 +15,41 @@ use super::split::Filing;
 /// The most characters of a line.
 const LONGEST_LINE: usize = 10_000;
 
+/// The most letters of a text that may have several lines.
+pub(super) const LONGEST_TEXT: usize = 400;
+
+/// A text as one line, as long as a network can be unrolled for, and whether it is longer.
+pub(super) fn as_line(text: &str) -> (String, bool) {
+    let mut line = String::new();
+    let (mut letters, mut cut) = (0, false);
+    for word in text.split_whitespace() {
+        let blank = (!line.is_empty()).then_some(' ');
+        for letter in blank.into_iter().chain(word.chars()) {
+            if letters == LONGEST_TEXT {
+                cut = true;
+                break;
+            }
+            line.push(letter);
+            letters += 1;
+        }
+        if cut {
+            break;
+        }
+    }
+    (line, cut)
+}
+
+/// The letters of some texts in their order, the length of each text, and its letters by number.
+pub(super) fn spelt(texts: &[String]) -> (Vec<char>, Vec<u32>, Steps) {
+    let alphabet: BTreeSet<char> = texts.iter().flat_map(|t| t.chars()).collect();
+    let letters: Vec<char> = alphabet.into_iter().take(usize::from(u16::MAX)).collect();
+    let ids: HashMap<char, u16> = letters.iter().copied().zip(0..).collect();
+    let id = |c: char| ids.get(&c).copied().unwrap_or(0);
+    let lengths = texts.iter().map(|t| t.chars().count() as u32).collect();
+    let steps = texts.iter().flat_map(|t| t.chars()).map(id).collect();
+    (letters, lengths, Steps::Symbols(steps))
+}
+
 /// The text of one class.
 pub(super) struct Class<'a> {
     /// The file, as shown in messages.

@@ -10,12 +10,12 @@ use super::guard::guarded;
 use super::inputs::Steps;
 use super::lines::Lines;
 use super::load::{read, turn};
-use super::options::{Colour, LoadOptions};
+use super::options::{Colour, LoadOptions, Rows};
 use super::origin::Origin;
 use super::progress::Progress;
 use super::recognise::{Recognised, recognise_within};
 use super::split::Filing;
-use super::{pictures, table};
+use super::{pictures, table, text_folder};
 
 /// New examples.
 #[derive(Debug, Clone)]
@@ -48,22 +48,51 @@ fn unseen_unguarded(
     learnt: &Learnt,
     progress: &Progress,
 ) -> Result<Unseen, DataError> {
-    if let Some(symbols) = &learnt.symbols {
-        return texts(path, symbols, learnt, progress);
-    }
     // How a file is read, but nothing about which of its examples are used or what is learnt of them.
     let plain = LoadOptions {
         header: options.header,
         delimiter: options.delimiter,
-        rows: options.rows,
+        rows: options.rows.or(learnt.sequences.then_some(Rows::Series)),
         shape: options.shape,
         fit: options.fit,
         colour: Some(options.colour.unwrap_or(Colour::Stored)),
         grey: options.grey,
         turned: options.turned,
+        alone: true,
         ..LoadOptions::default()
     };
-    let (recognised, _open) = recognise_within(path, progress)?;
+    let recognised = recognise_within(path, progress);
+    if let Some(symbols) = &learnt.symbols {
+        let (recognised, _open) = match recognised {
+            Ok((recognised, open)) => (Some(recognised), open),
+            Err(_) => (None, None),
+        };
+        return match (recognised, &learnt.table) {
+            (Some(Recognised::Table(table)), Some(columns)) => {
+                let origin = Origin::file(&table);
+                let read = table::unseen::load(&origin, &plain, learnt, columns, progress);
+                // A text a line may have commas too.
+                let lines = table.extension().is_some_and(|e| e == "txt");
+                match read {
+                    Err(_) if lines => texts(path, symbols, learnt, progress),
+                    read => read,
+                }
+            }
+            (Some(Recognised::PackedTable(path)), Some(columns)) => {
+                table::unseen::load(&path, &plain, learnt, columns, progress)
+            }
+            (Some(Recognised::TextClasses(files)), _) => {
+                let found = text_folder::load_classes(path, &files, progress)?;
+                table::letters::Letters::of(&found.data).unseen(
+                    &display_path(path),
+                    symbols,
+                    learnt,
+                )
+            }
+            _ => texts(path, symbols, learnt, progress),
+        };
+    }
+    let (recognised, _open) = recognised?;
     let pictures = match &recognised {
         Recognised::PictureFolder(path) => Some((path.clone(), false)),
         Recognised::PictureZip(path) => Some((path.clone(), true)),
@@ -75,12 +104,12 @@ fn unseen_unguarded(
         _ => None,
     };
     match origin {
-        Some(origin) if !learnt.sequences => {
+        Some(origin) if !learnt.sequences || learnt.table.is_some() => {
             let numbers = numbers(learnt.shape.iter().product());
             let columns = learnt.table.as_ref().unwrap_or(&numbers);
             table::unseen::load(&origin, &plain, learnt, columns, progress)
         }
-        None if learnt.table.is_some() => Err(DataError::invalid(
+        None if learnt.table.is_some() && !learnt.sequences => Err(DataError::invalid(
             &display_path(path),
             "is no table; expected one, as the run was trained on",
         )),
@@ -376,5 +405,52 @@ mod tests {
             let line = line.unwrap_err().to_string();
             assert!(line.contains(expected), "{line}");
         }
+    }
+
+    #[test]
+    fn what_is_given_is_answered_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let series = |n: usize| -> String {
+            let line = |i: usize| format!("{}.5,{},{}:{}\n", i % 5, i % 3, i, ["a", "b"][i % 2]);
+            let head = "@problemName X\n@univariate true\n@classLabel true a b\n@data\n";
+            format!("{head}{}", (0..n).map(line).collect::<String>())
+        };
+        let train = file(&folder, "X_TRAIN.ts", &series(24));
+        file(&folder, "X_TEST.ts", &series(9));
+        let loaded = load(&train, &LoadOptions::default(), &Progress::new()).unwrap();
+        let data = loaded.dataset().unwrap();
+        assert_eq!(data.len(), 33);
+        let found = unseen(&train, loaded.chosen(), &data.learnt(), &Progress::new()).unwrap();
+        assert_eq!(found.data.len(), 24, "and nothing of the file beside it");
+    }
+
+    #[test]
+    fn series_in_tables_are_read_by_the_names_of_their_steps() {
+        let folder = tempfile::tempdir().unwrap();
+        let rows = |label: bool, steps: usize| -> String {
+            let line = |i: usize| {
+                let mut line: Vec<String> =
+                    (0..steps).map(|s| format!("{}.25", i * s % 9)).collect();
+                line.extend(label.then(|| ["a", "b"][i % 2].to_owned()));
+                line.join(",") + "\n"
+            };
+            let mut names: Vec<String> = (0..steps).map(|s| format!("t{s}")).collect();
+            names.extend(label.then(|| "kind".to_owned()));
+            names.join(",") + "\n" + &(0..30).map(line).collect::<String>()
+        };
+        let whole = file(&folder, "whole.csv", &rows(true, 6));
+        let (learnt, options, expected) = known(&whole, &LoadOptions::default());
+        assert!(learnt.sequences);
+        for path in [whole, file(&folder, "bare.csv", &rows(false, 6))] {
+            let found = unseen(&path, &options, &learnt, &Progress::new()).unwrap();
+            assert_eq!(inputs(&found.data), expected);
+        }
+        let short = file(&folder, "short.csv", &rows(false, 4));
+        let found = unseen(&short, &options, &learnt, &Progress::new()).unwrap();
+        assert_eq!(found.data.lengths(), Some(&[4; 30][..]));
+        let long = file(&folder, "other.csv", "a,b,c\n1,2,3\n4,5,6\n");
+        let line = unseen(&long, &options, &learnt, &Progress::new());
+        let line = line.unwrap_err().to_string();
+        assert!(line.contains("no column t0, t1"), "{line}");
     }
 }

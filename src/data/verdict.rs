@@ -6,15 +6,21 @@ use super::options::{Column, ColumnKind, LoadOptions, Rows, TargetKind};
 use super::survey::{Summary, Survey};
 use super::table_layout::are_steps;
 
+mod letters;
 mod names;
 mod own;
 mod together;
 
+pub(super) use letters::letters;
 use names::OF_ROWS;
+use own::are_bytes;
+pub(super) use own::names_whose;
 use together::related;
 
 /// The most different words of a category that become inputs of their own; the rest are one more.
 pub(super) const MOST_WORDS: usize = 20;
+/// Why a column is no input that says whose row it is.
+pub(super) const WHOSE: &str = "it names whose row it is";
 /// Text longer than this on average is no category.
 const LONG: f64 = 60.0;
 
@@ -42,6 +48,8 @@ pub(super) enum Role {
     Day(DayOrder),
     /// One of a few words.
     Category,
+    /// A text, read letter by letter.
+    Letters,
     /// It is learnt.
     Target,
 }
@@ -98,6 +106,8 @@ struct Judge<'a> {
     named: bool,
     plain: Vec<String>,
     survey: &'a Survey,
+    /// How many columns hold something else than bytes.
+    strangers: usize,
     options: &'a LoadOptions,
 }
 
@@ -142,6 +152,7 @@ pub(super) fn of(
         named,
         plain,
         survey,
+        strangers: survey.columns.iter().filter(|s| !are_bytes(s)).count(),
         options,
     };
     judge.verdict()
@@ -173,12 +184,35 @@ impl Judge<'_> {
                 }
             }
         }
+        // What says which rows stay together is learnt never, and an input only if its kind is given.
+        let together = match &self.options.split_by {
+            None => None,
+            Some(Column::OneHot(_)) => {
+                let problem = "split_by has several columns; expected one".to_owned();
+                return Err(DataError::malformed(self.file, Place::Line(1), problem));
+            }
+            Some(column) => Some(self.places(column)?[0]),
+        };
+        let dropped = together.is_some_and(|c| out[c].is_some());
+        if let Some(c) = together.filter(|_| !dropped) {
+            out[c] = Some("rows that share it stay in one part".to_owned());
+        }
         let (target, why, doubt) = self.target(&out, &kinds)?;
+        if let Some(c) = together.filter(|&c| kinds[c].is_some() && !dropped) {
+            out[c] = None;
+        }
         let learnt = match &target {
             Target::Nothing => Vec::new(),
             Target::Column(c) => vec![*c],
             Target::OneHot(all) => all.clone(),
         };
+        if let Some(c) = together.filter(|c| learnt.contains(c)) {
+            let problem = format!(
+                "{} is learnt, and split_by names it too; expected another column",
+                self.names[c]
+            );
+            return Err(DataError::malformed(self.file, Place::Line(1), problem));
+        }
         let [proposed, instead] = self.others(&learnt, &out, &kinds);
         if self.options.drop.is_none() {
             self.leave_out(&learnt, &kinds, &mut out);
@@ -199,6 +233,7 @@ impl Judge<'_> {
                 Some(ColumnKind::Number) if self.column(c).is_truth() => Role::Truth,
                 Some(ColumnKind::Number) => Role::Number,
                 Some(ColumnKind::Category) => Role::Category,
+                Some(ColumnKind::Letters) => Role::Letters,
                 Some(ColumnKind::Text) => {
                     out[c] = Some("text, as asked".to_owned());
                     Role::Out
@@ -228,11 +263,13 @@ impl Judge<'_> {
                 .filter(|r| !matches!(r, Role::Out | Role::Target))
                 .count()
         };
+        self.read_letters(&mut roles, &mut out)?;
         // A column with a name of its own may count by one and mean something, where nothing else does.
         if inputs(&roles) == 0 && self.options.drop.is_none() {
             for c in 0..self.len() {
                 let s = self.column(c);
                 let means = self.named && !self.plain[c].is_empty() && !self.is_called(c, &OF_ROWS);
+                let means = means && together != Some(c);
                 if out[c].is_some() && kinds[c].is_none() && means && s.words == 0 && s.numbers > 0
                 {
                     roles[c] = Role::Number;

@@ -403,3 +403,77 @@ pub fn describe(bytes: &[u8]) -> Option<Vec<String>> {
     }
     Some(lines)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::loading::load_data;
+    use crate::experiment::setup::Setup;
+
+    /// Every layout of weights, convolutions and recurrent layers among them, with every kind of memory.
+    #[test]
+    fn a_state_comes_back_in_every_bit_and_damage_is_found() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("state.safetensors");
+        let mut number = 0_u64;
+        let mut draw = |n: usize| -> Vec<f32> {
+            let next = |_| {
+                number += 1;
+                // Subnormal numbers and zeros of both signs among them.
+                match number % 7 {
+                    0 => -0.0,
+                    1 => f32::from_bits(number as u32),
+                    _ => (number as f32 * 0.37).sin(),
+                }
+            };
+            (0..n).map(next).collect()
+        };
+        for preset in ["mnist-cnn", "names-rnn-2", "residual-cnn", "deep-mlp"] {
+            for change in [
+                &["learning.optimiser=sgd", "learning.momentum=0"][..],
+                &["learning.optimiser=sgd", "learning.momentum=0.5"],
+                &["learning.optimiser=adamw"],
+            ] {
+                let changes: Vec<String> = change.iter().map(|c| (*c).to_owned()).collect();
+                let experiment = Experiment::load(preset, &changes).unwrap();
+                let data = load_data(&experiment).unwrap();
+                let setup = Setup::<f32>::new(experiment, data).unwrap();
+                let settings = setup.experiment.learning.settings();
+                let parameters = &setup.plan.graph.parameters;
+                // As numbers of the layout that leaves: what else is stored beside them stays at rest.
+                let mut all = || -> Weights<f32> {
+                    let each: Vec<Vec<f32>> = parameters.iter().map(|p| draw(p.len())).collect();
+                    Weights::from_exported(Arc::clone(&setup.plan), &each)
+                };
+                let kept: Vec<Vec<f32>> = (0..settings.memories())
+                    .map(|_| all().values().to_vec())
+                    .collect();
+                let count = setup.plan.parameter_count();
+                let optimiser = Optimiser::remembering(settings, count, (11, &kept)).unwrap();
+                let state = RunState {
+                    weights: Arc::new(all()),
+                    optimiser: Arc::new(optimiser),
+                    updates: 9,
+                };
+                let stamp = Stamp {
+                    run: "ab".into(),
+                    lane: LaneId::IL,
+                    update: 12,
+                    edits: 3,
+                };
+                save_state(&path, &state, &setup.experiment, &stamp).unwrap();
+                let mut bytes = read(&path).unwrap();
+                assert_eq!(stamp_of(&bytes), Some(stamp));
+                let again = load_state::<f32>(&path, &bytes, &setup.plan, settings).unwrap();
+                assert_eq!(again.differing_bits(&state), 0, "{preset} {change:?}");
+                // By itself it is weights for anybody.
+                let weights = load::<f32>(&path, &setup.plan, None).unwrap();
+                assert_eq!(weights.values(), state.weights.values());
+                let last = bytes.len() - 3;
+                bytes[last] ^= 1;
+                let told = load_state::<f32>(&path, &bytes, &setup.plan, settings);
+                assert!(told.unwrap_err().contains("not those that were saved"));
+            }
+        }
+    }
+}

@@ -50,10 +50,13 @@ pub struct Data {
     /// The column of a table to learn, by name or by number from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<Column>,
+    /// The column of a table whose equal values keep rows in one part; it is no input unless its kind is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub split_by: Option<Column>,
     /// The columns of a table that are no inputs. An experiment that does not say has all columns as inputs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drop: Option<Vec<Column>>,
-    /// What columns of a table hold, by name (or number from 1): `"number"`, `"category"`, `"text"` or `"date"`.
+    /// What columns of a table hold, by name (or number from 1): `"number"`, `"category"`, `"text"`, `"date"` or `"letters"`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub kind: BTreeMap<String, ColumnKind>,
     /// What stands in for a table's gaps: `"mean"`, `"frequent"`, `"row"` or `"indicator"`.
@@ -127,6 +130,7 @@ impl Data {
             scale: o.scale,
             target_scale: o.target_scale,
             label: o.label,
+            split_by: o.split_by,
             drop: o.drop,
             kind: o.kind,
             missing: o.missing,
@@ -153,6 +157,7 @@ impl Data {
             labels: d.labels,
             classes: d.classes,
             label: d.label,
+            split_by: d.split_by,
             drop: d.drop,
             kind: d.kind,
             missing: d.missing,
@@ -173,6 +178,7 @@ impl Data {
             size: d.size,
             split: d.split.map(|s| [s.train, s.validation, s.test]),
             noise: d.noise,
+            alone: false,
             seed,
         }
     }
@@ -219,6 +225,7 @@ batch = 2
             labels: Some("y.npy".into()),
             classes: Some(3),
             label: Some(Column::Name("kind".into())),
+            split_by: Some(Column::Name("patient".into())),
             drop: Some(vec![Column::Name("id".into()), Column::Number(4)]),
             kind: [("zip".to_owned(), ColumnKind::Category)].into(),
             missing: Some(Missing::Indicator),
@@ -243,6 +250,7 @@ batch = 2
             size: Some(5),
             split: Some([3, 1, 1]),
             noise: Some(0.5),
+            alone: false,
             seed: 11,
         };
         experiment.data = Data::with_options("few.csv", &options);

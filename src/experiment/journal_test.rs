@@ -223,7 +223,13 @@ fn a_run_that_follows_its_journal_has_the_bits_of_one_that_was_edited() {
             );
         }
         // Left anywhere, with the edits before made or not, and gone on with.
-        for left in [0, 3, 8, 13, 15, 21, 26, 29] {
+        let everywhere = [0, 3, 8, 13, 15, 21, 26, 29];
+        let left = if preset == "digits-mlp" {
+            &everywhere[..]
+        } else {
+            &[15]
+        };
+        for &left in left {
             let (update, wanted) = (left as u64, &passed[left]);
             let made = course.iter().take_while(|e| e.update < update).count();
             let mut again = Trainer::raced(Arc::clone(&own), 1, Scoring::NEVER);

@@ -2,6 +2,7 @@
 
 use super::checkpoint::{self, Stamp};
 use super::file::{Experiment, ExperimentError};
+use super::fitted::loss_unit;
 use super::journal::{Edit, Edited, Entry, Goal, Journal};
 use super::lane::{LaneId, LaneSpec};
 use super::loading::load_watched;
@@ -183,6 +184,8 @@ impl Kept {
     pub fn setup<S: Scalar>(&self) -> Result<Setup<S>, String> {
         let line = |e: ExperimentError| e.to_string();
         let mut found = self.experiment.clone();
+        // They are compared with the run's own below, in its words.
+        found.data.hash = None;
         let hash = self.record["data"]["sha256"].as_str();
         let was = self.record["data"]["folder"].as_str().map(Path::new);
         if let Some(hash) = hash {
@@ -284,6 +287,55 @@ impl Kept {
             lane.ok_or_else(|| format!("{}: there is no lane {}", path.display(), stamp.lane))?;
         let state = checkpoint::load_state(path, &bytes, plan, lane.optimiser)?;
         Ok((stamp, state))
+    }
+}
+
+/// A run that was left, as a race goes on with it.
+pub struct Past<S: Scalar> {
+    /// What it began with.
+    pub begun: Arc<Setup<S>>,
+    /// Updates made.
+    pub update: u64,
+    /// The lane that the folder has.
+    pub lane: LaneId,
+    /// What it had come to.
+    pub state: RunState<S>,
+    /// The edits of the run…
+    pub course: Vec<Edited>,
+    /// … of which so many were made.
+    pub made: usize,
+    /// Update, mean loss of its batch, and accuracy on the validation part, where they were noted.
+    pub curves: Vec<(u64, Option<f64>, Option<f64>)>,
+}
+
+impl<S: Scalar> Past<S> {
+    /// Of a folder, with the set-up that the run began with.
+    ///
+    /// # Errors
+    /// One line: a file of it is damaged.
+    pub fn of(kept: &Kept, begun: Arc<Setup<S>>) -> Result<Self, String> {
+        let unit = loss_unit(&begun.data, begun.plan.graph.loss).unwrap_or(1.0);
+        let mut curves = Vec::new();
+        metrics::walk(&kept.folder, &kept.id, |row| {
+            let within = row.update <= kept.stamp.update;
+            if within {
+                let accuracy = row
+                    .values
+                    .get("validation_accuracy")
+                    .and_then(Value::as_f64);
+                curves.push((row.update, row.loss().map(|loss| loss / unit), accuracy));
+            }
+            Ok(within)
+        })?;
+        Ok(Self {
+            update: kept.stamp.update,
+            lane: kept.stamp.lane,
+            state: kept.state(&begun.plan)?,
+            course: kept.course.clone(),
+            made: kept.stamp.edits,
+            curves,
+            begun,
+        })
     }
 }
 

@@ -45,6 +45,7 @@ pub mod session;
 pub mod setup;
 pub mod spans;
 pub mod standing;
+pub mod tables;
 pub mod trace;
 pub mod trainer;
 pub mod verify;

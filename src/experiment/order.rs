@@ -56,7 +56,9 @@ impl Turn {
         let each = len.div_ceil(self.batch).max(1);
         match epochs.checked_sub(self.epoch + 1) {
             None => self.update,
-            Some(more) => (self.update + rest).saturating_add(more.saturating_mul(each)),
+            Some(more) => {
+                (self.update.saturating_add(rest)).saturating_add(more.saturating_mul(each))
+            }
         }
     }
 }

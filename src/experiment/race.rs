@@ -3,7 +3,7 @@
 use super::era::Era;
 use super::lane::{LaneId, LaneSpec};
 use super::order::Order;
-use super::score::{Score, Tally};
+use super::score::{Score, Tally, watched_part};
 use super::series::{At, Series};
 use super::setup::Setup;
 use super::spans::Spans;
@@ -193,6 +193,7 @@ impl<S: Scalar> Lane<S> {
         self.failure = self.failure.take().filter(|f| f.update <= update);
         let last = self.loss.last();
         (self.seconds, self.worked) = last.map_or((0.0, 0), |b| (b.seconds, b.products));
+        self.last_loss = last.map_or(f64::NAN, |b| b.mean);
         self.apart = None;
         self.learner = setup.learner_from(&self.spec, run);
         self.recent.clear();
@@ -526,8 +527,10 @@ impl<S: Scalar> Race<S> {
         let Some(lane) = self.lanes.iter_mut().find(|l| l.spec.id == id) else {
             return;
         };
-        // Of one update, and of each part once.
-        lane.scores.retain(|s| s.0 == update && s.1 != tally.part);
+        // Of one update, and of each part once. What tests keeps its score where it is not looked at all the time.
+        let test = watched_part(&self.setup.data) != Part::Test;
+        lane.scores
+            .retain(|s| s.1 != tally.part && (s.0 == update || test && s.1 == Part::Test));
         lane.scores.push((update, tally.part, score));
         let at = lane.at(update);
         let series = match tally.part {

@@ -140,7 +140,7 @@ impl Claim {
             .find(|f| self.folder.join(f).symlink_metadata().is_ok());
         match found {
             Some(file) if !overwrite => Err(format!(
-                "--out {folder}: {file} of a run is there already; expected another folder, or --overwrite"
+                "--out {folder}: {file} of a run is there already; expected another folder, --overwrite, or train --resume to go on with it"
             )),
             _ => Ok(()),
         }
@@ -620,7 +620,10 @@ impl RunFolder {
     }
 
     /// Writes what another program needs to do the same beside the initial weights: the training examples with their order.
-    fn record_batches<S: Scalar>(&self, setup: &Setup<S>, epochs: u64) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// One line naming the file.
+    pub fn record_batches<S: Scalar>(&self, setup: &Setup<S>, epochs: u64) -> Result<(), String> {
         let folder = &self.claim.folder;
         let path = folder.join(BATCHES);
         let bytes = batches::archive(setup, epochs, &self.id);

@@ -11,8 +11,15 @@ use std::sync::Arc;
 /// Training examples that an accuracy is taken on: enough to see a gap to the test part, and no pause at the end of an epoch.
 pub const TRAIN_SCORED: usize = 1000;
 
-/// All parts, in the order in which they are shown.
-pub const PARTS: [Part; 3] = [Part::Train, Part::Validation, Part::Test];
+/// The part that is looked at while a network trains: what validates. What tests is scored on request and at the end, so that nothing is
+/// chosen by it; only where nothing validates is it looked at all the time.
+pub fn watched_part(data: &Dataset) -> Part {
+    if data.range(Part::Validation).is_empty() {
+        Part::Test
+    } else {
+        Part::Validation
+    }
+}
 
 /// Loss and accuracy of some examples.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

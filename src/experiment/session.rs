@@ -9,6 +9,7 @@ mod answerer;
 mod control;
 mod desk;
 mod parked;
+mod pause;
 mod racer;
 #[cfg(test)]
 mod runs_test;
@@ -21,6 +22,7 @@ pub use answerer::{Answerer, Present};
 pub use control::Control;
 pub use desk::Work;
 pub use parked::{KeptRun, MOST_RUNS};
+pub use pause::{PauseWhen, Reached, Watched};
 pub use scope::ScopeView;
 pub use wish::{Drawn, ScopeCommand, Wish};
 
@@ -29,6 +31,7 @@ use super::estimate;
 use super::file::{Dtype, Experiment, ExperimentError};
 use super::fitted::Fitted;
 use super::frames::{FRAME_BUDGET, Frames, Stored};
+use super::kept::{Kept, Past};
 use super::lane::{LaneId, LaneSpec};
 use super::loading::load_data;
 use super::race::LaneFailure;
@@ -57,6 +60,10 @@ pub enum RaceCommand {
     Run,
     /// Train up to this update.
     RunUntil(u64),
+    /// Train up to this update, which is the last: what came of it is scored on the test part.
+    RunToEnd(u64),
+    /// Score the whole test part now.
+    ScoreTest,
     /// Tick or untick a lane, from the next update on.
     Active(LaneId, bool),
     /// Score the whole of this part and keep the predictions of this lane on it.
@@ -72,6 +79,8 @@ pub enum RaceCommand {
     Take(char),
     /// Gives up a run that was kept.
     Forget(char),
+    /// Pauses after the update that first meets this, or never by itself.
+    PauseWhen(Option<PauseWhen>),
 }
 
 /// A race command with the update after which it took effect: with the experiment file, all a run depends on.
@@ -96,9 +105,9 @@ pub struct LaneSnapshot {
     pub updates: u64,
     /// Batch loss before each update.
     pub loss: Series,
-    /// Accuracy on the fixed part of the test examples; R² where targets are values.
+    /// Accuracy on the test examples, whenever they were scored; R² where targets are values.
     pub accuracy: Series,
-    /// … of the validation examples.
+    /// … on the fixed part of the validation examples.
     pub validation: Series,
     /// … of the training examples.
     pub training: Series,
@@ -120,7 +129,7 @@ pub struct LaneSnapshot {
     pub products: usize,
     /// Matrix products so far.
     pub worked: u64,
-    /// Last scores.
+    /// Last scores, each with the update that it is of. That of the test part may be of an earlier one than the others.
     pub scores: Vec<(u64, Part, Score)>,
 }
 
@@ -169,6 +178,8 @@ pub struct RaceSnapshot {
     pub experiment: Option<Arc<Experiment>>,
     /// When settings were changed, and which.
     pub edits: Arc<Vec<(u64, Vec<Change>)>>,
+    /// The condition that it was paused by last.
+    pub reached: Option<Reached>,
     /// The name of the run.
     pub name: char,
     /// The run that it branched off, and behind which update.
@@ -320,8 +331,42 @@ impl Session {
         }
     }
 
+    /// Opens a run from its folder, as its checkpoint has it: the lane of its own rule with its curves. The others of the race rest at
+    /// their initial weights.
+    ///
+    /// # Errors
+    /// One line saying what is damaged or does not fit. Nothing is started then.
+    pub fn of_run(kept: &Kept, mode: Mode) -> Result<Self, String> {
+        match kept.experiment.dtype {
+            Dtype::F32 => Self::of_run_in::<f32>(kept, mode),
+            Dtype::F64 => Self::of_run_in::<f64>(kept, mode),
+        }
+    }
+
+    fn of_run_in<S: Scalar>(kept: &Kept, mode: Mode) -> Result<Self, String> {
+        let line = |e: ExperimentError| e.to_string();
+        let begun = kept.setup::<S>()?;
+        let now = kept.experiment_after(kept.stamp.edits);
+        let setup = begun.edited(now.clone()).map_err(line)?;
+        let lanes = LaneSpec::raced(now);
+        estimate::refuse_lanes(now, &setup.plan, &setup.data, &lanes).map_err(line)?;
+        let past = Past::of(kept, Arc::new(begun))?;
+        let own = past.lane;
+        let mut session = Self::with_past(Arc::new(setup), Some(past), mode);
+        session.scope(ScopeCommand::Lane(own));
+        let part = match session.data.range(Part::Test).is_empty() {
+            true => Part::Train,
+            false => Part::Test,
+        };
+        session.race(RaceCommand::Browse(own, part));
+        Ok(session)
+    }
+
     fn with<S: Scalar>(setup: Setup<S>, mode: Mode) -> Self {
-        let setup = Arc::new(setup);
+        Self::with_past(Arc::new(setup), None, mode)
+    }
+
+    fn with_past<S: Scalar>(setup: Arc<Setup<S>>, past: Option<Past<S>>, mode: Mode) -> Self {
         let handover = Arc::new(Handover {
             lanes: Mutex::new(Vec::new()),
             frames: Mutex::new(Frames::new(frame_budget(), Era::first(Arc::clone(&setup)))),
@@ -341,13 +386,19 @@ impl Session {
         let desk = Arc::new(Desk::new(first.clone()));
         let scope: Box<dyn ScopeCore> =
             Box::new(Scope::new(Arc::clone(&setup), first, Arc::clone(&handover)));
-        let race: Box<dyn RaceCore> = Box::new(Racer::new(
-            Arc::clone(&setup),
+        let begun = past.as_ref().map_or(&setup, |past| &past.begun);
+        let mut racer = Racer::new(
+            Arc::clone(begun),
             lanes,
             threads,
             Arc::clone(&handover),
             mode != Mode::InStep,
-        ));
+        );
+        if let Some(past) = past {
+            made.store(past.update, Ordering::Relaxed);
+            racer.go_on(past);
+        }
+        let race: Box<dyn RaceCore> = Box::new(racer);
         let view = scope.view(0, true);
         let shown = Arc::clone(&view.microscope);
         scope_slot.offer(true, || view);
@@ -440,7 +491,8 @@ impl Session {
         self.control.busy()
     }
 
-    /// Tells the race something. In step with the caller, [`RaceCommand::RunUntil`] returns when the update is reached.
+    /// Tells the race something. In step with the caller, [`RaceCommand::RunUntil`] and [`RaceCommand::RunToEnd`] return when the update
+    /// is reached.
     pub fn race(&mut self, command: RaceCommand) {
         if let RaceCommand::Edit(experiment) = &command {
             if !self.experiment.takes_up(experiment) {
@@ -454,11 +506,17 @@ impl Session {
         };
         race.command(command.clone(), &never());
         race.score(&Uninterrupted);
-        if let RaceCommand::RunUntil(update) = command {
+        if let RaceCommand::RunUntil(update) | RaceCommand::RunToEnd(update) = command {
             let never = never();
-            while race.updates() < update && race.any_running() && race.step(&never, &Uninterrupted)
-            {
-            }
+            while race.updates() < update
+                && race.any_running()
+                && race.step(&never, &Uninterrupted)
+                && !race.pauses()
+            {}
+        }
+        if let RaceCommand::RunToEnd(_) = command {
+            race.score_test();
+            race.score(&Uninterrupted);
         }
         race.hand_over();
         if scope.follow() {

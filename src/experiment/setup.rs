@@ -103,6 +103,11 @@ impl<S: Scalar> Setup<S> {
             experiment.dtype.name(),
             "the caller picks the type the file names"
         );
+        if S::NAME == "f32"
+            && let Some(line) = data.beyond_singles()
+        {
+            return Err(ExperimentError(line));
+        }
         let plan = plan_for(&experiment, &data)?;
         estimate::refuse_too_large(&experiment, &plan, &data)?;
         let initial = Arc::new(initial_of(&experiment, &plan, experiment.seed));

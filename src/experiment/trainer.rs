@@ -4,12 +4,14 @@
 use super::file::{Experiment, ExperimentError};
 use super::fitted::Fitted;
 use super::journal::Edited;
+use super::kept::Past;
 use super::lane::{LaneId, LaneSpec};
 use super::race::{Lane, Race};
 use super::run_folder::Moment;
-use super::score::{PARTS, Prediction, Score, TRAIN_SCORED, Tally};
+use super::score::{Prediction, Score, TRAIN_SCORED, Tally, watched_part};
+use super::series::At;
 use super::setup::Setup;
-use crate::data::Part;
+use crate::data::{Dataset, Part};
 use crate::learning::{Interrupt, RunState, Uninterrupted};
 use crate::network::{Scalar, Weights};
 use std::collections::VecDeque;
@@ -67,14 +69,18 @@ impl Scoring {
         until: 0,
     };
 
-    /// As a window wants it: all parts, `most` examples of each every so many updates, all of them after an epoch.
-    pub const fn watched(every: u64, most: usize) -> Self {
+    /// As a window wants it: what trains and what validates (see [`watched_part`]), `most` examples of each every so many updates, all
+    /// of them after an epoch.
+    pub fn watched(data: &Dataset, every: u64, most: usize) -> Self {
         Self {
             first: true,
             every: Some(every),
             epochs: true,
             most,
-            parts: &PARTS,
+            parts: match watched_part(data) {
+                Part::Test => &[Part::Train, Part::Test],
+                _ => &[Part::Train, Part::Validation],
+            },
             until: u64::MAX,
         }
     }
@@ -251,6 +257,34 @@ impl<S: Scalar> Trainer<S> {
         Ok(())
     }
 
+    /// Goes on where a run was left, with the curves of its lane; other lanes rest. To be called at the beginning, with the set-up that
+    /// the run began with.
+    pub fn go_on(&mut self, past: Past<S>) {
+        let states = [(past.lane, past.state)];
+        // What no run can take was refused when the folder was opened.
+        let _ = self.resume((past.update, states), (&past.course, past.made));
+        for lane in &mut self.race.lanes {
+            if lane.spec.id != past.lane {
+                lane.active = false;
+                continue;
+            }
+            for (update, loss, validation) in &past.curves {
+                let at = At {
+                    update: *update,
+                    seconds: 0.0,
+                    products: *update * lane.products as u64,
+                };
+                if let Some(loss) = loss {
+                    lane.last_loss = *loss;
+                    lane.loss.push(at, *loss);
+                }
+                if let Some(validation) = validation {
+                    lane.validation.push(at, *validation);
+                }
+            }
+        }
+    }
+
     /// From update `until` on lanes are not scored any more. Unless it is `scored`, what is due after the updates made is scored first.
     pub fn train_until(&mut self, until: u64, scored: bool) {
         self.scoring.until = until;
@@ -281,7 +315,11 @@ impl<S: Scalar> Trainer<S> {
         if (epoch || due) && done < s.until {
             let most = self.share();
             self.evaluate(most);
-            self.predict(most);
+            // Of what tests, only when they are asked for.
+            let watched = watched_part(&self.race.setup.data);
+            if self.browsed.is_some_and(|(_, part)| part == watched) {
+                self.predict(most);
+            }
         }
     }
 
@@ -398,6 +436,24 @@ impl<S: Scalar> Trainer<S> {
     /// Scores nothing more of what was asked for up to now.
     pub fn forget_scoring(&mut self) {
         self.open.clear();
+    }
+
+    /// Scores every lane that has not failed on the whole test part, before anything else is done.
+    pub fn score_test(&mut self) {
+        if self.race.setup.data.range(Part::Test).is_empty() {
+            return;
+        }
+        self.open
+            .retain(|open| open.kept.is_some() || open.tally.part != Part::Test);
+        for lane in self.race.lanes.iter().filter(|l| l.failure.is_none()) {
+            self.open.push_back(Open {
+                lane: lane.spec.id,
+                weights: Arc::clone(lane.learner.weights()),
+                weights_of: lane.learner.updates(),
+                tally: self.race.tally(Part::Test, usize::MAX),
+                kept: None,
+            });
+        }
     }
 
     /// Predictions of the browsed lane on all examples of its part, in place of those that are on their way.

@@ -56,7 +56,7 @@ impl Listed {
     }
 }
 
-/// Draws the list; `caption` says what it was made of.
+/// Draws the list; `caption` says what is to be known of all of it.
 pub(super) fn list(
     ui: &mut Ui,
     columns: &Arc<Columns>,
@@ -65,7 +65,8 @@ pub(super) fn list(
     options: &mut LoadOptions,
 ) {
     let c = Theme::get(ui);
-    section::heading_with(ui, "Columns", caption);
+    let words = super::counted(columns.all.len(), "column");
+    section::heading_with(ui, &words, caption);
     ui.add_space(3.0);
     if columns.all.len() > FEW {
         let width = ui.available_width().min(220.0);
@@ -244,7 +245,7 @@ fn values(look: &ColumnLook) -> String {
         ),
         Spread::Numbers { minimum, .. } => format!("always {}", format::number(*minimum)),
         Spread::Words { most, different } => match most.first() {
-            Some((_, n)) if *n > 1 => {
+            Some((_, n)) if *n > 1 && look.kind != ColumnKind::Date => {
                 let each = |(word, n): &(String, u64)| format!("{word} {}", format::count(*n));
                 let shown: Vec<String> = most.iter().map(each).collect();
                 let more = different.is_none_or(|d| d > most.len());

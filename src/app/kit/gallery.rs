@@ -329,7 +329,7 @@ mod tests {
     fn keep(image: &image::RgbaImage, name: &str) {
         if let Some(folder) = std::env::var_os("PCSCOPE_PICTURES") {
             let path = std::path::Path::new(&folder).join(name);
-            headless::save_png(image, &path).unwrap();
+            headless::save_png(image, &path, None).unwrap();
         }
     }
 

@@ -227,7 +227,7 @@ mod tests {
                 if let Some(folder) = std::env::var_os("PCSCOPE_PICTURES") {
                     let file = format!("panels-{name}-{scale}.png");
                     let path = std::path::Path::new(&folder).join(file);
-                    headless::save_png(&image, &path).unwrap();
+                    headless::save_png(&image, &path, None).unwrap();
                 }
             }
         }
@@ -297,7 +297,7 @@ mod tests {
         assert!(egui::Popup::is_any_open(window.ctx()));
         if let Some(folder) = std::env::var_os("PCSCOPE_PICTURES") {
             let path = std::path::Path::new(&folder).join("panels-open.png");
-            headless::save_png(&image, &path).unwrap();
+            headless::save_png(&image, &path, None).unwrap();
         }
     }
 }

@@ -262,15 +262,10 @@ fn changed(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let (made, at) = (window.engine.race.update, window.engine.wished());
     if window.can_take_up() {
         let words = match at {
-            None => {
-                "Changed settings can go into the run from its next update on, or into a new one."
-                    .to_owned()
-            }
+            None => "Changed settings go into this run, or into a new one.".to_owned(),
             Some(at) => format!(
-                "You look at update {} of {}. Changed settings can go into a branch from here (this run is kept), or into the run as it \
-                 is now.",
-                format::count(at),
-                format::count(made)
+                "Changed settings go into a branch from update {}, or into the run as it is now.",
+                format::count(at)
             ),
         };
         ui.label(text::caption(words).color(c.t2));

@@ -4,6 +4,7 @@ use crate::app::format;
 use crate::app::kit::paint;
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
+use crate::app::views::scored;
 use crate::app::window::Window;
 use crate::experiment::microscope::STATE_BUDGET;
 use crate::experiment::session::RaceState;
@@ -67,6 +68,11 @@ pub fn show(window: &Window, ui: &mut Ui) {
         ));
     }
     if window.engine.race.update > 0 || window.engine.race_at_work() {
+        if let Some(session) = &window.engine.session
+            && let Some(words) = scored::sentence(&window.engine.race, &session.data)
+        {
+            left.push(words.trim_end_matches('.').to_owned());
+        }
         let rates: Vec<String> = window
             .engine
             .race

@@ -12,14 +12,20 @@ use crate::app::text;
 use crate::app::theme::{NO_TINT, Theme, Tokens, metrics};
 use crate::data::Part;
 use crate::experiment::lane::LaneId;
-use crate::experiment::score::Prediction;
+use crate::experiment::score::{Prediction, watched_part};
 use crate::experiment::session::{RaceCommand, RaceState};
 use egui::{
     Align, ColorImage, Rect, Role, Sense, Stroke, TextureHandle, TextureOptions, Ui, WidgetInfo,
     pos2, vec2,
 };
 
-/// Examples of the test part, with what was predicted where something was.
+/// The part whose examples are browsed.
+fn browsed(frame: &Frame<'_>) -> Part {
+    let part = frame.race.browsed.map(|(_, part)| part);
+    part.unwrap_or_else(|| watched_part(frame.data))
+}
+
+/// Examples of the browsed part, with what was predicted where something was.
 fn examples(frame: &Frame<'_>) -> Vec<(usize, Option<Prediction>)> {
     let keep = |label: Option<usize>| frame.view.browse_class.is_none_or(|c| label == Some(c));
     match &frame.race.predictions {
@@ -45,8 +51,8 @@ fn examples(frame: &Frame<'_>) -> Vec<(usize, Option<Prediction>)> {
                 .collect()
         }
         None => {
-            let test = frame.data.split().test.clone();
-            test.filter(|&i| keep(frame.data.label(i)))
+            let all = frame.data.range(browsed(frame));
+            all.filter(|&i| keep(frame.data.label(i)))
                 .map(|i| (i, None))
                 .collect()
         }
@@ -57,12 +63,13 @@ fn examples(frame: &Frame<'_>) -> Vec<(usize, Option<Prediction>)> {
 pub fn caption(frame: &Frame<'_>) -> String {
     match &frame.race.predictions {
         Some((lane, update, all)) => format!(
-            "{}, update {}, n = {}",
+            "{}, {}, update {}, n = {}",
             frame.race.label(lane),
+            browsed(frame),
             format::count(*update),
             format::count(all.len() as u64)
         ),
-        None => "test examples".into(),
+        None => format!("{} examples", browsed(frame)),
     }
 }
 
@@ -112,6 +119,19 @@ pub fn browser(ui: &mut Ui, frame: &mut Frame<'_>) {
                 }
             };
             ui.horizontal(|ui| {
+                let both = [Part::Validation, Part::Test];
+                let parts = both.iter().all(|p| !frame.data.range(*p).is_empty());
+                if parts && !frame.data.classes().is_empty() {
+                    let mut which = usize::from(browsed(frame) == Part::Test);
+                    let response = Dropdown::new("Browsed part", &["validation", "test"])
+                        .plain()
+                        .show(ui, &mut which);
+                    if response.changed() {
+                        let command = RaceCommand::Browse(LaneId::ZIL, both[which]);
+                        frame.actions.push(Action::Race(command));
+                    }
+                    ui.add_space(6.0);
+                }
                 if frame.race.predictions.is_some() {
                     let mut order = frame.view.browse_order as usize;
                     let names = ["as stored", "least sure", "highest energy"];
@@ -133,21 +153,26 @@ pub fn browser(ui: &mut Ui, frame: &mut Frame<'_>) {
                     ui.add_space(6.0);
                 }
                 ui.label(text::caption(&counted).color(c.t3));
-                let test = frame.data.split().test.len();
+                let part = browsed(frame);
                 // Values are not browsed: what was said of them has a view of its own.
-                let test = if frame.data.classes().is_empty() { 0 } else { test };
-                let scored = frame.race.predictions.as_ref().map_or(0, |p| p.2.len());
-                if frame.race.update > 0 && scored < test {
+                let all = match frame.data.classes() {
+                    [] => 0,
+                    _ => frame.data.range(part).len(),
+                };
+                let predictions = frame.race.predictions.as_ref();
+                let scored = predictions.map_or(0, |p| p.2.len());
+                let older = predictions.is_some_and(|p| p.1 < frame.race.update);
+                // What tests is not read again by itself.
+                let older = older && part != watched_part(frame.data);
+                if frame.race.update > 0 && (scored < all || older) {
                     ui.with_layout(egui::Layout::right_to_left(Align::Center), |ui| {
-                        let words = format!("score all {}", format::count(test as u64));
-                        if Button::plain(&words)
-                            .hover("Runs every test example through Z-IL’s present weights.")
-                            .show(ui)
-                            .clicked()
-                        {
+                        let words = format!("score all {}", format::count(all as u64));
+                        let hover =
+                            format!("Runs every {part} example through Z-IL’s present weights.");
+                        if Button::plain(&words).hover(&hover).show(ui).clicked() {
                             frame
                                 .actions
-                                .push(Action::Race(RaceCommand::Browse(LaneId::ZIL, Part::Test)));
+                                .push(Action::Race(RaceCommand::Browse(LaneId::ZIL, part)));
                         }
                     });
                 }
@@ -425,8 +450,10 @@ fn atlas(
 pub fn confusion(ui: &mut Ui, frame: &mut Frame<'_>) {
     let c = Theme::get(ui);
     let Some((lane, _, predictions)) = &frame.race.predictions else {
-        let words =
-            "after every 50 updates the test examples are read and their mistakes counted here.";
+        let words = format!(
+            "after every 50 updates the {} examples are read and their mistakes counted here.",
+            browsed(frame)
+        );
         let words = match frame.race.state {
             RaceState::Idle if frame.race.update == 0 => format!("Train first: {words}"),
             RaceState::Running | RaceState::Paused => format!("Training: {words}"),

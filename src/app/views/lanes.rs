@@ -1,16 +1,20 @@
 //! The lanes of the race: what each has reached, what it costs, and why it stopped if it did.
 
 use super::race::loss_unit;
+use super::scored;
+use crate::app::commands::Command;
 use crate::app::format;
 use crate::app::kit::button::Button;
+use crate::app::kit::field::NumberField;
 use crate::app::kit::segmented::Segmented;
 use crate::app::kit::{legend, notice, paint, panel, section};
+use crate::app::panels::setting::setting;
 use crate::app::state::{Action, Choice, Frame, RaceAxis};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::data::Part;
 use crate::experiment::lane::LaneSpec;
-use crate::experiment::score::Score;
+use crate::experiment::score::{Score, watched_part};
 use crate::experiment::session::{LaneSnapshot, RaceCommand, RaceState};
 use egui::{Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
@@ -59,16 +63,17 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
                     .push(Action::Race(RaceCommand::RunUntil(frame.race.update + 1)));
             }
         });
+        super::until::rows(ui, frame);
         section::rule(ui);
         for lane in &frame.race.lanes {
             let classes = !frame.data.classes().is_empty();
-            let order = match classes {
-                true => [Part::Test, Part::Validation],
-                false => [Part::Validation, Part::Test],
-            };
-            let parts: Vec<Part> = order
+            // What tests has a row once it has been scored.
+            let scored = |part: Part| lane.scores.iter().any(|s| s.1 == part);
+            let watched = watched_part(frame.data);
+            let parts: Vec<Part> = [Part::Validation, Part::Test]
                 .into_iter()
                 .filter(|&part| !frame.data.range(part).is_empty())
+                .filter(|&part| part == watched || scored(part))
                 .collect();
             let others = frame.race.lanes.iter().any(|other| {
                 other.spec.id != lane.spec.id && other.active && other.failure.is_none()
@@ -83,6 +88,8 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
             section::rule(ui);
         }
         super::runs::section(ui, frame);
+        test(ui, frame);
+        section::rule(ui);
         section::heading(ui, "Horizontal axis");
         ui.add_space(5.0);
         let mut axis = frame.view.race_axis as usize;
@@ -99,7 +106,8 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
             section::value_row(ui, label, &value, metrics::ROW_SETTING)
         };
         let seed = frame.experiment.seed;
-        let scored = frame.race.scored.min(frame.data.split().test.len());
+        let watched = watched_part(frame.data);
+        let scored = frame.race.scored.min(frame.data.range(watched).len());
         let what = if frame.data.classes().is_empty() {
             "loss during training"
         } else {
@@ -117,6 +125,45 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
             "one epoch",
             format!("{} updates", format::count(frame.race.updates_per_epoch)),
         );
+    });
+}
+
+/// What tests: whether it has been looked at, a button that scores it, and the update at which training ends, where it is scored too.
+fn test(ui: &mut Ui, frame: &mut Frame<'_>) {
+    section::heading(ui, "Test part");
+    ui.add_space(3.0);
+    let c = Theme::get(ui);
+    let count = |part: Part| format::count(frame.data.range(part).len() as u64);
+    if let Some(why) = scored::no_test(frame.data) {
+        ui.add(egui::Label::new(text::caption(why).color(c.t3)).wrap());
+    } else {
+        let label = match scored::test_scored(frame.race) {
+            None => "test examples, not looked at".to_owned(),
+            Some(update) => format!("test examples, scored at {}", format::count(update)),
+        };
+        section::value_row(ui, &label, &count(Part::Test), metrics::ROW_SETTING);
+        ui.add_space(3.0);
+        if Button::new("Score the test part")
+            .width(ui.available_width())
+            .hover("Scores every lane's present weights on all test examples. What is chosen by the test part is tested by nothing.")
+            .show(ui)
+            .clicked()
+        {
+            frame.actions.push(Action::Command(Command::ScoreTest));
+        }
+    }
+    ui.add_space(4.0);
+    let hover = "Training stops after this update, and the test part is scored; 0 goes on until it is paused.";
+    setting(ui, "end at update", hover, |ui| {
+        let own = frame.view.ends_at.unwrap_or(0);
+        let mut end = own;
+        NumberField::new("End at update", 0..=1_000_000_000_u64)
+            .speed(10.0)
+            .width(84.0)
+            .show(ui, &mut end);
+        if end != own {
+            frame.choose(Choice::EndsAt((end > 0).then_some(end)));
+        }
     });
 }
 

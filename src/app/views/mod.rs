@@ -25,6 +25,7 @@ pub mod race;
 mod race_headline;
 mod race_plot;
 mod runs;
+pub mod scored;
 pub mod steps;
 mod switches;
 pub mod table;
@@ -32,6 +33,7 @@ pub mod terms;
 pub mod unrolled;
 mod unrolled_layout;
 mod unrolled_output;
+mod until;
 pub mod vertices;
 pub mod wave;
 

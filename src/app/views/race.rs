@@ -2,8 +2,9 @@
 
 pub use super::lanes::lanes;
 
-use super::race_headline::{race_headline, row};
+use super::race_headline::{RaceHeadline, race_headline, row};
 use super::race_plot::{Line, Plot, Vertical, lines, nice_step, plot};
+use super::scored;
 use crate::app::format;
 use crate::app::kit::segmented::Segmented;
 use crate::app::kit::verdict as kit;
@@ -14,10 +15,19 @@ use crate::app::theme::{RuleLook as _, Theme};
 use crate::data::Part;
 use crate::experiment::fitted;
 use crate::experiment::lane::LaneId;
+use crate::experiment::score::watched_part;
 use crate::experiment::series::Bucket;
 use crate::experiment::session::LaneSnapshot;
 use crate::experiment::standing::Standing;
 use egui::{Align, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+
+/// The headline with how the lanes do on the part that validates in front of what it is made of.
+fn leading(mut said: RaceHeadline, frame: &Frame<'_>) -> RaceHeadline {
+    if let Some(scored) = scored::sentence(frame.race, frame.data) {
+        said.sentence = format!("{scored} {}", said.sentence);
+    }
+    said
+}
 
 /// Count first: how many trained weights of Z-IL differ from BP's.
 pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
@@ -25,7 +35,9 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
     let area = ui.max_rect().shrink2(vec2(16.0, 8.0));
     let painter = ui.painter().clone();
     let race = frame.race;
-    let said = race_headline(race, frame.experiment);
+    let own = race_headline(race, frame.experiment);
+    let scored = scored::sentence(race, frame.data);
+    let said = leading(own.clone(), frame);
     let middle = area.top() + 34.0;
     let base = paint::baseline(&painter, middle, text::size::HERO);
     let table = 320.0;
@@ -66,10 +78,15 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
         WidgetInfo::labeled(Role::Label, true, format!("{head}. {}", said.sentence))
     });
     if said.count.is_some() {
-        let y = paint::baseline(&painter, area.bottom() - 12.0, text::size::BODY);
-        let at = pos2(area.left(), y);
-        let font = text::body_font();
-        let (_, cut) = paint::write_within(&painter, at, room.width(), &said.sentence, font, c.t2);
+        let write = |from_bottom: f32, words: &str, ink| {
+            let y = paint::baseline(&painter, area.bottom() - from_bottom, text::size::BODY);
+            let (at, font) = (pos2(area.left(), y), text::body_font());
+            paint::write_within(&painter, at, room.width(), words, font, ink).1
+        };
+        let cut = match &scored {
+            Some(scored) => write(28.0, scored, c.t1) | write(11.0, &own.sentence, c.t2),
+            None => write(12.0, &own.sentence, c.t2),
+        };
         if cut {
             card::hover(response, &said.sentence);
         }
@@ -163,7 +180,7 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
 /// The same in one line, for a compact window.
 pub fn strip(ui: &mut Ui, frame: &mut Frame<'_>) {
     let c = Theme::get(ui);
-    let said = race_headline(frame.race, frame.experiment);
+    let said = leading(race_headline(frame.race, frame.experiment), frame);
     let area = ui.max_rect().shrink2(vec2(16.0, 0.0));
     let painter = ui.painter().clone();
     let size = text::size::VERDICT_COMPACT;
@@ -315,13 +332,20 @@ type Write<'a> = &'a dyn Fn(f64) -> String;
 fn scored(ui: &mut Ui, frame: &Frame<'_>, name: &str, (write, ending): (Write<'_>, Write<'_>)) {
     let c = Theme::get(ui);
     let area = ui.max_rect();
-    // Of values, the answers beside are of the validation part as well.
-    let values = frame.data.classes().is_empty();
-    let validated = !frame.data.range(Part::Validation).is_empty();
-    let id = egui::Id::unique(("accuracy part", values));
-    let first = usize::from(values && validated);
-    let mut chosen = ui.data(|d| d.get_temp::<usize>(id)).unwrap_or(first);
-    let parts = [Part::Test, Part::Validation, Part::Train];
+    // What is watched leads.
+    let watched = watched_part(frame.data);
+    let (parts, names) = match watched {
+        Part::Test => (
+            [Part::Test, Part::Validation, Part::Train],
+            ["test", "validation", "train"],
+        ),
+        _ => (
+            [Part::Validation, Part::Train, Part::Test],
+            ["validation", "train", "test"],
+        ),
+    };
+    let id = egui::Id::unique(("scored part", watched == Part::Test));
+    let mut chosen = ui.data(|d| d.get_temp::<usize>(id)).unwrap_or(0);
     let mut row = ui.new_child(
         egui::UiBuilder::new()
             .max_rect(Rect::from_min_size(
@@ -330,7 +354,7 @@ fn scored(ui: &mut Ui, frame: &Frame<'_>, name: &str, (write, ending): (Write<'_
             ))
             .layout(egui::Layout::left_to_right(Align::Center)),
     );
-    if Segmented::new("Part of the data", &["test", "validation", "train"])
+    if Segmented::new("Part of the data", &names)
         .show(&mut row, &mut chosen)
         .changed()
     {
@@ -379,7 +403,12 @@ fn scored(ui: &mut Ui, frame: &Frame<'_>, name: &str, (write, ending): (Write<'_
     };
     let plotted = Plot {
         name,
-        empty: "Nothing has been scored yet.",
+        empty: match part {
+            Part::Test if part != watched => {
+                "Not looked at yet: the test part is scored on request, and at the end of a run that has one."
+            }
+            _ => "Nothing has been scored yet.",
+        },
         lines: &lines,
         vertical: Vertical::Linear(0.0, 1.0),
         ticks: &[0.0, 0.25, 0.5, 0.75, 1.0],

@@ -426,16 +426,11 @@ fn left_run(
         }
     }
     if let (Some(run), Some(last)) = (line.run, line.points.last()) {
-        let at = place(last) + vec2(3.0, -2.0);
+        // Beside the plot stand the names of the present run.
+        let at = place(last) + vec2(-1.0, -5.0);
         let font = text::caption_font();
-        paint::write(
-            painter,
-            at,
-            Align::LEFT,
-            &run.to_string(),
-            font,
-            stroke.color,
-        );
+        let ink = stroke.color;
+        paint::write(painter, at, Align::RIGHT, &run.to_string(), font, ink);
     }
 }
 

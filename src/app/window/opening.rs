@@ -5,6 +5,7 @@ use super::{Notice, Window};
 use crate::app::data_dialog::OpenData;
 use crate::app::dialog::Dialog;
 use crate::app::format;
+use crate::app::settings::Settings;
 use crate::app::state::Action;
 use crate::app::views::headline::way_back;
 use crate::experiment::file::{Experiment, ExperimentError};
@@ -222,6 +223,7 @@ impl Window {
             session.wake_by(wake);
         }
         self.engine.session = Some(session);
+        self.view.pause_when = None;
         self.engine.micro = None;
         self.engine.race = RaceSnapshot::default();
         self.engine.switches = None;
@@ -257,6 +259,16 @@ impl Window {
         if train {
             self.act(Action::Race(then));
         }
+    }
+
+    /// A window that shows a session in step with it, with nothing playing.
+    pub fn showing(session: Session, settings: Settings) -> Self {
+        let mut window = Self::empty(session.experiment.clone(), settings, Mode::InStep);
+        window.started(session, false, false);
+        window.view.playing = false;
+        window.want_switches();
+        window.poll();
+        window
     }
 
     /// Opens an experiment file, a preset, or data (with a network proposed for them).

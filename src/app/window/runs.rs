@@ -1,7 +1,9 @@
 //! Edits in mid-run, branches, and the runs that are kept beside the present one.
 
 use super::Window;
-use crate::experiment::session::{Mode, RaceCommand, RaceSnapshot};
+use crate::app::format;
+use crate::app::state::Notice;
+use crate::experiment::session::{Mode, RaceCommand, RaceSnapshot, Reached, Watched};
 
 impl Window {
     /// The run goes on with the draft's settings; with `branch`, in a run of its own from the update that is looked at.
@@ -23,10 +25,51 @@ impl Window {
         self.race_command(RaceCommand::Branch(at));
     }
 
+    /// What met the condition, in words.
+    fn why_paused(&self, reached: &Reached) -> String {
+        let lane = self.engine.race.label(&reached.when.lane);
+        let value = reached.value.map_or_else(String::new, format::number3);
+        let classes = self.engine.data().is_none_or(|d| !d.classes().is_empty());
+        match reached.when.what {
+            Watched::LossBelow(bound) => {
+                format!(
+                    "The batch loss of {lane} was {value}, below {}.",
+                    format::number3(bound)
+                )
+            }
+            Watched::ScoreAbove(bound) if classes => format!(
+                "The accuracy of {lane} was {}, above {}.",
+                format::percent(reached.value.unwrap_or(f64::NAN), 2),
+                format::percent(bound, 2)
+            ),
+            Watched::ScoreAbove(bound) => {
+                format!(
+                    "R² of {lane} was {value}, above {}.",
+                    format::number3(bound)
+                )
+            }
+            Watched::ApartAbove(bound) => format!(
+                "The weights of {lane} were {value} away from BP’s, more than {}.",
+                format::number3(bound)
+            ),
+            Watched::Stop => "A lane stopped.".to_owned(),
+        }
+    }
+
     /// Takes a picture of the race up: of another run, the settings are those of its next update.
     pub(super) fn follow_run(&mut self, race: RaceSnapshot) {
         let other = self.engine.race.name != race.name;
+        let met = race
+            .reached
+            .clone()
+            .filter(|_| self.engine.race.reached != race.reached);
         self.engine.race = race;
+        if let Some(reached) = met {
+            self.shell.notice = Some(Notice {
+                subject: format!("Paused after update {}.", format::count(reached.update)),
+                rest: self.why_paused(&reached),
+            });
+        }
         if let Some(session) = &mut self.engine.session {
             let edited = session.experiment != self.document.draft;
             session.follow_settings(&self.engine.race);

@@ -9,6 +9,7 @@ use crate::app::panels;
 use crate::app::settings::Settings;
 use crate::app::state::{Action, Choice, Rail, Selection};
 use crate::app::theme::Theme;
+use crate::app::views::scored;
 use crate::experiment::file::{Experiment, ExperimentError};
 use crate::experiment::microscope::Field;
 use crate::experiment::session::{MOST_RUNS, Mode, RaceCommand, RaceState, ScopeCommand};
@@ -161,6 +162,8 @@ impl Window {
             Choice::Target(target) => view.target = target,
             Choice::Ask(on) => view.asked = on,
             Choice::Axis(axis) => view.race_axis = axis,
+            Choice::RunNext(updates) => view.run_next = updates,
+            Choice::EndsAt(update) => view.ends_at = update,
             Choice::Overlaid(run, on) => {
                 view.not_overlaid.retain(|r| *r != run);
                 if !on {
@@ -188,7 +191,13 @@ impl Window {
     }
 
     pub(super) fn race_command(&mut self, command: RaceCommand) {
-        let starts = matches!(command, RaceCommand::Run | RaceCommand::RunUntil(_));
+        if let RaceCommand::PauseWhen(when) = &command {
+            self.view.pause_when = *when;
+        }
+        let starts = matches!(
+            command,
+            RaceCommand::Run | RaceCommand::RunUntil(_) | RaceCommand::RunToEnd(_)
+        );
         if starts || command == RaceCommand::Reset {
             // What is trained is looked at.
             self.go_to(None);
@@ -236,6 +245,10 @@ impl Window {
             Command::Undo if !self.document.can_go_back(false) => Some("Nothing has been changed."),
             Command::Redo if !self.document.can_go_back(true) => Some("Nothing has been undone."),
             Command::Predict if self.engine.session.is_none() => Some("Nothing is open yet."),
+            Command::ScoreTest => match self.engine.data() {
+                None => Some("Nothing is open yet."),
+                Some(data) => scored::no_test(data),
+            },
             Command::Hints if panels::hint::wanted(self) => Some("The hint is shown."),
             Command::UpdateBack if self.shown_update() == 0 => {
                 Some("The weights of before the first update are shown.")
@@ -401,9 +414,14 @@ impl Window {
                     {
                         self.shell.settings.layout = Layout::Train;
                     }
-                    self.race_command(RaceCommand::Run);
+                    let end = self
+                        .view
+                        .ends_at
+                        .filter(|end| *end > self.engine.race.update);
+                    self.race_command(end.map_or(RaceCommand::Run, RaceCommand::RunToEnd));
                 }
             }
+            Command::ScoreTest => self.race_command(RaceCommand::ScoreTest),
             Command::OneUpdate => match self.engine.wished() {
                 Some(at) => self.go_to(Some(at + 1)),
                 None => {

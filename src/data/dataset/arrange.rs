@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Dataset, Filing, Inputs, Noise, Part};
 use crate::data::batches;
 use crate::data::error::{DataError, grouped};
+use std::collections::BTreeMap;
 
 /// What the stored values are like.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -226,6 +227,19 @@ impl Dataset {
                 .count();
         }
         shared
+    }
+
+    /// Calls classes by other names, where there is one for each.
+    pub(in crate::data) fn rename_classes(&mut self, names: &BTreeMap<String, String>) {
+        let renamed = self.classes.iter().map(|class| names.get(class).cloned());
+        if let Some(all) = renamed.collect::<Option<Vec<String>>>() {
+            self.classes = Arc::new(all);
+        }
+    }
+
+    /// Where an example is stored.
+    pub(in crate::data) fn stored_at(&self, i: usize) -> usize {
+        self.row(i)
     }
 
     /// Whether the inputs are letters or other symbols, one-hot.

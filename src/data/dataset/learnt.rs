@@ -31,6 +31,8 @@ pub enum Reading {
         /// Which part of it comes first.
         order: DayOrder,
     },
+    /// A text, letter by letter.
+    Letters,
     /// One of a few words, an input of 0 and 1 each.
     Category {
         /// The words, in the order of the inputs.

@@ -15,6 +15,16 @@ pub(super) struct Files<'a> {
     pub(super) warnings: Vec<Warning>,
 }
 
+/// Numbers as the steps of series.
+pub(super) fn steps(values: Growing) -> Steps {
+    match values.finish() {
+        Numbers::Bytes(v) => Steps::Singles(v.into_iter().map(f32::from).collect()),
+        Numbers::Reals(v) => Steps::Reals(v),
+        Numbers::Singles(v) => Steps::Singles(v),
+        Numbers::Integers(v) => Steps::Reals(v.into_iter().map(|v| v as f64).collect()),
+    }
+}
+
 impl Table<'_> {
     #[expect(clippy::too_many_lines)]
     pub(super) fn found(
@@ -82,13 +92,15 @@ impl Table<'_> {
                 indicator: false,
             })
             .collect();
-        let data = if verdict.series {
-            let steps = match std::mem::take(&mut self.values).finish() {
-                Numbers::Bytes(v) => Steps::Singles(v.into_iter().map(f32::from).collect()),
-                Numbers::Reals(v) => Steps::Reals(v),
-                Numbers::Singles(v) => Steps::Singles(v),
-                Numbers::Integers(v) => Steps::Reals(v.into_iter().map(|v| v as f64).collect()),
-            };
+        let mut letters = String::new();
+        let mut copies = None;
+        let data = if let Some((_, own)) = self.letters.take() {
+            copies = own.copies();
+            let (data, all) = own.dataset(&name, targets, filing)?;
+            letters = all;
+            data
+        } else if verdict.series {
+            let steps = steps(std::mem::take(&mut self.values));
             let lengths = std::mem::take(&mut self.lengths);
             Dataset::from_sequences(&name, 1, lengths, steps, targets, filing)?
         } else if encoded {
@@ -137,6 +149,9 @@ impl Table<'_> {
             Dataset::from_numbers(&name, shape, numbers, targets, filing)?
         };
         let mut found = Found::new(Format::Table, files.all, data);
+        found.letters = letters;
+        let groups = self.groups.take().map(|groups| groups.finish(form));
+        found.together = groups.or(copies);
         found.gzip = files.gzip;
         found.labelled = labelled;
         found.warnings = warnings;
@@ -155,7 +170,7 @@ impl Table<'_> {
             let way = |c: usize| (Answer::Learn(column(form, c)), like(&survey, c));
             found.doubt = Some([way(a), way(b)]);
         }
-        found.learnt = (!verdict.series).then(|| LearntTable {
+        found.learnt = Some(LearntTable {
             columns: form.names.len(),
             learns: match &verdict.target {
                 Target::Nothing => Vec::new(),
@@ -193,6 +208,25 @@ impl Table<'_> {
             .collect();
         if !columns.is_empty() {
             warnings.push(Warning::LeftOut { columns });
+        }
+        if let Some((c, letters)) = &self.letters {
+            let key = match column(form, *c) {
+                Column::Name(name) => name,
+                _ => (c + 1).to_string(),
+            };
+            letters.warn(&name(*c), &key, warnings);
+        }
+        if self.groups.is_none() {
+            for c in groups::worth(&self.survey, form, verdict) {
+                warnings.push(Warning::Whose {
+                    column: name(c),
+                    key: match column(form, c) {
+                        Column::Name(name) if name.contains(' ') => format!("\"{name}\""),
+                        Column::Name(name) => name,
+                        _ => (c + 1).to_string(),
+                    },
+                });
+            }
         }
         if let Target::Column(target) = verdict.target {
             for &c in &verdict.leaks {
@@ -291,6 +325,7 @@ impl Table<'_> {
             .filter_map(|(c, role)| match role {
                 Role::Category => Some((key(*c), ColumnKind::Category)),
                 Role::Day(_) => Some((key(*c), ColumnKind::Date)),
+                Role::Letters => Some((key(*c), ColumnKind::Letters)),
                 _ => None,
             })
             .collect();

@@ -14,6 +14,7 @@ pub(super) fn reading(role: Role, words: &[String], more: bool) -> Reading {
             words: words[..words.len() - usize::from(more)].to_vec(),
             other: more,
         },
+        Role::Letters => Reading::Letters,
         Role::Number | Role::Out | Role::Target => Reading::Number,
     }
 }
@@ -24,6 +25,7 @@ fn role(reading: &Reading) -> Role {
         Reading::YesNo => Role::Truth,
         Reading::Date { order } => Role::Day(*order),
         Reading::Category { .. } => Role::Category,
+        Reading::Letters => Role::Letters,
     }
 }
 
@@ -37,7 +39,8 @@ pub(in crate::data) fn load(
 ) -> Result<Unseen, DataError> {
     let form = form_as(path, options, columns)?;
     let file = path.name();
-    let places = places(&file, &form, columns)?;
+    let series = learnt.sequences && learnt.symbols.is_none();
+    let places = places(&file, &form, columns, series)?;
     let mut roles = vec![Role::Out; form.names.len()];
     let inputs: Vec<(usize, Role)> = places
         .iter()
@@ -57,7 +60,7 @@ pub(in crate::data) fn load(
         doubt: None,
         proposed: None,
         instead: None,
-        series: false,
+        series,
     };
     // Nothing is decided by these rows, so nobody looks at them before.
     let survey = Rc::new(Survey::new(form.names.len()));
@@ -66,6 +69,9 @@ pub(in crate::data) fn load(
     table.gaps = vec![0; inputs.len()];
     table.inputs = inputs;
     table.unseen = Some(vec![0; columns.inputs.len()]);
+    if let Some((_, letters)) = &mut table.letters {
+        letters.keeps_empty = true;
+    }
     table.append(path, true, progress)?;
     let mut notes = std::mem::take(&mut table.notes);
     let unknown = table.unseen.take().unwrap_or_default();
@@ -94,6 +100,23 @@ pub(in crate::data) fn load(
             counted(n, "gap")
         )
     }));
+    if let (Some((_, texts)), Some(symbols)) = (table.letters.take(), &learnt.symbols) {
+        let mut found = texts.unseen(&file, symbols, learnt)?;
+        found.notes.splice(0..0, notes);
+        return Ok(found);
+    }
+    if series {
+        let lengths = std::mem::take(&mut table.lengths);
+        let steps = told::steps(std::mem::take(&mut table.values));
+        let targets = unlabelled(table.examples);
+        let filing = Filing::OneFile;
+        let data = Dataset::from_sequences(&file, 1, lengths, steps, targets, filing)?;
+        return Ok(Unseen {
+            data: data.adopt(learnt)?,
+            unanswered: Vec::new(),
+            notes,
+        });
+    }
     let encodings: Vec<Encoding> = columns.inputs.iter().map(encoding).collect();
     let values = std::mem::take(&mut table.values).finish();
     let width = encodings.len().max(1);
@@ -157,8 +180,13 @@ fn known(column: &LearntColumn) -> Words {
     own
 }
 
-/// Where the inputs stand in a file: by name where both have names, by place otherwise.
-fn places(file: &str, form: &Form, columns: &LearntTable) -> Result<Vec<usize>, DataError> {
+/// Where the inputs stand in a file: by name where both have names, by place otherwise. Of a `series` the last may be lacking.
+fn places(
+    file: &str,
+    form: &Form,
+    columns: &LearntTable,
+    series: bool,
+) -> Result<Vec<usize>, DataError> {
     let fail = |problem: String| Err(DataError::malformed(file, Place::File, problem));
     let named = columns.inputs.iter().all(|c| c.name.is_some());
     if form.named && named {
@@ -173,7 +201,12 @@ fn places(file: &str, form: &Form, columns: &LearntTable) -> Result<Vec<usize>, 
                 None => lacking.push(one_line(name)),
             }
         }
-        if lacking.is_empty() {
+        let first = columns.inputs.iter().take(found.len());
+        let in_order = found.len() == columns.inputs.len() - lacking.len()
+            && first
+                .zip(&found)
+                .all(|(c, &at)| c.name.as_ref() == Some(&form.names[at]));
+        if lacking.is_empty() || series && !found.is_empty() && in_order {
             return Ok(found);
         }
         let more = lacking.len().saturating_sub(6);

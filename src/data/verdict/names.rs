@@ -131,6 +131,9 @@ pub(super) const OF_GROUPS: [&str; 12] = [
     "student",
 ];
 
+/// What follows such a name where it is a number.
+pub(super) const OF_NUMBERS: [&str; 6] = ["id", "no", "nr", "num", "number", "code"];
+
 /// Names of time, which counts and is no row number.
 pub(super) const OF_TIME: [&str; 14] = [
     "year", "years", "time", "t", "date", "day", "days", "week", "month", "hour", "step", "age",

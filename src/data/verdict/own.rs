@@ -1,7 +1,15 @@
 //! What a column is by its own content and name.
 
-use super::names::{OF_GROUPS, OF_ROWS, OF_TIME, WEAK};
-use super::{Judge, LONG, MOST_WORDS, Role};
+use super::names::{OF_GROUPS, OF_NUMBERS, OF_ROWS, OF_TIME, WEAK};
+use super::{Judge, LONG, MOST_WORDS, Role, WHOSE, plain};
+use crate::data::survey::Summary;
+
+/// Whether a name says that a column tells whose row it is: it ends in patient, animal and the like, or so with a number.
+pub(in crate::data) fn names_whose(name: &str) -> bool {
+    let name = plain(name);
+    let mut words = name.rsplit('_').skip_while(|w| OF_NUMBERS.contains(w));
+    words.next().is_some_and(|word| OF_GROUPS.contains(&word))
+}
 
 impl Judge<'_> {
     /// Whether a column counts the rows, names them, or is empty; the reason in words.
@@ -31,7 +39,7 @@ impl Judge<'_> {
             return Some("it names rows".to_owned());
         }
         if self.groups_rows(c) {
-            return Some("it names whose row it is".to_owned());
+            return Some(WHOSE.to_owned());
         }
         None
     }
@@ -100,16 +108,12 @@ impl Judge<'_> {
         let Some(distinct) = s.distinct() else {
             return false;
         };
-        let bytes = |o: usize| {
-            let s = self.column(o);
-            s.words == 0 && s.whole && s.low >= 0.0 && s.high <= 255.0
-        };
         distinct <= 1000
             && s.words == 0
             && s.counted(distinct)
             && s.numbers >= 10 * distinct as u64
             && self.len() > 16
-            && (0..self.len()).all(|o| o == c || bytes(o))
+            && self.strangers == usize::from(!are_bytes(self.column(c)))
     }
 
     /// Whether a name often is that of what is learnt: exactly (true), or by its last word (false).
@@ -124,4 +128,9 @@ impl Judge<'_> {
         let last = name.rsplit('_').next().unwrap_or_default();
         (WEAK.contains(&last) && name.contains('_')).then_some(false)
     }
+}
+
+/// Whether a column holds whole numbers from 0 to 255 alone.
+pub(super) fn are_bytes(s: &Summary) -> bool {
+    s.words == 0 && s.whole && s.low >= 0.0 && s.high <= 255.0
 }

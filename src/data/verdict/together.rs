@@ -206,21 +206,25 @@ impl Judge<'_> {
             .copied()
             .take_while(|&c| flag(c))
             .collect();
-        // As many from the end as have a single 1 together in every row.
-        let single = |all: &[usize]| {
-            self.survey.rows.iter().all(|row| {
-                let ones = |c: &usize| row.get(*c).and_then(|f| f.parse::<f64>().ok()) == Some(1.0);
-                all.iter().filter(|c| ones(c)).count() == 1
-            })
-        };
         if self.survey.rows.len() < 5 || candidates.len() == flags.len() && flags.len() < 4 {
             return None;
         }
-        (3..=flags.len()).find(|&n| single(&flags[..n])).map(|n| {
-            let mut all = flags[..n].to_vec();
-            all.reverse();
-            all
-        })
+        // As many from the end as have a single 1 together in every row.
+        let rows = &self.survey.rows;
+        let mut ones = vec![0_u32; rows.len()];
+        for (n, &c) in flags.iter().enumerate() {
+            for (ones, row) in ones.iter_mut().zip(rows) {
+                let one = row.get(c).and_then(|f| f.parse::<f64>().ok()) == Some(1.0);
+                *ones += u32::from(one);
+            }
+            if ones.iter().any(|n| *n > 1) {
+                return None;
+            }
+            if n >= 2 && ones.iter().all(|n| *n == 1) {
+                return Some(flags[..=n].iter().rev().copied().collect());
+            }
+        }
+        None
     }
 
     /// Classes, or values to approximate.
@@ -233,7 +237,9 @@ impl Judge<'_> {
         };
         match kinds[c] {
             Some(ColumnKind::Number | ColumnKind::Date) => return TargetKind::Values,
-            Some(ColumnKind::Category | ColumnKind::Text) => return TargetKind::Classes,
+            Some(ColumnKind::Category | ColumnKind::Text | ColumnKind::Letters) => {
+                return TargetKind::Classes;
+            }
             None => {}
         }
         let s = self.column(c);

@@ -44,12 +44,16 @@ impl Orders {
 /// Puts a command behind those that wait. Of those that one would undo another of, only the newest stays: the row is never longer
 /// than there are lanes and a few.
 fn add(queue: &mut VecDeque<RaceCommand>, command: RaceCommand) {
-    use RaceCommand::{Active, Branch, Browse, Edit, Forget, Reset, Run, RunUntil, Take};
+    use RaceCommand::{
+        Active, Branch, Browse, Edit, Forget, PauseWhen, Reset, Run, RunToEnd, RunUntil, ScoreTest,
+        Take,
+    };
     queue.retain(|old| match (&command, old) {
         // A run that begins again does so with the newest settings.
-        (Reset, Edit(_)) => true,
-        (Reset, _) | (Run | RunUntil(_), Run | RunUntil(_)) | (Browse(..), Browse(..)) => false,
-        (Edit(_), Edit(_)) | (Branch(_), Branch(_)) => false,
+        (Reset, Edit(_) | PauseWhen(_)) => true,
+        (Run | RunUntil(_) | RunToEnd(_), Run | RunUntil(_) | RunToEnd(_)) => false,
+        (Reset, _) | (Browse(..), Browse(..)) | (ScoreTest, ScoreTest) => false,
+        (Edit(_), Edit(_)) | (Branch(_), Branch(_)) | (PauseWhen(_), PauseWhen(_)) => false,
         (Active(new, _), Active(old, _)) => new != old,
         (Take(new) | Forget(new), Take(old) | Forget(old)) => new != old,
         _ => true,
@@ -66,9 +70,10 @@ impl Control {
 
     /// Tells the race something, to be done when it next looks: between two updates, or at once while it is paused.
     pub(super) fn tell(&self, command: RaceCommand) {
-        use RaceCommand::{Branch, Reset, Run, RunUntil, Take};
+        use RaceCommand::{Branch, Reset, Run, RunToEnd, RunUntil, Take};
         self.set(|s| {
-            if matches!(command, Run | RunUntil(_) | Reset | Branch(_) | Take(_)) {
+            let runs = matches!(command, Run | RunUntil(_) | RunToEnd(_));
+            if runs || matches!(command, Reset | Branch(_) | Take(_)) {
                 s.paused = None;
             }
             s.busy = true;

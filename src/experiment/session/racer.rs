@@ -3,6 +3,7 @@
 use super::control::Control;
 use super::desk::Desk;
 use super::parked::{KeptRun, MOST_RUNS, Parked, SHARE};
+use super::pause::{Reached, Watch};
 use super::{
     Handover, JournalEntry, LaneSnapshot, RaceCommand, RaceSnapshot, RaceState, SCORE_EVERY,
     SCORED, Slot, lock, panic_text,
@@ -12,10 +13,11 @@ use crate::experiment::era::{Change, Era};
 use crate::experiment::file::Experiment;
 use crate::experiment::fitted::Fitted;
 use crate::experiment::frames::Frames;
+use crate::experiment::kept::Past;
 use crate::experiment::lane::{LaneId, LaneSpec};
 use crate::experiment::race::{Lane, Race};
 use crate::experiment::recall::{Recall, Recalled};
-use crate::experiment::score::Prediction;
+use crate::experiment::score::{Prediction, watched_part};
 use crate::experiment::setup::Setup;
 use crate::experiment::trainer::{Event, Scoring, Trainer};
 use crate::learning::{Interrupt, RunState, While};
@@ -41,6 +43,8 @@ pub(super) struct Racer<S: Scalar> {
     parked: Vec<Parked<S>>,
     kept: Arc<Vec<KeptRun>>,
     recall: Recall<S>,
+    watch: Option<Watch>,
+    reached: Option<Reached>,
     /// False where times must not show: pictures and tests are the same each time.
     timed: bool,
 }
@@ -48,6 +52,10 @@ pub(super) struct Racer<S: Scalar> {
 pub(super) trait RaceCore: Send {
     /// One update with its scoring; false if it was interrupted, to be gone on with by the next call.
     fn step(&mut self, interrupt: &Arc<dyn Interrupt>, scoring: &dyn Interrupt) -> bool;
+    /// True if the condition that the race pauses at has just been met.
+    fn pauses(&mut self) -> bool;
+    /// The test part is to be scored next.
+    fn score_test(&mut self);
     /// Goes on with what is to be scored; false if it was interrupted before the end.
     fn score(&mut self, interrupt: &dyn Interrupt) -> bool;
     /// True if something is to be scored.
@@ -62,16 +70,15 @@ pub(super) trait RaceCore: Send {
     fn snapshot(&self) -> RaceSnapshot;
 }
 
-/// Whose predictions are kept unless somebody asks for others: of classes those of Z-IL on the test part, of values those of the
-/// experiment's own lane on the validation part, where there is one.
+/// Whose predictions are kept unless somebody asks for others: of classes those of Z-IL, of values those of the experiment's own lane, on
+/// the part that is watched.
 fn first_browsed<S: Scalar>(setup: &Setup<S>) -> (LaneId, Part) {
     let values = matches!(setup.data.targets(), Targets::Values { .. });
-    let validated = !setup.data.range(Part::Validation).is_empty();
-    match values {
-        true if validated => (LaneSpec::own(&setup.experiment).id, Part::Validation),
-        true => (LaneSpec::own(&setup.experiment).id, Part::Test),
-        false => (LaneId::ZIL, Part::Test),
-    }
+    let lane = match values {
+        true => LaneSpec::own(&setup.experiment).id,
+        false => LaneId::ZIL,
+    };
+    (lane, watched_part(&setup.data))
 }
 
 impl<S: Scalar> Racer<S> {
@@ -82,7 +89,7 @@ impl<S: Scalar> Racer<S> {
         handover: Arc<Handover<S>>,
         timed: bool,
     ) -> Self {
-        let scoring = Scoring::watched(SCORE_EVERY, SCORED);
+        let scoring = Scoring::watched(&setup.data, SCORE_EVERY, SCORED);
         let mut trainer = Trainer::new(setup, lanes, threads, scoring);
         let (lane, part) = first_browsed(&trainer.race.setup);
         trainer.browse(lane, part);
@@ -91,6 +98,8 @@ impl<S: Scalar> Racer<S> {
             shown: Arc::new(setup.experiment.clone()),
             edits: Arc::default(),
             recall: Recall::new(setup),
+            watch: None,
+            reached: None,
             pending: None,
             name: 'A',
             from: None,
@@ -105,6 +114,15 @@ impl<S: Scalar> Racer<S> {
         };
         racer.keep();
         racer
+    }
+
+    /// Goes on where a run was left.
+    pub(super) fn go_on(&mut self, past: Past<S>) {
+        self.trainer.go_on(past);
+        lock(&self.handover.frames).clear();
+        self.keep();
+        self.tell_settings();
+        self.hand_over();
     }
 
     /// Keeps what the lanes have come to, if it is time (see `Frames::note`).
@@ -306,6 +324,20 @@ impl<S: Scalar> RaceCore for Racer<S> {
         }
     }
 
+    fn pauses(&mut self) -> bool {
+        let race = &self.trainer.race;
+        let reached = self.watch.as_mut().and_then(|watch| watch.look(race));
+        let met = reached.is_some();
+        if met {
+            self.reached = reached;
+        }
+        met
+    }
+
+    fn score_test(&mut self) {
+        self.trainer.score_test();
+    }
+
     fn score(&mut self, interrupt: &dyn Interrupt) -> bool {
         while self.trainer.scores() {
             let Some(event) = self.trainer.score(interrupt) else {
@@ -339,6 +371,9 @@ impl<S: Scalar> RaceCore for Racer<S> {
         });
         match command {
             RaceCommand::Edit(experiment) => self.edit(experiment),
+            RaceCommand::PauseWhen(when) => {
+                self.watch = when.map(|when| Watch::new(when, &self.trainer.race));
+            }
             RaceCommand::Branch(update) => self.branch(update, alive),
             RaceCommand::Take(name) => self.take(name),
             RaceCommand::Forget(name) => {
@@ -362,7 +397,8 @@ impl<S: Scalar> RaceCore for Racer<S> {
                 lock(&self.handover.frames).clear();
                 self.keep();
             }
-            RaceCommand::Run | RaceCommand::RunUntil(_) => {}
+            RaceCommand::ScoreTest => self.trainer.score_test(),
+            RaceCommand::Run | RaceCommand::RunUntil(_) | RaceCommand::RunToEnd(_) => {}
         }
         self.tell_settings();
     }
@@ -394,6 +430,7 @@ impl<S: Scalar> RaceCore for Racer<S> {
             stored: frames.stored(),
             experiment: Some(Arc::clone(&self.shown)),
             edits: Arc::clone(&self.edits),
+            reached: self.reached.clone(),
             name: self.name,
             from: self.from,
             kept: Arc::clone(&self.kept),
@@ -416,6 +453,8 @@ pub(super) fn work(
         Arc::new(While(move || !control.stopped()))
     };
     let mut until = 0;
+    // At `until` the run has come to its end.
+    let mut ends = false;
     let trains = |race: &dyn RaceCore, until: u64| race.updates() < until && race.any_running();
     loop {
         let training = trains(&*race, until);
@@ -427,13 +466,18 @@ pub(super) fn work(
             let goes_on = While(|| control.goes_on(training));
             for command in commands {
                 match command {
-                    RaceCommand::Run => until = u64::MAX,
-                    RaceCommand::RunUntil(update) => until = update,
-                    RaceCommand::Reset | RaceCommand::Branch(_) | RaceCommand::Take(_) => until = 0,
+                    RaceCommand::Run => (until, ends) = (u64::MAX, false),
+                    RaceCommand::RunUntil(update) => (until, ends) = (update, false),
+                    RaceCommand::RunToEnd(update) => (until, ends) = (update, true),
+                    RaceCommand::Reset | RaceCommand::Branch(_) | RaceCommand::Take(_) => {
+                        (until, ends) = (0, false);
+                    }
                     RaceCommand::Active(..)
                     | RaceCommand::Browse(..)
+                    | RaceCommand::ScoreTest
                     | RaceCommand::Edit(_)
-                    | RaceCommand::Forget(_) => {}
+                    | RaceCommand::Forget(_)
+                    | RaceCommand::PauseWhen(_) => {}
                 }
                 race.command(command, &alive);
             }
@@ -441,7 +485,9 @@ pub(super) fn work(
                 race.hand_over();
                 desk.nudge();
             } else if training {
-                race.step(&interrupt, &goes_on);
+                if race.step(&interrupt, &goes_on) && race.pauses() {
+                    until = 0;
+                }
                 // Before it rests, the last update made is shown by all.
                 if weights_wanted() || control.paused() {
                     race.hand_over();
@@ -449,6 +495,10 @@ pub(super) fn work(
                 }
             } else {
                 race.score(&goes_on);
+            }
+            if ends && !trains(&*race, until) {
+                ends = false;
+                race.score_test();
             }
             made.store(race.updates(), Ordering::Relaxed);
         }));
@@ -462,7 +512,7 @@ pub(super) fn work(
                 RaceState::Idle
             }
             Err(payload) => {
-                until = 0;
+                (until, ends) = (0, false);
                 race.forget_scoring();
                 RaceState::Failed(panic_text(&*payload))
             }
