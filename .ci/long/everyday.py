@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 BIN, FOLDER = sys.argv[1], pathlib.Path(sys.argv[2])
-PYDATASET = "rdata/csv"
+PYDATASET = "resources/rdata/csv"
 
 # Name, package, file, and what is said beside it: the column to learn where another than the usual one would be taken.
 SETS = [
