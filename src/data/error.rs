@@ -144,6 +144,11 @@ fn directory_reason() -> String {
     "is a folder; expected a file".to_owned()
 }
 
+/// The error that a reader of ours put into an I/O error, if it was one.
+pub(super) fn unwrap_error(error: &io::Error) -> Option<DataError> {
+    error.get_ref()?.downcast_ref::<DataError>().cloned()
+}
+
 /// A path as it appears in messages: one line, whatever characters its name has.
 pub(super) fn display_path(path: &Path) -> String {
     one_line(&path.to_string_lossy())

@@ -41,11 +41,16 @@ enum Member {
 }
 
 enum Store {
-    /// With the member that was opened last: most are opened more than once.
-    Zip(RefCell<(Box<FileArchive>, Option<(String, Rc<Vec<u8>>)>)>),
+    Zip(RefCell<Zip>),
     Tar,
     /// An archive that was packed as a whole, unpacked.
     Packed(Rc<Vec<u8>>),
+}
+
+struct Zip {
+    archive: Box<FileArchive>,
+    /// The member that was opened last, unpacked: most are opened more than once.
+    last: Option<(String, Rc<Vec<u8>>)>,
 }
 
 impl Mounted {
@@ -148,7 +153,10 @@ fn zip_archive(path: &Path, progress: &Progress) -> Result<Archive, DataError> {
     Ok(Archive {
         path: path.to_owned(),
         members,
-        store: Store::Zip(RefCell::new((Box::new(archive), None))),
+        store: Store::Zip(RefCell::new(Zip {
+            archive: Box::new(archive),
+            last: None,
+        })),
         notes,
     })
 }
@@ -201,7 +209,7 @@ impl Archive {
     fn open(&self, member: &Member) -> Result<(Handle, u64), DataError> {
         match (member, &self.store) {
             (Member::Zip(name), Store::Zip(store)) => {
-                let (archive, last) = &mut *store.borrow_mut();
+                let Zip { archive, last } = &mut *store.borrow_mut();
                 let bytes = match last {
                     Some((of, bytes)) if of == name => Rc::clone(bytes),
                     _ => {

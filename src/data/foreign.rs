@@ -1,5 +1,7 @@
 //! Formats that are known by name and not read: what they are, and the way on.
 
+use std::collections::BTreeMap;
+
 use super::fields;
 
 /// How a format is told, what it is, and what to do with it.
@@ -226,6 +228,16 @@ pub(super) fn picture(name: &str) -> Option<&'static str> {
     let lower = name.to_lowercase();
     let found = KINDS.iter().find(|(end, _)| lower.ends_with(end));
     found.map(|(_, kind)| *kind)
+}
+
+/// How many of some files are pictures that are not read, and of which kinds: "6 in WebP, 2 in BMP". `None` if none is.
+pub(super) fn pictures<'a>(names: impl Iterator<Item = &'a str>) -> Option<(usize, String)> {
+    let mut found: BTreeMap<&'static str, usize> = BTreeMap::new();
+    for kind in names.filter_map(picture) {
+        *found.entry(kind).or_insert(0) += 1;
+    }
+    let kinds: Vec<String> = found.iter().map(|(k, n)| format!("{n} in {k}")).collect();
+    (!found.is_empty()).then(|| (found.values().sum(), kinds.join(", ")))
 }
 
 #[cfg(test)]

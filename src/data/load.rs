@@ -141,7 +141,7 @@ pub(super) fn read(
 }
 
 /// Turns pictures that are to be turned, and says so of those that are known for it.
-fn turn(found: &mut Found, options: &LoadOptions) -> Result<(), DataError> {
+pub(super) fn turn(found: &mut Found, options: &LoadOptions) -> Result<(), DataError> {
     let [_, height, width] = found.data.shape();
     let emnist = || found.data.name().to_lowercase().contains("emnist");
     let note = if options.turned {

@@ -20,7 +20,7 @@ use super::split::Filing;
 mod folders;
 mod listed;
 
-use folders::{Gathered, class_names, gather};
+use folders::{Gathered, class_names, gather, gather_all};
 pub(super) use folders::{is_picture, part_of};
 
 /// The most files that are looked at.
@@ -55,6 +55,42 @@ pub(super) fn load_folder(
     options: &LoadOptions,
     progress: &Progress,
 ) -> Result<Found, DataError> {
+    album_of_folder(folder, options, progress, gather)?.load(options, progress)
+}
+
+/// Loads the pictures of a zip archive.
+pub(super) fn load_zip(
+    path: &Path,
+    options: &LoadOptions,
+    progress: &Progress,
+) -> Result<Found, DataError> {
+    album_of_zip(path, options, progress, gather)?.load(options, progress)
+}
+
+/// Loads the pictures of a folder or of a zip archive, whether or not there is anything that tells their classes.
+pub(super) fn load_unseen(
+    path: &Path,
+    zip: bool,
+    options: &LoadOptions,
+    progress: &Progress,
+) -> Result<Found, DataError> {
+    let album = match zip {
+        true => album_of_zip(path, options, progress, gather_all),
+        false => album_of_folder(path, options, progress, gather_all),
+    };
+    album?.load(options, progress)
+}
+
+/// What is to be read of some files, which can be read themselves.
+type Gather =
+    fn(&str, &[String], &LoadOptions, &mut listed::Read<'_>) -> Result<Gathered, DataError>;
+
+fn album_of_folder(
+    folder: &Path,
+    options: &LoadOptions,
+    progress: &Progress,
+    gather: Gather,
+) -> Result<Album, DataError> {
     let mut paths = Vec::new();
     let mut bytes = 0;
     list(folder, "", 0, &mut paths, &mut bytes, progress)?;
@@ -71,22 +107,21 @@ pub(super) fn load_folder(
     let files = pictures
         .chain(&gathered.lists)
         .map(|path| folder.join(path));
-    let album = Album {
+    Ok(Album {
         format: Format::ImageFolder,
         name,
         files: files.collect(),
         store: Store::Folder(folder.to_owned()),
         gathered,
-    };
-    album.load(options, progress)
+    })
 }
 
-/// Loads the pictures of a zip archive.
-pub(super) fn load_zip(
+fn album_of_zip(
     path: &Path,
     options: &LoadOptions,
     progress: &Progress,
-) -> Result<Found, DataError> {
+    gather: Gather,
+) -> Result<Album, DataError> {
     let mut archive = FileArchive::open(path, progress)?;
     let name = display_path(path);
     let names = archive.names();
@@ -97,14 +132,13 @@ pub(super) fn load_zip(
         Some(bytes)
     };
     let gathered = gather(&name, &names, options, &mut read)?;
-    let album = Album {
+    Ok(Album {
         format: Format::ImageZip,
         name,
         files: vec![path.to_owned()],
         store: Store::Zip(archive),
         gathered,
-    };
-    album.load(options, progress)
+    })
 }
 
 /// Loads one picture, which has no label.

@@ -130,10 +130,13 @@ pub(super) fn recognise_within(
     }
     let mounted = Mounted::open(path, progress)?;
     let what = format!("a {} archive", mounted.kind());
-    let several = |error| match error {
+    let several = |error| match (error, unread(mounted.names().into_iter())) {
+        (DataError::Invalid { .. }, Some(problem)) => {
+            DataError::invalid(&display_path(path), problem)
+        }
         // Several sets, or none that is known.
-        DataError::Invalid { .. } => packed(path, &what, &mounted.names()),
-        other => other,
+        (DataError::Invalid { .. }, None) => packed(path, &what, &mounted.names()),
+        (other, _) => other,
     };
     match recognise(path).map_err(several)? {
         Recognised::Archive(_) => Err(packed(path, &what, &mounted.names())),
@@ -402,26 +405,10 @@ fn folder_at(path: &Path, depth: usize) -> Result<Recognised, DataError> {
     if let Some(classes) = text_classes(&folders).filter(told) {
         return Ok(Recognised::TextClasses(classes));
     }
-    let mut foreign = std::collections::BTreeMap::new();
-    for file in folders
-        .iter()
-        .take(100)
-        .flat_map(|folder| listing(folder).unwrap_or_default().1)
-        .chain(files)
-    {
-        if let Some(kind) = foreign::picture(&name_of(&file)) {
-            *foreign.entry(kind).or_insert(0_usize) += 1;
-        }
-    }
-    if !foreign.is_empty() {
-        let kinds: Vec<String> = foreign
-            .iter()
-            .map(|(kind, n)| format!("{n} in {kind}"))
-            .collect();
-        let problem = format!(
-            "holds pictures that are not read ({}); expected PNG or JPEG",
-            kinds.join(", ")
-        );
+    let within = folders.iter().take(100);
+    let all = within.flat_map(|folder| listing(folder).unwrap_or_default().1);
+    let all: Vec<String> = all.chain(files).map(|file| name_of(&file)).collect();
+    if let Some(problem) = unread(all.iter().map(String::as_str)) {
         return Err(DataError::invalid(&name, problem));
     }
     // A folder around the one that holds the data.
@@ -430,6 +417,14 @@ fn folder_at(path: &Path, depth: usize) -> Result<Recognised, DataError> {
     }
     let problem = format!("is a folder without data known here; expected {EXPECTED}");
     Err(DataError::invalid(&name, problem))
+}
+
+/// What is said of files that are pictures in formats that are not read; `None` if there is none.
+fn unread<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
+    let (_, kinds) = foreign::pictures(names)?;
+    Some(format!(
+        "holds pictures that are not read ({kinds}); expected PNG or JPEG"
+    ))
 }
 
 /// Of two NPY files called X and y (or data and target, and so on), the inputs.

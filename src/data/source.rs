@@ -5,6 +5,7 @@ use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
+pub(super) use super::error::unwrap_error;
 use super::error::{DataError, Place, display_path, one_line};
 pub(super) use super::files::open as open_file;
 use super::memory;
@@ -383,11 +384,6 @@ impl Read for Source<'_> {
             Err(error) => Err(io::Error::other(self.failed(&error))),
         }
     }
-}
-
-/// The error that a [`Source`] put into an I/O error, if it was one.
-pub(super) fn unwrap_error(error: &io::Error) -> Option<DataError> {
-    error.get_ref()?.downcast_ref::<DataError>().cloned()
 }
 
 fn is_gzip(start: &[u8]) -> bool {

@@ -5,7 +5,7 @@ use std::io::{Read, Seek};
 
 use tar::{Archive, Entries, EntryType, PaxExtensions};
 
-use super::error::{DataError, Place, counted, one_line};
+use super::error::{DataError, Place, counted, one_line, unwrap_error};
 
 /// The bytes of a header; members are filled up to as many.
 const BLOCK: u64 = 512;
@@ -46,10 +46,11 @@ pub(super) fn members(file: &str, reader: impl Read) -> Result<Members, DataErro
         inner: reader,
         bytes: 0,
     };
-    let mut archive = Archive::new(&mut counted);
-    let entries = archive.entries().map_err(|e| failed(file, &e))?;
-    let (found, end) = walk(file, entries, None)?;
-    drop(archive);
+    let (found, end) = {
+        let mut archive = Archive::new(&mut counted);
+        let entries = archive.entries().map_err(|e| failed(file, &e))?;
+        walk(file, entries, None)?
+    };
     ends(file, end, counted.bytes)?;
     Ok(found)
 }
@@ -91,7 +92,7 @@ pub(super) fn members_within(
 }
 
 fn failed(file: &str, error: &std::io::Error) -> DataError {
-    if let Some(own) = super::source::unwrap_error(error) {
+    if let Some(own) = unwrap_error(error) {
         return own;
     }
     let cause = one_line(&error.to_string());

@@ -150,7 +150,8 @@ fn image(shade: u8) -> Vec<u8> {
     crate::data::picture::tests::png(2, 2, 1, &[shade; 4])
 }
 
-/// Sets of data as files, with what a part of them must be.
+type Files = Vec<(&'static str, Vec<u8>)>;
+
 #[test]
 fn a_set_in_an_archive_is_read_as_in_a_folder() {
     let images = |count: u8| {
@@ -160,7 +161,7 @@ fn a_set_in_an_archive_is_read_as_in_a_folder() {
     };
     let labels = |labels: &[u8]| [&[0, 0, 8, 1, 0, 0, 0, labels.len() as u8], labels].concat();
     let record = |class: u8| [vec![class], vec![class * 20; 3072]].concat();
-    let sets: [(&str, Vec<(&str, Vec<u8>)>); 6] = [
+    let sets: [(&str, Files); 6] = [
         (
             "pictures",
             vec![
@@ -284,6 +285,11 @@ fn an_archive_that_is_no_set_is_refused_with_what_is_in_it() {
     assert!(
         nested.contains("is a tar archive of inner.tar; expected one set"),
         "{nested}"
+    );
+    let webp = line(&[("a/1.webp", b"RIFF"), ("b/2.webp", b"RIFF")]);
+    assert!(
+        webp.contains("holds pictures that are not read (2 in WebP)"),
+        "{webp}"
     );
     let broken = line(&[("a/1.png", &image(1)), ("b/2.png", b"text")]);
     assert!(

@@ -5,17 +5,17 @@ use std::path::Path;
 use super::arrays::unlabelled;
 use super::dataset::{Dataset, Learnt, LearntColumn, LearntTable, Reading};
 use super::error::{DataError, Place, display_path};
+use super::found::Warning;
 use super::guard::guarded;
 use super::inputs::Steps;
 use super::lines::Lines;
-use super::load::read;
+use super::load::{read, turn};
 use super::options::{Colour, LoadOptions, Rows};
 use super::origin::Origin;
 use super::progress::Progress;
 use super::recognise::{Recognised, recognise_within};
 use super::split::Filing;
-use super::table;
-use super::text_folder;
+use super::{pictures, table, text_folder};
 
 /// New examples.
 #[derive(Debug, Clone)]
@@ -93,6 +93,11 @@ fn unseen_unguarded(
         };
     }
     let (recognised, _open) = recognised?;
+    let pictures = match &recognised {
+        Recognised::PictureFolder(path) => Some((path.clone(), false)),
+        Recognised::PictureZip(path) => Some((path.clone(), true)),
+        _ => None,
+    };
     let origin = match recognised {
         Recognised::Table(path) => Some(Origin::file(&path)),
         Recognised::PackedTable(origin) => Some(origin),
@@ -108,11 +113,21 @@ fn unseen_unguarded(
             &display_path(path),
             "is no table; expected one, as the run was trained on",
         )),
-        _ => Ok(Unseen {
-            data: read(path, &plain, progress)?.data.adopt(learnt)?,
-            unanswered: Vec::new(),
-            notes: Vec::new(),
-        }),
+        _ => {
+            let found = match pictures {
+                Some((path, zip)) => {
+                    let mut found = pictures::load_unseen(&path, zip, &plain, progress)?;
+                    turn(&mut found, &plain)?;
+                    found
+                }
+                None => read(path, &plain, progress)?,
+            };
+            Ok(Unseen {
+                data: found.data.adopt(learnt)?,
+                unanswered: Vec::new(),
+                notes: found.warnings.iter().map(Warning::to_string).collect(),
+            })
+        }
     }
 }
 
@@ -335,6 +350,38 @@ mod tests {
         let line = unseen(&more, &options, &learnt, &Progress::new());
         let line = line.unwrap_err().to_string();
         assert!(line.contains("4 columns; expected the 3"), "{line}");
+    }
+
+    #[test]
+    fn pictures_without_folders_for_classes_are_read_in_the_order_of_their_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let png = crate::data::picture::tests::png;
+        let put = |name: &str, bytes: Vec<u8>| {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        };
+        for i in 0..4 {
+            put(
+                &format!("train/{}/{i}.png", i % 2),
+                png(2, 2, 3, &[i * 9; 12]),
+            );
+            put(&format!("new/{i}.png"), png(2, 2, 1, &[i * 9; 4]));
+        }
+        // Grey pictures that were stored in colour; the new ones are stored in grey.
+        let (learnt, options, mut before) =
+            known(&folder.path().join("train"), &LoadOptions::default());
+        assert_eq!(options.colour, Some(Colour::Grey));
+        let read = unseen(
+            &folder.path().join("new"),
+            &options,
+            &learnt,
+            &Progress::new(),
+        );
+        let after = inputs(&read.unwrap().data);
+        // Those of class 0 come first.
+        before.swap(1, 2);
+        assert_eq!(after, before);
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub(super) struct Entry {
 }
 
 /// What is to be read of some files.
+#[derive(Default)]
 pub(super) struct Gathered {
     /// By part and class, and in order.
     pub(super) entries: Vec<Entry>,
@@ -55,6 +56,12 @@ pub(in crate::data) fn part_of(name: &str) -> Option<usize> {
     words.find_map(|word| PARTS.iter().position(|names| names.contains(&word)))
 }
 
+/// Whether a file, or a folder it is in, is not for users.
+fn hidden(path: &str) -> bool {
+    let mut parts = path.split(['/', '\\']);
+    parts.any(|p| p.starts_with('.') || p == "__MACOSX")
+}
+
 /// By part, class and path.
 pub(super) fn sort(entries: &mut [Entry]) {
     entries.sort_by(|a, b| (a.part, &a.class, &a.path).cmp(&(b.part, &b.class, &b.path)));
@@ -80,35 +87,13 @@ pub(super) fn gather(
     read: &mut Read<'_>,
 ) -> Result<Gathered, DataError> {
     let fail = |problem: String| DataError::malformed(name, Place::File, problem);
-    let hidden = |path: &str| {
-        let mut parts = path.split(['/', '\\']);
-        parts.any(|p| p.starts_with('.') || p == "__MACOSX")
-    };
     let visible: Vec<&str> = paths.iter().map(String::as_str).collect();
     let visible: Vec<&str> = visible.into_iter().filter(|p| !hidden(p)).collect();
-    let mut foreign: BTreeMap<&'static str, usize> = BTreeMap::new();
-    for kind in visible
-        .iter()
-        .filter(|p| !is_picture(p))
-        .filter_map(|p| foreign::picture(p))
-    {
-        *foreign.entry(kind).or_insert(0) += 1;
-    }
-    let kinds: Vec<String> = foreign
-        .iter()
-        .map(|(kind, n)| format!("{n} in {kind}"))
-        .collect();
-    let kinds = kinds.join(", ");
+    let others = visible.iter().copied().filter(|p| !is_picture(p));
+    let unread = foreign::pictures(others);
     let pictures: Vec<&str> = visible.iter().copied().filter(|p| is_picture(p)).collect();
     let (mut found, strangers) = by_folders(&pictures);
-    let mut gathered = Gathered {
-        entries: Vec::new(),
-        warnings: Vec::new(),
-        told: None,
-        doubt: None,
-        columns: Vec::new(),
-        lists: Vec::new(),
-    };
+    let mut gathered = Gathered::default();
     let tell = folders_tell(&found);
     // Lists are looked at where folders say too little; also where they say something, unless they are to be passed over.
     let all_lists = options.lists != Some(false);
@@ -139,10 +124,11 @@ pub(super) fn gather(
         gathered.lists = list.files;
     } else {
         if found.is_empty() {
-            return Err(fail(if kinds.is_empty() {
-                "no class folders found; expected pictures (PNG or JPEG) in a folder for each class, or a table that lists them with their classes".to_owned()
-            } else {
-                format!("pictures that are not read ({kinds}); expected PNG or JPEG")
+            return Err(fail(match &unread {
+                None => "no class folders found; expected pictures (PNG or JPEG) in a folder for each class, or a table that lists them with their classes".to_owned(),
+                Some((_, kinds)) => {
+                    format!("pictures that are not read ({kinds}); expected PNG or JPEG")
+                }
             }));
         }
         if found.iter().all(|e| part_of(&e.class).is_some()) && class_names(&found).len() > 1 {
@@ -183,15 +169,15 @@ pub(super) fn gather(
         gathered.lists.dedup();
     }
     let told = !gathered.warnings.is_empty();
-    let unread: usize = foreign.values().sum();
-    if unread > 0 {
+    if let Some((count, kinds)) = &unread {
         gathered.warnings.push(Warning::Reading {
             note: format!(
                 "{} left out that are not read: {kinds} (expected PNG or JPEG)",
-                counted(unread, "picture")
+                counted(*count, "picture")
             ),
         });
     }
+    let unread = unread.map_or(0, |(count, _)| count);
     if !all_lists {
         gathered.lists.clear();
     }
@@ -200,6 +186,34 @@ pub(super) fn gather(
         gathered.warnings.push(Warning::Skipped { files: others });
     }
     Ok(gathered)
+}
+
+/// As [`gather`]; where nothing tells classes, all pictures in the order of their names.
+pub(super) fn gather_all(
+    name: &str,
+    paths: &[String],
+    options: &LoadOptions,
+    read: &mut Read<'_>,
+) -> Result<Gathered, DataError> {
+    let refused = match gather(name, paths, options, read) {
+        Ok(gathered) => return Ok(gathered),
+        Err(refused) => refused,
+    };
+    let entry = |path: &String| Entry {
+        part: 0,
+        class: String::new(),
+        path: path.clone(),
+    };
+    let pictures = paths.iter().filter(|p| !hidden(p) && is_picture(p));
+    let mut entries: Vec<Entry> = pictures.map(entry).collect();
+    sort(&mut entries);
+    if entries.is_empty() {
+        return Err(refused);
+    }
+    Ok(Gathered {
+        entries,
+        ..Gathered::default()
+    })
 }
 
 /// Whether folders tell classes.
