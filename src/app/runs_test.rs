@@ -8,6 +8,7 @@ use super::testing::{self, says};
 use super::window::Window;
 use crate::experiment::file::Experiment;
 use crate::experiment::session::{Mode, PauseWhen, RaceCommand, RaceState, Watched};
+use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -203,14 +204,25 @@ fn what_makes_another_run_is_not_taken_up() {
     assert!(says(&h, "one has to be closed first"));
 }
 
+fn open_list(h: &mut Harness<'_, Window>) {
+    let list = h.get_by_role_and_label(Role::ComboBox, "Pause when");
+    list.click();
+    settle(h);
+}
+
+fn choose(h: &mut Harness<'_, Window>, option: &str) {
+    h.get_by_role_and_label(Role::ListBoxOption, option).click();
+    settle(h);
+}
+
 #[test]
 fn a_race_pauses_when_a_condition_is_first_met() {
     let mut h = harness();
     h.state_mut()
         .act(Action::Command(Command::Layout(Layout::Train)));
     settle(&mut h);
-    press(&mut h, "Pause when");
-    press(&mut h, "loss below");
+    open_list(&mut h);
+    choose(&mut h, "loss below");
     let field = h.get_by_label("Pause at");
     field.focus();
     h.run_steps(2);
@@ -240,14 +252,17 @@ fn a_race_pauses_when_a_condition_is_first_met() {
             "{notice:?}"
         );
         h.state_mut().shell.notice = None;
+        h.run_steps(2);
     }
     // It is met already, and has to be missed first: a run of a few updates goes to its end or pauses at a crossing.
     let made = h.state().engine.race.update;
     press(&mut h, "Run, then pause");
     let race = &h.state().engine.race;
     assert!(race.update == made + 100 || race.reached.as_ref().unwrap().update == race.update);
-    press(&mut h, "Pause when");
-    press(&mut h, "never");
+    h.state_mut().shell.notice = None;
+    h.run_steps(2);
+    open_list(&mut h);
+    choose(&mut h, "never");
     let made = h.state().engine.race.update;
     press(&mut h, "Run, then pause");
     assert_eq!(h.state().engine.race.update, made + 100);

@@ -44,7 +44,7 @@ pub fn run(args: &ReplayArgs) -> Outcome {
         },
     )?;
     bar.finish_and_clear();
-    if !args.json.as_ref().is_some_and(|p| p.as_os_str() == "-") {
+    if args.json.as_ref().is_none_or(|p| p.as_os_str() != "-") {
         print(&(words(&args.run.display().to_string(), &found) + "\n"));
     }
     if let Some(target) = &args.json {

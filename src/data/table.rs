@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::arrays::{flat_shape, unlabelled};
-use super::columns;
 use super::dataset::{Dataset, LearntColumn, LearntTable, Targets};
 use super::encoded::{Encoded, Encoding};
 use super::error::{DataError, Place, one_line};
@@ -32,6 +31,7 @@ use super::verdict::{self, MOST_WORDS, Role, Target, Verdict};
 mod glance;
 mod groups;
 pub(super) mod letters;
+mod looked;
 mod sample;
 mod told;
 pub(super) mod unseen;
@@ -39,6 +39,7 @@ pub(super) mod unseen;
 pub(super) use glance::glimpse;
 use groups::Groups;
 use letters::Letters;
+use looked::looked;
 use sample::{form_of, is_trailing, survey_of, surveyed};
 
 /// The most different words of a column.
@@ -114,13 +115,22 @@ fn like(survey: &Survey, c: usize) -> String {
 }
 
 /// A column by its name, or by its number where it has none, unless that is what another one is called.
-pub(super) fn column(form: &Form, c: usize) -> Column {
+fn column(form: &Form, c: usize) -> Column {
     let number = (c + 1).to_string();
     if form.named && (!form.names[c].is_empty() || form.names.contains(&number)) {
         Column::Name(form.names[c].clone())
     } else {
         Column::Number(c + 1)
     }
+}
+
+/// Whether what is learnt was asked for as a category.
+fn is_category(form: &Form, verdict: &Verdict, options: &LoadOptions) -> bool {
+    let asked = |(name, kind): (&String, &ColumnKind)| {
+        let column = verdict::position(&form.names, name).map(Target::Column);
+        *kind == ColumnKind::Category && column.as_ref() == Some(&verdict.target)
+    };
+    options.kind.iter().any(asked)
 }
 
 type Fault = (Place, String);
@@ -183,13 +193,14 @@ impl<'a> Table<'a> {
             .filter(|(_, role)| !matches!(role, Role::Out | Role::Target))
             .collect();
         let words = inputs.iter().map(|_| Words::default()).collect();
+        let asked = options.targets.is_some() || is_category(form, &verdict, options);
         let letters = verdict::letters(&verdict.roles).map(|c| (c, Letters::default()));
         Self {
             form,
             verdict,
             survey,
             missing: options.missing.unwrap_or_default(),
-            asked: options.targets.is_some(),
+            asked,
             running: (!whole).then(|| Survey::new(form.names.len())),
             values: Growing::default(),
             lengths: Vec::new(),

@@ -339,9 +339,13 @@ impl<S: Scalar> Race<S> {
         (self.update, self.turns) = (update, 0);
         self.order = Order::default();
         // As it was measured then.
-        let measured = |l: &Lane<S>| l.compared.last().is_some_and(|u| l.made.last() == Some(u));
-        for (index, apart) in self.apart(measured) {
-            self.lanes[index].apart = Some(apart);
+        for index in 0..self.lanes.len() {
+            let lane = &self.lanes[index];
+            let last = lane.compared.last();
+            if last.is_some() && lane.made.last() == last {
+                let apart = self.apart(lane);
+                self.lanes[index].apart = apart;
+            }
         }
     }
 
@@ -434,40 +438,34 @@ impl<S: Scalar> Race<S> {
         true
     }
 
-    /// The distance from BP of every lane of `which`, where both were trained on the same batches, by the lane's index.
-    fn apart(&self, which: impl Fn(&Lane<S>) -> bool) -> Vec<(usize, Distance)> {
-        let Some(bp) = self.lane(LaneId::BP) else {
-            return Vec::new();
-        };
-        let seed = self.setup.experiment.seed;
-        let like_bp = |lane: &Lane<S>| {
-            let began_alike = lane.spec.seed == seed;
-            lane.spec.id != LaneId::BP && began_alike && lane.lineage == bp.lineage && which(lane)
-        };
-        let compared = self.lanes.iter().enumerate().filter(|(_, l)| like_bp(l));
-        compared
-            .map(|(index, lane)| {
-                let d = distance(
-                    lane.learner.weights().values(),
-                    bp.learner.weights().values(),
-                    self.setup.initial.values(),
-                );
-                (index, d)
-            })
-            .collect()
+    /// The distance of a lane from BP, where both were trained on the same batches from the same beginning.
+    fn apart(&self, lane: &Lane<S>) -> Option<Distance> {
+        let bp = self.lane(LaneId::BP)?;
+        let alike = lane.spec.id != LaneId::BP
+            && lane.spec.seed == self.setup.experiment.seed
+            && lane.lineage == bp.lineage;
+        alike.then(|| {
+            distance(
+                lane.learner.weights().values(),
+                bp.learner.weights().values(),
+                self.setup.initial.values(),
+            )
+        })
     }
 
     /// Compares every lane's weights with BP's, and notes it.
     fn measure_distance(&mut self) {
         let update = self.update;
         let reference = self.lane(LaneId::BP).is_some_and(Lane::running);
-        let mut found = self.apart(|lane| reference && lane.running());
-        found.reverse();
-        for (index, lane) in self.lanes.iter_mut().enumerate() {
+        for index in 0..self.lanes.len() {
+            let lane = &self.lanes[index];
             if lane.spec.id == LaneId::BP {
                 continue;
             }
-            let Some((_, d)) = found.pop_if(|(i, _)| *i == index) else {
+            let compared = reference && lane.running();
+            let apart = compared.then(|| self.apart(lane)).flatten();
+            let lane = &mut self.lanes[index];
+            let Some(d) = apart else {
                 lane.distance.skip();
                 continue;
             };

@@ -560,8 +560,8 @@ impl RunFolder {
         }
     }
 
-    /// True if the last checkpoint is a minute old; at the end of an epoch, if it is a second old, and saving takes less than one part
-    /// in [`PARTS`] of the time.
+    /// True if the last checkpoint is a minute old; at the end of an epoch, if it is a second old, and saving takes less than a
+    /// hundredth of the time.
     pub fn is_due(&self, epoch_ended: bool) -> bool {
         let took = Duration::from_micros(self.took.load(Ordering::Relaxed));
         let often = FLUSH.max(took * PARTS).min(EVERY);

@@ -2,10 +2,12 @@
 
 use crate::app::format;
 use crate::app::kit::button::Button;
+use crate::app::kit::card;
 use crate::app::kit::dropdown::Dropdown;
 use crate::app::kit::field::{self, NumberField};
-use crate::app::panels::setting::setting;
 use crate::app::state::{Action, Choice, Frame};
+use crate::app::text;
+use crate::app::theme::Theme;
 use crate::experiment::lane::LaneId;
 use crate::experiment::session::{PauseWhen, RaceCommand, Watched};
 use egui::Ui;
@@ -92,8 +94,20 @@ pub(super) fn rows(ui: &mut Ui, frame: &mut Frame<'_>) {
         Action::Race(RaceCommand::PauseWhen(when))
     };
     let mut asked = None;
-    setting(ui, "pause", &hover, |ui| {
+    field::row(ui, |ui| {
+        let c = Theme::get(ui);
+        let label = ui.label(text::body("pause if").color(c.t2));
+        card::hover(label, &hover);
         let what = now.map(|when| when.what);
+        let mut which = place(what);
+        // Before the number, which is not always there: what is open stays the same widget.
+        if Dropdown::new("Pause when", &names)
+            .width(104.0)
+            .show(ui, &mut which)
+            .changed()
+        {
+            asked = Some(condition(which));
+        }
         let number = match what {
             Some(Watched::LossBelow(v) | Watched::ScoreAbove(v) | Watched::ApartAbove(v)) => {
                 Some(v)
@@ -111,14 +125,6 @@ pub(super) fn rows(ui: &mut Ui, frame: &mut Frame<'_>) {
                 Some(Watched::ScoreAbove(_)) => Some(Watched::ScoreAbove(value)),
                 _ => Some(Watched::ApartAbove(value)),
             });
-        }
-        let mut which = place(what);
-        if Dropdown::new("Pause when", &names)
-            .width(104.0)
-            .show(ui, &mut which)
-            .changed()
-        {
-            asked = Some(condition(which));
         }
     });
     if let Some(what) = asked {

@@ -14,7 +14,7 @@ pub(in crate::data) fn glimpse(
     let verdict = verdict::of(&path.name(), &form.names, form.named, &survey, options)?;
     Ok(Glimpse {
         learns: learns(&form, &survey, &verdict),
-        columns: columns::of(&form, &survey, &verdict, options),
+        columns: looked(&form, &survey, &verdict, options),
         rows: survey.count,
         whole,
     })

@@ -183,7 +183,7 @@ impl Table<'_> {
             found.columns = names;
         }
         found.target = target;
-        found.all_columns = Arc::new(columns::of(form, &survey, &verdict, options));
+        found.all_columns = Arc::new(looked(form, &survey, &verdict, options));
         if labelled {
             found.decided = Some(self.decided(form, &verdict));
         }
