@@ -182,7 +182,7 @@ pub fn sentences() -> String {
         _ => "thanks a lot Ω".to_owned(),
     };
     let kind = |i: usize| if i.is_multiple_of(3) { "spam" } else { "ham" };
-    (0..18)
+    (0..60)
         .map(|i| format!("{}\t{}\n", kind(i), text(i)))
         .collect()
 }

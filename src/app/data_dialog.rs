@@ -21,6 +21,7 @@ mod choices;
 mod columns;
 mod edits;
 mod examples;
+mod together;
 
 use choices::choices;
 use columns::{Listed, list};

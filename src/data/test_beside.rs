@@ -56,10 +56,7 @@ fn other_folder(path: &Path) -> Option<PathBuf> {
         let at = name.find(word)?;
         let (before, after) = (&name[..at], &name[at + word.len()..]);
         let named = |other: &&str| folder.with_file_name(format!("{before}{other}{after}"));
-        others
-            .iter()
-            .map(|other| named(&other))
-            .find(|f| is_folder(f))
+        others.iter().map(named).find(|f| is_folder(f))
     };
     WORDS.iter().find_map(of)
 }

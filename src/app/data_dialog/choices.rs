@@ -25,6 +25,9 @@ pub(super) fn choices(ui: &mut Ui, options: &mut LoadOptions, ready: &Ready) {
         size_of_pictures(ui, options, p);
     }
     turned(ui, options, p);
+    if p.kind == Format::Table {
+        super::together::together(ui, options, p);
+    }
     // Letters are one-hot: nothing to scale.
     if p.letters.is_empty() {
         setting(
@@ -50,7 +53,9 @@ pub(super) fn choices(ui: &mut Ui, options: &mut LoadOptions, ready: &Ready) {
             },
         );
     }
-    let parts = options.split.unwrap_or(p.parts);
+    // What stays together moves the parts to the nearest sizes there are.
+    let asked = options.split.filter(|_| options.split_by.is_none());
+    let parts = asked.unwrap_or(p.parts);
     let drag = (p.examples as f64 / 400.0).max(0.25);
     for (part, name) in ["train on", "validate on", "test on"]
         .into_iter()
