@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 /// What happened to a run, after how many updates.
 #[derive(Clone)]
 enum Event {
-    Edit(Experiment),
+    Edit(Box<Experiment>),
     Active(LaneId, bool),
 }
 
@@ -50,7 +50,7 @@ fn replayed(setup: &Arc<Setup<f32>>, told: &Told, until: u64) -> Race<f32> {
         for (_, event) in told.iter().filter(|(at, _)| *at == update) {
             match event {
                 Event::Edit(experiment) => {
-                    let era = Era::behind(&race.setup, experiment.clone()).unwrap();
+                    let era = Era::behind(&race.setup, (**experiment).clone()).unwrap();
                     race.take_up(&era);
                 }
                 Event::Active(id, on) => {
@@ -117,7 +117,7 @@ fn draw(name: &str, seed: u64, steps: usize, check_every: usize) -> usize {
                 assert_eq!(fits, next.seed == now.seed);
                 racer.command(RaceCommand::Edit(Box::new(next.clone())), &never());
                 if fits {
-                    told.push((made, Event::Edit(next.clone())));
+                    told.push((made, Event::Edit(Box::new(next.clone()))));
                     now = next;
                 }
             }
@@ -140,7 +140,7 @@ fn draw(name: &str, seed: u64, steps: usize, check_every: usize) -> usize {
                         Event::Active(..) => *update < at,
                     });
                     let edits = told.iter().rev().find_map(|(_, event)| match event {
-                        Event::Edit(experiment) => Some(experiment.clone()),
+                        Event::Edit(experiment) => Some((**experiment).clone()),
                         Event::Active(..) => None,
                     });
                     now = edits.unwrap_or_else(|| setup.experiment.clone());
