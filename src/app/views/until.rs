@@ -68,6 +68,7 @@ pub(super) fn rows(ui: &mut Ui, frame: &mut Frame<'_>) {
                 .push(Action::Race(RaceCommand::RunUntil(until)));
         }
     });
+    ui.add_space(4.0);
     let now = frame.view.pause_when;
     // Of the lane whose weights are looked at.
     let own = LaneId::new(&frame.micro.subject.run);
