@@ -297,7 +297,7 @@ const TABLE: &[Row] = &[
     (
         "img-folder-mixed-mode",
         &[],
-        Refused(&["1/b.png: picture is in colour; expected grey"]),
+        Loads(&["1 picture stored as RGB, all grey: read as grey"]),
     ),
     (
         "img-folder-one-corrupt",

@@ -202,6 +202,42 @@ fn what_makes_another_run_is_not_taken_up() {
     }
     assert_eq!(h.state().engine.race.kept.len(), 7);
     assert!(says(&h, "one has to be closed first"));
+    // An edit that was meant for a branch goes nowhere else.
+    let name = h.state().engine.race.name;
+    h.state_mut().act(Action::At(Some(1)));
+    settle(&mut h);
+    h.get_by_label("γ = 1").click();
+    settle(&mut h);
+    h.state_mut().act(Action::TakeUp { branch: true });
+    settle(&mut h);
+    let race = &h.state().engine.race;
+    assert_eq!((race.name, race.edits.len()), (name, 0));
+    assert!(h.state().has_draft());
+}
+
+#[test]
+fn a_branch_at_the_beginning_is_edited_and_no_run_is_lost() {
+    let mut h = harness();
+    train(&mut h, 5);
+    h.state_mut().act(Action::At(Some(0)));
+    settle(&mut h);
+    h.state_mut().run_command(Command::Branch);
+    settle(&mut h);
+    h.get_by_label("γ = 1").click();
+    settle(&mut h);
+    train(&mut h, 3);
+    let race = &h.state().engine.race;
+    assert_eq!((race.name, race.update, race.kept.len()), ('B', 3, 1));
+    assert_eq!(run(&h).2, 0.5);
+    // What was never taken up is not taken up by redo.
+    h.get_by_label("level l taken at t = l").click();
+    settle(&mut h);
+    h.state_mut().run_command(Command::Undo);
+    settle(&mut h);
+    assert!(!h.state().has_draft());
+    h.state_mut().run_command(Command::Redo);
+    settle(&mut h);
+    assert!(h.state().has_draft());
 }
 
 fn open_list(h: &mut Harness<'_, Window>) {

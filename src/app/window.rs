@@ -94,7 +94,8 @@ impl Window {
 
     /// The run that goes on can take the changed settings up, from its next update on.
     pub fn can_take_up(&self) -> bool {
-        let made = self.engine.race.update > 0;
+        let race = &self.engine.race;
+        let made = race.update > 0 || !race.kept.is_empty();
         let session = self.engine.session.as_ref().filter(|_| made);
         session.is_some_and(|s| s.experiment.takes_up(&self.document.draft))
     }

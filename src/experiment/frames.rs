@@ -35,6 +35,8 @@ struct Kept<S> {
     /// Seconds of an update.
     cost: f64,
     frames: BTreeMap<u64, RunState<S>>,
+    /// Bytes of the frames.
+    bytes: usize,
     /// Behind which updates of the race it began (true) or ceased (false) to make them.
     turns: BTreeMap<u64, bool>,
     /// Updates that it had made.
@@ -42,13 +44,11 @@ struct Kept<S> {
 }
 
 impl<S: Scalar> Kept<S> {
-    /// Bytes of one frame.
-    fn size(&self) -> usize {
-        self.frames.values().next().map_or(0, RunState::bytes)
-    }
-
-    fn bytes(&self) -> usize {
-        self.size() * self.frames.len()
+    /// Keeps a frame.
+    fn insert(&mut self, update: u64, run: &RunState<S>) {
+        let before = self.frames.insert(update, run.clone());
+        self.bytes += run.bytes();
+        self.bytes -= before.map_or(0, |run| run.bytes());
     }
 
     /// The most seconds from a frame to what lies before the next.
@@ -62,18 +62,21 @@ impl<S: Scalar> Kept<S> {
         let (first, spacing) = (self.first(), self.spacing);
         self.frames
             .retain(|&u, _| u == first || u.is_multiple_of(spacing));
+        self.bytes = self.frames.values().map(RunState::bytes).sum();
     }
 
     /// What is known of it up to an update.
     fn up_to(&self, update: u64) -> Self {
         let frames = self.frames.range(..=update);
+        let frames: BTreeMap<u64, RunState<S>> = frames.map(|(&u, run)| (u, run.clone())).collect();
         let turns = self.turns.range(..update);
         let made = self.made_by(update);
         Self {
             lane: self.lane,
             spacing: self.spacing,
             cost: self.cost,
-            frames: frames.map(|(&u, run)| (u, run.clone())).collect(),
+            bytes: frames.values().map(RunState::bytes).sum(),
+            frames,
             turns: turns.map(|(&u, &on)| (u, on)).collect(),
             made,
         }
@@ -173,6 +176,17 @@ impl<S: Scalar> Frames<S> {
         branch
     }
 
+    /// Lanes of which nothing could be kept are kept from here on.
+    pub fn begin_again(&mut self, lanes: &[Lane<S>]) {
+        let made = self.made;
+        for kept in self.lanes.iter_mut().filter(|k| k.frames.is_empty()) {
+            if let Some(lane) = lanes.iter().find(|l| l.spec.id == kept.lane) {
+                kept.insert(made, lane.learner.state());
+            }
+        }
+        self.fit();
+    }
+
     /// From now on these are the frames of run `run`.
     pub fn rename(&mut self, run: u64) {
         self.run = run;
@@ -196,6 +210,7 @@ impl<S: Scalar> Frames<S> {
                     spacing: 1,
                     cost: 0.0,
                     frames: BTreeMap::from([(update, run.clone())]),
+                    bytes: run.bytes(),
                     turns: BTreeMap::new(),
                     made: run.updates,
                 });
@@ -216,7 +231,7 @@ impl<S: Scalar> Frames<S> {
             }
             // Where the first was given up, the others would be as well.
             if update.is_multiple_of(kept.spacing) && !kept.frames.is_empty() {
-                kept.frames.insert(update, run.clone());
+                kept.insert(update, run);
             }
         }
         self.fit();
@@ -228,13 +243,16 @@ impl<S: Scalar> Frames<S> {
             let several = self.lanes.iter_mut().filter(|k| k.frames.len() > 1);
             match several.min_by(|a, b| a.way().total_cmp(&b.way())) {
                 Some(nearest) => nearest.thin(),
-                None => self.lanes.iter_mut().for_each(|k| k.frames.clear()),
+                None => self.lanes.iter_mut().for_each(|k| {
+                    k.frames.clear();
+                    k.bytes = 0;
+                }),
             }
         }
     }
 
     fn bytes(&self) -> usize {
-        self.lanes.iter().map(Kept::bytes).sum()
+        self.lanes.iter().map(|k| k.bytes).sum()
     }
 
     /// Updates made by the race.

@@ -135,12 +135,13 @@ impl<S: Scalar> Lane<S> {
         }
     }
 
-    /// Goes on as `spec` says, from the state that it is in.
-    fn take_up(&mut self, setup: &Setup<S>, spec: &LaneSpec) {
+    /// Goes on as `spec` says, from the state that it is in, or from `before`.
+    fn take_up(&mut self, setup: &Setup<S>, spec: &LaneSpec, before: Option<&RunState<S>>) {
         let bp = LaneSpec::of(&setup.experiment, REFERENCE);
         self.equals = spec.equals(&bp, &setup.plan);
-        if *self.spec != *spec {
-            self.learner = setup.learner_from(spec, self.learner.state().clone());
+        if *self.spec != *spec || before.is_some() {
+            let from = before.unwrap_or(self.learner.state()).clone();
+            self.learner = setup.learner_from(spec, from);
             self.products = matrix_products(&setup.plan, self.learner.method());
             self.spec = Arc::new(spec.clone());
             self.recent.clear();
@@ -299,7 +300,7 @@ impl<S: Scalar> Race<S> {
             self.lanes.push(match same {
                 Some(i) => {
                     let mut lane = old.swap_remove(i);
-                    lane.take_up(&setup, &spec);
+                    lane.take_up(&setup, &spec, None);
                     lane
                 }
                 None => Lane::new(&setup, spec),
@@ -323,11 +324,12 @@ impl<S: Scalar> Race<S> {
         self.turns > 0
     }
 
-    /// Goes on with other settings, from the next update on.
-    pub fn take_up(&mut self, era: &Era<S>) {
-        for lane in &mut self.lanes {
+    /// Goes on with other settings, from the next update on. `before` is what the lanes had come to before any other settings since the
+    /// last update, where there were such: they leave no trace.
+    pub fn take_up(&mut self, era: &Era<S>, before: Option<&[RunState<S>]>) {
+        for (i, lane) in self.lanes.iter_mut().enumerate() {
             if let Some(spec) = era.lane(lane.spec.id) {
-                lane.take_up(&era.setup, spec);
+                lane.take_up(&era.setup, spec, before.and_then(|all| all.get(i)));
             }
         }
         self.setup = Arc::clone(&era.setup);
@@ -336,10 +338,11 @@ impl<S: Scalar> Race<S> {
     /// Is again what it was after `update` updates, under the settings of then; `runs` has the state of every lane, and whether it was
     /// ticked.
     pub fn go_back(&mut self, update: u64, era: &Era<S>, runs: Vec<(RunState<S>, bool)>) {
-        self.take_up(era);
+        self.take_up(era, None);
         for (lane, (run, active)) in self.lanes.iter_mut().zip(runs) {
             lane.go_back(&era.setup, update, run);
-            lane.active = active;
+            // One that has failed stands there ticked.
+            lane.active = active || lane.failure.is_some();
         }
         (self.update, self.turns) = (update, 0);
         self.order = Order::default();

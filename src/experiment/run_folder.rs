@@ -579,6 +579,8 @@ impl RunFolder {
         }
         self.saved = Instant::now();
         self.flush()?;
+        // A checkpoint never is of more updates than the metrics.
+        let _ = self.metrics.sync_data();
         save(&self.weights(), &self.id, moment)
     }
 

@@ -73,8 +73,9 @@ pub enum RaceCommand {
     /// Goes on with the settings of this experiment, from the next update on. What no run can take up is ignored (see
     /// [`Experiment::takes_up`]).
     Edit(Box<Experiment>),
-    /// Goes on from the weights after this update, in a run of its own: the present one is kept as it is.
-    Branch(u64),
+    /// Goes on from the weights after this update, in a run of its own, with these settings if they are given: the present one is kept
+    /// as it is. Where that cannot be, nothing changes (see [`RaceSnapshot::refused`]).
+    Branch(u64, Option<Box<Experiment>>),
     /// Goes on with a run that was kept, by its name: the present one is kept in its place.
     Take(char),
     /// Gives up a run that was kept.
@@ -180,6 +181,8 @@ pub struct RaceSnapshot {
     pub experiment: Option<Arc<Experiment>>,
     /// When settings were changed, and which.
     pub edits: Arc<Vec<(u64, Vec<Change>)>>,
+    /// How many branches could not be made.
+    pub refused: u64,
     /// The condition that it was paused by last.
     pub reached: Option<Reached>,
     /// The name of the run.
@@ -516,7 +519,9 @@ impl Session {
                 && !race.pauses()
             {}
         }
-        if let RaceCommand::RunToEnd(_) = command {
+        if let RaceCommand::RunToEnd(end) = command
+            && (race.updates() >= end || !race.any_running())
+        {
             race.score_test();
             race.score(&Uninterrupted);
         }

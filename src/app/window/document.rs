@@ -61,12 +61,15 @@ pub struct Document {
     /// Edits that take effect with the next run.
     pub draft: Experiment,
     history: History,
+    /// Drafts that the present run has gone on with.
+    ran: Vec<Experiment>,
 }
 
 impl Document {
     pub(super) fn new(draft: Experiment) -> Self {
         Self {
             history: History::new(draft.clone()),
+            ran: Vec::new(),
             draft,
         }
     }
@@ -94,6 +97,18 @@ impl Document {
             false => self.history.undo(),
             true => self.history.redo(),
         }
+    }
+
+    /// The run goes on with a draft.
+    pub(super) fn has_run(&mut self, draft: &Experiment) {
+        if !self.ran.contains(draft) {
+            self.ran.push(draft.clone());
+        }
+    }
+
+    /// A run begins with a draft.
+    pub(super) fn begins(&mut self, draft: &Experiment) {
+        self.ran = vec![draft.clone()];
     }
 
     /// What runs has other settings, and no edit was on its way: the draft is what runs.
@@ -125,7 +140,7 @@ impl Window {
             let l = &e.learning;
             (l.rule, e.inference, e.conditions, l.rate)
         });
-        if in_effect && self.can_take_up() {
+        if in_effect && self.document.ran.contains(&self.document.draft) && self.can_take_up() {
             self.take_up(false);
         }
     }

@@ -82,10 +82,12 @@ impl Window {
     /// Updates and seconds of training that opening something else, or leaving, would lose, if they are worth a question.
     pub fn at_stake(&self) -> Option<(u64, f64)> {
         // In step with the caller no clock is read, and times are not numbers.
-        let lanes = self.engine.race.lanes.iter().map(|l| l.seconds);
+        let race = &self.engine.race;
+        let kept = race.kept.iter().flat_map(|run| &run.lanes);
+        let lanes = race.lanes.iter().chain(kept).map(|l| l.seconds);
         let seconds: f64 = lanes.filter(|s| s.is_finite()).sum();
-        (self.engine.race.update > 0 && seconds > LITTLE)
-            .then_some((self.engine.race.update, seconds))
+        let updates = race.update + race.kept.iter().map(|run| run.update).sum::<u64>();
+        (updates > 0 && seconds > LITTLE).then_some((updates, seconds))
     }
 
     /// What would be lost, in words: "412 updates, 23 s of training".

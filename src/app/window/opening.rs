@@ -215,6 +215,7 @@ impl Window {
 
     pub(super) fn started(&mut self, session: Session, train: bool, keep_view: bool) {
         self.document.draft = session.experiment.clone();
+        self.document.begins(&session.experiment);
         if !self.engine.stands_in {
             self.engine.lost = None;
         }

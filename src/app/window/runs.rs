@@ -1,28 +1,38 @@
 //! Edits in mid-run, branches, and the runs that are kept beside the present one.
 
 use super::Window;
+use crate::app::commands::Command;
 use crate::app::format;
 use crate::app::state::Notice;
+use crate::experiment::file::Experiment;
 use crate::experiment::session::{Mode, RaceCommand, RaceSnapshot, Reached, Watched};
 
 impl Window {
     /// The run goes on with the draft's settings; with `branch`, in a run of its own from the update that is looked at.
     pub(super) fn take_up(&mut self, branch: bool) {
-        let draft = Box::new(self.document.draft.clone());
+        let draft = self.document.draft.clone();
+        self.document.has_run(&draft);
         if branch {
-            self.branch();
-        } else if self.engine.wished().is_some() {
-            // What is trained from now on is looked at.
-            self.go_to(None);
+            self.branch(Some(draft));
+            return;
         }
-        self.race_command(RaceCommand::Edit(draft));
+        // What is trained from now on is looked at.
+        self.go_to(None);
+        self.race_command(RaceCommand::Edit(Box::new(draft)));
     }
 
-    /// Goes on from the update that is looked at in a run of its own; the present one is kept.
-    pub(super) fn branch(&mut self) {
+    /// Goes on from the update that is looked at in a run of its own, with these settings if they are given; the present one is kept.
+    pub(super) fn branch(&mut self, edited: Option<Experiment>) {
+        if let Some(why) = self.idle(Command::Branch) {
+            self.shell.notice = Some(Notice {
+                subject: "No branch.".into(),
+                rest: why.into(),
+            });
+            return;
+        }
         let at = self.shown_update();
         self.go_to(None);
-        self.race_command(RaceCommand::Branch(at));
+        self.race_command(RaceCommand::Branch(at, edited.map(Box::new)));
     }
 
     /// What met the condition, in words.
@@ -63,7 +73,14 @@ impl Window {
             .reached
             .clone()
             .filter(|_| self.engine.race.reached != race.reached);
+        let refused = self.engine.race.refused < race.refused;
         self.engine.race = race;
+        if refused {
+            self.shell.notice = Some(Notice {
+                subject: "No branch.".into(),
+                rest: "That update could not be computed again. The run is as it was.".into(),
+            });
+        }
         if let Some(reached) = met {
             self.shell.notice = Some(Notice {
                 subject: format!("Paused after update {}.", format::count(reached.update)),
@@ -75,6 +92,7 @@ impl Window {
             session.follow_settings(&self.engine.race);
             if !edited && session.experiment != self.document.draft {
                 let now = session.experiment.clone();
+                self.document.has_run(&now);
                 self.take_draft(now.clone(), |e| {
                     (e.learning.rule, e.inference, e.conditions, e.learning.rate)
                 });

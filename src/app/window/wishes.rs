@@ -163,7 +163,13 @@ impl Window {
             Choice::Ask(on) => view.asked = on,
             Choice::Axis(axis) => view.race_axis = axis,
             Choice::RunNext(updates) => view.run_next = updates,
-            Choice::EndsAt(update) => view.ends_at = update,
+            Choice::EndsAt(update) => {
+                view.ends_at = update;
+                if self.engine.race.state == RaceState::Running {
+                    let to = update.map_or(RaceCommand::Run, RaceCommand::RunToEnd);
+                    self.race_command(to);
+                }
+            }
             Choice::Overlaid(run, on) => {
                 view.not_overlaid.retain(|r| *r != run);
                 if !on {
@@ -191,8 +197,11 @@ impl Window {
     }
 
     pub(super) fn race_command(&mut self, command: RaceCommand) {
-        if let RaceCommand::PauseWhen(when) = &command {
-            self.view.pause_when = *when;
+        match &command {
+            RaceCommand::PauseWhen(when) => self.view.pause_when = *when,
+            // Another run may have its letter.
+            RaceCommand::Forget(name) => self.view.not_overlaid.retain(|r| r != name),
+            _ => {}
         }
         let starts = matches!(
             command,
@@ -208,7 +217,16 @@ impl Window {
             .session
             .as_ref()
             .is_some_and(|s| s.experiment != self.document.draft);
-        if starts && changed && self.engine.race.update == 0 {
+        if starts && changed && self.engine.race.update == 0 && !self.engine.race.kept.is_empty() {
+            // A new run in this place would be the end of those that are kept.
+            if self.can_take_up() {
+                self.take_up(false);
+            } else {
+                let title = "Start a new run?".to_owned();
+                self.ask(title, "Start it", |window| window.act(Action::Start));
+                return;
+            }
+        } else if starts && changed && self.engine.race.update == 0 {
             match self.document.draft.validate("set-up") {
                 Ok(()) => {
                     self.engine.then = Some(command);
@@ -429,7 +447,7 @@ impl Window {
                     self.race_command(RaceCommand::RunUntil(next));
                 }
             },
-            Command::Branch => self.branch(),
+            Command::Branch => self.branch(None),
             Command::Rewind => {
                 let title = "Back to the initial weights?".to_owned();
                 self.ask(title, "Go back", |window| {

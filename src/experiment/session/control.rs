@@ -48,15 +48,26 @@ fn add(queue: &mut VecDeque<RaceCommand>, command: RaceCommand) {
         Active, Branch, Browse, Edit, Forget, PauseWhen, Reset, Run, RunToEnd, RunUntil, ScoreTest,
         Take,
     };
-    queue.retain(|old| match (&command, old) {
-        // A run that begins again does so with the newest settings.
-        (Reset, Edit(_) | PauseWhen(_)) => true,
-        (Run | RunUntil(_) | RunToEnd(_), Run | RunUntil(_) | RunToEnd(_)) => false,
-        (Reset, _) | (Browse(..), Browse(..)) | (ScoreTest, ScoreTest) => false,
-        (Edit(_), Edit(_)) | (Branch(_), Branch(_)) | (PauseWhen(_), PauseWhen(_)) => false,
-        (Active(new, _), Active(old, _)) => new != old,
-        (Take(new) | Forget(new), Take(old) | Forget(old)) => new != old,
-        _ => true,
+    // What was told to a run that is left by then is not what another one is told.
+    let left = queue
+        .iter()
+        .rposition(|c| matches!(c, Branch(..) | Take(_)));
+    let mut place = 0;
+    queue.retain(|old| {
+        place += 1;
+        let own = left.is_none_or(|left| place > left + 1);
+        match (&command, old) {
+            // A run that begins again does so with the newest settings.
+            (Reset, Edit(_) | PauseWhen(_)) => true,
+            (Reset, _) => false,
+            _ if !own => true,
+            (Run | RunUntil(_) | RunToEnd(_), Run | RunUntil(_) | RunToEnd(_)) => false,
+            (Browse(..), Browse(..)) | (ScoreTest, ScoreTest) => false,
+            (Edit(_), Edit(_)) | (PauseWhen(_), PauseWhen(_)) => false,
+            (Active(new, _), Active(old, _)) => new != old,
+            (Forget(new), Forget(old)) => new != old,
+            _ => true,
+        }
     });
     queue.push_back(command);
 }
@@ -73,7 +84,7 @@ impl Control {
         use RaceCommand::{Branch, Reset, Run, RunToEnd, RunUntil, Take};
         self.set(|s| {
             let runs = matches!(command, Run | RunUntil(_) | RunToEnd(_));
-            if runs || matches!(command, Reset | Branch(_) | Take(_)) {
+            if runs || matches!(command, Reset | Branch(..) | Take(_)) {
                 s.paused = None;
             }
             s.busy = true;

@@ -31,6 +31,8 @@ pub struct PauseWhen {
 /// A condition was met.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reached {
+    /// How often a race has paused by itself.
+    pub number: u64,
     /// After this update.
     pub update: u64,
     /// The condition.
@@ -59,6 +61,7 @@ impl Watch {
         let before = std::mem::replace(&mut self.met, value.is_some());
         let value = value.filter(|_| !before)?;
         Some(Reached {
+            number: 0,
             update: race.updates(),
             when: self.when,
             value,

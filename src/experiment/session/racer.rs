@@ -45,6 +45,12 @@ pub(super) struct Racer<S: Scalar> {
     recall: Recall<S>,
     watch: Option<Watch>,
     reached: Option<Reached>,
+    /// The watch has not looked at the last update.
+    unlooked: bool,
+    /// Before the first edit since the last update: what lanes had come to. However often settings change there, they change from this.
+    base: Option<Vec<RunState<S>>>,
+    /// How often a branch could not be made.
+    refused: u64,
     /// False where times must not show: pictures and tests are the same each time.
     timed: bool,
 }
@@ -100,6 +106,9 @@ impl<S: Scalar> Racer<S> {
             recall: Recall::new(setup),
             watch: None,
             reached: None,
+            unlooked: false,
+            base: None,
+            refused: 0,
             pending: None,
             name: 'A',
             from: None,
@@ -144,7 +153,12 @@ impl<S: Scalar> Racer<S> {
         let Some(era) = Era::behind(&self.race().setup, *experiment) else {
             return;
         };
-        self.trainer.race.take_up(&era);
+        if self.base.is_none() {
+            let lanes = self.race().lanes.iter();
+            self.base = Some(lanes.map(|l| l.learner.state().clone()).collect());
+        }
+        let race = &mut self.trainer.race;
+        race.take_up(&era, self.base.as_deref());
         lock(&self.handover.frames).set(era);
     }
 
@@ -193,23 +207,30 @@ impl<S: Scalar> Racer<S> {
         let states = states.map(|((run, _), active)| (run, active)).collect();
         let era = lock(&self.handover.frames).eras().at(made).clone();
         self.trainer.race.go_back(made, &era, states);
+        self.base = None;
         if let Some(experiment) = self.pending.take() {
             self.edit(experiment);
         }
+        self.tell_settings();
         true
     }
 
-    /// Leaves the present run for a branch of it behind `update`.
-    fn branch(&mut self, update: u64, alive: &Arc<dyn Interrupt>) {
+    /// Leaves the present run for a branch of it behind `update`; false if that is not known, or there are as many runs as can be.
+    fn branch(&mut self, update: u64, alive: &Arc<dyn Interrupt>) -> bool {
         if update > self.race().updates() || self.parked.len() + 1 >= MOST_RUNS {
-            return;
+            return false;
         }
         if !self.between_updates(alive) {
-            return;
+            return false;
         }
-        let Some(states) = self.states_at(update, alive) else {
-            return;
+        let Some(mut states) = self.states_at(update, alive) else {
+            return false;
         };
+        if update == self.race().updates() {
+            // Lanes that were ticked or unticked since are so.
+            let lanes = self.race().lanes.iter().map(|l| l.active);
+            states.iter_mut().zip(lanes).for_each(|(s, on)| s.1 = on);
+        }
         let run = self.fresh();
         let frames = {
             let mut frames = lock(&self.handover.frames);
@@ -224,10 +245,13 @@ impl<S: Scalar> Racer<S> {
         self.journal.retain(|entry| entry.update < update);
         self.park(frames, journal);
         let era = lock(&self.handover.frames).eras().at(update).clone();
+        let before = states.iter().map(|(run, _)| run.clone()).collect();
         self.trainer.race.go_back(update, &era, states);
         self.name = char::from_u32(u32::from(last) + 1).unwrap_or('?');
         self.from = Some(from);
         self.moved();
+        self.base = Some(before);
+        true
     }
 
     /// Keeps the present run.
@@ -240,7 +264,9 @@ impl<S: Scalar> Racer<S> {
             lanes: self.lanes(),
         };
         let standings = self.race().standings();
+        let base = self.base.take();
         self.parked.push(Parked {
+            base,
             seen,
             standings,
             frames,
@@ -276,8 +302,10 @@ impl<S: Scalar> Racer<S> {
         let journal = std::mem::replace(&mut self.journal, parked.journal);
         self.park(frames, journal);
         self.trainer.race.swap(&mut parked.standings);
+        lock(&self.handover.frames).begin_again(&self.trainer.race.lanes);
         (self.name, self.from) = (parked.seen.name, parked.seen.from);
         self.moved();
+        self.base = parked.base;
     }
 
     /// A number of frames that no run has had.
@@ -290,6 +318,10 @@ impl<S: Scalar> Racer<S> {
     /// The race has come to another state, by other means than an update.
     fn moved(&mut self) {
         self.pending = None;
+        self.base = None;
+        self.unlooked = false;
+        let race = &self.trainer.race;
+        self.watch = self.watch.take().map(|w| Watch::new(w.when, race));
         self.predictions = None;
         self.fitted = None;
         self.trainer.moved();
@@ -336,10 +368,15 @@ impl<S: Scalar> Racer<S> {
 
 impl<S: Scalar> RaceCore for Racer<S> {
     fn step(&mut self, interrupt: &Arc<dyn Interrupt>, scoring: &dyn Interrupt) -> bool {
+        if self.unlooked && self.trainer.scores() {
+            return self.score(scoring);
+        }
         loop {
             match self.trainer.next(interrupt, scoring) {
                 None => return false,
                 Some(Event::Updated) => {
+                    self.unlooked = true;
+                    self.base = None;
                     self.keep();
                     if let Some(experiment) = self.pending.take() {
                         self.edit(experiment);
@@ -353,13 +390,19 @@ impl<S: Scalar> RaceCore for Racer<S> {
     }
 
     fn pauses(&mut self) -> bool {
+        // What is scored after an update belongs to it.
+        if !self.unlooked || self.trainer.scores() {
+            return false;
+        }
+        self.unlooked = false;
         let race = &self.trainer.race;
         let reached = self.watch.as_mut().and_then(|watch| watch.look(race));
-        let met = reached.is_some();
-        if met {
-            self.reached = reached;
-        }
-        met
+        let Some(reached) = reached else {
+            return false;
+        };
+        let number = self.reached.as_ref().map_or(1, |last| last.number + 1);
+        self.reached = Some(Reached { number, ..reached });
+        true
     }
 
     fn score_test(&mut self) {
@@ -393,16 +436,25 @@ impl<S: Scalar> RaceCore for Racer<S> {
     }
 
     fn command(&mut self, command: RaceCommand, alive: &Arc<dyn Interrupt>) {
-        self.journal.push(JournalEntry {
-            update: self.race().updates(),
-            command: command.clone(),
-        });
+        // What changes nothing of the run, and may come with every frame of a drag, is no part of its story.
+        if !matches!(command, RaceCommand::PauseWhen(_)) {
+            self.journal.push(JournalEntry {
+                update: self.race().updates(),
+                command: command.clone(),
+            });
+        }
         match command {
             RaceCommand::Edit(experiment) => self.edit(experiment),
             RaceCommand::PauseWhen(when) => {
                 self.watch = when.map(|when| Watch::new(when, &self.trainer.race));
             }
-            RaceCommand::Branch(update) => self.branch(update, alive),
+            RaceCommand::Branch(update, edit) => {
+                if self.branch(update, alive) {
+                    edit.into_iter().for_each(|edit| self.edit(edit));
+                } else {
+                    self.refused += 1;
+                }
+            }
             RaceCommand::Take(name) => self.take(name, alive),
             RaceCommand::Forget(name) => {
                 self.parked.retain(|p| p.seen.name != name);
@@ -423,7 +475,11 @@ impl<S: Scalar> RaceCore for Racer<S> {
                 self.fitted = None;
                 self.journal.clear();
                 lock(&self.handover.frames).clear();
+                self.base = None;
                 self.keep();
+                if let Some(experiment) = self.pending.take() {
+                    self.edit(experiment);
+                }
             }
             RaceCommand::ScoreTest => self.trainer.score_test(),
             RaceCommand::Run | RaceCommand::RunUntil(_) | RaceCommand::RunToEnd(_) => {}
@@ -459,6 +515,7 @@ impl<S: Scalar> RaceCore for Racer<S> {
             experiment: Some(Arc::clone(&self.shown)),
             edits: Arc::clone(&self.edits),
             reached: self.reached.clone(),
+            refused: self.refused,
             name: self.name,
             from: self.from,
             kept: Arc::clone(&self.kept),
@@ -497,7 +554,7 @@ pub(super) fn work(
                     RaceCommand::Run => (until, ends) = (u64::MAX, false),
                     RaceCommand::RunUntil(update) => (until, ends) = (update, false),
                     RaceCommand::RunToEnd(update) => (until, ends) = (update, true),
-                    RaceCommand::Reset | RaceCommand::Branch(_) | RaceCommand::Take(_) => {
+                    RaceCommand::Reset | RaceCommand::Branch(..) | RaceCommand::Take(_) => {
                         (until, ends) = (0, false);
                     }
                     RaceCommand::Active(..)
@@ -513,8 +570,9 @@ pub(super) fn work(
                 race.hand_over();
                 desk.nudge();
             } else if training {
-                if race.step(&interrupt, &goes_on) && race.pauses() {
-                    until = 0;
+                race.step(&interrupt, &goes_on);
+                if race.pauses() {
+                    (until, ends) = (0, false);
                 }
                 // Before it rests, the last update made is shown by all.
                 if weights_wanted() || control.paused() {

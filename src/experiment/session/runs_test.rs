@@ -47,11 +47,19 @@ fn replayed(setup: &Arc<Setup<f32>>, told: &Told, until: u64) -> Race<f32> {
     let lanes = LaneSpec::raced(&setup.experiment);
     let mut race = Race::new(Arc::clone(setup), lanes, 1);
     for update in 0..=until {
-        for (_, event) in told.iter().filter(|(at, _)| *at == update) {
+        let now: Vec<&Event> = told
+            .iter()
+            .filter(|e| e.0 == update)
+            .map(|e| &e.1)
+            .collect();
+        // Of several edits between two updates the last one counts.
+        let last = now.iter().rposition(|e| matches!(e, Event::Edit(_)));
+        for (i, event) in now.into_iter().enumerate() {
             match event {
+                Event::Edit(_) if Some(i) != last => {}
                 Event::Edit(experiment) => {
                     let era = Era::behind(&race.setup, (**experiment).clone()).unwrap();
-                    race.take_up(&era);
+                    race.take_up(&era, None);
                 }
                 Event::Active(id, on) => {
                     let lane = race.lanes.iter_mut().find(|l| l.spec.id == *id);
@@ -92,7 +100,8 @@ fn draw(name: &str, seed: u64, steps: usize, check_every: usize) -> usize {
     let (mut checked, mut midst) = (0, 0);
     for step in 0..steps {
         let choice = below(10);
-        if matches!(choice, 7 | 8) {
+        // Something that leaves the run, so that nothing else is told in the midst.
+        if choice == 7 && left.len() + 1 < MOST_RUNS || choice == 8 && !left.is_empty() {
             // In the midst of an update, which some lanes have made: they go back to before it.
             let asked = AtomicU64::new(0);
             let most = below(40) as u64;
@@ -132,12 +141,13 @@ fn draw(name: &str, seed: u64, steps: usize, check_every: usize) -> usize {
             }
             7 => {
                 let at = below(made as usize + 1) as u64;
-                racer.command(RaceCommand::Branch(at), &never());
+                racer.command(RaceCommand::Branch(at, None), &never());
                 if left.len() + 1 < MOST_RUNS {
                     left.insert(name, (told.clone(), made, now.clone()));
                     told.retain(|(update, event)| match event {
                         Event::Edit(_) => *update <= at,
-                        Event::Active(..) => *update < at,
+                        // Ticked or unticked since the last update.
+                        Event::Active(..) => *update < at || at == made,
                     });
                     let edits = told.iter().rev().find_map(|(_, event)| match event {
                         Event::Edit(experiment) => Some((**experiment).clone()),
@@ -171,10 +181,6 @@ fn draw(name: &str, seed: u64, steps: usize, check_every: usize) -> usize {
         assert_eq!(kept, left.keys().copied().collect::<Vec<_>>());
         assert_eq!(**seen.experiment.as_ref().unwrap(), now, "step {step}");
         active = seen.lanes.iter().map(|l| (l.spec.id, l.active)).collect();
-        if step % check_every != 0 {
-            continue;
-        }
-        checked += 1;
         let again = replayed(&setup, &told, seen.update);
         assert_eq!(again.setup.experiment, now, "step {step}");
         for (own, other) in racer.race().lanes.iter().zip(&again.lanes) {
@@ -198,6 +204,10 @@ fn draw(name: &str, seed: u64, steps: usize, check_every: usize) -> usize {
             );
             assert_eq!(racer.race().standing(own), again.standing(other));
         }
+        if step % check_every != 0 {
+            continue;
+        }
+        checked += 1;
         // And so is any update of it.
         let at = below(seen.update as usize + 1) as u64;
         let again = replayed(&setup, &told, at);
