@@ -150,8 +150,10 @@ pub fn browser(ui: &mut Ui, frame: &mut Frame<'_>) {
                         response,
                         "Which examples come first. Energy is that of the feed-forward state: the loss.",
                     );
-                    ui.add_space(6.0);
                 }
+            });
+            // A row of their own: beside the lists a narrow panel has no room for them.
+            ui.horizontal(|ui| {
                 ui.label(text::caption(&counted).color(c.t3));
                 let part = browsed(frame);
                 // Values are not browsed: what was said of them has a view of its own.

@@ -154,7 +154,7 @@ fn test(ui: &mut Ui, frame: &mut Frame<'_>) {
     }
     ui.add_space(4.0);
     let hover = "Training stops after this update, and the test part is scored; 0 goes on until it is paused.";
-    setting(ui, "end at update", hover, |ui| {
+    setting(ui, "end at (0: never)", hover, |ui| {
         let own = frame.view.ends_at.unwrap_or(0);
         let mut end = own;
         NumberField::new("End at update", 0..=1_000_000_000_u64)
