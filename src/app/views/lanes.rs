@@ -138,6 +138,7 @@ fn test(ui: &mut Ui, frame: &mut Frame<'_>) {
         ui.add(egui::Label::new(text::caption(why).color(c.t3)).wrap());
     } else {
         let label = match scored::test_scored(frame.race) {
+            None if frame.race.from.is_some() => "test examples, not by this run".to_owned(),
             None => "test examples, not looked at".to_owned(),
             Some(update) => format!("test examples, scored at {}", format::count(update)),
         };

@@ -203,6 +203,13 @@ impl Window {
             RaceCommand::Forget(name) => self.view.not_overlaid.retain(|r| r != name),
             _ => {}
         }
+        // A run that has an end goes no further.
+        let made = self.engine.race.update;
+        let end = self.view.ends_at.filter(|end| *end > made);
+        let command = match (command, end) {
+            (RaceCommand::RunUntil(to), Some(end)) if to >= end => RaceCommand::RunToEnd(end),
+            (command, _) => command,
+        };
         let starts = matches!(
             command,
             RaceCommand::Run | RaceCommand::RunUntil(_) | RaceCommand::RunToEnd(_)
