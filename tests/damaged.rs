@@ -297,7 +297,9 @@ const TABLE: &[Row] = &[
     (
         "img-folder-mixed-mode",
         &[],
-        Loads(&["1 picture stored as RGB, all grey: read as grey"]),
+        Loads(&[
+            "note: 1 picture stored as RGB, all grey: read as grey (data.colour = \"stored\" keeps three channels)",
+        ]),
     ),
     (
         "img-folder-one-corrupt",
