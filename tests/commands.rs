@@ -1,15 +1,7 @@
 //! The command line as scripts see it: exit codes, one line per fault, JSON.
 
-use std::process::{Command, Output};
-
-fn run(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_pcscope"))
-        .args(args)
-        .env_remove("DISPLAY")
-        .env_remove("WAYLAND_DISPLAY")
-        .output()
-        .expect("the binary runs")
-}
+use crate::run;
+use std::process::Command;
 
 /// Expects exit 2 and exactly one line on standard error that contains every word.
 fn refused(args: &[&str], words: &[&str]) {

@@ -1,21 +1,12 @@
 //! The folder of a run: left anywhere, gone on with to the same bytes, computed again to the same bits.
 
+use crate::run;
 use pcscope::experiment::checkpoint::Stamp;
 use pcscope::experiment::kept::{Kept, keep_frame};
 use pcscope::experiment::lane::LaneId;
 use pcscope::learning::RunState;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Command, Output};
-
-fn run(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_pcscope"))
-        .args(args)
-        .env_remove("DISPLAY")
-        .env_remove("WAYLAND_DISPLAY")
-        .output()
-        .expect("the binary runs")
-}
 
 /// Runs, expects an exit code, and gives what was printed.
 fn ends(args: &[&str], code: i32) -> String {

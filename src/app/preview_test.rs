@@ -5,7 +5,7 @@ use super::dialog::Dialog;
 use super::freeze_test::watched;
 use super::kept_test::settle;
 use super::settings::Settings;
-use super::testing::{self, says};
+use super::testing::{self, says, until};
 use super::window::Window;
 use crate::data::{Column, ColumnKind};
 use crate::experiment::file::Experiment;
@@ -15,24 +15,6 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-
-fn until(
-    h: &mut Harness<'_, Window>,
-    what: &str,
-    mut is: impl FnMut(&Harness<'_, Window>) -> bool,
-) {
-    let began = Instant::now();
-    while !is(h) {
-        assert!(
-            began.elapsed() < Duration::from_secs(90),
-            "{what}: never; {:?}",
-            testing::said(h)
-        );
-        h.run_steps(1);
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    settle(h);
-}
 
 /// A window that a file was dropped on, once the file has been looked at.
 fn dropped(folder: &Path, name: &str, text: &str) -> (PathBuf, Harness<'static, Window>) {

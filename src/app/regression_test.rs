@@ -7,7 +7,7 @@ use super::kept_test::{harness_of, settle};
 use super::layout::Layout;
 use super::settings::Settings;
 use super::state::Action;
-use super::testing::says;
+use super::testing::{says, until};
 use super::window::Window;
 use super::window_test::press;
 use crate::data::{LoadOptions, Part, Progress, load};
@@ -22,22 +22,6 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-/// Frames until something is so.
-fn until(
-    h: &mut Harness<'_, Window>,
-    what: &str,
-    mut is: impl FnMut(&Harness<'_, Window>) -> bool,
-) {
-    let began = Instant::now();
-    while !is(h) {
-        assert!(began.elapsed() < Duration::from_secs(60), "{what}: never");
-        h.run_steps(1);
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    settle(h);
-}
 
 /// A window with the experiment proposed for a table, its engine on threads of its own.
 fn on_table(folder: &Path, text: &str) -> (PathBuf, Harness<'static, Window>) {

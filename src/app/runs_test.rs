@@ -4,7 +4,7 @@ use super::commands::Command;
 use super::layout::Layout;
 use super::settings::Settings;
 use super::state::Action;
-use super::testing::{self, says};
+use super::testing::{self, says, until};
 use super::window::Window;
 use crate::experiment::file::Experiment;
 use crate::experiment::session::{Mode, PauseWhen, RaceCommand, RaceState, Watched};
@@ -12,27 +12,17 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use std::time::{Duration, Instant};
 
 /// Steps until the engine rests; a window that hangs fails.
 fn settle(h: &mut Harness<'_, Window>) {
-    let started = Instant::now();
-    loop {
-        h.run_steps(2);
+    // What was pressed is told first.
+    h.run_steps(2);
+    until(h, "rest", |h| {
         let w = h.state();
         let session = w.engine.session.as_ref();
         let rests = session.is_some_and(|s| !s.race_busy()) && w.engine.computing().is_none();
-        if rests && w.engine.micro.is_some() && w.engine.race.state == RaceState::Idle {
-            // What came last is drawn.
-            h.run_steps(3);
-            return;
-        }
-        assert!(
-            started.elapsed() < Duration::from_secs(120),
-            "the window hangs"
-        );
-        std::thread::sleep(Duration::from_millis(2));
-    }
+        rests && w.engine.micro.is_some() && w.engine.race.state == RaceState::Idle
+    });
 }
 
 fn harness() -> Harness<'static, Window> {
@@ -148,18 +138,7 @@ fn a_run_takes_an_edit_up_and_a_branch_leaves_it_as_it_was() {
 fn while_it_trains_a_run_takes_edits_up_and_is_branched() {
     let mut h = harness();
     h.state_mut().act(Action::Race(RaceCommand::Run));
-    let wait = |h: &mut Harness<'_, Window>, is: &dyn Fn(&Window) -> bool| {
-        let started = Instant::now();
-        while !is(h.state()) {
-            h.run_steps(1);
-            assert!(
-                started.elapsed() < Duration::from_secs(120),
-                "the window hangs"
-            );
-            std::thread::sleep(Duration::from_millis(1));
-        }
-    };
-    wait(&mut h, &|w| w.engine.race.update > 10);
+    until(&mut h, "ten updates", |h| h.state().engine.race.update > 10);
     for on in [false, true, false] {
         h.get_by_label("γ = 1").click();
         h.run_steps(3);
@@ -167,7 +146,9 @@ fn while_it_trains_a_run_takes_edits_up_and_is_branched() {
         h.run_steps(3);
         let gamma = if on { 1.0 } else { 0.5 };
         let made = h.state().engine.race.update;
-        wait(&mut h, &|w| w.engine.race.update > made + 3);
+        until(&mut h, "three updates more", |h| {
+            h.state().engine.race.update > made + 3
+        });
         let session = h.state().engine.session.as_ref().unwrap();
         assert_eq!(session.experiment.conditions.gamma, gamma);
         assert!(h.state().engine.race.state == RaceState::Running);

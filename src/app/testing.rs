@@ -6,6 +6,7 @@ use crate::learning::Rule;
 use crate::learning::rule::named;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use std::time::{Duration, Instant};
 
 /// A rule, by the name that files and flags have for it.
 pub fn rule(name: &str) -> Rule {
@@ -34,6 +35,26 @@ pub fn harness(mut window: Window, size: [f32; 2], dt: f32) -> Harness<'static, 
 /// The same at 1280 × 800 and 60 frames a second.
 pub fn usual(window: Window) -> Harness<'static, Window> {
     harness(window, [1280.0, 800.0], 1.0 / 60.0)
+}
+
+/// Frames until something is so; a window that never comes to it fails, and says what it shows.
+pub fn until(
+    h: &mut Harness<'_, Window>,
+    what: &str,
+    mut is: impl FnMut(&Harness<'_, Window>) -> bool,
+) {
+    let began = Instant::now();
+    while !is(h) {
+        assert!(
+            began.elapsed() < Duration::from_secs(90),
+            "{what}: never; {:?}",
+            said(h)
+        );
+        h.run_steps(1);
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    // What came last is drawn.
+    h.run_steps(4);
 }
 
 /// Everything the tree says.

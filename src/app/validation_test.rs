@@ -7,7 +7,7 @@ use super::kept_test::{settle, type_into};
 use super::layout::Layout;
 use super::settings::Settings;
 use super::state::Action;
-use super::testing::{self, says};
+use super::testing::{self, says, until};
 use super::window::Window;
 use crate::data::Part;
 use crate::experiment::file::Experiment;
@@ -16,21 +16,6 @@ use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use std::time::{Duration, Instant};
-
-fn until(
-    h: &mut Harness<'_, Window>,
-    what: &str,
-    mut is: impl FnMut(&Harness<'_, Window>) -> bool,
-) {
-    let began = Instant::now();
-    while !is(h) {
-        assert!(began.elapsed() < Duration::from_secs(60), "{what}: never");
-        h.run_steps(1);
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    settle(h);
-}
 
 fn in_training(preset: &str, changes: &[&str]) -> Harness<'static, Window> {
     let changes: Vec<String> = changes.iter().map(|c| (*c).to_owned()).collect();

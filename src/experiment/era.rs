@@ -4,24 +4,27 @@ use super::file::{Experiment, Learning};
 use super::lane::{LaneId, LaneSpec};
 use super::setup::Setup;
 use crate::network::Scalar;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One key of an experiment file that was set otherwise.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     /// The key, as in `learning.rate`.
     pub key: String,
-    /// Its value before, as the file writes it; none if it was not there.
-    pub from: Option<String>,
+    /// Its value before; none if it was not there.
+    pub from: Option<toml::Value>,
     /// Its value now.
-    pub to: Option<String>,
+    pub to: Option<toml::Value>,
 }
 
 /// "learning.rate 0.1 → 0.05".
 impl std::fmt::Display for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let or_none = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".into());
+        let or_none = |value: &Option<toml::Value>| match value {
+            Some(value) => value.to_string(),
+            None => "none".to_owned(),
+        };
         let (from, to) = (or_none(&self.from), or_none(&self.to));
         write!(f, "{} {from} → {to}", self.key)
     }
@@ -52,37 +55,29 @@ impl Experiment {
         self.in_run(draft) == *draft && lanes(self).eq(lanes(draft))
     }
 
-    /// The keys in which another experiment differs, in the order of their names.
+    /// The keys in which another experiment differs, in the order of their names; of a section that was not there, the section.
     pub fn changes(&self, to: &Self) -> Vec<Change> {
-        let flat = |e: &Self| {
-            let mut keys = BTreeMap::new();
-            if let Ok(toml::Value::Table(table)) = toml::Value::try_from(e) {
-                flatten("", &table, &mut keys);
-            }
-            keys
-        };
-        let (from, to) = (flat(self), flat(to));
-        let all: std::collections::BTreeSet<&String> = from.keys().chain(to.keys()).collect();
-        let differing = all.into_iter().filter(|key| from.get(*key) != to.get(*key));
-        differing
-            .map(|key| Change {
-                key: key.clone(),
-                from: from.get(key).cloned(),
-                to: to.get(key).cloned(),
-            })
-            .collect()
+        let table = |e: &Self| toml::Table::try_from(e).unwrap_or_default();
+        let mut found = Vec::new();
+        compare("", &table(self), &table(to), &mut found);
+        found
     }
 }
 
-fn flatten(before: &str, table: &toml::Table, keys: &mut BTreeMap<String, String>) {
-    for (key, value) in table {
-        let key = match before {
-            "" => key.clone(),
-            before => format!("{before}.{key}"),
-        };
-        match value {
-            toml::Value::Table(inner) => flatten(&key, inner, keys),
-            value => _ = keys.insert(key, value.to_string()),
+fn compare(before: &str, from: &toml::Table, to: &toml::Table, found: &mut Vec<Change>) {
+    let keys: BTreeSet<&String> = from.keys().chain(to.keys()).collect();
+    for key in keys {
+        let name = format!("{before}{key}");
+        match (from.get(key), to.get(key)) {
+            (Some(toml::Value::Table(from)), Some(toml::Value::Table(to))) => {
+                compare(&format!("{name}."), from, to, found);
+            }
+            (from, to) if from != to => found.push(Change {
+                key: name,
+                from: from.cloned(),
+                to: to.cloned(),
+            }),
+            _ => {}
         }
     }
 }

@@ -341,31 +341,6 @@ impl Experiment {
         Ok(edited)
     }
 
-    /// The keys that another experiment has other values of, with these; a key that it lacks has none.
-    pub fn differences(&self, other: &Self) -> Vec<(String, toml::Value)> {
-        fn walk(
-            own: &toml::Table,
-            other: &toml::Table,
-            path: &str,
-            found: &mut Vec<(String, toml::Value)>,
-        ) {
-            for (key, value) in other {
-                let name = format!("{path}{key}");
-                match (own.get(key), value) {
-                    (Some(toml::Value::Table(own)), toml::Value::Table(other)) => {
-                        walk(own, other, &format!("{name}."), found);
-                    }
-                    (Some(same), value) if same == value => {}
-                    _ => found.push((name, value.clone())),
-                }
-            }
-        }
-        let table = |e: &Self| toml::Table::try_from(e).unwrap_or_default();
-        let mut found = Vec::new();
-        walk(&table(self), &table(other), "", &mut found);
-        found
-    }
-
     /// Takes `adaptive` off where it went with what stood in `before`, and does not with what was changed since (see [`fixes_gamma`]):
     /// who asks for noise or another rule need not know of it.
     pub(super) fn let_gamma_give_way(&mut self, before: &Self) {

@@ -98,11 +98,14 @@ pub struct Edited {
 impl Edit {
     /// The edit that makes one experiment of another.
     pub fn between(update: u64, before: &Experiment, after: &Experiment) -> Self {
-        let json = |v: &toml::Value| serde_json::to_value(v).unwrap_or_default();
-        let set = before.differences(after);
+        let set = before.changes(after).into_iter().filter_map(|change| {
+            // A key that is there no more cannot be set.
+            let value = serde_json::to_value(change.to?).unwrap_or_default();
+            Some((change.key, value))
+        });
         Self {
             update,
-            set: set.iter().map(|(key, v)| (key.clone(), json(v))).collect(),
+            set: set.collect(),
         }
     }
 

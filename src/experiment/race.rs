@@ -290,20 +290,27 @@ impl<S: Scalar> Race<S> {
     /// Goes on under another set-up of the same data, network and weights, from the next update on. Lanes go on by their names, with
     /// what they have come to; the only lane of a race also under another name. A lane that is new begins with its initial weights.
     ///
-    /// To be called between updates.
-    pub fn edit(&mut self, setup: Arc<Setup<S>>, specs: Vec<LaneSpec>) {
+    /// `before` is what the lanes had come to, in their order, before any other settings since the last update, where there were such:
+    /// those leave no trace then. To be called between updates.
+    pub fn edit(
+        &mut self,
+        setup: Arc<Setup<S>>,
+        specs: &[LaneSpec],
+        before: Option<&[RunState<S>]>,
+    ) {
         self.order.resize(self.update, &self.setup, &setup);
         let alone = self.lanes.len() == 1 && specs.len() == 1;
-        let mut old = std::mem::take(&mut self.lanes);
+        let old = std::mem::take(&mut self.lanes).into_iter().enumerate();
+        let mut old: Vec<(usize, Lane<S>)> = old.collect();
         for spec in specs {
-            let same = old.iter().position(|l| alone || l.spec.id == spec.id);
+            let same = old.iter().position(|(_, l)| alone || l.spec.id == spec.id);
             self.lanes.push(match same {
                 Some(i) => {
-                    let mut lane = old.swap_remove(i);
-                    lane.take_up(&setup, &spec, None);
+                    let (place, mut lane) = old.swap_remove(i);
+                    lane.take_up(&setup, spec, before.and_then(|all| all.get(place)));
                     lane
                 }
-                None => Lane::new(&setup, spec),
+                None => Lane::new(&setup, spec.clone()),
             });
         }
         self.setup = setup;
@@ -324,21 +331,10 @@ impl<S: Scalar> Race<S> {
         self.turns > 0
     }
 
-    /// Goes on with other settings, from the next update on. `before` is what the lanes had come to before any other settings since the
-    /// last update, where there were such: they leave no trace.
-    pub fn take_up(&mut self, era: &Era<S>, before: Option<&[RunState<S>]>) {
-        for (i, lane) in self.lanes.iter_mut().enumerate() {
-            if let Some(spec) = era.lane(lane.spec.id) {
-                lane.take_up(&era.setup, spec, before.and_then(|all| all.get(i)));
-            }
-        }
-        self.setup = Arc::clone(&era.setup);
-    }
-
     /// Is again what it was after `update` updates, under the settings of then; `runs` has the state of every lane, and whether it was
     /// ticked.
     pub fn go_back(&mut self, update: u64, era: &Era<S>, runs: Vec<(RunState<S>, bool)>) {
-        self.take_up(era, None);
+        self.edit(Arc::clone(&era.setup), &era.lanes, None);
         for (lane, (run, active)) in self.lanes.iter_mut().zip(runs) {
             lane.go_back(&era.setup, update, run);
             // One that has failed stands there ticked.

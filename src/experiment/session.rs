@@ -174,7 +174,7 @@ pub struct RaceSnapshot {
     /// The last answers kept, where targets are values.
     pub fitted: Option<Arc<Fitted>>,
     /// Everything told to this run.
-    pub journal: Vec<JournalEntry>,
+    pub journal: Arc<Vec<JournalEntry>>,
     /// What is kept of the updates made.
     pub stored: Stored,
     /// The settings of the next update.

@@ -226,7 +226,7 @@ impl<S: Scalar> Trainer<S> {
         self.made += 1;
         if edit.setup.experiment != self.race.setup.experiment {
             let lanes = (self.lanes)(&edit.setup.experiment);
-            self.race.edit(Arc::clone(&edit.setup), lanes);
+            self.race.edit(Arc::clone(&edit.setup), &lanes, None);
         }
         for (id, active) in &edit.ticked {
             if let Some(lane) = self.race.lanes.iter_mut().find(|l| l.spec.id == *id) {

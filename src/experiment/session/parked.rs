@@ -36,5 +36,5 @@ pub(super) struct Parked<S: Scalar> {
     /// What its lanes had come to before the first edit since their last update.
     pub(super) base: Option<Vec<RunState<S>>>,
     pub(super) frames: Frames<S>,
-    pub(super) journal: Vec<JournalEntry>,
+    pub(super) journal: Arc<Vec<JournalEntry>>,
 }

@@ -32,7 +32,7 @@ pub(super) struct Racer<S: Scalar> {
     handover: Arc<Handover<S>>,
     predictions: Option<(LaneId, u64, Arc<Vec<Prediction>>)>,
     fitted: Option<Arc<Fitted>>,
-    journal: Vec<JournalEntry>,
+    journal: Arc<Vec<JournalEntry>>,
     /// Settings that wait for the end of the update that some lanes have made.
     pending: Option<Box<Experiment>>,
     /// The settings of the next update, and when they were changed, as they are told.
@@ -119,7 +119,7 @@ impl<S: Scalar> Racer<S> {
             handover,
             predictions: None,
             fitted: None,
-            journal: Vec::new(),
+            journal: Arc::default(),
         };
         racer.keep();
         racer
@@ -158,7 +158,7 @@ impl<S: Scalar> Racer<S> {
             self.base = Some(lanes.map(|l| l.learner.state().clone()).collect());
         }
         let race = &mut self.trainer.race;
-        race.take_up(&era, self.base.as_deref());
+        race.edit(Arc::clone(&era.setup), &era.lanes, self.base.as_deref());
         lock(&self.handover.frames).set(era);
     }
 
@@ -241,8 +241,8 @@ impl<S: Scalar> Racer<S> {
         let names = self.parked.iter().map(|p| p.seen.name);
         let last = names.chain([self.name]).max().unwrap_or('A');
         let from = (self.name, update);
-        let journal = self.journal.clone();
-        self.journal.retain(|entry| entry.update < update);
+        let journal = Arc::clone(&self.journal);
+        Arc::make_mut(&mut self.journal).retain(|entry| entry.update < update);
         self.park(frames, journal);
         let era = lock(&self.handover.frames).eras().at(update).clone();
         let before = states.iter().map(|(run, _)| run.clone()).collect();
@@ -255,7 +255,7 @@ impl<S: Scalar> Racer<S> {
     }
 
     /// Keeps the present run.
-    fn park(&mut self, frames: Frames<S>, journal: Vec<JournalEntry>) {
+    fn park(&mut self, frames: Frames<S>, journal: Arc<Vec<JournalEntry>>) {
         let seen = KeptRun {
             name: self.name,
             update: self.race().updates(),
@@ -438,8 +438,9 @@ impl<S: Scalar> RaceCore for Racer<S> {
     fn command(&mut self, command: RaceCommand, alive: &Arc<dyn Interrupt>) {
         // What changes nothing of the run, and may come with every frame of a drag, is no part of its story.
         if !matches!(command, RaceCommand::PauseWhen(_)) {
-            self.journal.push(JournalEntry {
-                update: self.race().updates(),
+            let journal = Arc::make_mut(&mut self.journal);
+            journal.push(JournalEntry {
+                update: self.trainer.race.updates(),
                 command: command.clone(),
             });
         }
@@ -473,7 +474,7 @@ impl<S: Scalar> RaceCore for Racer<S> {
                 self.trainer.reset();
                 self.predictions = None;
                 self.fitted = None;
-                self.journal.clear();
+                self.journal = Arc::default();
                 lock(&self.handover.frames).clear();
                 self.base = None;
                 self.keep();
@@ -510,7 +511,7 @@ impl<S: Scalar> RaceCore for Racer<S> {
             predictions: self.predictions.clone(),
             browsed: self.trainer.browsed(),
             fitted: self.fitted.clone(),
-            journal: self.journal.clone(),
+            journal: Arc::clone(&self.journal),
             stored: frames.stored(),
             experiment: Some(Arc::clone(&self.shown)),
             edits: Arc::clone(&self.edits),
