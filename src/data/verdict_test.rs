@@ -162,3 +162,48 @@ fn counts_are_values_and_few_numbers_classes() {
         TargetKind::Classes
     );
 }
+
+#[test]
+fn coordinates_before_a_measure_are_no_target_and_settings_are_no_classes() {
+    let target = |text: &str| verdict(text).target;
+    let heights = rows(30, |i| {
+        format!("{}.5,{}.5,{}", i * 7 % 30, i * 11 % 29, 700 + i * 13 % 200)
+    });
+    assert_eq!(target(&format!("x,y,z\n{heights}")), Target::Column(2));
+    assert_eq!(target(&format!("x,y,por\n{heights}")), Target::Column(2));
+    // y before x is what R calls its response.
+    assert_eq!(target(&format!("y,x,w\n{heights}")), Target::Column(0));
+    let settings = rows(24, |i| {
+        format!("{},{}.5", [20, 50, 100][i % 3], i * 11 % 29)
+    });
+    assert_eq!(
+        target(&format!("load,speed\n{settings}")),
+        Target::Column(1)
+    );
+    let codes = rows(24, |i| format!("{},{}.5", i % 3, i * 11 % 29));
+    assert_eq!(target(&format!("sort,speed\n{codes}")), Target::Column(0));
+}
+
+#[test]
+fn the_factors_of_a_design_are_asked_about_beside_what_was_measured() {
+    let design = rows(36, |i| {
+        format!(
+            "{},{},{}.5",
+            ["a", "b", "c"][i / 12],
+            ["u", "v"][i % 2],
+            i * 7 % 31
+        )
+    });
+    // The first factor is sorted, or one is called type.
+    assert_eq!(
+        verdict(&format!("lab,cut,found\n{design}")).doubt,
+        Some([0, 2])
+    );
+    assert_eq!(
+        verdict(&format!("lab,type,found\n{design}")).doubt,
+        Some([1, 2])
+    );
+    // A name that says what is learnt leaves no doubt.
+    assert_eq!(verdict(&format!("lab,cut,yield\n{design}")).doubt, None);
+    assert_eq!(verdict(&format!("species,cut,found\n{design}")).doubt, None);
+}
