@@ -10,6 +10,9 @@ pub mod commands;
 pub mod data_dialog;
 mod dialog;
 pub mod dialogs;
+pub mod explain;
+#[cfg(test)]
+mod explained_test;
 #[cfg(test)]
 pub mod fixture;
 pub mod format;
