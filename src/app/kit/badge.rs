@@ -127,6 +127,7 @@ pub fn chip(ui: &mut Ui, words: &str, selected: bool) -> Response {
     let font = text::body_font();
     let w = paint::width(ui.painter(), words, font.clone()).ceil();
     let (rect, response) = ui.allocate_exact_size(vec2(w + 12.0, metrics::CONTROL), Sense::click());
+    super::focus::item(ui.scope_id(), &response);
     response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), selected, words));
     let c = Theme::get(ui);
     let painter = ui.painter();

@@ -44,6 +44,9 @@ pub fn tab_bar(
         };
         let target = rect.expand2(vec2(0.5 * TAB_GAP, 0.0));
         let tab = ui.interact(target, response.id.with(i), sense);
+        if !alone {
+            super::focus::item(response.id, &tab);
+        }
         if tab.clicked() && *active != i {
             *active = i;
             response.mark_changed();

@@ -68,6 +68,9 @@ impl<'a> Segmented<'a> {
                 Sense::hover()
             };
             let mut response = ui.interact(rect, whole.id.with(i), sense);
+            if reason.is_none() {
+                super::focus::item(whole.id, &response);
+            }
             if response.clicked() && *chosen != i {
                 *chosen = i;
                 response.mark_changed();

@@ -83,6 +83,9 @@ impl Columns {
             };
             WidgetInfo::selected(role, ui.is_enabled(), row.selected, words)
         });
+        if row.sense.senses_click() {
+            super::focus::item(ui.scope_id(), &response);
+        }
         let c = Theme::get(ui);
         let painter = ui.painter();
         if row.selected || (row.sense.senses_click() && response.hovered()) {

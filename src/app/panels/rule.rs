@@ -136,7 +136,7 @@ fn choose(ui: &mut Ui, rule: &mut Rule) {
 }
 
 /// Drops from a rule what it cannot do, and gives it the steps it needs; in words, if something had to change.
-fn adjust(rule: Rule, inference: &mut Inference) -> Option<String> {
+pub(in crate::app) fn adjust(rule: Rule, inference: &mut Inference) -> Option<String> {
     let mut said = Vec::new();
     if inference.adaptive && rule.relaxes() && !rule.may_adapt() {
         inference.adaptive = false;
