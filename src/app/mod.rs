@@ -12,6 +12,9 @@ pub mod commands;
 pub mod data_dialog;
 mod dialog;
 pub mod dialogs;
+pub mod explain;
+#[cfg(test)]
+mod explained_test;
 mod file_url;
 #[cfg(test)]
 pub mod fixture;

@@ -207,3 +207,31 @@ fn the_factors_of_a_design_are_asked_about_beside_what_was_measured() {
     assert_eq!(verdict(&format!("lab,cut,yield\n{design}")).doubt, None);
     assert_eq!(verdict(&format!("species,cut,found\n{design}")).doubt, None);
 }
+
+#[test]
+fn other_targets_and_large_numbers_of_rows_are_no_inputs() {
+    let energy = rows(40, |i| {
+        format!("{}.5,{}.5,{}.25", i * 7 % 31, i * 11 % 29, i * 3 % 37)
+    });
+    let v = verdict(&format!("X1,Y1,Y2\n{energy}"));
+    assert_eq!(v.target, Target::Column(2));
+    assert_eq!(v.left_out, [(1, "like Y2 it may be learnt".to_owned())]);
+    // X1 and X2 are no targets for ending in numbers.
+    assert!(verdict(&format!("Y1,X1,X2\n{energy}")).left_out.is_empty());
+    // UCI's wdbc.data: a number of a patient, a letter, measurements.
+    let cells = rows(40, |i| {
+        format!(
+            "{},{},{}.5",
+            842_302 + i * 7919 % 40 * 977,
+            ["M", "B"][i % 2],
+            i * 7 % 31
+        )
+    });
+    let v = verdict(&cells);
+    assert_eq!(v.roles, [Role::Out, Role::Target, Role::Number]);
+    // Beside another such column it may be a measurement.
+    let lots = rows(40, |i| {
+        format!("{},{},{}.5", 5000 + i * 977, 9000 + i * 37, i * 7 % 31)
+    });
+    assert!(verdict(&lots).left_out.is_empty());
+}

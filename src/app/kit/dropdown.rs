@@ -7,6 +7,7 @@ use egui::{
 
 use super::icons::Icon;
 use super::paint;
+use crate::app::explain::{self, Mark};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 
@@ -94,10 +95,11 @@ impl<'a> Dropdown<'a> {
             *chosen = i;
             response.mark_changed();
         }
-        if cut {
-            super::card::hover(response, words)
-        } else {
-            response
+        match explain::text(Mark::List, self.name) {
+            Some(text) if cut => super::card::hover(response, &format!("{words}. {text}")),
+            Some(text) => super::card::hover(response, text),
+            None if cut => super::card::hover(response, words),
+            None => response,
         }
     }
 }
@@ -179,6 +181,7 @@ pub fn menu<R>(ui: &mut Ui, words: &str, contents: impl FnOnce(&mut Ui) -> R) ->
     let (rect, response) = ui.allocate_exact_size(vec2(width, metrics::CONTROL), Sense::click());
     super::focus::item(ui.scope_id(), &response);
     response.widget_info(|| WidgetInfo::labeled(Role::MenuItem, ui.is_enabled(), words));
+    let response = explain::mark(response, Mark::Button, words);
     let c = Theme::get(ui);
     let open = Popup::is_id_open(ui.ctx(), popup_id(&response));
     let fill = if open || response.hovered() {

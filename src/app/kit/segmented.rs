@@ -3,6 +3,7 @@
 use egui::{Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::paint;
+use crate::app::explain::{self, Mark};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 
@@ -80,8 +81,9 @@ impl<'a> Segmented<'a> {
                 WidgetInfo::selected(Role::RadioButton, reason.is_none(), on, option)
             });
             segment(ui, rect, &response, option, on, reason.is_some());
-            if let Some(reason) = reason {
-                super::card::hover(response, reason);
+            match reason {
+                Some(reason) => _ = super::card::hover(response, reason),
+                None => _ = explain::mark(response, Mark::Choice, option),
             }
         }
         whole

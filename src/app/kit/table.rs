@@ -3,6 +3,7 @@
 use egui::{Align, Color32, CornerRadius, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::paint;
+use crate::app::explain::{self, Mark};
 use crate::app::text;
 use crate::app::theme::{Theme, Tokens, metrics};
 
@@ -62,7 +63,8 @@ impl Columns {
             let at = pos2(self.right_edge(i, rect), y);
             paint::write(painter, at, Align::RIGHT, caption, font.clone(), c.t3);
         }
-        response
+        let words = format!("{label} {}", captions.join(" "));
+        explain::mark(response, Mark::Words, words.trim())
     }
 
     /// A row of numbers. With a `Sense` that clicks it can be selected.

@@ -2,6 +2,7 @@
 
 use super::setting::setting;
 use crate::app::commands::Command;
+use crate::app::explain::{self, Mark};
 use crate::app::format;
 use crate::app::kit::button::{Button, IconButton};
 use crate::app::kit::dropdown::Dropdown;
@@ -93,7 +94,8 @@ pub(super) fn data(
             let number = format::count(naming::number(&dataset, example) as u64);
             let test = if dataset.split().test.contains(&example) { "test " } else { "" };
             let words = format!("{test}{} {number}, {label}", noun(&dataset));
-            ui.label(text::caption(words).color(c.t3));
+            let example = ui.label(text::caption(words).color(c.t3));
+            explain::mark(example, Mark::Words, "example");
             ui.add_space(2.0);
             field::row(ui, |ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
@@ -104,7 +106,7 @@ pub(super) fn data(
                     actions.push(Action::Command(Command::NextExample));
                 }
                 let c = Theme::get(ui);
-                ui.label(text::caption("seed").color(c.t3));
+                explain::mark(ui.label(text::caption("seed").color(c.t3)), Mark::Words, "seed");
                 let most = i64::MAX as u64;
                 let field = NumberField::new("Seed", 0..=most)
                     .width(24.0)

@@ -3,6 +3,7 @@
 use super::network_pointer::error_name;
 use super::steps;
 use super::vertices::unit_name;
+use crate::app::explain::{self, Mark};
 use crate::app::format;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::maps::{MapAtlas, Maps, corner_tick, scale};
@@ -371,6 +372,8 @@ fn read(
                 .collect();
             card::card(ui, &name, &rows);
         });
+    } else {
+        explain::mark(response, Mark::Words, "maps");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::network_layout::Column;
 use super::vertices::{state_words, unit_name};
+use crate::app::explain::{self, Mark};
 use crate::app::format;
 use crate::app::kit::maps::value_under;
 use crate::app::kit::{card, focus, paint};
@@ -87,7 +88,19 @@ pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
         };
         frame.actions.push(Action::Select(selection));
     }
-    let Some((unit, lane)) = under else { return };
+    let Some((unit, lane)) = under else {
+        let kind = if v == Graph::INPUT {
+            "input"
+        } else if v == micro.plan.output() {
+            "output"
+        } else {
+            "hidden"
+        };
+        if let Some(text) = explain::text(Mark::Vertex, kind) {
+            card::hover(response, &format!("{words}. {text}"));
+        }
+        return;
+    };
     let digits = |field, unit| format::exact(micro.value(t, field, v, unit), micro.dtype());
     let mut name = unit_name(micro, frame.data.classes(), v, unit);
     let rows = if column.tiles.together() {

@@ -1,5 +1,6 @@
 //! The plane of two inputs: the points, what the network says everywhere, and the boundary between its classes.
 
+use crate::app::explain::{self, Mark};
 use crate::app::format;
 use crate::app::kit::badge::chip;
 use crate::app::kit::button::Button;
@@ -616,12 +617,11 @@ fn legend_of(ui: &mut Ui, frame: &mut Frame<'_>, area: Rect, rect: Rect, beside:
                 let input = [0, 1].map(|i| frame.micro.value(0, Field::X, Graph::INPUT, i));
                 frame.actions.push(place(input, k));
             }
-            if drawn {
-                card::hover(
-                    response,
-                    "What the placed input is meant as: the target of the output.",
-                );
-            }
+            let words = match drawn {
+                true => "What the placed input is meant as: the target of the output.",
+                false => "The answers of the network, each in its colour on the plane; the target stands bold.",
+            };
+            card::hover(response, words);
         }
     });
     ui.add_space(4.0);
@@ -644,7 +644,8 @@ fn legend_of(ui: &mut Ui, frame: &mut Frame<'_>, area: Rect, rect: Rect, beside:
         ("line: the boundary; filled: trained on", c.t3),
         ("drag to place an input by hand", c.t3),
     ] {
-        ui.add(egui::Label::new(text::caption(words).color(color)).truncate());
+        let line = ui.add(egui::Label::new(text::caption(words).color(color)).truncate());
+        explain::mark(line, Mark::Words, "plane");
     }
     ui.add_space(4.0);
     if Button::new("Make points")

@@ -97,6 +97,9 @@ pub(super) const FIRST_MEASURE: usize = 35;
 /// Names of what is learnt as often as it is a factor of a design that explains a measure.
 pub(super) const OF_FACTORS: [&str; 5] = ["type", "group", "kind", "status", "variety"];
 
+/// Names of what is learnt where there are several, with a number behind each.
+pub(super) const OF_TARGETS: [&str; 5] = ["y", "target", "label", "output", "response"];
+
 /// Names of row numbers and of other names of rows.
 pub(super) const OF_ROWS: [&str; 19] = [
     "",
