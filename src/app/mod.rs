@@ -11,6 +11,8 @@ pub mod data_dialog;
 mod dialog;
 pub mod dialogs;
 #[cfg(test)]
+mod edits_test;
+#[cfg(test)]
 pub mod fixture;
 pub mod format;
 pub mod frame_times;

@@ -4,7 +4,7 @@ use super::commands::Command;
 use super::layout::Layout;
 use super::settings::Settings;
 use super::state::Action;
-use super::testing::{self, says, until};
+use super::testing::{self, rests as settle, says, until};
 use super::window::Window;
 use crate::experiment::file::Experiment;
 use crate::experiment::session::{Mode, PauseWhen, RaceCommand, RaceState, Watched};
@@ -12,18 +12,6 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-
-/// Steps until the engine rests; a window that hangs fails.
-fn settle(h: &mut Harness<'_, Window>) {
-    // What was pressed is told first.
-    h.run_steps(2);
-    until(h, "rest", |h| {
-        let w = h.state();
-        let session = w.engine.session.as_ref();
-        let rests = session.is_some_and(|s| !s.race_busy()) && w.engine.computing().is_none();
-        rests && w.engine.micro.is_some() && w.engine.race.state == RaceState::Idle
-    });
-}
 
 fn harness() -> Harness<'static, Window> {
     let experiment = Experiment::load("digits-mlp", &[]).unwrap();
@@ -170,7 +158,7 @@ fn while_it_trains_a_run_takes_edits_up_and_is_branched() {
 fn what_makes_another_run_is_not_taken_up() {
     let mut h = harness();
     train(&mut h, 3);
-    h.state_mut().document.draft.learning.batch = 5;
+    h.state_mut().document.draft.seed = 5;
     h.run_steps(2);
     assert!(h.state().has_draft() && !h.state().can_take_up());
     assert!(h.query_by_label_contains("Apply after").is_none());

@@ -2,6 +2,7 @@
 
 use super::file::{Experiment, Learning};
 use super::lane::{LaneId, LaneSpec};
+use super::order::Order;
 use super::setup::Setup;
 use crate::network::Scalar;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,12 +32,12 @@ impl std::fmt::Display for Change {
 }
 
 impl Experiment {
-    /// This experiment with what `draft` says of all that a run can take up between two updates: rule, rate, optimiser, inference
-    /// and conditions. What stays as it is would make another run: data, network, seed, number type, and what a batch is.
+    /// This experiment with what `draft` says of all that a run can take up between two updates: rule, rate, optimiser, the size of a
+    /// batch, inference, conditions, and what lanes differ in. What stays as it is would make another run: data, network, seed, number
+    /// type, and whether gradients are summed or averaged.
     #[must_use]
     pub fn in_run(&self, draft: &Self) -> Self {
         let learning = Learning {
-            batch: self.learning.batch,
             reduction: self.learning.reduction,
             ..draft.learning.clone()
         };
@@ -44,6 +45,7 @@ impl Experiment {
             learning,
             inference: draft.inference,
             conditions: draft.conditions,
+            lanes: draft.lanes.clone(),
             ..self.clone()
         }
     }
@@ -157,6 +159,17 @@ impl<S: Scalar> Eras<S> {
             .collect()
     }
 
+    /// The order of the examples of a run with these settings.
+    pub fn order(&self) -> Order {
+        let mut order = Order::default();
+        let mut before = self.at(0);
+        for (&update, era) in &self.0 {
+            order.resize(update, &before.setup, &era.setup);
+            before = era;
+        }
+        order
+    }
+
     /// Nothing is known of what was set after more than `update` updates.
     pub fn truncate(&mut self, update: u64) {
         self.0.retain(|&at, _| at <= update);
@@ -180,6 +193,7 @@ mod tests {
         for change in [
             "learning.rate=0.01",
             "learning.optimiser=\"adam\"",
+            "learning.batch=3",
             "learning.weight_decay=0.5",
             "inference.steps=3",
             "inference.noise=0.25",
@@ -189,7 +203,7 @@ mod tests {
             assert!(own.takes_up(&with(change)), "{change}");
         }
         for change in [
-            "learning.batch=3",
+            "learning.reduction=\"sum\"",
             "seed=9",
             "dtype=\"f64\"",
             "network.gain=2",

@@ -34,6 +34,7 @@ use super::frames::{FRAME_BUDGET, Frames, Stored};
 use super::kept::{Kept, Past};
 use super::lane::{LaneId, LaneSpec};
 use super::loading::load_data;
+use super::order::Epochs;
 use super::race::LaneFailure;
 use super::score::{Prediction, Score};
 use super::series::Series;
@@ -155,8 +156,10 @@ pub enum RaceState {
 pub struct RaceSnapshot {
     /// Updates made.
     pub update: u64,
-    /// Updates of one epoch.
+    /// Updates of one epoch, with batches as they are now.
     pub updates_per_epoch: u64,
+    /// Which updates epochs end with.
+    pub epochs: Epochs,
     /// What it is doing.
     pub state: RaceState,
     /// The lanes.
@@ -532,6 +535,15 @@ impl Session {
             self.scope_slot.offer(true, || scope.view(number, true));
         }
         self.race_slot.offer(true, || race.snapshot());
+    }
+
+    /// Refuses settings that the run cannot go on with: they mean nothing, or there is no memory for them.
+    ///
+    /// # Errors
+    /// One line.
+    pub fn refuse_edit(&self, draft: &Experiment) -> Result<(), ExperimentError> {
+        draft.validate("set-up")?;
+        estimate::refuse_growth((&self.experiment, draft), &self.plan, &self.data)
     }
 
     /// Updates made so far, without taking a snapshot.

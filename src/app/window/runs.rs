@@ -5,12 +5,20 @@ use crate::app::commands::Command;
 use crate::app::format;
 use crate::app::state::Notice;
 use crate::experiment::file::Experiment;
-use crate::experiment::session::{Mode, RaceCommand, RaceSnapshot, Reached, Watched};
+use crate::experiment::session::{Mode, RaceCommand, RaceSnapshot, Reached, Session, Watched};
 
 impl Window {
     /// The run goes on with the draft's settings; with `branch`, in a run of its own from the update that is looked at.
     pub(super) fn take_up(&mut self, branch: bool) {
         let draft = self.document.draft.clone();
+        let refused = |s: &Session| s.refuse_edit(&draft).err();
+        if let Some(error) = self.engine.session.as_ref().and_then(refused) {
+            self.shell.notice = Some(Notice {
+                subject: "Not applied.".into(),
+                rest: format!("{error}. The run goes on as it was."),
+            });
+            return;
+        }
         self.document.has_run(&draft);
         if branch {
             self.branch(Some(draft));

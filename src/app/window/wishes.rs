@@ -343,8 +343,8 @@ impl Window {
                 }
                 Grain::Update => self.run_command(Command::OneUpdate),
                 Grain::Epoch => {
-                    let per = self.engine.race.updates_per_epoch.max(1);
-                    let next = (self.shown_update() / per + 1) * per;
+                    let epochs = &self.engine.race.epochs;
+                    let next = epochs.end(epochs.whole(self.shown_update()) + 1);
                     match self.engine.wished() {
                         Some(_) => self.go_to(Some(next)),
                         None => self.race_command(RaceCommand::RunUntil(next)),
@@ -358,8 +358,9 @@ impl Window {
                 }
                 Grain::Update => self.run_command(Command::UpdateBack),
                 Grain::Epoch => {
-                    let per = self.engine.race.updates_per_epoch.max(1);
-                    let before = self.shown_update().saturating_sub(1) / per * per;
+                    let epochs = &self.engine.race.epochs;
+                    let before = self.shown_update().saturating_sub(1);
+                    let before = epochs.end(epochs.whole(before));
                     self.go_to(Some(before));
                 }
             },

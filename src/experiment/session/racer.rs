@@ -103,7 +103,7 @@ impl<S: Scalar> Racer<S> {
         let racer = Self {
             shown: Arc::new(setup.experiment.clone()),
             edits: Arc::default(),
-            recall: Recall::new(setup),
+            recall: Recall::new(),
             watch: None,
             reached: None,
             unlooked: false,
@@ -205,8 +205,8 @@ impl<S: Scalar> Racer<S> {
         let active: Vec<bool> = self.race().lanes.iter().map(|l| l.active).collect();
         let states = states.into_iter().zip(active);
         let states = states.map(|((run, _), active)| (run, active)).collect();
-        let era = lock(&self.handover.frames).eras().at(made).clone();
-        self.trainer.race.go_back(made, &era, states);
+        let eras = lock(&self.handover.frames).eras().clone();
+        self.trainer.race.go_back(made, &eras, states);
         self.base = None;
         if let Some(experiment) = self.pending.take() {
             self.edit(experiment);
@@ -244,9 +244,9 @@ impl<S: Scalar> Racer<S> {
         let journal = Arc::clone(&self.journal);
         Arc::make_mut(&mut self.journal).retain(|entry| entry.update < update);
         self.park(frames, journal);
-        let era = lock(&self.handover.frames).eras().at(update).clone();
+        let eras = lock(&self.handover.frames).eras().clone();
         let before = states.iter().map(|(run, _)| run.clone()).collect();
-        self.trainer.race.go_back(update, &era, states);
+        self.trainer.race.go_back(update, &eras, states);
         self.name = char::from_u32(u32::from(last) + 1).unwrap_or('?');
         self.from = Some(from);
         self.moved();
@@ -503,6 +503,7 @@ impl<S: Scalar> RaceCore for Racer<S> {
         RaceSnapshot {
             update: self.race().updates(),
             updates_per_epoch: self.race().setup.updates_per_epoch(),
+            epochs: self.race().epochs(),
             state: RaceState::Idle,
             lanes: self.lanes(),
             parameters: self.race().setup.plan.parameter_count(),
