@@ -5,6 +5,8 @@
 
 pub mod arrangement;
 pub mod bench;
+#[cfg(test)]
+mod board_test;
 pub mod body;
 pub mod commands;
 pub mod data_dialog;
@@ -18,6 +20,8 @@ pub mod format;
 pub mod frame_times;
 #[cfg(test)]
 mod freeze_test;
+#[cfg(test)]
+mod halves_test;
 pub mod headless;
 #[cfg(test)]
 mod headline_test;
@@ -35,6 +39,8 @@ mod numbers_test;
 pub mod pace;
 mod pad;
 pub mod panels;
+#[cfg(test)]
+mod pausing_test;
 pub mod predict_dialog;
 #[cfg(test)]
 mod preview_test;

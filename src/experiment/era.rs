@@ -19,9 +19,38 @@ pub struct Change {
     pub to: Option<toml::Value>,
 }
 
+impl Change {
+    /// Which lanes of the file differ, and in what: "lane il-2 inference.gamma 0.1 → 0.05".
+    fn lanes(&self) -> String {
+        let entries = |value: &Option<toml::Value>| -> Vec<toml::Table> {
+            let all = value.as_ref().and_then(toml::Value::as_array);
+            let tables = all.into_iter().flatten().filter_map(toml::Value::as_table);
+            tables.cloned().collect()
+        };
+        let id = |table: &toml::Table| {
+            let id = table.get("id").and_then(toml::Value::as_str);
+            id.unwrap_or_default().to_owned()
+        };
+        let (from, to) = (entries(&self.from), entries(&self.to));
+        let mut said = Vec::new();
+        for entry in &to {
+            let name = id(entry);
+            let empty = toml::Table::new();
+            let before = from.iter().find(|e| id(e) == name).unwrap_or(&empty);
+            let mut found = Vec::new();
+            compare("", before, entry, &mut found);
+            said.extend(found.iter().map(|change| format!("lane {name} {change}")));
+        }
+        said.join(", ")
+    }
+}
+
 /// "learning.rate 0.1 → 0.05".
 impl std::fmt::Display for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.key == "lanes" {
+            return f.write_str(&self.lanes());
+        }
         let or_none = |value: &Option<toml::Value>| match value {
             Some(value) => value.to_string(),
             None => "none".to_owned(),

@@ -193,7 +193,7 @@ fn refresh(kept: &mut Kept, ui: &Ui, frame: &Frame<'_>, grid: &Grid<'_>, columns
         .map(|f| frame.view.ranges.of(*f, v).to_bits())
         .collect();
     let key = (
-        micro.generation,
+        micro.picture(),
         v,
         t,
         c.theme == Theme::Dark,
