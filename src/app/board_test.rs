@@ -23,7 +23,7 @@ fn harness() -> Harness<'static, Window> {
     h.state_mut()
         .act(Action::Command(Command::Layout(Layout::Train)));
     h.run_steps(3);
-    h.get_by_role_and_label(Role::Tab, "Lanes").click();
+    h.get_by_role_and_label(Role::Tab, "Board of lanes").click();
     h.run_steps(3);
     h
 }
@@ -136,7 +136,7 @@ fn lanes_are_added_named_seeded_trained_saved_changed_and_removed() {
     session.race(RaceCommand::RunUntil(40));
     assert_eq!(losses(&race), losses(&session.take_race().unwrap()));
     // A tick is of all seeds.
-    h.get_by_role_and_label(Role::Tab, "Lanes").click();
+    h.get_by_role_and_label(Role::Tab, "Board of lanes").click();
     h.run_steps(3);
     press(&mut h, "IL, γ 0.05 trains");
     let resting = h.state().engine.race.lanes.iter().filter(|l| !l.active);

@@ -204,7 +204,7 @@ pub static VIEWS: [View; 23] = [
     },
     View {
         id: "Board",
-        title: "Lanes",
+        title: "Board of lanes",
         icon: Icon::Table,
         ui: board::ui,
         caption: board::caption,
