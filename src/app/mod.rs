@@ -5,6 +5,8 @@
 
 pub mod arrangement;
 pub mod bench;
+#[cfg(test)]
+mod board_test;
 pub mod body;
 #[cfg(test)]
 mod comfort_test;
@@ -17,11 +19,15 @@ pub mod explain;
 mod explained_test;
 mod file_url;
 #[cfg(test)]
+mod edits_test;
+#[cfg(test)]
 pub mod fixture;
 pub mod format;
 pub mod frame_times;
 #[cfg(test)]
 mod freeze_test;
+#[cfg(test)]
+mod halves_test;
 pub mod headless;
 #[cfg(test)]
 mod headline_test;
@@ -44,6 +50,8 @@ pub mod pace;
 mod pad;
 pub mod palette;
 pub mod panels;
+#[cfg(test)]
+mod pausing_test;
 pub mod predict_dialog;
 #[cfg(test)]
 mod preview_test;
