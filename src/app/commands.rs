@@ -64,6 +64,8 @@ pub enum Command {
     Save,
     /// Answer the examples of a file with the present weights.
     Predict,
+    /// A picture, series or an animation as a file.
+    Export,
     /// Take the last edit back.
     Undo,
     /// Make it again.
@@ -151,6 +153,7 @@ pub static TABLE: &[Row] = &[
     row(Command::Open, "Open file…", Menu::File).key(Modifiers::COMMAND, Key::O, "Ctrl O"),
     row(Command::Save, "Save experiment…", Menu::File).key(Modifiers::COMMAND, Key::S, "Ctrl S"),
     row(Command::Predict, "Predict a file…", Menu::File).key(Modifiers::COMMAND, Key::P, "Ctrl P"),
+    row(Command::Export, "Export…", Menu::File).key(Modifiers::COMMAND, Key::E, "Ctrl E"),
     row(Command::Demo, "New demo", Menu::File),
     row(Command::Quit, "Quit", Menu::File).key(Modifiers::COMMAND, Key::Q, "Ctrl Q"),
     row(Command::Undo, "Undo", Menu::Edit).key(Modifiers::COMMAND, Key::Z, "Ctrl Z"),

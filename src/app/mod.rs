@@ -3,6 +3,7 @@
 //! `theme`, `text` and `format` say how things look and how numbers are written; `raster` and
 //! `headless` draw the same interface into a picture without a window; `kit` holds the widgets.
 
+pub mod animation;
 pub mod arrangement;
 pub mod bench;
 pub mod body;
@@ -10,6 +11,12 @@ pub mod commands;
 pub mod data_dialog;
 mod dialog;
 pub mod dialogs;
+pub mod export;
+mod export_dialog;
+#[cfg(test)]
+mod export_test;
+mod exporting;
+pub mod figure;
 #[cfg(test)]
 pub mod fixture;
 pub mod format;
@@ -40,6 +47,7 @@ pub mod purpose;
 pub mod raster;
 #[cfg(test)]
 mod regression_test;
+pub mod remembered;
 #[cfg(test)]
 mod robot;
 pub mod run;
@@ -62,3 +70,4 @@ pub mod window;
 mod window_inputs_test;
 #[cfg(test)]
 mod window_test;
+mod work;

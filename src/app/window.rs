@@ -2,6 +2,7 @@
 
 mod document;
 mod engine;
+mod exports;
 mod frame;
 mod keeping;
 mod opening;
@@ -9,6 +10,7 @@ mod paths;
 mod player;
 mod runs;
 mod shell;
+mod still;
 mod wishes;
 
 pub use document::Document;
@@ -16,6 +18,7 @@ pub use engine::Engine;
 pub use keeping::{LITTLE, Question};
 pub use player::{Player, SPEEDS};
 pub use shell::Shell;
+pub use still::Still;
 
 use super::body;
 use super::commands;
