@@ -3,6 +3,7 @@
 //! `theme`, `text` and `format` say how things look and how numbers are written; `raster` and
 //! `headless` draw the same interface into a picture without a window; `kit` holds the widgets.
 
+pub mod animation;
 pub mod arrangement;
 pub mod bench;
 #[cfg(test)]
@@ -20,6 +21,12 @@ mod explained_test;
 mod file_url;
 #[cfg(test)]
 mod edits_test;
+pub mod export;
+mod export_dialog;
+#[cfg(test)]
+mod export_test;
+mod exporting;
+pub mod figure;
 #[cfg(test)]
 pub mod fixture;
 pub mod format;
@@ -60,6 +67,7 @@ pub mod raster;
 #[cfg(test)]
 mod regression_test;
 mod report;
+pub mod remembered;
 #[cfg(test)]
 mod robot;
 pub mod run;
@@ -82,3 +90,4 @@ pub mod window;
 mod window_inputs_test;
 #[cfg(test)]
 mod window_test;
+mod work;
