@@ -15,18 +15,18 @@ pub mod commands;
 pub mod data_dialog;
 mod dialog;
 pub mod dialogs;
+#[cfg(test)]
+mod edits_test;
 pub mod explain;
 #[cfg(test)]
 mod explained_test;
-mod file_url;
-#[cfg(test)]
-mod edits_test;
 pub mod export;
 mod export_dialog;
 #[cfg(test)]
 mod export_test;
 mod exporting;
 pub mod figure;
+mod file_url;
 #[cfg(test)]
 pub mod fixture;
 pub mod format;
@@ -66,8 +66,8 @@ pub mod purpose;
 pub mod raster;
 #[cfg(test)]
 mod regression_test;
-mod report;
 pub mod remembered;
+mod report;
 #[cfg(test)]
 mod robot;
 pub mod run;

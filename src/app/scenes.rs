@@ -271,8 +271,8 @@ pub fn find(name: &str) -> Option<&'static Scene> {
 /// The preset a scene runs.
 fn preset(scene: &Scene) -> &'static str {
     match scene.name {
-        "moons" | "plane" | "export" | "branch" | "table" | "columns" | "question" | "regression"
-        | "residuals" | "answers" => "moons",
+        "moons" | "plane" | "export" | "branch" | "table" | "columns" | "question"
+        | "regression" | "residuals" | "answers" => "moons",
         "lanes" | "bands" => "digits-mlp",
         "deep" => "deep-mlp",
         "residual" => "residual-cnn",
