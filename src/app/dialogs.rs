@@ -3,6 +3,7 @@
 use super::commands::{Context as Where, Menu, OWN, TABLE};
 use super::data_dialog;
 use super::dialog::{Dialog, Offers, Wanted, browse};
+use super::export_dialog;
 use super::kit::button::{Button, IconButton};
 use super::kit::dropdown::menu_item;
 use super::kit::field::text_field;
@@ -45,6 +46,9 @@ pub fn show(window: &Window, lent: &mut Lent, ctx: &Context, actions: &mut Vec<A
                 state,
                 &mut asked,
             )
+        }),
+        Dialog::Export(state) => sheet(ctx, "Export", export_dialog::WIDTH, |ui| {
+            export_dialog::show((&window.has(), window.shell.choose), ui, state, &mut asked)
         }),
         Dialog::Path {
             purpose,

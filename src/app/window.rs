@@ -2,13 +2,17 @@
 
 mod document;
 mod engine;
+mod exports;
 mod frame;
+mod halts;
+mod halves;
 mod keeping;
 mod opening;
 mod paths;
 mod player;
 mod runs;
 mod shell;
+mod still;
 mod wishes;
 
 pub use document::Document;
@@ -16,6 +20,7 @@ pub use engine::Engine;
 pub use keeping::{LITTLE, Question};
 pub use player::{Player, SPEEDS};
 pub use shell::Shell;
+pub use still::Still;
 
 use super::body;
 use super::commands;
@@ -195,12 +200,17 @@ impl Window {
     ) -> Option<R> {
         let session = self.engine.session.as_ref()?;
         let micro = self.engine.micro.as_ref()?;
+        let half = self.half().unwrap_or_default();
+        let micro = micro.at_half(self.view.t, half);
         let mut frame = Frame {
-            micro,
+            micro: &micro,
             race: &self.engine.race,
             at: self.engine.at,
             data: &session.data,
             experiment: &session.experiment,
+            draft: &self.document.draft,
+            changed: self.has_draft(),
+            can_take_up: self.can_take_up(),
             switches: self.engine.switches.as_ref().map(|s| s.as_slice()),
             plane: self.engine.plane.as_ref(),
             view: &self.view,

@@ -15,6 +15,7 @@ const REST: f64 = 1.6;
 const TOUR: [usize; 6] = [18, 0, 7, 61, 115, 33];
 
 /// How time passes: how far a step goes, how fast the cursor plays, and what it waits for.
+#[derive(Clone)]
 pub struct Player {
     /// How far a step goes.
     pub grain: Grain,
@@ -29,6 +30,8 @@ pub struct Player {
     /// The place in the order of examples of a demo.
     pub(super) tour: usize,
     pub(super) first_pause_seen: bool,
+    /// The phase and state that was looked at last for what playing pauses at.
+    pub(super) looked: Option<(u64, usize)>,
 }
 
 impl Default for Player {
@@ -41,6 +44,7 @@ impl Default for Player {
             waiting: None,
             tour: 0,
             first_pause_seen: false,
+            looked: None,
         }
     }
 }
@@ -95,6 +99,9 @@ impl Window {
         let Some(micro) = self.engine.micro.clone() else {
             return;
         };
+        if self.halts() {
+            return;
+        }
         if !self.view.playing || self.engine.race_at_work() || self.player.waiting.is_some() {
             return;
         }
