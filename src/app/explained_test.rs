@@ -100,7 +100,8 @@ fn silent(h: &mut Harness<'_, Window>) -> (usize, Vec<String>) {
 fn every_mark_is_explained() {
     let mut found = BTreeSet::new();
     let mut marks = 0;
-    let names = std::env::var("PCSCOPE_PRESETS").unwrap_or("digits-mlp moons chain vowels-rnn mnist-cnn residual-cnn".into());
+    let names = std::env::var("PCSCOPE_PRESETS")
+        .unwrap_or("digits-mlp moons chain vowels-rnn mnist-cnn residual-cnn".into());
     for preset in names.split_whitespace() {
         let experiment = Experiment::load(preset, &[]).unwrap();
         let window = Window::new(experiment, Settings::default(), Mode::Threads(1));

@@ -14,12 +14,12 @@ pub mod commands;
 pub mod data_dialog;
 mod dialog;
 pub mod dialogs;
+#[cfg(test)]
+mod edits_test;
 pub mod explain;
 #[cfg(test)]
 mod explained_test;
 mod file_url;
-#[cfg(test)]
-mod edits_test;
 #[cfg(test)]
 pub mod fixture;
 pub mod format;

@@ -631,7 +631,7 @@ pub(super) fn work(
             } else {
                 race.score(&goes_on);
                 // What was due after an update may have been scored with it.
-                if training && race.pauses() {
+                if training && race.pauses(&goes_on) {
                     (until, ends) = (0, false);
                 }
             }
