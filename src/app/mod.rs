@@ -3,6 +3,7 @@
 //! `theme`, `text` and `format` say how things look and how numbers are written; `raster` and
 //! `headless` draw the same interface into a picture without a window; `kit` holds the widgets.
 
+pub mod animation;
 pub mod arrangement;
 pub mod bench;
 #[cfg(test)]
@@ -19,6 +20,12 @@ mod edits_test;
 pub mod explain;
 #[cfg(test)]
 mod explained_test;
+pub mod export;
+mod export_dialog;
+#[cfg(test)]
+mod export_test;
+mod exporting;
+pub mod figure;
 mod file_url;
 #[cfg(test)]
 pub mod fixture;
@@ -59,6 +66,7 @@ pub mod purpose;
 pub mod raster;
 #[cfg(test)]
 mod regression_test;
+pub mod remembered;
 mod report;
 #[cfg(test)]
 mod robot;
@@ -82,3 +90,4 @@ pub mod window;
 mod window_inputs_test;
 #[cfg(test)]
 mod window_test;
+mod work;

@@ -248,6 +248,13 @@ pub static SCENES: &[Scene] = &[
         build: refused,
     },
     Scene {
+        name: "export",
+        about: "updates of a race about to be saved as an animation",
+        size: (1280, 800),
+        theme: Theme::Dark,
+        build: export,
+    },
+    Scene {
         name: "palette",
         about: "the command palette",
         size: (1280, 800),
@@ -264,8 +271,8 @@ pub fn find(name: &str) -> Option<&'static Scene> {
 /// The preset a scene runs.
 fn preset(scene: &Scene) -> &'static str {
     match scene.name {
-        "moons" | "plane" | "branch" | "table" | "columns" | "question" | "regression"
-        | "residuals" | "answers" => "moons",
+        "moons" | "plane" | "export" | "branch" | "table" | "columns" | "question"
+        | "regression" | "residuals" | "answers" => "moons",
         "lanes" | "bands" => "digits-mlp",
         "deep" => "deep-mlp",
         "residual" => "residual-cnn",
@@ -284,6 +291,11 @@ impl Scene {
     /// One line.
     pub fn window(&self, theme: Theme) -> Result<Window, String> {
         let experiment = Experiment::load(preset(self), &[]).map_err(|e| e.to_string())?;
+        self.on(experiment, theme)
+    }
+
+    /// The same on an experiment that is like its preset.
+    fn on(&self, experiment: Experiment, theme: Theme) -> Result<Window, String> {
         let mut window = Window::new(
             experiment,
             Settings {
@@ -603,7 +615,19 @@ fn refused(window: &mut Window) {
     window.open_path("train-images-idx3-ubyte.gz");
 }
 
+fn export(window: &mut Window) {
+    plane(window);
+    window.run_command(super::commands::Command::Export);
+    if let Dialog::Export(state) = &mut window.shell.dialog {
+        state.animate();
+    }
+}
+
 fn palette(window: &mut Window) {
     seek(window, 2);
     window.run_command(super::commands::Command::Palette);
 }
+
+#[cfg(test)]
+#[path = "scenes/presses_test.rs"]
+mod presses;

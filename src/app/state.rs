@@ -142,6 +142,8 @@ pub enum Action {
     Path(Purpose, String),
     /// Save the answers that the dialog shows as a table.
     SaveAnswers(String),
+    /// Make the file that the dialog of exports describes.
+    Export,
     /// Start a run on the data that the dialog shows, with this network.
     Begin(Box<Experiment>),
 }

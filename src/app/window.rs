@@ -2,6 +2,7 @@
 
 mod document;
 mod engine;
+mod exports;
 mod frame;
 mod halts;
 mod halves;
@@ -11,6 +12,7 @@ mod paths;
 mod player;
 mod runs;
 mod shell;
+mod still;
 mod wishes;
 
 pub use document::Document;
@@ -18,6 +20,7 @@ pub use engine::Engine;
 pub use keeping::{LITTLE, Question};
 pub use player::{Player, SPEEDS};
 pub use shell::Shell;
+pub use still::Still;
 
 use super::body;
 use super::commands;

@@ -5,7 +5,9 @@
 //! the last one was taken. The caller never waits for the engine, nor the engine for the caller: also a session that is dropped
 //! ends by itself, within a few steps of its work.
 
+mod again;
 mod answerer;
+mod aside;
 mod control;
 mod desk;
 mod parked;
@@ -19,6 +21,7 @@ mod tests;
 mod wish;
 
 pub use answerer::{Answerer, Present};
+pub use aside::Aside;
 pub use control::Control;
 pub use desk::Work;
 pub use parked::{KeptRun, MOST_RUNS};
@@ -287,6 +290,8 @@ impl<T> Slot<T> {
 struct InStep {
     scope: Box<dyn ScopeCore>,
     race: Box<dyn RaceCore>,
+    /// What the microscope is asked for ends early once this says so.
+    interrupt: Arc<dyn Interrupt>,
 }
 
 /// One experiment at work.
@@ -305,6 +310,7 @@ pub struct Session {
     scope_slot: Arc<Slot<ScopeView>>,
     race_slot: Arc<Slot<RaceSnapshot>>,
     answerer: Arc<dyn Answerer>,
+    aside: Arc<dyn aside::LooksAside>,
 }
 
 /// How a session runs.
@@ -414,7 +420,11 @@ impl Session {
         scope_slot.offer(true, || view);
         race_slot.offer(true, || race.snapshot());
         let in_step = match mode {
-            Mode::InStep => Some(InStep { scope, race }),
+            Mode::InStep => Some(InStep {
+                scope,
+                race,
+                interrupt: never(),
+            }),
             Mode::Threads(_) => {
                 spawn("microscope", {
                     let (desk, slot) = (Arc::clone(&desk), Arc::clone(&scope_slot));
@@ -433,17 +443,21 @@ impl Session {
                 None
             }
         };
+        let (experiment, data) = (setup.experiment.clone(), setup.data.clone());
+        let plan = Arc::clone(&setup.plan);
+        let of_race = Arc::new(answerer::OfRace { setup, handover });
         Self {
-            experiment: setup.experiment.clone(),
-            data: setup.data.clone(),
-            plan: Arc::clone(&setup.plan),
+            experiment,
+            data,
+            plan,
             in_step,
             desk,
             control,
             made,
             scope_slot,
             race_slot,
-            answerer: Arc::new(answerer::OfRace { setup, handover }),
+            answerer: Arc::clone(&of_race) as _,
+            aside: of_race,
         }
     }
 
@@ -472,10 +486,13 @@ impl Session {
     /// Changes what the microscope is to show; the number of the wish. A change that changes nothing has the number of the last.
     pub fn ask(&mut self, change: impl FnOnce(&mut Wish)) -> u64 {
         let number = self.desk.ask(change);
-        if let Some(InStep { scope, .. }) = &mut self.in_step {
+        if let Some(InStep {
+            scope, interrupt, ..
+        }) = &mut self.in_step
+        {
             scope.take(&self.desk.newest().1);
             scope.follow();
-            scope.pursue(&never(), &mut |_, _| ());
+            scope.pursue(interrupt, &mut |_, _| ());
             self.scope_slot.offer(true, || scope.view(number, true));
         }
         number
@@ -510,7 +527,7 @@ impl Session {
             }
             self.experiment = (**experiment).clone();
         }
-        let Some(InStep { scope, race }) = &mut self.in_step else {
+        let Some(InStep { scope, race, .. }) = &mut self.in_step else {
             self.control.tell(command);
             return;
         };

@@ -15,6 +15,7 @@ const REST: f64 = 1.6;
 const TOUR: [usize; 6] = [18, 0, 7, 61, 115, 33];
 
 /// How time passes: how far a step goes, how fast the cursor plays, and what it waits for.
+#[derive(Clone)]
 pub struct Player {
     /// How far a step goes.
     pub grain: Grain,

@@ -130,6 +130,7 @@ impl Window {
                     state.save(Path::new(&path));
                 }
             }
+            Action::Export => self.export(),
             Action::Begin(experiment) => self.begin(*experiment),
             Action::Command(command) => self.run_command(command),
         }
@@ -279,6 +280,7 @@ impl Window {
             Command::Undo if !self.document.can_go_back(false) => Some("Nothing has been changed."),
             Command::Redo if !self.document.can_go_back(true) => Some("Nothing has been undone."),
             Command::Predict if self.engine.session.is_none() => Some("Nothing is open yet."),
+            Command::Export if self.engine.micro.is_none() => Some("Nothing is open yet."),
             Command::ScoreTest => match self.engine.data() {
                 None => Some("Nothing is open yet."),
                 Some(data) => scored::no_test(data),
@@ -300,7 +302,7 @@ impl Window {
                 Some("The newest weights are looked at.")
             }
             Command::StepBack | Command::First
-                if self.player.grain != Grain::Step && self.shown_update() == 0 =>
+                if self.player.grain.of_updates() && self.shown_update() == 0 =>
             {
                 Some("The weights of before the first update are shown.")
             }
@@ -510,6 +512,7 @@ impl Window {
             Command::Open => self.shell.dialog = Dialog::open(),
             Command::Save => self.shell.dialog = Dialog::save(),
             Command::Predict => self.shell.dialog = Dialog::predict(),
+            Command::Export => self.ask_to_export(),
             Command::Demo => match Experiment::first_launch() {
                 Ok(experiment) => {
                     let title = "Start the demo?".to_owned();

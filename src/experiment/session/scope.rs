@@ -582,3 +582,7 @@ fn failure(
         ..view
     }
 }
+
+#[cfg(test)]
+#[path = "floors_test.rs"]
+mod floors;
