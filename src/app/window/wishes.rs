@@ -302,7 +302,7 @@ impl Window {
                 Some("The newest weights are looked at.")
             }
             Command::StepBack | Command::First
-                if self.player.grain != Grain::Step && self.shown_update() == 0 =>
+                if self.player.grain.of_updates() && self.shown_update() == 0 =>
             {
                 Some("The weights of before the first update are shown.")
             }
