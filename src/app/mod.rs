@@ -5,6 +5,8 @@
 
 pub mod arrangement;
 pub mod bench;
+#[cfg(test)]
+mod beside_test;
 pub mod body;
 pub mod commands;
 pub mod data_dialog;
@@ -33,11 +35,16 @@ mod numbers_test;
 pub mod pace;
 mod pad;
 pub mod panels;
+#[cfg(test)]
+mod plots_test;
 pub mod predict_dialog;
 #[cfg(test)]
 mod preview_test;
 pub mod purpose;
 pub mod raster;
+pub mod region;
+#[cfg(test)]
+mod region_test;
 #[cfg(test)]
 mod regression_test;
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::theme::Theme;
 use crate::experiment::save::atomically;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Remembered settings.
@@ -38,6 +39,8 @@ pub struct Settings {
     pub trained: bool,
     /// Files and folders opened, the latest first.
     pub recent: Vec<String>,
+    /// Plots whose upright axis was chosen: by powers, or evenly.
+    pub logarithmic: BTreeMap<String, bool>,
     /// Full screen.
     #[serde(skip)]
     pub full_screen: bool,
@@ -58,6 +61,7 @@ impl Default for Settings {
             drew: false,
             trained: false,
             recent: Vec::new(),
+            logarithmic: BTreeMap::new(),
             full_screen: false,
         }
     }
@@ -98,6 +102,7 @@ impl Settings {
         take.setting("drew", &mut own.drew);
         take.setting("trained", &mut own.trained);
         take.setting("recent", &mut own.recent);
+        take.setting("logarithmic", &mut own.logarithmic);
         let most = *SCALES.end() * 2.0;
         for (name, value) in [("scale", &mut own.scale), ("zoom", &mut own.zoom)] {
             if !(*SCALES.start()..=most).contains(value) {
@@ -181,6 +186,7 @@ mod tests {
             drew: true,
             trained: true,
             recent: vec!["a.csv".into()],
+            logarithmic: BTreeMap::from([("Loss".into(), false)]),
             full_screen: false,
         }
     }

@@ -64,6 +64,7 @@ fn framed(ui: &mut Ui, view: &View, frame: &mut Frame<'_>) {
         text::caption_font(),
         c.t2,
     );
+    crate::app::kit::plot::without_tools(ui.ctx());
     let below = all.with_min_y(all.top() + HEAD);
     let mut inner = ui.new_child(UiBuilder::new().max_rect(below));
     inner.shrink_clip_rect(below);

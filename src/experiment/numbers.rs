@@ -47,6 +47,16 @@ impl Numbers {
         }
     }
 
+    /// What each is more than that of `other`, rounded once to the type of these; as many as both have.
+    pub fn less(&self, other: &Self) -> Self {
+        let both = 0..self.len().min(other.len());
+        let each = both.map(|i| self.get(i) - other.get(i));
+        match self {
+            Self::F32(_) => Self::F32(each.map(|v| v as f32).collect()),
+            Self::F64(_) => Self::F64(each.collect()),
+        }
+    }
+
     /// The type they were computed in.
     pub fn dtype(&self) -> Dtype {
         match self {

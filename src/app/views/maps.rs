@@ -1,5 +1,6 @@
 //! Feature maps of the selected vertex: rows of x, f(x), μ, ε, Δx and δ share columns, which are channels.
 
+use super::beside;
 use super::network_pointer::error_name;
 use super::steps;
 use super::vertices::unit_name;
@@ -136,9 +137,23 @@ struct Grid<'a> {
     height: f32,
 }
 
-/// Draws the view.
+/// Room for the names of rows at the left.
+const NAMES: f32 = 70.0;
+
+/// Draws the view: of a pair of runs the first, the second, and their difference.
 pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
+    if !beside::columns(ui, frame, NAMES - 4.0, draw) {
+        draw(ui, frame);
+    }
+}
+
+fn draw(ui: &mut Ui, frame: &mut Frame<'_>) {
     let micro = frame.micro;
+    // The second of a pair says which channels come first in all columns.
+    let leading = match frame.beside {
+        Some(Ok(beside)) => &*beside.sides[1],
+        _ => micro,
+    };
     let v = frame
         .view
         .selection
@@ -146,15 +161,17 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         .min(micro.plan.graph.vertices.len() - 1);
     let area = ui.max_rect().shrink2(vec2(metrics::PAD, 9.0));
     let shape = micro.plan.graph.vertices[v].shape;
-    let id = egui::Id::unique("feature maps");
+    let id = egui::Id::unique(("feature maps", frame.side.map(|side| side.name.to_owned())));
     let kept: Arc<Mutex<Kept>> =
         ui.data_mut(|d| d.get_temp_mut_or_default::<Arc<Mutex<Kept>>>(id).clone());
     let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-    if kept.order_of != (micro.generation, v) || kept.order.len() != shape.channels {
-        kept.order = order(micro, v);
-        kept.order_of = (micro.generation, v);
+    if kept.order_of != (leading.generation, v) || kept.order.len() != shape.channels {
+        kept.order = order(leading, v);
+        kept.order_of = (leading.generation, v);
     }
-    let rect = Rect::from_min_max(area.min + vec2(70.0, 18.0), area.max - vec2(0.0, 22.0));
+    let named = frame.side.is_none_or(|side| side.first);
+    let left = if named { NAMES } else { 4.0 };
+    let rect = Rect::from_min_max(area.min + vec2(left, 18.0), area.max - vec2(0.0, 22.0));
     let fields = rows_of(micro, v, (rect.height() / 31.0).floor() as usize);
     let height = rect.height() / fields.len() as f32;
     let grid = Grid {
@@ -180,8 +197,13 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         refresh(&mut kept, ui, frame, &grid, columns);
         maps(ui, frame, &grid, &kept, size, columns);
     }
-    names(ui, frame, &grid, area);
-    legends(ui, frame, &grid, area);
+    if named {
+        names(ui, frame, &grid, area);
+    }
+    // One legend stands for all columns: they share their ranges.
+    if named {
+        legends(ui, frame, &grid, area);
+    }
 }
 
 fn refresh(kept: &mut Kept, ui: &Ui, frame: &Frame<'_>, grid: &Grid<'_>, columns: usize) {
@@ -337,7 +359,8 @@ fn read(
         })
         .collect();
     let words = format!(
-        "{} at t = {t}: {}",
+        "{}{} at t = {t}: {}",
+        frame.of_side(),
         unit_name(micro, frame.data.classes(), v, unit),
         numbers.join(", ")
     );
@@ -360,6 +383,10 @@ fn read(
     }
     if let Some((field, unit)) = pointed {
         let name = unit_name(micro, frame.data.classes(), v, unit);
+        let name = format!("{}{name}", frame.of_side());
+        // Of a difference, what it is the difference of.
+        let of = frame.side.filter(|side| side.difference);
+        let of = of.and(frame.beside).and_then(Result::ok);
         response.on_hover_ui_at_pointer(|ui| {
             // What is drawn under the pointer comes first.
             let others = fields.iter().copied().filter(|f| *f != field);
@@ -370,6 +397,15 @@ fn read(
                     (symbol(micro, f), digits)
                 })
                 .collect();
+            let [a, b] = of.map_or([' '; 2], |of| of.runs).map(|run| run.to_string());
+            let both = of.into_iter().flat_map(|of| {
+                let digits = |i: usize| {
+                    let value = of.sides[i].value(t, field, v, unit);
+                    format::exact(value, micro.dtype())
+                };
+                [(a.as_str(), digits(0)), (b.as_str(), digits(1))]
+            });
+            let rows: Vec<(&str, String)> = rows.into_iter().chain(both).collect();
             card::card(ui, &name, &rows);
         });
     }

@@ -1,5 +1,6 @@
 //! The views: one file each, all drawn from one [`super::state::Frame`].
 
+mod beside;
 pub mod browser;
 pub mod compare;
 mod compare_hero;

@@ -33,6 +33,7 @@ impl Window {
             field::forget_typing(ui.ctx());
         }
         self.want_switches();
+        self.want_beside();
         self.take_keys(ui.ctx());
         self.take_drops(ui.ctx());
         let (mut actions, mut edited) = (Vec::new(), false);
