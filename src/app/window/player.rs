@@ -227,6 +227,10 @@ impl Window {
     fn look_after(&mut self, update: Option<u64>) {
         let at = update.filter(|u| *u < self.engine.race.update);
         self.engine.tell_scope(ScopeCommand::At(at));
+        if at.is_some() && self.player.waiting.is_none() {
+            // State by state it is worked out: the cursor comes back to where it is.
+            self.wait_for(self.view.t);
+        }
         if self.engine.mode == Mode::InStep {
             self.poll();
         }
