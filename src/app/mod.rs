@@ -8,10 +8,16 @@ pub mod bench;
 #[cfg(test)]
 mod beside_test;
 pub mod body;
+#[cfg(test)]
+mod comfort_test;
 pub mod commands;
 pub mod data_dialog;
 mod dialog;
 pub mod dialogs;
+pub mod explain;
+#[cfg(test)]
+mod explained_test;
+mod file_url;
 #[cfg(test)]
 pub mod fixture;
 pub mod format;
@@ -23,17 +29,22 @@ pub mod headless;
 mod headline_test;
 #[cfg(test)]
 mod history_test;
+mod icon;
 #[cfg(test)]
 mod kept_start_test;
 #[cfg(test)]
 mod kept_test;
+#[cfg(test)]
+mod keys_test;
 pub mod kit;
 pub mod layout;
 pub mod memory;
+mod naming;
 #[cfg(test)]
 mod numbers_test;
 pub mod pace;
 mod pad;
+pub mod palette;
 pub mod panels;
 #[cfg(test)]
 mod plots_test;
@@ -47,6 +58,7 @@ pub mod region;
 mod region_test;
 #[cfg(test)]
 mod regression_test;
+mod report;
 #[cfg(test)]
 mod robot;
 pub mod run;

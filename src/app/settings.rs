@@ -41,6 +41,10 @@ pub struct Settings {
     pub recent: Vec<String>,
     /// Plots whose upright axis was chosen: by powers, or evenly.
     pub logarithmic: BTreeMap<String, bool>,
+    /// Nothing moves by itself: examples are not played before somebody asks for it, and not one after the other.
+    pub reduce_motion: bool,
+    /// Entries of the palette that were used, by name, the latest first.
+    pub recent_commands: Vec<String>,
     /// Full screen.
     #[serde(skip)]
     pub full_screen: bool,
@@ -62,6 +66,8 @@ impl Default for Settings {
             trained: false,
             recent: Vec::new(),
             logarithmic: BTreeMap::new(),
+            reduce_motion: false,
+            recent_commands: Vec::new(),
             full_screen: false,
         }
     }
@@ -75,6 +81,14 @@ impl Settings {
     pub fn rescale(&mut self, tenths: i32) {
         let now = (self.scale * 10.0).round() as i32;
         self.scale = ((now + tenths) as f32 / 10.0).clamp(*SCALES.start(), *SCALES.end());
+    }
+
+    /// Puts an entry of the palette at the head of those used before.
+    pub fn note_used(&mut self, name: String) {
+        const MOST: usize = 6;
+        self.recent_commands.retain(|used| *used != name);
+        self.recent_commands.insert(0, name);
+        self.recent_commands.truncate(MOST);
     }
 
     /// Reads settings; with them, what had to be dropped, in words.
@@ -103,6 +117,8 @@ impl Settings {
         take.setting("trained", &mut own.trained);
         take.setting("recent", &mut own.recent);
         take.setting("logarithmic", &mut own.logarithmic);
+        take.setting("reduce_motion", &mut own.reduce_motion);
+        take.setting("recent_commands", &mut own.recent_commands);
         let most = *SCALES.end() * 2.0;
         for (name, value) in [("scale", &mut own.scale), ("zoom", &mut own.zoom)] {
             if !(*SCALES.start()..=most).contains(value) {
@@ -187,6 +203,8 @@ mod tests {
             trained: true,
             recent: vec!["a.csv".into()],
             logarithmic: BTreeMap::from([("Loss".into(), false)]),
+            reduce_motion: true,
+            recent_commands: vec!["Train".into()],
             full_screen: false,
         }
     }

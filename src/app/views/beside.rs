@@ -104,9 +104,12 @@ fn title(ui: &mut Ui, at: egui::Pos2, width: f32, (name, rest): (&str, &str)) {
     if x + paint::width(painter, rest, text::caption_font()) < rect.right() - 4.0 {
         let (at, font) = (pos2(x, y), text::caption_font());
         paint::write(painter, at, Align::LEFT, rest, font, c.t2);
-    } else if !rest.is_empty() {
-        card::hover(response, &words);
     }
+    let what = match rest {
+        "" => "What the second run is more than the first, on the same scales.",
+        _ => "The weights of this run, for the same example, inferred alike.",
+    };
+    card::hover(response, &format!("{}. {what}", words.trim_end()));
 }
 
 /// A curve of what the second run of a pair is more than the first.

@@ -6,7 +6,7 @@ use crate::app::format;
 use crate::app::kit::axis::{Unit, powers_for};
 use crate::app::kit::plot::{Plot, TOP, left_of};
 use crate::app::kit::shown::Fit;
-use crate::app::kit::{card, paint};
+use crate::app::kit::{card, focus, paint};
 use crate::app::state::{Action, Choice, Frame};
 use crate::app::text;
 use crate::app::theme::{self, RuleLook as _, Theme, Tokens, metrics};
@@ -157,6 +157,7 @@ fn time_axis(
         ui.scope_id().with(id),
         Sense::click_and_drag(),
     );
+    focus::takes_keys(&response, focus::Keys::Nothing);
     let words = (said.words)(t) + &plot.part();
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
     let at = |p: Pos2| (plot.across(p.x).round().max(0.0) as usize).min(steps);

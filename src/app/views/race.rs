@@ -5,6 +5,7 @@ pub use super::lanes::lanes;
 use super::race_headline::{RaceHeadline, race_headline, row};
 use super::race_plot::{Curves, Line, Upright, lines, plot};
 use super::scored;
+use crate::app::explain::{self, Mark};
 use crate::app::format;
 use crate::app::kit::axis::{Unit, nice_step, powers_for};
 use crate::app::kit::plot::TOOLS;
@@ -404,9 +405,10 @@ fn scored(
     let shown = text::caption(if fits { &words } else { &short }).color(c.t3);
     let response = row.add(egui::Label::new(shown).truncate());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
-    if !fits {
-        card::hover(response, &words);
-    }
+    match fits {
+        true => explain::mark(response, Mark::Words, "n"),
+        false => card::hover(response, &words),
+    };
     let lines = lines(frame, |lane| {
         let series = match part {
             Part::Test => &lane.accuracy,

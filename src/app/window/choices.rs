@@ -1,7 +1,7 @@
 //! How choices about what is shown are carried out.
 
 use super::Window;
-use crate::app::state::Choice;
+use crate::app::state::{Action, Choice};
 use crate::experiment::session::{RaceCommand, RaceState};
 
 impl Window {
@@ -28,9 +28,15 @@ impl Window {
             Choice::RunNext(updates) => view.run_next = updates,
             Choice::EndsAt(update) => {
                 view.ends_at = update;
-                if self.engine.race.state == RaceState::Running {
+                if self.engine.race_at_work() {
+                    let paused = self.engine.race.state == RaceState::Paused;
                     let to = update.map_or(RaceCommand::Run, RaceCommand::RunToEnd);
                     self.race_command(to);
+                    if paused {
+                        // It goes there once it goes on.
+                        self.act(Action::PauseRace(true));
+                        self.engine.race.state = RaceState::Paused;
+                    }
                 }
             }
             Choice::Overlaid(run, on) => {

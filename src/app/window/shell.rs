@@ -9,6 +9,7 @@ use crate::app::pad::Pad;
 use crate::app::settings::Settings;
 use crate::app::state::{Notice, Rail};
 use crate::app::theme::Theme;
+use std::path::PathBuf;
 
 /// Seconds that what "Break it" leads to is outlined.
 const MARKED: f64 = 3.0;
@@ -49,6 +50,8 @@ pub struct Shell {
     /// Frames drawn per second, smoothed for the status bar; `None` where the clock is fixed.
     pub drawn: Option<f64>,
     pub(super) last_time: Option<f64>,
+    /// Where failures of the engine are reported; `None` where they are not.
+    pub reports: Option<PathBuf>,
     /// The window is to be closed.
     pub quit: bool,
     pub(super) theme_applied: Option<Theme>,
@@ -76,6 +79,7 @@ impl Shell {
             conditions_marked: None,
             drawn: None,
             last_time: None,
+            reports: None,
             quit: false,
             theme_applied: None,
         }
