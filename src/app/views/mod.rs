@@ -13,6 +13,7 @@ pub mod inspector;
 mod lanes;
 pub mod levels;
 pub mod maps;
+mod maps_legend;
 pub mod misses;
 pub mod network;
 mod network_arrows;
