@@ -87,10 +87,18 @@ impl Trees {
 
     /// Where the large view of a layout's middle stood when it was last drawn.
     pub fn rect_of_top(&self, layout: Layout, kind: Kind) -> Option<Rect> {
-        let tree = self.trees.get(&key(layout, kind, Place::Centre))?;
         let pane = *Pane::of(layout, kind, Slot::Top).first()?;
-        let id = tree.tiles.find_pane(&pane)?;
-        tree.is_visible(id).then(|| tree.tiles.rect(id))?
+        self.rect_of(layout, kind, pane)
+    }
+
+    /// Where a view of a layout stood when it was last drawn.
+    pub fn rect_of(&self, layout: Layout, kind: Kind, pane: Pane) -> Option<Rect> {
+        let mut places = [Place::Centre, Place::Side].into_iter();
+        places.find_map(|place| {
+            let tree = self.trees.get(&key(layout, kind, place))?;
+            let id = tree.tiles.find_pane(&pane)?;
+            tree.is_visible(id).then(|| tree.tiles.rect(id))?
+        })
     }
 
     /// What is remembered.
@@ -117,6 +125,17 @@ impl Trees {
             for kind in Kind::ALL {
                 self.trees.remove(&key(layout, kind, place));
             }
+        }
+    }
+
+    /// Brings a view to the front of its tile, where it shares one.
+    pub fn bring(&mut self, layout: Layout, kind: Kind, id: &str) {
+        for place in [Place::Centre, Place::Side] {
+            let fresh = || build(layout, kind, place);
+            let tree = self.trees.entry(key(layout, kind, place));
+            let wanted = |tile: &Tile<Pane>| matches!(tile, Tile::Pane(p) if p.view().id == id);
+            tree.or_insert_with(fresh)
+                .make_active(|_, tile| wanted(tile));
         }
     }
 
@@ -358,6 +377,11 @@ impl Behavior<Pane> for Look<'_, '_> {
         };
         Stroke::new(metrics::HAIRLINE, color)
     }
+}
+
+/// Where it is remembered which view of a layout is in front in a small window.
+pub fn compact_tab(layout: Layout) -> Id {
+    Id::unique(("compact tab", layout))
 }
 
 /// The tabs of a compact window's centre.

@@ -73,6 +73,8 @@ pub enum Command {
     Save,
     /// Answer the examples of a file with the present weights.
     Predict,
+    /// A picture, series or an animation as a file.
+    Export,
     /// Take the last edit back.
     Undo,
     /// Make it again.
@@ -346,6 +348,7 @@ pub static TABLE: &[Row] = &[
         Key::O,
         "Ctrl Shift O",
     ),
+    row(Command::Export, "Export…", Menu::File).key(Modifiers::COMMAND, Key::E, "Ctrl E"),
     row(Command::Demo, "New demo", Menu::File),
     row(Command::Quit, "Quit", Menu::File).key(Modifiers::COMMAND, Key::Q, "Ctrl Q"),
     // A text that is typed in has edits of its own.

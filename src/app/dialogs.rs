@@ -3,6 +3,7 @@
 use super::commands::{Context as Where, Menu, OWN, TABLE};
 use super::data_dialog;
 use super::dialog::{Dialog, Offers, Wanted, browse};
+use super::export_dialog;
 use super::kit::button::{Button, IconButton};
 use super::kit::dropdown::menu_item;
 use super::kit::field::text_field;
@@ -45,6 +46,9 @@ pub fn show(window: &Window, lent: &mut Lent, ctx: &Context, actions: &mut Vec<A
                 state,
                 &mut asked,
             )
+        }),
+        Dialog::Export(state) => sheet(ctx, "Export", export_dialog::WIDTH, |ui| {
+            export_dialog::show((&window.has(), window.shell.choose), ui, state, &mut asked)
         }),
         Dialog::Path {
             purpose,
@@ -164,6 +168,8 @@ fn key_row(ui: &mut Ui, name: &str, keys: &[&str]) {
     ui.horizontal(|ui| {
         ui.label(text::body(name).color(c.t1));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            // The scroll bar floats over the last few points.
+            ui.add_space(6.0);
             for key in keys.iter().rev().filter(|key| !key.is_empty()) {
                 badge::key_cap(ui, key);
             }

@@ -3,10 +3,13 @@
 //! `theme`, `text` and `format` say how things look and how numbers are written; `raster` and
 //! `headless` draw the same interface into a picture without a window; `kit` holds the widgets.
 
+pub mod animation;
 pub mod arrangement;
 pub mod bench;
 #[cfg(test)]
 mod beside_test;
+#[cfg(test)]
+mod board_test;
 pub mod body;
 #[cfg(test)]
 mod comfort_test;
@@ -14,9 +17,17 @@ pub mod commands;
 pub mod data_dialog;
 mod dialog;
 pub mod dialogs;
+#[cfg(test)]
+mod edits_test;
 pub mod explain;
 #[cfg(test)]
 mod explained_test;
+pub mod export;
+mod export_dialog;
+#[cfg(test)]
+mod export_test;
+mod exporting;
+pub mod figure;
 mod file_url;
 #[cfg(test)]
 pub mod fixture;
@@ -24,6 +35,8 @@ pub mod format;
 pub mod frame_times;
 #[cfg(test)]
 mod freeze_test;
+#[cfg(test)]
+mod halves_test;
 pub mod headless;
 #[cfg(test)]
 mod headline_test;
@@ -47,6 +60,8 @@ mod pad;
 pub mod palette;
 pub mod panels;
 #[cfg(test)]
+mod pausing_test;
+#[cfg(test)]
 mod plots_test;
 pub mod predict_dialog;
 #[cfg(test)]
@@ -58,6 +73,7 @@ pub mod region;
 mod region_test;
 #[cfg(test)]
 mod regression_test;
+pub mod remembered;
 mod report;
 #[cfg(test)]
 mod robot;
@@ -81,3 +97,4 @@ pub mod window;
 mod window_inputs_test;
 #[cfg(test)]
 mod window_test;
+mod work;

@@ -3,13 +3,17 @@
 mod choices;
 mod document;
 mod engine;
+mod exports;
 mod frame;
+mod halts;
+mod halves;
 mod keeping;
 mod opening;
 mod paths;
 mod player;
 mod runs;
 mod shell;
+mod still;
 mod wishes;
 
 pub use document::Document;
@@ -17,6 +21,7 @@ pub use engine::Engine;
 pub use keeping::{LITTLE, Question};
 pub use player::{Player, SPEEDS};
 pub use shell::Shell;
+pub use still::Still;
 
 use super::body;
 use super::commands;
@@ -208,6 +213,8 @@ impl Window {
     ) -> Option<R> {
         let session = self.engine.session.as_ref()?;
         let micro = self.engine.micro.as_ref()?;
+        let half = self.half().unwrap_or_default();
+        let micro = micro.at_half(self.view.t, half);
         let pair = self.pair();
         let beside = self.engine.beside.as_ref().filter(|_| pair.is_some());
         let beside = beside.map(|beside| match beside {
@@ -215,7 +222,7 @@ impl Window {
             Err(run) => Err(*run),
         });
         let mut frame = Frame {
-            micro,
+            micro: &micro,
             pair,
             // Of another pair nothing is shown.
             beside: beside.filter(|b| b.is_err() || b.is_ok_and(|b| Some(b.runs) == pair)),
@@ -224,6 +231,9 @@ impl Window {
             at: self.engine.at,
             data: &session.data,
             experiment: &session.experiment,
+            draft: &self.document.draft,
+            changed: self.has_draft(),
+            can_take_up: self.can_take_up(),
             switches: self.engine.switches.as_ref().map(|s| s.as_slice()),
             plane: self.engine.plane.as_ref(),
             view: &self.view,

@@ -5,11 +5,13 @@
 
 mod comparison;
 mod difference;
+mod half;
 mod record;
 mod snapshot;
 mod switches;
 pub mod terms;
 
+pub use half::Half;
 pub use snapshot::{Field, FirstWrong, MicroscopeSnapshot, StateRecord, Subject, SwitchRow};
 
 use self::record::{largest, norm, side_by_side};
@@ -476,6 +478,7 @@ impl<S: Scalar> Microscope<S> {
             first_wrong: self.first_wrong.clone(),
             missing: missing_steps(&self.example),
             generation: self.generation,
+            half: Half::default(),
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod answers;
 pub mod batches;
 pub mod behind;
 pub mod bench;
+pub mod board;
 pub mod checkpoint;
 pub mod conclusion;
 pub mod contributions;

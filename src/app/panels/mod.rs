@@ -7,6 +7,7 @@ pub mod hint;
 pub mod layers;
 pub mod optimiser;
 pub mod pad;
+pub mod pausing;
 mod reading;
 pub mod rule;
 pub(super) mod setting;
@@ -150,7 +151,7 @@ pub fn show(window: &Window, lent: &mut Lent, ui: &mut Ui, actions: &mut Vec<Act
             let rect = ui.max_rect();
             if compact {
                 let strip = if low { 0.0 } else { metrics::VERDICT_STRIP };
-                let id = Id::unique(("compact tab", layout));
+                let id = body::compact_tab(layout);
                 let mut tab = ui.data(|d| d.get_temp::<usize>(id)).unwrap_or(0);
                 body::within(ui, rect.with_max_y(rect.bottom() - strip), |ui| {
                     window.with_frame(actions, |frame| body::compact(&mut tab, layout, ui, frame));

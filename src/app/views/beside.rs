@@ -77,6 +77,9 @@ pub(super) fn columns(
             beside: frame.beside,
             view: frame.view,
             foot: frame.foot,
+            can_take_up: frame.can_take_up,
+            changed: frame.changed,
+            draft: frame.draft,
             actions: frame.actions,
         };
         draw(&mut column, &mut own);

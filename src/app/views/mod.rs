@@ -1,6 +1,8 @@
 //! The views: one file each, all drawn from one [`super::state::Frame`].
 
+mod bands;
 mod beside;
+mod board;
 pub mod browser;
 pub mod compare;
 mod compare_hero;

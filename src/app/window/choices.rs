@@ -1,8 +1,9 @@
 //! How choices about what is shown are carried out.
 
 use super::Window;
-use crate::app::state::{Action, Choice};
-use crate::experiment::session::{RaceCommand, RaceState};
+use crate::app::commands::Command;
+use crate::app::state::Choice;
+use crate::experiment::session::RaceCommand;
 
 impl Window {
     /// Shows things another way.
@@ -25,18 +26,19 @@ impl Window {
                 view.plots.insert(plot.to_owned(), shown);
             }
             Choice::Repeat(region) => self.repeat_part(region),
-            Choice::RunNext(updates) => view.run_next = updates,
+            Choice::RunNext(count) => view.run_next = count,
+            Choice::HaltAt(halts) => view.halts = halts,
+            Choice::PauseLane(lane) => view.pause_lane = Some(lane),
+            Choice::PlayUntil(t) => {
+                view.play_until = Some(t);
+                if !view.playing {
+                    self.run_command(Command::PlayPause);
+                }
+            }
             Choice::EndsAt(update) => {
                 view.ends_at = update;
                 if self.engine.race_at_work() {
-                    let paused = self.engine.race.state == RaceState::Paused;
-                    let to = update.map_or(RaceCommand::Run, RaceCommand::RunToEnd);
-                    self.race_command(to);
-                    if paused {
-                        // It goes there once it goes on.
-                        self.act(Action::PauseRace(true));
-                        self.engine.race.state = RaceState::Paused;
-                    }
+                    self.race_command(RaceCommand::EndAt(update));
                 }
             }
             Choice::Overlaid(run, on) => {

@@ -20,6 +20,7 @@ impl Window {
             self.shell.drawn = self.shell.drawn.map(|d| d + 0.05 * (now - d));
         }
         self.shell.last_time = Some(time);
+        self.shell.size = ui.max_rect().size() * ui.ctx().zoom_factor();
         self.pass(elapsed);
         if self.shell.theme_applied != Some(self.shell.settings.theme) {
             self.shell.settings.theme.apply(ui.ctx());

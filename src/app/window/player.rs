@@ -19,6 +19,7 @@ const TURN: f64 = 0.4;
 const TOUR: [usize; 6] = [18, 0, 7, 61, 115, 33];
 
 /// How time passes: how far a step goes, how fast the cursor plays, and what it waits for.
+#[derive(Clone)]
 pub struct Player {
     /// How far a step goes.
     pub grain: Grain,
@@ -35,6 +36,8 @@ pub struct Player {
     /// The place in the order of examples of a demo.
     pub(super) tour: usize,
     pub(super) first_pause_seen: bool,
+    /// The phase and state that was looked at last for what playing pauses at.
+    pub(super) looked: Option<(u64, usize)>,
 }
 
 impl Default for Player {
@@ -48,6 +51,7 @@ impl Default for Player {
             waiting: None,
             tour: 0,
             first_pause_seen: false,
+            looked: None,
         }
     }
 }
@@ -102,6 +106,9 @@ impl Window {
         let Some(micro) = self.engine.micro.clone() else {
             return;
         };
+        if self.halts() {
+            return;
+        }
         if !self.plays() || self.player.waiting.is_some() {
             return;
         }
@@ -170,7 +177,7 @@ impl Window {
     /// What is looked at is the first, or the last, of the part that is repeated of the line that a step goes along.
     pub(super) fn repeat_from_here(&mut self, first: bool) {
         let steps = self.engine.micro.as_ref().map_or(0, |m| m.steps) as u64;
-        let states = self.player.grain == Grain::Step;
+        let states = !self.player.grain.of_updates();
         let (now, last, old) = if states {
             let old = self.player.region.and_then(Region::states);
             (self.view.t as u64, steps, old)

@@ -49,6 +49,8 @@ pub struct Shell {
     pub conditions_marked: Option<f64>,
     /// Frames drawn per second, smoothed for the status bar; `None` where the clock is fixed.
     pub drawn: Option<f64>,
+    /// The size of the window in points, as it was last drawn.
+    pub size: egui::Vec2,
     pub(super) last_time: Option<f64>,
     /// Where failures of the engine are reported; `None` where they are not.
     pub reports: Option<PathBuf>,
@@ -78,6 +80,7 @@ impl Shell {
             show_conditions: 0,
             conditions_marked: None,
             drawn: None,
+            size: egui::vec2(1280.0, 800.0),
             last_time: None,
             reports: None,
             quit: false,

@@ -131,6 +131,7 @@ impl Window {
                     state.save(Path::new(&path));
                 }
             }
+            Action::Export => self.export(),
             Action::Begin(experiment) => self.begin(*experiment),
             Action::Command(command) => self.run_command(command),
         }
@@ -156,7 +157,7 @@ impl Window {
 
     pub(super) fn race_command(&mut self, command: RaceCommand) {
         match &command {
-            RaceCommand::PauseWhen(when) => self.view.pause_when = *when,
+            RaceCommand::PauseWhen(when) => self.view.pause_when.clone_from(when),
             // Another run may have its letter.
             RaceCommand::Forget(name) => {
                 self.view.not_overlaid.retain(|r| r != name);
@@ -231,6 +232,7 @@ impl Window {
             Command::Undo if !self.document.can_go_back(false) => Some("Nothing has been changed."),
             Command::Redo if !self.document.can_go_back(true) => Some("Nothing has been undone."),
             Command::Predict if self.engine.session.is_none() => Some("Nothing is open yet."),
+            Command::Export if self.engine.micro.is_none() => Some("Nothing is open yet."),
             Command::ScoreTest => match self.engine.data() {
                 None => Some("Nothing is open yet."),
                 Some(data) => scored::no_test(data),
@@ -306,14 +308,15 @@ impl Window {
                 }
             }
             Command::StepForward => match self.player.grain {
+                Grain::Half => self.half_step(true),
                 Grain::Step => {
                     let t = self.view.t + 1;
                     self.act(Action::Seek(t));
                 }
                 Grain::Update => self.run_command(Command::OneUpdate),
                 Grain::Epoch => {
-                    let per = self.engine.race.updates_per_epoch.max(1);
-                    let next = (self.shown_update() / per + 1) * per;
+                    let epochs = &self.engine.race.epochs;
+                    let next = epochs.end(epochs.whole(self.shown_update()) + 1);
                     match self.engine.wished() {
                         Some(_) => self.go_to(Some(next)),
                         None => self.race_command(RaceCommand::RunUntil(next)),
@@ -321,20 +324,22 @@ impl Window {
                 }
             },
             Command::StepBack => match self.player.grain {
+                Grain::Half => self.half_step(false),
                 Grain::Step => {
                     let t = self.view.t.saturating_sub(1);
                     self.act(Action::Seek(t));
                 }
                 Grain::Update => self.run_command(Command::UpdateBack),
                 Grain::Epoch => {
-                    let per = self.engine.race.updates_per_epoch.max(1);
-                    let before = self.shown_update().saturating_sub(1) / per * per;
+                    let epochs = &self.engine.race.epochs;
+                    let before = self.shown_update().saturating_sub(1);
+                    let before = epochs.end(epochs.whole(before));
                     self.go_to(Some(before));
                 }
             },
             Command::UpdateBack => self.go_to(Some(self.shown_update().saturating_sub(1))),
             Command::Follow => self.go_to(None),
-            Command::First if self.player.grain != Grain::Step => self.go_to(Some(0)),
+            Command::First if self.player.grain.of_updates() => self.go_to(Some(0)),
             Command::First => self.act(Action::Seek(0)),
             Command::Last => {
                 self.go_to(None);
@@ -345,7 +350,7 @@ impl Window {
                     .map_or(0, |m| m.states.len().saturating_sub(1));
                 self.act(Action::Seek(last));
             }
-            Command::NextMark | Command::PreviousMark if self.player.grain != Grain::Step => {
+            Command::NextMark | Command::PreviousMark if self.player.grain.of_updates() => {
                 let stops = panels::update_line::stops(&self.engine.race);
                 let now = self.shown_update();
                 let to = if command == Command::NextMark {
@@ -461,6 +466,7 @@ impl Window {
             Command::Open => self.shell.dialog = Dialog::open(),
             Command::Save => self.shell.dialog = Dialog::save(),
             Command::Predict => self.shell.dialog = Dialog::predict(),
+            Command::Export => self.ask_to_export(),
             Command::Demo => match Experiment::first_launch() {
                 Ok(experiment) => {
                     let title = "Start the demo?".to_owned();

@@ -31,6 +31,7 @@ pub struct Beside {
 }
 
 /// The runs of a race, where their pasts are.
+#[derive(Clone)]
 pub(super) struct Runs<S> {
     /// The name of the present one.
     pub(super) present: char,
@@ -96,7 +97,7 @@ pub(super) enum Paired {
 impl<S: Scalar> Pair<S> {
     pub(super) fn new(setup: &Arc<Setup<S>>) -> Self {
         let side = || Side {
-            recall: Recall::new(Arc::clone(setup)),
+            recall: Recall::new(),
             microscope: None,
             weights: None,
         };

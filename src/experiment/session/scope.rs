@@ -180,7 +180,7 @@ impl<S: Scalar> Scope<S> {
             wish,
             run,
             to_the_end: false,
-            recall: Some(Recall::new(Arc::clone(&setup))),
+            recall: Some(Recall::new()),
             setup,
             handover,
             seen: 0,
@@ -463,7 +463,7 @@ impl<S: Scalar> ScopeCore for Scope<S> {
         self.to_the_end = false;
         (self.to_recall, self.recalling) = (false, None);
         (self.pair, self.beside) = (None, None);
-        self.recall = Some(Recall::new(Arc::clone(&self.setup)));
+        self.recall = Some(Recall::new());
         self.wish.up_to = 0;
         self.look();
     }
@@ -656,3 +656,7 @@ fn failure(
         ..view
     }
 }
+
+#[cfg(test)]
+#[path = "floors_test.rs"]
+mod floors;
