@@ -1,7 +1,8 @@
 //! The body of the window: dockable tiles per layout, and rails where it is narrow.
 
 use super::arrangement::{Kind, build, key};
-use super::kit::{paint, panel};
+use super::explain::{self, Mark};
+use super::kit::{card, paint, panel};
 use super::layout::Layout;
 use super::settings::Settings;
 use super::state::Frame;
@@ -273,7 +274,7 @@ impl Behavior<Pane> for Look<'_, '_> {
             );
             paint::focus_ring(ui, &response, rect.shrink2(vec2(4.0, 4.0)));
         }
-        response
+        explain::mark(response, Mark::View, title)
     }
 
     fn top_bar_right_ui(
@@ -319,8 +320,12 @@ impl Behavior<Pane> for Look<'_, '_> {
                     text::caption_font(),
                     c.t3,
                 );
-                if cut {
-                    super::kit::card::hover(response, &caption);
+                let meaning = explain::text(Mark::Caption, pane.view().title);
+                match (cut, meaning) {
+                    (true, Some(text)) => _ = card::hover(response, &format!("{caption}. {text}")),
+                    (true, None) => _ = card::hover(response, &caption),
+                    (false, Some(text)) => _ = card::hover(response, text),
+                    (false, None) => {}
                 }
             }
         }

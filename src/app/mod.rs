@@ -7,16 +7,22 @@ pub mod animation;
 pub mod arrangement;
 pub mod bench;
 pub mod body;
+#[cfg(test)]
+mod comfort_test;
 pub mod commands;
 pub mod data_dialog;
 mod dialog;
 pub mod dialogs;
+pub mod explain;
+#[cfg(test)]
+mod explained_test;
 pub mod export;
 mod export_dialog;
 #[cfg(test)]
 mod export_test;
 mod exporting;
 pub mod figure;
+mod file_url;
 #[cfg(test)]
 pub mod fixture;
 pub mod format;
@@ -28,17 +34,22 @@ pub mod headless;
 mod headline_test;
 #[cfg(test)]
 mod history_test;
+mod icon;
 #[cfg(test)]
 mod kept_start_test;
 #[cfg(test)]
 mod kept_test;
+#[cfg(test)]
+mod keys_test;
 pub mod kit;
 pub mod layout;
 pub mod memory;
+mod naming;
 #[cfg(test)]
 mod numbers_test;
 pub mod pace;
 mod pad;
+pub mod palette;
 pub mod panels;
 pub mod predict_dialog;
 #[cfg(test)]
@@ -48,6 +59,7 @@ pub mod raster;
 #[cfg(test)]
 mod regression_test;
 pub mod remembered;
+mod report;
 #[cfg(test)]
 mod robot;
 pub mod run;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The name under which the desktop knows the program, and the folder of its settings.
-const APP: &str = "pcscope";
+pub(super) const APP: &str = "pcscope";
 
 /// From something new in the engine to the frame that shows it, where nothing else moves: what comes in quick succession is drawn
 /// together …
@@ -188,7 +188,11 @@ pub fn run(options: &Options) -> Result<(), String> {
     let started = Instant::now();
     super::memory::give_back();
     // A file that is no use is refused before a window appears.
-    let (named, other) = match &options.file {
+    let file = match &options.file {
+        Some(file) => Some(super::file_url::plain(file)?.into_owned()),
+        None => None,
+    };
+    let (named, other) = match &file {
         Some(file)
             if file.ends_with(".toml")
                 || crate::experiment::file::PRESETS
@@ -227,6 +231,7 @@ pub fn run(options: &Options) -> Result<(), String> {
         viewport: egui::ViewportBuilder::default()
             .with_title(APP)
             .with_app_id(APP)
+            .with_icon(super::icon::pixels(64))
             .with_inner_size([1280.0, 800.0])
             .with_min_inner_size([720.0, 480.0]),
         // What is drawn are colours of a legend: a shade is the value it stands for, and noise on it a quarter of a frame without a GPU.
@@ -264,6 +269,8 @@ pub fn run(options: &Options) -> Result<(), String> {
         },
         behind: None,
     };
+    super::report::watch();
+    let reports = eframe::storage_dir(APP).map(|folder| folder.join("reports"));
     eframe::run_native_ext(
         APP,
         native,
@@ -292,6 +299,7 @@ pub fn run(options: &Options) -> Result<(), String> {
                 window.shell.add_notice("Settings are dropped.", &words);
             }
             window.shell.drawn = Some(60.0);
+            window.shell.reports = reports;
             let ctx = cc.egui_ctx.clone();
             window.engine.wake = Some(Arc::new(move |news| {
                 ctx.request_repaint_after(match news {
@@ -317,6 +325,45 @@ pub fn run(options: &Options) -> Result<(), String> {
         }),
     )
     .map_err(|e| {
-        format!("the window could not be opened ({e}); try: pcscope screenshot --out first.png")
+        let words = not_opened(&e);
+        tell_on_the_desktop(&words);
+        words
     })
+}
+
+/// Why the window cannot be opened, in a plain sentence.
+fn not_opened(error: &eframe::Error) -> String {
+    use eframe::Error::{Glutin, NoGlutinConfigs, OpenGL};
+    let why = match error {
+        Glutin(_) | NoGlutinConfigs(..) | OpenGL(_) => format!(
+            "OpenGL cannot be used on this display ({}). The window needs OpenGL 2.1 or OpenGL ES 2.0; a driver that draws in software is enough (Mesa: libgl1-mesa-dri and libegl1 on Debian)",
+            shortly(error)
+        ),
+        other => format!("the window could not be opened ({})", shortly(other)),
+    };
+    format!("{why}. Without a window: pcscope screenshot --out first.png, pcscope --help")
+}
+
+/// An error on one line of moderate length.
+fn shortly(error: &eframe::Error) -> String {
+    const MOST: usize = 160;
+    let words = error.to_string();
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    match words.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &words[..end]),
+        None => words,
+    }
+}
+
+/// Who started the program from a menu of the desktop sees no terminal: there it is said in a dialog, where the desktop has one.
+fn tell_on_the_desktop(words: &str) {
+    use std::io::IsTerminal as _;
+    if std::io::stderr().is_terminal() || std::env::var_os("XDG_CURRENT_DESKTOP").is_none() {
+        return;
+    }
+    rfd::MessageDialog::new()
+        .set_level(rfd::MessageLevel::Error)
+        .set_title(APP)
+        .set_description(words)
+        .show();
 }

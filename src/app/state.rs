@@ -84,6 +84,10 @@ pub enum Action {
     Race(RaceCommand),
     /// Pause or resume the race within an update.
     PauseRace(bool),
+    /// Open an experiment file, a preset or data, by its path or name.
+    OpenPath(String),
+    /// This entry of the palette was chosen, by its name.
+    Used(String),
     /// Start another experiment; the present one is kept until the new one has started.
     Open(Box<Experiment>),
     /// Show another layout.
@@ -478,8 +482,6 @@ pub struct ViewState {
     pub playing: bool,
     /// Numbers are drawn instead of pictures where a view can (the table twin).
     pub numbers: bool,
-    /// Animations are off.
-    pub reduce_motion: bool,
     /// Class that the example browser is filtered by.
     pub browse_class: Option<usize>,
     /// The example browser shows wrong predictions only.

@@ -34,6 +34,7 @@ use crate::experiment::file::Experiment;
 use crate::experiment::session::Mode;
 use crate::learning::{Conditions, Inference, Rule};
 use crate::network::Layer;
+use std::path::PathBuf;
 
 /// The window.
 pub struct Window {
@@ -61,6 +62,7 @@ impl Window {
     fn empty(draft: Experiment, settings: Settings, mode: Mode) -> Self {
         let trees = body::Trees::new(&settings);
         let damaged = trees.damage();
+        let playing = !settings.reduce_motion;
         let mut window = Self {
             engine: Engine::new(mode),
             player: Player::default(),
@@ -68,7 +70,7 @@ impl Window {
             shell: Shell::new(settings, trees),
             view: ViewState {
                 browse_wrong: true,
-                playing: true,
+                playing,
                 choose: true,
                 ..ViewState::default()
             },
@@ -146,9 +148,30 @@ impl Window {
 
     /// A file dropped onto the window is opened like one chosen in the dialog.
     fn take_drops(&mut self, ctx: &egui::Context) {
-        let dropped = ctx.input(|i| i.raw.dropped_files.first().map(|f| f.path().to_path_buf()));
-        if let Some(path) = dropped {
-            self.open_path(&path.to_string_lossy());
+        let dropped: Vec<PathBuf> = ctx.input(|i| {
+            let files = i.raw.dropped_files.iter();
+            files.map(|f| f.path().to_path_buf()).collect()
+        });
+        let Some((first, others)) = dropped.split_first() else {
+            return;
+        };
+        if self.shell.question.is_some() {
+            let rest = "A question waits for its answer first.";
+            return self.shell.add_notice("Nothing was opened.", rest);
+        }
+        self.open_path(&first.to_string_lossy());
+        if !others.is_empty() {
+            let name = |path: &PathBuf| match path.file_name() {
+                Some(name) => name.to_string_lossy().into_owned(),
+                None => path.to_string_lossy().into_owned(),
+            };
+            let others: Vec<String> = others.iter().map(name).collect();
+            let rest = format!(
+                "Only {} was looked at, as one file or folder is opened at a time; these were not: {}. Of pictures by class, drop their folder.",
+                name(first),
+                others.join(", ")
+            );
+            self.shell.add_notice("Several files were dropped.", &rest);
         }
     }
 

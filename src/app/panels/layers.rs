@@ -1,11 +1,12 @@
 //! The network in the set-up panel: its layers with their parameters, and an editor for them.
 
+use crate::app::explain::{self, Mark};
 use crate::app::format;
 use crate::app::kit::button::{Button, IconButton};
 use crate::app::kit::dropdown::Dropdown;
 use crate::app::kit::field::{self, NumberField};
 use crate::app::kit::icons::Icon;
-use crate::app::kit::{paint, section};
+use crate::app::kit::{card, paint, section};
 use crate::app::state::{Action, Choice};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
@@ -62,7 +63,7 @@ pub fn show(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut 
 fn list(ui: &mut Ui, plan: &Plan) {
     let c = Theme::get(ui);
     let graph = &plan.graph;
-    let line = |ui: &mut Ui, name: &str, size: &str, count: &str, strong: bool| {
+    let line = |ui: &mut Ui, name: &str, size: &str, count: &str, strong: bool, operation: &str| {
         let (rect, response) = ui.allocate_exact_size(
             vec2(ui.available_width(), metrics::ROW_LIST),
             Sense::hover(),
@@ -102,6 +103,13 @@ fn list(ui: &mut Ui, plan: &Plan) {
             text::mono_font(),
             if strong { c.t1 } else { c.t2 },
         );
+        if let Some(text) = explain::text(Mark::Operation, operation) {
+            let here = match size {
+                "" => format!("{name}; {count} parameters"),
+                size => format!("{size}, {count} parameters"),
+            };
+            card::hover(response, &format!("{text} Here: {here}."));
+        }
     };
     // Time steps share their parameters and are one line; relays have none.
     let listed = |role| match role {
@@ -143,7 +151,7 @@ fn list(ui: &mut Ui, plan: &Plan) {
                 .map_or(&*vertex.label, |(label, _)| label);
             format!("{kind}{label}")
         };
-        line(ui, &name, &size, &count, false);
+        line(ui, &name, &size, &count, false, edge.op.words().name);
     }
     ui.add_space(3.0);
     section::hairline(ui);
@@ -165,6 +173,7 @@ fn list(ui: &mut Ui, plan: &Plan) {
         "",
         &format::count(plan.parameter_count() as u64),
         true,
+        "all",
     );
 }
 

@@ -1,5 +1,7 @@
 //! The parts around the views, and where everything stands.
 
+mod announce;
+pub(in crate::app) mod conditions;
 pub mod example;
 pub mod hint;
 pub mod layers;
@@ -53,6 +55,7 @@ pub struct Lent {
 /// Draws the whole window.
 pub fn show(window: &Window, lent: &mut Lent, ui: &mut Ui, actions: &mut Vec<Action>) {
     let screen = ui.max_rect();
+    announce::show(window, ui);
     let layout = window.shell.settings.layout;
     if layout == Layout::Present {
         notice_bar(window, ui, actions);

@@ -30,7 +30,7 @@ fn number<V: Number + Send + Sync + 'static>(
     hover: &str,
 ) {
     let c = Theme::get(ui);
-    ui.label(text::body(symbol).color(c.t2));
+    card::hover(ui.label(text::body(symbol).color(c.t2)), hover);
     let response = field.show(ui, value);
     card::hover(response, hover);
 }
@@ -105,11 +105,11 @@ pub fn show(ui: &mut Ui, draft: &mut Experiment) {
                 .up_to(48.0)
                 .check(&check);
             let hover = if learning.nesterov {
-                "m, momentum in Nesterov's form: v ← m v + g, W ← W + α (g + m v). A change takes effect with the next run."
+                "m, the momentum, in Nesterov's form: v ← m v + g, W ← W + α (g + m v). A change takes effect with the next run."
             } else {
-                "m, momentum: v ← m v + g, W ← W + α v. The same for every rule. A change takes effect with the next run."
+                "m, the momentum: v ← m v + g, W ← W + α v. The same for every rule. A change takes effect with the next run."
             };
-            number(ui, "m", field, &mut learning.momentum, hover);
+            number(ui, "momentum", field, &mut learning.momentum, hover);
         }
         let check = |v| {
             would_be(&now, "learning.weight_decay", |e| {
@@ -126,6 +126,6 @@ pub fn show(ui: &mut Ui, draft: &mut Experiment) {
         } else {
             "λ, weight decay: −λ W is added to the gradient. Weights and biases alike."
         };
-        number(ui, "λ", field, &mut learning.weight_decay, hover);
+        number(ui, "decay", field, &mut learning.weight_decay, hover);
     });
 }

@@ -6,7 +6,7 @@ use crate::app::kit::badge::Badge;
 use crate::app::kit::button::IconButton;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::segmented::Segmented;
-use crate::app::kit::{card, paint};
+use crate::app::kit::{card, focus, paint};
 use crate::app::panels::update_line;
 use crate::app::state::{Action, Choice};
 use crate::app::text;
@@ -107,7 +107,7 @@ fn transport(window: &Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>
     };
     let back = (window.player.grain != Grain::Step && window.shown_update() == 0)
         .then_some("The weights of before the first update are shown.");
-    button(ui, Icon::First, Command::First, actions, false, None);
+    button(ui, Icon::First, Command::First, actions, false, back);
     button(
         ui,
         Icon::FastBack,
@@ -282,7 +282,10 @@ fn speed(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         ink,
     );
     paint::focus_ring(ui, &response, rect);
-    if response.clicked() {
+    if response.clicked() && window.engine.race_at_work() {
+        // It says that nothing comes of it now.
+        actions.push(Action::Command(Command::Faster));
+    } else if response.clicked() {
         let next = (window.player.speed + 1) % SPEEDS.len();
         actions.push(Action::Choose(Choice::Speed(next)));
     }
@@ -326,6 +329,7 @@ fn inference_line(
         ui.scope_id().with("inference line"),
         Sense::click_and_drag(),
     );
+    focus::takes_keys(&response, focus::Keys::Nothing);
     let t_at = |x: f32| {
         (((x - rail.left()) / rail.width() * steps as f32)
             .round()
@@ -346,6 +350,7 @@ fn inference_line(
             format!("Inference states, t = {shown} of {}", micro.steps),
         )
     });
+    stepped(ui, &response, (shown, micro.steps), actions);
     let painter = ui.painter().clone();
     let line = |from: f32, to: f32, width: f32, ink| {
         painter.hline(from..=to, paint::snap(&painter, y), Stroke::new(width, ink))
@@ -469,6 +474,37 @@ fn inference_line(
             }
         );
         card::hover(response, &words);
+    }
+}
+
+/// What assistive technology does with the line: a step, or a state by its number.
+fn stepped(
+    ui: &Ui,
+    response: &egui::Response,
+    (shown, last): (usize, usize),
+    actions: &mut Vec<Action>,
+) {
+    use egui::accesskit::{Action as Asked, ActionData};
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_min_numeric_value(0.0);
+        node.set_max_numeric_value(last as f64);
+        for asked in [Asked::SetValue, Asked::Increment, Asked::Decrement] {
+            node.add_action(asked);
+        }
+    });
+    let to = ui.input(|i| {
+        let more = i.num_accesskit_action_requests(response.id, Asked::Increment);
+        let less = i.num_accesskit_action_requests(response.id, Asked::Decrement);
+        let stepped = (more + less > 0).then(|| (shown + more).saturating_sub(less));
+        let set = i.accesskit_action_requests(response.id, Asked::SetValue);
+        let set = set.filter_map(|request| match &request.data {
+            Some(ActionData::NumericValue(v)) if v.is_finite() => Some(v.round().max(0.0) as usize),
+            _ => None,
+        });
+        set.last().or(stepped)
+    });
+    if let Some(to) = to {
+        actions.push(Action::Seek(to.min(last)));
     }
 }
 

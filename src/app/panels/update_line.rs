@@ -1,16 +1,14 @@
 //! The line of updates: what has been made, where one looks, and what happened on the way.
 
 use crate::app::format;
-use crate::app::kit::{card, paint};
+use crate::app::kit::{card, focus, paint};
 use crate::app::state::Action;
 use crate::app::text;
 use crate::app::theme::{Theme, Tokens};
 use crate::app::window::Window;
 use crate::experiment::session::{RaceCommand, RaceSnapshot};
 use egui::accesskit;
-use egui::{
-    Align, EventFilter, Key, Painter, Rect, Response, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
-};
+use egui::{Align, Key, Painter, Rect, Response, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 /// Something that happened at an update.
 struct Mark {
@@ -216,11 +214,7 @@ fn wanted(
     }
     let mut by = 0_i64;
     if response.has_focus() {
-        let filter = EventFilter {
-            horizontal_arrows: true,
-            ..Default::default()
-        };
-        ui.memory_mut(|m| m.set_focus_lock_filter(response.id, filter));
+        focus::takes_keys(response, focus::Keys::Line);
         ui.input(|i| {
             by += i.num_presses(Key::ArrowRight) as i64 - i.num_presses(Key::ArrowLeft) as i64;
             if i.key_pressed(Key::Home) {

@@ -257,34 +257,35 @@ fn unit(h: &mut Pressed, id: &str, (channel, row, column): (usize, usize, usize)
     );
 }
 
-/// Moves the pointer over a rectangle, first in wide steps.
+/// Moves the pointer over a rectangle: down its middle, then in wide steps, then in narrow ones.
 fn sought(h: &mut Pressed, rect: Rect, wanted: Selection) -> bool {
-    for step in [12.0_f32, 5.0] {
-        let (mut y, wide) = (rect.top() + 2.0, step);
-        while y < rect.bottom() {
-            let mut x = rect.left() + 2.0;
-            while x < rect.right() {
-                let at = Pos2::new(x, y);
-                h.event(Event::PointerMoved(at));
-                h.run_steps(1);
-                if h.state().view.found.hover.get() == Some(wanted) {
-                    for pressed in [true, false] {
-                        h.event(Event::PointerButton {
-                            pos: at,
-                            button: PointerButton::Primary,
-                            pressed,
-                            modifiers: Modifiers::NONE,
-                        });
-                        h.run_steps(1);
-                    }
-                    h.event(Event::PointerGone);
-                    h.run_steps(2);
-                    return true;
-                }
-                x += wide;
-            }
-            y += wide;
+    let steps = |from: f32, to: f32, step: f32| {
+        let count = ((to - from) / step) as usize;
+        (0..=count).map(move |i| from + 2.0 + i as f32 * step)
+    };
+    let middle = steps(rect.top(), rect.bottom(), 6.0).map(|y| Pos2::new(rect.center().x, y));
+    let grid = |step| {
+        let rows = steps(rect.top(), rect.bottom(), step);
+        rows.flat_map(move |y| steps(rect.left(), rect.right(), step).map(move |x| Pos2::new(x, y)))
+    };
+    for at in middle.chain(grid(12.0)).chain(grid(5.0)) {
+        h.event(Event::PointerMoved(at));
+        h.run_steps(1);
+        if h.state().view.found.hover.get() != Some(wanted) {
+            continue;
         }
+        for pressed in [true, false] {
+            h.event(Event::PointerButton {
+                pos: at,
+                button: PointerButton::Primary,
+                pressed,
+                modifiers: Modifiers::NONE,
+            });
+            h.run_steps(1);
+        }
+        h.event(Event::PointerGone);
+        h.run_steps(2);
+        return true;
     }
     false
 }
@@ -342,6 +343,7 @@ fn check(scenes: impl Iterator<Item = &'static Scene>) {
         let mut h = start(scene);
         script.iter().for_each(|what| press(&mut h, *what));
         let own = scene.on(experiment(scene), scene.theme).unwrap();
+        println!("{}: {} presses", scene.name, script.len());
         for (pressed, own) in state(h.state()).into_iter().zip(state(&own)) {
             if pressed != own {
                 wrong.push(format!("{}: pressed {pressed}\n  scene {own}", scene.name));

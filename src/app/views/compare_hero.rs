@@ -3,6 +3,7 @@
 use super::headline;
 use super::levels;
 use super::levels::{Row, rows};
+use crate::app::explain::{self, Mark};
 use crate::app::format;
 use crate::app::kit::verdict::verdict;
 use crate::app::kit::{bars, paint};
@@ -152,6 +153,7 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
         response.widget_info(|| {
             WidgetInfo::labeled(Role::Label, true, format!("{}: not captured", row.label))
         });
+        explain::mark(response, Mark::Words, "dials");
         paint::centred(
             &painter,
             rect,

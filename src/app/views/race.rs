@@ -5,6 +5,7 @@ pub use super::lanes::lanes;
 use super::race_headline::{RaceHeadline, race_headline, row};
 use super::race_plot::{Line, Plot, Vertical, lines, nice_step, plot};
 use super::scored;
+use crate::app::explain::{self, Mark};
 use crate::app::format;
 use crate::app::kit::segmented::Segmented;
 use crate::app::kit::verdict as kit;
@@ -425,7 +426,9 @@ fn scored(ui: &mut Ui, frame: &Frame<'_>, name: &str, (write, ending): (Write<'_
     });
     let of = newest.map_or_else(String::new, |s| format!(", update {}", format::count(s.0)));
     row.add_space(10.0);
-    row.label(text::caption(format!("n = {}{of}", format::count(n as u64))).color(c.t3));
+    let counted = format!("n = {}{of}", format::count(n as u64));
+    let counted = row.label(text::caption(counted).color(c.t3));
+    explain::mark(counted, Mark::Words, "n");
     let lines = lines(frame, |lane| {
         let series = match part {
             Part::Test => &lane.accuracy,

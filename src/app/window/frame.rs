@@ -1,7 +1,7 @@
 //! One frame: what has come is taken, panels and dialogs are drawn, and what they asked for is carried out.
 
 use super::Window;
-use crate::app::kit::field;
+use crate::app::kit::{field, focus};
 use crate::app::panels::Lent;
 use crate::app::state::Action;
 use crate::app::{dialogs, panels};
@@ -33,9 +33,14 @@ impl Window {
         if std::mem::take(&mut self.shell.forget_typing) {
             field::forget_typing(ui.ctx());
         }
+        ui.ctx()
+            .accesskit_node_builder(egui::accesskit_root_id(), |node| {
+                node.set_label(format!("pcscope, {}", self.document.draft.name));
+            });
         self.want_switches();
         self.take_keys(ui.ctx());
         self.take_drops(ui.ctx());
+        focus::begin(ui.ctx());
         let (mut actions, mut edited) = (Vec::new(), false);
         // Lent, and taken up once all is drawn: tiles, which the toolkit moves while it draws them, one draft for all panels, and the
         // dialog with its fields.
@@ -47,6 +52,7 @@ impl Window {
         };
         panels::show(self, &mut lent, ui, &mut actions);
         dialogs::show(self, &mut lent, ui.ctx(), &mut actions);
+        focus::settle(ui.ctx());
         self.shell.trees = lent.trees;
         self.shell.dialog = lent.dialog;
         if let Some(question) = &mut self.shell.question {

@@ -4,7 +4,9 @@ use super::engine::Opening;
 use super::{Notice, Window};
 use crate::app::data_dialog::OpenData;
 use crate::app::dialog::Dialog;
+use crate::app::file_url;
 use crate::app::format;
+use crate::app::report;
 use crate::app::settings::Settings;
 use crate::app::state::Action;
 use crate::app::views::headline::way_back;
@@ -112,7 +114,10 @@ impl Window {
                 self.view.playing = false;
                 self.shell.notice = Some(Notice {
                     subject: "The engine failed while inferring:".into(),
-                    rest: format!("{text}. The example was started again from t = 0."),
+                    rest: format!(
+                        "{text}. The example was started again from t = 0.{}",
+                        self.report("inference", text)
+                    ),
                 });
             }
             let fresh = self
@@ -190,7 +195,8 @@ impl Window {
                 self.shell.notice = Some(Notice {
                     subject: format!("The engine failed after update {}:", race.update),
                     rest: format!(
-                        "{text}. Training has stopped; “Back to the initial weights” (R) starts again."
+                        "{text}. Training has stopped; “Back to the initial weights” (R) starts again.{}",
+                        self.report(&format!("training, after update {}", race.update), text)
                     ),
                 });
             }
@@ -198,6 +204,20 @@ impl Window {
         }
         if missing {
             self.past_is_missing();
+        }
+    }
+
+    /// Writes a report of what failed, where reports are written; a sentence that says where, or why not.
+    fn report(&self, what: &str, words: &str) -> String {
+        let (Some(folder), Some(session)) = (&self.shell.reports, &self.engine.session) else {
+            return String::new();
+        };
+        match report::write(folder, (what, words), &session.experiment) {
+            Ok(path) => format!(
+                " A report without any of your data is in {}.",
+                path.display()
+            ),
+            Err(error) => format!(" No report could be written: {error}."),
         }
     }
 
@@ -243,7 +263,7 @@ impl Window {
         self.view.t = 0;
         if !keep_view {
             self.view.choose = true;
-            self.view.playing = true;
+            self.view.playing = !self.shell.settings.reduce_motion;
             self.player.tour = 0;
         }
         if self.engine.switches_on {
@@ -274,6 +294,17 @@ impl Window {
 
     /// Opens an experiment file, a preset, or data (with a network proposed for them).
     pub fn open_path(&mut self, path: &str) {
+        let own = match file_url::plain(path) {
+            Ok(path) => path,
+            Err(error) => {
+                self.shell.notice = Some(Notice {
+                    subject: "File refused.".into(),
+                    rest: format!("{error}. Nothing was changed."),
+                });
+                return;
+            }
+        };
+        let path = own.as_ref();
         let own = PathBuf::from(path);
         let is_preset = crate::experiment::file::PRESETS
             .iter()

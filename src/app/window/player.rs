@@ -104,7 +104,9 @@ impl Window {
         if self.view.t >= micro.steps {
             if self.player.rested >= REST.max(period) {
                 self.player.rested = 0.0;
-                if self.player.repeat || self.shell.pad.is_some() {
+                if self.shell.settings.reduce_motion {
+                    self.view.playing = false;
+                } else if self.player.repeat || self.shell.pad.is_some() {
                     self.view.t = 0;
                 } else {
                     self.next_in_tour();

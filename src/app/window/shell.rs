@@ -9,6 +9,7 @@ use crate::app::pad::Pad;
 use crate::app::settings::Settings;
 use crate::app::state::{Notice, Rail};
 use crate::app::theme::Theme;
+use std::path::PathBuf;
 
 /// Seconds that what "Break it" leads to is outlined.
 const MARKED: f64 = 3.0;
@@ -51,6 +52,8 @@ pub struct Shell {
     /// The size of the window in points, as it was last drawn.
     pub size: egui::Vec2,
     pub(super) last_time: Option<f64>,
+    /// Where failures of the engine are reported; `None` where they are not.
+    pub reports: Option<PathBuf>,
     /// The window is to be closed.
     pub quit: bool,
     pub(super) theme_applied: Option<Theme>,
@@ -79,6 +82,7 @@ impl Shell {
             drawn: None,
             size: egui::vec2(1280.0, 800.0),
             last_time: None,
+            reports: None,
             quit: false,
             theme_applied: None,
         }

@@ -95,6 +95,8 @@ impl Window {
                     });
                 }
             },
+            Action::OpenPath(path) => self.open_path(&path),
+            Action::Used(name) => self.shell.settings.note_used(name),
             Action::Layout(layout) => self.shell.settings.layout = layout,
             Action::Edit(draft) => {
                 let followed = |e: &Experiment| (e.learning.rule, e.inference, e.conditions);
@@ -122,7 +124,7 @@ impl Window {
             Action::Choose(choice) => self.choose(choice),
             Action::Close => self.shell.dialog = Dialog::None,
             Action::Answer(yes) => self.answer(yes),
-            Action::Path(purpose, path) => self.take_path(purpose, Path::new(&path)),
+            Action::Path(purpose, path) => self.take_path(purpose, &path),
             Action::SaveAnswers(path) => {
                 if let Dialog::Predict(state) = &mut self.shell.dialog {
                     state.save(Path::new(&path));
@@ -166,9 +168,15 @@ impl Window {
             Choice::RunNext(updates) => view.run_next = updates,
             Choice::EndsAt(update) => {
                 view.ends_at = update;
-                if self.engine.race.state == RaceState::Running {
+                if self.engine.race_at_work() {
+                    let paused = self.engine.race.state == RaceState::Paused;
                     let to = update.map_or(RaceCommand::Run, RaceCommand::RunToEnd);
                     self.race_command(to);
+                    if paused {
+                        // It goes there once it goes on.
+                        self.act(Action::PauseRace(true));
+                        self.engine.race.state = RaceState::Paused;
+                    }
                 }
             }
             Choice::Overlaid(run, on) => {
@@ -291,6 +299,16 @@ impl Window {
             }
             Command::Follow if self.engine.wished().is_none() => {
                 Some("The newest weights are looked at.")
+            }
+            Command::StepBack | Command::First
+                if self.player.grain != Grain::Step && self.shown_update() == 0 =>
+            {
+                Some("The weights of before the first update are shown.")
+            }
+            Command::Slower | Command::Faster | Command::Speed(_) if self.engine.race_at_work() => {
+                Some(
+                    "Training goes as fast as it can; this is the speed at which inference plays while it rests.",
+                )
             }
             Command::UsualSize if self.shell.settings.scale == 1.0 => {
                 Some("Everything has its usual size.")
@@ -508,9 +526,22 @@ impl Window {
             Command::UsualSize => self.shell.settings.scale = 1.0,
             Command::Theme => {
                 self.shell.settings.theme = match self.shell.settings.theme {
-                    Theme::Dark => Theme::Light,
+                    Theme::Dark | Theme::Contrast => Theme::Light,
                     Theme::Light => Theme::Dark,
                 };
+            }
+            Command::Contrast => {
+                self.shell.settings.theme = match self.shell.settings.theme {
+                    Theme::Dark | Theme::Light => Theme::Contrast,
+                    Theme::Contrast => Theme::Dark,
+                };
+            }
+            Command::Motion => {
+                let still = !self.shell.settings.reduce_motion;
+                self.shell.settings.reduce_motion = still;
+                if still {
+                    self.view.playing = false;
+                }
             }
             Command::Layout(layout) => {
                 self.shell.settings.layout =
@@ -545,6 +576,8 @@ impl Window {
             theme: now.theme,
             scale: now.scale,
             recent: now.recent.clone(),
+            recent_commands: now.recent_commands.clone(),
+            reduce_motion: now.reduce_motion,
             zoom: now.zoom,
             ..Settings::default()
         };

@@ -1,6 +1,6 @@
 //! The race's side of a session: training, scoring, and what it publishes.
 
-use super::control::Control;
+use super::control::{Control, Scores};
 use super::desk::Desk;
 use super::parked::{KeptRun, MOST_RUNS, Parked, SHARE};
 use super::pause::{Reached, Watch};
@@ -541,15 +541,23 @@ pub(super) fn work(
     let mut until = 0;
     // At `until` the run has come to its end.
     let mut ends = false;
+    // Somebody waits for what is being scored.
+    let mut asked = false;
     let trains = |race: &dyn RaceCore, until: u64| race.updates() < until && race.any_running();
     loop {
         let training = trains(&*race, until);
-        let Some(commands) = control.next(training, race.scores()) else {
+        let scores = match (race.scores(), asked) {
+            (false, _) => Scores::Nothing,
+            (true, false) => Scores::Due,
+            (true, true) => Scores::Asked,
+        };
+        let Some(commands) = control.next(training, scores) else {
             return;
         };
         let told = !commands.is_empty();
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let goes_on = While(|| control.goes_on(training));
+            let scoring = asked;
+            let goes_on = While(|| control.goes_on(training, scoring));
             for command in commands {
                 match command {
                     RaceCommand::Run => (until, ends) = (u64::MAX, false),
@@ -558,9 +566,8 @@ pub(super) fn work(
                     RaceCommand::Reset | RaceCommand::Branch(..) | RaceCommand::Take(_) => {
                         (until, ends) = (0, false);
                     }
+                    RaceCommand::Browse(..) | RaceCommand::ScoreTest => asked = true,
                     RaceCommand::Active(..)
-                    | RaceCommand::Browse(..)
-                    | RaceCommand::ScoreTest
                     | RaceCommand::Edit(_)
                     | RaceCommand::Forget(_)
                     | RaceCommand::PauseWhen(_) => {}
@@ -570,7 +577,7 @@ pub(super) fn work(
             if told {
                 race.hand_over();
                 desk.nudge();
-            } else if training {
+            } else if training && !(asked && control.paused()) {
                 race.step(&interrupt, &goes_on);
                 if race.pauses() {
                     (until, ends) = (0, false);
@@ -582,11 +589,16 @@ pub(super) fn work(
                 }
             } else {
                 race.score(&goes_on);
+                // What was due after an update may have been scored with it.
+                if training && race.pauses() {
+                    (until, ends) = (0, false);
+                }
             }
             if ends && !trains(&*race, until) {
                 ends = false;
                 race.score_test();
             }
+            asked &= race.scores();
             made.store(race.updates(), Ordering::Relaxed);
         }));
         let state = match outcome {
