@@ -128,6 +128,17 @@ impl Trees {
         }
     }
 
+    /// Brings a view to the front of its tile, where it shares one.
+    pub fn bring(&mut self, layout: Layout, kind: Kind, id: &str) {
+        for place in [Place::Centre, Place::Side] {
+            let fresh = || build(layout, kind, place);
+            let tree = self.trees.entry(key(layout, kind, place));
+            let wanted = |tile: &Tile<Pane>| matches!(tile, Tile::Pane(p) if p.view().id == id);
+            tree.or_insert_with(fresh)
+                .make_active(|_, tile| wanted(tile));
+        }
+    }
+
     /// Draws the tiles of a layout's place.
     pub fn show(&mut self, layout: Layout, place: Place, ui: &mut Ui, frame: &mut Frame<'_>) {
         let kind = Kind::of(frame);

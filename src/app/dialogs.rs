@@ -168,6 +168,8 @@ fn key_row(ui: &mut Ui, name: &str, keys: &[&str]) {
     ui.horizontal(|ui| {
         ui.label(text::body(name).color(c.t1));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            // The scroll bar floats over the last few points.
+            ui.add_space(6.0);
             for key in keys.iter().rev().filter(|key| !key.is_empty()) {
                 badge::key_cap(ui, key);
             }

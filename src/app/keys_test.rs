@@ -168,7 +168,7 @@ fn the_palette_has_rules_conditions_lanes_layers_and_presets_and_what_was_used_f
     choose(&mut h, Key::P, "layer level 0");
     let micro = h.state().engine.micro.clone().unwrap();
     assert_eq!(h.state().view.selection.vertex, micro.plan.output());
-    choose(&mut h, Key::P, "lane bp rest");
+    choose(&mut h, Key::P, "lane bp untick");
     let active = |h: &Harness<'_, Window>| h.state().engine.race.lanes[0].active;
     assert!(!active(&h));
     choose(&mut h, Key::P, "17");
@@ -185,7 +185,7 @@ fn the_palette_has_rules_conditions_lanes_layers_and_presets_and_what_was_used_f
     let first = |h: &Harness<'_, Window>| palette::found(h.state(), "")[0].name.clone();
     assert_eq!(first(&h), "Preset: Two moons");
     // A number is no row of its own; what was used before it is.
-    assert_eq!(palette::found(h.state(), "")[1].name, "Lane: let BP rest");
+    assert_eq!(palette::found(h.state(), "")[1].name, "Lane: untick BP");
 }
 
 #[test]
@@ -258,7 +258,7 @@ fn of_several_dropped_files_none_is_passed_over_in_silence() {
 
 #[test]
 fn what_is_asked_for_while_a_run_is_paused_within_an_update_is_done_at_once_or_says_when() {
-    let experiment = Experiment::load("digits-mlp", &["inference.steps=500".into()]).unwrap();
+    let experiment = Experiment::load("digits-mlp", &["inference.steps=200".into()]).unwrap();
     let window = Window::new(experiment, Settings::default(), Mode::Threads(1));
     let mut h = testing::usual(window);
     settle(&mut h);

@@ -6,6 +6,8 @@
 pub mod animation;
 pub mod arrangement;
 pub mod bench;
+#[cfg(test)]
+mod board_test;
 pub mod body;
 #[cfg(test)]
 mod comfort_test;
@@ -13,6 +15,8 @@ pub mod commands;
 pub mod data_dialog;
 mod dialog;
 pub mod dialogs;
+#[cfg(test)]
+mod edits_test;
 pub mod explain;
 #[cfg(test)]
 mod explained_test;
@@ -29,6 +33,8 @@ pub mod format;
 pub mod frame_times;
 #[cfg(test)]
 mod freeze_test;
+#[cfg(test)]
+mod halves_test;
 pub mod headless;
 #[cfg(test)]
 mod headline_test;
@@ -51,6 +57,8 @@ pub mod pace;
 mod pad;
 pub mod palette;
 pub mod panels;
+#[cfg(test)]
+mod pausing_test;
 pub mod predict_dialog;
 #[cfg(test)]
 mod preview_test;

@@ -123,10 +123,10 @@ fn conditions(window: &Window) -> impl Iterator<Item = Entry> {
 
 fn lanes(window: &Window) -> impl Iterator<Item = Entry> {
     window.engine.race.lanes.iter().map(|lane| {
-        let verb = if lane.active { "rest" } else { "train" };
+        let verb = if lane.active { "untick" } else { "tick" };
         let command = RaceCommand::Active(lane.spec.id, !lane.active);
         Entry::new(
-            format!("Lane: let {} {verb}", lane.spec.label),
+            format!("Lane: {verb} {}", lane.spec.label),
             Action::Race(command),
         )
     })

@@ -7,7 +7,8 @@ use crate::experiment::file::Experiment;
 use crate::experiment::provenance::Provenance;
 use crate::experiment::save::atomically;
 use std::backtrace::Backtrace;
-use std::panic::PanicHookInfo;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, Once, PoisonError};
 use std::time::SystemTime;
@@ -34,9 +35,40 @@ pub fn watch() {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             note(info);
-            before(info);
+            if !OPENING.get() {
+                before(info);
+            }
         }));
     });
+}
+
+thread_local! {
+    /// This thread is opening the window: what fails there is said in a sentence.
+    static OPENING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The window is open: what fails from now on is a fault.
+pub fn opened() {
+    OPENING.set(false);
+}
+
+/// Opens a window and shows it until it is closed. What the libraries of the desktop make of a display that lacks something may be a
+/// panic: before [`opened`] it becomes a message.
+///
+/// # Errors
+/// What the panic said.
+pub fn opening<R>(show: impl FnOnce() -> R) -> Result<R, String> {
+    OPENING.set(true);
+    let result = catch_unwind(AssertUnwindSafe(show));
+    let opening = OPENING.replace(false);
+    result.or_else(|payload| {
+        if !opening {
+            resume_unwind(payload);
+        }
+        let text = payload.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| payload.downcast_ref::<&str>().map(|t| (*t).to_owned()));
+        Err(text.unwrap_or_else(|| "no reason given".into()))
+    })
 }
 
 fn note(info: &PanicHookInfo<'_>) {

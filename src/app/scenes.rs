@@ -15,8 +15,10 @@ use crate::experiment::session::{Mode, RaceCommand, ScopeCommand, Session};
 use crate::learning::rule::named;
 use crate::learning::{Capture, Conditions, Inference, Start};
 
+mod boards;
 mod opened;
 
+use boards::{bands, lanes};
 use opened::{columns, data, question, table};
 
 /// One scene.
@@ -225,6 +227,20 @@ pub static SCENES: &[Scene] = &[
         build: table,
     },
     Scene {
+        name: "lanes",
+        about: "the board of lanes, trained for two epochs",
+        size: (1280, 800),
+        theme: Theme::Dark,
+        build: lanes,
+    },
+    Scene {
+        name: "bands",
+        about: "five seeds of a lane as a band, and a lane that has been changed",
+        size: (1280, 800),
+        theme: Theme::Light,
+        build: bands,
+    },
+    Scene {
         name: "refused",
         about: "a file that was refused",
         size: (1280, 800),
@@ -257,6 +273,7 @@ fn preset(scene: &Scene) -> &'static str {
     match scene.name {
         "moons" | "plane" | "export" | "branch" | "table" | "columns" | "question"
         | "regression" | "residuals" | "answers" => "moons",
+        "lanes" | "bands" => "digits-mlp",
         "deep" => "deep-mlp",
         "residual" => "residual-cnn",
         "rnn" => "names-rnn",

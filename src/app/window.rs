@@ -4,6 +4,8 @@ mod document;
 mod engine;
 mod exports;
 mod frame;
+mod halts;
+mod halves;
 mod keeping;
 mod opening;
 mod paths;
@@ -198,12 +200,17 @@ impl Window {
     ) -> Option<R> {
         let session = self.engine.session.as_ref()?;
         let micro = self.engine.micro.as_ref()?;
+        let half = self.half().unwrap_or_default();
+        let micro = micro.at_half(self.view.t, half);
         let mut frame = Frame {
-            micro,
+            micro: &micro,
             race: &self.engine.race,
             at: self.engine.at,
             data: &session.data,
             experiment: &session.experiment,
+            draft: &self.document.draft,
+            changed: self.has_draft(),
+            can_take_up: self.can_take_up(),
             switches: self.engine.switches.as_ref().map(|s| s.as_slice()),
             plane: self.engine.plane.as_ref(),
             view: &self.view,

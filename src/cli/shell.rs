@@ -94,6 +94,7 @@ fn page(command: &clap::Command, name: &str) -> String {
     let own = command
         .clone()
         .bin_name(called)
+        .display_name(name)
         .version(env!("CARGO_PKG_VERSION"));
     let man = clap_mangen::Man::new(own).title(title).manual("pcscope");
     let mut text = Vec::new();

@@ -25,7 +25,7 @@ pub use aside::Aside;
 pub use control::Control;
 pub use desk::Work;
 pub use parked::{KeptRun, MOST_RUNS};
-pub use pause::{PauseWhen, Reached, Watched};
+pub use pause::{LIMIT_EVERY, Met, PauseWhen, Reached, Watched};
 pub use scope::ScopeView;
 pub use wish::{Drawn, ScopeCommand, Wish};
 
@@ -37,6 +37,7 @@ use super::frames::{FRAME_BUDGET, Frames, Stored};
 use super::kept::{Kept, Past};
 use super::lane::{LaneId, LaneSpec};
 use super::loading::load_data;
+use super::order::Epochs;
 use super::race::LaneFailure;
 use super::score::{Prediction, Score};
 use super::series::Series;
@@ -65,6 +66,8 @@ pub enum RaceCommand {
     RunUntil(u64),
     /// Train up to this update, which is the last: what came of it is scored on the test part.
     RunToEnd(u64),
+    /// A run that goes on, paused or not, does so up to this update at most, as [`RaceCommand::RunToEnd`]; without one, it has no end.
+    EndAt(Option<u64>),
     /// Score the whole test part now.
     ScoreTest,
     /// Tick or untick a lane, from the next update on.
@@ -83,8 +86,8 @@ pub enum RaceCommand {
     Take(char),
     /// Gives up a run that was kept.
     Forget(char),
-    /// Pauses after the update that first meets this, or never by itself.
-    PauseWhen(Option<PauseWhen>),
+    /// Pauses after the update that first meets one of these; without any, never by itself.
+    PauseWhen(Vec<PauseWhen>),
 }
 
 /// A race command with the update after which it took effect: with the experiment file, all a run depends on.
@@ -158,8 +161,10 @@ pub enum RaceState {
 pub struct RaceSnapshot {
     /// Updates made.
     pub update: u64,
-    /// Updates of one epoch.
+    /// Updates of one epoch, with batches as they are now.
     pub updates_per_epoch: u64,
+    /// Which updates epochs end with.
+    pub epochs: Epochs,
     /// What it is doing.
     pub state: RaceState,
     /// The lanes.
@@ -186,7 +191,7 @@ pub struct RaceSnapshot {
     pub edits: Arc<Vec<(u64, Vec<Change>)>>,
     /// How many branches could not be made.
     pub refused: u64,
-    /// The condition that it was paused by last.
+    /// The conditions that it was paused by last.
     pub reached: Option<Reached>,
     /// The name of the run.
     pub name: char,
@@ -533,7 +538,7 @@ impl Session {
             while race.updates() < update
                 && race.any_running()
                 && race.step(&never, &Uninterrupted)
-                && !race.pauses()
+                && !race.pauses(&Uninterrupted)
             {}
         }
         if let RaceCommand::RunToEnd(end) = command
@@ -549,6 +554,15 @@ impl Session {
             self.scope_slot.offer(true, || scope.view(number, true));
         }
         self.race_slot.offer(true, || race.snapshot());
+    }
+
+    /// Refuses settings that the run cannot go on with: they mean nothing, or there is no memory for them.
+    ///
+    /// # Errors
+    /// One line.
+    pub fn refuse_edit(&self, draft: &Experiment) -> Result<(), ExperimentError> {
+        draft.validate("set-up")?;
+        estimate::refuse_growth((&self.experiment, draft), &self.plan, &self.data)
     }
 
     /// Updates made so far, without taking a snapshot.

@@ -7,6 +7,7 @@ pub mod hint;
 pub mod layers;
 pub mod optimiser;
 pub mod pad;
+pub mod pausing;
 mod reading;
 pub mod rule;
 pub(super) mod setting;

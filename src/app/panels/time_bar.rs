@@ -7,12 +7,12 @@ use crate::app::kit::button::IconButton;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::segmented::Segmented;
 use crate::app::kit::{card, focus, paint};
-use crate::app::panels::update_line;
+use crate::app::panels::{pausing, update_line};
 use crate::app::state::{Action, Choice};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::app::window::{Grain, SPEEDS, Window};
-use crate::experiment::microscope::MicroscopeSnapshot;
+use crate::experiment::microscope::{Half, MicroscopeSnapshot};
 use crate::experiment::session::RaceState;
 use egui::{Align, Layout, Rect, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
@@ -105,7 +105,7 @@ fn transport(window: &Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>
     } else {
         window.view.playing
     };
-    let back = (window.player.grain != Grain::Step && window.shown_update() == 0)
+    let back = (window.player.grain.of_updates() && window.shown_update() == 0)
         .then_some("The weights of before the first update are shown.");
     button(ui, Icon::First, Command::First, actions, false, back);
     button(
@@ -146,11 +146,11 @@ fn transport(window: &Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>
     button(ui, Icon::Last, Command::Last, actions, false, None);
     ui.add_space(14.0);
     let mut grain = window.player.grain as usize;
-    if Segmented::new("One step is", &["step", "update", "epoch"])
+    if Segmented::new("One step is", &["half", "step", "update", "epoch"])
         .show(ui, &mut grain)
         .changed()
     {
-        let grain = [Grain::Step, Grain::Update, Grain::Epoch][grain];
+        let grain = [Grain::Half, Grain::Step, Grain::Update, Grain::Epoch][grain];
         actions.push(Action::Choose(Choice::Grain(grain)));
     }
     ui.add_space(12.0);
@@ -162,6 +162,16 @@ fn transport(window: &Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>
         .show(ui);
     if repeat.clicked() {
         actions.push(Action::Command(Command::Loop));
+    }
+    if let (Some(micro), Some(data)) = (&window.engine.micro, window.engine.data()) {
+        let given = pausing::Given {
+            micro,
+            race: &window.engine.race,
+            view: &window.view,
+            classes: !data.classes().is_empty(),
+            grain: Some(window.player.grain),
+        };
+        pausing::icon(ui, &given, actions);
     }
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = 16.0;
@@ -197,14 +207,44 @@ fn transport(window: &Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>
         };
         readout(ui, &update, &weak, &hover);
         if ui.available_width() > 110.0 {
-            readout(
-                ui,
-                &format!("t = {}", window.view.t),
-                &format!(" of {}", micro.steps),
-                "The inference state shown, of T",
-            );
+            let (weak, hover) = match window.half() {
+                Some(half) => half_words(&micro, window.view.t, half),
+                None => (
+                    format!(" of {}", micro.steps),
+                    "The inference state shown, of T".to_owned(),
+                ),
+            };
+            readout(ui, &format!("t = {}", window.view.t), &weak, &hover);
         }
     });
+}
+
+/// Which half of the step at state t is shown: what it brings up to date, and what has changed by it.
+fn half_words(micro: &MicroscopeSnapshot, t: usize, half: Half) -> (String, String) {
+    let (vertices, levels) = micro.changed_by(t, half);
+    let label = |&v: &usize| micro.plan.graph.vertices[v].label.clone();
+    let names: Vec<String> = vertices.iter().map(label).collect();
+    let levels: Vec<String> = levels.iter().map(|l| format!("level {l}")).collect();
+    let (short, what) = match half {
+        Half::Captured => (
+            "captured",
+            "Half a step: what is due at this state is captured",
+        ),
+        Half::Moved => (
+            "x",
+            "Half a step: every x moves by its Δx; μ and ε are still those from before",
+        ),
+        Half::Followed => (
+            "μ, ε",
+            "Half a step: μ and ε follow x; nothing of this state is captured yet",
+        ),
+    };
+    let changed = match (names.is_empty(), levels.is_empty()) {
+        (true, true) => "nothing has changed by it".to_owned(),
+        (false, _) => format!("changed by it: {}", names.join(", ")),
+        (_, false) => format!("captured by it: {}", levels.join(", ")),
+    };
+    (format!(", {short}"), format!("{what}. {changed}."))
 }
 
 /// What the picture is: live, paused, history, or being computed.

@@ -244,7 +244,8 @@ fn grid(ui: &mut Ui, frame: &mut Frame<'_>, all: &[(usize, Option<Prediction>)],
                         let (rect, response) = ui.allocate_exact_size(cell, Sense::click());
                         focus::item(egui::Id::unique("examples"), &response);
                         if response.gained_focus() {
-                            response.scroll_to_me(None);
+                            // With a part of the rows above and below, or arrows would not find them.
+                            ui.scroll_to_rect(rect.expand2(vec2(0.0, 0.3 * cell.y)), None);
                         }
                         let area = Rect::from_min_size(
                             pos2(rect.center().x - size.x / 2.0, rect.top() + 1.0),

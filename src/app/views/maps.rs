@@ -193,7 +193,7 @@ fn refresh(kept: &mut Kept, ui: &Ui, frame: &Frame<'_>, grid: &Grid<'_>, columns
         .iter()
         .map(|f| frame.view.ranges.of(*f, v).to_bits())
         .collect();
-    let key = (micro.generation, v, t, c.theme, ranges, columns);
+    let key = (micro.picture(), v, t, c.theme, ranges, columns);
     if kept.key.as_ref() == Some(&key) && kept.atlases.len() == fields.len() {
         return;
     }

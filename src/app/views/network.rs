@@ -102,7 +102,7 @@ fn refresh(pictures: &mut Pictures, ui: &Ui, frame: &Frame<'_>, geometry: &Geome
     // Of many channels only those there is room for are painted.
     let shown = |v: usize| geometry.columns.get(v).map_or(0, |c| c.tiles.shown());
     let counts: Vec<usize> = (0..geometry.columns.len()).map(shown).collect();
-    let key = (micro.generation, t, c.theme, ranges, counts);
+    let key = (micro.picture(), t, c.theme, ranges, counts);
     if pictures.key.as_ref() == Some(&key) {
         return;
     }

@@ -636,10 +636,8 @@ fn legend_of(ui: &mut Ui, frame: &mut Frame<'_>, area: Rect, rect: Rect, beside:
     let about = if drawn {
         format!("placed by hand; read as {says}")
     } else {
-        format!(
-            "example {}; read as {says}",
-            format::count(frame.micro.subject.example as u64)
-        )
+        let name = naming::example(frame.data, frame.micro.subject.example);
+        format!("{name}; read as {says}")
     };
     for (words, color) in [
         (about.as_str(), c.t2),

@@ -2,6 +2,7 @@
 
 pub use super::lanes::lanes;
 
+use super::bands;
 use super::race_headline::{RaceHeadline, race_headline, row};
 use super::race_plot::{Line, Plot, Vertical, lines, nice_step, plot};
 use super::scored;
@@ -108,7 +109,7 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
     let others: Vec<&LaneSnapshot> = race
         .lanes
         .iter()
-        .filter(|l| l.spec.id != LaneId::BP)
+        .filter(|l| l.spec.id != LaneId::BP && l.spec.is_first())
         .collect();
     let rows = ((area.height() - 24.0) / 24.0).max(1.0) as usize;
     // The last row says how many there is no room for; what they have come to is in its card.
@@ -255,9 +256,11 @@ pub fn loss_caption(frame: &Frame<'_>) -> String {
     } else {
         "log"
     };
+    let bands = bands::caption(frame.race);
     match grouped(frame, |lane| &lane.loss) {
-        1 => format!("{unit}; each update"),
-        n => format!("{unit}; mean, min and max of {n} updates"),
+        1 => format!("{unit}; each update{bands}"),
+        n if bands.is_empty() => format!("{unit}; mean, min and max of {n} updates"),
+        n => format!("{unit}; means of {n} updates{bands}"),
     }
 }
 

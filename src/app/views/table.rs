@@ -1,8 +1,8 @@
 //! The table of views: what stands in tiles, where, and for which data. A view that is added is a file and a row here.
 
 use super::{
-    browser, compare, contributions, energy, fit, inspector, maps, misses, network, plane, race,
-    wave,
+    board, browser, compare, contributions, energy, fit, inspector, maps, misses, network, plane,
+    race, wave,
 };
 use crate::app::arrangement::Kind;
 use crate::app::kit::icons::Icon;
@@ -57,7 +57,7 @@ fn no_caption(_: &Frame<'_>) -> String {
 }
 
 /// All views, in the order in which tabs list them.
-pub static VIEWS: [View; 22] = [
+pub static VIEWS: [View; 23] = [
     View {
         id: "Dials",
         title: "Level by level",
@@ -199,6 +199,15 @@ pub static VIEWS: [View; 22] = [
         icon: Icon::Columns,
         ui: race::loss,
         caption: race::loss_caption,
+        places: &[(Layout::Train, Slot::Top)],
+        applies: &Kind::ALL,
+    },
+    View {
+        id: "Board",
+        title: "Board of lanes",
+        icon: Icon::Table,
+        ui: board::ui,
+        caption: board::caption,
         places: &[(Layout::Train, Slot::Top)],
         applies: &Kind::ALL,
     },

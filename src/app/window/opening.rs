@@ -9,6 +9,7 @@ use crate::app::format;
 use crate::app::report;
 use crate::app::settings::Settings;
 use crate::app::state::Action;
+use crate::app::state::Halts;
 use crate::app::views::headline::way_back;
 use crate::experiment::file::{Experiment, ExperimentError};
 use crate::experiment::loading::load_data;
@@ -244,7 +245,10 @@ impl Window {
             session.wake_by(wake);
         }
         self.engine.session = Some(session);
-        self.view.pause_when = None;
+        self.view.pause_when.clear();
+        self.view.pause_lane = None;
+        self.view.halts = Halts::default();
+        self.view.play_until = None;
         self.engine.micro = None;
         self.engine.race = RaceSnapshot::default();
         self.engine.switches = None;

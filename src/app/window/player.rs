@@ -30,6 +30,8 @@ pub struct Player {
     /// The place in the order of examples of a demo.
     pub(super) tour: usize,
     pub(super) first_pause_seen: bool,
+    /// The phase and state that was looked at last for what playing pauses at.
+    pub(super) looked: Option<(u64, usize)>,
 }
 
 impl Default for Player {
@@ -42,6 +44,7 @@ impl Default for Player {
             waiting: None,
             tour: 0,
             first_pause_seen: false,
+            looked: None,
         }
     }
 }
@@ -96,6 +99,9 @@ impl Window {
         let Some(micro) = self.engine.micro.clone() else {
             return;
         };
+        if self.halts() {
+            return;
+        }
         if !self.view.playing || self.engine.race_at_work() || self.player.waiting.is_some() {
             return;
         }

@@ -165,18 +165,19 @@ impl Window {
             Choice::Target(target) => view.target = target,
             Choice::Ask(on) => view.asked = on,
             Choice::Axis(axis) => view.race_axis = axis,
-            Choice::RunNext(updates) => view.run_next = updates,
+            Choice::RunNext(count) => view.run_next = count,
+            Choice::HaltAt(halts) => view.halts = halts,
+            Choice::PauseLane(lane) => view.pause_lane = Some(lane),
+            Choice::PlayUntil(t) => {
+                view.play_until = Some(t);
+                if !view.playing {
+                    self.run_command(Command::PlayPause);
+                }
+            }
             Choice::EndsAt(update) => {
                 view.ends_at = update;
                 if self.engine.race_at_work() {
-                    let paused = self.engine.race.state == RaceState::Paused;
-                    let to = update.map_or(RaceCommand::Run, RaceCommand::RunToEnd);
-                    self.race_command(to);
-                    if paused {
-                        // It goes there once it goes on.
-                        self.act(Action::PauseRace(true));
-                        self.engine.race.state = RaceState::Paused;
-                    }
+                    self.race_command(RaceCommand::EndAt(update));
                 }
             }
             Choice::Overlaid(run, on) => {
@@ -207,7 +208,7 @@ impl Window {
 
     pub(super) fn race_command(&mut self, command: RaceCommand) {
         match &command {
-            RaceCommand::PauseWhen(when) => self.view.pause_when = *when,
+            RaceCommand::PauseWhen(when) => self.view.pause_when.clone_from(when),
             // Another run may have its letter.
             RaceCommand::Forget(name) => self.view.not_overlaid.retain(|r| r != name),
             _ => {}
@@ -357,14 +358,15 @@ impl Window {
                 }
             }
             Command::StepForward => match self.player.grain {
+                Grain::Half => self.half_step(true),
                 Grain::Step => {
                     let t = self.view.t + 1;
                     self.act(Action::Seek(t));
                 }
                 Grain::Update => self.run_command(Command::OneUpdate),
                 Grain::Epoch => {
-                    let per = self.engine.race.updates_per_epoch.max(1);
-                    let next = (self.shown_update() / per + 1) * per;
+                    let epochs = &self.engine.race.epochs;
+                    let next = epochs.end(epochs.whole(self.shown_update()) + 1);
                     match self.engine.wished() {
                         Some(_) => self.go_to(Some(next)),
                         None => self.race_command(RaceCommand::RunUntil(next)),
@@ -372,20 +374,22 @@ impl Window {
                 }
             },
             Command::StepBack => match self.player.grain {
+                Grain::Half => self.half_step(false),
                 Grain::Step => {
                     let t = self.view.t.saturating_sub(1);
                     self.act(Action::Seek(t));
                 }
                 Grain::Update => self.run_command(Command::UpdateBack),
                 Grain::Epoch => {
-                    let per = self.engine.race.updates_per_epoch.max(1);
-                    let before = self.shown_update().saturating_sub(1) / per * per;
+                    let epochs = &self.engine.race.epochs;
+                    let before = self.shown_update().saturating_sub(1);
+                    let before = epochs.end(epochs.whole(before));
                     self.go_to(Some(before));
                 }
             },
             Command::UpdateBack => self.go_to(Some(self.shown_update().saturating_sub(1))),
             Command::Follow => self.go_to(None),
-            Command::First if self.player.grain != Grain::Step => self.go_to(Some(0)),
+            Command::First if self.player.grain.of_updates() => self.go_to(Some(0)),
             Command::First => self.act(Action::Seek(0)),
             Command::Last => {
                 self.go_to(None);
@@ -396,7 +400,7 @@ impl Window {
                     .map_or(0, |m| m.states.len().saturating_sub(1));
                 self.act(Action::Seek(last));
             }
-            Command::NextMark | Command::PreviousMark if self.player.grain != Grain::Step => {
+            Command::NextMark | Command::PreviousMark if self.player.grain.of_updates() => {
                 let stops = panels::update_line::stops(&self.engine.race);
                 let now = self.shown_update();
                 let to = if command == Command::NextMark {

@@ -86,7 +86,7 @@ impl RaceCore for Rests {
         false
     }
 
-    fn pauses(&mut self) -> bool {
+    fn pauses(&mut self, _: &dyn Interrupt) -> bool {
         false
     }
 

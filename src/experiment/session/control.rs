@@ -56,8 +56,8 @@ impl Orders {
 /// than there are lanes and a few.
 fn add(queue: &mut VecDeque<RaceCommand>, command: RaceCommand) {
     use RaceCommand::{
-        Active, Branch, Browse, Edit, Forget, PauseWhen, Reset, Run, RunToEnd, RunUntil, ScoreTest,
-        Take,
+        Active, Branch, Browse, Edit, EndAt, Forget, PauseWhen, Reset, Run, RunToEnd, RunUntil,
+        ScoreTest, Take,
     };
     // What was told to a run that is left by then is not what another one is told.
     let left = queue
@@ -74,6 +74,7 @@ fn add(queue: &mut VecDeque<RaceCommand>, command: RaceCommand) {
             _ if !own => true,
             (Run | RunUntil(_) | RunToEnd(_), Run | RunUntil(_) | RunToEnd(_)) => false,
             (Browse(..), Browse(..)) | (ScoreTest, ScoreTest) => false,
+            (EndAt(_), EndAt(_)) => false,
             (Edit(_), Edit(_)) | (PauseWhen(_), PauseWhen(_)) => false,
             (Active(new, _), Active(old, _)) => new != old,
             (Forget(new), Forget(old)) => new != old,
