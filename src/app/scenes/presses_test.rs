@@ -154,8 +154,14 @@ const WITHOUT: &[(&str, &str)] = &[
     ("data", "needs a file that is dropped"),
     ("table", "needs a file that is dropped"),
     ("refused", "needs a file that is dropped"),
-    ("lanes", "an experiment that comes with lanes of its own"),
-    ("bands", "an experiment that comes with lanes of its own"),
+    (
+        "lanes",
+        "its lanes are added in the form of the board: a script is still to come",
+    ),
+    (
+        "bands",
+        "its lanes are added in the form of the board: a script is still to come",
+    ),
 ];
 
 /// The preset of a scene; of many pictures a few, which changes nothing of what is pressed.
