@@ -5,6 +5,7 @@
 
 pub mod animation;
 pub mod arrangement;
+pub mod autosave;
 pub mod bench;
 #[cfg(test)]
 mod beside_test;
@@ -68,6 +69,8 @@ pub mod predict_dialog;
 mod preview_test;
 pub mod purpose;
 pub mod raster;
+#[cfg(test)]
+mod recording_test;
 pub mod region;
 #[cfg(test)]
 mod region_test;
@@ -78,6 +81,8 @@ mod report;
 #[cfg(test)]
 mod robot;
 pub mod run;
+#[cfg(test)]
+mod run_folders_test;
 #[cfg(test)]
 mod runs_test;
 pub mod scaling;

@@ -11,7 +11,9 @@ mod keeping;
 mod opening;
 mod paths;
 mod player;
+mod recorded;
 mod runs;
+mod saving;
 mod shell;
 mod still;
 mod wishes;
@@ -20,6 +22,7 @@ pub use document::Document;
 pub use engine::Engine;
 pub use keeping::{LITTLE, Question};
 pub use player::{Player, SPEEDS};
+pub use saving::OpenedRun;
 pub use shell::Shell;
 pub use still::Still;
 

@@ -260,6 +260,13 @@ impl<S: Scalar> Trainer<S> {
     /// Goes on where a run was left, with the curves of its lane; other lanes rest. To be called at the beginning, with the set-up that
     /// the run began with.
     pub fn go_on(&mut self, past: Past<S>) {
+        if let Some(race) = past.race {
+            let _ = self.resume((past.update, []), (&past.course, past.made));
+            // What was edited and no update has seen is taken up by who goes on.
+            self.edits.clear();
+            self.race.restore(past.update, &race.base, race.lanes);
+            return;
+        }
         let states = [(past.lane, past.state)];
         // What no run can take was refused when the folder was opened.
         let _ = self.resume((past.update, states), (&past.course, past.made));

@@ -246,6 +246,9 @@ fn half_words(micro: &MicroscopeSnapshot, t: usize, half: Half) -> (String, Stri
 
 /// What the picture is: live, paused, history, or being computed.
 fn badge(window: &Window, micro: &Arc<MicroscopeSnapshot>) -> Badge {
+    if micro.recorded {
+        return Badge::Recording;
+    }
     if let Some((done, wanted)) = window.engine.computing() {
         return Badge::Computing(done as u64, wanted as u64);
     }

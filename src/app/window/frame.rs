@@ -75,5 +75,6 @@ impl Window {
             self.act(action);
         }
         self.document.note_edits(down || released);
+        self.tell_autosave();
     }
 }

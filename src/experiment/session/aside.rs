@@ -6,6 +6,7 @@ use super::racer::RaceCore;
 use super::scope::{Scope, first_wish};
 use super::{Desk, Handover, InStep, RaceCommand, RaceSnapshot, Session, Slot, lock};
 use crate::experiment::file::Experiment;
+use crate::experiment::keep_run::Captured;
 use crate::learning::Interrupt;
 use crate::network::Scalar;
 use std::sync::Arc;
@@ -72,6 +73,9 @@ impl<S: Scalar> LooksAside for OfRace<S> {
                 race_slot: Arc::new(Slot::new()),
                 answerer: Arc::clone(&of_race) as _,
                 aside: of_race,
+                captures: Arc::default(),
+                reopened: None,
+                recorded: None,
             };
             (session, begun)
         };
@@ -114,6 +118,10 @@ impl RaceCore for Rests {
     fn command(&mut self, _: RaceCommand, _: &Arc<dyn Interrupt>) {}
 
     fn hand_over(&self) {}
+
+    fn capture(&mut self, _: &Arc<dyn Interrupt>) -> Result<Arc<dyn Captured>, String> {
+        Err("a race seen from aside is not saved".into())
+    }
 
     fn snapshot(&self) -> RaceSnapshot {
         self.0.clone()
