@@ -42,6 +42,8 @@ pub mod raster;
 mod regression_test;
 #[cfg(test)]
 mod robot;
+#[cfg(test)]
+mod room_test;
 pub mod run;
 #[cfg(test)]
 mod runs_test;

@@ -2,6 +2,7 @@
 
 use super::pad::Pad;
 use super::purpose::Purpose;
+use super::views::network_layout::Look as NetworkLook;
 use crate::data::{Dataset, Point};
 use crate::experiment::file::Experiment;
 use crate::experiment::microscope::{Field, MicroscopeSnapshot, SwitchRow};
@@ -133,7 +134,7 @@ pub enum Action {
 }
 
 /// How things are shown: no file holds it, and nothing is computed anew.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Choice {
     /// The example browser shows wrong predictions only.
     Wrong(bool),
@@ -157,6 +158,8 @@ pub enum Choice {
     EndsAt(Option<u64>),
     /// A run that was kept is drawn in the plots, or is not.
     Overlaid(char, bool),
+    /// How far the network is drawn apart, and what of it is folded.
+    Network(NetworkLook),
     /// Which of the shared matrices the contributions are of.
     Matrix(usize),
     /// Points of this class are added by a click on the plane.
@@ -506,6 +509,8 @@ pub struct ViewState {
     pub adding: Option<u16>,
     /// The points made by hand so far.
     pub points: Vec<Point>,
+    /// How far the network is drawn apart, and what of it is folded.
+    pub network: NetworkLook,
     /// Which of the shared matrices the contributions are of.
     pub shared_matrix: usize,
 }
@@ -535,6 +540,7 @@ impl ViewState {
         if self.choose || other {
             self.choose = false;
             self.found.hover.set(None);
+            self.network = NetworkLook::default();
             self.selection = Selection::first(micro);
         }
     }

@@ -21,10 +21,23 @@ pub fn stopped_caption(_frame: &Frame<'_>) -> String {
     "cosine and length; dashed: BP".into()
 }
 
-/// Room for labels at the right, numbers at the left, and t below.
-fn plot_area(ui: &Ui) -> Rect {
+/// Room for labels at the right, for these numbers at the left, and for t below.
+fn plot_area(ui: &Ui, numbers: &[String]) -> Rect {
     let area = ui.max_rect();
-    Rect::from_min_max(area.min + vec2(42.0, 12.0), area.max - vec2(92.0, 26.0))
+    let wide = |words: &String| paint::width(ui.painter(), words, text::mono_small_font());
+    let left = numbers.iter().map(wide).fold(0.0, f32::max) + 12.0;
+    Rect::from_min_max(
+        area.min + vec2(left.max(42.0), 12.0),
+        area.max - vec2(92.0, 26.0),
+    )
+}
+
+/// A number beside an axis.
+fn axis_number(v: f64) -> String {
+    match v.abs() {
+        1e5.. => format::scientific(v, 3),
+        _ => format::number3(v),
+    }
 }
 
 /// A round number at or above `v`.
@@ -68,7 +81,7 @@ fn time_axis(
     let y = paint::baseline(&painter, plot.bottom() + 12.0, text::size::MONO_SMALL);
     for s in 0..=steps {
         let here = s == t;
-        if here || (s % every == 0 && s.abs_diff(t) * 2 >= every) {
+        if here || (s % every == 0 && s.abs_diff(t) * 4 >= every * 3) {
             let words = if s == 0 && !here {
                 "t = 0".to_owned()
             } else {
@@ -130,18 +143,33 @@ fn time_axis(
     });
 }
 
+/// Of labels with how much each stands for, those that there is room for: the others are on the card.
+fn fitting(mut at: Vec<(f32, usize, f64)>, plot: Rect) -> Vec<(f32, usize)> {
+    let room = ((plot.height() / LABEL) as usize).max(1);
+    if at.len() > room {
+        at.sort_by(|a, b| b.2.total_cmp(&a.2));
+        at.truncate(room);
+    }
+    at.into_iter().map(|(y, v, _)| (y, v)).collect()
+}
+
+/// The height of a label.
+const LABEL: f32 = 12.0;
+
 /// Labels at the right that do not overlap: pushed apart in order.
 fn spread(mut at: Vec<(f32, usize)>, low: f32, high: f32) -> Vec<(f32, usize)> {
     at.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let step = 12.0;
-    for i in 1..at.len() {
-        if at[i].0 < at[i - 1].0 + step {
-            at[i].0 = at[i - 1].0 + step;
-        }
-    }
-    let over = at.last().map_or(0.0, |l| (l.0 - high).max(0.0));
+    let step = LABEL;
+    let mut least = low;
     for a in &mut at {
-        a.0 = (a.0 - over).max(low);
+        a.0 = a.0.max(least);
+        least = a.0 + step;
+    }
+    // From the foot back up, where that went too far down.
+    let mut most = high.max(low);
+    for a in at.iter_mut().rev() {
+        a.0 = a.0.min(most);
+        most = a.0 - step;
     }
     at
 }
@@ -158,7 +186,6 @@ fn in_words(energy: f64) -> String {
 /// Draws the energy.
 pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     let c = Theme::get(ui);
-    let plot = plot_area(ui);
     let micro = frame.micro;
     let t = frame.t();
     if micro.subject.rule.is_reference() {
@@ -173,18 +200,15 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         Some(s.total_energy()).filter(|e| e.is_finite())
     };
     let top = ceiling(micro.states.iter().filter_map(finite).fold(0.0, f64::max));
+    let ticks = [0, 1, 2, 3].map(|i| top * f64::from(i) / 3.0);
+    let numbers = ticks.map(axis_number);
+    let plot = plot_area(ui, &numbers);
     let y_of = |e: f64| plot.bottom() - plot.height() * (e / top).clamp(0.0, 1.0) as f32;
-    for i in 0..=3 {
-        let value = top * f64::from(i) / 3.0;
+    for (value, words) in ticks.into_iter().zip(&numbers) {
         let y = y_of(value);
-        if i > 0 {
+        if value > 0.0 {
             paint::hline(&painter, plot.x_range(), y, c.line);
         }
-        let words = if i == 0 {
-            "0".to_owned()
-        } else {
-            format::number3(value)
-        };
         paint::write(
             &painter,
             pos2(
@@ -192,7 +216,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
                 paint::baseline(&painter, y, text::size::MONO_SMALL),
             ),
             Align::RIGHT,
-            &words,
+            words,
             text::mono_small_font(),
             c.t3,
         );
@@ -246,11 +270,15 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
             .collect();
         painter.add(Shape::line(line, Stroke::new(1.0, c.bg1)));
         if let (Some(low), Some(high)) = (below.last(), above.last()) {
-            labels.push((y_of((low + high) / 2.0), v));
+            labels.push((y_of((low + high) / 2.0), v, high - low));
         }
         below = above;
     }
-    for (y, v) in spread(labels, plot.top(), plot.bottom()) {
+    // While states are still to come labels stand within the plot, and at its top the sum.
+    let inside = drawn.len() <= micro.steps;
+    let top = plot.top() + if inside { 20.0 } else { 0.0 };
+    let room = plot.with_min_y(top);
+    for (y, v) in spread(fitting(labels, room), top, plot.bottom() - 6.0) {
         let words = steps::short_name(micro, v);
         let base = paint::baseline(&painter, y, text::size::CAPTION);
         let x = x_of(plot, drawn.len().saturating_sub(1), micro.steps).max(plot.left()) + 6.0;
@@ -299,7 +327,9 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     time_axis(ui, frame, plot, "energy", said, digits);
     let x = x_of(plot, t, frame.micro.steps);
     let words = in_words(total);
-    let (at, align) = if x < plot.center().x {
+    let wide = paint::width(&painter, &words, text::mono_font());
+    let left = x < plot.center().x || x - 5.0 - wide < plot.left();
+    let (at, align) = if left {
         (pos2(x + 5.0, plot.top() + 8.0), Align::LEFT)
     } else {
         (pos2(x - 5.0, plot.top() + 8.0), Align::RIGHT)
@@ -309,7 +339,6 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
 
 /// Draws cosine and length of every level against t.
 pub fn stopped(ui: &mut Ui, frame: &mut Frame<'_>) {
-    let plot = plot_area(ui);
     let micro = frame.micro;
     if micro.subject.rule.is_reference() {
         crate::app::kit::panel::empty(
@@ -318,6 +347,7 @@ pub fn stopped(ui: &mut Ui, frame: &mut Frame<'_>) {
         );
         return;
     }
+    let plot = plot_area(ui, &[]);
     let gap = 26.0;
     let half = (plot.height() - gap) / 2.0;
     let upper = Rect::from_min_size(plot.min, vec2(plot.width(), half));
@@ -499,9 +529,12 @@ impl Chart<'_> {
             }
         }
         let places = spread(
-            labels.iter().map(|l| (l.0, l.1)).collect(),
+            fitting(
+                labels.iter().map(|l| (l.0, l.1, -(l.1 as f64))).collect(),
+                plot,
+            ),
             plot.top(),
-            plot.bottom() + 6.0,
+            plot.bottom(),
         );
         for (y, i) in places {
             let v = micro.plan.levels[levels[i]].weighted[0];

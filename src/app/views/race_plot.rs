@@ -2,7 +2,7 @@
 
 use crate::app::kit::{card, legend, paint};
 use crate::app::state::{Frame, RaceAxis};
-use crate::app::theme::{RuleLook as _, Theme, Tokens};
+use crate::app::theme::{RuleLook as _, Theme, Tokens, mix};
 use crate::app::{format, text};
 use crate::experiment::lane::LaneSpec;
 use crate::experiment::series::Bucket;
@@ -195,8 +195,21 @@ pub(super) fn plot(ui: &mut Ui, frame: &Frame<'_>, area: Rect, plot: &Plot<'_>) 
         Course::Reverse => 2,
         _ => 0,
     });
+    let mut letters = Vec::new();
     for line in lines.iter().filter(|l| l.run.is_some()) {
         left_run(&painter, line, &x_of, &y_of, c);
+        // Beside the plot stand the names of the present run.
+        if let (Some(run), Some((x, b))) = (line.run, line.points.last()) {
+            let at = pos2(x_of(*x), y_of(b.mean)) + vec2(-1.0, -5.0);
+            let near = |(_, other): &(char, Pos2)| other.distance(at) < 12.0;
+            // Lines that end together share a letter.
+            if !letters.iter().any(near) {
+                letters.push((run, at));
+                let ink = line.lane.rule.color(c).gamma_multiply(0.7);
+                let font = text::caption_font();
+                paint::write(&painter, at, Align::RIGHT, &run.to_string(), font, ink);
+            }
+        }
     }
     for line in order.into_iter().filter(|l| l.run.is_none()) {
         let look = line.lane.rule;
@@ -234,9 +247,13 @@ pub(super) fn plot(ui: &mut Ui, frame: &Frame<'_>, area: Rect, plot: &Plot<'_>) 
                 hatch.with_max_x((p.x + 14.0).min(plot.right())),
                 c.nan,
             );
+            let sign = pos2(
+                (p.x + 4.0).min(plot.right() - 2.0),
+                (p.y - 4.0).max(plot.top() + 10.0),
+            );
             paint::write(
                 &painter,
-                pos2(p.x + 4.0, p.y - 4.0),
+                sign,
                 Align::LEFT,
                 "!",
                 text::mono_strong_font(),
@@ -325,8 +342,16 @@ pub(super) fn fill_band(
     if line.lane.rule.course() == Course::Front && line.lane.look == 0 {
         return;
     }
-    let color: Color32 = line.lane.rule.color(c).gamma_multiply(0.22);
+    // Opaque, with edges of its own colour: what lies below is covered, and no colour is mixed that is nobody's.
+    let own = line.lane.rule.color(c);
+    let color: Color32 = mix(c.bg1, own, 0.22);
+    let edge = Stroke::new(1.0, mix(c.bg1, own, 0.55));
     for run in runs(&line.points) {
+        let side = |of: fn(&Bucket) -> f64| -> Vec<Pos2> {
+            let at = |(x, b): &(f64, Bucket)| pos2(x_of(*x), y_of(of(b)));
+            run.iter().map(at).collect()
+        };
+        let edges = [side(|b| b.max), side(|b| b.min)];
         let mut mesh = Mesh::default();
         for (i, (x, b)) in run.iter().enumerate() {
             mesh.colored_vertex(pos2(x_of(*x), y_of(b.max)), color);
@@ -338,6 +363,9 @@ pub(super) fn fill_band(
             }
         }
         painter.add(Shape::mesh(mesh));
+        for points in edges {
+            painter.add(Shape::line(points, edge));
+        }
     }
 }
 
@@ -408,7 +436,7 @@ pub(super) fn labels(
     }
 }
 
-/// A line of a run that was left: thin, with the run's letter at its end.
+/// A line of a run that was left: thin.
 fn left_run(
     painter: &egui::Painter,
     line: &Line,
@@ -424,13 +452,6 @@ fn left_run(
             [alone] => _ = painter.circle_filled(*alone, 1.0, stroke.color),
             all => paint::dashes(painter, all, &legend::dash(&line.lane), stroke),
         }
-    }
-    if let (Some(run), Some(last)) = (line.run, line.points.last()) {
-        // Beside the plot stand the names of the present run.
-        let at = place(last) + vec2(-1.0, -5.0);
-        let font = text::caption_font();
-        let ink = stroke.color;
-        paint::write(painter, at, Align::RIGHT, &run.to_string(), font, ink);
     }
 }
 

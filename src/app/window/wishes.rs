@@ -176,6 +176,7 @@ impl Window {
                     view.not_overlaid.push(run);
                 }
             }
+            Choice::Network(look) => view.network = look,
             Choice::Matrix(which) => view.shared_matrix = which,
             Choice::Adding(class) => {
                 let own = self.engine.session.as_ref().map(|s| &s.experiment);
