@@ -555,6 +555,32 @@ fn a_view_of_a_run_is_drawn_as_it_is_there() {
         text.contains("tEXtSource\0pcscope ") && text.contains(&settings),
         "text in the PNG"
     );
+    let gif = file("wave.gif");
+    let args = ["gif", "--view", "Wave", "--size", "320x240", "--out", &gif];
+    let told = ends(&[&["export", &path][..], &args].concat(), 0);
+    assert!(told.contains("wave.gif, 3 pictures"), "{told}");
+    let bytes = std::fs::read(&gif).expect("written");
+    assert!(bytes.starts_with(b"GIF89a"));
+    assert!(String::from_utf8_lossy(&bytes).contains(&format!("\"settings\":\"{settings}\"")));
+    // Updates of the past are made again: at the last of them the picture is that of the run.
+    let more = ["--over", "updates", "--every", "20"];
+    let told = ends(&[&["export", &path][..], &args, &more].concat(), 0);
+    assert!(told.contains("wave.gif, 4 pictures"), "{told}");
+    for (args, words) in [
+        (
+            ["--over", "updates", "--to", "61"],
+            "update 0 to 61: expected a range within 0 to 60",
+        ),
+        (
+            ["--over", "epochs", "--to", "1"],
+            "--over epochs: expected states or updates",
+        ),
+        (["--every", "0", "--to", "1"], "every 0"),
+    ] {
+        let given = ["gif", "--view", "Window", "--out", &gif];
+        let told = ends(&[&["export", &path][..], &given, &args].concat(), 2);
+        assert!(told.contains(words), "{told}");
+    }
     for (args, words) in [
         (
             ["figure", "--out", "x.svg", "--t", "1"],

@@ -23,4 +23,5 @@ mod mutations;
 #[cfg(feature = "window")]
 mod pictures;
 mod samples;
+mod shell;
 mod structure;

@@ -1,10 +1,11 @@
 //! The body of the window: dockable tiles per layout, and rails where it is narrow.
 
 use super::arrangement::{Kind, build, key};
+use super::explain::{self, Mark};
 use super::kit::button::IconButton;
 use super::kit::dropdown::Dropdown;
 use super::kit::icons::Icon;
-use super::kit::{paint, panel};
+use super::kit::{card, paint, panel};
 use super::layout::Layout;
 use super::settings::Settings;
 use super::state::Frame;
@@ -92,10 +93,18 @@ impl Trees {
 
     /// Where the large view of a layout's middle stood when it was last drawn.
     pub fn rect_of_top(&self, layout: Layout, kind: Kind) -> Option<Rect> {
-        let tree = self.trees.get(&key(layout, kind, Place::Centre))?;
         let pane = *Pane::of(layout, kind, Slot::Top).first()?;
-        let id = tree.tiles.find_pane(&pane)?;
-        tree.is_visible(id).then(|| tree.tiles.rect(id))?
+        self.rect_of(layout, kind, pane)
+    }
+
+    /// Where a view of a layout stood when it was last drawn.
+    pub fn rect_of(&self, layout: Layout, kind: Kind, pane: Pane) -> Option<Rect> {
+        let mut places = [Place::Centre, Place::Side].into_iter();
+        places.find_map(|place| {
+            let tree = self.trees.get(&key(layout, kind, place))?;
+            let id = tree.tiles.find_pane(&pane)?;
+            tree.is_visible(id).then(|| tree.tiles.rect(id))?
+        })
     }
 
     /// What is remembered.
@@ -161,6 +170,17 @@ impl Trees {
             for kind in Kind::ALL {
                 self.trees.remove(&key(layout, kind, place));
             }
+        }
+    }
+
+    /// Brings a view to the front of its tile, where it shares one.
+    pub fn bring(&mut self, layout: Layout, kind: Kind, id: &str) {
+        for place in [Place::Centre, Place::Side] {
+            let fresh = || build(layout, kind, place);
+            let tree = self.trees.entry(key(layout, kind, place));
+            let wanted = |tile: &Tile<Pane>| matches!(tile, Tile::Pane(p) if p.view().id == id);
+            tree.or_insert_with(fresh)
+                .make_active(|_, tile| wanted(tile));
         }
     }
 
@@ -326,7 +346,7 @@ impl Behavior<Pane> for Look<'_, '_> {
             );
             paint::focus_ring(ui, &response, rect.shrink2(vec2(4.0, 4.0)));
         }
-        response
+        explain::mark(response, Mark::View, title)
     }
 
     fn top_bar_right_ui(
@@ -384,8 +404,12 @@ impl Behavior<Pane> for Look<'_, '_> {
                     text::caption_font(),
                     c.t3,
                 );
-                if cut {
-                    super::kit::card::hover(response, &caption);
+                let meaning = explain::text(Mark::Caption, pane.view().title);
+                match (cut, meaning) {
+                    (true, Some(text)) => _ = card::hover(response, &format!("{caption}. {text}")),
+                    (true, None) => _ = card::hover(response, &caption),
+                    (false, Some(text)) => _ = card::hover(response, text),
+                    (false, None) => {}
                 }
             }
         }
@@ -426,6 +450,11 @@ impl Behavior<Pane> for Look<'_, '_> {
         };
         Stroke::new(metrics::HAIRLINE, color)
     }
+}
+
+/// Where it is remembered which view of a layout is in front in a small window.
+pub fn compact_tab(layout: Layout) -> Id {
+    Id::unique(("compact tab", layout))
 }
 
 /// The tabs of a compact window's centre.

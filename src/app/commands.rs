@@ -1,7 +1,8 @@
 //! The command table: every key, menu entry and palette entry is one row of it.
 
+use super::kit::focus;
 use super::layout::Layout;
-use egui::{Key, KeyboardShortcut, Modifiers, gui_zoom};
+use egui::{Key, KeyboardShortcut, Modifiers};
 
 /// Something a user can do, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,6 +65,8 @@ pub enum Command {
     Save,
     /// Answer the examples of a file with the present weights.
     Predict,
+    /// A picture, series or an animation as a file.
+    Export,
     /// Take the last edit back.
     Undo,
     /// Make it again.
@@ -72,6 +75,10 @@ pub enum Command {
     Demo,
     /// Dark or light.
     Theme,
+    /// High contrast, or not.
+    Contrast,
+    /// Nothing moves by itself, or as it comes.
+    Motion,
     /// Another arrangement of the window.
     Layout(Layout),
     /// Back to the layout as it comes.
@@ -122,9 +129,162 @@ pub struct Row {
     pub key: Option<KeyboardShortcut>,
     /// How the key is written.
     pub written: &'static str,
+    /// Another key that does the same, and how it is written; none is written that only a keyboard's layout needs.
+    pub also: Option<(KeyboardShortcut, &'static str)>,
+    /// Where its keys work.
+    pub context: Context,
     /// Where it stands.
     pub menu: Menu,
 }
+
+/// Where a key works. In each of them a key means one thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Context {
+    /// Everywhere, also while text is typed.
+    Anywhere,
+    /// Wherever no text is typed, whatever has the focus.
+    Window,
+    /// There as well, unless the control that has the focus takes the key itself.
+    Free,
+    /// In a field that text is typed into.
+    Text,
+    /// In a field for a number.
+    Number,
+    /// On a slider that has the focus.
+    Slider,
+    /// On the line of updates, while it has the focus.
+    Line,
+    /// In a list, a menu, a row of choices or a grid that has the focus.
+    List,
+    /// On the plane of inputs, while it has the focus.
+    Plane,
+    /// On the drawing pad, while it has the focus.
+    Pad,
+    /// In the palette.
+    Palette,
+}
+
+impl Context {
+    /// All that a key is looked up in while this is in force, in order: what stands first wins.
+    pub fn reach(self) -> &'static [Self] {
+        use Context::{
+            Anywhere, Free, Line, List, Number, Pad, Palette, Plane, Slider, Text, Window,
+        };
+        match self {
+            Anywhere => &[Anywhere],
+            Window | Free => &[Free, Window, Anywhere],
+            Text => &[Text, Anywhere],
+            Number => &[Number, Text, Anywhere],
+            Palette => &[Palette, Text, Anywhere],
+            Slider => &[Slider, Free, Window, Anywhere],
+            Line => &[Line, Free, Window, Anywhere],
+            List => &[List, Free, Window, Anywhere],
+            Plane => &[Plane, Free, Window, Anywhere],
+            Pad => &[Pad, Free, Window, Anywhere],
+        }
+    }
+
+    /// Where that is, as a heading of the list of keys.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Anywhere => "Everywhere",
+            Self::Window | Self::Free => "Where no text is typed",
+            Self::Text => "In a text field",
+            Self::Number => "In a field for a number",
+            Self::Slider => "On a slider",
+            Self::Line => "On the line of updates",
+            Self::List => "In a list, a menu or a grid",
+            Self::Plane => "On the plane of inputs",
+            Self::Pad => "On the drawing pad",
+            Self::Palette => "In the palette",
+        }
+    }
+}
+
+/// A key that the control with the focus takes itself.
+pub struct Own {
+    /// Where.
+    pub context: Context,
+    /// The keys.
+    pub keys: &'static [(Modifiers, Key)],
+    /// How they are written.
+    pub written: &'static str,
+    /// What they do.
+    pub does: &'static str,
+}
+
+const fn own(
+    context: Context,
+    keys: &'static [(Modifiers, Key)],
+    written: &'static str,
+    does: &'static str,
+) -> Own {
+    Own {
+        context,
+        keys,
+        written,
+        does,
+    }
+}
+
+const SIDEWAYS: &[(Modifiers, Key)] = &[(NONE, Key::ArrowLeft), (NONE, Key::ArrowRight)];
+const UPRIGHT: &[(Modifiers, Key)] = &[(NONE, Key::ArrowUp), (NONE, Key::ArrowDown)];
+const ARROWS: &[(Modifiers, Key)] = &[
+    (NONE, Key::ArrowLeft),
+    (NONE, Key::ArrowRight),
+    (NONE, Key::ArrowUp),
+    (NONE, Key::ArrowDown),
+];
+
+/// What controls do with keys while they have the focus (Tab leads from one to the next); all others stay with the window.
+pub static OWN: &[Own] = &[
+    own(
+        Context::List,
+        ARROWS,
+        "Arrows",
+        "To the one beside or below",
+    ),
+    own(Context::List, &[(NONE, Key::Space)], "Space", "Choose it"),
+    own(Context::Slider, SIDEWAYS, "Left Right", "Less, more"),
+    own(Context::Line, SIDEWAYS, "Left Right", "One update back, on"),
+    own(
+        Context::Line,
+        &[(NONE, Key::Home), (NONE, Key::End)],
+        "Home End",
+        "First, newest update",
+    ),
+    own(Context::Plane, ARROWS, "Arrows", "Move the input"),
+    own(
+        Context::Plane,
+        &[(NONE, Key::Space)],
+        "Space",
+        "Nearest example, or a point here",
+    ),
+    own(
+        Context::Plane,
+        &[(NONE, Key::Delete)],
+        "Delete",
+        "Take the nearest point away",
+    ),
+    own(Context::Pad, ARROWS, "Arrows", "Move the pen"),
+    own(
+        Context::Pad,
+        &[(NONE, Key::Space)],
+        "Space",
+        "Set the pen down, or lift it",
+    ),
+    own(Context::Pad, &[(NONE, Key::Delete)], "Delete", "Wipe"),
+    own(Context::Number, UPRIGHT, "Up Down", "More, less"),
+    own(Context::Text, SIDEWAYS, "Left Right", "Through the text"),
+    own(
+        Context::Text,
+        &[(Modifiers::COMMAND, Key::Z)],
+        "Ctrl Z",
+        "Take typing back",
+    ),
+    own(Context::Text, &[(NONE, Key::Enter)], "Enter", "Take it up"),
+    own(Context::Palette, UPRIGHT, "Up Down", "Choose a row"),
+];
 
 const fn row(command: Command, name: &'static str, menu: Menu) -> Row {
     Row {
@@ -132,15 +292,40 @@ const fn row(command: Command, name: &'static str, menu: Menu) -> Row {
         name,
         key: None,
         written: "",
+        also: None,
+        context: Context::Anywhere,
         menu,
     }
 }
 
 impl Row {
+    /// Its key. With Ctrl it works everywhere; a letter, a digit or a sign where no text is typed.
     const fn key(mut self, modifiers: Modifiers, key: Key, written: &'static str) -> Self {
         self.key = Some(KeyboardShortcut::new(modifiers, key));
         self.written = written;
+        self.context = if modifiers.command {
+            Context::Anywhere
+        } else {
+            Context::Window
+        };
         self
+    }
+
+    /// Another key for the same.
+    const fn also(mut self, modifiers: Modifiers, key: Key, written: &'static str) -> Self {
+        self.also = Some((KeyboardShortcut::new(modifiers, key), written));
+        self
+    }
+
+    /// Where its keys work, where that is not said by the key itself.
+    const fn works(mut self, context: Context) -> Self {
+        self.context = context;
+        self
+    }
+
+    /// Its keys.
+    pub fn keys(&self) -> impl Iterator<Item = KeyboardShortcut> {
+        self.key.into_iter().chain(self.also.map(|also| also.0))
     }
 }
 
@@ -150,30 +335,46 @@ const NONE: Modifiers = Modifiers::NONE;
 pub static TABLE: &[Row] = &[
     row(Command::Open, "Open file…", Menu::File).key(Modifiers::COMMAND, Key::O, "Ctrl O"),
     row(Command::Save, "Save experiment…", Menu::File).key(Modifiers::COMMAND, Key::S, "Ctrl S"),
-    row(Command::Predict, "Predict a file…", Menu::File).key(Modifiers::COMMAND, Key::P, "Ctrl P"),
+    row(Command::Predict, "Predict a file…", Menu::File).key(
+        Modifiers::COMMAND.plus(Modifiers::SHIFT),
+        Key::O,
+        "Ctrl Shift O",
+    ),
+    row(Command::Export, "Export…", Menu::File).key(Modifiers::COMMAND, Key::E, "Ctrl E"),
     row(Command::Demo, "New demo", Menu::File),
     row(Command::Quit, "Quit", Menu::File).key(Modifiers::COMMAND, Key::Q, "Ctrl Q"),
-    row(Command::Undo, "Undo", Menu::Edit).key(Modifiers::COMMAND, Key::Z, "Ctrl Z"),
-    row(Command::Redo, "Redo", Menu::Edit).key(
-        Modifiers::COMMAND.plus(Modifiers::SHIFT),
-        Key::Z,
-        "Ctrl Shift Z",
-    ),
-    row(Command::PlayPause, "Play or pause", Menu::Time).key(NONE, Key::Space, "Space"),
-    row(Command::StepForward, "Step forward", Menu::Time).key(NONE, Key::ArrowRight, "Right"),
-    row(Command::StepBack, "Step back", Menu::Time).key(NONE, Key::ArrowLeft, "Left"),
-    row(Command::First, "First state", Menu::Time).key(NONE, Key::Home, "Home"),
-    row(Command::Last, "Latest state, and follow", Menu::Time).key(NONE, Key::End, "End"),
-    row(Command::NextMark, "Next mark", Menu::Time).key(
-        Modifiers::COMMAND,
-        Key::ArrowRight,
-        "Ctrl Right",
-    ),
-    row(Command::PreviousMark, "Mark before", Menu::Time).key(
-        Modifiers::COMMAND,
-        Key::ArrowLeft,
-        "Ctrl Left",
-    ),
+    // A text that is typed in has edits of its own.
+    row(Command::Undo, "Undo", Menu::Edit)
+        .key(Modifiers::COMMAND, Key::Z, "Ctrl Z")
+        .works(Context::Window),
+    row(Command::Redo, "Redo", Menu::Edit)
+        .key(
+            Modifiers::COMMAND.plus(Modifiers::SHIFT),
+            Key::Z,
+            "Ctrl Shift Z",
+        )
+        .works(Context::Window),
+    row(Command::PlayPause, "Play or pause", Menu::Time)
+        .key(NONE, Key::Space, "Space")
+        .works(Context::Free),
+    row(Command::StepForward, "Step forward", Menu::Time)
+        .key(NONE, Key::ArrowRight, "Right")
+        .works(Context::Free),
+    row(Command::StepBack, "Step back", Menu::Time)
+        .key(NONE, Key::ArrowLeft, "Left")
+        .works(Context::Free),
+    row(Command::First, "First state", Menu::Time)
+        .key(NONE, Key::Home, "Home")
+        .works(Context::Free),
+    row(Command::Last, "Latest state, and follow", Menu::Time)
+        .key(NONE, Key::End, "End")
+        .works(Context::Free),
+    row(Command::NextMark, "Next mark", Menu::Time)
+        .key(Modifiers::COMMAND, Key::ArrowRight, "Ctrl Right")
+        .works(Context::Window),
+    row(Command::PreviousMark, "Mark before", Menu::Time)
+        .key(Modifiers::COMMAND, Key::ArrowLeft, "Ctrl Left")
+        .works(Context::Window),
     row(Command::Slower, "Slower", Menu::Time).key(NONE, Key::Comma, ","),
     row(Command::Faster, "Faster", Menu::Time).key(NONE, Key::Period, "."),
     row(Command::Speed(1), "Speed 1 step/s", Menu::Time).key(NONE, Key::Num1, "1"),
@@ -236,14 +437,16 @@ pub static TABLE: &[Row] = &[
         "Layout: Present",
         Menu::View,
     )
-    .key(Modifiers::SHIFT, Key::F11, "Shift F11"),
+    .key(Modifiers::SHIFT, Key::F11, "Shift F11")
+    .works(Context::Anywhere),
     row(Command::ResetLayout, "Reset this layout", Menu::View),
     row(Command::Theme, "Dark or light", Menu::View).key(Modifiers::COMMAND, Key::D, "Ctrl D"),
-    row(Command::Larger, "Everything larger", Menu::View).key(
-        Modifiers::COMMAND,
-        Key::Plus,
-        "Ctrl +",
-    ),
+    row(Command::Contrast, "High contrast, or not", Menu::View),
+    row(Command::Motion, "Reduced motion, or not", Menu::View),
+    // Plus without Shift is the key of the equals sign on many keyboards.
+    row(Command::Larger, "Everything larger", Menu::View)
+        .key(Modifiers::COMMAND, Key::Plus, "Ctrl +")
+        .also(Modifiers::COMMAND, Key::Equals, ""),
     row(Command::Smaller, "Everything smaller", Menu::View).key(
         Modifiers::COMMAND,
         Key::Minus,
@@ -254,8 +457,12 @@ pub static TABLE: &[Row] = &[
         Key::Num0,
         "Ctrl 0",
     ),
-    row(Command::FullScreen, "Full screen", Menu::View).key(NONE, Key::F11, "F11"),
-    row(Command::Palette, "Command palette", Menu::Help).key(Modifiers::COMMAND, Key::K, "Ctrl K"),
+    row(Command::FullScreen, "Full screen", Menu::View)
+        .key(NONE, Key::F11, "F11")
+        .works(Context::Anywhere),
+    row(Command::Palette, "Command palette", Menu::Help)
+        .key(Modifiers::COMMAND, Key::K, "Ctrl K")
+        .also(Modifiers::COMMAND, Key::P, "Ctrl P"),
     row(Command::Keys, "Keyboard", Menu::Help).key(NONE, Key::Questionmark, "?"),
     row(Command::Hints, "Show the hint again", Menu::Help),
     row(Command::About, "About pcscope", Menu::Help),
@@ -266,48 +473,32 @@ pub fn row_of(command: Command) -> Option<&'static Row> {
     TABLE.iter().find(|r| r.command == command)
 }
 
-/// The commands whose keys were pressed this frame. Keys without a modifier are left to a text field that has focus.
+/// The commands whose keys were pressed this frame. Only a text field takes letters; a control that has the focus takes the keys that
+/// it needs itself (see [`OWN`]), and every other stays with the window.
 pub fn pressed(ctx: &egui::Context) -> Vec<Command> {
-    let typing = ctx.egui_wants_keyboard_input();
-    let focused = ctx.memory(|m| m.focused().is_some());
+    let typing = ctx.text_edit_focused();
+    let works = |row: &Row, key: Key| match row.context {
+        Context::Anywhere => true,
+        Context::Window => !typing,
+        Context::Free => !typing && !focus::takes(ctx, key),
+        _ => false,
+    };
     let mut found = Vec::new();
-    ctx.input_mut(|input| {
-        // Combinations with more modifiers first, so that Shift+Right is not taken for Right.
-        for modifiers in (0..=3).rev() {
-            for row in TABLE {
-                let Some(key) = row.key else { continue };
+    // Combinations with more modifiers first, so that Shift+Right is not taken for Right.
+    for modifiers in (0..=3).rev() {
+        for row in TABLE {
+            for key in row.keys() {
                 let m = key.modifiers;
                 let own = [m.command || m.ctrl, m.shift, m.alt];
-                if own.into_iter().filter(|on| *on).count() != modifiers {
-                    continue;
-                }
-                let plain = key.modifiers == NONE || key.modifiers == Modifiers::SHIFT;
-                // A text that is typed in has edits of its own.
-                let edits = matches!(row.command, Command::Undo | Command::Redo);
-                if (plain || edits) && typing {
-                    continue;
-                }
-                // Arrows and Space belong to a focused control; with nothing focused they move time.
-                if focused
-                    && key.modifiers == NONE
-                    && matches!(
-                        key.logical_key,
-                        Key::ArrowLeft | Key::ArrowRight | Key::Space | Key::Home | Key::End
-                    )
-                {
-                    continue;
-                }
-                // Plus without Shift is the key of the equals sign on many keyboards.
-                let also = Some(gui_zoom::kb_shortcuts::ZOOM_IN_SECONDARY)
-                    .filter(|_| row.command == Command::Larger);
-                if input.consume_shortcut(&key)
-                    || also.is_some_and(|key| input.consume_shortcut(&key))
+                if own.into_iter().filter(|on| *on).count() == modifiers
+                    && works(row, key.logical_key)
+                    && ctx.input_mut(|input| input.consume_shortcut(&key))
                 {
                     found.push(row.command);
                 }
             }
         }
-    });
+    }
     found
 }
 
@@ -315,17 +506,89 @@ pub fn pressed(ctx: &egui::Context) -> Vec<Command> {
 mod tests {
     use super::*;
 
+    const CONTEXTS: [Context; 11] = [
+        Context::Anywhere,
+        Context::Window,
+        Context::Free,
+        Context::Text,
+        Context::Number,
+        Context::Slider,
+        Context::Line,
+        Context::List,
+        Context::Plane,
+        Context::Pad,
+        Context::Palette,
+    ];
+
+    /// What a key means, and where: of all tables.
+    fn meanings() -> Vec<(Context, Modifiers, Key, &'static str)> {
+        let commands = TABLE.iter().flat_map(|row| {
+            let of = move |key: KeyboardShortcut| {
+                (row.context, key.modifiers, key.logical_key, row.name)
+            };
+            row.keys().map(of)
+        });
+        let own = OWN.iter().flat_map(|own| {
+            let of = move |key: &(Modifiers, Key)| (own.context, key.0, key.1, own.does);
+            own.keys.iter().map(of)
+        });
+        commands.chain(own).collect()
+    }
+
     #[test]
-    fn no_key_means_two_things() {
+    fn no_key_means_two_things_in_one_context() {
+        let all = meanings();
+        for context in CONTEXTS {
+            for (i, a) in all.iter().enumerate() {
+                for b in &all[i + 1..] {
+                    let same = (a.1, a.2) == (b.1, b.2) && a.0 == context && b.0 == context;
+                    assert!(!same, "{context:?}: {} and {}", a.3, b.3);
+                }
+            }
+        }
         for (i, a) in TABLE.iter().enumerate() {
             for b in &TABLE[i + 1..] {
-                assert!(
-                    a.key.is_none() || a.key != b.key,
-                    "{} and {}",
-                    a.name,
-                    b.name
-                );
                 assert_ne!(a.name, b.name);
+            }
+        }
+    }
+
+    /// One context covers another only where that is meant: the focused control's keys those that are free, a text's edits the window's.
+    #[test]
+    fn a_context_covers_no_key_of_another_unless_it_is_free() {
+        let all = meanings();
+        for context in CONTEXTS {
+            let reach = context.reach();
+            assert!(reach.contains(&context));
+            for a in &all {
+                for b in &all {
+                    let place = |c: Context| reach.iter().position(|r| *r == c);
+                    let (Some(over), Some(under)) = (place(a.0), place(b.0)) else {
+                        continue;
+                    };
+                    let covered = over < under && (a.1, a.2) == (b.1, b.2);
+                    assert!(
+                        !covered || b.0 == Context::Free || b.0 == Context::Text,
+                        "{context:?}: {} covers {}",
+                        a.3,
+                        b.3
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_letter_is_of_no_context_in_which_text_is_typed() {
+        for row in TABLE {
+            for key in row.keys() {
+                let plain = !key.modifiers.command && !key.modifiers.alt;
+                let types = !matches!(key.logical_key, Key::F11);
+                assert!(
+                    !(plain && types && row.context == Context::Anywhere),
+                    "{} would be lost to typing",
+                    row.name
+                );
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The dialogs by kind: what each holds while it is open.
 
 use super::data_dialog::OpenData;
+use super::export_dialog::ExportFile;
 use super::predict_dialog::PredictFile;
 use super::purpose::Purpose;
 use egui::Context;
@@ -28,6 +29,8 @@ pub enum Dialog {
     Data(Box<OpenData>),
     /// New examples, with what is said of them.
     Predict(Box<PredictFile>),
+    /// What is to leave as a file.
+    Export(Box<ExportFile>),
     /// A path to open or save to.
     Path {
         /// What the path is for.
@@ -147,6 +150,8 @@ pub enum Wanted {
     Place,
     /// Where to write a table of answers.
     Table,
+    /// Where to write a picture, series or an animation.
+    Export,
 }
 
 /// Asks for a path and waits for the answer; none if it was cancelled.
@@ -160,6 +165,7 @@ pub fn desktop(wanted: Wanted) -> Option<PathBuf> {
         Wanted::Folder => dialog.pick_folder(),
         Wanted::Place => dialog.set_file_name("experiment.toml").save_file(),
         Wanted::Table => dialog.set_file_name("predictions.csv").save_file(),
+        Wanted::Export => dialog.save_file(),
     }
 }
 

@@ -1,13 +1,15 @@
 //! Dialogs over the window: the command palette, the keys, opening and saving files, about.
 
-use super::commands::{Command, Menu, TABLE};
+use super::commands::{Context as Where, Menu, OWN, TABLE};
 use super::data_dialog;
 use super::dialog::{Dialog, Offers, Wanted, browse};
+use super::export_dialog;
 use super::kit::button::{Button, IconButton};
 use super::kit::dropdown::menu_item;
 use super::kit::field::text_field;
 use super::kit::icons::Icon;
 use super::kit::{badge, notice, panel, section};
+use super::palette;
 use super::panels::Lent;
 use super::predict_dialog;
 use super::purpose::Purpose;
@@ -30,7 +32,7 @@ pub fn show(window: &Window, lent: &mut Lent, ctx: &Context, actions: &mut Vec<A
     let keep = match &mut lent.dialog {
         Dialog::None => return,
         Dialog::Palette { query, chosen } => sheet(ctx, "Commands", 420.0, |ui| {
-            palette(window, ui, query, chosen, &mut asked)
+            palette::show(window, ui, query, chosen, &mut asked)
         }),
         Dialog::Keys => sheet(ctx, "Keyboard", 520.0, keys),
         Dialog::About => sheet(ctx, "About pcscope", 440.0, about),
@@ -44,6 +46,9 @@ pub fn show(window: &Window, lent: &mut Lent, ctx: &Context, actions: &mut Vec<A
                 state,
                 &mut asked,
             )
+        }),
+        Dialog::Export(state) => sheet(ctx, "Export", export_dialog::WIDTH, |ui| {
+            export_dialog::show((&window.has(), window.shell.choose), ui, state, &mut asked)
         }),
         Dialog::Path {
             purpose,
@@ -117,80 +122,7 @@ fn sheet(ctx: &Context, title: &str, width: f32, contents: impl FnOnce(&mut Ui) 
     keep
 }
 
-fn palette(
-    window: &Window,
-    ui: &mut Ui,
-    query: &mut String,
-    chosen: &mut usize,
-    actions: &mut Vec<Action>,
-) -> bool {
-    let before = query.clone();
-    let field = text_field(
-        ui,
-        query,
-        "Search commands",
-        "type a few letters",
-        ui.available_width(),
-    );
-    if !field.has_focus() {
-        field.request_focus();
-    }
-    if *query != before {
-        *chosen = 0;
-    }
-    let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
-    let found: Vec<_> = TABLE
-        .iter()
-        .filter(|row| {
-            let name = row.name.to_lowercase();
-            row.command != Command::Palette && words.iter().all(|w| name.contains(w.as_str()))
-        })
-        .collect();
-    let (up, down, enter) = ui.input(|i| {
-        (
-            i.key_pressed(Key::ArrowUp),
-            i.key_pressed(Key::ArrowDown),
-            i.key_pressed(Key::Enter),
-        )
-    });
-    if down {
-        *chosen += 1;
-    }
-    if up {
-        *chosen = chosen.saturating_sub(1);
-    }
-    *chosen = (*chosen).min(found.len().saturating_sub(1));
-    ui.add_space(6.0);
-    ui.spacing_mut().item_spacing.y = 0.0;
-    let mut keep = true;
-    for (i, row) in found.iter().enumerate() {
-        let response = menu_item(ui, row.name, row.written, window.idle(row.command));
-        if i == *chosen {
-            let c = Theme::get(ui);
-            ui.painter().rect_stroke(
-                response.rect,
-                metrics::RADIUS_TAG,
-                egui::Stroke::new(1.0, c.t3),
-                egui::StrokeKind::Inside,
-            );
-            if down || up {
-                response.scroll_to_me(None);
-            }
-        }
-        if response.clicked() || (enter && i == *chosen) {
-            actions.push(Action::Command(row.command));
-            keep = false;
-        }
-    }
-    if found.is_empty() {
-        let c = Theme::get(ui);
-        ui.label(text::body("No command has these letters in its name.").color(c.t2));
-    }
-    keep
-}
-
 fn keys(ui: &mut Ui) -> bool {
-    let c = Theme::get(ui);
     ui.spacing_mut().item_spacing.y = 2.0;
     for (menu, name) in [
         (Menu::Edit, "Edit"),
@@ -205,20 +137,44 @@ fn keys(ui: &mut Ui) -> bool {
             .iter()
             .filter(|r| r.menu == menu && !r.written.is_empty())
         {
-            ui.horizontal(|ui| {
-                ui.label(text::body(row.name).color(c.t1));
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    badge::key_cap(ui, row.written);
-                });
-            });
+            let also = row.also.map_or("", |also| also.1);
+            key_row(ui, row.name, &[row.written, also]);
         }
         ui.add_space(6.0);
     }
+    let c = Theme::get(ui);
     ui.label(
-        text::caption("Keys without Ctrl are left to a text field that is being typed in.")
-            .color(c.t3),
+        text::caption(
+            "Tab goes from control to control. Keys without Ctrl are left to a text field that is being typed in, and these to the control that has the focus:",
+        )
+        .color(c.t3),
     );
+    ui.add_space(6.0);
+    let mut last: Option<Where> = None;
+    for own in OWN {
+        if last != Some(own.context) {
+            last = Some(own.context);
+            section::heading(ui, own.context.words());
+            ui.add_space(2.0);
+        }
+        key_row(ui, own.does, &[own.written]);
+    }
     true
+}
+
+/// What is done, and the keys that do it.
+fn key_row(ui: &mut Ui, name: &str, keys: &[&str]) {
+    let c = Theme::get(ui);
+    ui.horizontal(|ui| {
+        ui.label(text::body(name).color(c.t1));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            // The scroll bar floats over the last few points.
+            ui.add_space(6.0);
+            for key in keys.iter().rev().filter(|key| !key.is_empty()) {
+                badge::key_cap(ui, key);
+            }
+        });
+    });
 }
 
 fn about(ui: &mut Ui) -> bool {
@@ -229,7 +185,9 @@ fn about(ui: &mut Ui) -> bool {
             concat!(
                 "pcscope ",
                 env!("CARGO_PKG_VERSION"),
-                ", an oscilloscope for predictive coding networks."
+                " (",
+                env!("PCSCOPE_COMMIT_WORDS"),
+                "), an oscilloscope for predictive coding networks."
             ),
             c.t1,
         ),
@@ -242,7 +200,7 @@ fn about(ui: &mut Ui) -> bool {
             c.t2,
         ),
         (
-            "MIT or Apache-2.0. MNIST: Y. LeCun, C. Cortes, C. Burges, CC BY-SA 3.0. 8×8 digits: E. Alpaydin, C. Kaynak, CC BY 4.0. Fonts: Inter and JetBrains Mono (OFL), DejaVu Sans.",
+            "MIT or Apache-2.0. MNIST: Y. LeCun, C. Cortes, C. Burges, CC BY-SA 3.0. 8×8 digits: E. Alpaydin, C. Kaynak, CC BY 4.0. Fonts: Inter and JetBrains Mono (OFL), DejaVu Sans. “pcscope licences” prints the terms of all that is bundled, libraries too.",
             c.t3,
         ),
     ] {

@@ -393,6 +393,8 @@ fn inference_follows_three_hundred_strokes() {
 fn a_panic_of_the_microscope_gives_a_notice_and_leaves_a_way_on() {
     watched(60, "after a panic", || {
         let mut own = Watched::new("digits-mlp", &[]);
+        let folder = tempfile::tempdir().unwrap();
+        own.window.shell.reports = Some(folder.path().to_path_buf());
         own.call("step", |w| w.act(Action::Seek(2)));
         own.until(5.0, "a step", |w| w.view.t == 2);
         own.call("a fault", |w| {
@@ -406,6 +408,16 @@ fn a_panic_of_the_microscope_gives_a_notice_and_leaves_a_way_on() {
         let notice = own.window.shell.notice.take().unwrap();
         assert_eq!(notice.subject, "The engine failed while inferring:");
         assert!(notice.rest.contains("as a test wished"), "{}", notice.rest);
+        // It is reported where the notice says.
+        let report = std::fs::read_dir(folder.path()).unwrap().next().unwrap();
+        let report = report.unwrap().path();
+        assert!(
+            notice
+                .rest
+                .ends_with(&format!("is in {}.", report.display()))
+        );
+        let text = std::fs::read_to_string(report).unwrap();
+        assert!(text.contains("what failed: inference"), "{text}");
         own.until(5.0, "the example from its start", |w| {
             w.view.t == 0 && w.motion().is_none()
         });

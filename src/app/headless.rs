@@ -151,23 +151,29 @@ pub fn render(
 
 /// Writes a picture as PNG, with what it was made of where that is known. The file appears whole or not at all.
 pub fn save_png(image: &image::RgbaImage, path: &Path, about: Option<&Provenance>) -> Result<()> {
-    let bytes = png(image, about).with_context(|| path.display().to_string())?;
+    let bytes =
+        png(image, about.map(|about| (about, ""))).with_context(|| path.display().to_string())?;
     atomically(path, &bytes).map_err(anyhow::Error::msg)
 }
 
-/// A picture as PNG; what it was made of stands in its text, under the keywords Software and Source.
-fn png(image: &image::RgbaImage, about: Option<&Provenance>) -> Result<Vec<u8>> {
+/// A picture as PNG; what it was made of and shows stands in its text, under the keywords Software, Source and Title.
+///
+/// # Errors
+/// What the encoder has no room for.
+pub fn png(image: &image::RgbaImage, about: Option<(&Provenance, &str)>) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, image.width(), image.height());
     encoder.set_color(png::ColorType::Rgba);
     encoder.set_depth(png::BitDepth::Eight);
-    if let Some(about) = about {
+    if let Some((about, title)) = about {
         encoder.add_text_chunk("Software".into(), about.program.into())?;
-        // Keys and names may be in any letters, and plain text knows Latin ones only.
-        let line = about.line();
-        match line.chars().all(|c| u32::from(c) < 256) {
-            true => encoder.add_text_chunk("Source".into(), line)?,
-            false => encoder.add_itxt_chunk("Source".into(), line)?,
+        let texts = [("Source", about.line()), ("Title", title.to_owned())];
+        for (keyword, line) in texts.into_iter().filter(|(_, line)| !line.is_empty()) {
+            // Keys and names may be in any letters, and plain text knows Latin ones only.
+            match line.chars().all(|c| u32::from(c) < 256) {
+                true => encoder.add_text_chunk(keyword.into(), line)?,
+                false => encoder.add_itxt_chunk(keyword.into(), line)?,
+            }
         }
     }
     let mut writer = encoder.write_header()?;

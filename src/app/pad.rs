@@ -19,6 +19,8 @@ pub struct Pad {
     pub(super) label: usize,
     /// Where the pen was last, in pixels of the image.
     pub(super) pen: Option<Pos2>,
+    /// Where the pen is that keys move, and whether it is set down.
+    pub(super) held: (Pos2, bool),
 }
 
 /// True if examples of `data` can be drawn.
@@ -40,6 +42,10 @@ impl Pad {
             ink: vec![0.0; rows * columns],
             label: label.min(data.classes().len() - 1),
             pen: None,
+            held: (
+                pos2((columns / 2) as f32 + 0.5, (rows / 2) as f32 + 0.5),
+                false,
+            ),
         })
     }
 
@@ -71,6 +77,37 @@ impl Pad {
                 *pixel = new;
             }
         }
+        changed
+    }
+
+    /// Moves the pen that keys hold by so many pixels, drawing where it is set down; true if a pixel changed.
+    pub fn moved(&mut self, by: egui::Vec2) -> bool {
+        let (from, down) = self.held;
+        let to = (from + by).clamp(
+            pos2(0.5, 0.5),
+            pos2(self.columns as f32 - 0.5, self.rows as f32 - 0.5),
+        );
+        self.held.0 = to;
+        down && self.touch(from, to, false)
+    }
+
+    /// Sets that pen down, or lifts it; true if a pixel changed.
+    pub fn set_down(&mut self) -> bool {
+        self.held.1 = !self.held.1;
+        let at = self.held.0;
+        self.held.1 && self.touch(at, at, false)
+    }
+
+    /// Wipes where that pen is; true if a pixel changed.
+    pub fn wipe(&mut self) -> bool {
+        let at = self.held.0;
+        self.touch(at, at, true)
+    }
+
+    fn touch(&mut self, from: Pos2, to: Pos2, erase: bool) -> bool {
+        let pointer = self.pen.replace(from);
+        let changed = self.stroke(to, erase);
+        self.pen = pointer;
         changed
     }
 

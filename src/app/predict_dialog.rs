@@ -11,6 +11,7 @@ use super::kit::{notice, progress, section, toggle};
 use super::state::Action;
 use super::text;
 use super::theme::Theme;
+use super::work::Work;
 use crate::data::Progress;
 use crate::experiment::lane::LaneId;
 use crate::experiment::predict::columns;
@@ -20,7 +21,7 @@ use crate::experiment::session::{Answerer, LaneSnapshot, Mode, Present};
 use egui::{Key, Ui};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 /// Width of the sheet.
@@ -34,41 +35,6 @@ const SHOWN: usize = 8;
 
 /// So many values of each.
 const VALUES: usize = 3;
-
-/// Something that is done away from the window's thread.
-struct Work<T> {
-    progress: Progress,
-    result: Receiver<Result<T, String>>,
-}
-
-impl<T: Send + 'static> Work<T> {
-    fn begin(
-        mode: Mode,
-        job: impl FnOnce(&Progress) -> Result<T, String> + Send + 'static,
-    ) -> Self {
-        let (sender, result) = channel();
-        let progress = Progress::new();
-        let handle = progress.clone();
-        if mode == Mode::InStep {
-            let _ = sender.send(job(&handle));
-        } else {
-            std::thread::spawn(move || {
-                // The dialog may have been closed in the meantime.
-                let _ = sender.send(job(&handle));
-            });
-        }
-        Self { progress, result }
-    }
-
-    /// What has come of it, once it is done.
-    fn poll(&self) -> Option<Result<T, String>> {
-        match self.result.try_recv() {
-            Ok(result) => Some(result),
-            Err(TryRecvError::Empty) => None,
-            Err(TryRecvError::Disconnected) => Some(Err("the engine failed".into())),
-        }
-    }
-}
 
 /// The dialog's state.
 pub struct PredictFile {
@@ -137,7 +103,7 @@ impl PredictFile {
         }
         self.problem = None;
         let (answerer, lane, path) = (Arc::clone(&self.answerer), self.lane, self.path.clone());
-        self.asking = Some(Work::begin(self.mode, move |progress| {
+        self.asking = Some(Work::begin(self.mode, move |progress: &Progress| {
             answerer.answers(lane, &path, progress)
         }));
         self.poll();
@@ -182,7 +148,7 @@ impl PredictFile {
         }
         self.said = None;
         let (out, probabilities) = (out.to_owned(), self.probabilities);
-        self.saving = Some(Work::begin(self.mode, move |_| {
+        self.saving = Some(Work::begin(self.mode, move |_: &Progress| {
             let table = present.answers.table(&present.learnt, probabilities)?;
             atomically(&out, table.as_bytes())?;
             Ok(present.answers.counted(&out.display().to_string()))

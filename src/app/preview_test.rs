@@ -165,6 +165,38 @@ fn where_two_readings_are_as_likely_one_click_answers_and_four_lead_to_training(
 }
 
 #[test]
+fn rows_of_one_animal_are_suggested_to_stay_together_and_one_click_does_it() {
+    watched(120, "together", || {
+        let folder = tempfile::tempdir().unwrap();
+        let row = |i: usize| {
+            format!(
+                "r{},{}.5,{},{}\n",
+                i % 12,
+                i * 7 % 31,
+                i % 6,
+                ["a", "b"][i % 2]
+            )
+        };
+        let text: String = (0..60).map(row).collect();
+        let (_, mut h) = dropped(
+            folder.path(),
+            "rats.csv",
+            &format!("rat,weight,day,kind\n{text}"),
+        );
+        assert_eq!(value(&h, "Column that keeps rows together"), "no column");
+        h.get_by_label("Keep each rat together").click();
+        settle(&mut h);
+        until(&mut h, "the answer", |h| !looking(h));
+        assert_eq!(value(&h, "Column that keeps rows together"), "rat");
+        assert!(says(&h, "rows that share rat stay in one part: "));
+        assert!(h.query_by_label("Keep each rat together").is_none());
+        begin(&mut h);
+        let by = h.state().document.draft.data.split_by.clone();
+        assert_eq!(by, Some(Column::Name("rat".into())));
+    });
+}
+
+#[test]
 fn arrays_that_may_be_series_are_asked_about() {
     watched(120, "arrays", || {
         let folder = tempfile::tempdir().unwrap();

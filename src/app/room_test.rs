@@ -274,3 +274,22 @@ fn no_text_is_cut_or_touches_another_anywhere() {
     report(&found);
     assert!(found.faults.is_empty());
 }
+
+#[test]
+fn a_theme_moves_no_text() {
+    let places = |theme: Theme| {
+        let mut window = State::Fresh.window("moons").unwrap();
+        window.shell.settings.theme = theme;
+        let mut screen = Screen::new(vec2(1280.0, 800.0));
+        screen.watched = false;
+        let mut all = Vec::new();
+        for layout in Layout::ALL {
+            window.shell.settings.layout = layout;
+            settle(&mut window, &mut screen);
+            let inks = Page::of(&screen).inks.into_iter();
+            all.extend(inks.map(|ink| (ink.words, ink.rect)));
+        }
+        all
+    };
+    assert_eq!(places(Theme::Dark), places(Theme::Light));
+}

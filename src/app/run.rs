@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The name under which the desktop knows the program, and the folder of its settings.
-const APP: &str = "pcscope";
+pub(super) const APP: &str = "pcscope";
 
 /// From something new in the engine to the frame that shows it, where nothing else moves: what comes in quick succession is drawn
 /// together …
@@ -105,6 +105,9 @@ impl eframe::App for Native {
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
         let began = Instant::now();
         self.window.ui(ui);
+        if self.frames == 0 {
+            super::report::opened();
+        }
         self.frames += 1;
         let ctx = ui.ctx();
         self.zoom = ctx.zoom_factor();
@@ -188,7 +191,11 @@ pub fn run(options: &Options) -> Result<(), String> {
     let started = Instant::now();
     super::memory::give_back();
     // A file that is no use is refused before a window appears.
-    let (named, other) = match &options.file {
+    let file = match &options.file {
+        Some(file) => Some(super::file_url::plain(file)?.into_owned()),
+        None => None,
+    };
+    let (named, other) = match &file {
         Some(file)
             if file.ends_with(".toml")
                 || crate::experiment::file::PRESETS
@@ -227,6 +234,7 @@ pub fn run(options: &Options) -> Result<(), String> {
         viewport: egui::ViewportBuilder::default()
             .with_title(APP)
             .with_app_id(APP)
+            .with_icon(super::icon::pixels(64))
             .with_inner_size([1280.0, 800.0])
             .with_min_inner_size([720.0, 480.0]),
         // What is drawn are colours of a legend: a shade is the value it stands for, and noise on it a quarter of a frame without a GPU.
@@ -264,59 +272,155 @@ pub fn run(options: &Options) -> Result<(), String> {
         },
         behind: None,
     };
-    eframe::run_native_ext(
-        APP,
-        native,
-        Some(ctx),
-        Box::new(move |cc| {
-            // Versions before this one kept their settings in the library's file.
-            let older = cc.storage.filter(|_| none_yet);
-            let older = older.and_then(|storage| eframe::get_value(storage, APP));
-            let settings = if demo {
-                Settings::default()
-            } else {
-                older.unwrap_or(remembered)
-            };
-            cc.egui_ctx.set_fonts(text::definitions());
-            theme::install(&cc.egui_ctx, settings.theme);
-            if let Some(times) = times {
-                cc.egui_ctx.add_plugin(times);
-            }
-            let mode = Mode::Threads(threads);
-            let zoom = settings.zoom;
-            let mut window = match named {
-                Some(experiment) => Window::new(experiment, settings, mode),
-                None => Window::restore(settings, first, mode),
-            };
-            if let (Some(words), false) = (damage, demo) {
-                window.shell.add_notice("Settings are dropped.", &words);
-            }
-            window.shell.drawn = Some(60.0);
-            let ctx = cc.egui_ctx.clone();
-            window.engine.wake = Some(Arc::new(move |news| {
-                ctx.request_repaint_after(match news {
-                    News::Answer => ANSWER_AFTER,
-                    News::Passing => WAKE_AFTER,
-                });
-            }));
-            if let Some(path) = other {
-                window.open_path(&path);
-            }
-            Ok(Box::new(Native {
-                window,
-                started,
-                timings,
-                frames: 0,
-                zoom,
-                scale: cc.egui_ctx.pixels_per_point(),
-                full_screen: false,
-                pace: None,
-                remembering,
-                memory: Tidy::start(),
-            }) as Box<dyn eframe::App>)
-        }),
-    )
-    .map_err(|e| {
-        format!("the window could not be opened ({e}); try: pcscope screenshot --out first.png")
-    })
+    super::report::watch();
+    let reports = eframe::storage_dir(APP).map(|folder| folder.join("reports"));
+    let shown = super::report::opening(|| {
+        eframe::run_native_ext(
+            APP,
+            native,
+            Some(ctx),
+            Box::new(move |cc| {
+                // Versions before this one kept their settings in the library's file.
+                let older = cc.storage.filter(|_| none_yet);
+                let older = older.and_then(|storage| eframe::get_value(storage, APP));
+                let settings = if demo {
+                    Settings::default()
+                } else {
+                    older.unwrap_or(remembered)
+                };
+                cc.egui_ctx.set_fonts(text::definitions());
+                theme::install(&cc.egui_ctx, settings.theme);
+                if let Some(times) = times {
+                    cc.egui_ctx.add_plugin(times);
+                }
+                let mode = Mode::Threads(threads);
+                let zoom = settings.zoom;
+                let mut window = match named {
+                    Some(experiment) => Window::new(experiment, settings, mode),
+                    None => Window::restore(settings, first, mode),
+                };
+                if let (Some(words), false) = (damage, demo) {
+                    window.shell.add_notice("Settings are dropped.", &words);
+                }
+                window.shell.drawn = Some(60.0);
+                window.shell.reports = reports;
+                let ctx = cc.egui_ctx.clone();
+                window.engine.wake = Some(Arc::new(move |news| {
+                    ctx.request_repaint_after(match news {
+                        News::Answer => ANSWER_AFTER,
+                        News::Passing => WAKE_AFTER,
+                    });
+                }));
+                if let Some(path) = other {
+                    window.open_path(&path);
+                }
+                Ok(Box::new(Native {
+                    window,
+                    started,
+                    timings,
+                    frames: 0,
+                    zoom,
+                    scale: cc.egui_ctx.pixels_per_point(),
+                    full_screen: false,
+                    pace: None,
+                    remembering,
+                    memory: Tidy::start(),
+                }) as Box<dyn eframe::App>)
+            }),
+        )
+    });
+    let words = match shown {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(error)) => not_opened(&error),
+        Err(panic) => without(&format!(
+            "the window could not be opened ({})",
+            shortly(&panic)
+        )),
+    };
+    tell_on_the_desktop(&words);
+    Err(words)
+}
+
+/// What can be done where there is no window.
+fn without(why: &str) -> String {
+    format!("{why}. Without a window: pcscope screenshot --out first.png, pcscope --help")
+}
+
+/// Why the window cannot be opened, in a plain sentence.
+fn not_opened(error: &eframe::Error) -> String {
+    use eframe::Error::{Glutin, NoGlutinConfigs, OpenGL};
+    let words = match error {
+        // What it was asked for is of no use to anybody.
+        NoGlutinConfigs(_, why) => why.to_string(),
+        other => other.to_string(),
+    };
+    let why = match error {
+        Glutin(_) | NoGlutinConfigs(..) | OpenGL(_) => format!(
+            "OpenGL cannot be used on this display ({}). The window needs OpenGL 2.1 or OpenGL ES 2.0; a driver that draws in software is enough (Mesa: libgl1-mesa-dri and libegl1 on Debian)",
+            shortly(&words)
+        ),
+        _ => format!("the window could not be opened ({})", shortly(&words)),
+    };
+    without(&why)
+}
+
+/// An error on one line of moderate length, without places of code.
+fn shortly(error: &str) -> String {
+    const MOST: usize = 100;
+    let words = error.split_whitespace().collect::<Vec<_>>().join(" ");
+    // "… at …/src/mod.rs:788: what it is": what it is.
+    let words = match words.rfind(".rs:") {
+        Some(at) => {
+            let rest = &words[at + 4..];
+            let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':');
+            rest.trim().to_owned()
+        }
+        None => words,
+    };
+    match words.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &words[..end]),
+        None => words,
+    }
+}
+
+/// Who started the program from a menu of the desktop sees no terminal: there it is said in a dialog, where the desktop has one.
+fn tell_on_the_desktop(words: &str) {
+    use std::io::IsTerminal as _;
+    if std::io::stderr().is_terminal() || std::env::var_os("XDG_CURRENT_DESKTOP").is_none() {
+        return;
+    }
+    rfd::MessageDialog::new()
+        .set_level(rfd::MessageLevel::Error)
+        .set_title(APP)
+        .set_description(words)
+        .show();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_there_is_no_window_is_one_plain_sentence() {
+        let place = "winit EventLoopError: os error at /a/winit/src/linux/mod.rs:788: Failed to open\nconnection";
+        assert_eq!(shortly(place), "Failed to open connection");
+        let panic = super::super::report::opening(|| -> () {
+            let none: Result<(), &str> = Err("no such extension");
+            none.expect("a display");
+        });
+        let words = without(&format!("not opened ({})", shortly(&panic.unwrap_err())));
+        assert!(words.starts_with(
+            "not opened (a display: \"no such extension\"). Without a window: pcscope "
+        ));
+        assert_eq!(words.lines().count(), 1);
+        // Once it is open, a panic is one.
+        let later = std::panic::catch_unwind(|| {
+            super::super::report::opening(|| -> () {
+                super::super::report::opened();
+                panic!("as a test wished");
+            })
+        });
+        assert!(later.is_err());
+        assert_eq!(super::super::report::opening(|| 3), Ok(3));
+    }
 }

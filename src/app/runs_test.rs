@@ -4,26 +4,13 @@ use super::commands::Command;
 use super::layout::Layout;
 use super::settings::Settings;
 use super::state::Action;
-use super::testing::{self, says, until};
+use super::testing::{self, rests as settle, says, until};
 use super::window::Window;
 use crate::experiment::file::Experiment;
-use crate::experiment::session::{Mode, PauseWhen, RaceCommand, RaceState, Watched};
-use egui::accesskit::Role;
+use crate::experiment::session::{Mode, RaceCommand, RaceState};
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-
-/// Steps until the engine rests; a window that hangs fails.
-fn settle(h: &mut Harness<'_, Window>) {
-    // What was pressed is told first.
-    h.run_steps(2);
-    until(h, "rest", |h| {
-        let w = h.state();
-        let session = w.engine.session.as_ref();
-        let rests = session.is_some_and(|s| !s.race_busy()) && w.engine.computing().is_none();
-        rests && w.engine.micro.is_some() && w.engine.race.state == RaceState::Idle
-    });
-}
 
 fn harness() -> Harness<'static, Window> {
     let experiment = Experiment::load("digits-mlp", &[]).unwrap();
@@ -170,7 +157,7 @@ fn while_it_trains_a_run_takes_edits_up_and_is_branched() {
 fn what_makes_another_run_is_not_taken_up() {
     let mut h = harness();
     train(&mut h, 3);
-    h.state_mut().document.draft.learning.batch = 5;
+    h.state_mut().document.draft.seed = 5;
     h.run_steps(2);
     assert!(h.state().has_draft() && !h.state().can_take_up());
     assert!(h.query_by_label_contains("Apply after").is_none());
@@ -219,68 +206,4 @@ fn a_branch_at_the_beginning_is_edited_and_no_run_is_lost() {
     h.state_mut().run_command(Command::Redo);
     settle(&mut h);
     assert!(h.state().has_draft());
-}
-
-fn open_list(h: &mut Harness<'_, Window>) {
-    let list = h.get_by_role_and_label(Role::ComboBox, "Pause when");
-    list.click();
-    settle(h);
-}
-
-fn choose(h: &mut Harness<'_, Window>, option: &str) {
-    h.get_by_role_and_label(Role::ListBoxOption, option).click();
-    settle(h);
-}
-
-#[test]
-fn a_race_pauses_when_a_condition_is_first_met() {
-    let mut h = harness();
-    h.state_mut()
-        .act(Action::Command(Command::Layout(Layout::Train)));
-    settle(&mut h);
-    open_list(&mut h);
-    choose(&mut h, "loss below");
-    let field = h.get_by_label("Pause at");
-    field.focus();
-    h.run_steps(2);
-    let zil = |h: &Harness<'_, Window>| {
-        let lanes = &h.state().engine.race.lanes;
-        let lane = lanes.iter().find(|l| l.spec.id.name() == "zil").unwrap();
-        lane.loss.last().unwrap().mean
-    };
-    let paused = |h: &Harness<'_, Window>| {
-        let notice = h.state().shell.notice.clone();
-        notice.filter(|n| n.subject.starts_with("Paused after update"))
-    };
-    // Bounds by which it has to pause, one after the other.
-    for bound in [1.5, 0.5] {
-        let when = h.state().view.pause_when.unwrap();
-        h.state_mut()
-            .act(Action::Race(RaceCommand::PauseWhen(Some(PauseWhen {
-                what: Watched::LossBelow(bound),
-                ..when
-            }))));
-        h.state_mut().act(Action::Race(RaceCommand::Run));
-        settle(&mut h);
-        assert!(zil(&h) < bound, "{} at {bound}", zil(&h));
-        let notice = paused(&h).unwrap();
-        assert!(
-            notice.rest.contains("Z-IL") && notice.rest.contains("below"),
-            "{notice:?}"
-        );
-        h.state_mut().shell.notice = None;
-        h.run_steps(2);
-    }
-    // It is met already, and has to be missed first: a run of a few updates goes to its end or pauses at a crossing.
-    let made = h.state().engine.race.update;
-    press(&mut h, "Run, then pause");
-    let race = &h.state().engine.race;
-    assert!(race.update == made + 100 || race.reached.as_ref().unwrap().update == race.update);
-    h.state_mut().shell.notice = None;
-    h.run_steps(2);
-    open_list(&mut h);
-    choose(&mut h, "never");
-    let made = h.state().engine.race.update;
-    press(&mut h, "Run, then pause");
-    assert_eq!(h.state().engine.race.update, made + 100);
 }

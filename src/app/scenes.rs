@@ -15,8 +15,10 @@ use crate::experiment::session::{Mode, RaceCommand, ScopeCommand, Session};
 use crate::learning::rule::named;
 use crate::learning::{Capture, Conditions, Inference, Start};
 
+mod boards;
 mod opened;
 
+use boards::{bands, lanes};
 use opened::{columns, data, question, table};
 
 /// One scene.
@@ -225,11 +227,32 @@ pub static SCENES: &[Scene] = &[
         build: table,
     },
     Scene {
+        name: "lanes",
+        about: "the board of lanes, trained for two epochs",
+        size: (1280, 800),
+        theme: Theme::Dark,
+        build: lanes,
+    },
+    Scene {
+        name: "bands",
+        about: "five seeds of a lane as a band, and a lane that has been changed",
+        size: (1280, 800),
+        theme: Theme::Light,
+        build: bands,
+    },
+    Scene {
         name: "refused",
         about: "a file that was refused",
         size: (1280, 800),
         theme: Theme::Dark,
         build: refused,
+    },
+    Scene {
+        name: "export",
+        about: "updates of a race about to be saved as an animation",
+        size: (1280, 800),
+        theme: Theme::Dark,
+        build: export,
     },
     Scene {
         name: "palette",
@@ -248,8 +271,9 @@ pub fn find(name: &str) -> Option<&'static Scene> {
 /// The preset a scene runs.
 fn preset(scene: &Scene) -> &'static str {
     match scene.name {
-        "moons" | "plane" | "branch" | "table" | "columns" | "question" | "regression"
-        | "residuals" | "answers" => "moons",
+        "moons" | "plane" | "export" | "branch" | "table" | "columns" | "question"
+        | "regression" | "residuals" | "answers" => "moons",
+        "lanes" | "bands" => "digits-mlp",
         "deep" => "deep-mlp",
         "residual" => "residual-cnn",
         "rnn" => "names-rnn",
@@ -267,6 +291,11 @@ impl Scene {
     /// One line.
     pub fn window(&self, theme: Theme) -> Result<Window, String> {
         let experiment = Experiment::load(preset(self), &[]).map_err(|e| e.to_string())?;
+        self.on(experiment, theme)
+    }
+
+    /// The same on an experiment that is like its preset.
+    fn on(&self, experiment: Experiment, theme: Theme) -> Result<Window, String> {
         let mut window = Window::new(
             experiment,
             Settings {
@@ -586,7 +615,19 @@ fn refused(window: &mut Window) {
     window.open_path("train-images-idx3-ubyte.gz");
 }
 
+fn export(window: &mut Window) {
+    plane(window);
+    window.run_command(super::commands::Command::Export);
+    if let Dialog::Export(state) = &mut window.shell.dialog {
+        state.animate();
+    }
+}
+
 fn palette(window: &mut Window) {
     seek(window, 2);
     window.run_command(super::commands::Command::Palette);
 }
+
+#[cfg(test)]
+#[path = "scenes/presses_test.rs"]
+mod presses;

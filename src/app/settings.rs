@@ -38,6 +38,10 @@ pub struct Settings {
     pub trained: bool,
     /// Files and folders opened, the latest first.
     pub recent: Vec<String>,
+    /// Nothing moves by itself: examples are not played before somebody asks for it, and not one after the other.
+    pub reduce_motion: bool,
+    /// Entries of the palette that were used, by name, the latest first.
+    pub recent_commands: Vec<String>,
     /// Full screen.
     #[serde(skip)]
     pub full_screen: bool,
@@ -58,6 +62,8 @@ impl Default for Settings {
             drew: false,
             trained: false,
             recent: Vec::new(),
+            reduce_motion: false,
+            recent_commands: Vec::new(),
             full_screen: false,
         }
     }
@@ -71,6 +77,14 @@ impl Settings {
     pub fn rescale(&mut self, tenths: i32) {
         let now = (self.scale * 10.0).round() as i32;
         self.scale = ((now + tenths) as f32 / 10.0).clamp(*SCALES.start(), *SCALES.end());
+    }
+
+    /// Puts an entry of the palette at the head of those used before.
+    pub fn note_used(&mut self, name: String) {
+        const MOST: usize = 6;
+        self.recent_commands.retain(|used| *used != name);
+        self.recent_commands.insert(0, name);
+        self.recent_commands.truncate(MOST);
     }
 
     /// Reads settings; with them, what had to be dropped, in words.
@@ -98,6 +112,8 @@ impl Settings {
         take.setting("drew", &mut own.drew);
         take.setting("trained", &mut own.trained);
         take.setting("recent", &mut own.recent);
+        take.setting("reduce_motion", &mut own.reduce_motion);
+        take.setting("recent_commands", &mut own.recent_commands);
         let most = *SCALES.end() * 2.0;
         for (name, value) in [("scale", &mut own.scale), ("zoom", &mut own.zoom)] {
             if !(*SCALES.start()..=most).contains(value) {
@@ -181,6 +197,8 @@ mod tests {
             drew: true,
             trained: true,
             recent: vec!["a.csv".into()],
+            reduce_motion: true,
+            recent_commands: vec!["Train".into()],
             full_screen: false,
         }
     }

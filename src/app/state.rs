@@ -5,7 +5,8 @@ use super::purpose::Purpose;
 use super::views::network_layout::Look as NetworkLook;
 use crate::data::{Dataset, Point};
 use crate::experiment::file::Experiment;
-use crate::experiment::microscope::{Field, MicroscopeSnapshot, SwitchRow};
+use crate::experiment::lane::LaneId;
+use crate::experiment::microscope::{Field, Half, MicroscopeSnapshot, SwitchRow};
 use crate::experiment::plane::Plane;
 use crate::experiment::session::{PauseWhen, RaceCommand, RaceSnapshot};
 use crate::learning::{Conditions, Inference, Rule};
@@ -17,6 +18,8 @@ use std::sync::Arc;
 /// How far one step forward goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Grain {
+    /// One half of an inference step: capture, x, or μ and ε.
+    Half,
     /// One inference step.
     #[default]
     Step,
@@ -24,6 +27,13 @@ pub enum Grain {
     Update,
     /// To the end of the epoch.
     Epoch,
+}
+
+impl Grain {
+    /// A step is of the race, not of inference.
+    pub fn of_updates(self) -> bool {
+        matches!(self, Self::Update | Self::Epoch)
+    }
 }
 
 /// A line that something went wrong or needs saying, until it is dismissed.
@@ -85,6 +95,10 @@ pub enum Action {
     Race(RaceCommand),
     /// Pause or resume the race within an update.
     PauseRace(bool),
+    /// Open an experiment file, a preset or data, by its path or name.
+    OpenPath(String),
+    /// This entry of the palette was chosen, by its name.
+    Used(String),
     /// Start another experiment; the present one is kept until the new one has started.
     Open(Box<Experiment>),
     /// Show another layout.
@@ -129,6 +143,8 @@ pub enum Action {
     Path(Purpose, String),
     /// Save the answers that the dialog shows as a table.
     SaveAnswers(String),
+    /// Make the file that the dialog of exports describes.
+    Export,
     /// Start a run on the data that the dialog shows, with this network.
     Begin(Box<Experiment>),
 }
@@ -152,8 +168,14 @@ pub enum Choice {
     Ask(bool),
     /// What the race's x axis counts.
     Axis(RaceAxis),
-    /// Updates that a press of "Run" makes.
+    /// Steps, updates or epochs that a press of "Run" makes.
     RunNext(u64),
+    /// When playing through the states of inference pauses.
+    HaltAt(Halts),
+    /// The lane that conditions to pause at are chosen for.
+    PauseLane(LaneId),
+    /// Plays up to this state, then pauses.
+    PlayUntil(usize),
     /// The update at which training ends.
     EndsAt(Option<u64>),
     /// A run that was kept is drawn in the plots, or is not.
@@ -475,12 +497,12 @@ pub struct ViewState {
     pub choose: bool,
     /// Held colour ranges.
     pub ranges: Ranges,
+    /// The phase, the state and how far the step there is through, where one goes by half steps; of any other state it says nothing.
+    pub half: Option<(u64, usize, Half)>,
     /// Playing through inference states.
     pub playing: bool,
     /// Numbers are drawn instead of pictures where a view can (the table twin).
     pub numbers: bool,
-    /// Animations are off.
-    pub reduce_motion: bool,
     /// Class that the example browser is filtered by.
     pub browse_class: Option<usize>,
     /// The example browser shows wrong predictions only.
@@ -498,8 +520,14 @@ pub struct ViewState {
     /// What the race's x axis counts.
     pub race_axis: RaceAxis,
     /// When the race pauses by itself.
-    pub pause_when: Option<PauseWhen>,
-    /// Updates that a press of "Run" makes.
+    pub pause_when: Vec<PauseWhen>,
+    /// The lane that conditions to pause at are chosen for; of the one whose weights are looked at, if nobody has said so.
+    pub pause_lane: Option<LaneId>,
+    /// When playing through the states of inference does.
+    pub halts: Halts,
+    /// The state that playing goes up to, where somebody said so.
+    pub play_until: Option<usize>,
+    /// Steps, updates or epochs that a press of "Run" makes.
     pub run_next: u64,
     /// The update at which training ends; `None` goes on until it is paused.
     pub ends_at: Option<u64>,
@@ -543,6 +571,29 @@ impl ViewState {
             self.network = NetworkLook::default();
             self.selection = Selection::first(micro);
         }
+    }
+}
+
+/// What playing through the states of inference pauses at.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Halts {
+    /// The level of this number is taken.
+    pub captured: Option<usize>,
+    /// F is higher than at the state before.
+    pub energy_rises: bool,
+    /// The cosine of what a level gives with what backpropagation would have it give is below this.
+    pub cosine_below: Option<f64>,
+    /// A number that is read is not finite.
+    pub not_finite: bool,
+}
+
+impl Halts {
+    /// How many are on.
+    pub fn count(&self) -> usize {
+        usize::from(self.captured.is_some())
+            + usize::from(self.energy_rises)
+            + usize::from(self.cosine_below.is_some())
+            + usize::from(self.not_finite)
     }
 }
 
@@ -604,6 +655,12 @@ pub struct Frame<'a> {
     pub data: &'a Dataset,
     /// The experiment that runs.
     pub experiment: &'a Experiment,
+    /// That which the next run would have.
+    pub draft: &'a Experiment,
+    /// The two differ in what has to be started or applied.
+    pub changed: bool,
+    /// The run can take the draft up.
+    pub can_take_up: bool,
     /// What each switch does to this example, once worked out.
     pub switches: Option<&'a [SwitchRow]>,
     /// What the network says all over the plane of two inputs, where the data has one.

@@ -2,6 +2,7 @@
 
 use super::theme::{self, Theme};
 use super::window::Window;
+use crate::experiment::session::RaceState;
 use crate::learning::Rule;
 use crate::learning::rule::named;
 use egui_kittest::Harness;
@@ -55,6 +56,17 @@ pub fn until(
     }
     // What came last is drawn.
     h.run_steps(4);
+}
+
+/// Frames until what was pressed is told and the engine rests; a window that never does fails.
+pub fn rests(h: &mut Harness<'_, Window>) {
+    h.run_steps(2);
+    until(h, "rest", |h| {
+        let w = h.state();
+        let session = w.engine.session.as_ref();
+        let rests = session.is_some_and(|s| !s.race_busy()) && w.engine.computing().is_none();
+        rests && w.engine.micro.is_some() && w.engine.race.state == RaceState::Idle
+    });
 }
 
 /// Everything the tree says.

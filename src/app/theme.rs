@@ -1,4 +1,4 @@
-//! Every colour and every size of the window, for the dark and the light theme.
+//! Every colour and every size of the window, for the dark theme, the light one, and the one of high contrast.
 //!
 //! There is no accent hue: colour means data, and what is selected, active or next is the colour of
 //! text. No other file of the window may name a colour; those of rules stand in their table, `RULES`.
@@ -11,7 +11,7 @@ use super::text;
 pub use crate::learning::Marker;
 use crate::learning::Rule;
 
-/// The two themes.
+/// The themes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Theme {
     /// Light on dark, the theme of the first launch.
@@ -19,6 +19,8 @@ pub enum Theme {
     Dark,
     /// Dark on light.
     Light,
+    /// White on black, with stronger lines: for eyes that need it, and for poor projectors.
+    Contrast,
 }
 
 /// The colours of a theme, under the names the design gives them.
@@ -127,6 +129,31 @@ static LIGHT: Tokens = Tokens {
     classes: [rgb(0xA8407F), rgb(0x00664D)],
 };
 
+static CONTRAST: Tokens = Tokens {
+    theme: Theme::Contrast,
+    bg0: rgb(0x000000),
+    bg1: rgb(0x000000),
+    bg2: rgb(0x0B0E11),
+    bg3: rgb(0x2B323A),
+    line: rgb(0x66717D),
+    line2: rgb(0x93A0AC),
+    t1: rgb(0xFFFFFF),
+    t2: rgb(0xF0F3F5),
+    t3: rgb(0xD3DADF),
+    inverse: rgb(0x000000),
+    track: rgb(0x000000),
+    segment: rgb(0x3D4650),
+    t1_hover: rgb(0xD3DADF),
+    error: [rgb(0x6CC6FF), rgb(0xFFB04D)],
+    activity: [rgb(0xD9A0F5), rgb(0x7FE5A9)],
+    ramp: [rgb(0x000000), rgb(0xFFFFFF)],
+    nan: rgb(0xFF40B4),
+    refused: rgb(0xFFA494),
+    ink_light: rgb(0xFFFFFF),
+    ink_dark: rgb(0x000000),
+    classes: [rgb(0xE79AC5), rgb(0x21C295)],
+};
+
 /// Sizes in points, on a grid of 4.
 pub mod metrics {
     /// Height of the bar of menus and layouts.
@@ -193,8 +220,6 @@ pub mod metrics {
     pub const STROKE: f32 = 1.5;
     /// Cursor, and the arrow that moves next.
     pub const STROKE_STRONG: f32 = 2.0;
-    /// A panel opens in this many seconds, or at once with reduced motion.
-    pub const OPEN_SECONDS: f32 = 0.12;
 }
 
 /// How a learning rule is drawn: colour, dash and marker each tell it apart.
@@ -219,7 +244,7 @@ impl RuleLook for Rule {
     fn color(self, tokens: &Tokens) -> Color32 {
         let [dark, light] = self.facts().look.ink;
         rgb(match tokens.theme {
-            Theme::Dark => dark,
+            Theme::Dark | Theme::Contrast => dark,
             Theme::Light => light,
         })
     }
@@ -231,6 +256,7 @@ impl Theme {
         match self {
             Self::Dark => &DARK,
             Self::Light => &LIGHT,
+            Self::Contrast => &CONTRAST,
         }
     }
 
@@ -245,19 +271,23 @@ impl Theme {
     }
 
     fn of_visuals(visuals: &egui::Visuals) -> Self {
-        if visuals.dark_mode {
-            Self::Dark
-        } else {
-            Self::Light
+        match visuals.dark_mode {
+            false => Self::Light,
+            true if visuals.panel_fill == CONTRAST.bg1 => Self::Contrast,
+            true => Self::Dark,
         }
     }
 
     /// Makes this the theme of the whole window. The fonts are set apart, by [`install`].
     pub fn apply(self, ctx: &egui::Context) {
-        ctx.set_style_of(egui::Theme::Dark, Self::Dark.style());
+        let dark = match self {
+            Self::Light => Self::Dark,
+            own => own,
+        };
+        ctx.set_style_of(egui::Theme::Dark, dark.style());
         ctx.set_style_of(egui::Theme::Light, Self::Light.style());
         ctx.set_theme(match self {
-            Self::Dark => egui::Theme::Dark,
+            Self::Dark | Self::Contrast => egui::Theme::Dark,
             Self::Light => egui::Theme::Light,
         });
     }
@@ -320,7 +350,7 @@ fn visuals(c: &Tokens) -> egui::Visuals {
         expansion: 0.0,
     };
     let mut v = match c.theme {
-        Theme::Dark => egui::Visuals::dark(),
+        Theme::Dark | Theme::Contrast => egui::Visuals::dark(),
         Theme::Light => egui::Visuals::light(),
     };
     v.text_options.color_transfer_function = FontColorTransferFunction::Off;
@@ -348,7 +378,11 @@ fn visuals(c: &Tokens) -> egui::Visuals {
     v.menu_corner_radius = radius;
     v.window_shadow = Shadow::NONE;
     v.popup_shadow = Shadow::NONE;
-    v.window_fill = if c.theme == Theme::Dark { c.bg3 } else { c.bg2 };
+    v.window_fill = if c.theme == Theme::Light {
+        c.bg2
+    } else {
+        c.bg3
+    };
     v.window_stroke = Stroke::new(metrics::HAIRLINE, c.line2);
     v.panel_fill = c.bg1;
     v.text_cursor = TextCursorStyle {
@@ -479,7 +513,7 @@ mod tests {
 
     #[test]
     fn text_reads_on_every_panel() {
-        for c in [&DARK, &LIGHT] {
+        for c in [&DARK, &LIGHT, &CONTRAST] {
             for (name, ink) in [
                 ("t1", c.t1),
                 ("t2", c.t2),
@@ -503,16 +537,89 @@ mod tests {
 
     #[test]
     fn rules_read_as_text_of_a_legend() {
-        for c in [&DARK, &LIGHT] {
+        for c in [&DARK, &LIGHT, &CONTRAST] {
             for rule in crate::learning::rule::all() {
                 assert!(contrast(rule.color(c), c.bg1) >= 4.5, "{rule:?}");
             }
         }
     }
 
+    /// What a dichromat's eye makes of a colour, in linear light (Machado, Oliveira and Fernandes 2009, severity 1).
+    fn seen(matrix: &[[f64; 3]; 3], c: Color32) -> [f64; 3] {
+        let linear = egui::Rgba::from(c);
+        let own = [linear.r(), linear.g(), linear.b()].map(f64::from);
+        matrix.map(|row| {
+            let sum: f64 = row.iter().zip(own).map(|(m, v)| m * v).sum();
+            sum.clamp(0.0, 1.0)
+        })
+    }
+
+    /// CIELAB of linear sRGB, by D65.
+    fn lab([r, g, b]: [f64; 3]) -> [f64; 3] {
+        let f = |t: f64| match t > 216.0 / 24389.0 {
+            true => t.cbrt(),
+            false => (24389.0 / 27.0 * t + 16.0) / 116.0,
+        };
+        let x = f((0.4124564 * r + 0.3575761 * g + 0.1804375 * b) / 0.95047);
+        let y = f(0.2126729 * r + 0.7151522 * g + 0.0721750 * b);
+        let z = f((0.0193339 * r + 0.1191920 * g + 0.9503041 * b) / 1.08883);
+        [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+    }
+
+    #[test]
+    fn rules_are_told_apart_by_eyes_that_lack_a_cone() {
+        #[rustfmt::skip]
+        let eyes = [
+            ("all cones", [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
+            ("protan", [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]),
+            ("deutan", [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]),
+            ("tritan", [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]),
+        ];
+        let rules: Vec<Rule> = crate::learning::rule::all().collect();
+        for c in [&DARK, &LIGHT, &CONTRAST] {
+            for (eye, matrix) in &eyes {
+                for (i, a) in rules.iter().enumerate() {
+                    for b in &rules[i + 1..] {
+                        let [la, lb] = [a, b].map(|rule| lab(seen(matrix, rule.color(c))));
+                        let apart: f64 = la.iter().zip(lb).map(|(p, q)| (p - q).powi(2)).sum();
+                        let apart = apart.sqrt();
+                        assert!(
+                            apart >= 12.0,
+                            "{eye}, {:?}: {a:?} and {b:?} {apart:.1}",
+                            c.theme
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    /// White on black: text at 7 to 1, lines and borders that are seen.
+    #[test]
+    fn high_contrast_is_high() {
+        let c = &CONTRAST;
+        for fill in [c.bg0, c.bg1, c.bg2, c.bg3] {
+            for ink in [c.t1, c.t2, c.t3, c.refused] {
+                assert!(contrast(ink, fill) >= 5.5, "{ink:?} on {fill:?}");
+            }
+        }
+        for ink in [c.t1, c.t2, c.t3, c.refused] {
+            assert!(contrast(ink, c.bg1) >= 10.0);
+        }
+        assert!(contrast(c.line2, c.bg1) >= 7.0 && contrast(c.line, c.bg1) >= 4.0);
+        for end in c.error.iter().chain(&c.activity) {
+            assert!(contrast(*end, c.bg1) >= 7.0);
+        }
+        let ctx = egui::Context::default();
+        for theme in [Theme::Dark, Theme::Light, Theme::Contrast] {
+            theme.apply(&ctx);
+            assert_eq!(Theme::of_context(&ctx).theme, theme);
+        }
+    }
+
     #[test]
     fn maps_meet_the_panel_at_zero_and_their_ends_at_the_range() {
-        for c in [&DARK, &LIGHT] {
+        for c in [&DARK, &LIGHT, &CONTRAST] {
             assert_eq!(c.diverging_error(0.0, 1.0), c.bg1);
             assert_eq!(c.diverging_activity(0.0, 1.0), c.bg1);
             assert_eq!(c.diverging_error(-2.0, 1.0), c.error[0]);

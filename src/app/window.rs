@@ -2,13 +2,17 @@
 
 mod document;
 mod engine;
+mod exports;
 mod frame;
+mod halts;
+mod halves;
 mod keeping;
 mod opening;
 mod paths;
 mod player;
 mod runs;
 mod shell;
+mod still;
 mod wishes;
 
 pub use document::Document;
@@ -16,6 +20,7 @@ pub use engine::Engine;
 pub use keeping::{LITTLE, Question};
 pub use player::{Player, SPEEDS};
 pub use shell::Shell;
+pub use still::Still;
 
 use super::body;
 use super::commands;
@@ -31,6 +36,7 @@ use crate::experiment::file::Experiment;
 use crate::experiment::session::Mode;
 use crate::learning::{Conditions, Inference, Rule};
 use crate::network::Layer;
+use std::path::PathBuf;
 
 /// The window.
 pub struct Window {
@@ -58,6 +64,7 @@ impl Window {
     fn empty(draft: Experiment, settings: Settings, mode: Mode) -> Self {
         let trees = body::Trees::new(&settings);
         let damaged = trees.damage();
+        let playing = !settings.reduce_motion;
         let mut window = Self {
             engine: Engine::new(mode),
             player: Player::default(),
@@ -65,7 +72,7 @@ impl Window {
             shell: Shell::new(settings, trees),
             view: ViewState {
                 browse_wrong: true,
-                playing: true,
+                playing,
                 choose: true,
                 ..ViewState::default()
             },
@@ -145,9 +152,30 @@ impl Window {
 
     /// A file dropped onto the window is opened like one chosen in the dialog.
     fn take_drops(&mut self, ctx: &egui::Context) {
-        let dropped = ctx.input(|i| i.raw.dropped_files.first().map(|f| f.path().to_path_buf()));
-        if let Some(path) = dropped {
-            self.open_path(&path.to_string_lossy());
+        let dropped: Vec<PathBuf> = ctx.input(|i| {
+            let files = i.raw.dropped_files.iter();
+            files.map(|f| f.path().to_path_buf()).collect()
+        });
+        let Some((first, others)) = dropped.split_first() else {
+            return;
+        };
+        if self.shell.question.is_some() {
+            let rest = "A question waits for its answer first.";
+            return self.shell.add_notice("Nothing was opened.", rest);
+        }
+        self.open_path(&first.to_string_lossy());
+        if !others.is_empty() {
+            let name = |path: &PathBuf| match path.file_name() {
+                Some(name) => name.to_string_lossy().into_owned(),
+                None => path.to_string_lossy().into_owned(),
+            };
+            let others: Vec<String> = others.iter().map(name).collect();
+            let rest = format!(
+                "Only {} was looked at, as one file or folder is opened at a time; these were not: {}. Of pictures by class, drop their folder.",
+                name(first),
+                others.join(", ")
+            );
+            self.shell.add_notice("Several files were dropped.", &rest);
         }
     }
 
@@ -174,12 +202,17 @@ impl Window {
     ) -> Option<R> {
         let session = self.engine.session.as_ref()?;
         let micro = self.engine.micro.as_ref()?;
+        let half = self.half().unwrap_or_default();
+        let micro = micro.at_half(self.view.t, half);
         let mut frame = Frame {
-            micro,
+            micro: &micro,
             race: &self.engine.race,
             at: self.engine.at,
             data: &session.data,
             experiment: &session.experiment,
+            draft: &self.document.draft,
+            changed: self.has_draft(),
+            can_take_up: self.can_take_up(),
             switches: self.engine.switches.as_ref().map(|s| s.as_slice()),
             plane: self.engine.plane.as_ref(),
             view: &self.view,

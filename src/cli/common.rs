@@ -1,7 +1,7 @@
 //! What the commands share: naming an experiment, changing keys, progress, JSON, Ctrl-C.
 
 use crate::data::{self, Column, Loaded, Progress};
-use crate::experiment::file::Experiment;
+use crate::experiment::file::{Experiment, PRESETS};
 use crate::experiment::propose;
 use crate::experiment::save::{atomically, probe};
 use crate::experiment::setup::Setup;
@@ -20,11 +20,28 @@ pub fn rule_help(what: &str) -> String {
     format!("{what}: {} (the file's if left out)", names.join(", "))
 }
 
+/// The names of all presets.
+pub fn presets() -> String {
+    let names: Vec<&str> = PRESETS.iter().map(|(name, _)| *name).collect();
+    names.join(", ")
+}
+
+/// All presets, a line each: the name, and what it is.
+pub fn presets_in_lines() -> String {
+    let mut lines = String::from("Presets:\n");
+    for (name, text) in &PRESETS {
+        let named = text.lines().find_map(|line| line.strip_prefix("name = "));
+        let title = named.map_or("", |quoted| quoted.trim_matches('"'));
+        lines += &format!("  {name:<13} {title}\n");
+    }
+    lines.trim_end().to_owned()
+}
+
 /// An experiment and the changes to it.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ExperimentArgs {
-    /// An experiment file, a preset (mnist-cnn, mnist-mlp, digits-mlp, names-rnn, names-rnn-2, vowels-rnn, residual-cnn, deep-mlp,
-    /// fashion-cnn, moons, chain), or data for which one is proposed: a path, or xor, spirals, circles, stripes, waves.
+    /// The experiment.
+    #[arg(help = format!("An experiment file, a preset ({}), or data for which one is proposed: a path, or xor, spirals, circles, stripes, waves", presets()))]
     pub experiment: String,
     /// Change a key of the file, as in --set learning.rate=0.1.
     #[arg(long = "set", value_name = "KEY=VALUE")]

@@ -70,13 +70,13 @@ fn lane(flag: &str) -> Result<String, String> {
             return Err(format!("{pair} is no KEY=VALUE"));
         };
         let (key, value) = (key.trim(), value.trim());
-        let known = ["label", "rule", "seed"].contains(&key)
+        let known = ["label", "rule", "seed", "seeds"].contains(&key)
             || ["learning.", "inference.", "conditions."]
                 .iter()
                 .any(|section| key.starts_with(section));
         if !known || toml::from_str::<toml::Table>(&format!("{key} = 0")).is_err() {
             return Err(format!(
-                "{key}; expected label, rule, seed, or a key of learning, inference or conditions"
+                "{key}; expected label, rule, seed, seeds, or a key of learning, inference or conditions"
             ));
         }
         if seen.contains(&key) {

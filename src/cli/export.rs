@@ -48,12 +48,19 @@ static KINDS: &[Kind] = &[
         ends: &[".csv", ".json"],
         export: series,
     },
-    // A view of the window.
+    // A view of the window, or all of it.
     #[cfg(feature = "window")]
     Kind {
         name: "figure",
         ends: &[".svg", ".png"],
         export: |args| super::figure::export(&args.run, &args.out, &args.figure),
+    },
+    // The same over a range of states or updates.
+    #[cfg(feature = "window")]
+    Kind {
+        name: "gif",
+        ends: &[".gif"],
+        export: |args| super::figure::animate(&args.run, &args.out, &args.figure),
     },
 ];
 

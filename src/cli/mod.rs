@@ -15,6 +15,7 @@ pub mod replay;
 mod resume;
 #[cfg(feature = "window")]
 pub mod screenshot;
+pub mod shell;
 pub mod trace;
 pub mod train;
 pub mod verify;
@@ -24,7 +25,13 @@ use std::process::ExitCode;
 
 /// An oscilloscope for predictive coding networks.
 #[derive(Debug, Parser)]
-#[command(name = "pcscope", version, about, disable_help_subcommand = true)]
+#[command(
+    name = "pcscope",
+    version = VERSION,
+    about,
+    after_help = common::presets_in_lines(),
+    disable_help_subcommand = true
+)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -35,7 +42,8 @@ struct Cli {
 /// How the window opens.
 #[derive(Clone, Debug, clap::Args)]
 pub struct WindowArgs {
-    /// An experiment file, a preset (mnist-cnn, mnist-mlp, digits-mlp, names-rnn, names-rnn-2, vowels-rnn, residual-cnn, deep-mlp, fashion-cnn, moons, chain), or a file or folder of data.
+    /// What is opened.
+    #[arg(help = format!("An experiment file, a preset ({}), or a file or folder of data", common::presets()))]
     pub file: Option<String>,
     /// Start as at first launch, whatever was remembered.
     #[arg(long)]
@@ -57,7 +65,7 @@ enum Command {
     Train(train::TrainArgs),
     /// Train BP, Z-IL (both paths) and IL in lockstep and compare their weights to the bit.
     Compare(compare::CompareArgs),
-    /// Check every claim on this machine; plants faults and must find them.
+    /// Check every claim on this machine, and time Z-IL beside BP; plants faults and must find them.
     Verify(verify::VerifyArgs),
     /// Answer for new examples with a trained run, as a table.
     Predict(predict::PredictArgs),
@@ -74,6 +82,25 @@ enum Command {
     Screenshot(screenshot::ScreenshotArgs),
     /// Say what a data file, experiment or checkpoint holds, or exactly what is wrong with it.
     Inspect(inspect::InspectArgs),
+    /// Print the script that completes commands and flags in a shell.
+    Completions(shell::CompletionsArgs),
+    /// Print the manual page, or write one for each command.
+    Man(shell::ManArgs),
+    /// Print the licences of all that is bundled: fonts, data sets, libraries.
+    Licences,
+}
+
+/// The version, and the commit it was built of.
+pub const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (",
+    env!("PCSCOPE_COMMIT_WORDS"),
+    ")"
+);
+
+/// The command line as a whole, for what is made of it.
+fn parser() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
 }
 
 /// What a command ends with.
@@ -124,6 +151,9 @@ pub fn main() -> ExitCode {
         Some(Command::Trace(args)) => trace::run(&args),
         Some(Command::Inspect(args)) => inspect::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
+        Some(Command::Completions(args)) => shell::completions(&args),
+        Some(Command::Man(args)) => shell::man(&args),
+        Some(Command::Licences) => shell::licences(),
         #[cfg(feature = "window")]
         Some(Command::Screenshot(args)) => screenshot::run(&args),
         None => window(&cli.window),

@@ -23,7 +23,7 @@ pub struct ScreenshotArgs {
     /// Physical pixels per point.
     #[arg(long, default_value_t = 1.0)]
     scale: f32,
-    /// dark or light (the scene's own if left out).
+    /// dark, light or contrast (the scene's own if left out).
     #[arg(long)]
     theme: Option<String>,
     /// Draw every scene.
@@ -127,7 +127,8 @@ pub(super) fn parse_theme(name: &str) -> Result<Theme, String> {
     match name {
         "dark" => Ok(Theme::Dark),
         "light" => Ok(Theme::Light),
-        other => Err(format!("--theme {other}: expected dark or light")),
+        "contrast" => Ok(Theme::Contrast),
+        other => Err(format!("--theme {other}: expected dark, light or contrast")),
     }
 }
 

@@ -1,5 +1,8 @@
 //! Fields of a table: what is a number, a day, a yes, or nothing, in the notations that people and programs write.
 
+/// What Python writes for no value, and people for a class beside "Some".
+pub(super) const NONE: &str = "None";
+
 /// A field that stands for no value.
 pub(super) fn is_missing(field: &str) -> bool {
     // Most fields are numbers: told by their first byte.
@@ -8,7 +11,7 @@ pub(super) fn is_missing(field: &str) -> bool {
     }
     matches!(
         field,
-        "" | "?" | "NA" | "N/A" | "n/a" | "null" | "NULL" | "None" | "-" | "."
+        "" | "?" | "NA" | "N/A" | "n/a" | "null" | "NULL" | NONE | "-" | "."
     ) || is_nan(field)
 }
 

@@ -17,6 +17,8 @@ pub(super) struct Summary {
     pub(super) rows: u64,
     /// Fields that stand for no value.
     pub(super) gaps: u64,
+    /// Of these, the ones that say None, which among words is a word.
+    nones: u64,
     /// Fields that are numbers.
     pub(super) numbers: u64,
     /// Fields that are neither.
@@ -62,6 +64,7 @@ impl Default for Summary {
         Self {
             rows: 0,
             gaps: 0,
+            nones: 0,
             numbers: 0,
             words: 0,
             whole: true,
@@ -95,6 +98,7 @@ impl Summary {
         self.rows += 1;
         if fields::is_missing(text) {
             self.gaps += 1;
+            self.nones += u64::from(text == fields::NONE);
             self.counting = false;
             return;
         }
@@ -135,6 +139,29 @@ impl Summary {
                 self.runs += u64::from(self.runs == 0 || mark != self.last_mark);
                 self.last_mark = mark;
             }
+        }
+    }
+
+    /// Whether "None" is one of the column's words, beside "Some" and "Marked", and no gap.
+    pub(super) fn takes_none(&self) -> bool {
+        self.words > self.numbers
+    }
+
+    /// After the last field: what says None is a word, if the column has words.
+    fn settle(&mut self) {
+        if !self.takes_none() || self.nones == 0 {
+            return;
+        }
+        let n = std::mem::take(&mut self.nones);
+        self.gaps -= n;
+        self.words += n;
+        self.repeats |= n > 1;
+        self.length += n * fields::NONE.len() as u64;
+        if !self.many_words {
+            let known = self.known.entry(fields::NONE.into()).or_insert(0);
+            self.runs += u64::from(*known == 0);
+            self.repeats |= *known > 0;
+            *known = known.saturating_add(u32::try_from(n).unwrap_or(u32::MAX));
         }
     }
 
@@ -292,6 +319,15 @@ impl Summary {
         distinct <= 10 && self.high - self.low < 10_000.0 || self.counted(distinct)
     }
 
+    /// Whether whole numbers are codes rather than settings like 20, 50 and 100: two of them, or nearly all from about 0 on.
+    pub(super) fn like_codes(&self) -> bool {
+        let Some(distinct) = self.distinct() else {
+            return false;
+        };
+        let dense = self.high - self.low < 2.0 * distinct as f64;
+        distinct == 2 || dense && (-1.0..=2.0).contains(&self.low)
+    }
+
     /// Whether the numbers are all those from 0 or 1 on, about equally frequent.
     pub(super) fn counted(&self, distinct: usize) -> bool {
         let (fewest, most) = self.fewest_and_most();
@@ -343,6 +379,13 @@ impl Survey {
         self.row(kept.then(|| fields.clone().map(str::to_owned).collect()));
         for (summary, field) in self.columns.iter_mut().zip(fields) {
             summary.add(field, comma);
+        }
+    }
+
+    /// After the last row.
+    pub(super) fn settle(&mut self) {
+        for summary in &mut self.columns {
+            summary.settle();
         }
     }
 

@@ -22,7 +22,7 @@ use super::origin::Origin;
 use super::progress::Progress;
 use super::source::{LARGEST, unwrap_error};
 use super::split::Filing;
-use super::survey::Survey;
+use super::survey::{Summary, Survey};
 use super::table_layout::{self, Form, are_pixels};
 use super::table_text::{Guarded, Plain, field};
 use super::test_beside::test_file_beside;
@@ -65,14 +65,20 @@ pub(super) fn load(
         }
         // The rows decide that were not looked at before.
         let all = match (&read, table.running.take()) {
-            (Ok(_), Some(all)) => all,
+            (Ok(_), Some(mut all)) => {
+                all.settle();
+                all
+            }
             _ => survey_of(path, &form, u64::MAX, progress)?.0,
         };
         whole = true;
         let better = judged(&all)?;
+        let nones =
+            |s: &Survey| -> Vec<bool> { s.columns.iter().map(Summary::takes_none).collect() };
+        let same_nones = nones(&survey) == nones(&all);
         survey = Rc::new(all);
         let what = |v: &Verdict| (v.roles.clone(), v.target.clone(), v.kind, v.series);
-        if what(&better) == what(&verdict) {
+        if same_nones && what(&better) == what(&verdict) {
             table.verdict = better;
             table.survey = survey;
             return table.with_test(path, read?, options, progress);
@@ -315,7 +321,7 @@ impl<'a> Table<'a> {
         };
         let label = match &self.verdict.target {
             Target::Column(c) => match record.get(*c) {
-                Some(bytes) if !is_missing(field(bytes).trim()) => Some(*c),
+                Some(bytes) if !self.is_gap(*c, field(bytes).trim()) => Some(*c),
                 _ => {
                     self.untold += 1;
                     return Ok(());
@@ -345,7 +351,7 @@ impl<'a> Table<'a> {
             let text = field(bytes);
             self.latin += usize::from(matches!(text, std::borrow::Cow::Owned(_)));
             let text = text.trim();
-            if is_missing(text) {
+            if self.is_gap(column, text) {
                 if self.verdict.series {
                     ended.get_or_insert(column);
                     continue;
@@ -393,6 +399,28 @@ impl<'a> Table<'a> {
         self.example(record);
         self.row = row;
         Ok(())
+    }
+
+    /// Whether a field stands for no value: "None" among words is a word.
+    fn is_gap(&self, column: usize, text: &str) -> bool {
+        if !is_missing(text) {
+            return false;
+        }
+        let words = match self.verdict.roles[column] {
+            Role::Category => true,
+            Role::Target => self.verdict.kind == TargetKind::Classes,
+            _ => false,
+        };
+        if text != fields::NONE || !words {
+            return true;
+        }
+        match &self.unseen {
+            None => !self.survey.columns[column].takes_none(),
+            Some(_) => {
+                let at = self.inputs.iter().position(|(c, _)| *c == column);
+                !at.is_some_and(|at| self.words[at].known.contains_key(text))
+            }
+        }
     }
 
     /// Counts a row that is an example.

@@ -243,3 +243,56 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn none_is_a_word_among_words_and_a_gap_among_numbers() {
+    let rows: String = (0..40)
+        .map(|i| {
+            let improved = ["None", "Some", "Marked"][i % 3];
+            let roof = ["None", "tile"][i / 2 % 2];
+            let weight = if i == 7 {
+                "None".into()
+            } else {
+                format!("{i}.5")
+            };
+            format!("{weight},{roof},{improved}\n")
+        })
+        .collect();
+    let found = table(&format!("weight,roof,improved\n{rows}")).unwrap();
+    assert_eq!(found.data.len(), 40);
+    let mut classes = found.data.classes().to_vec();
+    classes.sort();
+    assert_eq!(classes, ["Marked", "None", "Some"]);
+    let words = &found.words[0];
+    assert_eq!(words.0, "roof");
+    assert!(words.1.contains(&"None".to_owned()), "{words:?}");
+    let gaps = found.warnings.iter().find_map(|w| match w {
+        Warning::Reading { note } if note.contains("gap") => Some(note.clone()),
+        _ => None,
+    });
+    let all = format!("{:?}", found.warnings);
+    assert!(gaps.is_some() || all.contains("weight"), "{all}");
+    // Where words are asked to be numbers, it is a gap again: nothing but gaps and a word.
+    let options = LoadOptions {
+        kind: [("roof".to_owned(), ColumnKind::Number)].into(),
+        ..LoadOptions::default()
+    };
+    let text = format!("weight,roof,improved\n{rows}");
+    let line = loaded("t.csv", text.as_bytes(), &options).err().unwrap();
+    assert!(line.contains("tile"), "{line}");
+}
+
+#[test]
+fn a_matrix_of_correlations_is_said_to_be_one() {
+    let names = ["sun", "rain", "wind", "snow", "fog"];
+    let text: String = std::iter::once(format!(",{}\n", names.join(",")))
+        .chain(names.iter().enumerate().map(|(i, name)| {
+            let own = (0..5).map(|j| format!("{}", 1.0 - 0.1 * f64::from(i32::abs(j - i as i32))));
+            format!("{name},{}\n", own.collect::<Vec<_>>().join(","))
+        }))
+        .collect();
+    let said = |text: &str| format!("{:?}", table(text).unwrap().warnings);
+    assert!(said(&text).contains("its rows are named like its columns"));
+    let other = text.replace("snow,0", "hail,0");
+    assert!(!said(&other).contains("its rows are named like"));
+}

@@ -352,7 +352,8 @@ impl Judge<'_> {
             if learnt.contains(&c) || kinds[c].is_some() || out[c].is_some() {
                 continue;
             }
-            out[c] = self.no_input(c).or_else(|| self.no_category(c));
+            let why = self.no_input(c).or_else(|| self.no_category(c));
+            out[c] = why.or_else(|| self.other_target(c, learnt));
         }
     }
 }

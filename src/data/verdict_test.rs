@@ -162,3 +162,76 @@ fn counts_are_values_and_few_numbers_classes() {
         TargetKind::Classes
     );
 }
+
+#[test]
+fn coordinates_before_a_measure_are_no_target_and_settings_are_no_classes() {
+    let target = |text: &str| verdict(text).target;
+    let heights = rows(30, |i| {
+        format!("{}.5,{}.5,{}", i * 7 % 30, i * 11 % 29, 700 + i * 13 % 200)
+    });
+    assert_eq!(target(&format!("x,y,z\n{heights}")), Target::Column(2));
+    assert_eq!(target(&format!("x,y,por\n{heights}")), Target::Column(2));
+    // y before x is what R calls its response.
+    assert_eq!(target(&format!("y,x,w\n{heights}")), Target::Column(0));
+    let settings = rows(24, |i| {
+        format!("{},{}.5", [20, 50, 100][i % 3], i * 11 % 29)
+    });
+    assert_eq!(
+        target(&format!("load,speed\n{settings}")),
+        Target::Column(1)
+    );
+    let codes = rows(24, |i| format!("{},{}.5", i % 3, i * 11 % 29));
+    assert_eq!(target(&format!("sort,speed\n{codes}")), Target::Column(0));
+}
+
+#[test]
+fn the_factors_of_a_design_are_asked_about_beside_what_was_measured() {
+    let design = rows(36, |i| {
+        format!(
+            "{},{},{}.5",
+            ["a", "b", "c"][i / 12],
+            ["u", "v"][i % 2],
+            i * 7 % 31
+        )
+    });
+    // The first factor is sorted, or one is called type.
+    assert_eq!(
+        verdict(&format!("lab,cut,found\n{design}")).doubt,
+        Some([0, 2])
+    );
+    assert_eq!(
+        verdict(&format!("lab,type,found\n{design}")).doubt,
+        Some([1, 2])
+    );
+    // A name that says what is learnt leaves no doubt.
+    assert_eq!(verdict(&format!("lab,cut,yield\n{design}")).doubt, None);
+    assert_eq!(verdict(&format!("species,cut,found\n{design}")).doubt, None);
+}
+
+#[test]
+fn other_targets_and_large_numbers_of_rows_are_no_inputs() {
+    let energy = rows(40, |i| {
+        format!("{}.5,{}.5,{}.25", i * 7 % 31, i * 11 % 29, i * 3 % 37)
+    });
+    let v = verdict(&format!("X1,Y1,Y2\n{energy}"));
+    assert_eq!(v.target, Target::Column(2));
+    assert_eq!(v.left_out, [(1, "like Y2 it may be learnt".to_owned())]);
+    // X1 and X2 are no targets for ending in numbers.
+    assert!(verdict(&format!("Y1,X1,X2\n{energy}")).left_out.is_empty());
+    // UCI's wdbc.data: a number of a patient, a letter, measurements.
+    let cells = rows(40, |i| {
+        format!(
+            "{},{},{}.5",
+            842_302 + i * 7919 % 40 * 977,
+            ["M", "B"][i % 2],
+            i * 7 % 31
+        )
+    });
+    let v = verdict(&cells);
+    assert_eq!(v.roles, [Role::Out, Role::Target, Role::Number]);
+    // Beside another such column it may be a measurement.
+    let lots = rows(40, |i| {
+        format!("{},{},{}.5", 5000 + i * 977, 9000 + i * 37, i * 7 % 31)
+    });
+    assert!(verdict(&lots).left_out.is_empty());
+}

@@ -2,6 +2,7 @@
 
 use super::file::{Experiment, Learning};
 use super::lane::{LaneId, LaneSpec};
+use super::order::Order;
 use super::setup::Setup;
 use crate::network::Scalar;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,9 +19,38 @@ pub struct Change {
     pub to: Option<toml::Value>,
 }
 
+impl Change {
+    /// Which lanes of the file differ, and in what: "lane il-2 inference.gamma 0.1 → 0.05".
+    fn lanes(&self) -> String {
+        let entries = |value: &Option<toml::Value>| -> Vec<toml::Table> {
+            let all = value.as_ref().and_then(toml::Value::as_array);
+            let tables = all.into_iter().flatten().filter_map(toml::Value::as_table);
+            tables.cloned().collect()
+        };
+        let id = |table: &toml::Table| {
+            let id = table.get("id").and_then(toml::Value::as_str);
+            id.unwrap_or_default().to_owned()
+        };
+        let (from, to) = (entries(&self.from), entries(&self.to));
+        let mut said = Vec::new();
+        for entry in &to {
+            let name = id(entry);
+            let empty = toml::Table::new();
+            let before = from.iter().find(|e| id(e) == name).unwrap_or(&empty);
+            let mut found = Vec::new();
+            compare("", before, entry, &mut found);
+            said.extend(found.iter().map(|change| format!("lane {name} {change}")));
+        }
+        said.join(", ")
+    }
+}
+
 /// "learning.rate 0.1 → 0.05".
 impl std::fmt::Display for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.key == "lanes" {
+            return f.write_str(&self.lanes());
+        }
         let or_none = |value: &Option<toml::Value>| match value {
             Some(value) => value.to_string(),
             None => "none".to_owned(),
@@ -31,12 +61,12 @@ impl std::fmt::Display for Change {
 }
 
 impl Experiment {
-    /// This experiment with what `draft` says of all that a run can take up between two updates: rule, rate, optimiser, inference
-    /// and conditions. What stays as it is would make another run: data, network, seed, number type, and what a batch is.
+    /// This experiment with what `draft` says of all that a run can take up between two updates: rule, rate, optimiser, the size of a
+    /// batch, inference, conditions, and what lanes differ in. What stays as it is would make another run: data, network, seed, number
+    /// type, and whether gradients are summed or averaged.
     #[must_use]
     pub fn in_run(&self, draft: &Self) -> Self {
         let learning = Learning {
-            batch: self.learning.batch,
             reduction: self.learning.reduction,
             ..draft.learning.clone()
         };
@@ -44,6 +74,7 @@ impl Experiment {
             learning,
             inference: draft.inference,
             conditions: draft.conditions,
+            lanes: draft.lanes.clone(),
             ..self.clone()
         }
     }
@@ -157,6 +188,17 @@ impl<S: Scalar> Eras<S> {
             .collect()
     }
 
+    /// The order of the examples of a run with these settings.
+    pub fn order(&self) -> Order {
+        let mut order = Order::default();
+        let mut before = self.at(0);
+        for (&update, era) in &self.0 {
+            order.resize(update, &before.setup, &era.setup);
+            before = era;
+        }
+        order
+    }
+
     /// Nothing is known of what was set after more than `update` updates.
     pub fn truncate(&mut self, update: u64) {
         self.0.retain(|&at, _| at <= update);
@@ -180,6 +222,7 @@ mod tests {
         for change in [
             "learning.rate=0.01",
             "learning.optimiser=\"adam\"",
+            "learning.batch=3",
             "learning.weight_decay=0.5",
             "inference.steps=3",
             "inference.noise=0.25",
@@ -189,7 +232,7 @@ mod tests {
             assert!(own.takes_up(&with(change)), "{change}");
         }
         for change in [
-            "learning.batch=3",
+            "learning.reduction=\"sum\"",
             "seed=9",
             "dtype=\"f64\"",
             "network.gain=2",

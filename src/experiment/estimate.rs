@@ -145,6 +145,22 @@ pub fn refuse_lanes(
     }
 }
 
+/// Refuses what there is no memory to go on with in the midst of a run: what the lanes take more than before.
+///
+/// # Errors
+/// One line: what it takes, and what there is.
+pub fn refuse_growth(
+    (before, after): (&Experiment, &Experiment),
+    plan: &Plan,
+    data: &Dataset,
+) -> Result<(), ExperimentError> {
+    let needed = |e: &Experiment| bytes_of(e, plan, data, &LaneSpec::raced(e));
+    match needed(after) > needed(before) {
+        true => refuse_lanes(after, plan, data, &LaneSpec::raced(after)),
+        false => Ok(()),
+    }
+}
+
 /// As [`refuse_lanes`], for the rule of the file alone.
 ///
 /// # Errors

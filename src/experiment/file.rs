@@ -231,7 +231,7 @@ fn epsilon() -> f64 {
     OptimiserSettings::sgd(0.0).epsilon
 }
 /// A lane as an experiment file writes it: what differs from the experiment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LaneEntry {
     /// Its name.
@@ -245,6 +245,9 @@ pub struct LaneEntry {
     /// Seed of initial weights and noise; the order of batches is the race's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
+    /// So many lanes alike but for their seeds, from that one on; left out, one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seeds: Option<u64>,
     /// Keys of the optimiser.
     #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
     pub learning: toml::Table,

@@ -28,7 +28,7 @@ pub struct Frame<S> {
 }
 
 /// The frames of one lane.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Kept<S> {
     lane: LaneId,
     spacing: u64,
@@ -115,7 +115,7 @@ pub struct Stored {
 }
 
 /// The frames of all lanes of a race.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Frames<S> {
     budget: usize,
     lanes: Vec<Kept<S>>,

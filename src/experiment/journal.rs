@@ -3,6 +3,7 @@
 //!
 //! In a run's folder it is `journal.jsonl`, a line for each entry, written when it happens.
 
+use super::era::Change;
 use super::file::{Experiment, ExperimentError};
 use super::lane::LaneId;
 use serde::{Deserialize, Serialize};
@@ -98,7 +99,12 @@ pub struct Edited {
 impl Edit {
     /// The edit that makes one experiment of another.
     pub fn between(update: u64, before: &Experiment, after: &Experiment) -> Self {
-        let set = before.changes(after).into_iter().filter_map(|change| {
+        Self::of(update, before.changes(after))
+    }
+
+    /// The edit that makes these changes.
+    pub fn of(update: u64, changes: Vec<Change>) -> Self {
+        let set = changes.into_iter().filter_map(|change| {
             // A key that is there no more cannot be set.
             let value = serde_json::to_value(change.to?).unwrap_or_default();
             Some((change.key, value))

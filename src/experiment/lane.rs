@@ -10,9 +10,9 @@ use std::fmt;
 const ID_BYTES: usize = 24;
 
 /// The most letters of what a lane is called on screen.
-const LABEL_LETTERS: usize = 24;
+pub(super) const LABEL_LETTERS: usize = 24;
 
-/// The most lanes that a file may describe.
+/// The most lanes that a file may describe, each seed a lane.
 const MOST_LANES: usize = 32;
 
 /// The name of a lane, unique in its race: the key in files, flags and results.
@@ -91,6 +91,8 @@ pub struct LaneSpec {
     pub seed: u64,
     /// How many lanes of the same rule look alike before it; the first looks as its rule does.
     pub look: usize,
+    /// The first of the lanes that differ from it by their seeds alone, where a file asks for several; drawn as one band.
+    pub band: Option<LaneId>,
 }
 
 impl LaneSpec {
@@ -105,6 +107,7 @@ impl LaneSpec {
             optimiser: experiment.learning.settings(),
             seed: experiment.seed,
             look: 0,
+            band: None,
         }
     }
 
@@ -203,26 +206,76 @@ impl LaneSpec {
     /// # Errors
     /// One line: a lane that means nothing, or two of one name.
     pub fn of_file(experiment: &Experiment) -> Result<Vec<Self>, ExperimentError> {
-        if experiment.lanes.len() > MOST_LANES {
+        let seeds = |entry: &LaneEntry| entry.seeds.unwrap_or(1);
+        let all = experiment.lanes.iter().map(seeds);
+        let all = all.fold(0_u64, u64::saturating_add);
+        if all > MOST_LANES as u64 || experiment.lanes.len() > MOST_LANES {
             return Err(ExperimentError(format!(
-                "{}: {} lanes; expected at most {MOST_LANES}",
+                "{}: {all} lanes; expected at most {MOST_LANES}, each seed a lane",
                 experiment.name,
-                experiment.lanes.len()
             )));
         }
         let mut lanes: Vec<Self> = Vec::new();
         for entry in &experiment.lanes {
             let mut lane = Self::described(experiment, entry)?;
-            if lanes.iter().any(|l| l.id == lane.id) {
-                return Err(ExperimentError(format!(
-                    "lane {}: there are two of this id; expected a name of its own",
-                    lane.id
-                )));
+            let alike = lanes.iter().filter(|l| l.rule == lane.rule && l.is_first());
+            lane.look = 1 + alike.count();
+            for lane in lane.with_seeds(entry)? {
+                if lanes.iter().any(|l| l.id == lane.id) {
+                    return Err(ExperimentError(format!(
+                        "lane {}: there are two of this id; expected a name of its own",
+                        lane.id
+                    )));
+                }
+                lanes.push(lane);
             }
-            lane.look = 1 + lanes.iter().filter(|l| l.rule == lane.rule).count();
-            lanes.push(lane);
         }
         Ok(lanes)
+    }
+
+    /// The lanes of an entry: itself, or one for each of its seeds.
+    fn with_seeds(self, entry: &LaneEntry) -> Result<Vec<Self>, ExperimentError> {
+        let refuse = |words: String| Err(ExperimentError(format!("lane {}: {words}", self.id)));
+        let seeds = match entry.seeds {
+            None | Some(1) => return Ok(vec![self]),
+            Some(0) => return refuse("seeds is 0; expected a number from 1".into()),
+            Some(seeds) => seeds,
+        };
+        let mut all = Vec::new();
+        for i in 0..seeds {
+            let seed = self
+                .seed
+                .checked_add(i)
+                .filter(|s| i64::try_from(*s).is_ok());
+            let Some(seed) = seed else {
+                return refuse(format!(
+                    "seeds is {seeds}; expected seeds up to {}",
+                    i64::MAX
+                ));
+            };
+            let id = match i {
+                0 => Some(self.id),
+                _ => LaneId::new(&format!("{}-s{seed}", self.id)),
+            };
+            let Some(id) = id else {
+                return refuse(format!(
+                    "id is too long for {seeds} seeds; expected one of which {}-s{seed} has at most {ID_BYTES} letters",
+                    self.id
+                ));
+            };
+            all.push(Self {
+                id,
+                seed,
+                band: Some(self.id),
+                ..self.clone()
+            });
+        }
+        Ok(all)
+    }
+
+    /// True unless it is one of a band's other seeds.
+    pub fn is_first(&self) -> bool {
+        self.band.is_none_or(|first| first == self.id)
     }
 
     /// `lanes` with that of the experiment's rule, if it is not among them, and those of its file.
@@ -300,6 +353,37 @@ mod tests {
     }
 
     #[test]
+    fn several_seeds_of_a_lane_are_lanes_alike_but_for_their_seeds() {
+        let experiment = moons(
+            r#"{ id = "many", rule = "il", inference = { gamma = 0.5 }, seeds = 3, seed = 9 }, { id = "il-2", rule = "il", seeds = 1 }"#,
+        )
+        .unwrap();
+        let lanes = LaneSpec::of_file(&experiment).unwrap();
+        let said: Vec<_> = lanes
+            .iter()
+            .map(|l| (l.id.name(), l.seed, l.look))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                ("many", 9, 1),
+                ("many-s10", 10, 1),
+                ("many-s11", 11, 1),
+                ("il-2", 7, 2)
+            ]
+        );
+        assert!(
+            lanes[..3]
+                .iter()
+                .all(|l| l.band == LaneId::new("many") && l.inference.gamma == 0.5)
+        );
+        assert_eq!(lanes[3].band, None);
+        assert_eq!(lanes.iter().filter(|l| l.is_first()).count(), 2);
+        let text = experiment.to_toml().unwrap();
+        assert_eq!(Experiment::parse(&text, "again", &[]).unwrap(), experiment);
+    }
+
+    #[test]
     fn what_the_experiment_sets_for_another_rule_is_no_fault_of_a_lane() {
         let changes = [
             "learning.rule=il",
@@ -368,6 +452,27 @@ mod tests {
             ),
             (r#"{ id = "a", label = "x\u0007" }"#, "label is"),
             (r#"{ di = "a" }"#, "unknown field `di`"),
+            (r#"{ id = "a", seeds = 0 }"#, "lane a: seeds is 0"),
+            (
+                r#"{ id = "a", seeds = 30 }, { id = "b", seeds = 3 }"#,
+                "33 lanes; expected at most 32",
+            ),
+            (
+                r#"{ id = "a", seeds = 9223372036854775807 }"#,
+                "9223372036854775807 lanes",
+            ),
+            (
+                r#"{ id = "a", seeds = 2, seed = 9223372036854775807 }"#,
+                "expected seeds up to",
+            ),
+            (
+                r#"{ id = "a", seeds = 2, seed = 3 }, { id = "a-s4" }"#,
+                "lane a-s4: there are two",
+            ),
+            (
+                r#"{ id = "abcdefghijklmnopqrstuv", seeds = 2 }"#,
+                "id is too long for 2 seeds",
+            ),
         ] {
             let line = moons(lane).unwrap_err().0;
             assert!(

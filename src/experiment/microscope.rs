@@ -4,11 +4,13 @@
 //! stepping back is exact and free. At state t the comparison says what the rule would apply if it stopped at t.
 
 mod comparison;
+mod half;
 mod record;
 mod snapshot;
 mod switches;
 pub mod terms;
 
+pub use half::Half;
 pub use snapshot::{Field, FirstWrong, MicroscopeSnapshot, StateRecord, Subject, SwitchRow};
 
 use self::record::{largest, norm, side_by_side};
@@ -475,6 +477,7 @@ impl<S: Scalar> Microscope<S> {
             first_wrong: self.first_wrong.clone(),
             missing: missing_steps(&self.example),
             generation: self.generation,
+            half: Half::default(),
         }
     }
 }

@@ -10,6 +10,7 @@
 pub mod batches;
 pub mod behind;
 pub mod bench;
+pub mod board;
 pub mod checkpoint;
 pub mod conclusion;
 pub mod contributions;

@@ -47,6 +47,24 @@ impl Numbers {
         }
     }
 
+    /// These with a range of others in its place; of one type both.
+    #[must_use]
+    pub fn with(&self, other: &Self, range: std::ops::Range<usize>) -> Self {
+        match (self, other) {
+            (Self::F32(a), Self::F32(b)) => {
+                let mut all = a.to_vec();
+                all[range.clone()].copy_from_slice(&b[range]);
+                Self::F32(all.into())
+            }
+            (Self::F64(a), Self::F64(b)) => {
+                let mut all = a.to_vec();
+                all[range.clone()].copy_from_slice(&b[range]);
+                Self::F64(all.into())
+            }
+            _ => self.clone(),
+        }
+    }
+
     /// The type they were computed in.
     pub fn dtype(&self) -> Dtype {
         match self {

@@ -14,6 +14,39 @@ pub struct Order {
     turns: Vec<Turn>,
 }
 
+/// Which updates of a run its epochs end with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Epochs {
+    /// As in [`Order`], but never empty once there is a run.
+    turns: Vec<Turn>,
+    /// Examples of an epoch.
+    len: u64,
+}
+
+impl Epochs {
+    /// The update that ends epoch `epoch`, counted from 1; 0 is the beginning.
+    pub fn end(&self, epoch: u64) -> u64 {
+        let before = self.turns.iter().rev().find(|t| t.epoch < epoch);
+        before.map_or(0, |turn| turn.updates(epoch, self.len))
+    }
+
+    /// Whole epochs behind the first `update` updates.
+    pub fn whole(&self, update: u64) -> u64 {
+        let before = self.turns.iter().rev().find(|t| t.update <= update);
+        before.map_or(0, |turn| turn.place(update, self.len).0)
+    }
+
+    /// Epochs behind the first `update` updates: 1.5 where half of the updates of the second have been made.
+    pub fn at(&self, update: u64) -> f64 {
+        let whole = self.whole(update);
+        let (begin, end) = (self.end(whole), self.end(whole + 1));
+        match end > begin {
+            true => whole as f64 + (update - begin) as f64 / (end - begin) as f64,
+            false => 0.0,
+        }
+    }
+}
+
 /// From an update on, batches of one size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Turn {
@@ -95,6 +128,25 @@ impl Order {
             taken,
             batch,
         });
+    }
+
+    /// Which updates epochs end with.
+    pub fn epochs<S: Scalar>(&self, setup: &Setup<S>) -> Epochs {
+        let first = || vec![Turn::first(setup.experiment.learning.batch)];
+        Epochs {
+            turns: match self.turns.is_empty() {
+                true => first(),
+                false => self.turns.clone(),
+            },
+            len: setup.data.split().train.len() as u64,
+        }
+    }
+
+    /// Is of a run whose batches were of the sizes of another one; what has been drawn is kept if those are its own.
+    pub fn follow(&mut self, other: Self) {
+        if self.turns != other.turns {
+            *self = other;
+        }
     }
 
     /// True if an epoch ends with update `update`, counted from 1.
@@ -184,6 +236,13 @@ mod tests {
             let ends = (1..=at + more).filter(|u| order.ends_epoch(&seven, *u));
             assert_eq!(ends.count() as u64, end);
             assert_eq!(order.updates_of(&seven, end), at + more);
+            // What is said of epochs is of the same updates.
+            let epochs = order.epochs(&seven);
+            let said: Vec<u64> = (0..=end).map(|epoch| epochs.end(epoch)).collect();
+            let ends = (1..=at + more).filter(|u| order.ends_epoch(&seven, *u));
+            assert_eq!(said, [0].into_iter().chain(ends).collect::<Vec<_>>());
+            assert_eq!((epochs.at(per), epochs.whole(per + 1)), (1.0, 1));
+            assert!(epochs.at(at + 1) > 1.0 && epochs.at(at + more) == end as f64);
             // Back before the edit, the size is the old one.
             all = taken(&mut order, &seven, 0..at);
             assert_eq!(all, wanted[..all.len()]);

@@ -1,5 +1,6 @@
 //! What a file that leaves pcscope was made of: version, settings, data and seed, by which it can be made again.
 
+use super::era::Change;
 use super::file::Experiment;
 use super::journal::{Edit, Journal};
 use super::kept;
@@ -45,6 +46,15 @@ impl Provenance {
             data: data.hash.clone().unwrap_or_else(|| data.source.clone()),
             seed: experiment.seed,
             edits: Vec::new(),
+        }
+    }
+
+    /// Of a run that began with an experiment and was changed behind these updates.
+    pub fn of_race(begun: &Experiment, edits: &[(u64, Vec<Change>)]) -> Self {
+        let edits = edits.iter();
+        Self {
+            edits: edits.map(|(u, c)| Edit::of(*u, c.clone())).collect(),
+            ..Self::of(begun)
         }
     }
 
@@ -94,6 +104,26 @@ impl Provenance {
             "seed": self.seed,
             "edits": self.edits,
         })
+    }
+
+    /// On a short line for a picture: hashes are cut.
+    pub fn caption(&self) -> String {
+        let short =
+            |hash: &str| match hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit()) {
+                true => hash[..12].to_owned(),
+                false => hash.to_owned(),
+            };
+        let mut parts = vec![self.program.to_owned()];
+        parts.extend(self.run.iter().map(|id| format!("run {id}")));
+        parts.push(format!("settings {}", short(&self.settings)));
+        parts.push(format!("data {}", short(&self.data)));
+        parts.push(format!("seed {}", self.seed));
+        parts.extend(match self.edits.len() {
+            0 => None,
+            1 => Some("1 edit".to_owned()),
+            n => Some(format!("{n} edits")),
+        });
+        parts.join(" · ")
     }
 
     /// On a line.

@@ -1,8 +1,8 @@
 //! The race: several rules in lockstep by update, from one initial state, on the same batches.
 
-use super::era::Era;
+use super::era::Eras;
 use super::lane::{LaneId, LaneSpec};
-use super::order::Order;
+use super::order::{Epochs, Order};
 use super::score::{Score, Tally, watched_part};
 use super::series::{At, Series};
 use super::setup::Setup;
@@ -235,6 +235,8 @@ pub struct Standings<S: Scalar> {
     pub update: u64,
     /// The settings of the next update.
     pub setup: Arc<Setup<S>>,
+    /// The order of their examples.
+    order: Order,
 }
 
 /// Several lanes in lockstep.
@@ -280,6 +282,11 @@ impl<S: Scalar> Race<S> {
     /// The order of its examples.
     pub fn order(&self) -> &Order {
         &self.order
+    }
+
+    /// Which of its updates epochs end with.
+    pub fn epochs(&self) -> Epochs {
+        self.order.epochs(&self.setup)
     }
 
     /// True if an epoch has ended with the last update.
@@ -333,7 +340,8 @@ impl<S: Scalar> Race<S> {
 
     /// Is again what it was after `update` updates, under the settings of then; `runs` has the state of every lane, and whether it was
     /// ticked.
-    pub fn go_back(&mut self, update: u64, era: &Era<S>, runs: Vec<(RunState<S>, bool)>) {
+    pub fn go_back(&mut self, update: u64, eras: &Eras<S>, runs: Vec<(RunState<S>, bool)>) {
+        let era = eras.at(update);
         self.edit(Arc::clone(&era.setup), &era.lanes, None);
         for (lane, (run, active)) in self.lanes.iter_mut().zip(runs) {
             lane.go_back(&era.setup, update, run);
@@ -341,7 +349,7 @@ impl<S: Scalar> Race<S> {
             lane.active = active || lane.failure.is_some();
         }
         (self.update, self.turns) = (update, 0);
-        self.order = Order::default();
+        self.order = eras.order();
         // As it was measured then.
         for index in 0..self.lanes.len() {
             let lane = &self.lanes[index];
@@ -358,7 +366,8 @@ impl<S: Scalar> Race<S> {
         std::mem::swap(&mut self.lanes, &mut other.lanes);
         std::mem::swap(&mut self.update, &mut other.update);
         std::mem::swap(&mut self.setup, &mut other.setup);
-        (self.turns, self.order) = (0, Order::default());
+        std::mem::swap(&mut self.order, &mut other.order);
+        self.turns = 0;
     }
 
     /// A copy of what its lanes have come to, in as little memory as can be.
@@ -367,6 +376,7 @@ impl<S: Scalar> Race<S> {
             lanes: self.lanes.iter().map(|l| l.copy(&self.setup)).collect(),
             update: self.update,
             setup: Arc::clone(&self.setup),
+            order: self.order.clone(),
         }
     }
 

@@ -54,7 +54,6 @@ impl<S: Scalar> Lane<S> {
 
 /// Computes lanes again.
 pub(super) struct Recall<S: Scalar> {
-    setup: Arc<Setup<S>>,
     /// The run that all of it belongs to (see [`Frames::run`]).
     run: u64,
     lane: Option<Lane<S>>,
@@ -65,9 +64,8 @@ pub(super) struct Recall<S: Scalar> {
 }
 
 impl<S: Scalar> Recall<S> {
-    pub(super) fn new(setup: Arc<Setup<S>>) -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            setup,
             run: 0,
             lane: None,
             near: VecDeque::new(),
@@ -108,6 +106,7 @@ impl<S: Scalar> Recall<S> {
         let Some(frame) = frame else {
             return Recalled::Missing;
         };
+        self.order.follow(eras.order());
         let on_the_way = |l: &Lane<S>| l.id == id && (frame.update..=update).contains(&l.at);
         let mut lane = match self.lane.take().filter(on_the_way) {
             Some(lane) => Lane { turns, ..lane },
@@ -125,7 +124,7 @@ impl<S: Scalar> Recall<S> {
             let part = lane.turns.range(..=lane.at).next_back();
             if part.is_none_or(|(_, on)| *on) {
                 let batch = Arc::make_mut(&mut self.batch);
-                self.order.fill(&self.setup, lane.at, batch);
+                self.order.fill(&lane.setup, lane.at, batch);
                 // An update that could not be made left the lane as it was.
                 let made = lane.learner.update(&self.pool, &self.batch, interrupt);
                 if made == Err(UpdateError::Abandoned) || !interrupt.proceed() {
@@ -260,7 +259,7 @@ mod tests {
             let passed = raced(&setup, 90, &frames);
             let stored = frames.lock().unwrap().stored();
             assert!(stored.bytes <= budget && stored.frames >= 6, "{stored:?}");
-            let mut recall = Recall::new(Arc::clone(&setup));
+            let mut recall = Recall::new();
             // Forth and back, near and far, and beyond the end, which is the end.
             for update in [90, 89, 88, 3, 4, 60, 0, 31, 44, 45, 46, 30, 29, 77, 200] {
                 for (id, first) in &passed[update.min(90)] {
@@ -286,7 +285,7 @@ mod tests {
         raced(&setup, 9, &frames);
         let stored = frames.lock().unwrap().stored();
         assert_eq!((stored.frames, stored.bytes), (0, 0));
-        let mut recall = Recall::new(setup);
+        let mut recall = Recall::new();
         let gone = recall.state(&frames, (LaneId::BP, 5), &never(), &mut |_, _| ());
         assert!(matches!(gone, Recalled::Missing));
     }
@@ -301,7 +300,7 @@ mod tests {
             3,
             "the first of each lane"
         );
-        let mut recall = Recall::new(Arc::clone(&setup));
+        let mut recall = Recall::new();
         let (id, wanted) = (LaneId::ZIL, (LaneId::ZIL, 42));
         let (mut calls, mut least) = (0, 0);
         let found = loop {

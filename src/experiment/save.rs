@@ -15,6 +15,17 @@ pub const STALE: Duration = Duration::from_secs(600);
 /// # Errors
 /// One line naming the file; whatever stood at `path` is still there then.
 pub fn atomically(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    atomically_by(path, |file| file.write_all(bytes))
+}
+
+/// As [`atomically`], for what is written bit by bit.
+///
+/// # Errors
+/// One line naming the file, also where `write` gave up; whatever stood at `path` is still there then.
+pub fn atomically_by(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> Result<(), Error>,
+) -> Result<(), String> {
     let fail = |e: Error| format!("{}: {e}; nothing was written", path.display());
     let Some((target, there)) = resolve(path).map_err(fail)? else {
         return Err(format!("{}: names no file", path.display()));
@@ -24,13 +35,13 @@ pub fn atomically(path: &Path, bytes: &[u8]) -> Result<(), String> {
     {
         let written = File::options().write(true).open(&target);
         return written
-            .and_then(|mut file| file.write_all(bytes))
+            .and_then(|mut file| write(&mut file))
             .map_err(|e| format!("{}: {e}", path.display()));
     }
     remove_stale(&target, STALE);
     let temporary = temporary(&target, std::process::id());
     let written = File::create(&temporary).and_then(|mut file| {
-        file.write_all(bytes)?;
+        write(&mut file)?;
         if let Some(there) = &there {
             file.set_permissions(there.permissions())?;
         }

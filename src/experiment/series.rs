@@ -129,6 +129,11 @@ impl Series {
         &self.buckets
     }
 
+    /// The most points that a bucket sums up; 0 where there are none.
+    pub fn most_points(&self) -> u64 {
+        self.buckets.iter().map(|b| b.count).max().unwrap_or(0)
+    }
+
     /// Points per full bucket.
     pub fn per_bucket(&self) -> u64 {
         self.per_bucket
@@ -147,9 +152,14 @@ impl Series {
         sum / n as f64
     }
 
+    /// How many points a group of `size` really is of: whole stored buckets.
+    pub fn group_of(&self, size: u64) -> u64 {
+        size.div_ceil(self.per_bucket).max(1) * self.per_bucket
+    }
+
     /// The same series regrouped for drawing: buckets of `size` points (rounded up to whole stored buckets); a gap ends a bucket.
     pub fn grouped(&self, size: u64) -> Vec<Bucket> {
-        let stored = size.div_ceil(self.per_bucket).max(1) as usize;
+        let stored = (self.group_of(size) / self.per_bucket) as usize;
         let mut groups: Vec<Bucket> = Vec::new();
         let mut room = 0;
         for &bucket in &self.buckets {

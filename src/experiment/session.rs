@@ -5,7 +5,9 @@
 //! the last one was taken. The caller never waits for the engine, nor the engine for the caller: also a session that is dropped
 //! ends by itself, within a few steps of its work.
 
+mod again;
 mod answerer;
+mod aside;
 mod control;
 mod desk;
 mod parked;
@@ -19,10 +21,11 @@ mod tests;
 mod wish;
 
 pub use answerer::{Answerer, Present};
+pub use aside::Aside;
 pub use control::Control;
 pub use desk::Work;
 pub use parked::{KeptRun, MOST_RUNS};
-pub use pause::{PauseWhen, Reached, Watched};
+pub use pause::{LIMIT_EVERY, Met, PauseWhen, Reached, Watched};
 pub use scope::ScopeView;
 pub use wish::{Drawn, ScopeCommand, Wish};
 
@@ -34,6 +37,7 @@ use super::frames::{FRAME_BUDGET, Frames, Stored};
 use super::kept::{Kept, Past};
 use super::lane::{LaneId, LaneSpec};
 use super::loading::load_data;
+use super::order::Epochs;
 use super::race::LaneFailure;
 use super::score::{Prediction, Score};
 use super::series::Series;
@@ -62,6 +66,8 @@ pub enum RaceCommand {
     RunUntil(u64),
     /// Train up to this update, which is the last: what came of it is scored on the test part.
     RunToEnd(u64),
+    /// A run that goes on, paused or not, does so up to this update at most, as [`RaceCommand::RunToEnd`]; without one, it has no end.
+    EndAt(Option<u64>),
     /// Score the whole test part now.
     ScoreTest,
     /// Tick or untick a lane, from the next update on.
@@ -80,8 +86,8 @@ pub enum RaceCommand {
     Take(char),
     /// Gives up a run that was kept.
     Forget(char),
-    /// Pauses after the update that first meets this, or never by itself.
-    PauseWhen(Option<PauseWhen>),
+    /// Pauses after the update that first meets one of these; without any, never by itself.
+    PauseWhen(Vec<PauseWhen>),
 }
 
 /// A race command with the update after which it took effect: with the experiment file, all a run depends on.
@@ -155,8 +161,10 @@ pub enum RaceState {
 pub struct RaceSnapshot {
     /// Updates made.
     pub update: u64,
-    /// Updates of one epoch.
+    /// Updates of one epoch, with batches as they are now.
     pub updates_per_epoch: u64,
+    /// Which updates epochs end with.
+    pub epochs: Epochs,
     /// What it is doing.
     pub state: RaceState,
     /// The lanes.
@@ -183,7 +191,7 @@ pub struct RaceSnapshot {
     pub edits: Arc<Vec<(u64, Vec<Change>)>>,
     /// How many branches could not be made.
     pub refused: u64,
-    /// The condition that it was paused by last.
+    /// The conditions that it was paused by last.
     pub reached: Option<Reached>,
     /// The name of the run.
     pub name: char,
@@ -282,6 +290,8 @@ impl<T> Slot<T> {
 struct InStep {
     scope: Box<dyn ScopeCore>,
     race: Box<dyn RaceCore>,
+    /// What the microscope is asked for ends early once this says so.
+    interrupt: Arc<dyn Interrupt>,
 }
 
 /// One experiment at work.
@@ -300,6 +310,7 @@ pub struct Session {
     scope_slot: Arc<Slot<ScopeView>>,
     race_slot: Arc<Slot<RaceSnapshot>>,
     answerer: Arc<dyn Answerer>,
+    aside: Arc<dyn aside::LooksAside>,
 }
 
 /// How a session runs.
@@ -409,7 +420,11 @@ impl Session {
         scope_slot.offer(true, || view);
         race_slot.offer(true, || race.snapshot());
         let in_step = match mode {
-            Mode::InStep => Some(InStep { scope, race }),
+            Mode::InStep => Some(InStep {
+                scope,
+                race,
+                interrupt: never(),
+            }),
             Mode::Threads(_) => {
                 spawn("microscope", {
                     let (desk, slot) = (Arc::clone(&desk), Arc::clone(&scope_slot));
@@ -428,17 +443,21 @@ impl Session {
                 None
             }
         };
+        let (experiment, data) = (setup.experiment.clone(), setup.data.clone());
+        let plan = Arc::clone(&setup.plan);
+        let of_race = Arc::new(answerer::OfRace { setup, handover });
         Self {
-            experiment: setup.experiment.clone(),
-            data: setup.data.clone(),
-            plan: Arc::clone(&setup.plan),
+            experiment,
+            data,
+            plan,
             in_step,
             desk,
             control,
             made,
             scope_slot,
             race_slot,
-            answerer: Arc::new(answerer::OfRace { setup, handover }),
+            answerer: Arc::clone(&of_race) as _,
+            aside: of_race,
         }
     }
 
@@ -467,10 +486,13 @@ impl Session {
     /// Changes what the microscope is to show; the number of the wish. A change that changes nothing has the number of the last.
     pub fn ask(&mut self, change: impl FnOnce(&mut Wish)) -> u64 {
         let number = self.desk.ask(change);
-        if let Some(InStep { scope, .. }) = &mut self.in_step {
+        if let Some(InStep {
+            scope, interrupt, ..
+        }) = &mut self.in_step
+        {
             scope.take(&self.desk.newest().1);
             scope.follow();
-            scope.pursue(&never(), &mut |_, _| ());
+            scope.pursue(interrupt, &mut |_, _| ());
             self.scope_slot.offer(true, || scope.view(number, true));
         }
         number
@@ -505,7 +527,7 @@ impl Session {
             }
             self.experiment = (**experiment).clone();
         }
-        let Some(InStep { scope, race }) = &mut self.in_step else {
+        let Some(InStep { scope, race, .. }) = &mut self.in_step else {
             self.control.tell(command);
             return;
         };
@@ -516,7 +538,7 @@ impl Session {
             while race.updates() < update
                 && race.any_running()
                 && race.step(&never, &Uninterrupted)
-                && !race.pauses()
+                && !race.pauses(&Uninterrupted)
             {}
         }
         if let RaceCommand::RunToEnd(end) = command
@@ -532,6 +554,15 @@ impl Session {
             self.scope_slot.offer(true, || scope.view(number, true));
         }
         self.race_slot.offer(true, || race.snapshot());
+    }
+
+    /// Refuses settings that the run cannot go on with: they mean nothing, or there is no memory for them.
+    ///
+    /// # Errors
+    /// One line.
+    pub fn refuse_edit(&self, draft: &Experiment) -> Result<(), ExperimentError> {
+        draft.validate("set-up")?;
+        estimate::refuse_growth((&self.experiment, draft), &self.plan, &self.data)
     }
 
     /// Updates made so far, without taking a snapshot.

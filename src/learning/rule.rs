@@ -248,7 +248,7 @@ pub static RULES: [Facts; 6] = [
             })
         },
         look: Look {
-            ink: [0xB3A8F0, 0x5B3FA8],
+            ink: [0x9A6BFF, 0x7A22DD],
             dash: &[14.0, 4.0],
             marker: Marker::Stripe,
             quarter: 3,

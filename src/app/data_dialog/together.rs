@@ -1,8 +1,9 @@
 //! Which rows of a table are to stay in one part.
 
+use crate::app::kit::button::Button;
 use crate::app::kit::dropdown::Dropdown;
 use crate::app::panels::setting::setting;
-use crate::data::{Column, LoadOptions, Preview};
+use crate::data::{Column, LoadOptions, Preview, Warning};
 use egui::Ui;
 
 /// The column whose equal values keep rows in one part.
@@ -32,4 +33,27 @@ pub(super) fn together(ui: &mut Ui, options: &mut LoadOptions, p: &Preview) {
             }
         },
     );
+    if options.split_by.is_none() {
+        suggested(ui, options, p);
+    }
+}
+
+/// A button for each column that seems to say whose rows they are.
+fn suggested(ui: &mut Ui, options: &mut LoadOptions, p: &Preview) {
+    for warning in &p.warnings {
+        let Warning::Whose { column, .. } = warning else {
+            continue;
+        };
+        let Some(look) = p.all_columns.all.iter().find(|look| look.name == *column) else {
+            continue;
+        };
+        let hover = "Its values repeat: rows that share one go into one part, so that none is tested by what was trained on.";
+        setting(ui, "suggested", hover, |ui| {
+            let words = format!("Keep each {column} together");
+            if Button::new(&words).hover(hover).show(ui).clicked() {
+                options.split_by = Some(look.column.clone());
+                options.split = None;
+            }
+        });
+    }
 }

@@ -4,6 +4,7 @@ use egui::{Align, Pos2, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos
 
 use super::icons::Icon;
 use super::paint;
+use crate::app::explain::{self, Mark};
 use crate::app::format;
 use crate::app::text;
 use crate::app::theme::{Theme, Tokens, metrics};
@@ -76,7 +77,7 @@ impl Badge {
         let place = pos2(rect.left() + sign, baseline);
         paint::write(painter, place, Align::LEFT, &words, font, c.t1);
         paint::focus_ring(ui, &response, rect);
-        response
+        explain::mark(response, Mark::Badge, &words)
     }
 }
 
@@ -101,7 +102,7 @@ pub fn key_cap(ui: &mut Ui, key: &str) -> Response {
     let (rect, response) = ui.allocate_exact_size(vec2(w + 12.0, 18.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, key));
     paint_key_cap(ui.painter(), rect, key, Theme::get(ui));
-    response
+    explain::mark(response, Mark::Words, key)
 }
 
 /// Draws a key cap in a given place.
@@ -126,6 +127,7 @@ pub fn chip(ui: &mut Ui, words: &str, selected: bool) -> Response {
     let font = text::body_font();
     let w = paint::width(ui.painter(), words, font.clone()).ceil();
     let (rect, response) = ui.allocate_exact_size(vec2(w + 12.0, metrics::CONTROL), Sense::click());
+    super::focus::item(ui.scope_id(), &response);
     response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), selected, words));
     let c = Theme::get(ui);
     let painter = ui.painter();
@@ -138,5 +140,5 @@ pub fn chip(ui: &mut Ui, words: &str, selected: bool) -> Response {
     paint::bordered(painter, body, 10, fill, border);
     paint::centred(painter, body, words, font, ink);
     paint::focus_ring(ui, &response, body);
-    response
+    explain::mark(response, Mark::Button, "chip")
 }

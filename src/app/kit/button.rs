@@ -4,6 +4,7 @@ use egui::{Align, Color32, CornerRadius, Rect, Response, Role, Sense, Ui, Widget
 
 use super::icons::Icon;
 use super::paint;
+use crate::app::explain::{self, Mark};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 
@@ -143,7 +144,7 @@ impl<'a> Button<'a> {
         }
         match self.disabled.or(self.hover) {
             Some(text) => super::card::hover(response, text),
-            None => response,
+            None => explain::mark(response, Mark::Button, self.label),
         }
     }
 }

@@ -7,6 +7,7 @@ use egui::{
 
 use super::icons::Icon;
 use super::paint;
+use crate::app::explain::{self, Mark};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 
@@ -94,10 +95,11 @@ impl<'a> Dropdown<'a> {
             *chosen = i;
             response.mark_changed();
         }
-        if cut {
-            super::card::hover(response, words)
-        } else {
-            response
+        match explain::text(Mark::List, self.name) {
+            Some(text) if cut => super::card::hover(response, &format!("{words}. {text}")),
+            Some(text) => super::card::hover(response, text),
+            None if cut => super::card::hover(response, words),
+            None => response,
         }
     }
 }
@@ -114,6 +116,7 @@ fn menu_width(ui: &Ui, options: &[&str]) -> f32 {
 /// A row of a list of options, with a check mark when it is the chosen one.
 fn option_row(ui: &mut Ui, words: &str, chosen: bool, width: f32) -> Response {
     let (rect, response) = ui.allocate_exact_size(vec2(width, metrics::CONTROL), Sense::click());
+    super::focus::item(ui.scope_id(), &response);
     response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, chosen, words));
     let c = Theme::get(ui);
     highlight(ui, rect, &response);
@@ -147,6 +150,7 @@ pub fn menu_item(ui: &mut Ui, words: &str, key: &str, disabled: Option<&str>) ->
     response.widget_info(|| WidgetInfo::labeled(Role::MenuItem, enabled, words));
     let c = Theme::get(ui);
     if enabled {
+        super::focus::item(ui.scope_id(), &response);
         highlight(ui, rect, &response);
     }
     let y = paint::baseline(ui.painter(), rect.center().y, text::size::BODY);
@@ -175,7 +179,9 @@ const MENU_WIDTH: f32 = 250.0;
 pub fn menu<R>(ui: &mut Ui, words: &str, contents: impl FnOnce(&mut Ui) -> R) -> Option<R> {
     let width = paint::width(ui.painter(), words, text::body_font()).ceil() + 16.0;
     let (rect, response) = ui.allocate_exact_size(vec2(width, metrics::CONTROL), Sense::click());
+    super::focus::item(ui.scope_id(), &response);
     response.widget_info(|| WidgetInfo::labeled(Role::MenuItem, ui.is_enabled(), words));
+    let response = explain::mark(response, Mark::Button, words);
     let c = Theme::get(ui);
     let open = Popup::is_id_open(ui.ctx(), popup_id(&response));
     let fill = if open || response.hovered() {

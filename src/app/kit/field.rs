@@ -13,6 +13,7 @@ use std::ops::RangeInclusive;
 
 use super::icons::Icon;
 use super::{card, paint};
+use crate::app::explain::{self, Mark};
 use crate::app::format;
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
@@ -487,8 +488,13 @@ impl<'a, V: Number + Send + Sync + 'static> NumberField<'a, V> {
         if response.hovered() {
             ui.set_cursor_icon(egui::CursorIcon::ResizeHorizontal);
         }
-        if refused.is_none() && words != exact {
-            response = card::hover(response, &exact);
+        if refused.is_none() {
+            response = match (words != exact, explain::text(Mark::Field, self.name)) {
+                (true, Some(text)) => card::hover(response, &format!("{exact}. {text}")),
+                (true, None) => card::hover(response, &exact),
+                (false, Some(text)) => card::hover(response, text),
+                (false, None) => response,
+            };
         }
         response
     }

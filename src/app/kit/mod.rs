@@ -10,6 +10,7 @@ pub mod card;
 pub mod cells;
 pub mod dropdown;
 pub mod field;
+pub mod focus;
 pub mod gallery;
 pub mod gallery_panels;
 pub mod icons;

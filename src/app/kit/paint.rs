@@ -172,6 +172,7 @@ pub fn capture_mark(painter: &Painter, centre: Pos2, side: f32, color: Color32, 
 /// Outlines a widget that has the keyboard focus.
 pub fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
     if response.has_focus() {
+        super::focus::ringed(response);
         let ring = rect.expand(2.0);
         let stroke = Stroke::new(metrics::STROKE, Theme::get(ui).t1);
         let radius = CornerRadius::same(metrics::RADIUS + 2);

@@ -5,6 +5,7 @@ use egui::{
 };
 
 use super::paint;
+use crate::app::explain::{self, Mark};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 
@@ -43,6 +44,9 @@ pub fn tab_bar(
         };
         let target = rect.expand2(vec2(0.5 * TAB_GAP, 0.0));
         let tab = ui.interact(target, response.id.with(i), sense);
+        if !alone {
+            super::focus::item(response.id, &tab);
+        }
         if tab.clicked() && *active != i {
             *active = i;
             response.mark_changed();
@@ -72,6 +76,7 @@ pub fn tab_bar(
             ink,
         );
         paint::focus_ring(ui, &tab, rect.expand2(vec2(4.0, -4.0)));
+        explain::mark(tab, Mark::View, name);
     }
     let line = bar.bottom() - metrics::HAIRLINE;
     paint::hline(ui.painter(), bar.x_range(), line, c.line);
@@ -97,7 +102,7 @@ pub fn bar_caption(ui: &mut Ui, words: &str) -> Response {
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
     let c = Theme::get(ui);
     paint::centred(ui.painter(), rect, words, font, c.t2);
-    response
+    explain::mark(response, Mark::Words, words)
 }
 
 /// The margins of what a panel holds.

@@ -3,6 +3,7 @@
 use egui::{Align, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::paint;
+use crate::app::explain::{self, Mark};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 
@@ -39,7 +40,7 @@ pub fn heading_with(ui: &mut Ui, words: &str, caption: &str) -> Response {
             c.t3,
         );
     }
-    response
+    explain::mark(response, Mark::Heading, words)
 }
 
 /// A hairline over the whole width of `ui`, with nothing above or below.
@@ -84,7 +85,7 @@ pub fn value_row(ui: &mut Ui, label: &str, value: &str, height: f32) -> Response
     if cut {
         super::card::hover(response, label)
     } else {
-        response
+        explain::mark(response, Mark::Row, label)
     }
 }
 

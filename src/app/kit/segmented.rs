@@ -3,6 +3,7 @@
 use egui::{Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::paint;
+use crate::app::explain::{self, Mark};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 
@@ -67,6 +68,9 @@ impl<'a> Segmented<'a> {
                 Sense::hover()
             };
             let mut response = ui.interact(rect, whole.id.with(i), sense);
+            if reason.is_none() {
+                super::focus::item(whole.id, &response);
+            }
             if response.clicked() && *chosen != i {
                 *chosen = i;
                 response.mark_changed();
@@ -77,8 +81,9 @@ impl<'a> Segmented<'a> {
                 WidgetInfo::selected(Role::RadioButton, reason.is_none(), on, option)
             });
             segment(ui, rect, &response, option, on, reason.is_some());
-            if let Some(reason) = reason {
-                super::card::hover(response, reason);
+            match reason {
+                Some(reason) => _ = super::card::hover(response, reason),
+                None => _ = explain::mark(response, Mark::Choice, option),
             }
         }
         whole

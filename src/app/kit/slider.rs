@@ -3,7 +3,7 @@
 //! Drawing it never changes the value. One that lies beyond the rail's ends is shown as it is: in numbers, with a hollow knob at the
 //! nearer end; only a drag, a click on the rail or an arrow key brings it onto the rail.
 
-use egui::{Align, EventFilter, Key, Rect, Response, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align, Key, Rect, Response, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use std::ops::RangeInclusive;
 
 use super::paint;
@@ -149,12 +149,8 @@ impl<'a> Slider<'a> {
             }
         }
         let mut presses = 0.0;
+        super::focus::takes_keys(response, super::focus::Keys::Slider);
         if response.has_focus() {
-            let filter = EventFilter {
-                horizontal_arrows: true,
-                ..Default::default()
-            };
-            ui.memory_mut(|m| m.set_focus_lock_filter(response.id, filter));
             let (more, less) = ui.input(|i| {
                 (
                     i.num_presses(Key::ArrowRight),

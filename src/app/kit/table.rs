@@ -3,6 +3,7 @@
 use egui::{Align, Color32, CornerRadius, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::paint;
+use crate::app::explain::{self, Mark};
 use crate::app::text;
 use crate::app::theme::{Theme, Tokens, metrics};
 
@@ -62,7 +63,8 @@ impl Columns {
             let at = pos2(self.right_edge(i, rect), y);
             paint::write(painter, at, Align::RIGHT, caption, font.clone(), c.t3);
         }
-        response
+        let words = format!("{label} {}", captions.join(" "));
+        explain::mark(response, Mark::Words, words.trim())
     }
 
     /// A row of numbers. With a `Sense` that clicks it can be selected.
@@ -81,6 +83,9 @@ impl Columns {
             };
             WidgetInfo::selected(role, ui.is_enabled(), row.selected, words)
         });
+        if row.sense.senses_click() {
+            super::focus::item(ui.scope_id(), &response);
+        }
         let c = Theme::get(ui);
         let painter = ui.painter();
         if row.selected || (row.sense.senses_click() && response.hovered()) {

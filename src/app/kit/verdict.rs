@@ -5,6 +5,7 @@ use egui::{Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 use super::icons::Icon;
 use super::paint;
+use crate::app::explain::{self, Mark};
 use crate::app::text;
 use crate::app::theme::Theme;
 use crate::learning::Verdict;
@@ -138,5 +139,5 @@ fn head(ui: &mut Ui, verdict: Verdict, size: f32, lines: &Lines<'_>) -> Response
         let at = pos2(left, rect.top() + head + second + 12.0);
         paint::write_within(painter, at, room, line, text::caption_font(), c.t2);
     }
-    response
+    explain::mark(response, Mark::Verdict, verdict.words())
 }

@@ -3,6 +3,7 @@
 use super::fold::{self, Part};
 use super::setting::setting;
 use crate::app::commands::Command;
+use crate::app::explain::{self, Mark};
 use crate::app::format;
 use crate::app::kit::button::{Button, IconButton};
 use crate::app::kit::dropdown::Dropdown;
@@ -12,6 +13,7 @@ use crate::app::kit::maps::corner_tick;
 use crate::app::kit::pictures::Small;
 use crate::app::kit::slider::Slider;
 use crate::app::kit::{card, paint, section};
+use crate::app::naming;
 use crate::app::state::Action;
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
@@ -62,7 +64,7 @@ pub(super) fn data(
         }
         let label = answer_name(&dataset, &micro.subject);
         let part = part_of_features(&dataset);
-        let words = format!("Example {}, {label}{part}", format::count(example as u64));
+        let words = format!("{}, {label}{part}", naming::example(&dataset, example));
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
         card::hover(response, &words);
         ui.vertical(|ui| {
@@ -90,14 +92,11 @@ pub(super) fn data(
                 actions.push(Action::Open(Box::new(experiment)));
             }
             let c = Theme::get(ui);
-            let test = dataset.split().test.clone();
-            let words = if test.contains(&example) {
-                let number = format::count((example - test.start) as u64);
-                format!("test {} {number}, {label}", noun(&dataset))
-            } else {
-                format!("{} {}, {label}", noun(&dataset), format::count(example as u64))
-            };
-            ui.label(text::caption(words).color(c.t3));
+            let number = format::count(naming::number(&dataset, example) as u64);
+            let test = if dataset.split().test.contains(&example) { "test " } else { "" };
+            let words = format!("{test}{} {number}, {label}", noun(&dataset));
+            let example = ui.label(text::caption(words).color(c.t3));
+            explain::mark(example, Mark::Words, "example");
             ui.add_space(2.0);
             field::row(ui, |ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
@@ -108,7 +107,7 @@ pub(super) fn data(
                     actions.push(Action::Command(Command::NextExample));
                 }
                 let c = Theme::get(ui);
-                ui.label(text::caption("seed").color(c.t3));
+                explain::mark(ui.label(text::caption("seed").color(c.t3)), Mark::Words, "seed");
                 let most = i64::MAX as u64;
                 let field = NumberField::new("Seed", 0..=most)
                     .width(24.0)
@@ -350,7 +349,7 @@ fn preset_name(preset: &str) -> Option<&'static str> {
 }
 
 /// The name of a preset in the list.
-fn title_of(name: &str) -> &'static str {
+pub(in crate::app) fn title_of(name: &str) -> &'static str {
     match name {
         "mnist-cnn" => "MNIST, CNN",
         "mnist-mlp" => "MNIST, MLP",

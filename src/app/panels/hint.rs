@@ -1,6 +1,7 @@
 //! The hint bar of the first launch: one sentence on what is moving, and chips to go on with.
 
 use crate::app::commands::Command;
+use crate::app::explain::{self, Mark};
 use crate::app::kit::button::{Button, IconButton};
 use crate::app::kit::icons::Icon;
 use crate::app::kit::{badge, card, paint};
@@ -39,6 +40,7 @@ pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let room = width.min((ui.available_width() - others).max(60.0));
     let (at, response) = ui.allocate_exact_size(vec2(room, metrics::CONTROL), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
+    explain::mark(response, Mark::Words, "hint");
     let y = paint::baseline(ui.painter(), at.center().y, text::size::BODY);
     card::within(
         ui,

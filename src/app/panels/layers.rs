@@ -1,12 +1,13 @@
 //! The network in the set-up panel: its layers with their parameters, and an editor for them.
 
 use super::fold::{self, Part};
+use crate::app::explain::{self, Mark};
 use crate::app::format;
 use crate::app::kit::button::{Button, IconButton};
 use crate::app::kit::dropdown::Dropdown;
 use crate::app::kit::field::{self, NumberField};
 use crate::app::kit::icons::Icon;
-use crate::app::kit::{paint, section};
+use crate::app::kit::{card, paint, section};
 use crate::app::state::{Action, Choice};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
@@ -84,7 +85,7 @@ fn listed(role: Role) -> bool {
 fn list(ui: &mut Ui, plan: &Plan) {
     let c = Theme::get(ui);
     let graph = &plan.graph;
-    let line = |ui: &mut Ui, name: &str, size: &str, count: &str, strong: bool| {
+    let line = |ui: &mut Ui, name: &str, size: &str, count: &str, strong: bool, operation: &str| {
         let (rect, response) = ui.allocate_exact_size(
             vec2(ui.available_width(), metrics::ROW_LIST),
             Sense::hover(),
@@ -124,6 +125,13 @@ fn list(ui: &mut Ui, plan: &Plan) {
             text::mono_font(),
             if strong { c.t1 } else { c.t2 },
         );
+        if let Some(text) = explain::text(Mark::Operation, operation) {
+            let here = match size {
+                "" => format!("{name}; {count} parameters"),
+                size => format!("{size}, {count} parameters"),
+            };
+            card::hover(response, &format!("{text} Here: {here}."));
+        }
     };
     let vertices = graph.vertices.iter().enumerate();
     for (v, vertex) in vertices.filter(|(_, vertex)| listed(vertex.role)) {
@@ -159,7 +167,7 @@ fn list(ui: &mut Ui, plan: &Plan) {
                 .map_or(&*vertex.label, |(label, _)| label);
             format!("{kind}{label}")
         };
-        line(ui, &name, &size, &count, false);
+        line(ui, &name, &size, &count, false, edge.op.words().name);
     }
     ui.add_space(3.0);
     section::hairline(ui);
@@ -181,6 +189,7 @@ fn list(ui: &mut Ui, plan: &Plan) {
         "",
         &format::count(plan.parameter_count() as u64),
         true,
+        "all",
     );
 }
 

@@ -1,11 +1,14 @@
 //! The parts around the views, and where everything stands.
 
+mod announce;
+pub(in crate::app) mod conditions;
 pub mod example;
 mod fold;
 pub mod hint;
 pub mod layers;
 pub mod optimiser;
 pub mod pad;
+pub mod pausing;
 mod reading;
 pub mod rule;
 pub(super) mod setting;
@@ -54,6 +57,7 @@ pub struct Lent {
 /// Draws the whole window.
 pub fn show(window: &Window, lent: &mut Lent, ui: &mut Ui, actions: &mut Vec<Action>) {
     let screen = ui.max_rect();
+    announce::show(window, ui);
     let layout = window.shell.settings.layout;
     if layout == Layout::Present {
         notice_bar(window, ui, actions);
@@ -160,7 +164,7 @@ pub fn show(window: &Window, lent: &mut Lent, ui: &mut Ui, actions: &mut Vec<Act
             let rect = ui.max_rect();
             if compact {
                 let strip = if low { 0.0 } else { metrics::VERDICT_STRIP };
-                let id = Id::unique(("compact tab", layout));
+                let id = body::compact_tab(layout);
                 let mut tab = ui.data(|d| d.get_temp::<usize>(id)).unwrap_or(0);
                 body::within(ui, rect.with_max_y(rect.bottom() - strip), |ui| {
                     window.with_frame(actions, |frame| body::compact(&mut tab, layout, ui, frame));

@@ -30,12 +30,12 @@ fn number<V: Number + Send + Sync + 'static>(
     hover: &str,
 ) {
     let c = Theme::get(ui);
-    ui.label(text::body(symbol).color(c.t2));
+    card::hover(ui.label(text::body(symbol).color(c.t2)), hover);
     let response = field.show(ui, value);
     card::hover(response, hover);
 }
 
-/// Draws the rows; a change takes effect with the next run.
+/// Draws the rows; a change is one of the draft.
 pub fn show(ui: &mut Ui, draft: &mut Experiment) {
     let now = draft.clone();
     let learning = &mut draft.learning;
@@ -61,7 +61,7 @@ pub fn show(ui: &mut Ui, draft: &mut Experiment) {
         }
         card::hover(
             list,
-            "How a gradient changes the weights: the same code for BP and every other rule, so equal bits in give equal bits out. A change takes effect with the next run.",
+            "How a gradient changes the weights: the same code for BP and every other rule, so equal bits in give equal bits out. What is changed here goes into the run by Apply, or into a new one.",
         );
         let check = |v| would_be(&now, "learning.rate", |e| e.learning.rate = v);
         let rate = NumberField::new("Rate", 0.0..=f64::INFINITY)
@@ -69,14 +69,14 @@ pub fn show(ui: &mut Ui, draft: &mut Experiment) {
             .width(36.0)
             .up_to(48.0)
             .check(&check);
-        let hover = "α, the learning rate. A change takes effect with the next run.";
+        let hover = "α, the learning rate.";
         number(ui, "α", rate, &mut learning.rate, hover);
         let check = |v| would_be(&now, "learning.batch", |e| e.learning.batch = v);
         let field = NumberField::new("Batch", 1..=usize::MAX)
             .width(28.0)
             .up_to(46.0)
             .check(&check);
-        let hover = "B, examples per update; the gradient is their mean. A change takes effect with the next run.";
+        let hover = "B, examples per update; the gradient is their mean. Changed in the midst of a run, its epoch is gone on with: every example still comes once.";
         number(ui, "B", field, &mut learning.batch, hover);
     });
     ui.add_space(4.0);
@@ -105,11 +105,11 @@ pub fn show(ui: &mut Ui, draft: &mut Experiment) {
                 .up_to(48.0)
                 .check(&check);
             let hover = if learning.nesterov {
-                "m, momentum in Nesterov's form: v ← m v + g, W ← W + α (g + m v). A change takes effect with the next run."
+                "m, the momentum, in Nesterov's form: v ← m v + g, W ← W + α (g + m v)."
             } else {
-                "m, momentum: v ← m v + g, W ← W + α v. The same for every rule. A change takes effect with the next run."
+                "m, the momentum: v ← m v + g, W ← W + α v. The same for every rule."
             };
-            number(ui, "m", field, &mut learning.momentum, hover);
+            number(ui, "momentum", field, &mut learning.momentum, hover);
         }
         let check = |v| {
             would_be(&now, "learning.weight_decay", |e| {
@@ -126,6 +126,6 @@ pub fn show(ui: &mut Ui, draft: &mut Experiment) {
         } else {
             "λ, weight decay: −λ W is added to the gradient. Weights and biases alike."
         };
-        number(ui, "λ", field, &mut learning.weight_decay, hover);
+        number(ui, "decay", field, &mut learning.weight_decay, hover);
     });
 }

@@ -2,13 +2,13 @@
 
 use crate::app::kit::button::Button;
 use crate::app::kit::dropdown::Dropdown;
-use crate::app::kit::{card, paint};
+use crate::app::kit::{card, focus, paint};
 use crate::app::pad::Pad;
 use crate::app::state::Action;
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::app::window::Window;
-use egui::{Rect, Role, Sense, Ui, WidgetInfo, vec2};
+use egui::{Key, Rect, Role, Sense, Ui, WidgetInfo, vec2};
 
 /// Draws the pad, if it is open, over the width of the panel.
 pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -104,6 +104,17 @@ fn canvas(pad: &mut Pad, ui: &mut Ui) -> bool {
         paint::centred(painter, rect, "draw here", text::body_font(), c.t3);
     }
     let erase = ui.input(|i| i.pointer.secondary_down() || i.modifiers.shift);
+    let by_keys = by_keys(pad, ui, &response);
+    if response.has_focus() {
+        let (at, down) = pad.held;
+        let at = rect.min + at.to_vec2() * cell;
+        let (radius, ink) = (0.9 * cell.max(5.0), c.t1);
+        let painter = ui.painter();
+        if down {
+            painter.circle_filled(at, 0.5 * radius, ink);
+        }
+        painter.circle_stroke(at, radius, egui::Stroke::new(metrics::STROKE, ink));
+    }
     let changed = match response.interact_pointer_pos() {
         Some(at) => pad.stroke(((at - rect.min) / cell).to_pos2(), erase),
         None => {
@@ -116,7 +127,38 @@ fn canvas(pad: &mut Pad, ui: &mut Ui) -> bool {
     }
     card::hover(
         response,
-        "Draw with the pointer; the right button (or Shift) wipes. Inference starts again from what you drew at every stroke.",
+        "Draw with the pointer; the right button (or Shift) wipes. By keys: arrows move the pen, Space sets it down or lifts it, Delete wipes. Inference starts again from what you drew at every stroke.",
     );
+    changed || by_keys
+}
+
+/// With the pad focused, arrows move a pen, Space sets it down or lifts it, Delete wipes; true if something was drawn.
+fn by_keys(pad: &mut Pad, ui: &Ui, response: &egui::Response) -> bool {
+    focus::takes_keys(response, focus::Keys::Grid);
+    let (at, down) = pad.held;
+    let words = format!(
+        "Pen {} at column {}, row {}. Arrows move it, Space sets it down or lifts it, Delete wipes.",
+        if down { "down" } else { "up" },
+        at.x.ceil(),
+        at.y.ceil()
+    );
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_description(words);
+    });
+    if !response.has_focus() {
+        return false;
+    }
+    let (by, space, wipes) = ui.input(|i| {
+        let presses = |key| i.num_presses(key) as f32;
+        let by = vec2(
+            presses(Key::ArrowRight) - presses(Key::ArrowLeft),
+            presses(Key::ArrowDown) - presses(Key::ArrowUp),
+        );
+        let wipes = i.key_pressed(Key::Delete) || i.key_pressed(Key::Backspace);
+        (by, i.key_pressed(Key::Space), wipes)
+    });
+    let mut changed = by != egui::Vec2::ZERO && pad.moved(by);
+    changed |= space && pad.set_down();
+    changed |= wipes && pad.wipe();
     changed
 }

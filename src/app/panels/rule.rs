@@ -136,7 +136,7 @@ fn choose(ui: &mut Ui, rule: &mut Rule) {
 }
 
 /// Drops from a rule what it cannot do, and gives it the steps it needs; in words, if something had to change.
-fn adjust(rule: Rule, inference: &mut Inference) -> Option<String> {
+pub(in crate::app) fn adjust(rule: Rule, inference: &mut Inference) -> Option<String> {
     let mut said = Vec::new();
     if inference.adaptive && rule.relaxes() && !rule.may_adapt() {
         inference.adaptive = false;
@@ -269,9 +269,9 @@ fn terms(ui: &mut Ui, now: &Experiment, inference: &mut Inference) {
     let noisy = !inference.adaptive || inference.noise != 0.0;
     let fields = if noisy { 4.0 } else { 3.0 };
     let width = (ui.available_width() / fields - 18.0).clamp(22.0, 36.0);
-    let label = |ui: &mut Ui, symbol: &str| {
+    let label = |ui: &mut Ui, symbol: &str, hover: &str| {
         let c = Theme::get(ui);
-        ui.label(text::body(symbol).color(c.t2));
+        card::hover(ui.label(text::body(symbol).color(c.t2)), hover);
     };
     let number = |ui: &mut Ui,
                   symbol: &str,
@@ -279,7 +279,7 @@ fn terms(ui: &mut Ui, now: &Experiment, inference: &mut Inference) {
                   of: fn(&mut Inference) -> &mut f64,
                   inference: &mut Inference,
                   hover: &str| {
-        label(ui, symbol);
+        label(ui, symbol, hover);
         let check = |v| would_be(now, key, |e| *of(&mut e.inference) = v);
         let field = NumberField::new(name, 0.0..=f64::INFINITY)
             .speed(0.005)
@@ -299,7 +299,8 @@ fn terms(ui: &mut Ui, now: &Experiment, inference: &mut Inference) {
             inference,
             "p, the precision of the output: F⁰ is p times the loss. With a small p, IL comes close to backprop.",
         );
-        label(ui, "π");
+        let hover = "π, the precision of every hidden level: F has ½ π |ε|². ε itself stays x − μ. Several numbers with spaces between are those of level 1, 2 and so on; deeper levels take the last.";
+        label(ui, "π", hover);
         let mut levels = Levels(inference.precision);
         let [least, most] = [f64::NEG_INFINITY, f64::INFINITY].map(|v| Levels(Precisions::all(v)));
         let check =
@@ -310,10 +311,7 @@ fn terms(ui: &mut Ui, now: &Experiment, inference: &mut Inference) {
             .check(&check)
             .show(ui, &mut levels);
         inference.precision = levels.0;
-        card::hover(
-            field,
-            "π, the precision of every hidden level: F has ½ π |ε|². ε itself stays x − μ. Several numbers with spaces between are those of level 1, 2 and so on; deeper levels take the last.",
-        );
+        card::hover(field, hover);
         let decay = ("State decay", "inference.state_decay");
         number(
             ui,

@@ -5,17 +5,14 @@ use crate::app::commands::Command;
 use crate::app::format;
 use crate::app::kit::button::Button;
 use crate::app::kit::icons::Icon;
-use crate::app::kit::segmented::Segmented;
-use crate::app::kit::{paint, panel, section, toggle};
+use crate::app::kit::{paint, panel, section};
 use crate::app::state::Action;
 use crate::app::text;
-use crate::app::theme::{Theme, metrics};
+use crate::app::theme::Theme;
 use crate::app::window::Window;
 use crate::experiment::file::Experiment;
 use crate::experiment::session::{RaceCommand, RaceState};
-use crate::learning::{Capture, Conditions, Epsilon, Order, Shared, Start};
-use crate::network::Layer;
-use egui::{Align, Margin, Rect, Ui, pos2, vec2};
+use egui::{Margin, Rect, Ui, pos2, vec2};
 
 /// Draws the set-up panel.
 pub fn show(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -74,149 +71,11 @@ fn sections(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut 
                     section::close_rule(ui);
                     super::rule::show(window, draft, ui, actions);
                     section::close_rule(ui);
-                    conditions(window, draft, ui);
+                    super::conditions::show(window, draft, ui);
                 });
         });
     // The conditions are to be in sight: what is read more seldom gives way.
     fold::decide(ui, shown.content_size.y, shown.inner_rect.height());
-}
-
-fn conditions(window: &Window, draft: &mut Experiment, ui: &mut Ui) {
-    let (rule, old) = (draft.learning.rule, draft.conditions);
-    let response = section::heading(
-        ui,
-        if rule.has_conditions() {
-            "Conditions of exactness"
-        } else {
-            "Conditions of exactness (Z-IL)"
-        },
-    );
-    if window.shell.show_conditions > 0 {
-        response.scroll_to_me(Some(Align::TOP));
-    }
-    ui.add_space(3.0);
-    let top = ui.cursor().top();
-    let mut new = old;
-    let row = |ui: &mut Ui, on: bool, words: &str, hover: &str| -> Option<bool> {
-        let mut on = on;
-        toggle::row(ui, &mut on, words, hover)
-            .changed()
-            .then_some(on)
-    };
-    if let Some(on) = row(
-        ui,
-        old.start == Start::FeedForward,
-        "feed-forward start",
-        "Values start at their predictions, so at t = 0 every error but the output's is exactly 0. Off: hidden x are drawn from U(−½, ½), and there are errors that backprop knows nothing of.",
-    ) {
-        new.start = if on {
-            Start::FeedForward
-        } else {
-            Start::Random
-        };
-    }
-    if let Some(on) = row(
-        ui,
-        old.gamma == 1.0,
-        "γ = 1",
-        "Each step moves x by the whole of its pull, so a level's error at the front is backprop's δ. Off: γ = 0.5, and level l is shortened by 0.5 to the power l.",
-    ) {
-        new.gamma = if on { 1.0 } else { 0.5 };
-    }
-    if let Some(on) = row(
-        ui,
-        old.capture == Capture::OnTime,
-        "level l taken at t = l",
-        "The contribution of level l is read at the moment the front reaches it. Off: one step late, when its own error has already been recomputed.",
-    ) {
-        new.capture = if on { Capture::OnTime } else { Capture::Late };
-    }
-    if old.capture != Capture::OnTime {
-        let mut which = usize::from(old.capture == Capture::End);
-        ui.add_space(2.0);
-        if Segmented::new("Taken instead", &["one step late", "all at t = D"])
-            .width(ui.available_width())
-            .show(ui, &mut which)
-            .changed()
-        {
-            new.capture = if which == 0 {
-                Capture::Late
-            } else {
-                Capture::End
-            };
-        }
-        ui.add_space(3.0);
-    }
-    if let Some(on) = row(
-        ui,
-        old.epsilon == Epsilon::Increment,
-        "ε by increments",
-        "ε ← (ε + Δx) − (μ new − μ old) keeps every bit. Off: ε ← x − μ, equal in mathematics but not in floating point.",
-    ) {
-        new.epsilon = if on {
-            Epsilon::Increment
-        } else {
-            Epsilon::Naive
-        };
-    }
-    if let Some(on) = row(
-        ui,
-        old.order == Order::CaptureXW,
-        "old W until the end",
-        "Within a step: capture, then every x with the old W, then μ and ε; W changes after the phase. Off: W changes as soon as it is captured, before Δx is computed.",
-    ) {
-        new.order = if on { Order::CaptureXW } else { Order::WFirst };
-    }
-    if let Some(on) = row(
-        ui,
-        old.hidden_precision == 1.0,
-        "hidden precision 1",
-        "Every hidden level weighs its error by 1. Off: by 0.5, and the pull that reaches level l is shortened by 0.5 to the power l − 1, its contribution by 0.5 to the power l.",
-    ) {
-        new.hidden_precision = if on { 1.0 } else { 0.5 };
-    }
-    if window.engine.micro.as_ref().is_some_and(|m| m.plan.shares)
-        && let Some(on) = row(
-            ui,
-            old.shared == Shared::Together,
-            "shared W at the end",
-            "What each time step adds to the shared weights is summed and applied after the phase. Off: each share changes them at once, and predictions ahead of the front move where nothing should.",
-        )
-    {
-        new.shared = if on { Shared::Together } else { Shared::AtOnce };
-    }
-    if draft.network.layers.iter().any(Layer::skips)
-        && let Some(on) = row(
-            ui,
-            draft.network.levelled,
-            "skips levelled",
-            "Relays make every skip as long as the way round it, so that a vertex hears of the error once, at its level. Off: errors come by the short way first, and what is taken at t = l is only a part. Takes effect with the next run.",
-        )
-    {
-        draft.network.levelled = on;
-    }
-    if new != old {
-        draft.conditions = new;
-        // A condition is Z-IL's: switching one shows Z-IL.
-        if !rule.has_conditions() {
-            draft.learning.rule = Conditions::RULE;
-        }
-    }
-    // "Break it" leads here: the block is outlined for a moment.
-    if let Some(left) = window.shell.conditions_outlined() {
-        ui.request_repaint_after_secs(left as f32);
-        let c = Theme::get(ui);
-        let block = Rect::from_min_max(
-            pos2(ui.min_rect().left() - 6.0, top - 4.0),
-            pos2(ui.min_rect().right() + 6.0, ui.cursor().top() + 2.0),
-        );
-        ui.painter().rect_stroke(
-            block,
-            metrics::RADIUS,
-            egui::Stroke::new(1.5, c.t1),
-            egui::StrokeKind::Inside,
-        );
-    }
 }
 
 fn train(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Vec<Action>) {

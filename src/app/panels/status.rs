@@ -1,5 +1,6 @@
 //! The status bar: number type, threads, seed, conditions, energy, rates and memory.
 
+use crate::app::explain::{self, Mark};
 use crate::app::format;
 use crate::app::kit::paint;
 use crate::app::text;
@@ -145,4 +146,5 @@ pub fn show(window: &Window, ui: &mut Ui) {
         .join("; ");
     let response = ui.interact(rect, ui.scope_id().with("status"), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Status, true, &all));
+    explain::mark(response, Mark::Words, "status");
 }

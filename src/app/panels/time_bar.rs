@@ -7,13 +7,13 @@ use crate::app::kit::button::IconButton;
 use crate::app::kit::dropdown::Dropdown;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::segmented::Segmented;
-use crate::app::kit::{card, paint};
-use crate::app::panels::update_line;
+use crate::app::kit::{card, focus, paint};
+use crate::app::panels::{pausing, update_line};
 use crate::app::state::{Action, Choice};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::app::window::{Grain, SPEEDS, Window};
-use crate::experiment::microscope::MicroscopeSnapshot;
+use crate::experiment::microscope::{Half, MicroscopeSnapshot};
 use crate::experiment::session::RaceState;
 use egui::{Align, Layout, Rect, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
@@ -109,9 +109,9 @@ fn transport(window: &Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>
     } else {
         window.view.playing
     };
-    let back = (window.player.grain != Grain::Step && window.shown_update() == 0)
+    let back = (window.player.grain.of_updates() && window.shown_update() == 0)
         .then_some("The weights of before the first update are shown.");
-    button(ui, Icon::First, Command::First, actions, false, None);
+    button(ui, Icon::First, Command::First, actions, false, back);
     button(
         ui,
         Icon::FastBack,
@@ -150,7 +150,7 @@ fn transport(window: &Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>
     button(ui, Icon::Last, Command::Last, actions, false, None);
     ui.add_space(14.0);
     let mut grain = window.player.grain as usize;
-    let grains = ["step", "update", "epoch"];
+    let grains = ["half", "step", "update", "epoch"];
     // In a small window a list in place of three words.
     let response = match rect.width() < SMALL {
         true => Dropdown::new("One step is", &grains)
@@ -159,7 +159,7 @@ fn transport(window: &Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>
         false => Segmented::new("One step is", &grains).show(ui, &mut grain),
     };
     if response.changed() {
-        let grain = [Grain::Step, Grain::Update, Grain::Epoch][grain];
+        let grain = [Grain::Half, Grain::Step, Grain::Update, Grain::Epoch][grain];
         actions.push(Action::Choose(Choice::Grain(grain)));
     }
     ui.add_space(12.0);
@@ -171,6 +171,16 @@ fn transport(window: &Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>
         .show(ui);
     if repeat.clicked() {
         actions.push(Action::Command(Command::Loop));
+    }
+    if let (Some(micro), Some(data)) = (&window.engine.micro, window.engine.data()) {
+        let given = pausing::Given {
+            micro,
+            race: &window.engine.race,
+            view: &window.view,
+            classes: !data.classes().is_empty(),
+            grain: Some(window.player.grain),
+        };
+        pausing::icon(ui, &given, actions);
     }
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = 16.0;
@@ -214,14 +224,44 @@ fn transport(window: &Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>
             readout(ui, &update, weak, &hover);
         }
         if ui.available_width() > 110.0 {
-            readout(
-                ui,
-                &format!("t = {}", window.view.t),
-                &format!(" of {}", micro.steps),
-                "The inference state shown, of T",
-            );
+            let (weak, hover) = match window.half() {
+                Some(half) => half_words(&micro, window.view.t, half),
+                None => (
+                    format!(" of {}", micro.steps),
+                    "The inference state shown, of T".to_owned(),
+                ),
+            };
+            readout(ui, &format!("t = {}", window.view.t), &weak, &hover);
         }
     });
+}
+
+/// Which half of the step at state t is shown: what it brings up to date, and what has changed by it.
+fn half_words(micro: &MicroscopeSnapshot, t: usize, half: Half) -> (String, String) {
+    let (vertices, levels) = micro.changed_by(t, half);
+    let label = |&v: &usize| micro.plan.graph.vertices[v].label.clone();
+    let names: Vec<String> = vertices.iter().map(label).collect();
+    let levels: Vec<String> = levels.iter().map(|l| format!("level {l}")).collect();
+    let (short, what) = match half {
+        Half::Captured => (
+            "captured",
+            "Half a step: what is due at this state is captured",
+        ),
+        Half::Moved => (
+            "x",
+            "Half a step: every x moves by its Δx; μ and ε are still those from before",
+        ),
+        Half::Followed => (
+            "μ, ε",
+            "Half a step: μ and ε follow x; nothing of this state is captured yet",
+        ),
+    };
+    let changed = match (names.is_empty(), levels.is_empty()) {
+        (true, true) => "nothing has changed by it".to_owned(),
+        (false, _) => format!("changed by it: {}", names.join(", ")),
+        (_, false) => format!("captured by it: {}", levels.join(", ")),
+    };
+    (format!(", {short}"), format!("{what}. {changed}."))
 }
 
 /// What the picture is: live, paused, history, or being computed.
@@ -299,7 +339,10 @@ fn speed(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
         ink,
     );
     paint::focus_ring(ui, &response, rect);
-    if response.clicked() {
+    if response.clicked() && window.engine.race_at_work() {
+        // It says that nothing comes of it now.
+        actions.push(Action::Command(Command::Faster));
+    } else if response.clicked() {
         let next = (window.player.speed + 1) % SPEEDS.len();
         actions.push(Action::Choose(Choice::Speed(next)));
     }
@@ -343,6 +386,7 @@ fn inference_line(
         ui.scope_id().with("inference line"),
         Sense::click_and_drag(),
     );
+    focus::takes_keys(&response, focus::Keys::Nothing);
     let t_at = |x: f32| {
         (((x - rail.left()) / rail.width() * steps as f32)
             .round()
@@ -363,6 +407,7 @@ fn inference_line(
             format!("Inference states, t = {shown} of {}", micro.steps),
         )
     });
+    stepped(ui, &response, (shown, micro.steps), actions);
     let painter = ui.painter().clone();
     let line = |from: f32, to: f32, width: f32, ink| {
         painter.hline(from..=to, paint::snap(&painter, y), Stroke::new(width, ink))
@@ -486,6 +531,37 @@ fn inference_line(
             }
         );
         card::hover(response, &words);
+    }
+}
+
+/// What assistive technology does with the line: a step, or a state by its number.
+fn stepped(
+    ui: &Ui,
+    response: &egui::Response,
+    (shown, last): (usize, usize),
+    actions: &mut Vec<Action>,
+) {
+    use egui::accesskit::{Action as Asked, ActionData};
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_min_numeric_value(0.0);
+        node.set_max_numeric_value(last as f64);
+        for asked in [Asked::SetValue, Asked::Increment, Asked::Decrement] {
+            node.add_action(asked);
+        }
+    });
+    let to = ui.input(|i| {
+        let more = i.num_accesskit_action_requests(response.id, Asked::Increment);
+        let less = i.num_accesskit_action_requests(response.id, Asked::Decrement);
+        let stepped = (more + less > 0).then(|| (shown + more).saturating_sub(less));
+        let set = i.accesskit_action_requests(response.id, Asked::SetValue);
+        let set = set.filter_map(|request| match &request.data {
+            Some(ActionData::NumericValue(v)) if v.is_finite() => Some(v.round().max(0.0) as usize),
+            _ => None,
+        });
+        set.last().or(stepped)
+    });
+    if let Some(to) = to {
+        actions.push(Action::Seek(to.min(last)));
     }
 }
 

@@ -1,6 +1,7 @@
 //! The top bar: menus, layouts, the experiment's name, the palette.
 
 use crate::app::commands::{Command, Menu, TABLE};
+use crate::app::explain::{self, Mark};
 use crate::app::kit::button::IconButton;
 use crate::app::kit::dropdown::{Dropdown, menu, menu_item};
 use crate::app::kit::icons::Icon;
@@ -29,6 +30,7 @@ pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>, width: f32)
     row.add_space(metrics::PAD);
     let (logo, response) = row.allocate_exact_size(vec2(18.0, 24.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "pcscope"));
+    explain::mark(response, Mark::Words, "pcscope");
     Icon::Logo.paint(row.painter(), logo.center(), c.t1);
     row.add_space(8.0);
     for (name, which) in [
@@ -159,5 +161,5 @@ fn palette_box(ui: &mut Ui) -> egui::Response {
     );
     badge::paint_key_cap(ui.painter(), cap, "Ctrl K", c);
     paint::focus_ring(ui, &response, rect);
-    response
+    explain::mark(response, Mark::Button, "Command palette")
 }

@@ -1,16 +1,14 @@
 //! The line of updates: what has been made, where one looks, and what happened on the way.
 
 use crate::app::format;
-use crate::app::kit::{card, paint};
+use crate::app::kit::{card, focus, paint};
 use crate::app::state::Action;
 use crate::app::text;
 use crate::app::theme::{Theme, Tokens};
 use crate::app::window::Window;
 use crate::experiment::session::{RaceCommand, RaceSnapshot};
 use egui::accesskit;
-use egui::{
-    Align, EventFilter, Key, Painter, Rect, Response, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
-};
+use egui::{Align, Key, Painter, Rect, Response, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 /// Something that happened at an update.
 struct Mark {
@@ -61,18 +59,18 @@ fn marks(race: &RaceSnapshot) -> Vec<Mark> {
 
 /// Updates that the whole line stands for.
 fn span(race: &RaceSnapshot) -> u64 {
-    let per = race.updates_per_epoch.max(1);
-    if race.update < per {
-        per.min(race.update.max(1).div_ceil(100) * 100)
+    let (made, first) = (race.update.max(1), race.epochs.end(1).max(1));
+    if race.update < first {
+        first.min(made.div_ceil(100) * 100)
     } else {
-        race.update.max(1).div_ceil(per).max(1) * per
+        // Up to the end of the epoch that the last update belongs to.
+        race.epochs.end(race.epochs.whole(made - 1) + 1)
     }
 }
 
 /// The stops of the line: its ends, epochs, and what happened; keys and commands go from one to the next.
 pub fn stops(race: &RaceSnapshot) -> Vec<u64> {
-    let per = race.updates_per_epoch.max(1);
-    let epochs = (0..=race.update / per).map(|epoch| epoch * per);
+    let epochs = (0..=race.epochs.whole(race.update)).map(|epoch| race.epochs.end(epoch));
     let marks = marks(race).into_iter().map(|m| m.update);
     let mut all: Vec<u64> = epochs.chain(marks).chain([race.update]).collect();
     all.retain(|u| *u <= race.update);
@@ -85,7 +83,7 @@ pub fn stops(race: &RaceSnapshot) -> Vec<u64> {
 pub fn show(window: &Window, ui: &mut Ui, rail: Rect, actions: &mut Vec<Action>) {
     let c = Theme::get(ui);
     let race = &window.engine.race;
-    let (per, span) = (race.updates_per_epoch.max(1), span(race));
+    let (per, span) = (race.updates_per_epoch, span(race));
     let x_of = |u: u64| rail.left() + rail.width() * (u as f32 / span as f32).min(1.0);
     let shown = window.shown_update();
     let response = ui.interact(
@@ -97,7 +95,7 @@ pub fn show(window: &Window, ui: &mut Ui, rail: Rect, actions: &mut Vec<Action>)
         let share = f64::from((x - rail.left()) / rail.width()).clamp(0.0, 1.0);
         ((share * span as f64).round() as u64).min(race.update)
     };
-    let epoch = format::fixed(shown as f64 / per as f64, 2);
+    let epoch = format::fixed(race.epochs.at(shown), 2);
     let words = match (race.update, window.engine.wished()) {
         (0, _) => "update 0, not trained yet".to_owned(),
         (made, Some(at)) => format!(
@@ -123,7 +121,7 @@ pub fn show(window: &Window, ui: &mut Ui, rail: Rect, actions: &mut Vec<Action>)
     let painter = ui.painter().clone();
     painter.rect_filled(rail, 2, c.bg2);
     painter.rect_filled(rail.with_max_x(x_of(race.update)), 2, c.bg3);
-    ticks(&painter, rail, (per, span), c);
+    ticks(&painter, rail, race, span, c);
     let marks = marks(race);
     for mark in &marks {
         let x = x_of(mark.update);
@@ -216,11 +214,7 @@ fn wanted(
     }
     let mut by = 0_i64;
     if response.has_focus() {
-        let filter = EventFilter {
-            horizontal_arrows: true,
-            ..Default::default()
-        };
-        ui.memory_mut(|m| m.set_focus_lock_filter(response.id, filter));
+        focus::takes_keys(response, focus::Keys::Line);
         ui.input(|i| {
             by += i.num_presses(Key::ArrowRight) as i64 - i.num_presses(Key::ArrowLeft) as i64;
             if i.key_pressed(Key::Home) {
@@ -249,11 +243,20 @@ fn wanted(
 }
 
 /// A tick per epoch, or per 100 updates before the first one ends, no closer than can be told apart.
-fn ticks(painter: &Painter, rail: Rect, (per, span): (u64, u64), c: &Tokens) {
-    let tick = if span > per { per } else { 100 };
-    let least = (span as f32 * 4.0 / rail.width()).ceil() as u64;
-    let tick = tick * least.div_ceil(tick).max(1);
-    for u in (tick..span).step_by(tick as usize) {
+fn ticks(painter: &Painter, rail: Rect, race: &RaceSnapshot, span: u64, c: &Tokens) {
+    let least = ((span as f32 * 4.0 / rail.width()).ceil() as u64).max(1);
+    let (first, epochs) = (race.epochs.end(1).max(1), race.epochs.whole(span));
+    // So many epochs from one tick to the next.
+    let every = least.div_ceil((span / epochs.max(1)).max(1)).max(1);
+    let of_epochs = (every..=epochs).step_by(every as usize);
+    let all: Vec<u64> = match span > first {
+        true => of_epochs.map(|epoch| race.epochs.end(epoch)).collect(),
+        false => (1..)
+            .map(|i| i * 100 * least.div_ceil(100))
+            .take_while(|u| *u < span)
+            .collect(),
+    };
+    for u in all.into_iter().filter(|u| *u < span) {
         let x = rail.left() + rail.width() * u as f32 / span as f32;
         paint::vline(painter, x, rail.y_range(), c.line2);
     }

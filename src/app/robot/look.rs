@@ -49,6 +49,7 @@ impl Robot {
             self.screen.frame(&mut self.window, REST, Vec::new());
             let dialog = match &self.window.shell.dialog {
                 Dialog::Path { native, .. } => native.is_some(),
+                Dialog::Export(state) => state.busy(),
                 Dialog::Data(_) => {
                     let loading = |n: &Node| n.role == Role::ProgressIndicator;
                     self.screen.tree.iter().any(loading)
@@ -204,6 +205,7 @@ impl Robot {
             Dialog::About => "about".to_owned(),
             Dialog::Data(_) => "data".to_owned(),
             Dialog::Predict(state) => state.shown(),
+            Dialog::Export(state) => state.shown(),
             Dialog::Path {
                 purpose,
                 path,

@@ -133,6 +133,7 @@ pub fn choose(wanted: Wanted) -> Option<PathBuf> {
         (Wanted::Folder, _) => Some(".".into()),
         (Wanted::Place, _) => Some("written.toml".into()),
         (Wanted::Table, _) => Some("predictions.csv".into()),
+        (Wanted::Export, _) => Some("exported.svg".into()),
     }
 }
 

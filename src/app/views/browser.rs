@@ -6,7 +6,8 @@ use crate::app::kit::button::Button;
 use crate::app::kit::dropdown::Dropdown;
 use crate::app::kit::maps::corner_tick;
 use crate::app::kit::pictures::Small;
-use crate::app::kit::{card, legend, paint, panel};
+use crate::app::kit::{card, focus, legend, paint, panel};
+use crate::app::naming;
 use crate::app::state::{Action, BrowseOrder, Choice, Frame};
 use crate::app::text;
 use crate::app::theme::{NO_TINT, Theme, Tokens, metrics};
@@ -241,6 +242,11 @@ fn grid(ui: &mut Ui, frame: &mut Frame<'_>, all: &[(usize, Option<Prediction>)],
                 ui.horizontal(|ui| {
                     for (j, (example, prediction)) in line.iter().enumerate() {
                         let (rect, response) = ui.allocate_exact_size(cell, Sense::click());
+                        focus::item(egui::Id::unique("examples"), &response);
+                        if response.gained_focus() {
+                            // With a part of the rows above and below, or arrows would not find them.
+                            ui.scroll_to_rect(rect.expand2(vec2(0.0, 0.3 * cell.y)), None);
+                        }
                         let area = Rect::from_min_size(
                             pos2(rect.center().x - size.x / 2.0, rect.top() + 1.0),
                             size,
@@ -285,7 +291,7 @@ fn tile(
             .cloned()
             .unwrap_or_else(|| k.to_string())
     };
-    let number = format::count(example as u64);
+    let number = format::count(naming::number(frame.data, example) as u64);
     let (names, sure, said, exact) = match prediction {
         Some(p) => {
             let (a, b) = (class(p.label.into()), class(p.predicted.into()));
@@ -330,6 +336,7 @@ fn tile(
         ink,
     );
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &said));
+    let response = crate::app::kit::card::hover(response, &said);
     if frame.micro.subject.example == example || response.hovered() || response.has_focus() {
         let stroke = Stroke::new(
             1.0,
@@ -420,7 +427,7 @@ fn atlas(
     small: Small,
     c: &Tokens,
 ) -> (TextureHandle, usize) {
-    type Kept = Option<((Vec<usize>, bool, String, Small, Vec<f64>), TextureHandle)>;
+    type Kept = Option<((Vec<usize>, Theme, String, Small, Vec<f64>), TextureHandle)>;
     let id = egui::Id::unique("browser atlas");
     let mut values = vec![0.0; frame.data.input_len()];
     if let Some(&first) = shown.first() {
@@ -429,7 +436,7 @@ fn atlas(
     // The first picture's inputs tell whether scaling or noise have changed.
     let key = (
         shown.to_vec(),
-        c.theme == crate::app::theme::Theme::Dark,
+        c.theme,
         frame.data.name().to_owned(),
         small,
         values.clone(),
@@ -575,6 +582,7 @@ pub fn confusion(ui: &mut Ui, frame: &mut Frame<'_>) {
             );
         }
         let response = ui.interact(rect, ui.scope_id().with(("confusion", i)), Sense::click());
+        focus::item(ui.scope_id(), &response);
         let said = format!(
             "{} read as {}: {}",
             classes[at.0],

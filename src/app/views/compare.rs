@@ -11,7 +11,7 @@ use super::unrolled;
 use crate::app::format;
 use crate::app::kit::squares::{self, squares};
 use crate::app::kit::verdict as kit;
-use crate::app::kit::{bars, paint, panel, section};
+use crate::app::kit::{bars, focus, paint, panel, section};
 use crate::app::state::{Action, Frame, Selection};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
@@ -146,6 +146,7 @@ fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
             vec2(ui.available_width(), metrics::ROW_COMPARE),
             Sense::click(),
         );
+        focus::item(ui.scope_id(), &response);
         let painter = ui.painter().clone();
         let (y1, y2) = (
             paint::baseline(&painter, rect.top() + 10.0, text::size::BODY),

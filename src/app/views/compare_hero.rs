@@ -3,6 +3,7 @@
 use super::headline;
 use super::levels;
 use super::levels::{Row, rows};
+use crate::app::explain::{self, Mark};
 use crate::app::format;
 use crate::app::kit::verdict::verdict;
 use crate::app::kit::{bars, card, paint};
@@ -186,6 +187,7 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
             ghost.map_or_else(String::new, |(t, _)| format!("; it will be at t = {t}"))
         );
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
+        explain::mark(response, Mark::Words, "dials");
         let middle = (circle.bottom() + 10.0).max(rect.top() + 40.0);
         let y = paint::baseline(&painter, middle, text::size::BODY);
         if middle + 6.0 > rect.bottom() {

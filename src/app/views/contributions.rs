@@ -4,7 +4,7 @@ use super::levels::{self, Row, plural};
 use super::steps;
 use crate::app::format;
 use crate::app::kit::dropdown::Dropdown;
-use crate::app::kit::{card, paint, panel, section};
+use crate::app::kit::{card, focus, paint, panel, section};
 use crate::app::state::{Action, Choice, Frame, Selection};
 use crate::app::text;
 use crate::app::theme::{RuleLook as _, Theme, Tokens, metrics};
@@ -321,6 +321,7 @@ fn one(
         ui.scope_id().with(("share", step.vertex)),
         Sense::click(),
     );
+    focus::item(ui.scope_id(), &response);
     let size = step
         .size
         .map_or_else(|| "not taken yet".to_owned(), format::number3);
@@ -395,6 +396,7 @@ pub(super) fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
     for step in &now.steps {
         let (rect, response) =
             ui.allocate_exact_size(vec2(width, metrics::ROW_LIST), Sense::click());
+        focus::item(ui.scope_id(), &response);
         let painter = ui.painter().clone();
         let here = step.taken == Some(t);
         if here || response.hovered() {

@@ -2,7 +2,7 @@
 
 use super::steps;
 use crate::app::format;
-use crate::app::kit::{card, paint};
+use crate::app::kit::{card, focus, paint};
 use crate::app::state::{Action, Frame};
 use crate::app::text;
 use crate::app::theme::{self, RuleLook as _, Theme, metrics};
@@ -113,6 +113,7 @@ fn time_axis(
         ui.scope_id().with(id),
         Sense::click_and_drag(),
     );
+    focus::takes_keys(&response, focus::Keys::Nothing);
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, said(t)));
     let at = |p: Pos2| {
         let s = ((p.x - plot.left()) / plot.width() * steps as f32).round();

@@ -5,7 +5,8 @@ use crate::app::format;
 use crate::app::kit::button::Button;
 use crate::app::kit::dropdown::Dropdown;
 use crate::app::kit::segmented::Segmented;
-use crate::app::kit::{card, paint, panel};
+use crate::app::kit::{card, focus, paint, panel};
+use crate::app::naming;
 use crate::app::state::{Action, Choice, Frame};
 use crate::app::text;
 use crate::app::theme::{RuleLook as _, Theme, Tokens, metrics};
@@ -13,8 +14,8 @@ use crate::data::Part;
 use crate::experiment::fitted::{Fitted, TargetFit};
 use crate::experiment::session::{RaceCommand, RaceState};
 use egui::{
-    Align, Color32, EventFilter, Key, Painter, Pos2, Rangef, Rect, Response, Role, Sense, Stroke,
-    Ui, WidgetInfo, pos2, vec2,
+    Align, Color32, Key, Painter, Pos2, Rangef, Rect, Response, Role, Sense, Stroke, Ui,
+    WidgetInfo, pos2, vec2,
 };
 
 /// What the words of the summary mean.
@@ -363,7 +364,7 @@ fn plot_of(
     match near {
         Some(point) => {
             let rows = rows_of(point, &target_name(frame, target));
-            let name = format!("Example {}", format::count(point.example as u64));
+            let name = naming::example(frame.data, point.example);
             response.on_hover_ui_at_pointer(|ui| card::card(ui, &name, &rows));
         }
         None => {
@@ -407,11 +408,7 @@ fn step(ui: &Ui, frame: &mut Frame<'_>, fitted: &Fitted, response: &Response) {
     if !response.has_focus() || fitted.examples.is_empty() {
         return;
     }
-    let filter = EventFilter {
-        horizontal_arrows: true,
-        ..EventFilter::default()
-    };
-    ui.memory_mut(|m| m.set_focus_lock_filter(response.id, filter));
+    focus::takes_keys(response, focus::Keys::Slider);
     let pressed = |key| ui.input(|i| i.key_pressed(key));
     let (first, last) = (fitted.examples.start, fitted.examples.end - 1);
     let at = frame.micro.subject.example.clamp(first, last);

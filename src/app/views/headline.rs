@@ -69,10 +69,12 @@ pub fn headline(frame: &Frame<'_>, t: usize) -> Headline {
         verdict
     };
     let (sentence, why) = sentence(frame, t);
+    let unreached = unreached(micro, t);
     Headline {
-        verdict,
+        verdict: verdict.filter(|_| !unreached),
         why,
         detail: match judgement {
+            _ if unreached => "no error below the output yet".into(),
             _ if failed => place_of_fault(micro, t),
             Some(j) => detail(micro, t, &j),
             None if reverse => "BACKPROP".into(),
@@ -81,10 +83,20 @@ pub fn headline(frame: &Frame<'_>, t: usize) -> Headline {
         sentence,
         short: short(frame, t),
         counts: judgement
-            .filter(|j| j.verdict != Verdict::NotFinite)
+            .filter(|j| j.verdict != Verdict::NotFinite && !unreached)
             .map(|j| (j.differing_weights, j.weights)),
         levels: micro.captured(t),
     }
+}
+
+/// True where a rule that takes the last state holds what backpropagation does at the output alone: that is so before the first step of
+/// inference, says nothing of the rule, and no verdict is given.
+fn unreached(micro: &MicroscopeSnapshot, t: usize) -> bool {
+    let exact = micro.states[t].verdict().is_some_and(Verdict::is_exact);
+    let equals = micro
+        .schedule
+        .is_some_and(|s| s.equals_backprop(&micro.plan));
+    micro.subject.rule.relaxes() && exact && !equals && !pending(micro, t).is_empty()
 }
 
 /// A judgement in one line, of a whole phase.
@@ -304,6 +316,13 @@ fn relaxing(micro: &MicroscopeSnapshot, t: usize) -> String {
         )
     };
     let to_come = pending(micro, t);
+    if unreached(micro, t) {
+        return format!(
+            "Only the output has its error, and there any rule has backprop’s. No error has come to {} yet.{}",
+            list(&to_come),
+            at_the_end(micro, t)
+        );
+    }
     let unreached = if to_come.is_empty() {
         String::new()
     } else {
@@ -464,6 +483,9 @@ fn short(frame: &Frame<'_>, t: usize) -> String {
     let Some(j) = micro.judgement(t) else {
         return outlook(micro, t).unwrap_or_default();
     };
+    if unreached(micro, t) {
+        return "only the output has its error, and there any rule has backprop’s".into();
+    }
     let differ = format::count(j.differing_weights as u64);
     let all = plural(j.weights, "weight", "weights");
     match j.verdict {

@@ -4,6 +4,7 @@ use super::equations::{Part, Sum, cell, work};
 use super::steps;
 use super::terms::largest_first;
 use super::vertices::{unit_label, unit_place};
+use crate::app::explain::{self, Mark};
 use crate::app::format;
 use crate::app::kit::table::{Columns, Row, Tone};
 use crate::app::kit::{card, paint, panel, section};
@@ -63,6 +64,7 @@ fn title(ui: &mut Ui, frame: &Frame<'_>, v: usize, unit: usize) {
     let place = unit_place(frame.micro, frame.data.classes(), v, unit);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, unit_label(&vertex, &place)));
+    explain::mark(response, Mark::Words, "node");
     let y = paint::baseline(ui.painter(), rect.center().y, text::size::BODY);
     let at = paint::write(
         ui.painter(),
@@ -268,7 +270,10 @@ fn terms(ui: &mut Ui, sum: &Sum, dtype: Dtype) {
         let wide = paint::width(painter, label, font.clone()) > room;
         let font = if wide { text::caption_font() } else { font };
         paint::write_within(painter, pos2(rect.left(), y), room, label, font, ink);
-        response
+        match quiet {
+            true => explain::mark(response, Mark::Words, "terms"),
+            false => response,
+        }
     };
     line(ui, &sum.head, "", sum.factors, true);
     let rest: f64 = terms.iter().skip(LISTED).map(|t| t.value()).sum();
@@ -290,14 +295,17 @@ fn terms(ui: &mut Ui, sum: &Sum, dtype: Dtype) {
     }
     if more > 0 {
         let words = format!("{} more", format::count(more as u64));
-        line(ui, &words, "", &cell(rest), false);
+        let response = line(ui, &words, "", &cell(rest), false);
+        explain::mark(response, Mark::Words, "other terms");
     }
     if let Some(b) = sum.bias {
-        line(ui, "bias", "", &cell(b), false);
+        let response = line(ui, "bias", "", &cell(b), false);
+        explain::mark(response, Mark::Words, "bias");
     }
     if terms.len() + usize::from(sum.bias.is_some()) > 1 {
         let words = format!("sum, {}", sum.symbol);
-        line(ui, &words, "", &cell(sum.value()), false);
+        let response = line(ui, &words, "", &cell(sum.value()), false);
+        explain::mark(response, Mark::Words, "sum");
     }
 }
 

@@ -1,5 +1,6 @@
 //! The lanes of the race: what each has reached, what it costs, and why it stopped if it did.
 
+use super::bands;
 use super::race::loss_unit;
 use super::scored;
 use crate::app::commands::Command;
@@ -65,7 +66,7 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
         });
         super::until::rows(ui, frame);
         section::rule(ui);
-        for lane in &frame.race.lanes {
+        for lane in frame.race.lanes.iter().filter(|l| l.spec.is_first()) {
             let classes = !frame.data.classes().is_empty();
             // What tests has a row once it has been scored.
             let scored = |part: Part| lane.scores.iter().any(|s| s.1 == part);
@@ -78,7 +79,9 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
             let others = frame.race.lanes.iter().any(|other| {
                 other.spec.id != lane.spec.id && other.active && other.failure.is_none()
             });
+            let seeds = bands::members(frame.race, &lane.spec);
             let look = Look {
+                seeds: &seeds,
                 parts: &parts,
                 classes,
                 others,
@@ -191,6 +194,8 @@ fn own_name(lane: &LaneSpec) -> String {
 
 /// What all lanes share.
 struct Look<'a> {
+    /// The lane with those that differ from it by their seeds alone.
+    seeds: &'a [&'a LaneSnapshot],
     /// The parts that have examples.
     parts: &'a [Part],
     /// The targets are classes.
@@ -209,13 +214,17 @@ fn one(
     look: &Look<'_>,
 ) {
     let Look {
+        seeds,
         parts,
         classes,
         others,
         unit,
     } = *look;
     let c = Theme::get(ui);
-    let words = name(&lane.spec, experiment.seed);
+    let words = match seeds.len() {
+        1 => name(&lane.spec, experiment.seed),
+        n => format!("{}, {n} seeds", own_name(&lane.spec)),
+    };
     let (rect, response) =
         ui.allocate_exact_size(vec2(ui.available_width(), metrics::CONTROL), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, lane.active, &words));
@@ -254,10 +263,10 @@ fn one(
     );
     paint::focus_ring(ui, &response, rect);
     if response.clicked() {
-        actions.push(Action::Race(RaceCommand::Active(
-            lane.spec.id,
-            !lane.active,
-        )));
+        for seed in seeds {
+            let active = RaceCommand::Active(seed.spec.id, !lane.active);
+            actions.push(Action::Race(active));
+        }
     }
     crate::app::kit::card::hover(
         response,
@@ -286,6 +295,18 @@ fn one(
             None => what,
         };
         section::value_row(ui, &label, &value, metrics::ROW_SETTING);
+        let all = seeds.iter().flat_map(|l| &l.scores).filter(|s| s.1 == part);
+        if let Some((mean, least, most)) = bands::spread(all.map(|(.., s)| number(s)))
+            && seeds.len() > 1
+        {
+            let write = |v: f64| match classes {
+                true => format::percent(v, 2),
+                false => format::number3(v),
+            };
+            let said = format!("{} to {}", write(least), write(most));
+            section::value_row(ui, "mean of seeds", &write(mean), metrics::ROW_SETTING);
+            section::value_row(ui, "least to most", &said, metrics::ROW_SETTING);
+        }
         if let Some((.., s)) = score.filter(|(.., s)| s.r2.is_finite()) {
             let r2 = format::fixed(s.r2, 3);
             section::value_row(ui, &format!("{part} R²"), &r2, metrics::ROW_SETTING);

@@ -3,16 +3,17 @@
 use super::network_pointer::error_name;
 use super::steps;
 use super::vertices::unit_name;
+use crate::app::explain::{self, Mark};
 use crate::app::format;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::maps::{MapAtlas, Maps, corner_tick, scale};
-use crate::app::kit::{card, cells, legend, paint};
+use crate::app::kit::{card, cells, focus, legend, paint};
 use crate::app::state::{Action, Frame, Selection};
 use crate::app::text;
 use crate::app::theme::{Theme, Tokens, metrics};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
-use crate::network::Graph;
-use egui::{Align, FontId, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use crate::network::{Graph, Shape};
+use egui::{Align, FontId, Key, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the panel shows, in words.
@@ -94,7 +95,7 @@ fn name_of(field: Field, bp: bool) -> &'static str {
 /// Textures and the held order of channels.
 #[derive(Default)]
 struct Kept {
-    key: Option<(u64, usize, usize, bool, Vec<u64>, usize)>,
+    key: Option<(u64, usize, usize, Theme, Vec<u64>, usize)>,
     atlases: Vec<MapAtlas>,
     order_of: (u64, usize),
     order: Vec<usize>,
@@ -192,14 +193,7 @@ fn refresh(kept: &mut Kept, ui: &Ui, frame: &Frame<'_>, grid: &Grid<'_>, columns
         .iter()
         .map(|f| frame.view.ranges.of(*f, v).to_bits())
         .collect();
-    let key = (
-        micro.generation,
-        v,
-        t,
-        c.theme == Theme::Dark,
-        ranges,
-        columns,
-    );
+    let key = (micro.picture(), v, t, c.theme, ranges, columns);
     if kept.key.as_ref() == Some(&key) && kept.atlases.len() == fields.len() {
         return;
     }
@@ -316,7 +310,7 @@ fn maps(
                 Some((fields[r], shape.index(shown[i], row, col)))
             })
     };
-    read(frame, response, grid, under);
+    read(frame, response, grid, (under, &[]));
 }
 
 /// Accessible numbers of the selected unit, hover card and click, shared by maps and cells.
@@ -324,7 +318,7 @@ fn read(
     frame: &mut Frame<'_>,
     response: egui::Response,
     grid: &Grid<'_>,
-    under: impl Fn(egui::Pos2) -> Option<(Field, usize)>,
+    (under, order): (impl Fn(egui::Pos2) -> Option<(Field, usize)>, &[usize]),
 ) {
     let &Grid { v, t, fields, .. } = grid;
     let micro = frame.micro;
@@ -346,7 +340,13 @@ fn read(
         .hover_pos()
         .or(response.interact_pointer_pos())
         .and_then(under);
-    // By keyboard, one unit after the other.
+    focus::takes_keys(&response, focus::Keys::Grid);
+    if let Some(unit) = by_arrows(&response, (micro.plan.graph.vertices[v].shape, order), unit) {
+        frame
+            .actions
+            .push(Action::Select(Selection { vertex: v, unit }));
+    }
+    // By Space, one unit after the other.
     let next = response
         .interact_pointer_pos()
         .is_none()
@@ -372,7 +372,42 @@ fn read(
                 .collect();
             card::card(ui, &name, &rows);
         });
+    } else {
+        explain::mark(response, Mark::Words, "maps");
     }
+}
+
+/// The unit beside or below, where the view has the focus and an arrow is pressed: within a map, or along the row of units in the order
+/// in which they are shown.
+fn by_arrows(
+    response: &egui::Response,
+    (shape, order): (Shape, &[usize]),
+    unit: usize,
+) -> Option<usize> {
+    if !response.has_focus() {
+        return None;
+    }
+    let (right, down) = response.ctx.input(|i| {
+        let presses = |key| i.num_presses(key) as isize;
+        (
+            presses(Key::ArrowRight) - presses(Key::ArrowLeft),
+            presses(Key::ArrowDown) - presses(Key::ArrowUp),
+        )
+    });
+    let held = |from: usize, by: isize, end: usize| from.saturating_add_signed(by).min(end - 1);
+    let to = if let Some(last) = order.len().checked_sub(1) {
+        let at = order.iter().position(|u| *u == unit);
+        let to = at.map_or(0, |at| held(at, right, last + 1));
+        if right == 0 { unit } else { order[to] }
+    } else {
+        let (channel, row, column) = shape.position(unit);
+        let (row, column) = (
+            held(row, down, shape.height),
+            held(column, right, shape.width),
+        );
+        shape.index(channel, row, column)
+    };
+    (to != unit).then_some(to)
 }
 
 /// Flat vertices: a cell per unit, with its number where cells are wide. Returns how many units are shown.
@@ -472,7 +507,7 @@ fn flat(ui: &mut Ui, frame: &mut Frame<'_>, grid: &Grid<'_>, order: &[usize]) ->
             .find(|(r, i)| place(*r, *i).contains(p))
             .map(|(r, i)| (fields[r], order[i]))
     };
-    read(frame, response, grid, under);
+    read(frame, response, grid, (under, &order[..shown]));
     shown
 }
 

@@ -4,6 +4,7 @@ use super::fit::{chosen, signed, target_name};
 use crate::app::format;
 use crate::app::kit::panel;
 use crate::app::kit::table::{Columns, Row, Tone};
+use crate::app::naming;
 use crate::app::state::{Action, Frame};
 use crate::app::theme::metrics;
 use crate::experiment::fitted::Fitted;
@@ -56,7 +57,7 @@ fn one(
     let Some([truth, said]) = pair(frame, fitted, example, target) else {
         return;
     };
-    let label = format::count(example as u64);
+    let label = format::count(naming::number(frame.data, example) as u64);
     let miss = truth - said;
     // A column has room for eight digits.
     let write = |v: f64| match v.abs() {

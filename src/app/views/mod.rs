@@ -1,5 +1,7 @@
 //! The views: one file each, all drawn from one [`super::state::Frame`].
 
+mod bands;
+mod board;
 pub mod browser;
 pub mod compare;
 mod compare_hero;

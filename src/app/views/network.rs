@@ -33,7 +33,7 @@ pub fn caption(frame: &Frame<'_>) -> String {
 }
 
 /// Phase, state, theme, ranges, and how many channels of each vertex are shown.
-type Key = (u64, usize, bool, Vec<[u64; 2]>, Vec<usize>);
+type Key = (u64, usize, Theme, Vec<[u64; 2]>, Vec<usize>);
 
 /// Textures of all maps, kept while phase, state, theme and ranges stay.
 #[derive(Default)]
@@ -174,7 +174,7 @@ fn refresh(pictures: &mut Pictures, ui: &Ui, frame: &Frame<'_>, geometry: &Geome
     // Of many channels only those there is room for are painted.
     let shown = |v: usize| geometry.columns.get(v).map_or(0, |c| c.tiles.shown());
     let counts: Vec<usize> = (0..geometry.columns.len()).map(shown).collect();
-    let key = (micro.generation, t, c.theme == Theme::Dark, ranges, counts);
+    let key = (micro.picture(), t, c.theme, ranges, counts);
     if pictures.key.as_ref() == Some(&key) {
         return;
     }

@@ -2,13 +2,14 @@
 
 use super::network_layout::Column;
 use super::vertices::{state_words, unit_name};
+use crate::app::explain::{self, Mark};
 use crate::app::format;
 use crate::app::kit::maps::value_under;
-use crate::app::kit::{card, paint};
+use crate::app::kit::{card, focus, paint};
 use crate::app::state::{Action, Frame, Over, Selection};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
 use crate::network::{Graph, Loss};
-use egui::{Rect, Role, Sense, Ui, WidgetInfo};
+use egui::{Id, Rect, Role, Sense, Ui, WidgetInfo};
 
 /// Clicks and hovers of a column: selecting units, and the card with all digits.
 pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
@@ -19,6 +20,7 @@ pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
         ui.scope_id().with(("vertex", v)),
         Sense::click(),
     );
+    focus::item(Id::unique("network"), &response);
     let shown = column.tiles.shown();
     let part = if shown < vertex.shape.channels && !column.tiles.together() {
         let what = if vertex.shape.is_flat() {
@@ -47,6 +49,12 @@ pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
     response.widget_info(|| {
         WidgetInfo::selected(Role::Button, true, frame.view.selection.vertex == v, &words)
     });
+    if v == micro.plan.output() && micro.plan.graph.loss == Loss::CrossEntropy {
+        let said = probabilities(micro, frame.data.classes(), t);
+        ui.ctx().accesskit_node_builder(response.id, |node| {
+            node.set_description(said);
+        });
+    }
     paint::focus_ring(ui, &response, column.whole);
     let under = response
         .hover_pos()
@@ -80,7 +88,19 @@ pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
         };
         frame.actions.push(Action::Select(selection));
     }
-    let Some((unit, lane)) = under else { return };
+    let Some((unit, lane)) = under else {
+        let kind = if v == Graph::INPUT {
+            "input"
+        } else if v == micro.plan.output() {
+            "output"
+        } else {
+            "hidden"
+        };
+        if let Some(text) = explain::text(Mark::Vertex, kind) {
+            card::hover(response, &format!("{words}. {text}"));
+        }
+        return;
+    };
     let digits = |field, unit| format::exact(micro.value(t, field, v, unit), micro.dtype());
     let mut name = unit_name(micro, frame.data.classes(), v, unit);
     let rows = if column.tiles.together() {
@@ -109,6 +129,24 @@ pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
         rows
     };
     response.on_hover_ui_at_pointer(|ui| card::card(ui, &name, &rows));
+}
+
+/// What the network says of each class, the likeliest first: "probabilities: 3 0.41, 7 0.22, …".
+fn probabilities(micro: &MicroscopeSnapshot, classes: &[String], t: usize) -> String {
+    let n = micro.plan.len_of(micro.plan.output());
+    let mut all: Vec<(f64, String)> = (0..n)
+        .map(|unit| {
+            let name = classes.get(unit).cloned();
+            let name = name.unwrap_or_else(|| format!("unit {unit}"));
+            (super::equations::share(micro, t, unit), name)
+        })
+        .collect();
+    all.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let words: Vec<String> = all
+        .into_iter()
+        .map(|(share, name)| format!("{name} {}", format::number(share)))
+        .collect();
+    format!("probabilities: {}", words.join(", "))
 }
 
 /// Which lane of the network a mark stands in.

@@ -1,9 +1,11 @@
 //! The plane of two inputs: the points, what the network says everywhere, and the boundary between its classes.
 
+use crate::app::explain::{self, Mark};
 use crate::app::format;
 use crate::app::kit::badge::chip;
 use crate::app::kit::button::Button;
-use crate::app::kit::{card, paint, panel};
+use crate::app::kit::{card, focus, paint, panel};
+use crate::app::naming;
 use crate::app::state::{Action, Choice, Frame};
 use crate::app::text;
 use crate::app::theme::{Marker, NO_TINT, Theme, Tokens, metrics, mix};
@@ -14,8 +16,8 @@ use crate::experiment::plane::{Plane, SIDE};
 use crate::experiment::session::Drawn;
 use crate::network::Graph;
 use egui::{
-    Align, ColorImage, Pos2, Rect, Role, Sense, Shape, Stroke, TextureHandle, TextureOptions, Ui,
-    WidgetInfo, pos2, vec2,
+    Align, ColorImage, Key, Pos2, Rect, Role, Sense, Shape, Stroke, TextureHandle, TextureOptions,
+    Ui, WidgetInfo, pos2, vec2,
 };
 use std::sync::Arc;
 
@@ -165,6 +167,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         Some(class) => add(frame, &response, map, class),
         None => look(frame, &response, map, nearest),
     }
+    by_keys(ui, frame, &response, map);
     if frame.view.adding.is_some() {
         card::hover(
             response,
@@ -194,6 +197,68 @@ fn look(frame: &mut Frame<'_>, response: &egui::Response, map: Map, nearest: Opt
         }
         None => {}
     }
+}
+
+/// With the plane focused, arrows move the input, a fortieth of the plane at a time. Space then puts a point there, where points are made,
+/// or else goes to the nearest example; Delete takes the nearest point away.
+fn by_keys(ui: &Ui, frame: &mut Frame<'_>, response: &egui::Response, map: Map) {
+    const PARTS: f64 = 40.0;
+    focus::takes_keys(response, focus::Keys::Grid);
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_description(match frame.view.adding {
+            Some(_) => {
+                "Arrows move the place, Space puts a point there, Delete takes the nearest away."
+            }
+            None => "Arrows move the input, Space goes to the nearest example.",
+        });
+    });
+    if !response.has_focus() {
+        return;
+    }
+    let (by, space, delete) = ui.input(|i| {
+        let presses = |key| i.num_presses(key) as f64;
+        let by = [
+            presses(Key::ArrowRight) - presses(Key::ArrowLeft),
+            presses(Key::ArrowUp) - presses(Key::ArrowDown),
+        ];
+        let delete = i.key_pressed(Key::Delete) || i.key_pressed(Key::Backspace);
+        (by, i.key_pressed(Key::Space), delete)
+    });
+    let here = [0, 1].map(|i| frame.micro.value(0, Field::X, Graph::INPUT, i));
+    if by != [0.0, 0.0] {
+        let to = [0, 1].map(|i| {
+            let [from, to] = [map.x, map.y][i];
+            (here[i] + by[i] * (to - from) / PARTS).clamp(from, to)
+        });
+        let meant = frame.micro.subject.label.unwrap_or(0);
+        frame.actions.push(place(to, meant));
+    } else if let Some(class) = frame.view.adding {
+        let mut points = frame.view.points.clone();
+        if space {
+            let [x, y] = here.map(|v| (v * 1000.0).round() / 1000.0);
+            points.push(Point { x, y, class });
+            frame.actions.push(Action::Points(points));
+        } else if delete && let Some(i) = nearest_to(here, points.iter().map(|p| [p.x, p.y])) {
+            points.remove(i);
+            frame.actions.push(Action::Points(points));
+        }
+    } else if space {
+        let all = (0..frame.data.len()).map(|example| {
+            let mut point = [0.0; 2];
+            frame.data.write_input(example, &mut point);
+            point
+        });
+        if let Some(example) = nearest_to(here, all) {
+            frame.actions.push(Action::Example(example));
+        }
+    }
+}
+
+/// Which of the points is the nearest to a place.
+fn nearest_to(here: [f64; 2], points: impl Iterator<Item = [f64; 2]>) -> Option<usize> {
+    let away = |p: [f64; 2]| (p[0] - here[0]).hypot(p[1] - here[1]);
+    let all = points.map(away).enumerate();
+    all.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(i, _)| i)
 }
 
 /// A click adds a point of `class`, or takes the nearest away.
@@ -320,7 +385,7 @@ fn hover(
             if let Some(label) = frame.data.label(example) {
                 rows.push(("class", class(label)));
             }
-            format!("Example {}", format::count(example as u64))
+            naming::example(frame.data, example)
         }
         None => "A click looks at this input".into(),
     };
@@ -400,13 +465,12 @@ fn dot(
 
 /// The picture behind the points, kept until the network changes.
 fn texture(ui: &Ui, plane: &Arc<Plane>, c: &Tokens) -> TextureHandle {
-    type Kept = Option<(Arc<Plane>, bool, TextureHandle)>;
+    type Kept = Option<(Arc<Plane>, Theme, TextureHandle)>;
     let id = egui::Id::unique("plane texture");
-    let dark = c.theme == Theme::Dark;
     let kept: Kept = ui.data(|d| d.get_temp(id)).unwrap_or_default();
     if let Some((old, theme, handle)) = kept
         && Arc::ptr_eq(&old, plane)
-        && theme == dark
+        && theme == c.theme
     {
         return handle;
     }
@@ -424,7 +488,7 @@ fn texture(ui: &Ui, plane: &Arc<Plane>, c: &Tokens) -> TextureHandle {
     let handle = ui
         .ctx()
         .load_texture("plane", image, TextureOptions::NEAREST);
-    ui.data_mut(|d| d.insert_temp::<Kept>(id, Some((Arc::clone(plane), dark, handle.clone()))));
+    ui.data_mut(|d| d.insert_temp::<Kept>(id, Some((Arc::clone(plane), c.theme, handle.clone()))));
     handle
 }
 
@@ -526,6 +590,9 @@ fn classes_of(ui: &mut Ui, frame: &mut Frame<'_>, beside: bool, c: &Tokens) {
                 },
             );
             let meant = frame.micro.subject.label == Some(k);
+            if drawn {
+                focus::item(ui.scope_id(), &response);
+            }
             response.widget_info(|| {
                 if drawn {
                     WidgetInfo::selected(Role::RadioButton, true, meant, name)
@@ -559,12 +626,11 @@ fn classes_of(ui: &mut Ui, frame: &mut Frame<'_>, beside: bool, c: &Tokens) {
                 let input = [0, 1].map(|i| frame.micro.value(0, Field::X, Graph::INPUT, i));
                 frame.actions.push(place(input, k));
             }
-            if drawn {
-                card::hover(
-                    response,
-                    "What the placed input is meant as: the target of the output.",
-                );
-            }
+            let words = match drawn {
+                true => "What the placed input is meant as: the target of the output.",
+                false => "The answers of the network, each in its colour on the plane; the target stands bold.",
+            };
+            card::hover(response, words);
         }
     });
     ui.add_space(4.0);
@@ -579,17 +645,16 @@ fn classes_of(ui: &mut Ui, frame: &mut Frame<'_>, beside: bool, c: &Tokens) {
     let about = if drawn {
         format!("placed by hand; read as {says}")
     } else {
-        format!(
-            "example {}; read as {says}",
-            format::count(frame.micro.subject.example as u64)
-        )
+        let name = naming::example(frame.data, frame.micro.subject.example);
+        format!("{name}; read as {says}")
     };
     for (words, color) in [
         (about.as_str(), c.t2),
         ("line: the boundary; filled: trained on", c.t3),
         ("drag to place an input by hand", c.t3),
     ] {
-        ui.add(egui::Label::new(text::caption(words).color(color)).truncate());
+        let line = ui.add(egui::Label::new(text::caption(words).color(color)).truncate());
+        explain::mark(line, Mark::Words, "plane");
     }
     ui.add_space(4.0);
     if Button::new("Make points")

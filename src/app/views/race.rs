@@ -2,9 +2,11 @@
 
 pub use super::lanes::lanes;
 
+use super::bands;
 use super::race_headline::{RaceHeadline, race_headline, row};
 use super::race_plot::{Line, Plot, Vertical, lines, nice_step, plot};
 use super::scored;
+use crate::app::explain::{self, Mark};
 use crate::app::format;
 use crate::app::kit::segmented::Segmented;
 use crate::app::kit::verdict as kit;
@@ -16,7 +18,7 @@ use crate::data::Part;
 use crate::experiment::fitted;
 use crate::experiment::lane::LaneId;
 use crate::experiment::score::watched_part;
-use crate::experiment::series::Bucket;
+use crate::experiment::series::{Bucket, Series};
 use crate::experiment::session::LaneSnapshot;
 use crate::experiment::standing::Standing;
 use egui::{Align, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
@@ -127,7 +129,7 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
     let others: Vec<&LaneSnapshot> = race
         .lanes
         .iter()
-        .filter(|l| l.spec.id != LaneId::BP)
+        .filter(|l| l.spec.id != LaneId::BP && l.spec.is_first())
         .collect();
     let rows = ((area.height() - 24.0) / 24.0).max(1.0) as usize;
     // The last row says how many there is no room for; what they have come to is in its card.
@@ -250,6 +252,16 @@ fn group(update: u64) -> u64 {
         .unwrap_or(wanted)
 }
 
+/// So many updates are drawn as one point, of whichever lane has the most of them.
+fn grouped(frame: &Frame<'_>, series: impl Fn(&LaneSnapshot) -> &Series) -> u64 {
+    let size = group(frame.race.update);
+    let lanes = frame.race.lanes.iter();
+    lanes
+        .map(|lane| series(lane).group_of(size))
+        .max()
+        .unwrap_or(1)
+}
+
 /// See [`fitted::loss_unit`].
 pub(super) fn loss_unit(frame: &Frame<'_>) -> Option<f64> {
     fitted::loss_unit(frame.data, frame.micro.plan.graph.loss)
@@ -264,9 +276,41 @@ pub fn loss_caption(frame: &Frame<'_>) -> String {
     } else {
         "log"
     };
-    match group(frame.race.update) {
-        1 => format!("{unit}; each update"),
-        n => format!("{unit}; mean, min and max of {n} updates"),
+    let bands = bands::caption(frame.race);
+    match grouped(frame, |lane| &lane.loss) {
+        1 => format!("{unit}; each update{bands}"),
+        n if bands.is_empty() => format!("{unit}; mean, min and max of {n} updates"),
+        n => format!("{unit}; means of {n} updates{bands}"),
+    }
+}
+
+/// Caption of the panel of accuracies.
+pub fn accuracy_caption(frame: &Frame<'_>) -> String {
+    thinned("", frame)
+}
+
+/// Caption of the panel of R².
+pub fn explained_caption(frame: &Frame<'_>) -> String {
+    thinned("0 = the mean, 1 = perfect", frame)
+}
+
+/// Says of how many scores a point is the mean, where that is more than one.
+fn thinned(words: &str, frame: &Frame<'_>) -> String {
+    let lanes = frame.race.lanes.iter();
+    let series = lanes.flat_map(|l| [&l.accuracy, &l.validation, &l.training]);
+    let between = if words.is_empty() { "" } else { "; " };
+    match series.map(Series::most_points).max() {
+        None | Some(0 | 1) => words.to_owned(),
+        Some(n) => format!("mean of {n} scores{between}{words}"),
+    }
+}
+
+/// Caption of the panel of distances.
+pub fn distance_caption(frame: &Frame<'_>) -> String {
+    let words = "1 = as far as BP itself moved";
+    match grouped(frame, |lane| &lane.distance) {
+        1 => words.to_owned(),
+        n => format!("mean of {n} updates; {words}"),
     }
 }
 
@@ -345,6 +389,11 @@ pub fn explained(ui: &mut Ui, frame: &mut Frame<'_>) {
     scored(ui, frame, "R² over updates", (&tick, &last));
 }
 
+/// Where it is remembered which part of the data scores are shown of, where that is watched by its test part and where not.
+pub(in crate::app) fn part_id(by_test: bool) -> egui::Id {
+    egui::Id::unique(("scored part", by_test))
+}
+
 /// How a number is written.
 type Write<'a> = &'a dyn Fn(f64) -> String;
 
@@ -364,7 +413,7 @@ fn scored(ui: &mut Ui, frame: &Frame<'_>, name: &str, (write, ending): (Write<'_
             ["validation", "train", "test"],
         ),
     };
-    let id = egui::Id::unique(("scored part", watched == Part::Test));
+    let id = part_id(watched == Part::Test);
     let mut chosen = ui.data(|d| d.get_temp::<usize>(id)).unwrap_or(0);
     let mut row = ui.new_child(
         egui::UiBuilder::new()
@@ -400,7 +449,9 @@ fn scored(ui: &mut Ui, frame: &Frame<'_>, name: &str, (write, ending): (Write<'_
     });
     let of = newest.map_or_else(String::new, |s| format!(", update {}", format::count(s.0)));
     row.add_space(10.0);
-    row.label(text::caption(format!("n = {}{of}", format::count(n as u64))).color(c.t3));
+    let counted = format!("n = {}{of}", format::count(n as u64));
+    let counted = row.label(text::caption(counted).color(c.t3));
+    explain::mark(counted, Mark::Words, "n");
     let lines = lines(frame, |lane| {
         let series = match part {
             Part::Test => &lane.accuracy,

@@ -1,5 +1,6 @@
 //! How the plots of the race are drawn: lines, bands, markers, and names at their ends.
 
+use super::bands;
 use crate::app::kit::{card, legend, paint};
 use crate::app::state::{Frame, RaceAxis};
 use crate::app::theme::{RuleLook as _, Theme, Tokens, mix};
@@ -19,7 +20,9 @@ pub(super) struct Line {
     /// The run that it is of, where that is not the present one.
     pub(super) run: Option<char>,
     pub(super) points: Vec<(f64, Bucket)>,
-    stopped: bool,
+    /// So many lanes, which differ by their seeds: the points are their mean, with least and most.
+    pub(super) seeds: usize,
+    pub(super) stopped: bool,
 }
 
 impl Line {
@@ -183,10 +186,8 @@ pub(super) fn plot(ui: &mut Ui, frame: &Frame<'_>, area: Rect, plot: &Plot<'_>) 
         let words = if fits { long } else { short };
         paint::centred(&painter, plot, words, text::body_font(), c.t2);
     }
-    if band {
-        for line in lines {
-            fill_band(&painter, line, &x_of, &y_of, c);
-        }
+    for line in lines.iter().filter(|l| band || l.seeds > 1) {
+        fill_band(&painter, line, &x_of, &y_of, c);
     }
     // Z-IL is drawn wide under BP, so that where they coincide both are seen.
     let mut order: Vec<&Line> = lines.iter().collect();
@@ -464,17 +465,16 @@ pub(super) fn lines(frame: &Frame<'_>, points: impl Fn(&LaneSnapshot) -> Vec<Buc
         lanes.map(move |lane| (Some(k.name), lane))
     });
     let present = frame.race.lanes.iter().map(|lane| (None, lane));
-    present
-        .chain(left)
-        .map(|(run, lane)| Line {
-            lane: Arc::clone(&lane.spec),
-            run,
-            points: points(lane)
-                .into_iter()
-                .map(|b| (along(frame.view.race_axis, &b), b))
-                .filter(|(x, b)| x.is_finite() && b.mean.is_finite())
-                .collect(),
-            stopped: lane.failure.is_some(),
-        })
-        .collect()
+    let lines = present.chain(left).map(|(run, lane)| Line {
+        lane: Arc::clone(&lane.spec),
+        run,
+        points: points(lane)
+            .into_iter()
+            .map(|b| (along(frame.view.race_axis, &b), b))
+            .filter(|(x, b)| x.is_finite() && b.mean.is_finite())
+            .collect(),
+        seeds: 1,
+        stopped: lane.failure.is_some(),
+    });
+    bands::merged(lines.collect())
 }

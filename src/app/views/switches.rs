@@ -3,7 +3,7 @@
 use super::headline;
 use super::levels;
 use crate::app::format;
-use crate::app::kit::{bars, paint, panel, table};
+use crate::app::kit::{bars, focus, paint, panel, table};
 use crate::app::state::{Action, Frame};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
@@ -54,6 +54,7 @@ pub fn switches(ui: &mut Ui, frame: &mut Frame<'_>) {
             }
             for row in rows {
                 let (rect, response) = ui.allocate_exact_size(vec2(width, 62.0), Sense::click());
+                focus::item(ui.scope_id(), &response);
                 let selected = micro.subject.rule.has_conditions() && row.conditions == own;
                 let painter = ui.painter().clone();
                 if selected || response.hovered() {

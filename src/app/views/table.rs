@@ -1,8 +1,8 @@
 //! The table of views: what stands in tiles, where, and for which data. A view that is added is a file and a row here.
 
 use super::{
-    browser, compare, contributions, energy, fit, inspector, maps, misses, network, plane, race,
-    wave,
+    board, browser, compare, contributions, energy, fit, inspector, maps, misses, network, plane,
+    race, wave,
 };
 use crate::app::arrangement::Kind;
 use crate::app::kit::icons::Icon;
@@ -57,7 +57,7 @@ fn no_caption(_: &Frame<'_>) -> String {
 }
 
 /// All views, in the order in which tabs list them.
-pub static VIEWS: [View; 22] = [
+pub static VIEWS: [View; 23] = [
     View {
         id: "Dials",
         title: "Level by level",
@@ -203,11 +203,20 @@ pub static VIEWS: [View; 22] = [
         applies: &Kind::ALL,
     },
     View {
+        id: "Board",
+        title: "Board of lanes",
+        icon: Icon::Table,
+        ui: board::ui,
+        caption: board::caption,
+        places: &[(Layout::Train, Slot::Top)],
+        applies: &Kind::ALL,
+    },
+    View {
         id: "Accuracy",
         title: "Accuracy",
         icon: Icon::Curve,
         ui: race::accuracy,
-        caption: no_caption,
+        caption: race::accuracy_caption,
         places: &[(Layout::Train, Slot::LowLeft)],
         applies: &Kind::CLASSES,
     },
@@ -216,7 +225,7 @@ pub static VIEWS: [View; 22] = [
         title: "R² over updates",
         icon: Icon::Curve,
         ui: race::explained,
-        caption: |_| "0 = the mean, 1 = perfect".into(),
+        caption: race::explained_caption,
         places: &[(Layout::Train, Slot::LowLeft)],
         applies: &Kind::VALUES,
     },
@@ -225,7 +234,7 @@ pub static VIEWS: [View; 22] = [
         title: "Weight distance to BP",
         icon: Icon::Curve,
         ui: race::distance,
-        caption: |_| "1 = as far as BP itself moved".into(),
+        caption: race::distance_caption,
         places: &[(Layout::Train, Slot::LowRight)],
         applies: &Kind::ALL,
     },

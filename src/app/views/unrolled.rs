@@ -9,13 +9,15 @@ use super::vertices::{arrival, at_front, state_words};
 use crate::app::format;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::maps::corner_tick;
-use crate::app::kit::{badge, card, cells, legend, paint};
+use crate::app::kit::{badge, card, cells, focus, legend, paint};
 use crate::app::state::{Action, Frame, Over, Selection};
 use crate::app::text;
 use crate::app::theme::{Theme, Tokens, metrics};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
 use crate::network::{Graph, Role as Kind};
-use egui::{Align, Color32, Mesh, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align, Color32, Id, Mesh, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
+};
 
 /// The narrowest column under which its range is printed.
 const PRINTED: f32 = 46.0;
@@ -625,6 +627,7 @@ fn interact(ui: &mut Ui, frame: &mut Frame<'_>, drawn: &Drawn) {
     let (micro, t) = (frame.micro, frame.t());
     let vertex = &micro.plan.graph.vertices[v];
     let response = ui.interact(room, ui.scope_id().with(("step", v, lane)), Sense::click());
+    focus::item(Id::unique("network"), &response);
     let name = steps::long_name(frame, v);
     response.widget_info(|| {
         let words = if lane == 0 {

@@ -5,13 +5,13 @@ use super::unrolled_layout::{Geometry, OUTPUT};
 use super::vertices::state_words;
 use crate::app::format;
 use crate::app::kit::icons::Icon;
-use crate::app::kit::{bars, card, cells, paint};
+use crate::app::kit::{bars, card, cells, focus, paint};
 use crate::app::state::{Action, Frame, Selection};
 use crate::app::text;
 use crate::app::theme::Tokens;
 use crate::experiment::microscope::Field;
 use crate::network::Loss;
-use egui::{Align, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align, Id, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// The classes that matter most: the target and the largest shares above, their signed errors below.
 pub(super) fn output(
@@ -144,6 +144,7 @@ pub(super) fn output(
                 ui.scope_id().with(("output row", lane, i)),
                 Sense::click(),
             );
+            focus::item(Id::unique("network"), &response);
             response.widget_info(|| {
                 let what = if lane == 0 { "predicted" } else { "error" };
                 WidgetInfo::labeled(Role::Button, true, format!("{name}, {what} {number}"))

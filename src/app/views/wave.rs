@@ -6,7 +6,7 @@ use super::vertices::arrival;
 use crate::app::format;
 use crate::app::kit::cells::{self, Cell, Mark};
 use crate::app::kit::maps::corner_tick;
-use crate::app::kit::{card, legend, paint};
+use crate::app::kit::{card, focus, legend, paint};
 use crate::app::state::{Action, Frame, Selection};
 use crate::app::text;
 use crate::app::theme::{Theme, Tokens, metrics, mix};
@@ -412,6 +412,7 @@ fn seek(ui: &mut Ui, frame: &mut Frame<'_>, strip: &Strip<'_>) {
         vec2(column * (micro.steps + 1) as f32, strip.height()),
     );
     let response = ui.interact(rect, ui.scope_id().with("wave"), Sense::click_and_drag());
+    focus::takes_keys(&response, focus::Keys::Nothing);
     let sizes: Vec<String> = vertices
         .iter()
         .map(|&v| {

@@ -90,7 +90,7 @@ impl Engine {
     }
 
     /// Tells the microscope something. Never waits.
-    pub(super) fn tell_scope(&mut self, command: ScopeCommand) {
+    pub(in crate::app) fn tell_scope(&mut self, command: ScopeCommand) {
         if let Some(session) = &mut self.session {
             session.scope(command);
         }

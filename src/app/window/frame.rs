@@ -2,7 +2,7 @@
 
 use super::Window;
 use super::shell::Counted;
-use crate::app::kit::field;
+use crate::app::kit::{field, focus};
 use crate::app::panels::Lent;
 use crate::app::state::Action;
 use crate::app::{dialogs, panels};
@@ -28,6 +28,7 @@ impl Window {
             phase: micro.map_or(0, |m| m.generation),
         };
         self.shell.count(time, counted);
+        self.shell.size = ui.max_rect().size() * ui.ctx().zoom_factor();
         self.pass(elapsed);
         if self.shell.theme_applied != Some(self.shell.settings.theme) {
             self.shell.settings.theme.apply(ui.ctx());
@@ -40,9 +41,14 @@ impl Window {
         if std::mem::take(&mut self.shell.forget_typing) {
             field::forget_typing(ui.ctx());
         }
+        ui.ctx()
+            .accesskit_node_builder(egui::accesskit_root_id(), |node| {
+                node.set_label(format!("pcscope, {}", self.document.draft.name));
+            });
         self.want_switches();
         self.take_keys(ui.ctx());
         self.take_drops(ui.ctx());
+        focus::begin(ui.ctx());
         let (mut actions, mut edited) = (Vec::new(), false);
         // Lent, and taken up once all is drawn: tiles, which the toolkit moves while it draws them, one draft for all panels, and the
         // dialog with its fields.
@@ -54,6 +60,7 @@ impl Window {
         };
         panels::show(self, &mut lent, ui, &mut actions);
         dialogs::show(self, &mut lent, ui.ctx(), &mut actions);
+        focus::settle(ui.ctx());
         self.shell.trees = lent.trees;
         self.shell.dialog = lent.dialog;
         if let Some(question) = &mut self.shell.question {

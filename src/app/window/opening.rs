@@ -4,9 +4,12 @@ use super::engine::Opening;
 use super::{Notice, Window};
 use crate::app::data_dialog::OpenData;
 use crate::app::dialog::Dialog;
+use crate::app::file_url;
 use crate::app::format;
+use crate::app::report;
 use crate::app::settings::Settings;
 use crate::app::state::Action;
+use crate::app::state::Halts;
 use crate::app::views::headline::way_back;
 use crate::experiment::file::{Experiment, ExperimentError};
 use crate::experiment::loading::load_data;
@@ -112,7 +115,10 @@ impl Window {
                 self.view.playing = false;
                 self.shell.notice = Some(Notice {
                     subject: "The engine failed while inferring:".into(),
-                    rest: format!("{text}. The example was started again from t = 0."),
+                    rest: format!(
+                        "{text}. The example was started again from t = 0.{}",
+                        self.report("inference", text)
+                    ),
                 });
             }
             let fresh = self
@@ -190,7 +196,8 @@ impl Window {
                 self.shell.notice = Some(Notice {
                     subject: format!("The engine failed after update {}:", race.update),
                     rest: format!(
-                        "{text}. Training has stopped; “Back to the initial weights” (R) starts again."
+                        "{text}. Training has stopped; “Back to the initial weights” (R) starts again.{}",
+                        self.report(&format!("training, after update {}", race.update), text)
                     ),
                 });
             }
@@ -198,6 +205,20 @@ impl Window {
         }
         if missing {
             self.past_is_missing();
+        }
+    }
+
+    /// Writes a report of what failed, where reports are written; a sentence that says where, or why not.
+    fn report(&self, what: &str, words: &str) -> String {
+        let (Some(folder), Some(session)) = (&self.shell.reports, &self.engine.session) else {
+            return String::new();
+        };
+        match report::write(folder, (what, words), &session.experiment) {
+            Ok(path) => format!(
+                " A report without any of your data is in {}.",
+                path.display()
+            ),
+            Err(error) => format!(" No report could be written: {error}."),
         }
     }
 
@@ -224,7 +245,10 @@ impl Window {
             session.wake_by(wake);
         }
         self.engine.session = Some(session);
-        self.view.pause_when = None;
+        self.view.pause_when.clear();
+        self.view.pause_lane = None;
+        self.view.halts = Halts::default();
+        self.view.play_until = None;
         self.engine.micro = None;
         self.engine.race = RaceSnapshot::default();
         self.engine.switches = None;
@@ -243,7 +267,7 @@ impl Window {
         self.view.t = 0;
         if !keep_view {
             self.view.choose = true;
-            self.view.playing = true;
+            self.view.playing = !self.shell.settings.reduce_motion;
             self.player.tour = 0;
         }
         if self.engine.switches_on {
@@ -274,6 +298,17 @@ impl Window {
 
     /// Opens an experiment file, a preset, or data (with a network proposed for them).
     pub fn open_path(&mut self, path: &str) {
+        let own = match file_url::plain(path) {
+            Ok(path) => path,
+            Err(error) => {
+                self.shell.notice = Some(Notice {
+                    subject: "File refused.".into(),
+                    rest: format!("{error}. Nothing was changed."),
+                });
+                return;
+            }
+        };
+        let path = own.as_ref();
         let own = PathBuf::from(path);
         let is_preset = crate::experiment::file::PRESETS
             .iter()

@@ -2,6 +2,7 @@
 
 use super::Window;
 use crate::app::dialog::Dialog;
+use crate::app::file_url;
 use crate::app::predict_dialog::{PredictFile, there_already};
 use crate::app::purpose::Purpose;
 use crate::experiment::file::Experiment;
@@ -13,7 +14,17 @@ use std::path::Path;
 impl Window {
     /// Opens or saves what a path says. Where that cannot be, the dialog that asked stays open and says why; until a question about
     /// it is answered, it stays as well.
-    pub(super) fn take_path(&mut self, purpose: Purpose, path: &Path) {
+    pub(super) fn take_path(&mut self, purpose: Purpose, path: &str) {
+        let own = match file_url::plain(path) {
+            Ok(own) => own,
+            Err(words) => {
+                if let Dialog::Path { problem, .. } = &mut self.shell.dialog {
+                    *problem = Some(words);
+                }
+                return;
+            }
+        };
+        let path = Path::new(own.as_ref());
         let done = match purpose {
             Purpose::Save => self.save_at(path),
             Purpose::Find => self.find_data(path),

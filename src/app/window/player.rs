@@ -15,6 +15,7 @@ const REST: f64 = 1.6;
 const TOUR: [usize; 6] = [18, 0, 7, 61, 115, 33];
 
 /// How time passes: how far a step goes, how fast the cursor plays, and what it waits for.
+#[derive(Clone)]
 pub struct Player {
     /// How far a step goes.
     pub grain: Grain,
@@ -29,6 +30,8 @@ pub struct Player {
     /// The place in the order of examples of a demo.
     pub(super) tour: usize,
     pub(super) first_pause_seen: bool,
+    /// The phase and state that was looked at last for what playing pauses at.
+    pub(super) looked: Option<(u64, usize)>,
 }
 
 impl Default for Player {
@@ -41,6 +44,7 @@ impl Default for Player {
             waiting: None,
             tour: 0,
             first_pause_seen: false,
+            looked: None,
         }
     }
 }
@@ -95,6 +99,9 @@ impl Window {
         let Some(micro) = self.engine.micro.clone() else {
             return;
         };
+        if self.halts() {
+            return;
+        }
         if !self.view.playing || self.engine.race_at_work() || self.player.waiting.is_some() {
             return;
         }
@@ -103,7 +110,9 @@ impl Window {
         if self.view.t >= micro.steps {
             if self.player.rested >= REST.max(period) {
                 self.player.rested = 0.0;
-                if self.player.repeat || self.shell.pad.is_some() {
+                if self.shell.settings.reduce_motion {
+                    self.view.playing = false;
+                } else if self.player.repeat || self.shell.pad.is_some() {
                     self.view.t = 0;
                 } else {
                     self.next_in_tour();

@@ -5,12 +5,22 @@ use crate::app::commands::Command;
 use crate::app::format;
 use crate::app::state::Notice;
 use crate::experiment::file::Experiment;
-use crate::experiment::session::{Mode, RaceCommand, RaceSnapshot, Reached, Watched};
+use crate::experiment::session::{
+    LaneSnapshot, Met, Mode, RaceCommand, RaceSnapshot, Session, Watched,
+};
 
 impl Window {
     /// The run goes on with the draft's settings; with `branch`, in a run of its own from the update that is looked at.
     pub(super) fn take_up(&mut self, branch: bool) {
         let draft = self.document.draft.clone();
+        let refused = |s: &Session| s.refuse_edit(&draft).err();
+        if let Some(error) = self.engine.session.as_ref().and_then(refused) {
+            self.shell.notice = Some(Notice {
+                subject: "Not applied.".into(),
+                rest: format!("{error}. The run goes on as it was."),
+            });
+            return;
+        }
         self.document.has_run(&draft);
         if branch {
             self.branch(Some(draft));
@@ -35,34 +45,50 @@ impl Window {
         self.race_command(RaceCommand::Branch(at, edited.map(Box::new)));
     }
 
-    /// What met the condition, in words.
-    fn why_paused(&self, reached: &Reached) -> String {
-        let lane = self.engine.race.label(&reached.when.lane);
-        let value = reached.value.map_or_else(String::new, format::number3);
+    /// What met a condition, in words.
+    fn why_paused(&self, met: &Met) -> String {
+        let lane = self.engine.race.label(&met.when.lane);
+        let value = format::number3(met.value);
+        let bound = met.when.what.bound().unwrap_or(f64::NAN);
         let classes = self.engine.data().is_none_or(|d| !d.classes().is_empty());
-        match reached.when.what {
-            Watched::LossBelow(bound) => {
+        let number = format::number3;
+        match met.when.what {
+            Watched::LossBelow(_) => {
                 format!(
                     "The batch loss of {lane} was {value}, below {}.",
-                    format::number3(bound)
+                    number(bound)
                 )
             }
-            Watched::ScoreAbove(bound) if classes => format!(
+            Watched::ScoreAbove(_) if classes => format!(
                 "The accuracy of {lane} was {}, above {}.",
-                format::percent(reached.value.unwrap_or(f64::NAN), 2),
+                format::percent(met.value, 2),
                 format::percent(bound, 2)
             ),
-            Watched::ScoreAbove(bound) => {
+            Watched::ScoreAbove(_) => {
+                format!("R² of {lane} was {value}, above {}.", number(bound))
+            }
+            Watched::ApartAbove(_) => format!(
+                "The weights of {lane} were {value} away from BP’s, more than {}.",
+                number(bound)
+            ),
+            Watched::CosineBelow(_) => format!(
+                "The cosine of the way of {lane} with BP’s was {}, below {}.",
+                format::number(met.value),
+                format::number(bound)
+            ),
+            Watched::PastLimit => {
+                let of = |l: &&LaneSnapshot| l.spec.id == met.when.lane;
+                let gamma = self.engine.race.lanes.iter().find(of);
+                let gamma = gamma.map_or(f64::NAN, |l| l.spec.inference.gamma);
                 format!(
-                    "R² of {lane} was {value}, above {}.",
-                    format::number3(bound)
+                    "γ of {lane} is {}, past its stability limit {value} on these weights.",
+                    format::number(gamma)
                 )
             }
-            Watched::ApartAbove(bound) => format!(
-                "The weights of {lane} were {value} away from BP’s, more than {}.",
-                format::number3(bound)
+            Watched::Stop => format!(
+                "{lane} stopped: something of update {} was not finite.",
+                format::count(met.value as u64)
             ),
-            Watched::Stop => "A lane stopped.".to_owned(),
         }
     }
 
@@ -84,7 +110,12 @@ impl Window {
         if let Some(reached) = met {
             self.shell.notice = Some(Notice {
                 subject: format!("Paused after update {}.", format::count(reached.update)),
-                rest: self.why_paused(&reached),
+                rest: reached
+                    .met
+                    .iter()
+                    .map(|met| self.why_paused(met))
+                    .collect::<Vec<_>>()
+                    .join(" "),
             });
         }
         if let Some(session) = &mut self.engine.session {

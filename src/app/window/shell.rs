@@ -9,6 +9,7 @@ use crate::app::pad::Pad;
 use crate::app::settings::Settings;
 use crate::app::state::{Notice, Rail};
 use crate::app::theme::Theme;
+use std::path::PathBuf;
 
 /// Seconds that what "Break it" leads to is outlined.
 const MARKED: f64 = 3.0;
@@ -66,7 +67,11 @@ pub struct Shell {
     pub computed: Option<(f64, &'static str)>,
     /// When they were counted last, and how many there were.
     pub(super) counted: Option<(f64, Counted)>,
+    /// The size of the window in points, as it was last drawn.
+    pub size: egui::Vec2,
     pub(super) last_time: Option<f64>,
+    /// Where failures of the engine are reported; `None` where they are not.
+    pub reports: Option<PathBuf>,
     /// The window is to be closed.
     pub quit: bool,
     pub(super) theme_applied: Option<Theme>,
@@ -95,7 +100,9 @@ impl Shell {
             drawn: None,
             computed: None,
             counted: None,
+            size: egui::vec2(1280.0, 800.0),
             last_time: None,
+            reports: None,
             quit: false,
             theme_applied: None,
         }

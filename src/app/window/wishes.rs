@@ -95,6 +95,8 @@ impl Window {
                     });
                 }
             },
+            Action::OpenPath(path) => self.open_path(&path),
+            Action::Used(name) => self.shell.settings.note_used(name),
             Action::Layout(layout) => self.shell.settings.layout = layout,
             Action::Edit(draft) => {
                 let followed = |e: &Experiment| (e.learning.rule, e.inference, e.conditions);
@@ -122,12 +124,13 @@ impl Window {
             Action::Choose(choice) => self.choose(choice),
             Action::Close => self.shell.dialog = Dialog::None,
             Action::Answer(yes) => self.answer(yes),
-            Action::Path(purpose, path) => self.take_path(purpose, Path::new(&path)),
+            Action::Path(purpose, path) => self.take_path(purpose, &path),
             Action::SaveAnswers(path) => {
                 if let Dialog::Predict(state) = &mut self.shell.dialog {
                     state.save(Path::new(&path));
                 }
             }
+            Action::Export => self.export(),
             Action::Begin(experiment) => self.begin(*experiment),
             Action::Command(command) => self.run_command(command),
         }
@@ -162,12 +165,19 @@ impl Window {
             Choice::Target(target) => view.target = target,
             Choice::Ask(on) => view.asked = on,
             Choice::Axis(axis) => view.race_axis = axis,
-            Choice::RunNext(updates) => view.run_next = updates,
+            Choice::RunNext(count) => view.run_next = count,
+            Choice::HaltAt(halts) => view.halts = halts,
+            Choice::PauseLane(lane) => view.pause_lane = Some(lane),
+            Choice::PlayUntil(t) => {
+                view.play_until = Some(t);
+                if !view.playing {
+                    self.run_command(Command::PlayPause);
+                }
+            }
             Choice::EndsAt(update) => {
                 view.ends_at = update;
-                if self.engine.race.state == RaceState::Running {
-                    let to = update.map_or(RaceCommand::Run, RaceCommand::RunToEnd);
-                    self.race_command(to);
+                if self.engine.race_at_work() {
+                    self.race_command(RaceCommand::EndAt(update));
                 }
             }
             Choice::Overlaid(run, on) => {
@@ -199,7 +209,7 @@ impl Window {
 
     pub(super) fn race_command(&mut self, command: RaceCommand) {
         match &command {
-            RaceCommand::PauseWhen(when) => self.view.pause_when = *when,
+            RaceCommand::PauseWhen(when) => self.view.pause_when.clone_from(when),
             // Another run may have its letter.
             RaceCommand::Forget(name) => self.view.not_overlaid.retain(|r| r != name),
             _ => {}
@@ -271,6 +281,7 @@ impl Window {
             Command::Undo if !self.document.can_go_back(false) => Some("Nothing has been changed."),
             Command::Redo if !self.document.can_go_back(true) => Some("Nothing has been undone."),
             Command::Predict if self.engine.session.is_none() => Some("Nothing is open yet."),
+            Command::Export if self.engine.micro.is_none() => Some("Nothing is open yet."),
             Command::ScoreTest => match self.engine.data() {
                 None => Some("Nothing is open yet."),
                 Some(data) => scored::no_test(data),
@@ -290,6 +301,16 @@ impl Window {
             }
             Command::Follow if self.engine.wished().is_none() => {
                 Some("The newest weights are looked at.")
+            }
+            Command::StepBack | Command::First
+                if self.player.grain != Grain::Step && self.shown_update() == 0 =>
+            {
+                Some("The weights of before the first update are shown.")
+            }
+            Command::Slower | Command::Faster | Command::Speed(_) if self.engine.race_at_work() => {
+                Some(
+                    "Training goes as fast as it can; this is the speed at which inference plays while it rests.",
+                )
             }
             Command::UsualSize if self.shell.settings.scale == 1.0 => {
                 Some("Everything has its usual size.")
@@ -338,14 +359,15 @@ impl Window {
                 }
             }
             Command::StepForward => match self.player.grain {
+                Grain::Half => self.half_step(true),
                 Grain::Step => {
                     let t = self.view.t + 1;
                     self.act(Action::Seek(t));
                 }
                 Grain::Update => self.run_command(Command::OneUpdate),
                 Grain::Epoch => {
-                    let per = self.engine.race.updates_per_epoch.max(1);
-                    let next = (self.shown_update() / per + 1) * per;
+                    let epochs = &self.engine.race.epochs;
+                    let next = epochs.end(epochs.whole(self.shown_update()) + 1);
                     match self.engine.wished() {
                         Some(_) => self.go_to(Some(next)),
                         None => self.race_command(RaceCommand::RunUntil(next)),
@@ -353,20 +375,22 @@ impl Window {
                 }
             },
             Command::StepBack => match self.player.grain {
+                Grain::Half => self.half_step(false),
                 Grain::Step => {
                     let t = self.view.t.saturating_sub(1);
                     self.act(Action::Seek(t));
                 }
                 Grain::Update => self.run_command(Command::UpdateBack),
                 Grain::Epoch => {
-                    let per = self.engine.race.updates_per_epoch.max(1);
-                    let before = self.shown_update().saturating_sub(1) / per * per;
+                    let epochs = &self.engine.race.epochs;
+                    let before = self.shown_update().saturating_sub(1);
+                    let before = epochs.end(epochs.whole(before));
                     self.go_to(Some(before));
                 }
             },
             Command::UpdateBack => self.go_to(Some(self.shown_update().saturating_sub(1))),
             Command::Follow => self.go_to(None),
-            Command::First if self.player.grain != Grain::Step => self.go_to(Some(0)),
+            Command::First if self.player.grain.of_updates() => self.go_to(Some(0)),
             Command::First => self.act(Action::Seek(0)),
             Command::Last => {
                 self.go_to(None);
@@ -377,7 +401,7 @@ impl Window {
                     .map_or(0, |m| m.states.len().saturating_sub(1));
                 self.act(Action::Seek(last));
             }
-            Command::NextMark | Command::PreviousMark if self.player.grain != Grain::Step => {
+            Command::NextMark | Command::PreviousMark if self.player.grain.of_updates() => {
                 let stops = panels::update_line::stops(&self.engine.race);
                 let now = self.shown_update();
                 let to = if command == Command::NextMark {
@@ -489,6 +513,7 @@ impl Window {
             Command::Open => self.shell.dialog = Dialog::open(),
             Command::Save => self.shell.dialog = Dialog::save(),
             Command::Predict => self.shell.dialog = Dialog::predict(),
+            Command::Export => self.ask_to_export(),
             Command::Demo => match Experiment::first_launch() {
                 Ok(experiment) => {
                     let title = "Start the demo?".to_owned();
@@ -506,9 +531,22 @@ impl Window {
             Command::UsualSize => self.shell.settings.scale = 1.0,
             Command::Theme => {
                 self.shell.settings.theme = match self.shell.settings.theme {
-                    Theme::Dark => Theme::Light,
+                    Theme::Dark | Theme::Contrast => Theme::Light,
                     Theme::Light => Theme::Dark,
                 };
+            }
+            Command::Contrast => {
+                self.shell.settings.theme = match self.shell.settings.theme {
+                    Theme::Dark | Theme::Light => Theme::Contrast,
+                    Theme::Contrast => Theme::Dark,
+                };
+            }
+            Command::Motion => {
+                let still = !self.shell.settings.reduce_motion;
+                self.shell.settings.reduce_motion = still;
+                if still {
+                    self.view.playing = false;
+                }
             }
             Command::Layout(layout) => {
                 self.shell.settings.layout =
@@ -543,6 +581,8 @@ impl Window {
             theme: now.theme,
             scale: now.scale,
             recent: now.recent.clone(),
+            recent_commands: now.recent_commands.clone(),
+            reduce_motion: now.reduce_motion,
             zoom: now.zoom,
             ..Settings::default()
         };

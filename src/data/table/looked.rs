@@ -58,7 +58,9 @@ pub(super) fn looked(
         let fields = || {
             let rows = survey.rows.iter().step_by(step);
             rows.filter_map(|row| row.get(c).map(String::as_str))
-                .filter(|field| !fields::is_missing(field))
+                .filter(|field| {
+                    !fields::is_missing(field) || *field == fields::NONE && s.takes_none()
+                })
         };
         let mut quoted: Vec<String> = Vec::new();
         for field in fields() {

@@ -81,6 +81,7 @@ pub(super) fn surveyed(
             add(&mut survey, form, &record);
         }
     }
+    survey.settle();
     Ok((survey, false))
 }
 
@@ -107,8 +108,10 @@ pub(super) fn survey_of(
         since.set(0);
         match reader.read_byte_record(&mut record) {
             Ok(true) => {}
-            Ok(false) => return Ok((survey, true)),
-            Err(_) => return Ok((survey, true)),
+            Ok(false) | Err(_) => {
+                survey.settle();
+                return Ok((survey, true));
+            }
         }
         if rows.is_multiple_of(1024) && progress.is_cancelled() {
             return Err(DataError::Cancelled { file });
@@ -118,6 +121,7 @@ pub(super) fn survey_of(
             add(&mut survey, form, &record);
         }
         if reader.position().byte() >= most {
+            survey.settle();
             return Ok((survey, false));
         }
     }

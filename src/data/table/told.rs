@@ -190,6 +190,15 @@ impl Table<'_> {
         Ok(found)
     }
 
+    /// Whether the rows have the names of the columns, in their order.
+    fn is_matrix(&self) -> bool {
+        let rows = &self.survey.rows;
+        let columns = &self.form.names;
+        let named = self.form.named && rows.len() >= 4 && rows.len() + 1 == columns.len();
+        let same = |(row, column): (&Vec<String>, &String)| row.first() == Some(column);
+        named && rows.iter().zip(&columns[1..]).all(same)
+    }
+
     /// What is to be known about the columns.
     pub(super) fn warn(&self, warnings: &mut Vec<Warning>) {
         let (form, verdict) = (self.form, &self.verdict);
@@ -227,6 +236,11 @@ impl Table<'_> {
                     },
                 });
             }
+        }
+        if self.is_matrix() {
+            warnings.push(Warning::Reading {
+                note: "its rows are named like its columns: a matrix (of correlations, distances or counts), whose rows are no examples".to_owned(),
+            });
         }
         if let Target::Column(target) = verdict.target {
             for &c in &verdict.leaks {

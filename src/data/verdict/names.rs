@@ -42,7 +42,7 @@ pub(super) const PARTS_OF_NAMES: [&str; 8] = [
 pub(super) const OF_CLASSES: [&str; 4] = ["label", "labels", "class", "classes"];
 
 /// Names of what is often learnt, unless another column is a better candidate.
-pub(super) const WEAK: [&str; 44] = [
+pub(super) const WEAK: [&str; 46] = [
     "kind",
     "variety",
     "type",
@@ -77,6 +77,7 @@ pub(super) const WEAK: [&str; 44] = [
     "subscribed",
     "decision",
     "group",
+    "choice",
     "price",
     "mpg",
     "charges",
@@ -87,10 +88,17 @@ pub(super) const WEAK: [&str; 44] = [
     "cost",
     "wage",
     "rings",
+    "yield",
 ];
 
 /// Of these, the first that is a measure rather than a class.
-pub(super) const FIRST_MEASURE: usize = 34;
+pub(super) const FIRST_MEASURE: usize = 35;
+
+/// Names of what is learnt as often as it is a factor of a design that explains a measure.
+pub(super) const OF_FACTORS: [&str; 5] = ["type", "group", "kind", "status", "variety"];
+
+/// Names of what is learnt where there are several, with a number behind each.
+pub(super) const OF_TARGETS: [&str; 5] = ["y", "target", "label", "output", "response"];
 
 /// Names of row numbers and of other names of rows.
 pub(super) const OF_ROWS: [&str; 19] = [

@@ -1,6 +1,6 @@
 //! What a column is by its own content and name.
 
-use super::names::{OF_GROUPS, OF_NUMBERS, OF_ROWS, OF_TIME, WEAK};
+use super::names::{OF_GROUPS, OF_NUMBERS, OF_ROWS, OF_TARGETS, OF_TIME, WEAK};
 use super::{Judge, LONG, MOST_WORDS, Role, WHOSE, plain};
 use crate::data::survey::Summary;
 
@@ -41,7 +41,35 @@ impl Judge<'_> {
         if self.groups_rows(c) {
             return Some(WHOSE.to_owned());
         }
+        if c == 0 && !self.named && self.numbers_rows() {
+            return Some("large numbers, nearly all different, like names of rows".to_owned());
+        }
         None
+    }
+
+    /// Without names: whether the first column, and no other, holds large whole numbers that hardly repeat, as in UCI's wdbc.data.
+    fn numbers_rows(&self) -> bool {
+        let hardly_repeats = |c: usize| {
+            let s = self.column(c);
+            let nearly = |d: usize| d as u64 * 10 >= s.present() * 9;
+            s.words == 0 && s.whole && (s.unique() || s.distinct().is_some_and(nearly))
+        };
+        let s = self.column(0);
+        let wide = s.high - s.low >= 10.0 * s.present() as f64;
+        let large = s.present() >= 20 && s.low >= 1000.0 && wide;
+        large && hardly_repeats(0) && self.len() > 2 && !(1..self.len()).any(hardly_repeats)
+    }
+
+    /// Whether a column is another one of what may be learnt: Y1 beside Y2.
+    pub(super) fn other_target(&self, c: usize, learnt: &[usize]) -> Option<String> {
+        let stem = |c: usize| {
+            let end = self.plain[c].trim_end_matches(|d: char| d.is_ascii_digit());
+            let counted = end.len() < self.plain[c].len();
+            counted.then(|| end.trim_end_matches('_'))
+        };
+        let &[target] = learnt else { return None };
+        let own = stem(target).filter(|s| self.named && OF_TARGETS.contains(s))?;
+        (stem(c) == Some(own)).then(|| format!("like {} it may be learnt", self.names[target]))
     }
 
     pub(super) fn ends_in(&self, c: usize, words: &[&str]) -> bool {

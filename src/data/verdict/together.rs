@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::names::{FIRST_MEASURE, OF_CLASSES, OF_INPUTS, PARTS_OF_NAMES, STRONG, WEAK};
+use super::names::{
+    FIRST_MEASURE, OF_CLASSES, OF_FACTORS, OF_INPUTS, PARTS_OF_NAMES, STRONG, WEAK,
+};
 use super::{Judge, Target};
 use crate::data::error::DataError;
 use crate::data::options::{Column, ColumnKind, TargetKind};
@@ -101,7 +103,9 @@ impl Judge<'_> {
                 score += 40;
             } else if worded.contains(&c) {
                 score += 15;
-            } else if s.like_classes() || self.many_classes(c) {
+            } else if s.like_classes() && (!self.named || c == last || s.like_codes())
+                || self.many_classes(c)
+            {
                 score += 20;
             }
             score += i32::from(s.sorted()) * 10;
@@ -114,8 +118,10 @@ impl Judge<'_> {
         };
         let top = best(None).unwrap_or(last);
         let second = best(Some(top));
-        let doubt =
-            second.filter(|&other| !self.named && self.in_doubt(first, last, &worded, top, other));
+        let doubt = match self.named {
+            false => second.filter(|&other| self.in_doubt(first, last, &worded, top, other)),
+            true => self.factor_in_doubt(first, last, &worded, top),
+        };
         let why = if self.weak_name(top).is_some() {
             "its name says so"
         } else if worded == [top] {
@@ -123,12 +129,32 @@ impl Judge<'_> {
         } else if top == last {
             "the last column"
         } else if self.column(top).like_classes() {
-            "the only one of few whole numbers that repeat, at the start or end"
+            match top == first {
+                true => "few whole numbers that repeat, at the start",
+                false => "few whole numbers that repeat",
+            }
         } else {
             "the likeliest of the columns"
         };
         let doubt = doubt.map(|other| [top.min(other), top.max(other)]);
+        let doubt = doubt.filter(|[a, b]| a != b);
         (Target::Column(top), why.to_owned(), doubt)
+    }
+
+    /// With names: the other column that is as likely as `top`. Of several factors of a design the first is often sorted, or one is
+    /// called type or group, and what was measured stands at the end.
+    fn factor_in_doubt(
+        &self,
+        first: usize,
+        last: usize,
+        worded: &[usize],
+        top: usize,
+    ) -> Option<usize> {
+        if worded.len() < 2 || !worded.contains(&top) || !self.is_measure(last) {
+            return None;
+        }
+        let sorted = top == first && self.weak_name(top).is_none() && self.column(top).sorted();
+        (sorted || self.is_called(top, &OF_FACTORS)).then_some(last)
     }
 
     /// Without names: whether the first and the last column are both classes by their looks, and neither more than the other.
@@ -179,18 +205,35 @@ impl Judge<'_> {
         })
     }
 
-    /// Whether a column called x, y or z is a place: the others are among the columns, and what is there is more than they are.
+    /// Whether a column holds numbers that measure: no classes, no time or place, nothing that names rows.
+    fn is_measure(&self, c: usize) -> bool {
+        let s = self.column(c);
+        !s.worded()
+            && !s.like_classes()
+            && self.no_input(c).is_none()
+            && !self.is_called(c, &OF_INPUTS)
+    }
+
+    /// Whether a column called x, y or z is a place: the others are among the columns, and what is there is more than they are, or a
+    /// measure follows them.
     pub(super) fn is_coordinate(&self, c: usize) -> bool {
         let here = |name: &str| self.plain.iter().position(|n| n == name);
         if !self.named || !matches!(self.plain[c].as_str(), "x" | "y" | "z") || here("x").is_none()
         {
             return false;
         }
+        let pair = here("x").is_some_and(|x| here("y") == Some(x + 1));
         (0..self.len()).any(|o| {
             let s = self.column(o);
-            !matches!(self.plain[o].as_str(), "x" | "y" | "z")
-                && self.no_input(o).is_none()
-                && (self.is_class_of_words(o) || s.like_classes() || self.weak_name(o).is_some())
+            let called = matches!(self.plain[o].as_str(), "x" | "y" | "z");
+            let there = !called
+                && (self.is_class_of_words(o) || s.like_classes() || self.weak_name(o).is_some());
+            let behind = pair
+                && o == self.len() - 1
+                && here("y").is_some_and(|y| y < o)
+                && !s.worded()
+                && (self.plain[o] == "z" || !called && self.is_measure(o));
+            (there || behind) && self.no_input(o).is_none() && c != o
         })
     }
 

@@ -1,5 +1,6 @@
 //! What the microscope shows: the states of one example's inference with everything that is said about them.
 
+use super::half::Half;
 use super::is_missing;
 use crate::experiment::contributions::Shares;
 use crate::experiment::file::Dtype;
@@ -208,9 +209,16 @@ pub struct MicroscopeSnapshot {
     pub(super) missing: usize,
     /// Told apart from that of every other phase, of this microscope or another: whatever is kept of a phase is kept by it.
     pub generation: u64,
+    /// One of the states stands between itself and the next (see [`Half`]).
+    pub half: Half,
 }
 
 impl MicroscopeSnapshot {
+    /// Told apart from every other phase, and from the same phase between two states: pictures are kept by it.
+    pub fn picture(&self) -> u64 {
+        self.generation * 3 + self.half as u64
+    }
+
     /// The numbers of one field at state `t`, vertex after vertex.
     fn field(&self, t: usize, field: Field) -> &Numbers {
         match field {

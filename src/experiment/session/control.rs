@@ -30,6 +30,17 @@ struct Orders {
     training: bool,
 }
 
+/// What a race has to score.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scores {
+    /// Nothing.
+    Nothing,
+    /// What is due after an update: it waits while the race is paused.
+    Due,
+    /// What somebody asked for: also while it is paused.
+    Asked,
+}
+
 impl Orders {
     /// In the midst of an update it pauses only if that is a long one.
     fn pauses_within(&self) -> bool {
@@ -45,8 +56,8 @@ impl Orders {
 /// than there are lanes and a few.
 fn add(queue: &mut VecDeque<RaceCommand>, command: RaceCommand) {
     use RaceCommand::{
-        Active, Branch, Browse, Edit, Forget, PauseWhen, Reset, Run, RunToEnd, RunUntil, ScoreTest,
-        Take,
+        Active, Branch, Browse, Edit, EndAt, Forget, PauseWhen, Reset, Run, RunToEnd, RunUntil,
+        ScoreTest, Take,
     };
     // What was told to a run that is left by then is not what another one is told.
     let left = queue
@@ -63,6 +74,7 @@ fn add(queue: &mut VecDeque<RaceCommand>, command: RaceCommand) {
             _ if !own => true,
             (Run | RunUntil(_) | RunToEnd(_), Run | RunUntil(_) | RunToEnd(_)) => false,
             (Browse(..), Browse(..)) | (ScoreTest, ScoreTest) => false,
+            (EndAt(_), EndAt(_)) => false,
             (Edit(_), Edit(_)) | (PauseWhen(_), PauseWhen(_)) => false,
             (Active(new, _), Active(old, _)) => new != old,
             (Forget(new), Forget(old)) => new != old,
@@ -129,9 +141,9 @@ impl Control {
         state.in_hand || !state.queue.is_empty()
     }
 
-    /// For the race: what it was told, or nothing while it has something to do. Waits with nothing to do, or paused. `None` once
-    /// nobody will tell it anything.
-    pub(super) fn next(&self, training: bool, scoring: bool) -> Option<Vec<RaceCommand>> {
+    /// For the race: what it was told, or nothing while it has something to do. Waits with nothing to do, or paused, unless it was
+    /// asked for a score meanwhile. `None` once nobody will tell it anything.
+    pub(super) fn next(&self, training: bool, scoring: Scores) -> Option<Vec<RaceCommand>> {
         let mut state = lock(&self.state);
         state.in_hand = false;
         state.training = training;
@@ -143,8 +155,9 @@ impl Control {
                 state.in_hand = true;
                 return Some(state.queue.drain(..).collect());
             }
-            state.busy = training || scoring;
-            if state.busy && !(training && state.paused.is_some()) {
+            state.busy = training || scoring != Scores::Nothing;
+            let rests = training && state.paused.is_some() && scoring != Scores::Asked;
+            if state.busy && !rests {
                 return Some(Vec::new());
             }
             let woken = self.changed.wait(state);
@@ -152,10 +165,11 @@ impl Control {
         }
     }
 
-    /// False once a scoring should be left for later: it was told something, or is to pause.
-    pub(super) fn goes_on(&self, training: bool) -> bool {
+    /// False once a scoring should be left for later: it was told something, or is to pause and nobody asked for the scores.
+    pub(super) fn goes_on(&self, training: bool, asked: bool) -> bool {
         let state = lock(&self.state);
-        !state.closed && state.queue.is_empty() && !(training && state.paused.is_some())
+        let rests = training && state.paused.is_some() && !asked;
+        !state.closed && state.queue.is_empty() && !rests
     }
 }
 
@@ -192,7 +206,7 @@ mod tests {
             control.tell(Active(IL, i % 2 == 0));
             control.tell(Browse(if i % 2 == 0 { BP } else { ZIL }, Part::Test));
         }
-        let row = control.next(false, false).unwrap();
+        let row = control.next(false, Scores::Nothing).unwrap();
         assert_eq!(
             row,
             [
@@ -209,9 +223,12 @@ mod tests {
         control.tell(Reset);
         assert!(!control.proceed(), "an update is left at once");
         control.tell(RunUntil(3));
-        assert_eq!(control.next(true, false).unwrap(), [Reset, RunUntil(3)]);
+        assert_eq!(
+            control.next(true, Scores::Nothing).unwrap(),
+            [Reset, RunUntil(3)]
+        );
         assert!(control.proceed());
         control.close();
-        assert!(!control.proceed() && control.next(false, false).is_none());
+        assert!(!control.proceed() && control.next(false, Scores::Nothing).is_none());
     }
 }

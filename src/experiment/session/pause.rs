@@ -1,8 +1,13 @@
 //! When a race pauses by itself: after the update that first meets a condition.
 
+use super::SCORE_EVERY;
 use crate::data::Part;
 use crate::experiment::lane::LaneId;
 use crate::experiment::race::{Lane, Race};
+use crate::experiment::setup::Setup;
+use crate::learning::learner::Method;
+use crate::learning::stability::Abandoned;
+use crate::learning::{Interrupt, Stability};
 use crate::network::Scalar;
 
 /// What is looked at after every update.
@@ -15,8 +20,46 @@ pub enum Watched {
     /// The lane's weights come further from backpropagation's than this (relative distance, see
     /// [`crate::learning::compare::Distance`]).
     ApartAbove(f64),
+    /// The cosine of all that the lane's weights have moved with what backpropagation's have falls below this.
+    CosineBelow(f64),
+    /// The lane's γ, where it stays as it is, comes to lie above its stability limit on the weights. It is looked at after the first
+    /// update and after every [`LIMIT_EVERY`], since it takes as long as many updates.
+    PastLimit,
     /// Any lane stops, because something is not finite.
     Stop,
+}
+
+/// Updates from one look at the limit of γ to the next.
+pub const LIMIT_EVERY: u64 = SCORE_EVERY;
+
+impl Watched {
+    /// True if both look at the same, whatever the number.
+    pub fn same_kind(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+
+    /// The number that it is met by, where there is one.
+    pub fn bound(&self) -> Option<f64> {
+        match *self {
+            Self::LossBelow(v)
+            | Self::ScoreAbove(v)
+            | Self::ApartAbove(v)
+            | Self::CosineBelow(v) => Some(v),
+            Self::PastLimit | Self::Stop => None,
+        }
+    }
+
+    /// The same with another number, where there is one.
+    #[must_use]
+    pub fn with(self, bound: f64) -> Self {
+        match self {
+            Self::LossBelow(_) => Self::LossBelow(bound),
+            Self::ScoreAbove(_) => Self::ScoreAbove(bound),
+            Self::ApartAbove(_) => Self::ApartAbove(bound),
+            Self::CosineBelow(_) => Self::CosineBelow(bound),
+            Self::PastLimit | Self::Stop => self,
+        }
+    }
 }
 
 /// A condition on a lane of the race.
@@ -28,17 +71,24 @@ pub struct PauseWhen {
     pub what: Watched,
 }
 
-/// A condition was met.
+/// A condition that was met.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Met {
+    /// The condition; of a lane that stopped, that lane.
+    pub when: PauseWhen,
+    /// The number that met it: the loss, score, distance or cosine, the limit of γ, the update that could not be made.
+    pub value: f64,
+}
+
+/// Conditions were met.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reached {
     /// How often a race has paused by itself.
     pub number: u64,
     /// After this update.
     pub update: u64,
-    /// The condition.
-    pub when: PauseWhen,
-    /// The number that met it; none of a lane that stopped.
-    pub value: Option<f64>,
+    /// All that were met first by it.
+    pub met: Vec<Met>,
 }
 
 /// Waits for a condition to become true.
@@ -47,53 +97,105 @@ pub(super) struct Watch {
     pub(super) when: PauseWhen,
     /// It was met when it was looked at last: it has to be missed first.
     met: bool,
+    /// After which update that was.
+    looked: Option<u64>,
 }
 
 impl Watch {
+    /// Of a race as it stands now. What a limit was before is not asked: it is looked at after the next update first.
     pub(super) fn new<S: Scalar>(when: PauseWhen, race: &Race<S>) -> Self {
-        let met = meets(&when, race).is_some();
-        Self { when, met }
+        let met = when.what != Watched::PastLimit && meets(&when, race).is_some();
+        Self {
+            when,
+            met,
+            looked: None,
+        }
     }
 
-    /// The condition, if it has become true since it was looked at last.
-    pub(super) fn look<S: Scalar>(&mut self, race: &Race<S>) -> Option<Reached> {
-        let value = meets(&self.when, race);
-        let before = std::mem::replace(&mut self.met, value.is_some());
-        let value = value.filter(|_| !before)?;
-        Some(Reached {
-            number: 0,
-            update: race.updates(),
-            when: self.when,
-            value,
-        })
+    /// The condition, if it has become true since it was looked at last; once after each update.
+    ///
+    /// # Errors
+    /// What takes long was interrupted: it is to be looked at again.
+    pub(super) fn look<S: Scalar>(
+        &mut self,
+        race: &Race<S>,
+        interrupt: &dyn Interrupt,
+    ) -> Result<Option<Met>, Abandoned> {
+        let made = race.updates();
+        let due = self.when.what != Watched::PastLimit || made == 1 || made % LIMIT_EVERY == 0;
+        if self.looked == Some(made) || !due {
+            return Ok(None);
+        }
+        let found = match self.when.what {
+            Watched::PastLimit => {
+                let lane = race.lane(self.when.lane).filter(|l| l.running());
+                let limit = lane.map(|lane| passed(&race.setup, lane, interrupt));
+                limit.transpose()?.flatten().map(|limit| Met {
+                    when: self.when,
+                    value: limit,
+                })
+            }
+            _ => meets(&self.when, race),
+        };
+        self.looked = Some(made);
+        let before = std::mem::replace(&mut self.met, found.is_some());
+        Ok(found.filter(|_| !before))
     }
 }
 
 /// The number that meets the condition now.
-fn meets<S: Scalar>(when: &PauseWhen, race: &Race<S>) -> Option<Option<f64>> {
+fn meets<S: Scalar>(when: &PauseWhen, race: &Race<S>) -> Option<Met> {
     if when.what == Watched::Stop {
-        return race
+        let mut stopped = race
             .lanes
             .iter()
-            .any(|l| l.failure.is_some())
-            .then_some(None);
+            .filter_map(|l| Some((l, l.failure.as_ref()?)));
+        let (lane, failure) = stopped.next()?;
+        return Some(Met {
+            when: PauseWhen {
+                lane: lane.spec.id,
+                ..*when
+            },
+            value: failure.update as f64,
+        });
     }
     let lane = race.lane(when.lane)?;
-    let number = |value: f64, met: bool| met.then_some(Some(value));
+    let found = |value: f64, met: bool| met.then_some(Met { when: *when, value });
     match when.what {
         Watched::LossBelow(bound) if race.updates() > 0 => {
-            number(lane.last_loss, lane.last_loss < bound)
+            found(lane.last_loss, lane.last_loss < bound)
         }
         Watched::ScoreAbove(bound) => {
             let score = score(lane)?;
-            number(score, score > bound)
+            found(score, score > bound)
         }
         Watched::ApartAbove(bound) => {
             let apart = lane.apart?.relative_distance;
-            number(apart, apart > bound)
+            found(apart, apart > bound)
         }
-        Watched::LossBelow(_) | Watched::Stop => None,
+        Watched::CosineBelow(bound) => {
+            let cosine = lane.apart?.cosine;
+            found(cosine, cosine < bound)
+        }
+        Watched::LossBelow(_) | Watched::PastLimit | Watched::Stop => None,
     }
+}
+
+/// The limit of γ, if that of a lane stays as it is and is past it.
+fn passed<S: Scalar>(
+    setup: &Setup<S>,
+    lane: &Lane<S>,
+    interrupt: &dyn Interrupt,
+) -> Result<Option<f64>, Abandoned> {
+    let schedule = match lane.spec.method(&setup.plan) {
+        Method::Schedule(schedule) if !schedule.adaptive => schedule,
+        _ => return Ok(None),
+    };
+    let gamma = schedule.later.map_or(schedule.gamma, |(_, gamma)| gamma);
+    let (rule, inference) = (lane.spec.rule, &lane.spec.inference);
+    let found = setup.stability(lane.learner.weights(), rule, inference, interrupt)?;
+    let past = |s: &Stability| gamma > s.limit;
+    Ok(found.filter(past).map(|s| s.limit))
 }
 
 /// The last score of a lane, on the validation part where there is one.

@@ -1,9 +1,9 @@
 //! The race's side of a session: training, scoring, and what it publishes.
 
-use super::control::Control;
+use super::control::{Control, Scores};
 use super::desk::Desk;
 use super::parked::{KeptRun, MOST_RUNS, Parked, SHARE};
-use super::pause::{Reached, Watch};
+use super::pause::{Met, PauseWhen, Reached, Watch};
 use super::{
     Handover, JournalEntry, LaneSnapshot, RaceCommand, RaceSnapshot, RaceState, SCORE_EVERY,
     SCORED, Slot, lock, panic_text,
@@ -20,6 +20,7 @@ use crate::experiment::recall::{Recall, Recalled};
 use crate::experiment::score::{Prediction, watched_part};
 use crate::experiment::setup::Setup;
 use crate::experiment::trainer::{Event, Scoring, Trainer};
+use crate::learning::stability::Abandoned;
 use crate::learning::{Interrupt, RunState, While};
 use crate::network::Scalar;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -43,8 +44,11 @@ pub(super) struct Racer<S: Scalar> {
     parked: Vec<Parked<S>>,
     kept: Arc<Vec<KeptRun>>,
     recall: Recall<S>,
-    watch: Option<Watch>,
+    watch: Vec<Watch>,
     reached: Option<Reached>,
+    /// What has been met by the last update, while not all has been looked at.
+    met: Vec<Met>,
+    half_looked: bool,
     /// The watch has not looked at the last update.
     unlooked: bool,
     /// Before the first edit since the last update: what lanes had come to. However often settings change there, they change from this.
@@ -58,8 +62,8 @@ pub(super) struct Racer<S: Scalar> {
 pub(super) trait RaceCore: Send {
     /// One update with its scoring; false if it was interrupted, to be gone on with by the next call.
     fn step(&mut self, interrupt: &Arc<dyn Interrupt>, scoring: &dyn Interrupt) -> bool;
-    /// True if the condition that the race pauses at has just been met.
-    fn pauses(&mut self) -> bool;
+    /// True if a condition that the race pauses at has just been met; what takes long to look at is left once `interrupt` says so.
+    fn pauses(&mut self, interrupt: &dyn Interrupt) -> bool;
     /// The test part is to be scored next.
     fn score_test(&mut self);
     /// Goes on with what is to be scored; false if it was interrupted before the end.
@@ -103,9 +107,11 @@ impl<S: Scalar> Racer<S> {
         let racer = Self {
             shown: Arc::new(setup.experiment.clone()),
             edits: Arc::default(),
-            recall: Recall::new(setup),
-            watch: None,
+            recall: Recall::new(),
+            watch: Vec::new(),
             reached: None,
+            met: Vec::new(),
+            half_looked: false,
             unlooked: false,
             base: None,
             refused: 0,
@@ -205,8 +211,8 @@ impl<S: Scalar> Racer<S> {
         let active: Vec<bool> = self.race().lanes.iter().map(|l| l.active).collect();
         let states = states.into_iter().zip(active);
         let states = states.map(|((run, _), active)| (run, active)).collect();
-        let era = lock(&self.handover.frames).eras().at(made).clone();
-        self.trainer.race.go_back(made, &era, states);
+        let eras = lock(&self.handover.frames).eras().clone();
+        self.trainer.race.go_back(made, &eras, states);
         self.base = None;
         if let Some(experiment) = self.pending.take() {
             self.edit(experiment);
@@ -244,9 +250,9 @@ impl<S: Scalar> Racer<S> {
         let journal = Arc::clone(&self.journal);
         Arc::make_mut(&mut self.journal).retain(|entry| entry.update < update);
         self.park(frames, journal);
-        let era = lock(&self.handover.frames).eras().at(update).clone();
+        let eras = lock(&self.handover.frames).eras().clone();
         let before = states.iter().map(|(run, _)| run.clone()).collect();
-        self.trainer.race.go_back(update, &era, states);
+        self.trainer.race.go_back(update, &eras, states);
         self.name = char::from_u32(u32::from(last) + 1).unwrap_or('?');
         self.from = Some(from);
         self.moved();
@@ -319,9 +325,12 @@ impl<S: Scalar> Racer<S> {
     fn moved(&mut self) {
         self.pending = None;
         self.base = None;
-        self.unlooked = false;
+        (self.unlooked, self.half_looked) = (false, false);
+        self.met.clear();
         let race = &self.trainer.race;
-        self.watch = self.watch.take().map(|w| Watch::new(w.when, race));
+        self.watch = (self.watch.iter())
+            .map(|w| Watch::new(w.when, race))
+            .collect();
         self.predictions = None;
         self.fitted = None;
         self.trainer.moved();
@@ -368,7 +377,7 @@ impl<S: Scalar> Racer<S> {
 
 impl<S: Scalar> RaceCore for Racer<S> {
     fn step(&mut self, interrupt: &Arc<dyn Interrupt>, scoring: &dyn Interrupt) -> bool {
-        if self.unlooked && self.trainer.scores() {
+        if self.unlooked && (self.half_looked || self.trainer.scores()) {
             return self.score(scoring);
         }
         loop {
@@ -389,19 +398,32 @@ impl<S: Scalar> RaceCore for Racer<S> {
         }
     }
 
-    fn pauses(&mut self) -> bool {
+    fn pauses(&mut self, interrupt: &dyn Interrupt) -> bool {
         // What is scored after an update belongs to it.
         if !self.unlooked || self.trainer.scores() {
             return false;
         }
-        self.unlooked = false;
         let race = &self.trainer.race;
-        let reached = self.watch.as_mut().and_then(|watch| watch.look(race));
-        let Some(reached) = reached else {
+        for watch in &mut self.watch {
+            match watch.look(race, interrupt) {
+                Ok(met) => self.met.extend(met),
+                // It is looked at again before the next update.
+                Err(Abandoned) => {
+                    self.half_looked = true;
+                    return false;
+                }
+            }
+        }
+        (self.unlooked, self.half_looked) = (false, false);
+        let met = std::mem::take(&mut self.met);
+        if met.is_empty() {
             return false;
-        };
-        let number = self.reached.as_ref().map_or(1, |last| last.number + 1);
-        self.reached = Some(Reached { number, ..reached });
+        }
+        self.reached = Some(Reached {
+            number: self.reached.as_ref().map_or(1, |last| last.number + 1),
+            update: race.updates(),
+            met,
+        });
         true
     }
 
@@ -447,7 +469,17 @@ impl<S: Scalar> RaceCore for Racer<S> {
         match command {
             RaceCommand::Edit(experiment) => self.edit(experiment),
             RaceCommand::PauseWhen(when) => {
-                self.watch = when.map(|when| Watch::new(when, &self.trainer.race));
+                let race = &self.trainer.race;
+                // One that goes on has been looked at already.
+                let old = std::mem::take(&mut self.watch);
+                let mut old: Vec<Option<Watch>> = old.into_iter().map(Some).collect();
+                let mut known = |when: &PauseWhen| {
+                    let same = |w: &&mut Option<Watch>| w.as_ref().is_some_and(|w| w.when == *when);
+                    old.iter_mut().find(same).and_then(Option::take)
+                };
+                self.watch = (when.into_iter())
+                    .map(|when| known(&when).unwrap_or_else(|| Watch::new(when, race)))
+                    .collect();
             }
             RaceCommand::Branch(update, edit) => {
                 if self.branch(update, alive) {
@@ -483,7 +515,10 @@ impl<S: Scalar> RaceCore for Racer<S> {
                 }
             }
             RaceCommand::ScoreTest => self.trainer.score_test(),
-            RaceCommand::Run | RaceCommand::RunUntil(_) | RaceCommand::RunToEnd(_) => {}
+            RaceCommand::Run
+            | RaceCommand::RunUntil(_)
+            | RaceCommand::RunToEnd(_)
+            | RaceCommand::EndAt(_) => {}
         }
         self.tell_settings();
     }
@@ -503,6 +538,7 @@ impl<S: Scalar> RaceCore for Racer<S> {
         RaceSnapshot {
             update: self.race().updates(),
             updates_per_epoch: self.race().setup.updates_per_epoch(),
+            epochs: self.race().epochs(),
             state: RaceState::Idle,
             lanes: self.lanes(),
             parameters: self.race().setup.plan.parameter_count(),
@@ -541,26 +577,38 @@ pub(super) fn work(
     let mut until = 0;
     // At `until` the run has come to its end.
     let mut ends = false;
+    // Somebody waits for what is being scored.
+    let mut asked = false;
     let trains = |race: &dyn RaceCore, until: u64| race.updates() < until && race.any_running();
     loop {
         let training = trains(&*race, until);
-        let Some(commands) = control.next(training, race.scores()) else {
+        let scores = match (race.scores(), asked) {
+            (false, _) => Scores::Nothing,
+            (true, false) => Scores::Due,
+            (true, true) => Scores::Asked,
+        };
+        let Some(commands) = control.next(training, scores) else {
             return;
         };
         let told = !commands.is_empty();
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let goes_on = While(|| control.goes_on(training));
+            let scoring = asked;
+            let goes_on = While(|| control.goes_on(training, scoring));
             for command in commands {
                 match command {
                     RaceCommand::Run => (until, ends) = (u64::MAX, false),
                     RaceCommand::RunUntil(update) => (until, ends) = (update, false),
                     RaceCommand::RunToEnd(update) => (until, ends) = (update, true),
+                    RaceCommand::EndAt(Some(end)) if until > end && training => {
+                        (until, ends) = (end, true);
+                    }
+                    RaceCommand::EndAt(None) if ends => (until, ends) = (u64::MAX, false),
+                    RaceCommand::EndAt(_) => {}
                     RaceCommand::Reset | RaceCommand::Branch(..) | RaceCommand::Take(_) => {
                         (until, ends) = (0, false);
                     }
+                    RaceCommand::Browse(..) | RaceCommand::ScoreTest => asked = true,
                     RaceCommand::Active(..)
-                    | RaceCommand::Browse(..)
-                    | RaceCommand::ScoreTest
                     | RaceCommand::Edit(_)
                     | RaceCommand::Forget(_)
                     | RaceCommand::PauseWhen(_) => {}
@@ -570,9 +618,9 @@ pub(super) fn work(
             if told {
                 race.hand_over();
                 desk.nudge();
-            } else if training {
+            } else if training && !(asked && control.paused()) {
                 race.step(&interrupt, &goes_on);
-                if race.pauses() {
+                if race.pauses(&goes_on) {
                     (until, ends) = (0, false);
                 }
                 // Before it rests, the last update made is shown by all.
@@ -582,11 +630,16 @@ pub(super) fn work(
                 }
             } else {
                 race.score(&goes_on);
+                // What was due after an update may have been scored with it.
+                if training && race.pauses(&goes_on) {
+                    (until, ends) = (0, false);
+                }
             }
             if ends && !trains(&*race, until) {
                 ends = false;
                 race.score_test();
             }
+            asked &= race.scores();
             made.store(race.updates(), Ordering::Relaxed);
         }));
         let state = match outcome {

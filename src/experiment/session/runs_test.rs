@@ -17,12 +17,14 @@ enum Event {
 
 type Told = Vec<(u64, Event)>;
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 14] = [
     "learning.rate=0.02",
     "learning.rate=0.1",
     "learning.momentum=0.9",
     "learning.optimiser=\"adam\"",
     "learning.weight_decay=0.01",
+    "learning.batch=5",
+    "learning.batch=24",
     "inference.steps=5",
     "inference.gamma=0.2",
     "inference.noise=0.01",
@@ -87,7 +89,7 @@ fn draw(name: &str, seed: u64, steps: usize, check_every: usize) -> usize {
     });
     let lanes = LaneSpec::raced(&setup.experiment);
     let mut racer = Racer::new(Arc::clone(&setup), lanes, 1, Arc::clone(&handover), false);
-    let mut recall = Recall::new(Arc::clone(&setup));
+    let mut recall = Recall::new();
     let mut state = seed;
     let mut below = |n: usize| {
         state = state

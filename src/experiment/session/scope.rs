@@ -171,7 +171,7 @@ impl<S: Scalar> Scope<S> {
             wish,
             run,
             to_the_end: false,
-            recall: Some(Recall::new(Arc::clone(&setup))),
+            recall: Some(Recall::new()),
             setup,
             handover,
             seen: 0,
@@ -398,7 +398,7 @@ impl<S: Scalar> ScopeCore for Scope<S> {
         self.limits = self.wish.limits;
         self.to_the_end = false;
         (self.to_recall, self.recalling) = (false, None);
-        self.recall = Some(Recall::new(Arc::clone(&self.setup)));
+        self.recall = Some(Recall::new());
         self.wish.up_to = 0;
         self.look();
     }
@@ -582,3 +582,7 @@ fn failure(
         ..view
     }
 }
+
+#[cfg(test)]
+#[path = "floors_test.rs"]
+mod floors;

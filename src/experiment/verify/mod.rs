@@ -20,6 +20,7 @@ pub mod relaxation;
 pub mod runs;
 pub mod symmetries;
 pub mod tables;
+pub mod times;
 pub mod unlevelled;
 
 use serde::Serialize;
@@ -75,7 +76,7 @@ pub struct Section {
 }
 
 /// The groups, in order.
-pub const SECTIONS: [Section; 11] = [
+pub const SECTIONS: [Section; 12] = [
     Section {
         title: "Z-IL equals backpropagation in every bit of every weight",
         run: exactness::weights,
@@ -115,6 +116,10 @@ pub const SECTIONS: [Section; 11] = [
     Section {
         title: "What is descended, what stops a run, and what is said of it",
         run: claims::run,
+    },
+    Section {
+        title: "Z-IL costs what backpropagation costs",
+        run: times::run,
     },
     Section {
         title: "Planted faults are found",

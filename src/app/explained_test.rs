@@ -1,0 +1,131 @@
+//! Every mark that the accessibility tree has says what it is when the pointer rests on it.
+
+use super::layout::Layout;
+use super::settings::Settings;
+use super::state::Action;
+use super::testing::{self, until};
+use super::window::Window;
+use crate::experiment::file::Experiment;
+use crate::experiment::session::{Mode, RaceState};
+use egui::accesskit::Role;
+use egui::{Order, Pos2, Rect};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use std::collections::{BTreeSet, HashMap};
+
+fn settle(h: &mut Harness<'_, Window>) {
+    h.run_steps(2);
+    until(h, "rest", |h| {
+        let w = h.state();
+        let session = w.engine.session.as_ref();
+        session.is_some_and(|s| !s.race_busy())
+            && w.engine.computing().is_none()
+            && w.engine.micro.is_some()
+            && w.engine.race.state == RaceState::Idle
+    });
+}
+
+/// What the tree shows: which, role, name.
+fn marks(h: &Harness<'_, Window>) -> Vec<(u64, Role, String)> {
+    let shows = |role: Role| {
+        !matches!(
+            role,
+            Role::Window
+                | Role::GenericContainer
+                | Role::Group
+                | Role::Pane
+                | Role::Unknown
+                | Role::ScrollView
+                | Role::Splitter
+                | Role::RadioGroup
+        )
+    };
+    h.query_all_by(|_| true)
+        .filter_map(|node| {
+            let own = node.accesskit_node();
+            let name = own.label().or_else(|| own.value())?;
+            let role = own.role();
+            shows(role).then(|| (own.locate().0.0, role, name))
+        })
+        .collect()
+}
+
+/// Whether a card is open.
+fn explains(h: &Harness<'_, Window>) -> bool {
+    let layers = h.ctx.memory(|m| m.areas().visible_layer_ids());
+    layers.iter().any(|layer| layer.order == Order::Tooltip)
+}
+
+/// The marks of what is shown that say nothing when the pointer rests on them.
+fn silent(h: &mut Harness<'_, Window>) -> (usize, Vec<String>) {
+    let all = marks(h);
+    // What is scrolled away cannot be pointed at.
+    let seen: HashMap<u64, Rect> = h.ctx.viewport(|v| {
+        let widgets = v.prev_pass.widgets.layers().flat_map(|(_, all)| all);
+        let most = |w: &&egui::WidgetRect| w.interact_rect.area() > 0.6 * w.rect.area();
+        let seen = widgets.filter(most);
+        seen.map(|w| (w.id.value(), w.interact_rect)).collect()
+    });
+    let whole = |name: &str| name.ends_with(['.', '?']) || name.split_whitespace().count() >= 8;
+    let mut pointed = 0;
+    let mut silent = Vec::new();
+    for (id, role, name) in &all {
+        // A sentence says itself what it is.
+        let sentence = *role == Role::Label && whole(name);
+        let Some(rect) = seen.get(id).filter(|r| r.width() > 3.0 && r.height() > 3.0) else {
+            continue;
+        };
+        pointed += 1;
+        if sentence {
+            continue;
+        }
+        h.hover_at(rect.center());
+        h.run_steps(3);
+        if !explains(h) {
+            // It may have moved a little, or been drawn anew.
+            h.hover_at(rect.center() + egui::vec2(1.0, 1.0));
+            h.run_steps(6);
+        }
+        if !explains(h) {
+            silent.push(format!("{role:?} {name}"));
+        }
+    }
+    h.hover_at(Pos2::new(-9.0, -9.0));
+    h.run_steps(2);
+    (pointed, silent)
+}
+
+#[test]
+#[ignore = "minutes; .ci/run"]
+fn every_mark_is_explained() {
+    let mut found = BTreeSet::new();
+    let mut marks = 0;
+    let names = std::env::var("PCSCOPE_PRESETS")
+        .unwrap_or("digits-mlp moons chain vowels-rnn mnist-cnn residual-cnn".into());
+    for preset in names.split_whitespace() {
+        let experiment = Experiment::load(preset, &[]).unwrap();
+        let window = Window::new(experiment, Settings::default(), Mode::Threads(1));
+        let mut h = testing::usual(window);
+        settle(&mut h);
+        h.ctx.all_styles_mut(|style| {
+            style.interaction.tooltip_delay = 0.0;
+            style.interaction.tooltip_grace_time = 0.0;
+            style.interaction.show_tooltips_only_when_still = false;
+        });
+        for layout in Layout::ALL {
+            h.state_mut().act(Action::Layout(layout));
+            settle(&mut h);
+            let (all, own) = silent(&mut h);
+            marks += all;
+            found.extend(
+                own.into_iter()
+                    .map(|mark| format!("{preset} {layout:?}: {mark}")),
+            );
+        }
+    }
+    for mark in &found {
+        println!("{mark}");
+    }
+    println!("{marks} marks, {} say nothing", found.len());
+    assert!(found.is_empty());
+}

@@ -1,0 +1,375 @@
+//! Scenes as scripts: what is pressed, from a fresh start, to come to them. Replayed in the window, the state is the scene's.
+
+use super::*;
+use crate::app::testing;
+use crate::experiment::file::Split;
+use egui::accesskit::Role;
+use egui::{Event, Key, Modifiers, PointerButton, Pos2, Rect};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+/// One thing that a user does.
+#[derive(Clone, Copy)]
+enum Press {
+    /// A key, so many times.
+    Key(Modifiers, Key, usize),
+    /// What is called like this: a button, a tab, a switch, a choice.
+    On(&'static str),
+    /// A number or a word, typed into the field of this name and ended by Enter.
+    Type(&'static str, &'static str),
+    /// The unit of a vertex, wherever a view draws it: channel, row and column.
+    Unit(&'static str, (usize, usize, usize)),
+}
+
+use Press::{On, Type, Unit};
+
+const CTRL: Modifiers = Modifiers::COMMAND;
+
+const fn key(key: Key) -> Press {
+    Press::Key(Modifiers::NONE, key, 1)
+}
+
+const fn right(times: usize) -> Press {
+    Press::Key(Modifiers::NONE, Key::ArrowRight, times)
+}
+
+const TRAIN: Press = Press::Key(CTRL, Key::Num3, 1);
+const RUN: Press = On("Run, then pause");
+
+/// What is pressed for each scene.
+const SCRIPTS: &[(&str, &[Press])] = &[
+    (
+        "first-launch",
+        &[right(2), Unit("pool2", (10, 4, 6)), key(Key::Space)],
+    ),
+    (
+        "first-launch-light",
+        &[right(2), Unit("pool2", (10, 4, 6)), key(Key::Space)],
+    ),
+    ("finished", &[right(5), Unit("conv1", (3, 14, 14))]),
+    (
+        "broken",
+        &[
+            On("level l taken at t = l"),
+            key(Key::Home),
+            right(6),
+            Unit("output", (3, 0, 0)),
+            Press::Key(CTRL, Key::Num4, 1),
+        ],
+    ),
+    (
+        "random-start",
+        &[
+            On("feed-forward start"),
+            key(Key::Home),
+            right(3),
+            Unit("conv2", (4, 6, 6)),
+        ],
+    ),
+    (
+        "bp",
+        &[On("BP"), key(Key::Home), right(3), Unit("conv2", (4, 6, 6))],
+    ),
+    ("race", &[TRAIN, Type("Updates to run", "200"), RUN]),
+    (
+        "branch",
+        &[
+            TRAIN,
+            Type("Updates to run", "40"),
+            RUN,
+            Press::Key(CTRL, Key::Num1, 1),
+            On("γ = 1"),
+            Type("Rate", "0.2"),
+            On("Apply after update 40"),
+            TRAIN,
+            Type("Updates to run", "80"),
+            RUN,
+            Press::Key(Modifiers::SHIFT, Key::ArrowLeft, 90),
+            Press::Key(CTRL, Key::B, 1),
+            Type("Updates to run", "50"),
+            RUN,
+            Press::Key(Modifiers::SHIFT, Key::ArrowLeft, 20),
+            Press::Key(CTRL, Key::Num1, 1),
+            On("γ = 1"),
+            TRAIN,
+        ],
+    ),
+    (
+        "present",
+        &[
+            right(2),
+            Unit("pool2", (10, 4, 6)),
+            Press::Key(Modifiers::SHIFT, Key::F11, 1),
+        ],
+    ),
+    ("compact", &[right(3), Unit("conv2", (4, 6, 6))]),
+    ("moons", &[right(1), Unit("dense2", (3, 0, 0))]),
+    ("plane", &[TRAIN, Type("Updates to run", "200"), RUN]),
+    ("vowels", &[right(7), Unit("rnn1.23", (9, 0, 0))]),
+    ("deep", &[right(6), Unit("dense6", (7, 0, 0))]),
+    ("residual", &[right(4), Unit("conv2", (4, 6, 6))]),
+    (
+        "chain",
+        &[
+            On("IL"),
+            Type("Steps T", "40"),
+            Type("γ", "0.2"),
+            key(Key::End),
+            Unit("dense2", (0, 0, 0)),
+            Press::Key(CTRL, Key::Num2, 1),
+        ],
+    ),
+    ("palette", &[right(2), Press::Key(CTRL, Key::K, 1)]),
+    (
+        "export",
+        &[
+            TRAIN,
+            Type("Updates to run", "200"),
+            RUN,
+            Press::Key(CTRL, Key::E, 1),
+            On("Animation"),
+        ],
+    ),
+];
+
+/// Scenes that have no script, and why. It can only become shorter.
+const WITHOUT: &[(&str, &str)] = &[
+    (
+        "il",
+        "its limit of γ is worked out when nothing is pressed for half a second, by the clock",
+    ),
+    ("drawn", "a pen's strokes are no presses"),
+    (
+        "rnn",
+        "a name of eight letters is found by looking, not by counting",
+    ),
+    (
+        "rnn-stacked",
+        "a name of eight letters is found by looking, not by counting",
+    ),
+    ("regression", "needs a file that is dropped"),
+    ("residuals", "needs a file that is dropped"),
+    ("answers", "needs a file that is dropped"),
+    ("columns", "needs a file that is dropped"),
+    ("question", "needs a file that is dropped"),
+    ("data", "needs a file that is dropped"),
+    ("table", "needs a file that is dropped"),
+    ("refused", "needs a file that is dropped"),
+];
+
+/// The preset of a scene; of many pictures a few, which changes nothing of what is pressed.
+fn experiment(scene: &Scene) -> Experiment {
+    let mut own = Experiment::load(preset(scene), &[]).unwrap();
+    if own.data.source == "mnist" {
+        own.data.split = Some(Split {
+            train: 600,
+            validation: 100,
+            test: 100,
+        });
+    }
+    own
+}
+
+type Pressed = Harness<'static, Window>;
+
+fn start(scene: &Scene) -> Pressed {
+    let settings = Settings {
+        theme: scene.theme,
+        ..Settings::default()
+    };
+    let window = Window::new(experiment(scene), settings, Mode::InStep);
+    // Room for all panels, whatever the size of the picture.
+    let mut h = testing::harness(window, [1920.0, 1080.0], 1.0 / 60.0);
+    h.run_steps(3);
+    h
+}
+
+fn press(h: &mut Pressed, what: Press) {
+    match what {
+        Press::Key(modifiers, key, times) => {
+            for _ in 0..times {
+                h.key_press_modifiers(modifiers, key);
+                h.run_steps(1);
+            }
+        }
+        On(label) => {
+            let roles = [
+                Role::Button,
+                Role::RadioButton,
+                Role::CheckBox,
+                Role::Switch,
+                Role::Tab,
+            ];
+            let found = roles
+                .into_iter()
+                .find(|role| h.query_by_role_and_label(*role, label).is_some());
+            let role = found.unwrap_or_else(|| panic!("nothing to press is called {label:?}"));
+            h.get_by_role_and_label(role, label).click();
+        }
+        Type(label, text) => {
+            h.get_by_label(label).focus();
+            h.run_steps(3);
+            h.get_by_label(label).type_text(text);
+            h.run_steps(3);
+            h.key_press(Key::Enter);
+        }
+        Unit(id, place) => unit(h, id, place),
+    }
+    h.run_steps(3);
+}
+
+/// Goes over the pictures of a vertex until the pointer is on the unit, and presses it there.
+fn unit(h: &mut Pressed, id: &str, (channel, row, column): (usize, usize, usize)) {
+    let (wanted, label) = {
+        let plan = &h.state().engine.micro.as_ref().unwrap().plan;
+        let vertices = &plan.graph.vertices;
+        let vertex = vertices.iter().position(|v| v.id == id).unwrap();
+        let unit = vertices[vertex].shape.index(channel, row, column);
+        (Selection { vertex, unit }, vertices[vertex].label.clone())
+    };
+    if h.state().view.selection == wanted {
+        return;
+    }
+    // Its column of the network first, then whatever else shows the vertex that is selected.
+    let begins = format!("{label}, ");
+    let nodes: Vec<Rect> = h
+        .query_all_by_role(Role::Button)
+        .filter(|n| {
+            n.accesskit_node()
+                .label()
+                .is_some_and(|l| l.starts_with(&begins))
+        })
+        .map(|n| n.rect())
+        .collect();
+    for rect in &nodes {
+        if sought(h, *rect, wanted) {
+            return;
+        }
+    }
+    while h.state().view.selection.vertex != wanted.vertex {
+        h.key_press(Key::CloseBracket);
+        h.run_steps(2);
+    }
+    let body = Rect::from_min_max(Pos2::new(200.0, 500.0), Pos2::new(1600.0, 960.0));
+    assert!(
+        sought(h, body, wanted),
+        "{id} {channel} {row} {column} is drawn nowhere"
+    );
+}
+
+/// Moves the pointer over a rectangle, first in wide steps.
+fn sought(h: &mut Pressed, rect: Rect, wanted: Selection) -> bool {
+    for step in [12.0_f32, 5.0] {
+        let (mut y, wide) = (rect.top() + 2.0, step);
+        while y < rect.bottom() {
+            let mut x = rect.left() + 2.0;
+            while x < rect.right() {
+                let at = Pos2::new(x, y);
+                h.event(Event::PointerMoved(at));
+                h.run_steps(1);
+                if h.state().view.found.hover.get() == Some(wanted) {
+                    for pressed in [true, false] {
+                        h.event(Event::PointerButton {
+                            pos: at,
+                            button: PointerButton::Primary,
+                            pressed,
+                            modifiers: Modifiers::NONE,
+                        });
+                        h.run_steps(1);
+                    }
+                    h.event(Event::PointerGone);
+                    h.run_steps(2);
+                    return true;
+                }
+                x += wide;
+            }
+            y += wide;
+        }
+    }
+    false
+}
+
+/// All of a window that a scene is about.
+fn state(w: &Window) -> Vec<String> {
+    let race = &w.engine.race;
+    let kept: Vec<_> = race
+        .kept
+        .iter()
+        .map(|k| (k.name, k.update, k.from))
+        .collect();
+    let lanes: Vec<_> = (race.lanes.iter())
+        .map(|l| {
+            (
+                l.spec.id,
+                l.updates,
+                l.loss.last().map(|b| b.mean.to_bits()),
+            )
+        })
+        .collect();
+    let dialog = match &w.shell.dialog {
+        Dialog::None => "none".to_owned(),
+        Dialog::Palette { query, .. } => format!("palette {query}"),
+        Dialog::Export(state) => state.kind_of_file(),
+        _ => "another".to_owned(),
+    };
+    let micro = w.engine.micro.as_ref().unwrap();
+    vec![
+        w.document.draft.to_toml().unwrap(),
+        format!("{:?}", w.shell.settings.layout),
+        format!(
+            "t {} of {}, playing {}",
+            w.view.t, micro.steps, w.view.playing
+        ),
+        format!("{:?}", w.view.selection),
+        format!("{} {} {:?} {kept:?}", race.name, race.update, race.from),
+        format!("{:?} {:?}", race.edits, w.engine.at),
+        format!("{lanes:?}"),
+        format!(
+            "{} {} {:?}",
+            micro.subject.example, micro.subject.update, micro.subject.rule
+        ),
+        dialog,
+        format!("{:?}", w.shell.notice),
+    ]
+}
+
+fn check(scenes: impl Iterator<Item = &'static Scene>) {
+    let mut wrong = Vec::new();
+    for scene in scenes {
+        let Some((_, script)) = SCRIPTS.iter().find(|s| s.0 == scene.name) else {
+            continue;
+        };
+        let mut h = start(scene);
+        script.iter().for_each(|what| press(&mut h, *what));
+        let own = scene.on(experiment(scene), scene.theme).unwrap();
+        for (pressed, own) in state(h.state()).into_iter().zip(state(&own)) {
+            if pressed != own {
+                wrong.push(format!("{}: pressed {pressed}\n  scene {own}", scene.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_scene_is_a_script_of_presses_or_says_why_not() {
+    for scene in SCENES {
+        let with = SCRIPTS.iter().any(|s| s.0 == scene.name);
+        let without = WITHOUT.iter().any(|s| s.0 == scene.name);
+        assert!(with != without, "{}", scene.name);
+    }
+    assert_eq!(SCRIPTS.len() + WITHOUT.len(), SCENES.len());
+    assert!(WITHOUT.len() <= 12, "there were twelve: fewer are welcome");
+}
+
+#[test]
+fn pressed_from_a_fresh_start_a_scene_of_a_small_preset_is_what_it_is() {
+    let small = |s: &&Scene| ["moons", "chain", "deep-mlp", "vowels-rnn"].contains(&preset(s));
+    check(SCENES.iter().filter(small));
+}
+
+#[test]
+#[ignore = "a minute; run by .ci/long/scenes"]
+fn pressed_from_a_fresh_start_every_scene_is_what_it_is() {
+    check(SCENES.iter());
+}
