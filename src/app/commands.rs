@@ -31,6 +31,12 @@ pub enum Command {
     Speed(u8),
     /// Repeat this example.
     Loop,
+    /// What is looked at is the first of what playback repeats.
+    RepeatFrom,
+    /// It is the last.
+    RepeatTo,
+    /// Playback goes all the way again.
+    RepeatAll,
     /// The vertex before.
     PreviousVertex,
     /// The next vertex.
@@ -51,6 +57,8 @@ pub enum Command {
     UpdateBack,
     /// A run of its own from the update that is looked at.
     Branch,
+    /// Two runs beside each other, with their difference, or one alone again.
+    Pin,
     /// Back to the initial weights, same seed.
     Rewind,
     /// New initial weights.
@@ -383,6 +391,9 @@ pub static TABLE: &[Row] = &[
     row(Command::Speed(4), "Speed 10 steps/s", Menu::Time).key(NONE, Key::Num4, "4"),
     row(Command::Speed(5), "Speed 30 steps/s", Menu::Time).key(NONE, Key::Num5, "5"),
     row(Command::Loop, "Repeat this example", Menu::Time).key(Modifiers::COMMAND, Key::L, "Ctrl L"),
+    row(Command::RepeatFrom, "Repeat from here", Menu::Time),
+    row(Command::RepeatTo, "Repeat up to here", Menu::Time),
+    row(Command::RepeatAll, "Repeat no part", Menu::Time),
     row(Command::NextExample, "Next example", Menu::Time).key(NONE, Key::PageDown, "Page Down"),
     row(Command::PreviousExample, "Example before", Menu::Time).key(NONE, Key::PageUp, "Page Up"),
     row(Command::Draw, "Draw an example", Menu::Time).key(NONE, Key::P, "P"),
@@ -404,6 +415,12 @@ pub static TABLE: &[Row] = &[
         Key::B,
         "Ctrl B",
     ),
+    row(
+        Command::Pin,
+        "Pin a run beside this one, or unpin",
+        Menu::Time,
+    )
+    .key(NONE, Key::D, "D"),
     row(Command::Rewind, "Back to the initial weights", Menu::Time).key(NONE, Key::R, "R"),
     row(Command::NewSeed, "New seed", Menu::Time).key(Modifiers::SHIFT, Key::R, "Shift R"),
     row(Command::NextVertex, "Next vertex", Menu::View).key(NONE, Key::CloseBracket, "]"),

@@ -206,6 +206,7 @@ fn framed(ui: &mut Ui, view: &View, frame: &mut Frame<'_>) {
     let below = all.with_min_y(all.top() + HEAD);
     let mut inner = ui.new_child(UiBuilder::new().max_rect(below));
     inner.shrink_clip_rect(below);
+    super::kit::plot::without_tools(inner.ctx());
     (view.ui)(&mut inner, frame);
 }
 

@@ -86,6 +86,9 @@ impl Fixture {
             self.actions.clear();
             let mut frame = Frame {
                 micro: &self.micro,
+                pair: None,
+                beside: None,
+                side: None,
                 race: &self.race,
                 at: None,
                 data: &self.session.data,

@@ -7,6 +7,8 @@ pub mod animation;
 pub mod arrangement;
 pub mod bench;
 #[cfg(test)]
+mod beside_test;
+#[cfg(test)]
 mod board_test;
 pub mod body;
 #[cfg(test)]
@@ -59,11 +61,16 @@ pub mod palette;
 pub mod panels;
 #[cfg(test)]
 mod pausing_test;
+#[cfg(test)]
+mod plots_test;
 pub mod predict_dialog;
 #[cfg(test)]
 mod preview_test;
 pub mod purpose;
 pub mod raster;
+pub mod region;
+#[cfg(test)]
+mod region_test;
 #[cfg(test)]
 mod regression_test;
 pub mod remembered;

@@ -3,8 +3,10 @@
 mod picture;
 
 use super::dialog::Dialog;
+use super::kit::shown::Shown;
 use super::layout::Layout;
 use super::purpose::Purpose;
+use super::region::Region;
 use super::settings::Settings;
 use super::state::{Action, Choice, Selection};
 use super::theme::Theme;
@@ -99,6 +101,27 @@ pub static SCENES: &[Scene] = &[
         size: (1280, 800),
         theme: Theme::Dark,
         build: branch,
+    },
+    Scene {
+        name: "pair",
+        about: "two runs beside each other, with their difference",
+        size: (1280, 800),
+        theme: Theme::Dark,
+        build: pair,
+    },
+    Scene {
+        name: "pair-race",
+        about: "their curves, and what one is more than the other",
+        size: (1280, 800),
+        theme: Theme::Light,
+        build: pair_race,
+    },
+    Scene {
+        name: "zoomed",
+        about: "part of the energy on a logarithmic axis, and a part of the states that repeats",
+        size: (1280, 800),
+        theme: Theme::Dark,
+        build: zoomed,
     },
     Scene {
         name: "present",
@@ -280,6 +303,7 @@ fn preset(scene: &Scene) -> &'static str {
         "rnn-stacked" => "names-rnn-2",
         "vowels" => "vowels-rnn",
         "chain" => "chain",
+        "pair" | "pair-race" | "zoomed" => "digits-mlp",
         _ => "mnist-cnn",
     }
 }
@@ -428,6 +452,41 @@ fn branch(window: &mut Window) {
     draft.conditions.gamma = 0.5;
     window.act(Action::Edit(Box::new(draft)));
     window.poll();
+}
+
+/// A run, and a branch of it that learns half as fast, after the same update.
+fn pair(window: &mut Window) {
+    window.act(Action::Race(RaceCommand::RunUntil(40)));
+    window.act(Action::At(Some(10)));
+    let mut draft = window.document.draft.clone();
+    draft.learning.rate *= 0.5;
+    window.act(Action::Edit(Box::new(draft)));
+    window.act(Action::TakeUp { branch: true });
+    window.act(Action::Race(RaceCommand::RunUntil(60)));
+    window.run_command(super::commands::Command::Pin);
+    window.act(Action::At(Some(40)));
+    seek(window, 3);
+}
+
+fn pair_race(window: &mut Window) {
+    window.shell.settings.layout = Layout::Train;
+    pair(window);
+    window.act(Action::At(None));
+}
+
+fn zoomed(window: &mut Window) {
+    window.shell.settings.layout = Layout::Explore;
+    rule(window, "il", (60, 0.1), Conditions::default());
+    seek(window, 60);
+    window.act(Action::Choose(Choice::Repeat(Some(Region::States([
+        8, 30,
+    ])))));
+    let log = Shown {
+        log: Some(true),
+        ..Shown::default()
+    };
+    window.act(Action::Choose(Choice::Plot("Energy", log)));
+    seek(window, 20);
 }
 
 fn present(window: &mut Window) {

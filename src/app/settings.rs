@@ -8,6 +8,7 @@ use super::theme::Theme;
 use crate::experiment::save::atomically;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Remembered settings.
@@ -38,6 +39,8 @@ pub struct Settings {
     pub trained: bool,
     /// Files and folders opened, the latest first.
     pub recent: Vec<String>,
+    /// Plots whose upright axis was chosen: by powers, or evenly.
+    pub logarithmic: BTreeMap<String, bool>,
     /// Nothing moves by itself: examples are not played before somebody asks for it, and not one after the other.
     pub reduce_motion: bool,
     /// Entries of the palette that were used, by name, the latest first.
@@ -62,6 +65,7 @@ impl Default for Settings {
             drew: false,
             trained: false,
             recent: Vec::new(),
+            logarithmic: BTreeMap::new(),
             reduce_motion: false,
             recent_commands: Vec::new(),
             full_screen: false,
@@ -112,6 +116,7 @@ impl Settings {
         take.setting("drew", &mut own.drew);
         take.setting("trained", &mut own.trained);
         take.setting("recent", &mut own.recent);
+        take.setting("logarithmic", &mut own.logarithmic);
         take.setting("reduce_motion", &mut own.reduce_motion);
         take.setting("recent_commands", &mut own.recent_commands);
         let most = *SCALES.end() * 2.0;
@@ -197,6 +202,7 @@ mod tests {
             drew: true,
             trained: true,
             recent: vec!["a.csv".into()],
+            logarithmic: BTreeMap::from([("Loss".into(), false)]),
             reduce_motion: true,
             recent_commands: vec!["Train".into()],
             full_screen: false,

@@ -1,17 +1,20 @@
 //! What views share: the one cursor, the one selection, held colour ranges, and the actions views ask for.
 
+use super::kit::shown::Shown;
 use super::pad::Pad;
 use super::purpose::Purpose;
+use super::region::Region;
 use crate::data::{Dataset, Point};
 use crate::experiment::file::Experiment;
 use crate::experiment::lane::LaneId;
 use crate::experiment::microscope::{Field, Half, MicroscopeSnapshot, SwitchRow};
 use crate::experiment::plane::Plane;
-use crate::experiment::session::{PauseWhen, RaceCommand, RaceSnapshot};
+use crate::experiment::session::{Beside, PauseWhen, RaceCommand, RaceSnapshot};
 use crate::learning::{Conditions, Inference, Rule};
 use crate::network::graph::Vertex;
 use crate::network::{Graph, Plan};
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How far one step forward goes.
@@ -167,6 +170,10 @@ pub enum Choice {
     Ask(bool),
     /// What the race's x axis counts.
     Axis(RaceAxis),
+    /// What is shown of a plot's axes.
+    Plot(&'static str, Shown),
+    /// The part of a line that playback repeats.
+    Repeat(Option<Region>),
     /// Steps, updates or epochs that a press of "Run" makes.
     RunNext(u64),
     /// When playing through the states of inference pauses.
@@ -179,6 +186,8 @@ pub enum Choice {
     EndsAt(Option<u64>),
     /// A run that was kept is drawn in the plots, or is not.
     Overlaid(char, bool),
+    /// A run that was kept is pinned, or is not.
+    Pin(char, bool),
     /// Which of the shared matrices the contributions are of.
     Matrix(usize),
     /// Points of this class are added by a click on the plane.
@@ -516,6 +525,8 @@ pub struct ViewState {
     pub asked: bool,
     /// What the race's x axis counts.
     pub race_axis: RaceAxis,
+    /// What is shown of the axes of plots, where that was chosen.
+    pub plots: BTreeMap<String, Shown>,
     /// When the race pauses by itself.
     pub pause_when: Vec<PauseWhen>,
     /// The lane that conditions to pause at are chosen for; of the one whose weights are looked at, if nobody has said so.
@@ -530,6 +541,8 @@ pub struct ViewState {
     pub ends_at: Option<u64>,
     /// Runs that are kept and not drawn in the plots.
     pub not_overlaid: Vec<char>,
+    /// Runs that are pinned, to be looked at beside each other or beside the present one.
+    pub pins: Vec<char>,
     /// Points of this class are added by a click on the plane.
     pub adding: Option<u16>,
     /// The points made by hand so far.
@@ -637,6 +650,17 @@ impl Over {
     }
 }
 
+/// A column of a pair of runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Side<'a> {
+    /// Its name: that of the run, or "B − A".
+    pub name: &'a str,
+    /// It shows what the second is more than the first.
+    pub difference: bool,
+    /// It is the leftmost, which has names for all.
+    pub first: bool,
+}
+
 /// What a view gets to draw one frame.
 pub struct Frame<'a> {
     /// The microscope: states of one example, δ, weights, comparison.
@@ -659,6 +683,12 @@ pub struct Frame<'a> {
     pub switches: Option<&'a [SwitchRow]>,
     /// What the network says all over the plane of two inputs, where the data has one.
     pub plane: Option<&'a Arc<Plane>>,
+    /// Two runs that are looked at beside each other.
+    pub pair: Option<[char; 2]>,
+    /// What the microscope shows of both, once it is there; or the one that it cannot show.
+    pub beside: Option<Result<&'a Beside, char>>,
+    /// Which of the columns of a pair is drawn, where it is one.
+    pub side: Option<Side<'a>>,
     /// Shared state.
     pub view: &'a ViewState,
     /// Points at the foot of the network view that the hint bar covers.
@@ -671,6 +701,17 @@ impl Frame<'_> {
     /// The cursor, within the states computed so far.
     pub fn t(&self) -> usize {
         self.view.t.min(self.micro.states.len().saturating_sub(1))
+    }
+
+    /// How words begin that are of one column of a pair alone.
+    pub fn of_side(&self) -> String {
+        self.side
+            .map_or_else(String::new, |side| format!("{}: ", side.name))
+    }
+
+    /// What was chosen of a plot's axes.
+    pub fn shown(&self, plot: &str) -> Shown {
+        self.view.plots.get(plot).copied().unwrap_or_default()
     }
 
     /// Asks for things to be shown another way.

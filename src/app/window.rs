@@ -1,5 +1,6 @@
 //! The window: what it holds from frame to frame.
 
+mod choices;
 mod document;
 mod engine;
 mod exports;
@@ -26,6 +27,7 @@ use super::body;
 use super::commands;
 use super::dialog::Dialog;
 use super::kit::field;
+use super::kit::shown::Shown;
 use super::layout::Layout;
 use super::settings::Settings;
 use super::state::{Action, Frame, ViewState};
@@ -64,6 +66,14 @@ impl Window {
     fn empty(draft: Experiment, settings: Settings, mode: Mode) -> Self {
         let trees = body::Trees::new(&settings);
         let damaged = trees.damage();
+        let plots = settings.logarithmic.iter().map(|(plot, log)| {
+            let shown = Shown {
+                log: Some(*log),
+                ..Shown::default()
+            };
+            (plot.clone(), shown)
+        });
+        let plots = plots.collect();
         let playing = !settings.reduce_motion;
         let mut window = Self {
             engine: Engine::new(mode),
@@ -74,6 +84,7 @@ impl Window {
                 browse_wrong: true,
                 playing,
                 choose: true,
+                plots,
                 ..ViewState::default()
             },
         };
@@ -143,6 +154,8 @@ impl Window {
             self.shell.dialog = Dialog::None;
         } else if self.shell.overlay.is_some() {
             self.shell.overlay = None;
+        } else if self.player.region.is_some() {
+            self.repeat_part(None);
         } else if self.shell.settings.layout == Layout::Present {
             self.shell.settings.layout = Layout::Teach;
         }
@@ -169,7 +182,7 @@ impl Window {
             };
             let others: Vec<String> = others.iter().map(name).collect();
             let rest = format!(
-                "Only {} was looked at, as one file or folder is opened at a time; these were not: {}. Of pictures by class, drop their folder.",
+                "Looked at is {}, with what belongs to it (its labels, a test file). One file or folder is opened at a time; not opened by themselves: {}. Of pictures by class, drop their folder.",
                 name(first),
                 others.join(", ")
             );
@@ -202,8 +215,18 @@ impl Window {
         let micro = self.engine.micro.as_ref()?;
         let half = self.half().unwrap_or_default();
         let micro = micro.at_half(self.view.t, half);
+        let pair = self.pair();
+        let beside = self.engine.beside.as_ref().filter(|_| pair.is_some());
+        let beside = beside.map(|beside| match beside {
+            Ok(beside) => Ok(&**beside),
+            Err(run) => Err(*run),
+        });
         let mut frame = Frame {
             micro: &micro,
+            pair,
+            // Of another pair nothing is shown.
+            beside: beside.filter(|b| b.is_err() || b.is_ok_and(|b| Some(b.runs) == pair)),
+            side: None,
             race: &self.engine.race,
             at: self.engine.at,
             data: &session.data,

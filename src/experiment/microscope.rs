@@ -4,6 +4,7 @@
 //! stepping back is exact and free. At state t the comparison says what the rule would apply if it stopped at t.
 
 mod comparison;
+mod difference;
 mod half;
 mod record;
 mod snapshot;

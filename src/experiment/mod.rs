@@ -7,6 +7,7 @@
 //!   several rules in lockstep.
 //! - [`session`] puts a microscope and a race on threads of their own: the window asks it, and takes what is ready.
 //! - [`verify`] checks every claim against independent references; [`mod@bench`] measures.
+pub mod answers;
 pub mod batches;
 pub mod behind;
 pub mod bench;

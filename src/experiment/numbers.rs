@@ -47,6 +47,16 @@ impl Numbers {
         }
     }
 
+    /// What each is more than that of `other`, rounded once to the type of these; as many as both have.
+    pub fn less(&self, other: &Self) -> Self {
+        let both = 0..self.len().min(other.len());
+        let each = both.map(|i| self.get(i) - other.get(i));
+        match self {
+            Self::F32(_) => Self::F32(each.map(|v| v as f32).collect()),
+            Self::F64(_) => Self::F64(each.collect()),
+        }
+    }
+
     /// These with a range of others in its place; of one type both.
     #[must_use]
     pub fn with(&self, other: &Self, range: std::ops::Range<usize>) -> Self {

@@ -8,6 +8,9 @@
 mod again;
 mod answerer;
 mod aside;
+mod beside;
+#[cfg(test)]
+mod beside_test;
 mod control;
 mod desk;
 mod parked;
@@ -22,6 +25,7 @@ mod wish;
 
 pub use answerer::{Answerer, Present};
 pub use aside::Aside;
+pub use beside::Beside;
 pub use control::Control;
 pub use desk::Work;
 pub use parked::{KeptRun, MOST_RUNS};
@@ -46,6 +50,7 @@ use super::standing::Standing;
 use crate::data::{Dataset, Part, memory};
 use crate::learning::{Distance, Interrupt, RunState, Uninterrupted};
 use crate::network::{Plan, Scalar};
+use beside::Runs;
 use desk::Desk;
 use racer::{RaceCore, Racer};
 use scope::{Scope, ScopeCore};
@@ -223,6 +228,8 @@ struct Handover<S> {
     lanes: Mutex<Vec<HandedOver<S>>>,
     /// What lanes were like before.
     frames: Mutex<Frames<S>>,
+    /// Which runs there are.
+    runs: Mutex<Runs<S>>,
     wanted: AtomicBool,
     version: AtomicU64,
 }
@@ -386,6 +393,7 @@ impl Session {
         let handover = Arc::new(Handover {
             lanes: Mutex::new(Vec::new()),
             frames: Mutex::new(Frames::new(frame_budget(), Era::first(Arc::clone(&setup)))),
+            runs: Mutex::default(),
             wanted: AtomicBool::new(true),
             version: AtomicU64::new(0),
         });

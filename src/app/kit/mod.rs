@@ -3,6 +3,7 @@
 //! Widgets take their colours from [`super::theme`], place text by its baseline through [`paint`], name
 //! themselves in the accessibility tree, and can be reached and used from the keyboard.
 
+pub mod axis;
 pub mod badge;
 pub mod bars;
 pub mod button;
@@ -21,9 +22,11 @@ pub mod paint;
 pub mod panel;
 mod pen;
 pub mod pictures;
+pub mod plot;
 pub mod progress;
 pub mod section;
 pub mod segmented;
+pub mod shown;
 pub mod slider;
 pub mod squares;
 pub mod table;

@@ -8,6 +8,7 @@ use crate::app::kit::icons::Icon;
 use crate::app::kit::segmented::Segmented;
 use crate::app::kit::{card, focus, paint};
 use crate::app::panels::{pausing, update_line};
+use crate::app::region::{self, Asked, Region};
 use crate::app::state::{Action, Choice};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
@@ -100,11 +101,7 @@ fn transport(window: &Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>
     );
     let ui = &mut row;
     ui.spacing_mut().item_spacing.x = 2.0;
-    let moving = if window.engine.race_at_work() {
-        window.engine.race.state == RaceState::Running
-    } else {
-        window.view.playing
-    };
+    let moving = window.moving();
     let back = (window.player.grain.of_updates() && window.shown_update() == 0)
         .then_some("The weights of before the first update are shown.");
     button(ui, Icon::First, Command::First, actions, false, back);
@@ -255,12 +252,11 @@ fn badge(window: &Window, micro: &Arc<MicroscopeSnapshot>) -> Badge {
     if window.engine.at.is_some() || window.view.t + 1 < micro.states.len() {
         return Badge::History;
     }
-    let moving = if window.engine.race_at_work() {
-        window.engine.race.state == RaceState::Running
+    if window.moving() {
+        Badge::Live
     } else {
-        window.view.playing
-    };
-    if moving { Badge::Live } else { Badge::Paused }
+        Badge::Paused
+    }
 }
 
 fn readout(ui: &mut Ui, strong: &str, weak: &str, hover: &str) {
@@ -376,7 +372,17 @@ fn inference_line(
             .max(0.0) as usize)
             .min(micro.steps)
     };
+    let repeated = window.player.region.and_then(Region::states);
+    let asked = region::asked(ui, &response, repeated, &|x| t_at(x) as u64);
+    match asked {
+        Asked::Part(part) => {
+            actions.push(Action::Choose(Choice::Repeat(part.map(Region::States))));
+        }
+        Asked::Left => actions.push(Action::Choose(Choice::Repeat(None))),
+        Asked::Nothing => {}
+    }
     if let Some(pointer) = response.interact_pointer_pos()
+        && !matches!(asked, Asked::Part(_))
         && (response.clicked() || response.dragged())
     {
         actions.push(Action::Seek(t_at(pointer.x)));
@@ -387,11 +393,25 @@ fn inference_line(
         WidgetInfo::slider(
             true,
             shown as f64,
-            format!("Inference states, t = {shown} of {}", micro.steps),
+            match window.player.region.filter(|_| repeated.is_some()) {
+                Some(region) => {
+                    let repeats = region.words();
+                    format!(
+                        "Inference states, t = {shown} of {}, {repeats}",
+                        micro.steps
+                    )
+                }
+                None => format!("Inference states, t = {shown} of {}", micro.steps),
+            },
         )
     });
     stepped(ui, &response, (shown, micro.steps), actions);
     let painter = ui.painter().clone();
+    if let Some(ends) = repeated {
+        let [from, to] = ends.map(|t| x_of(t.min(steps as u64) as usize));
+        let band = Rect::from_x_y_ranges(from - 3.0..=to + 3.0, y - 8.0..=y + 8.0);
+        region::paint(&painter, band, c);
+    }
     let line = |from: f32, to: f32, width: f32, ink| {
         painter.hline(from..=to, paint::snap(&painter, y), Stroke::new(width, ink))
     };
@@ -513,6 +533,7 @@ fn inference_line(
                 ""
             }
         );
+        let words = format!("{words}\nA drag with Shift: playback repeats a part.");
         card::hover(response, &words);
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::app::format;
 use crate::app::kit::{card, focus, paint};
-use crate::app::state::Action;
+use crate::app::region::{self, Asked, Region};
+use crate::app::state::{Action, Choice};
 use crate::app::text;
 use crate::app::theme::{Theme, Tokens};
 use crate::app::window::Window;
@@ -105,6 +106,11 @@ pub fn show(window: &Window, ui: &mut Ui, rail: Rect, actions: &mut Vec<Action>)
         ),
         (made, None) => format!("update {}, epoch {epoch}", format::count(made)),
     };
+    let repeated = window.player.region.and_then(Region::updates);
+    let words = match window.player.region.filter(|_| repeated.is_some()) {
+        Some(region) => format!("{words}, {}", region.words()),
+        None => words,
+    };
     response.widget_info(|| WidgetInfo::slider(race.update > 0, shown as f64, &words));
     ui.ctx().accesskit_node_builder(response.id, |node| {
         node.set_min_numeric_value(0.0);
@@ -113,8 +119,18 @@ pub fn show(window: &Window, ui: &mut Ui, rail: Rect, actions: &mut Vec<Action>)
         node.add_action(accesskit::Action::Increment);
         node.add_action(accesskit::Action::Decrement);
     });
+    let asked = region::asked(ui, &response, repeated, &at);
+    match asked {
+        Asked::Part(part) => {
+            let part = part.filter(|_| race.update > 0).map(Region::Updates);
+            actions.push(Action::Choose(Choice::Repeat(part)));
+        }
+        Asked::Left => actions.push(Action::Choose(Choice::Repeat(None))),
+        Asked::Nothing => {}
+    }
     if let Some(to) = wanted(ui, &response, race, shown, &at)
         && to != shown
+        && !matches!(asked, Asked::Part(_))
     {
         actions.push(Action::At(Some(to)));
     }
@@ -122,6 +138,13 @@ pub fn show(window: &Window, ui: &mut Ui, rail: Rect, actions: &mut Vec<Action>)
     painter.rect_filled(rail, 2, c.bg2);
     painter.rect_filled(rail.with_max_x(x_of(race.update)), 2, c.bg3);
     ticks(&painter, rail, race, span, c);
+    if let Some([from, to]) = repeated {
+        let band = Rect::from_x_y_ranges(
+            x_of(from) - 2.0..=x_of(to) + 2.0,
+            rail.center().y - 7.0..=rail.center().y + 7.0,
+        );
+        region::paint(&painter, band, c);
+    }
     let marks = marks(race);
     for mark in &marks {
         let x = x_of(mark.update);
@@ -166,7 +189,7 @@ pub fn show(window: &Window, ui: &mut Ui, rail: Rect, actions: &mut Vec<Action>)
     let hover = match here.filter(|_| race.update > 0) {
         None => format!("{words}; one epoch is {} updates", format::count(per)),
         Some(u) => format!(
-            "update {}; a click looks at it. {}{happened}",
+            "update {}; a click looks at it, a drag with Shift repeats a part. {}{happened}",
             format::count(u),
             kept(race)
         ),

@@ -1,18 +1,22 @@
 //! Predicted against true, and the residuals, of targets that are values: in the units of the targets as stored.
 
-use super::race_plot::nice_step;
+use super::beside;
 use crate::app::format;
+use crate::app::kit::axis::{Unit, powers_for};
 use crate::app::kit::button::Button;
 use crate::app::kit::dropdown::Dropdown;
+use crate::app::kit::plot::{Plot, TOP, left_of};
 use crate::app::kit::segmented::Segmented;
+use crate::app::kit::shown::Fit;
 use crate::app::kit::{card, focus, paint, panel};
 use crate::app::naming;
 use crate::app::state::{Action, Choice, Frame};
 use crate::app::text;
 use crate::app::theme::{RuleLook as _, Theme, Tokens, metrics};
 use crate::data::Part;
+use crate::experiment::answers::Answers;
 use crate::experiment::fitted::{Fitted, TargetFit};
-use crate::experiment::session::{RaceCommand, RaceState};
+use crate::experiment::session::{Beside, RaceCommand, RaceState};
 use egui::{
     Align, Color32, Key, Painter, Pos2, Rangef, Rect, Response, Role, Sense, Stroke, Ui,
     WidgetInfo, pos2, vec2,
@@ -59,6 +63,14 @@ pub(super) fn target_name(frame: &Frame<'_>, target: usize) -> String {
 pub(super) fn chosen(frame: &Frame<'_>) -> usize {
     let last = frame.data.target_len().saturating_sub(1);
     frame.view.target.min(last)
+}
+
+/// The pair of runs that is looked at, with its answers, where they are to the examples and of the lane that are shown.
+fn pair_of<'a>(frame: &Frame<'a>, fitted: &Fitted) -> Option<(&'a Beside, &'a [Answers; 2])> {
+    let beside = frame.beside?.ok()?;
+    let answers = beside.answers.as_deref()?;
+    let same = answers[0].part == fitted.part && beside.lane == fitted.lane;
+    same.then_some((beside, answers))
 }
 
 /// Draws the view.
@@ -210,44 +222,49 @@ fn summary(fitted: &Fitted, fit: &TargetFit) -> String {
     format!("No better than the mean ({mean}). {rest}{loss}")
 }
 
-/// One example: its number, what is true, what was said.
+/// One example: its number, what is true, what was said; of a pair of runs by the second, and what the first said.
 struct Point {
     example: usize,
     truth: f64,
     said: f64,
+    first: Option<f64>,
 }
 
+/// What the axes are remembered by.
+const FIT: &str = "Fit";
+
 /// Where numbers lie on the screen.
-#[derive(Clone, Copy)]
-struct Axes {
-    rect: Rect,
-    x: [f64; 2],
-    y: [f64; 2],
+struct Axes<'a> {
+    plot: Plot<'a>,
     residuals: bool,
 }
 
-impl Axes {
-    fn place(&self, x: f64, y: f64) -> Pos2 {
-        let part = |v: f64, [low, high]: [f64; 2]| ((v - low) / (high - low)) as f32;
-        pos2(
-            self.rect.left() + part(x, self.x) * self.rect.width(),
-            self.rect.bottom() - part(y, self.y) * self.rect.height(),
-        )
+impl Axes<'_> {
+    /// What stands across and upwards of a point.
+    fn numbers(&self, point: &Point) -> (f64, f64) {
+        match self.residuals {
+            true => (point.said, point.truth - point.said),
+            false => (point.truth, point.said),
+        }
+    }
+
+    /// True if it is within the axes.
+    fn has(&self, point: &Point) -> bool {
+        let (x, y) = self.numbers(point);
+        self.plot.has(x, y)
     }
 
     /// Where a point is drawn.
     fn of(&self, point: &Point) -> Pos2 {
-        match self.residuals {
-            true => self.place(point.said, point.truth - point.said),
-            false => self.place(point.truth, point.said),
-        }
+        let (x, y) = self.numbers(point);
+        self.plot.at(x, y)
     }
 
     /// Where it would be drawn if what was said were true.
     fn right(&self, point: &Point) -> Pos2 {
         match self.residuals {
-            true => self.place(point.said, 0.0),
-            false => self.place(point.truth, point.truth),
+            true => self.plot.at(point.said, 0.0),
+            false => self.plot.at(point.truth, point.truth),
         }
     }
 }
@@ -275,6 +292,7 @@ fn plot_of(
 ) {
     let c = Theme::get(ui);
     let residuals = frame.view.residuals;
+    let pair = pair_of(frame, fitted);
     let every = fitted.examples.len().div_ceil(MOST_POINTS).max(1);
     let points: Vec<Point> = fitted
         .examples
@@ -282,49 +300,87 @@ fn plot_of(
         .step_by(every)
         .filter_map(|example| {
             let truth = *frame.data.stored_target(example)?.get(target)?;
-            let said = fitted.said(example, target)?;
+            let [first, said] = match pair {
+                Some((_, answers)) => answers.each_ref().map(|a| a.said(example, target)),
+                None => [None, fitted.said(example, target)],
+            };
             Some(Point {
                 example,
                 truth,
-                said,
+                said: said?,
+                first,
             })
         })
         .collect();
-    let said = || points.iter().map(|p| p.said);
+    let said = || {
+        points
+            .iter()
+            .flat_map(|p| p.first.into_iter().chain([p.said]))
+    };
+    let both = || points.iter().map(|p| p.truth).chain(said());
     let (x, y) = if residuals {
-        let off = points.iter().map(|p| (p.truth - p.said).abs());
+        let off = points.iter().flat_map(|p| {
+            let both = p.first.into_iter().chain([p.said]);
+            both.map(|said| (p.truth - said).abs())
+        });
         let most = off.fold(0.0, f64::max);
         (ends(said()), ends([-most, most].into_iter()))
     } else {
-        let both = ends(points.iter().map(|p| p.truth).chain(said()));
-        (both, both)
-    };
-    let left = 12.0 + widest(ui.painter(), y, area.height() / EACH);
-    let rect = Rect::from_min_max(area.min + vec2(left, 6.0), area.max - vec2(6.0, 22.0));
-    let rect = paint::snap_rect(ui.painter(), rect);
-    let axes = Axes {
-        rect,
-        x,
-        y,
-        residuals,
+        (ends(both()), ends(both()))
     };
     let title = match residuals {
         true => "Residuals",
         false => "Predicted against true",
     };
-    let response = ui.interact(rect, ui.scope_id().with("fit"), Sense::click());
+    let positive = !residuals && both().all(|v| v > 0.0);
+    let shape = Fit {
+        x,
+        y,
+        powers: powers_for(both()).filter(|_| positive),
+        log: false,
+        both: true,
+        of: u32::from(residuals) + 2 * target as u32,
+        units: [Unit::Plain; 2],
+        grows: false,
+    };
+    let shown = frame.shown(FIT);
+    let height = area.height() - TOP - 22.0;
+    let left = left_of(ui.painter(), shape.axes(&shown)[1], height, Unit::Plain);
+    let rect = Rect::from_min_max(area.min + vec2(left + 4.0, TOP), area.max - vec2(6.0, 22.0));
+    let rect = paint::snap_rect(ui.painter(), rect);
+    let axes = Axes {
+        plot: Plot::new(title, rect, shape, shown),
+        residuals,
+    };
+    let at = pos2(area.right(), area.top() + 0.5 * TOP);
+    if let Some(shown) = axes.plot.tools(ui, at) {
+        frame.choose(Choice::Plot(FIT, shown));
+    }
+    let response = ui.interact(rect, ui.scope_id().with("fit"), Sense::click_and_drag());
     let drawn = match every {
         1 => String::new(),
         _ => format!(", {} drawn", format::count(points.len() as u64)),
     };
     let lane = frame.race.label(&fitted.lane);
-    let of = format!("{}, {lane}, {}", fitted.part, when(frame, fitted));
-    let described = format!("{title}: {of}{drawn}. {words}");
+    let of = match &pair {
+        Some((beside, _)) => {
+            let [a, b] = beside.runs;
+            let update = format::count(beside.update);
+            format!(
+                "{}, {lane}, {a} (rings) and {b} after update {update}",
+                fitted.part
+            )
+        }
+        None => format!("{}, {lane}, {}", fitted.part, when(frame, fitted)),
+    };
+    let described = format!("{title}: {of}{drawn}. {words}{}", axes.plot.part());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &described));
-    let painter = ui
-        .painter()
-        .with_clip_rect(rect.expand(1.0).intersect(ui.clip_rect()));
-    grid(ui.painter(), axes, c);
+    if let Some(shown) = axes.plot.gesture(ui, &response, None).shown {
+        frame.choose(Choice::Plot(FIT, shown));
+    }
+    let painter = axes.plot.painter(ui);
+    axes.plot.grid(ui.painter(), c);
+    paint::hline(ui.painter(), rect.x_range(), rect.bottom(), c.line2);
     let names = match residuals {
         true => ["predicted", "true − predicted"].map(str::to_owned),
         false => [
@@ -332,26 +388,43 @@ fn plot_of(
             "predicted".to_owned(),
         ],
     };
-    reference(&painter, axes, fit, c);
-    axis_names(ui.painter(), axes, &names, c);
+    reference(&painter, &axes, fit, c);
+    axis_names(ui.painter(), rect, &names, c);
     let lane = frame.race.lanes.iter().find(|l| l.spec.id == fitted.lane);
     let ink = lane.map_or(c.t1, |lane| lane.spec.rule.color(c));
-    if points.len() <= FEW {
-        for point in &points {
+    let inside = || points.iter().filter(|p| axes.has(p));
+    if points.len() <= FEW && pair.is_none() {
+        for point in inside() {
             let stroke = Stroke::new(1.0, ink.gamma_multiply(0.4));
             painter.line_segment([axes.of(point), axes.right(point)], stroke);
         }
     }
     let radius = if points.len() <= 200 { 3.5 } else { 2.2 };
+    // From what the first run of a pair says to what the second does.
     for point in &points {
+        let Some(said) = point.first else { continue };
+        let before = Point {
+            said,
+            first: None,
+            ..*point
+        };
+        let way = [axes.numbers(&before), axes.numbers(point)];
+        for line in axes.plot.cut(way) {
+            painter.line(line, Stroke::new(1.0, ink.gamma_multiply(0.5)));
+        }
+        if axes.has(&before) {
+            painter.circle_stroke(axes.of(&before), radius, Stroke::new(1.0, ink));
+        }
+    }
+    for point in inside() {
         painter.circle(axes.of(point), radius, ink, Stroke::new(1.0, c.bg1));
     }
     let looked_at = (!frame.micro.subject.drawn).then_some(frame.micro.subject.example);
-    if let Some(point) = points.iter().find(|p| Some(p.example) == looked_at) {
+    if let Some(point) = inside().find(|p| Some(p.example) == looked_at) {
         let stroke = Stroke::new(metrics::STROKE, c.t1);
         painter.circle_stroke(axes.of(point), radius + 3.0, stroke);
     }
-    let near = nearest(&response, axes, &points);
+    let near = nearest(&response, &axes, &points);
     if let Some(point) = near {
         painter.circle_stroke(axes.of(point), radius + 2.0, Stroke::new(1.0, c.t2));
         painter.line_segment([axes.of(point), axes.right(point)], Stroke::new(1.0, c.t2));
@@ -363,21 +436,34 @@ fn plot_of(
     paint::focus_ring(ui, &response, rect);
     match near {
         Some(point) => {
-            let rows = rows_of(point, &target_name(frame, target));
+            let runs = pair.as_ref().map(|(beside, _)| beside::names(beside.runs));
+            let name = target_name(frame, target);
+            let rows = rows_of(point, &name, runs.as_ref());
             let name = naming::example(frame.data, point.example);
             response.on_hover_ui_at_pointer(|ui| card::card(ui, &name, &rows));
         }
         None => {
-            let words = "A point is an example: a click puts it under the microscope, and so do the arrow keys, one after the other.";
+            let words = "A point is an example: a click puts it under the microscope, and so do the arrow keys, one after the other. A drag shows a part.";
             card::hover(response, words);
         }
     }
 }
 
 /// What the card of a point says.
-fn rows_of(point: &Point, name: &str) -> [(&'static str, String); 4] {
+fn rows_of<'a>(point: &Point, name: &str, runs: Option<&'a [String; 3]>) -> Vec<(&'a str, String)> {
     let miss = point.truth - point.said;
-    [
+    let six = |v: f64| format::significant(v, 6);
+    if let (Some([a, b, difference]), Some(first)) = (runs, point.first) {
+        let more = point.said - first;
+        return vec![
+            ("of", name.to_owned()),
+            ("true", format::all_digits(point.truth)),
+            (a, six(first)),
+            (b, six(point.said)),
+            (difference, signed(more, six(more))),
+        ];
+    }
+    vec![
         ("of", name.to_owned()),
         ("true", format::all_digits(point.truth)),
         ("predicted", format::significant(point.said, 6)),
@@ -394,12 +480,13 @@ pub(super) fn signed(v: f64, words: String) -> String {
 }
 
 /// The point that the pointer is at.
-fn nearest<'a>(response: &Response, axes: Axes, points: &'a [Point]) -> Option<&'a Point> {
+fn nearest<'a>(response: &Response, axes: &Axes<'_>, points: &'a [Point]) -> Option<&'a Point> {
     let pointer = response
         .hover_pos()
         .or_else(|| response.interact_pointer_pos())?;
     let away = |p: &&Point| axes.of(p).distance(pointer);
-    let near = points.iter().min_by(|a, b| away(a).total_cmp(&away(b)))?;
+    let inside = points.iter().filter(|p| axes.has(p));
+    let near = inside.min_by(|a, b| away(a).total_cmp(&away(b)))?;
     (away(&near) < NEAR).then_some(near)
 }
 
@@ -420,88 +507,33 @@ fn step(ui: &Ui, frame: &mut Frame<'_>, fitted: &Fitted, response: &Response) {
     frame.actions.push(Action::Example(to));
 }
 
-/// Round numbers between the ends of an axis, about `count` of them.
-fn ticks([low, high]: [f64; 2], count: f32) -> impl Iterator<Item = f64> {
-    let step = nice_step((high - low) / f64::from(count.clamp(2.0, 6.0)));
-    let first = (low / step).ceil();
-    let count = ((high / step).floor() - first).clamp(0.0, 12.0) as usize;
-    (0..=count).map(move |i| (first + i as f64) * step)
-}
-
-/// How a number stands at an axis: long ones by a power of ten.
-fn tick(v: f64) -> String {
-    match v.abs() {
-        1e7.. => format::scientific(v, 3),
-        _ => format::number(v),
-    }
-}
-
-/// The widest number at an axis of a range.
-fn widest(painter: &Painter, range: [f64; 2], count: f32) -> f32 {
-    let width = |v| paint::width(painter, &tick(v), text::mono_small_font());
-    ticks(range, count).map(width).fold(0.0, f32::max)
-}
-
-/// Points between two numbers at the upright axis.
-const EACH: f32 = 34.0;
-
-/// Lines at round numbers, with the numbers.
-fn grid(painter: &Painter, axes: Axes, c: &Tokens) {
-    let rect = axes.rect;
-    let font = text::mono_small_font();
-    for v in ticks(axes.y, rect.height() / EACH) {
-        let y = axes.place(axes.x[0], v).y;
-        paint::hline(painter, rect.x_range(), y, c.line);
-        let base = paint::baseline(painter, y, text::size::MONO_SMALL);
-        let at = pos2(rect.left() - 6.0, base);
-        paint::write(painter, at, Align::RIGHT, &tick(v), font.clone(), c.t3);
-    }
-    paint::hline(painter, rect.x_range(), rect.bottom(), c.line2);
-    let each = 24.0 + widest(painter, axes.x, 4.0);
-    for v in ticks(axes.x, rect.width() / each) {
-        let x = axes.place(v, axes.y[0]).x;
-        paint::vline(painter, x, rect.bottom()..=rect.bottom() + 3.0, c.line2);
-        let base = paint::baseline(painter, rect.bottom() + 12.0, text::size::MONO_SMALL);
-        let words = tick(v);
-        let half = 0.5 * paint::width(painter, &words, font.clone());
-        let x = x.min(rect.right() + 6.0 - half);
-        let at = pos2(x, base);
-        paint::write(painter, at, Align::Center, &words, font.clone(), c.t3);
-    }
-}
-
 /// What would be right, and what always answering the mean comes to.
-fn reference(painter: &Painter, axes: Axes, fit: &TargetFit, c: &Tokens) {
-    let rect = axes.rect;
+fn reference(painter: &Painter, axes: &Axes<'_>, fit: &TargetFit, c: &Tokens) {
+    let plot = &axes.plot;
+    let rect = plot.rect;
     if axes.residuals {
         if fit.miss.is_finite() {
-            let [low, high] = [-fit.miss, fit.miss].map(|v| axes.place(axes.x[0], v).y);
+            let [low, high] = [-fit.miss, fit.miss].map(|v| plot.y_of(v));
             let band = Rect::from_x_y_ranges(rect.x_range(), Rangef::new(high, low));
             painter.rect_filled(band, 0, faint(c));
         }
-        let y = axes.place(axes.x[0], 0.0).y;
-        painter.hline(rect.x_range(), y, Stroke::new(1.0, c.t1));
+        painter.hline(rect.x_range(), plot.y_of(0.0), Stroke::new(1.0, c.t1));
         return;
     }
-    let [low, high] = axes.x;
-    let line = [axes.place(low, low), axes.place(high, high)];
-    painter.line_segment(line, Stroke::new(1.0, c.t1));
-    if (low..=high).contains(&fit.mean) {
-        let y = axes.place(low, fit.mean).y;
+    let (low, high) = (plot.x().low, plot.x().high);
+    for line in plot.cut([(low, low), (high, high)]) {
+        painter.line(line, Stroke::new(1.0, c.t1));
+    }
+    if plot.y().has(fit.mean) {
+        let y = plot.y_of(fit.mean);
         let line = [pos2(rect.left(), y), pos2(rect.right(), y)];
         paint::dashes(painter, &line, &[4.0, 3.0], Stroke::new(1.0, c.t3));
         let words = format!("the mean, {}", format::number(fit.mean));
         // The diagonal leaves the corner below it free.
         let base = y + 11.0;
         let at = pos2(rect.right() - 4.0, base);
-        paint::write(
-            painter,
-            at,
-            Align::RIGHT,
-            &words,
-            text::caption_font(),
-            c.t3,
-        );
+        let font = text::caption_font();
+        paint::write(painter, at, Align::RIGHT, &words, font, c.t3);
     }
 }
 
@@ -510,8 +542,7 @@ fn faint(c: &Tokens) -> Color32 {
     c.bg3.gamma_multiply(0.6)
 }
 
-fn axis_names(painter: &Painter, axes: Axes, [x, y]: &[String; 2], c: &Tokens) {
-    let rect = axes.rect;
+fn axis_names(painter: &Painter, rect: Rect, [x, y]: &[String; 2], c: &Tokens) {
     let font = text::caption_font();
     let at = pos2(rect.left() + 6.0, rect.top() + 11.0);
     paint::write(painter, at, Align::LEFT, y, font.clone(), c.t3);

@@ -1,19 +1,20 @@
 //! Feature maps of the selected vertex: rows of x, f(x), μ, ε, Δx and δ share columns, which are channels.
 
+use super::beside;
+use super::maps_legend::legends;
 use super::network_pointer::error_name;
 use super::steps;
 use super::vertices::unit_name;
 use crate::app::explain::{self, Mark};
 use crate::app::format;
-use crate::app::kit::icons::Icon;
 use crate::app::kit::maps::{MapAtlas, Maps, corner_tick, scale};
-use crate::app::kit::{card, cells, focus, legend, paint};
+use crate::app::kit::{card, cells, focus, paint};
 use crate::app::state::{Action, Frame, Selection};
 use crate::app::text;
-use crate::app::theme::{Theme, Tokens, metrics};
+use crate::app::theme::{Theme, metrics};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
 use crate::network::{Graph, Shape};
-use egui::{Align, FontId, Key, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{Align, Key, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the panel shows, in words.
@@ -137,9 +138,23 @@ struct Grid<'a> {
     height: f32,
 }
 
-/// Draws the view.
+/// Room for the names of rows at the left.
+const NAMES: f32 = 70.0;
+
+/// Draws the view: of a pair of runs the first, the second, and their difference.
 pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
+    if !beside::columns(ui, frame, NAMES - 4.0, draw) {
+        draw(ui, frame);
+    }
+}
+
+fn draw(ui: &mut Ui, frame: &mut Frame<'_>) {
     let micro = frame.micro;
+    // The second of a pair says which channels come first in all columns.
+    let leading = match frame.beside {
+        Some(Ok(beside)) => &*beside.sides[1],
+        _ => micro,
+    };
     let v = frame
         .view
         .selection
@@ -147,15 +162,17 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         .min(micro.plan.graph.vertices.len() - 1);
     let area = ui.max_rect().shrink2(vec2(metrics::PAD, 9.0));
     let shape = micro.plan.graph.vertices[v].shape;
-    let id = egui::Id::unique("feature maps");
+    let id = egui::Id::unique(("feature maps", frame.side.map(|side| side.name.to_owned())));
     let kept: Arc<Mutex<Kept>> =
         ui.data_mut(|d| d.get_temp_mut_or_default::<Arc<Mutex<Kept>>>(id).clone());
     let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-    if kept.order_of != (micro.generation, v) || kept.order.len() != shape.channels {
-        kept.order = order(micro, v);
-        kept.order_of = (micro.generation, v);
+    if kept.order_of != (leading.generation, v) || kept.order.len() != shape.channels {
+        kept.order = order(leading, v);
+        kept.order_of = (leading.generation, v);
     }
-    let rect = Rect::from_min_max(area.min + vec2(70.0, 18.0), area.max - vec2(0.0, 22.0));
+    let named = frame.side.is_none_or(|side| side.first);
+    let left = if named { NAMES } else { 4.0 };
+    let rect = Rect::from_min_max(area.min + vec2(left, 18.0), area.max - vec2(0.0, 22.0));
     let fields = rows_of(micro, v, (rect.height() / 31.0).floor() as usize);
     let height = rect.height() / fields.len() as f32;
     let grid = Grid {
@@ -181,8 +198,13 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         refresh(&mut kept, ui, frame, &grid, columns);
         maps(ui, frame, &grid, &kept, size, columns);
     }
-    names(ui, frame, &grid, area);
-    legends(ui, frame, &grid, area);
+    if named {
+        names(ui, frame, &grid, area);
+    }
+    // One legend stands for all columns: they share their ranges.
+    if named {
+        legends(ui, frame, (grid.v, grid.fields), area);
+    }
 }
 
 fn refresh(kept: &mut Kept, ui: &Ui, frame: &Frame<'_>, grid: &Grid<'_>, columns: usize) {
@@ -331,7 +353,8 @@ fn read(
         })
         .collect();
     let words = format!(
-        "{} at t = {t}: {}",
+        "{}{} at t = {t}: {}",
+        frame.of_side(),
         unit_name(micro, frame.data.classes(), v, unit),
         numbers.join(", ")
     );
@@ -360,6 +383,10 @@ fn read(
     }
     if let Some((field, unit)) = pointed {
         let name = unit_name(micro, frame.data.classes(), v, unit);
+        let name = format!("{}{name}", frame.of_side());
+        // Of a difference, what it is the difference of.
+        let of = frame.side.filter(|side| side.difference);
+        let of = of.and(frame.beside).and_then(Result::ok);
         response.on_hover_ui_at_pointer(|ui| {
             // What is drawn under the pointer comes first.
             let others = fields.iter().copied().filter(|f| *f != field);
@@ -370,6 +397,15 @@ fn read(
                     (symbol(micro, f), digits)
                 })
                 .collect();
+            let [a, b] = of.map_or([' '; 2], |of| of.runs).map(|run| run.to_string());
+            let both = of.into_iter().flat_map(|of| {
+                let digits = |i: usize| {
+                    let value = of.sides[i].value(t, field, v, unit);
+                    format::exact(value, micro.dtype())
+                };
+                [(a.as_str(), digits(0)), (b.as_str(), digits(1))]
+            });
+            let rows: Vec<(&str, String)> = rows.into_iter().chain(both).collect();
             card::card(ui, &name, &rows);
         });
     } else {
@@ -549,110 +585,5 @@ fn names(ui: &Ui, frame: &Frame<'_>, grid: &Grid<'_>, area: Rect) {
             text::caption_font(),
             c.t3,
         );
-    }
-}
-
-/// One colour map of the legend: what is drawn in it, the ends of its range, and its colours.
-type Scale = (
-    String,
-    [String; 2],
-    String,
-    fn(&Tokens, f64) -> egui::Color32,
-);
-
-/// The colour maps of the rows, each range once.
-fn scales(frame: &Frame<'_>, v: usize, fields: &[Field]) -> Vec<Scale> {
-    let mut groups: Vec<(Vec<Field>, f64, bool)> = Vec::new();
-    for &field in fields {
-        let activity = matches!(field, Field::X | Field::Fx | Field::Mu);
-        let range = frame.view.ranges.of(field, v);
-        let same = groups
-            .iter_mut()
-            .find(|(_, r, a)| *r == range && *a == activity);
-        match same {
-            Some((fields, ..)) => fields.push(field),
-            None => groups.push((vec![field], range, activity)),
-        }
-    }
-    groups
-        .into_iter()
-        .map(|(fields, range, activity)| {
-            let names: Vec<&str> = fields.iter().map(|f| f.symbol()).collect();
-            let color: fn(&Tokens, f64) -> egui::Color32 = if activity {
-                |c, p| c.diverging_activity(legend::diverging(p), 1.0)
-            } else {
-                |c, p| c.diverging_error(legend::diverging(p), 1.0)
-            };
-            let short = format::plus_minus(range);
-            (names.join(", "), format::ends(range), short, color)
-        })
-        .collect()
-}
-
-fn legends(ui: &Ui, frame: &Frame<'_>, grid: &Grid<'_>, area: Rect) {
-    let &Grid { v, fields, .. } = grid;
-    let c = Theme::get(ui);
-    let painter = ui.painter();
-    let y = area.bottom() - 5.0;
-    let base = paint::baseline(painter, y, text::size::CAPTION);
-    let scales = if v == Graph::INPUT {
-        let ends = frame.data.look().ends();
-        let known = ends.is_some();
-        let ends = ends.map_or(["lowest".into(), "highest".into()], |e| {
-            e.map(format::number)
-        });
-        let words = if known {
-            "x, clamped"
-        } else {
-            "x, clamped; colours as stored,"
-        };
-        let short = ends.join(" to ");
-        vec![(
-            words.to_owned(),
-            ends,
-            short,
-            (|c, p| c.grey(p)) as fn(&Tokens, f64) -> _,
-        )]
-    } else {
-        scales(frame, v, fields)
-    };
-    let name = |words: &str| paint::width(painter, words, text::caption_font());
-    let number = |words: &str| paint::width(painter, words, text::mono_small_font());
-    // Both ends where there is room for them, else the range in one number.
-    let long: f32 = scales
-        .iter()
-        .map(|(n, [low, high], ..)| name(n) + number(low) + number(high) + 40.0)
-        .sum();
-    let short: f32 = scales
-        .iter()
-        .map(|(n, _, short, _)| name(n) + number(short) + 34.0)
-        .sum();
-    let each = |taken: f32| (area.width() - taken) / scales.len() as f32;
-    let both = each(long) >= 26.0;
-    let bar_width = each(if both { long } else { short }).clamp(8.0, 62.0);
-    let mut x = area.left();
-    let write = |x: f32, words: &str, font: FontId, ink: egui::Color32| {
-        paint::write(painter, pos2(x, base), Align::LEFT, words, font, ink).right()
-    };
-    for (names, [low, high], short, color) in &scales {
-        x = write(x, names, text::caption_font(), c.t2) + 8.0;
-        if both {
-            x = write(x, low, text::mono_small_font(), c.t3) + 6.0;
-        }
-        let bar = Rect::from_min_size(pos2(x, y - 3.0), vec2(bar_width, 6.0));
-        legend::bar(painter, bar, |p| color(c, p));
-        let end = if both { high } else { short };
-        x = write(bar.right() + 6.0, end, text::mono_small_font(), c.t3) + 20.0;
-    }
-    if v != Graph::INPUT && x + 80.0 < area.right() {
-        let at = paint::write(
-            painter,
-            pos2(area.right(), base),
-            Align::RIGHT,
-            "range held",
-            text::caption_font(),
-            c.t3,
-        );
-        Icon::Padlock.paint(painter, pos2(at.left() - 10.0, y), c.t3);
     }
 }

@@ -1,6 +1,7 @@
 //! The views: one file each, all drawn from one [`super::state::Frame`].
 
 mod bands;
+mod beside;
 mod board;
 pub mod browser;
 pub mod compare;
@@ -14,6 +15,7 @@ pub mod inspector;
 mod lanes;
 pub mod levels;
 pub mod maps;
+mod maps_legend;
 pub mod misses;
 pub mod network;
 mod network_arrows;

@@ -4,14 +4,16 @@ pub use super::lanes::lanes;
 
 use super::bands;
 use super::race_headline::{RaceHeadline, race_headline, row};
-use super::race_plot::{Line, Plot, Vertical, lines, nice_step, plot};
+use super::race_plot::{Curves, Line, Upright, lines, plot};
 use super::scored;
 use crate::app::explain::{self, Mark};
 use crate::app::format;
+use crate::app::kit::axis::{Unit, nice_step, powers_for};
+use crate::app::kit::plot::TOOLS;
 use crate::app::kit::segmented::Segmented;
 use crate::app::kit::verdict as kit;
 use crate::app::kit::{card, paint};
-use crate::app::state::Frame;
+use crate::app::state::{Frame, RaceAxis};
 use crate::app::text;
 use crate::app::theme::{RuleLook as _, Theme};
 use crate::data::Part;
@@ -223,9 +225,14 @@ pub fn strip(ui: &mut Ui, frame: &mut Frame<'_>) {
     card::hover(response, &said.sentence);
 }
 
-/// Updates per drawn point, so that a plot has at most about sixty.
-fn group(update: u64) -> u64 {
-    let wanted = update.div_ceil(60).max(1);
+/// Updates per drawn point of a plot, so that it has at most about sixty.
+fn group(frame: &Frame<'_>, plot: &str) -> u64 {
+    let axis = frame.view.race_axis;
+    let part = frame.shown(plot).width(axis as u32);
+    // What is looked at closely has finer points.
+    let part = part.filter(|_| axis == RaceAxis::Updates);
+    let updates = part.map_or(frame.race.update, |part| part as u64);
+    let wanted = updates.div_ceil(60).max(1);
     [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]
         .into_iter()
         .find(|g| *g >= wanted)
@@ -233,8 +240,8 @@ fn group(update: u64) -> u64 {
 }
 
 /// So many updates are drawn as one point, of whichever lane has the most of them.
-fn grouped(frame: &Frame<'_>, series: impl Fn(&LaneSnapshot) -> &Series) -> u64 {
-    let size = group(frame.race.update);
+fn grouped(frame: &Frame<'_>, plot: &str, series: impl Fn(&LaneSnapshot) -> &Series) -> u64 {
+    let size = group(frame, plot);
     let lanes = frame.race.lanes.iter();
     lanes
         .map(|lane| series(lane).group_of(size))
@@ -250,14 +257,19 @@ pub(super) fn loss_unit(frame: &Frame<'_>) -> Option<f64> {
 /// Caption of the loss panel.
 pub fn loss_caption(frame: &Frame<'_>) -> String {
     let unit = if loss_unit(frame).is_none() {
-        "of scaled targets, log"
+        "of scaled targets, "
     } else if frame.micro.plan.graph.loss == crate::network::Loss::CrossEntropy {
-        "nats, log"
+        "nats, "
     } else {
-        "log"
+        ""
     };
+    let axis = match frame.shown(LOSS).log {
+        Some(false) => "linear",
+        _ => "log",
+    };
+    let unit = format!("{unit}{axis}");
     let bands = bands::caption(frame.race);
-    match grouped(frame, |lane| &lane.loss) {
+    match grouped(frame, LOSS, |lane| &lane.loss) {
         1 => format!("{unit}; each update{bands}"),
         n if bands.is_empty() => format!("{unit}; mean, min and max of {n} updates"),
         n => format!("{unit}; means of {n} updates{bands}"),
@@ -288,15 +300,31 @@ fn thinned(words: &str, frame: &Frame<'_>) -> String {
 /// Caption of the panel of distances.
 pub fn distance_caption(frame: &Frame<'_>) -> String {
     let words = "1 = as far as BP itself moved";
-    match grouped(frame, |lane| &lane.distance) {
+    match grouped(frame, DISTANCE, |lane| &lane.distance) {
         1 => words.to_owned(),
         n => format!("mean of {n} updates; {words}"),
     }
 }
 
+/// The ends of an even axis from 0, or from the least of what is below.
+fn from_zero(values: impl Iterator<Item = f64>) -> [f64; 2] {
+    let (low, high) = values.fold((0.0_f64, 0.0_f64), |(low, high), v| {
+        (low.min(v), high.max(v))
+    });
+    if low == high {
+        return [0.0, 1.0];
+    }
+    let step = nice_step((high - low) / 4.0);
+    [(low / step).floor() * step, (high / step).ceil() * step]
+}
+
+/// What the axes of these plots are remembered by.
+const LOSS: &str = "Loss";
+const DISTANCE: &str = "Distance";
+
 /// Training loss over updates.
 pub fn loss(ui: &mut Ui, frame: &mut Frame<'_>) {
-    let size = group(frame.race.update);
+    let size = group(frame, LOSS);
     let unit = loss_unit(frame).unwrap_or(1.0);
     let in_unit = |b: Bucket| Bucket {
         mean: b.mean * unit,
@@ -308,29 +336,9 @@ pub fn loss(ui: &mut Ui, frame: &mut Frame<'_>) {
         let buckets = lane.loss.grouped(size).into_iter();
         buckets.map(in_unit).collect()
     });
-    let values = || lines.iter().flat_map(|l| &l.points).map(|p| p.1);
-    let low = values()
-        .map(|b| b.min)
-        .filter(|v| *v > 0.0)
-        .fold(f64::INFINITY, f64::min);
-    let high = values()
-        .map(|b| b.max)
-        .filter(|v| v.is_finite())
-        .fold(0.0, f64::max);
-    let (low, high) = if low.is_finite() && high > 0.0 {
-        (low.max(high * 1e-5), high)
-    } else {
-        (0.05, 2.5)
-    };
-    let powers = low.log10().floor() as i32..=high.log10().ceil() as i32;
-    let ticks: Vec<f64> = powers
-        .flat_map(|p| [1.0, 2.0, 5.0].map(|m| m * 10f64.powi(p)))
-        .filter(|t| *t >= low * 0.8 && *t <= high * 1.25)
-        .collect();
-    let (low, high) = (
-        ticks.first().copied().unwrap_or(low).min(low),
-        ticks.last().copied().unwrap_or(high).max(high),
-    );
+    let buckets = || lines.iter().flat_map(|l| &l.points).map(|p| p.1);
+    let powers = powers_for(buckets().flat_map(|b| [b.min, b.max]));
+    let high = buckets().map(|b| b.max).filter(|v| v.is_finite());
     let area = ui.max_rect();
     // Beside the plot there is room for few digits.
     let write = |v: f64| match v {
@@ -342,12 +350,18 @@ pub fn loss(ui: &mut Ui, frame: &mut Frame<'_>) {
             .last()
             .map_or_else(String::new, |p| write(p.1.mean))
     };
-    let loss = Plot {
+    let loss = Curves {
+        id: LOSS,
         name: "Training loss",
         empty: "No lane has been trained.",
         lines: &lines,
-        vertical: Vertical::Log(low, high.max(low * 1.5)),
-        ticks: &ticks,
+        upright: Upright {
+            even: from_zero(high),
+            powers: powers.or(Some([0.05, 2.5])),
+            log: true,
+            unit: Unit::Plain,
+        },
+        tools: None,
         write: &write,
         last: &last,
         band: true,
@@ -357,16 +371,15 @@ pub fn loss(ui: &mut Ui, frame: &mut Frame<'_>) {
 
 /// Accuracy on a part of the data; the part is chosen above the plot.
 pub fn accuracy(ui: &mut Ui, frame: &mut Frame<'_>) {
-    let percent = |v: f64| format!("{:.0} %", v * 100.0);
+    let percent = |v: f64| format::percent(v, 1);
     let hundred = |v: f64| format::fixed(v * 100.0, 1);
     scored(ui, frame, "Accuracy", (&percent, &hundred));
 }
 
 /// R² on a part of the data whose targets are values; the part is chosen above the plot.
 pub fn explained(ui: &mut Ui, frame: &mut Frame<'_>) {
-    let tick = |v: f64| format::fixed(v, 2);
-    let last = |v: f64| format::fixed(v, 3);
-    scored(ui, frame, "R² over updates", (&tick, &last));
+    let three = |v: f64| format::fixed(v, 3);
+    scored(ui, frame, "R² over updates", (&three, &three));
 }
 
 /// Where it is remembered which part of the data scores are shown of, where that is watched by its test part and where not.
@@ -377,8 +390,13 @@ pub(in crate::app) fn part_id(by_test: bool) -> egui::Id {
 /// How a number is written.
 type Write<'a> = &'a dyn Fn(f64) -> String;
 
-/// A share of 1 over updates, on a part of the data that is chosen above the plot; how it is written at ticks and at the ends of lines.
-fn scored(ui: &mut Ui, frame: &Frame<'_>, name: &str, (write, ending): (Write<'_>, Write<'_>)) {
+/// A share of 1 over updates, on a part of the data that is chosen above the plot; how it is written on its card and at the ends of lines.
+fn scored(
+    ui: &mut Ui,
+    frame: &mut Frame<'_>,
+    name: &'static str,
+    (write, ending): (Write<'_>, Write<'_>),
+) {
     let c = Theme::get(ui);
     let area = ui.max_rect();
     // What is watched leads.
@@ -399,7 +417,7 @@ fn scored(ui: &mut Ui, frame: &Frame<'_>, name: &str, (write, ending): (Write<'_
         egui::UiBuilder::new()
             .max_rect(Rect::from_min_size(
                 area.min + vec2(12.0, 4.0),
-                vec2(area.width() - 24.0, 26.0),
+                vec2(area.width() - 24.0 - TOOLS, 26.0),
             ))
             .layout(egui::Layout::left_to_right(Align::Center)),
     );
@@ -429,9 +447,16 @@ fn scored(ui: &mut Ui, frame: &Frame<'_>, name: &str, (write, ending): (Write<'_
     });
     let of = newest.map_or_else(String::new, |s| format!(", update {}", format::count(s.0)));
     row.add_space(10.0);
-    let counted = format!("n = {}{of}", format::count(n as u64));
-    let counted = row.label(text::caption(counted).color(c.t3));
-    explain::mark(counted, Mark::Words, "n");
+    let short = format!("n = {}", format::count(n as u64));
+    let words = format!("{short}{of}");
+    let fits = paint::width(row.painter(), &words, text::caption_font()) < row.available_width();
+    let shown = text::caption(if fits { &words } else { &short }).color(c.t3);
+    let response = row.add(egui::Label::new(shown).truncate());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
+    match fits {
+        true => explain::mark(response, Mark::Words, "n"),
+        false => card::hover(response, &words),
+    };
     let lines = lines(frame, |lane| {
         let series = match part {
             Part::Test => &lane.accuracy,
@@ -452,7 +477,10 @@ fn scored(ui: &mut Ui, frame: &Frame<'_>, name: &str, (write, ending): (Write<'_
             }
         })
     };
-    let plotted = Plot {
+    let shares = lines.iter().flat_map(|l| &l.points);
+    let shares = shares.flat_map(|(_, b)| [b.min, b.max]);
+    let plotted = Curves {
+        id: name,
         name,
         empty: match part {
             Part::Test if part != watched => {
@@ -461,8 +489,16 @@ fn scored(ui: &mut Ui, frame: &Frame<'_>, name: &str, (write, ending): (Write<'_
             _ => "Nothing has been scored yet.",
         },
         lines: &lines,
-        vertical: Vertical::Linear(0.0, 1.0),
-        ticks: &[0.0, 0.25, 0.5, 0.75, 1.0],
+        upright: Upright {
+            even: [0.0, 1.0],
+            powers: powers_for(shares),
+            log: false,
+            unit: match name {
+                "Accuracy" => Unit::Percent,
+                _ => Unit::Plain,
+            },
+        },
+        tools: Some(area.right_top() + vec2(-8.0, 17.0)),
         write,
         last: &last,
         band: false,
@@ -472,18 +508,13 @@ fn scored(ui: &mut Ui, frame: &Frame<'_>, name: &str, (write, ending): (Write<'_
 
 /// Distance of each lane's weights from BP's.
 pub fn distance(ui: &mut Ui, frame: &mut Frame<'_>) {
-    let size = group(frame.race.update);
+    let size = group(frame, DISTANCE);
     let lines: Vec<Line> = lines(frame, |lane| lane.distance.grouped(size))
         .into_iter()
         .filter(|l| l.lane.id != LaneId::BP)
         .collect();
-    let high = lines
-        .iter()
-        .flat_map(|l| &l.points)
-        .map(|p| p.1.max)
-        .filter(|v| v.is_finite())
-        .fold(1.0, f64::max);
-    let high = if high <= 1.0 { 1.0 } else { nice_step(high) };
+    let far = || lines.iter().flat_map(|l| &l.points).map(|p| p.1.max);
+    let high = far().filter(|v| v.is_finite()).fold(1.0, f64::max);
     let last = |l: &Line| {
         let Some(p) = l.points.last() else {
             return String::new();
@@ -508,12 +539,18 @@ pub fn distance(ui: &mut Ui, frame: &mut Frame<'_>) {
         }
     };
     let area = ui.max_rect();
-    let distance = Plot {
+    let distance = Curves {
+        id: DISTANCE,
         name: "Weight distance to BP",
         empty: "Nothing has been compared with BP.",
         lines: &lines,
-        vertical: Vertical::Linear(0.0, high),
-        ticks: &[0.0, high / 2.0, high],
+        upright: Upright {
+            even: [0.0, if high <= 1.0 { 1.0 } else { nice_step(high) }],
+            powers: powers_for(far()),
+            log: false,
+            unit: Unit::Plain,
+        },
+        tools: None,
         write: &format::number3,
         last: &last,
         band: false,

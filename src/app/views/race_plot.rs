@@ -1,8 +1,12 @@
 //! How the plots of the race are drawn: lines, bands, markers, and names at their ends.
 
 use super::bands;
+use super::beside;
+use crate::app::kit::axis::Unit;
+use crate::app::kit::plot::{Plot, TOP, left_of};
+use crate::app::kit::shown::Fit;
 use crate::app::kit::{card, legend, paint};
-use crate::app::state::{Frame, RaceAxis};
+use crate::app::state::{Choice, Frame, RaceAxis};
 use crate::app::theme::{RuleLook as _, Theme, Tokens};
 use crate::app::{format, text};
 use crate::experiment::lane::LaneSpec;
@@ -52,125 +56,107 @@ pub(super) fn axis_name(axis: RaceAxis) -> &'static str {
     }
 }
 
-/// How values stand on the vertical axis.
-#[derive(Clone, Copy)]
-pub(super) enum Vertical {
-    /// By powers, from low to high.
-    Log(f64, f64),
-    /// Evenly.
-    Linear(f64, f64),
-}
-
-impl Vertical {
-    fn share(self, v: f64) -> f32 {
-        let s = match self {
-            Self::Log(low, high) => (v.max(low).ln() - low.ln()) / (high.ln() - low.ln()),
-            Self::Linear(low, high) => (v - low) / (high - low),
-        };
-        s.clamp(0.0, 1.0) as f32
-    }
-}
-
 /// One plot of the race.
-pub(super) struct Plot<'a> {
+pub(super) struct Curves<'a> {
+    /// What its axes are remembered by.
+    pub(super) id: &'static str,
     pub(super) name: &'a str,
     /// What is said while no line has a point.
     pub(super) empty: &'a str,
     pub(super) lines: &'a [Line],
-    pub(super) vertical: Vertical,
-    /// The values with a line across.
-    pub(super) ticks: &'a [f64],
+    /// The ends of the upright axis, evenly and by powers; which it comes with, and what stands there.
+    pub(super) upright: Upright,
     /// How a value is written.
     pub(super) write: &'a dyn Fn(f64) -> String,
     /// What is written at the end of a line.
     pub(super) last: &'a dyn Fn(&Line) -> String,
     /// Whether the band between least and most is drawn.
     pub(super) band: bool,
+    /// Where the row of tools ends; above the plot, if nothing is said.
+    pub(super) tools: Option<Pos2>,
 }
 
-/// Draws a plot of lines with bands, markers and direct labels.
-pub(super) fn plot(ui: &mut Ui, frame: &Frame<'_>, area: Rect, plot: &Plot<'_>) {
-    let &Plot {
-        name,
-        empty,
-        lines,
-        vertical,
-        ticks,
-        write,
-        last,
-        band,
-    } = plot;
-    let c = Theme::get(ui);
-    let painter = ui.painter().clone();
-    let plot = Rect::from_min_max(area.min + vec2(52.0, 10.0), area.max - vec2(124.0, 24.0));
-    let y_of = |v: f64| plot.bottom() - plot.height() * vertical.share(v);
-    for &tick in ticks {
-        let y = y_of(tick);
-        paint::hline(&painter, plot.x_range(), y, c.line);
-        let base = paint::baseline(&painter, y, text::size::MONO_SMALL);
-        paint::write(
-            &painter,
-            pos2(plot.left() - 8.0, base),
-            Align::RIGHT,
-            &write(tick),
-            text::mono_small_font(),
-            c.t3,
-        );
-    }
-    // Up to the present, also where nothing has been measured for a while.
+/// An upright axis as it comes.
+#[derive(Clone, Copy)]
+pub(super) struct Upright {
+    pub(super) even: [f64; 2],
+    pub(super) powers: Option<[f64; 2]>,
+    pub(super) log: bool,
+    pub(super) unit: Unit,
+}
+
+/// Room at the right for the names of lines.
+const NAMES: f32 = 124.0;
+
+/// How far the axis across goes: up to the present, also where nothing has been measured for a while.
+fn across(frame: &Frame<'_>, lines: &[Line]) -> [f64; 2] {
     let lanes = frame.race.lanes.iter();
     let reached = lanes.map(|lane| match frame.view.race_axis {
         RaceAxis::Updates => frame.race.update as f64,
         RaceAxis::Time => lane.seconds,
         RaceAxis::Products => lane.worked as f64,
     });
-    let most = lines
-        .iter()
-        .flat_map(|l| &l.points)
-        .map(|p| p.0)
-        .chain(reached)
-        .filter(|x| x.is_finite())
-        .fold(0.0, f64::max);
-    let span = if most > 0.0 && most.is_finite() {
-        most
-    } else {
-        100.0
-    };
-    let x_of = |x: f64| plot.left() + plot.width() * (x / span).clamp(0.0, 1.0) as f32;
-    let step = nice_step(span / 4.0);
-    let mut tick = 0.0;
-    while tick <= span * 1.0001 {
-        let base = paint::baseline(&painter, plot.bottom() + 12.0, text::size::MONO_SMALL);
-        paint::vline(
-            &painter,
-            x_of(tick),
-            plot.bottom()..=plot.bottom() + 3.0,
-            c.line2,
-        );
-        let words = if tick >= 1.0 || tick == 0.0 {
-            format::count(tick.round() as u64)
-        } else {
-            format::number(tick)
-        };
-        paint::write(
-            &painter,
-            pos2(x_of(tick), base),
-            Align::Center,
-            &words,
-            text::mono_small_font(),
-            c.t3,
-        );
-        tick += step;
+    let points = lines.iter().flat_map(|l| &l.points).map(|p| p.0);
+    let all = points.chain(reached).filter(|x| x.is_finite());
+    match all.fold(0.0, f64::max) {
+        most if most > 0.0 => [0.0, most],
+        _ => [0.0, 100.0],
     }
-    let base = paint::baseline(&painter, plot.bottom() + 12.0, text::size::CAPTION);
-    paint::write(
-        &painter,
-        pos2(plot.right() + 24.0, base),
-        Align::LEFT,
-        axis_name(frame.view.race_axis),
-        text::caption_font(),
-        c.t3,
+}
+
+/// Draws a plot of lines with bands, markers and direct labels.
+pub(super) fn plot(ui: &mut Ui, frame: &mut Frame<'_>, area: Rect, curves: &Curves<'_>) {
+    let &Curves {
+        id,
+        name,
+        empty,
+        lines,
+        upright,
+        write,
+        last,
+        band,
+        tools,
+    } = curves;
+    let c = Theme::get(ui);
+    let axis = frame.view.race_axis;
+    let fit = Fit {
+        x: across(frame, lines),
+        y: upright.even,
+        powers: upright.powers,
+        log: upright.log,
+        both: false,
+        of: axis as u32,
+        units: [
+            match axis {
+                RaceAxis::Time => Unit::Plain,
+                RaceAxis::Updates | RaceAxis::Products => Unit::Whole,
+            },
+            upright.unit,
+        ],
+        grows: true,
+    };
+    let shown = frame.shown(id);
+    let top = if tools.is_some() { 10.0 } else { TOP };
+    let height = area.height() - top - 24.0;
+    let left = left_of(ui.painter(), fit.axes(&shown)[1], height, upright.unit);
+    let pair = frame.pair.filter(|_| axis == RaceAxis::Updates);
+    let strip = pair.map_or(0.0, |_| beside::strip_height(area.height()));
+    let rect = Rect::from_min_max(
+        area.min + vec2((left + 4.0).max(52.0), top),
+        area.max - vec2(NAMES, 24.0 + strip),
     );
+    let plot = Plot::new(name, rect, fit, shown);
+    let at = tools.unwrap_or(pos2(area.right() - 8.0, area.top() + 0.5 * TOP));
+    if let Some(shown) = plot.tools(ui, at) {
+        frame.choose(Choice::Plot(id, shown));
+    }
+    let around = ui.painter().clone();
+    let painter = plot.painter(ui);
+    plot.grid(&around, c);
+    let base = paint::baseline(&around, rect.bottom() + 12.0, text::size::CAPTION);
+    let at = pos2(rect.right() + 24.0, base);
+    let font = text::caption_font();
+    paint::write(&around, at, Align::LEFT, axis_name(axis), font, c.t3);
     let nothing = match frame.race.state {
         _ if frame.race.update > 0 => (empty, empty),
         RaceState::Running => ("The first update is under way.", "Training."),
@@ -180,14 +166,19 @@ pub(super) fn plot(ui: &mut Ui, frame: &Frame<'_>, area: Rect, plot: &Plot<'_>) 
             "Press Train.",
         ),
     };
-    if lines.iter().all(|l| l.points.is_empty()) {
-        let (long, short) = nothing;
-        let fits = paint::width(&painter, long, text::body_font()) <= plot.width();
+    let points = || lines.iter().flat_map(|l| &l.points);
+    let within = points().any(|(x, b)| plot.has(*x, b.mean));
+    if points().next().is_none() || !within && !plot.part().is_empty() {
+        let (long, short) = match points().next() {
+            None => nothing,
+            Some(_) => ("What there is lies outside of these axes.", "Outside."),
+        };
+        let fits = paint::width(&around, long, text::body_font()) <= rect.width();
         let words = if fits { long } else { short };
-        paint::centred(&painter, plot, words, text::body_font(), c.t2);
+        paint::centred(&around, rect, words, text::body_font(), c.t2);
     }
     for line in lines.iter().filter(|l| band || l.seeds > 1) {
-        fill_band(&painter, line, &x_of, &y_of, c);
+        fill_band(&painter, line, &plot, c);
     }
     // Z-IL is drawn wide under BP, so that where they coincide both are seen.
     let mut order: Vec<&Line> = lines.iter().collect();
@@ -196,84 +187,52 @@ pub(super) fn plot(ui: &mut Ui, frame: &Frame<'_>, area: Rect, plot: &Plot<'_>) 
         Course::Reverse => 2,
         _ => 0,
     });
-    for line in lines.iter().filter(|l| l.run.is_some()) {
-        left_run(&painter, line, &x_of, &y_of, c);
+    for line in lines {
+        let Some(run) = line.run else { continue };
+        let pinned = frame.pair.is_some_and(|pair| pair.contains(&run));
+        left_run(&painter, line, &plot, (run, pinned), c);
     }
     for line in order.into_iter().filter(|l| l.run.is_none()) {
-        let look = line.lane.rule;
-        let points: Vec<Pos2> = line
-            .points
-            .iter()
-            .map(|(x, b)| pos2(x_of(*x), y_of(b.mean)))
-            .collect();
-        let width = if line.lane.rule.course() == Course::Front && line.lane.look == 0 {
-            4.0
-        } else {
-            2.0
-        };
-        let mut first = 0;
-        for run in runs(&line.points) {
-            let run = &points[first..first + run.len()];
-            first += run.len();
-            let stroke = Stroke::new(width, look.color(c));
-            match run {
-                [alone] => _ = painter.circle_filled(*alone, width * 0.75, stroke.color),
-                run => paint::dashes(&painter, run, &legend::dash(&line.lane), stroke),
-            }
-        }
-        let every = (points.len() / 5).max(1);
-        let offset = look.facts().look.quarter * every / 4;
-        for p in points.iter().skip(offset).step_by(every) {
-            legend::marker(&painter, *p, look.marker(), look.color(c), c.bg1);
-        }
-        if line.stopped
-            && let Some(p) = points.last()
-        {
-            let hatch = Rect::from_min_max(pos2(p.x, plot.top()), plot.max);
-            crate::app::kit::cells::hatch(
-                &painter,
-                hatch.with_max_x((p.x + 14.0).min(plot.right())),
-                c.nan,
-            );
-            paint::write(
-                &painter,
-                pos2(p.x + 4.0, p.y - 4.0),
-                Align::LEFT,
-                "!",
-                text::mono_strong_font(),
-                c.nan,
-            );
-        }
+        own_line(&painter, line, &plot, c);
     }
-    labels(&painter, lines, plot, &y_of, last, c);
+    labels(&around, lines, &plot, last, c);
+    if let Some(pair) = pair.filter(|_| strip > 0.0) {
+        let [.., difference] = beside::names(pair);
+        let title = format!("{name}, {difference}");
+        let apart = beside::apart(lines, pair, frame.race.name, ui);
+        let below = Rect::from_min_max(
+            pos2(area.left(), rect.bottom() + 28.0),
+            pos2(rect.right(), area.bottom() - 6.0),
+        );
+        beside::strip(ui, &plot, below, &title, &apart);
+    }
     // Where one looks, in the past of the run.
-    if let Some(at) = frame
-        .at
-        .filter(|_| frame.view.race_axis == RaceAxis::Updates)
-    {
-        let x = x_of(at as f64);
-        painter.vline(x, plot.y_range(), Stroke::new(1.5, c.t1));
-        let handle = Rect::from_center_size(pos2(x, plot.bottom()), egui::vec2(4.0, 8.0));
-        painter.rect_filled(handle, 1, c.t1);
+    let looked_at = frame.at.filter(|_| axis == RaceAxis::Updates);
+    if let Some(at) = looked_at.filter(|at| plot.x().has(*at as f64)) {
+        let x = plot.x_of(at as f64);
+        around.vline(x, rect.y_range(), Stroke::new(1.5, c.t1));
+        let handle = Rect::from_center_size(pos2(x, rect.bottom()), egui::vec2(4.0, 8.0));
+        around.rect_filled(handle, 1, c.t1);
     }
     let said: Vec<String> = lines
         .iter()
         .filter(|l| !l.points.is_empty())
         .map(|l| format!("{} {}", l.name(), last(l)))
         .collect();
-    let response = ui.interact(plot, ui.scope_id().with(("plot", name)), Sense::hover());
-    let said = format!(
-        "{name}: {}",
-        if said.is_empty() {
-            nothing.0.to_owned()
-        } else {
-            said.join(", ")
-        }
-    );
+    // By keyboard its tools are reached.
+    let sense = Sense::CLICK | Sense::DRAG;
+    let response = ui.interact(rect, ui.scope_id().with(("plot", name)), sense);
+    let said = match said.is_empty() {
+        true => format!("{name}: {}", nothing.0),
+        false => format!("{name}: {}{}", said.join(", "), plot.part()),
+    };
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &said));
-    if let Some(p) = response.hover_pos() {
-        let x = f64::from((p.x - plot.left()) / plot.width()) * span;
-        painter.vline(p.x, plot.y_range(), Stroke::new(1.0, c.t3));
+    if let Some(shown) = plot.gesture(ui, &response, None).shown {
+        frame.choose(Choice::Plot(id, shown));
+    }
+    if let Some(p) = response.hover_pos().filter(|_| !response.dragged()) {
+        let x = plot.across(p.x);
+        painter.vline(p.x, rect.y_range(), Stroke::new(1.0, c.t3));
         let rows: Vec<(String, String)> = lines
             .iter()
             .filter_map(|l| {
@@ -294,16 +253,43 @@ pub(super) fn plot(ui: &mut Ui, frame: &Frame<'_>, area: Rect, plot: &Plot<'_>) 
     }
 }
 
-pub(super) fn nice_step(v: f64) -> f64 {
-    if v <= 0.0 || !v.is_finite() {
-        return 1.0;
+/// A line of the present run, with its markers, and hatched where it stopped.
+fn own_line(painter: &egui::Painter, line: &Line, plot: &Plot<'_>, c: &Tokens) {
+    let look = line.lane.rule;
+    let width = if look.course() == Course::Front && line.lane.look == 0 {
+        4.0
+    } else {
+        2.0
+    };
+    let stroke = Stroke::new(width, look.color(c));
+    for run in runs(&line.points) {
+        for run in plot.cut(run.iter().map(|(x, b)| (*x, b.mean))) {
+            match &run[..] {
+                [alone] => _ = painter.circle_filled(*alone, width * 0.75, stroke.color),
+                run => paint::dashes(painter, run, &legend::dash(&line.lane), stroke),
+            }
+        }
     }
-    let power = 10f64.powf(v.log10().floor());
-    [1.0, 2.0, 2.5, 5.0, 10.0]
-        .into_iter()
-        .map(|m| m * power)
-        .find(|s| *s >= v)
-        .unwrap_or(10.0 * power)
+    let points = line.points.iter();
+    let inside: Vec<Pos2> = points
+        .filter(|(x, b)| plot.has(*x, b.mean))
+        .map(|(x, b)| plot.at(*x, b.mean))
+        .collect();
+    let every = (inside.len() / 5).max(1);
+    let offset = look.facts().look.quarter * every / 4;
+    for p in inside.iter().skip(offset).step_by(every) {
+        legend::marker(painter, *p, look.marker(), look.color(c), c.bg1);
+    }
+    let last = line.points.last().filter(|_| line.stopped);
+    if let Some((x, b)) = last.filter(|(x, _)| plot.x().has(*x)) {
+        let p = plot.at(*x, b.mean);
+        let p = pos2(p.x, p.y.clamp(plot.rect.top(), plot.rect.bottom()));
+        let hatch = Rect::from_min_max(pos2(p.x, plot.rect.top()), plot.rect.max);
+        let hatch = hatch.with_max_x((p.x + 14.0).min(plot.rect.right()));
+        crate::app::kit::cells::hatch(painter, hatch, c.nan);
+        let (at, font) = (pos2(p.x + 4.0, p.y - 4.0), text::mono_strong_font());
+        paint::write(painter, at, Align::LEFT, "!", font, c.nan);
+    }
 }
 
 /// Points between which something was measured throughout: a line is drawn through each such run.
@@ -312,13 +298,7 @@ pub(super) fn runs(points: &[(f64, Bucket)]) -> impl Iterator<Item = &[(f64, Buc
 }
 
 /// The band between least and most of a line's groups.
-pub(super) fn fill_band(
-    painter: &egui::Painter,
-    line: &Line,
-    x_of: &dyn Fn(f64) -> f32,
-    y_of: &dyn Fn(f64) -> f32,
-    c: &Tokens,
-) {
+pub(super) fn fill_band(painter: &egui::Painter, line: &Line, plot: &Plot<'_>, c: &Tokens) {
     if line.run.is_some() {
         return;
     }
@@ -330,8 +310,8 @@ pub(super) fn fill_band(
     for run in runs(&line.points) {
         let mut mesh = Mesh::default();
         for (i, (x, b)) in run.iter().enumerate() {
-            mesh.colored_vertex(pos2(x_of(*x), y_of(b.max)), color);
-            mesh.colored_vertex(pos2(x_of(*x), y_of(b.min)), color);
+            mesh.colored_vertex(plot.at(*x, b.max), color);
+            mesh.colored_vertex(plot.at(*x, b.min), color);
             if i > 0 {
                 let k = 2 * i as u32;
                 mesh.add_triangle(k - 2, k - 1, k);
@@ -342,23 +322,26 @@ pub(super) fn fill_band(
     }
 }
 
-/// Names at the ends of lines; lines that coincide share one.
+/// Names at the ends of lines; lines that coincide share one. A line whose newest point is further right has no value there.
 pub(super) fn labels(
     painter: &egui::Painter,
     lines: &[Line],
-    plot: Rect,
-    y_of: &dyn Fn(f64) -> f32,
+    plot: &Plot<'_>,
     last: &dyn Fn(&Line) -> String,
     c: &Tokens,
 ) {
     let mut ends: Vec<(f32, f64, Vec<&LaneSpec>, String)> = Vec::new();
+    let (high, plot_rect) = (plot.x().high, plot.rect);
     for line in lines.iter().filter(|l| l.run.is_none()) {
-        let Some((_, b)) = line.points.last() else {
+        let Some((_, b)) = line.points.iter().rev().find(|(x, _)| *x <= high) else {
             continue;
         };
+        let newest = line.points.last().is_some_and(|(x, _)| *x <= high);
+        let value = if newest { last(line) } else { String::new() };
+        let y = plot.y_of(b.mean).clamp(plot_rect.top(), plot_rect.bottom());
         match ends.iter_mut().find(|e| e.1.to_bits() == b.mean.to_bits()) {
             Some(e) => e.2.push(&line.lane),
-            None => ends.push((y_of(b.mean), b.mean, vec![&*line.lane], last(line))),
+            None => ends.push((y, b.mean, vec![&*line.lane], value)),
         }
     }
     ends.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -367,7 +350,7 @@ pub(super) fn labels(
         let y = y.max(free);
         free = y + 15.0;
         let base = paint::baseline(painter, y, text::size::BODY);
-        let mut x = plot.right() + 8.0;
+        let mut x = plot_rect.right() + 8.0;
         // Three names and a value are wider than the margin: what does not fit begins further left, over the plot.
         let words: f32 = lanes
             .iter()
@@ -409,36 +392,48 @@ pub(super) fn labels(
     }
 }
 
-/// A line of a run that was left: thin, with the run's letter at its end.
+/// A line of a run that was left: thin, or strong where it is pinned, with the run's letter at its end.
 fn left_run(
     painter: &egui::Painter,
     line: &Line,
-    x_of: &dyn Fn(f64) -> f32,
-    y_of: &dyn Fn(f64) -> f32,
+    plot: &Plot<'_>,
+    (run, pinned): (char, bool),
     c: &Tokens,
 ) {
-    let place = |(x, b): &(f64, Bucket)| pos2(x_of(*x), y_of(b.mean));
-    let stroke = Stroke::new(1.0, line.lane.rule.color(c).gamma_multiply(0.7));
+    let color = line.lane.rule.color(c);
+    let stroke = match pinned {
+        true => Stroke::new(1.5, color),
+        false => Stroke::new(1.0, color.gamma_multiply(0.7)),
+    };
+    let letter = run;
     for run in runs(&line.points) {
-        let points: Vec<Pos2> = run.iter().map(place).collect();
-        match &points[..] {
-            [alone] => _ = painter.circle_filled(*alone, 1.0, stroke.color),
-            all => paint::dashes(painter, all, &legend::dash(&line.lane), stroke),
+        for run in plot.cut(run.iter().map(|(x, b)| (*x, b.mean))) {
+            match &run[..] {
+                [alone] => _ = painter.circle_filled(*alone, 1.0, stroke.color),
+                all => paint::dashes(painter, all, &legend::dash(&line.lane), stroke),
+            }
         }
     }
-    if let (Some(run), Some(last)) = (line.run, line.points.last()) {
+    let mut inside = line.points.iter().rev();
+    let last = inside.find(|(x, b)| plot.has(*x, b.mean));
+    if let Some((x, b)) = last {
         // Beside the plot stand the names of the present run.
-        let at = place(last) + vec2(-1.0, -5.0);
-        let font = text::caption_font();
+        let at = plot.at(*x, b.mean) + vec2(-1.0, -5.0);
+        let font = match pinned {
+            true => text::strong_font(),
+            false => text::caption_font(),
+        };
         let ink = stroke.color;
-        paint::write(painter, at, Align::RIGHT, &run.to_string(), font, ink);
+        paint::write(painter, at, Align::RIGHT, &letter.to_string(), font, ink);
     }
 }
 
 /// The lines of the present run, and of those that were left and are drawn beside it.
 pub(super) fn lines(frame: &Frame<'_>, points: impl Fn(&LaneSnapshot) -> Vec<Bucket>) -> Vec<Line> {
     let hidden = &frame.view.not_overlaid;
-    let left = frame.race.kept.iter().filter(|k| !hidden.contains(&k.name));
+    let pinned = |name| frame.pair.is_some_and(|pair| pair.contains(name));
+    let kept = frame.race.kept.iter();
+    let left = kept.filter(|k| !hidden.contains(&k.name) || pinned(&k.name));
     let left = left.flat_map(|k| {
         let lanes = k.lanes.iter().filter(|lane| lane.active);
         lanes.map(move |lane| (Some(k.name), lane))

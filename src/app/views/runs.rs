@@ -63,6 +63,12 @@ pub fn section(ui: &mut Ui, frame: &mut Frame<'_>) {
             if Button::plain(&go_on).hover(&hover).show(ui).clicked() {
                 frame.actions.push(Action::Race(RaceCommand::Take(name)));
             }
+            let pinned = frame.view.pins.contains(&name);
+            let pin = format!("{} {name}", if pinned { "Unpin" } else { "Pin" });
+            let hover = "A pinned run is looked at beside the present one, or beside another that is pinned, with what the second is more than the first (D).";
+            if Button::plain(&pin).hover(hover).show(ui).clicked() {
+                frame.choose(Choice::Pin(name, !pinned));
+            }
             let close = format!("Give up {name}");
             if Button::plain(&close).show(ui).clicked() {
                 frame.actions.push(Action::CloseRun(name));

@@ -1,5 +1,6 @@
 //! The error wave: size of ε over level and state. Its staircase is the front; a triangle marks what is captured.
 
+use super::beside;
 use super::network_pointer::error_name;
 use super::steps;
 use super::vertices::arrival;
@@ -7,7 +8,7 @@ use crate::app::format;
 use crate::app::kit::cells::{self, Cell, Mark};
 use crate::app::kit::maps::corner_tick;
 use crate::app::kit::{card, focus, legend, paint};
-use crate::app::state::{Action, Frame, Selection};
+use crate::app::state::{Action, Frame, Selection, Side};
 use crate::app::text;
 use crate::app::theme::{Theme, Tokens, metrics};
 use crate::experiment::microscope::MicroscopeSnapshot;
@@ -61,8 +62,23 @@ impl Strip<'_> {
     }
 }
 
-/// Draws the view.
+/// Draws the view: of a pair of runs the first, the second, and their difference.
 pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
+    if !beside::columns(ui, frame, NAMES - 11.0, draw) {
+        draw(ui, frame);
+    }
+}
+
+/// The share of the range that a size takes up, by powers; above 1 where it is off the end. Of a difference, with its sign.
+fn share_of(size: f64, (low, high): (f64, f64)) -> f64 {
+    let share = (size.abs().log10() - low) / (high - low);
+    let share = if share > 1.0 { 2.0 } else { share.max(0.0) };
+    share.copysign(size)
+}
+
+fn draw(ui: &mut Ui, frame: &mut Frame<'_>) {
+    let named_here = frame.side.is_none_or(|side| side.first);
+    let difference = frame.side.is_some_and(|side| side.difference);
     let micro = frame.micro;
     let t = frame.t();
     let c = Theme::get(ui);
@@ -78,7 +94,10 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     vertices.sort_by_key(|&v| plan.graph.vertices[v].level);
     let states = micro.steps + 1;
     let grid = Rect::from_min_max(
-        pos2(area.left() + NAMES - 11.0, area.top()),
+        pos2(
+            area.left() + if named_here { NAMES - 11.0 } else { 0.0 },
+            area.top(),
+        ),
         pos2(area.right(), area.bottom() - BELOW),
     );
     let row = (grid.height() / vertices.len() as f32).clamp(3.0, 24.0);
@@ -91,8 +110,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         column,
         row,
     };
-    let (low, high) = frame.view.ranges.decades();
-    let share = |size: f64| ((size.log10() - low) / (high - low)).clamp(0.0, 1.0);
+    let decades = frame.view.ranges.decades();
     let numbers = column - 2.0 >= NUMBERED - 2.0 && row >= 14.0;
     let front = micro.schedule.is_none_or(|s| s.front_time(0).is_some());
     for (r, &v) in vertices.iter().enumerate() {
@@ -105,7 +123,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         } else {
             text::body_font()
         };
-        if r.is_multiple_of(named) {
+        if named_here && r.is_multiple_of(named) {
             let name = steps::row_name(frame, v);
             paint::write_within(
                 &painter,
@@ -157,14 +175,25 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
                         c,
                     );
                 }
+            } else if difference {
+                let share = share_of(size, decades);
+                let fill = c.diverging_error(share.clamp(-1.0, 1.0), 1.0);
+                painter.rect_filled(rect, if column > 6.0 { 1 } else { 0 }, fill);
+                if share.abs() > 1.0 && column > 6.0 {
+                    corner_tick(&painter, rect, c);
+                }
+                if numbers {
+                    let words = format::cell(size);
+                    let ink = c.ink_on(fill);
+                    paint::centred(&painter, rect, &words, text::mono_small_font(), ink);
+                }
             } else if numbers {
-                let above = size.log10() > high;
                 cells::paint(
                     &painter,
                     rect,
                     Cell::Known {
                         value: size,
-                        share: if above { 2.0 } else { share(size) },
+                        share: share_of(size, decades),
                         mark,
                     },
                     c,
@@ -173,9 +202,9 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
                 painter.rect_filled(
                     rect,
                     if column > 6.0 { 1 } else { 0 },
-                    c.cividis(share(size)),
+                    c.cividis(share_of(size, decades).min(1.0)),
                 );
-                if size.log10() > high && column > 6.0 {
+                if share_of(size, decades) > 1.0 && column > 6.0 {
                     corner_tick(&painter, rect, c);
                 }
             }
@@ -268,6 +297,10 @@ fn below(ui: &Ui, frame: &Frame<'_>, strip: &Strip<'_>, area: Rect) {
             };
             paint::write(painter, pos2(x, y), Align::Center, &words, font, ink);
         }
+    }
+    if let Some(side) = frame.side {
+        let high = format::number(10f64.powf(high));
+        return side_legend(ui, side, &format::number(10f64.powf(low)), &high, area);
     }
     let line = area.bottom() - 9.0;
     let y = paint::baseline(painter, line, text::size::CAPTION);
@@ -363,6 +396,21 @@ fn below(ui: &Ui, frame: &Frame<'_>, strip: &Strip<'_>, area: Rect) {
     }
 }
 
+/// The legend of one column of a pair: the runs share one, and their difference has both signs of it.
+fn side_legend(ui: &Ui, side: Side<'_>, low: &str, high: &str, area: Rect) {
+    let c = Theme::get(ui);
+    let line = area.bottom() - 9.0;
+    let wide = (area.width() - 14.0).clamp(20.0, 96.0);
+    let bar = Rect::from_min_size(pos2(area.left() + 2.0, line - 7.0), vec2(wide, 6.0));
+    if side.difference {
+        let ends = [&*format!("−{high}"), "", &*format!("+{high}")];
+        let color = |p| c.diverging_error(legend::diverging(p), 1.0);
+        legend::bar_with_ends(ui.painter(), bar, color, ends, c);
+    } else if side.first {
+        legend::bar_with_ends(ui.painter(), bar, |p| c.cividis(p), [low, "log", high], c);
+    }
+}
+
 /// What stands before a word of the legend.
 enum Sign {
     None,
@@ -400,7 +448,8 @@ fn seek(ui: &mut Ui, frame: &mut Frame<'_>, strip: &Strip<'_>) {
             Role::Image,
             true,
             format!(
-                "Error wave, size of {} at t = {t}: {}",
+                "{}Error wave, size of {} at t = {t}: {}",
+                frame.of_side(),
                 error_name(micro),
                 sizes.join(", ")
             ),
@@ -433,11 +482,19 @@ fn seek(ui: &mut Ui, frame: &mut Frame<'_>, strip: &Strip<'_>) {
             rows.push(("|ε| at its front", digits(record.size[v])));
         }
         rows.push(("|δ| of backprop", digits(micro.delta_size(v))));
+        // Of a difference, what it is the difference of.
+        let of = frame.side.filter(|side| side.difference);
+        let of = of.and(frame.beside).and_then(Result::ok);
+        let [a, b] = of.map_or([' '; 2], |of| of.runs).map(|run| run.to_string());
+        let side = |i: usize| Some(digits(of?.sides[i].states.get(s)?.size[v]));
+        rows.extend(side(0).map(|size| (a.as_str(), size)));
+        rows.extend(side(1).map(|size| (b.as_str(), size)));
         response.on_hover_ui_at_pointer(|ui| {
             card::card(
                 ui,
                 &format!(
-                    "{}, level {}, t = {s}",
+                    "{}{}, level {}, t = {s}",
+                    frame.of_side(),
                     steps::row_name(frame, v),
                     vertex.level
                 ),

@@ -6,7 +6,7 @@ use crate::experiment::file::Experiment;
 use crate::experiment::microscope::{MicroscopeSnapshot, SwitchRow};
 use crate::experiment::plane::Plane;
 use crate::experiment::session::{
-    Mode, RaceCommand, RaceSnapshot, RaceState, ScopeCommand, Session, Wake, Work,
+    Beside, Mode, RaceCommand, RaceSnapshot, RaceState, ScopeCommand, Session, Wake, Work,
 };
 use crate::learning::Stability;
 use std::sync::Arc;
@@ -59,6 +59,8 @@ pub struct Engine {
     pub(super) followed_update: u64,
     /// The update of the race that is looked at, where it is not the newest.
     pub at: Option<u64>,
+    /// Two runs side by side, as far as that was asked for and is there; or the one that is not known.
+    pub beside: Option<Result<Arc<Beside>, char>>,
     /// It is being computed: updates made again, of those that it takes.
     pub recalling: Option<(u64, u64)>,
 }
@@ -85,6 +87,7 @@ impl Engine {
             wake: None,
             followed_update: 0,
             at: None,
+            beside: None,
             recalling: None,
         }
     }

@@ -38,6 +38,7 @@ impl Window {
                 node.set_label(format!("pcscope, {}", self.document.draft.name));
             });
         self.want_switches();
+        self.want_beside();
         self.take_keys(ui.ctx());
         self.take_drops(ui.ctx());
         focus::begin(ui.ctx());

@@ -136,6 +136,7 @@ impl Window {
                 self.engine.answered = scope.wish;
             }
             (self.engine.at, self.engine.recalling) = (scope.at, scope.recalling);
+            self.engine.beside = scope.beside;
             let current = scope.answered && scope.wish == session.asked();
             missing = current && scope.at.is_none() && session.wish().at.is_some();
             // Until all that was asked for is there, what is still being worked out is shown as it was.
@@ -252,6 +253,9 @@ impl Window {
         self.engine.micro = None;
         self.engine.race = RaceSnapshot::default();
         self.engine.switches = None;
+        self.engine.beside = None;
+        self.view.pins.clear();
+        self.player.region = None;
         self.engine.plane = None;
         self.engine.stability = None;
         self.shell.editing_layers = false;

@@ -2,6 +2,7 @@
 
 use super::Window;
 use crate::app::pace::Motion;
+use crate::app::region::Region;
 use crate::app::state::{Action, Grain};
 use crate::experiment::session::{Mode, RaceState, ScopeCommand, Work};
 
@@ -10,6 +11,9 @@ pub const SPEEDS: [f64; 7] = [0.5, 1.0, 2.0, 4.0, 10.0, 30.0, 60.0];
 
 /// Seconds the last state rests before the next round.
 const REST: f64 = 1.6;
+
+/// So long the last of a part that is repeated rests before its first.
+const TURN: f64 = 0.4;
 
 /// Digits of the test part that the first launch goes through: the first is misread by an untrained net.
 const TOUR: [usize; 6] = [18, 0, 7, 61, 115, 33];
@@ -23,6 +27,8 @@ pub struct Player {
     pub speed: usize,
     /// Repeat the example instead of going on to the next.
     pub repeat: bool,
+    /// The part of a line that playback repeats.
+    pub region: Option<Region>,
     /// Time since the cursor last moved, in seconds.
     pub(super) rested: f64,
     /// A state asked for that the cursor goes to as it is computed, and the wish that asked for it.
@@ -40,6 +46,7 @@ impl Default for Player {
             grain: Grain::Step,
             speed: 2,
             repeat: false,
+            region: None,
             rested: 0.0,
             waiting: None,
             tour: 0,
@@ -85,7 +92,7 @@ impl Window {
             10.0
         } else if busy {
             60.0
-        } else if self.view.playing && !self.engine.race_at_work() {
+        } else if self.plays() {
             30.0
         } else {
             return None;
@@ -102,12 +109,14 @@ impl Window {
         if self.halts() {
             return;
         }
-        if !self.view.playing || self.engine.race_at_work() || self.player.waiting.is_some() {
+        if !self.plays() || self.player.waiting.is_some() {
             return;
         }
         self.player.rested += seconds;
         let period = 1.0 / SPEEDS[self.player.speed];
-        if self.view.t >= micro.steps {
+        if let Some(region) = self.player.region {
+            self.repeat(region, period, micro.steps as u64);
+        } else if self.view.t >= micro.steps {
             if self.player.rested >= REST.max(period) {
                 self.player.rested = 0.0;
                 if self.shell.settings.reduce_motion {
@@ -122,6 +131,69 @@ impl Window {
             self.player.rested = (self.player.rested - period).min(period);
             self.seek(self.view.t + 1);
         }
+    }
+
+    /// Playback goes on within a part of a line, and from its end to its beginning.
+    fn repeat(&mut self, region: Region, period: f64, steps: u64) {
+        let (now, [from, to]) = match region {
+            Region::States([from, to]) => (self.view.t as u64, [from.min(steps), to.min(steps)]),
+            // The next is shown once this one is.
+            Region::Updates(_) if self.engine.computing().is_some() => return,
+            Region::Updates(ends) => (self.shown_update(), ends),
+        };
+        let within = (from..to).contains(&now);
+        let rest = if within { period } else { period.max(TURN) };
+        if self.player.rested < rest {
+            return;
+        }
+        self.player.rested = (self.player.rested - rest).min(period);
+        let next = if within { now + 1 } else { from };
+        match region {
+            Region::States(_) => self.seek(next as usize),
+            Region::Updates(_) => self.look_after(Some(next)),
+        }
+    }
+
+    /// Playback is on, and nothing that trains keeps it.
+    fn plays(&self) -> bool {
+        let kept = match self.player.region {
+            Some(Region::Updates(_)) => self.engine.race.state == RaceState::Running,
+            _ => self.engine.race_at_work(),
+        };
+        self.view.playing && !kept
+    }
+
+    /// Something moves by itself: what is trained, or playback.
+    pub fn moving(&self) -> bool {
+        self.engine.race.state == RaceState::Running || self.plays()
+    }
+
+    /// Repeats a part of a line, or none.
+    pub(super) fn repeat_part(&mut self, region: Option<Region>) {
+        self.player.region = region;
+        self.player.rested = 0.0;
+    }
+
+    /// What is looked at is the first, or the last, of the part that is repeated of the line that a step goes along.
+    pub(super) fn repeat_from_here(&mut self, first: bool) {
+        let steps = self.engine.micro.as_ref().map_or(0, |m| m.steps) as u64;
+        let states = !self.player.grain.of_updates();
+        let (now, last, old) = if states {
+            let old = self.player.region.and_then(Region::states);
+            (self.view.t as u64, steps, old)
+        } else {
+            let old = self.player.region.and_then(Region::updates);
+            (self.shown_update(), self.engine.race.update, old)
+        };
+        let [from, to] = old.unwrap_or([0, last]);
+        let ends = match first {
+            true => [now, to.max(now)],
+            false => [from.min(now), now],
+        };
+        self.repeat_part(Some(match states {
+            true => Region::States(ends),
+            false => Region::Updates(ends),
+        }));
     }
 
     fn next_in_tour(&mut self) {
@@ -157,7 +229,17 @@ impl Window {
         if at.is_some() {
             self.view.playing = false;
         }
+        self.look_after(at);
+    }
+
+    /// Looks at the weights after an update, or at the newest, whether it plays or not.
+    fn look_after(&mut self, update: Option<u64>) {
+        let at = update.filter(|u| *u < self.engine.race.update);
         self.engine.tell_scope(ScopeCommand::At(at));
+        if at.is_some() && self.player.waiting.is_none() {
+            // State by state it is worked out: the cursor comes back to where it is.
+            self.wait_for(self.view.t);
+        }
         if self.engine.mode == Mode::InStep {
             self.poll();
         }

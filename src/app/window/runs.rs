@@ -3,10 +3,11 @@
 use super::Window;
 use crate::app::commands::Command;
 use crate::app::format;
+use crate::app::region::Region;
 use crate::app::state::Notice;
 use crate::experiment::file::Experiment;
 use crate::experiment::session::{
-    LaneSnapshot, Met, Mode, RaceCommand, RaceSnapshot, Session, Watched,
+    LaneSnapshot, Met, Mode, RaceCommand, RaceSnapshot, ScopeCommand, Session, Watched,
 };
 
 impl Window {
@@ -43,6 +44,43 @@ impl Window {
         let at = self.shown_update();
         self.go_to(None);
         self.race_command(RaceCommand::Branch(at, edited.map(Box::new)));
+    }
+
+    /// The two runs that are looked at beside each other: those that are pinned, or the one that is and the present one.
+    pub fn pair(&self) -> Option<[char; 2]> {
+        let race = &self.engine.race;
+        let known = |r: &char| *r == race.name || race.kept.iter().any(|kept| kept.name == *r);
+        let pins: Vec<char> = self.view.pins.iter().copied().filter(known).collect();
+        match pins[..] {
+            [a, b] => Some([a.min(b), a.max(b)]),
+            [a] if a != race.name => Some([a.min(race.name), a.max(race.name)]),
+            _ => None,
+        }
+    }
+
+    /// Pins the run that the present one branched off, or the last that was kept; or pins none any more.
+    pub(super) fn pin(&mut self) {
+        if self.pair().is_some() {
+            self.view.pins.clear();
+            return;
+        }
+        let race = &self.engine.race;
+        let kept = |run: char| race.kept.iter().any(|kept| kept.name == run);
+        let origin = race.from.map(|from| from.0).filter(|run| kept(*run));
+        let run = origin.or_else(|| race.kept.last().map(|kept| kept.name));
+        self.view.pins = run.into_iter().collect();
+    }
+
+    /// Asks the microscope for both of the pair, while there is one.
+    pub(super) fn want_beside(&mut self) {
+        let pair = self.pair();
+        let wished = self.engine.session.as_ref().and_then(|s| s.wish().beside);
+        if pair != wished {
+            self.engine.tell_scope(ScopeCommand::Beside(pair));
+            if self.engine.mode == Mode::InStep {
+                self.poll();
+            }
+        }
     }
 
     /// What met a condition, in words.
@@ -130,6 +168,10 @@ impl Window {
                 self.document.follow(&now);
                 self.shell.forget_typing = true;
             }
+        }
+        let repeated = self.player.region.and_then(Region::updates);
+        if other || repeated.is_some_and(|[from, _]| from > self.engine.race.update) {
+            self.player.region = self.player.region.filter(|r| r.updates().is_none());
         }
         if other && self.engine.mode != Mode::InStep {
             self.go_to(None);

@@ -6,8 +6,9 @@ use crate::app::dialog::Dialog;
 use crate::app::layout::Layout;
 use crate::app::pad::Pad;
 use crate::app::panels;
+use crate::app::region::Region;
 use crate::app::settings::Settings;
-use crate::app::state::{Action, Choice, Rail, Selection};
+use crate::app::state::{Action, Rail, Selection};
 use crate::app::theme::Theme;
 use crate::app::views::scored;
 use crate::experiment::file::{Experiment, ExperimentError};
@@ -154,63 +155,14 @@ impl Window {
         }
     }
 
-    fn choose(&mut self, choice: Choice) {
-        let view = &mut self.view;
-        match choice {
-            Choice::Wrong(only) => view.browse_wrong = only,
-            Choice::Class(class) => view.browse_class = class,
-            Choice::Cell(cell) => view.browse_cell = cell,
-            Choice::Order(order) => view.browse_order = order,
-            Choice::Residuals(on) => view.residuals = on,
-            Choice::Target(target) => view.target = target,
-            Choice::Ask(on) => view.asked = on,
-            Choice::Axis(axis) => view.race_axis = axis,
-            Choice::RunNext(count) => view.run_next = count,
-            Choice::HaltAt(halts) => view.halts = halts,
-            Choice::PauseLane(lane) => view.pause_lane = Some(lane),
-            Choice::PlayUntil(t) => {
-                view.play_until = Some(t);
-                if !view.playing {
-                    self.run_command(Command::PlayPause);
-                }
-            }
-            Choice::EndsAt(update) => {
-                view.ends_at = update;
-                if self.engine.race_at_work() {
-                    self.race_command(RaceCommand::EndAt(update));
-                }
-            }
-            Choice::Overlaid(run, on) => {
-                view.not_overlaid.retain(|r| *r != run);
-                if !on {
-                    view.not_overlaid.push(run);
-                }
-            }
-            Choice::Matrix(which) => view.shared_matrix = which,
-            Choice::Adding(class) => {
-                let own = self.engine.session.as_ref().map(|s| &s.experiment);
-                if class.is_some()
-                    && view.adding.is_none()
-                    && view.points.is_empty()
-                    && let Some(points) = own.and_then(|e| e.data.points.as_ref())
-                {
-                    view.points.clone_from(points);
-                }
-                view.adding = class;
-            }
-            Choice::Grain(grain) => self.player.grain = grain,
-            Choice::Speed(speed) => self.player.speed = speed,
-            Choice::Overlay(rail) => self.shell.overlay = rail,
-            Choice::EditLayers(on) => self.shell.editing_layers = on,
-            Choice::CloseHint => self.shell.settings.hint_closed = true,
-        }
-    }
-
     pub(super) fn race_command(&mut self, command: RaceCommand) {
         match &command {
             RaceCommand::PauseWhen(when) => self.view.pause_when.clone_from(when),
             // Another run may have its letter.
-            RaceCommand::Forget(name) => self.view.not_overlaid.retain(|r| r != name),
+            RaceCommand::Forget(name) => {
+                self.view.not_overlaid.retain(|r| r != name);
+                self.view.pins.retain(|r| r != name);
+            }
             _ => {}
         }
         // A run that has an end goes no further.
@@ -298,11 +250,17 @@ impl Window {
             Command::Branch if self.engine.race.stored.frames == 0 => {
                 Some("No update of this run could be kept to go back to.")
             }
+            Command::Pin if self.engine.race.kept.is_empty() => Some(
+                "There is one run alone: a branch (Ctrl B) makes a second to look at beside it.",
+            ),
             Command::Follow if self.engine.wished().is_none() => {
                 Some("The newest weights are looked at.")
             }
+            Command::RepeatAll if self.player.region.is_none() => {
+                Some("No part of a line is repeated.")
+            }
             Command::StepBack | Command::First
-                if self.player.grain != Grain::Step && self.shown_update() == 0 =>
+                if self.player.grain.of_updates() && self.shown_update() == 0 =>
             {
                 Some("The weights of before the first update are shown.")
             }
@@ -333,18 +291,10 @@ impl Window {
         let steps = self.engine.micro.as_ref().map_or(0, |m| m.steps);
         match command {
             Command::PlayPause => {
-                if self.engine.race_at_work() {
-                    let paused = self.engine.race.state == RaceState::Paused;
-                    if paused {
-                        // What is trained is looked at.
-                        self.go_to(None);
-                    }
-                    self.act(Action::PauseRace(!paused));
-                    self.engine.race.state = if paused {
-                        RaceState::Running
-                    } else {
-                        RaceState::Paused
-                    };
+                let repeats = self.player.region.and_then(Region::updates).is_some();
+                let running = self.engine.race.state == RaceState::Running;
+                if self.engine.race_at_work() && (running || !repeats) {
+                    self.pause_race();
                 } else {
                     self.view.playing = !self.view.playing;
                     self.player.rested = 0.0;
@@ -423,6 +373,9 @@ impl Window {
             Command::Slower => self.player.speed = self.player.speed.saturating_sub(1),
             Command::Faster => self.player.speed = (self.player.speed + 1).min(SPEEDS.len() - 1),
             Command::Speed(n) => self.player.speed = usize::from(n).clamp(1, SPEEDS.len() - 1),
+            Command::RepeatFrom => self.repeat_from_here(true),
+            Command::RepeatTo => self.repeat_from_here(false),
+            Command::RepeatAll => self.repeat_part(None),
             Command::Loop => self.player.repeat = !self.player.repeat,
             Command::NextVertex | Command::PreviousVertex => {
                 if let Some(micro) = &self.engine.micro {
@@ -456,7 +409,7 @@ impl Window {
             Command::Draw => self.toggle_pad(),
             Command::Train => {
                 if self.engine.race_at_work() {
-                    self.run_command(Command::PlayPause);
+                    self.pause_race();
                 } else {
                     if matches!(self.shell.settings.layout, Layout::Teach | Layout::Explore)
                         && self.engine.race.update == 0
@@ -479,6 +432,7 @@ impl Window {
                 }
             },
             Command::Branch => self.branch(None),
+            Command::Pin => self.pin(),
             Command::Rewind => {
                 let title = "Back to the initial weights?".to_owned();
                 self.ask(title, "Go back", |window| {
@@ -573,6 +527,21 @@ impl Window {
         }
     }
 
+    /// Pauses the race within an update, or goes on with it.
+    fn pause_race(&mut self) {
+        let paused = self.engine.race.state == RaceState::Paused;
+        if paused {
+            // What is trained is looked at.
+            self.go_to(None);
+        }
+        self.act(Action::PauseRace(!paused));
+        self.engine.race.state = if paused {
+            RaceState::Running
+        } else {
+            RaceState::Paused
+        };
+    }
+
     /// As at the first launch. What the user has gathered stays: files opened, arrangement, size, theme.
     fn demo(&mut self, experiment: Experiment) {
         let now = &self.shell.settings;
@@ -580,6 +549,7 @@ impl Window {
             theme: now.theme,
             scale: now.scale,
             recent: now.recent.clone(),
+            logarithmic: now.logarithmic.clone(),
             recent_commands: now.recent_commands.clone(),
             reduce_motion: now.reduce_motion,
             zoom: now.zoom,

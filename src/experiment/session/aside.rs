@@ -49,6 +49,7 @@ impl<S: Scalar> LooksAside for OfRace<S> {
                 version: AtomicU64::new(from.version.load(Ordering::Acquire)),
                 lanes: lanes.into(),
                 frames: frames.into(),
+                runs: lock(&from.runs).clone().into(),
                 wanted: AtomicBool::new(false),
             });
             let first = first_wish(&setup);

@@ -46,6 +46,7 @@ impl Both {
         let handover = Arc::new(Handover {
             lanes: Mutex::new(Vec::new()),
             frames: Mutex::new(Frames::new(frames, Era::first(Arc::clone(setup)))),
+            runs: Mutex::default(),
             wanted: AtomicBool::new(true),
             version: AtomicU64::new(0),
         });

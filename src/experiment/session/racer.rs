@@ -24,8 +24,8 @@ use crate::learning::stability::Abandoned;
 use crate::learning::{Interrupt, RunState, While};
 use crate::network::Scalar;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// The race with what it publishes, in one number type.
 pub(super) struct Racer<S: Scalar> {
@@ -284,6 +284,10 @@ impl<S: Scalar> Racer<S> {
     fn tell_kept(&mut self) {
         self.parked.sort_by_key(|p| p.seen.name);
         self.kept = Arc::new(self.parked.iter().map(|p| p.seen.clone()).collect());
+        // Of what was left nothing changes, and a copy shares what it has.
+        let pasts = self.parked.iter();
+        let pasts = pasts.map(|p| (p.seen.name, Arc::new(Mutex::new(p.frames.clone()))));
+        lock(&self.handover.runs).kept = pasts.collect();
     }
 
     /// Goes on with a run that was kept.
@@ -520,6 +524,7 @@ impl<S: Scalar> RaceCore for Racer<S> {
             | RaceCommand::RunToEnd(_)
             | RaceCommand::EndAt(_) => {}
         }
+        lock(&self.handover.runs).present = self.name;
         self.tell_settings();
     }
 

@@ -84,6 +84,7 @@ fn draw(name: &str, seed: u64, steps: usize, check_every: usize) -> usize {
     let handover = Arc::new(Handover {
         lanes: Mutex::new(Vec::new()),
         frames: Mutex::new(Frames::new(budget, Era::first(Arc::clone(&setup)))),
+        runs: Mutex::default(),
         wanted: AtomicBool::new(false),
         version: AtomicU64::new(0),
     });

@@ -1,5 +1,6 @@
 //! The microscope's side of a session: what it looks at, and what it works out besides.
 
+use super::beside::{Beside, Pair, Paired, Seen};
 use super::control::Control;
 use super::desk::{Desk, Work};
 use super::wish::Wish;
@@ -10,8 +11,9 @@ use crate::experiment::microscope::{
 };
 use crate::experiment::plane::{Plane, PlaneWorker};
 use crate::experiment::recall::{Recall, Recalled};
+use crate::experiment::score::watched_part;
 use crate::experiment::setup::Setup;
-use crate::learning::{Inference, Interrupt, Rule, RunState, Stability, While};
+use crate::learning::{Batch, Inference, Interrupt, Rule, RunState, Stability, While};
 use crate::network::{Scalar, Weights};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -38,6 +40,10 @@ pub(super) struct Scope<S: Scalar> {
     at: Option<u64>,
     /// Updates made again, of those that it takes.
     recalling: Option<(u64, u64)>,
+    /// Works two runs out; away while it does.
+    pair: Option<Pair<S>>,
+    /// Two runs side by side, as far as they are there, or the one that is not known.
+    beside: Option<Result<Arc<Beside>, char>>,
     /// The table of switches, and the generation of the states it belongs to.
     switches: Option<(u64, Arc<Vec<SwitchRow>>)>,
     plane_worker: Option<PlaneWorker<S>>,
@@ -87,6 +93,8 @@ pub struct ScopeView {
     pub at: Option<u64>,
     /// That update is still being computed: updates made again, of those that it takes.
     pub recalling: Option<(u64, u64)>,
+    /// Two runs side by side, where asked for and worked out; or the one whose update is not known.
+    pub beside: Option<Result<Arc<Beside>, char>>,
     /// The number of the wish that this is a picture of (see [`super::Session::asked`]).
     pub wish: u64,
     /// All of that wish is there; false while states are still being computed.
@@ -134,6 +142,7 @@ pub(super) fn first_wish<S: Scalar>(setup: &Setup<S>) -> Wish {
         optimiser: e.learning.settings(),
         lane: LaneId::of(e.learning.rule),
         at: None,
+        beside: None,
         up_to: 0,
         switches: false,
         plane: false,
@@ -178,6 +187,8 @@ impl<S: Scalar> Scope<S> {
             to_recall: false,
             at: None,
             recalling: None,
+            pair: None,
+            beside: None,
             switches: None,
             plane_worker: None,
             plane: None,
@@ -189,18 +200,19 @@ impl<S: Scalar> Scope<S> {
     /// Begins at state 0 of what the wish and the weights say.
     fn look(&mut self) {
         let wish = &self.wish;
-        let (label, example) = match &wish.drawn {
-            Some(d) => (
-                Some(d.label),
-                self.setup.drawn(&d.input, d.label, d.missing),
-            ),
-            None => (
-                self.setup.data.label(wish.example),
-                self.setup.example(wish.example),
-            ),
+        let subject = Self::subject(&self.setup, wish, self.run.updates);
+        let example = Self::example(&self.setup, wish);
+        self.microscope.look_at(self.run.clone(), subject, example);
+    }
+
+    /// What is looked at, with the weights of a run after so many of its updates.
+    fn subject(setup: &Setup<S>, wish: &Wish, update: u64) -> Subject {
+        let label = match &wish.drawn {
+            Some(drawn) => Some(drawn.label),
+            None => setup.data.label(wish.example),
         };
-        let subject = Subject {
-            update: self.run.updates,
+        Subject {
+            update,
             run: wish.lane.name().to_owned(),
             example: wish.example,
             label,
@@ -209,9 +221,52 @@ impl<S: Scalar> Scope<S> {
             inference: wish.inference,
             conditions: wish.conditions,
             optimiser: wish.optimiser,
-            seed: self.setup.experiment.seed,
+            seed: setup.experiment.seed,
+        }
+    }
+
+    /// The input that is looked at.
+    fn example(setup: &Setup<S>, wish: &Wish) -> Batch<S> {
+        match &wish.drawn {
+            Some(d) => setup.drawn(&d.input, d.label, d.missing),
+            None => setup.example(wish.example),
+        }
+    }
+
+    /// Works two runs out side by side, if that is wished for; false if it was interrupted.
+    fn paired(
+        &mut self,
+        interrupt: &Arc<dyn Interrupt>,
+        progress: &mut dyn FnMut(&dyn ScopeCore, bool),
+    ) -> bool {
+        let Some(runs) = self.wish.beside else {
+            (self.pair, self.beside) = (None, None);
+            return true;
         };
-        self.microscope.look_at(self.run.clone(), subject, example);
+        let new = || Pair::new(&self.setup);
+        let mut pair = self.pair.take().unwrap_or_else(new);
+        let (setup, wish) = (Arc::clone(&self.setup), self.wish.clone());
+        let handover = Arc::clone(&self.handover);
+        let seen = Seen {
+            wish: &wish,
+            goal: self.goal(),
+            part: watched_part(&setup.data),
+            subject: &|update| Self::subject(&setup, &wish, update),
+            example: &|| Self::example(&setup, &wish),
+        };
+        let found = pair.look(&handover, runs, &seen, interrupt, &mut |done, of| {
+            self.recalling = Some((done, of));
+            progress(self, false);
+        });
+        self.pair = Some(pair);
+        match found {
+            Paired::Interrupted => return false,
+            Paired::AsBefore => {}
+            Paired::Missing(run) => self.beside = Some(Err(run)),
+            Paired::Both(beside) => self.beside = Some(Ok(Arc::new(beside))),
+        }
+        self.recalling = None;
+        true
     }
 
     /// Finds the update that is wished for, where it is not the newest; false if it was interrupted.
@@ -264,6 +319,11 @@ impl<S: Scalar> ScopeCore for Scope<S> {
         if !old.same_phase(wish) {
             self.to_the_end &= old.same_input(wish);
             self.look();
+        }
+        if !old.same_phase(wish) || wish.lane != old.lane || wish.beside != old.beside {
+            // Another example is not shown with this one.
+            self.beside = None;
+            self.pair.iter_mut().for_each(Pair::show_again);
         }
         if wish.at != old.at || wish.at.is_some() && wish.lane != old.lane {
             self.to_recall = wish.at.is_some();
@@ -322,7 +382,8 @@ impl<S: Scalar> ScopeCore for Scope<S> {
         if !self.recalled(interrupt, progress) {
             return false;
         }
-        let interrupt = &**interrupt;
+        let whole = interrupt;
+        let interrupt = &**whole;
         while !self.microscope.has(self.goal()) {
             if !interrupt.proceed() {
                 return false;
@@ -331,6 +392,9 @@ impl<S: Scalar> ScopeCore for Scope<S> {
                 break;
             }
             progress(self, false);
+        }
+        if !self.paired(whole, progress) {
+            return false;
         }
         let generation = self.microscope.generation();
         if self.wish.switches && self.switches.as_ref().is_none_or(|s| s.0 != generation) {
@@ -398,6 +462,7 @@ impl<S: Scalar> ScopeCore for Scope<S> {
         self.limits = self.wish.limits;
         self.to_the_end = false;
         (self.to_recall, self.recalling) = (false, None);
+        (self.pair, self.beside) = (None, None);
         self.recall = Some(Recall::new());
         self.wish.up_to = 0;
         self.look();
@@ -425,6 +490,7 @@ impl<S: Scalar> ScopeCore for Scope<S> {
                 .and_then(|(_, limit)| *limit),
             wish,
             answered,
+            beside: self.beside.clone(),
             at: self.at,
             recalling: self.recalling,
             failed: None,
@@ -452,6 +518,14 @@ impl HandedOut {
     fn add(&mut self, view: &ScopeView) {
         self.tidy();
         self.0.push(Arc::clone(&view.microscope));
+        if let Some(Ok(beside)) = &view.beside {
+            let own = beside.sides.iter().chain([&beside.difference]);
+            for picture in own {
+                if !self.0.iter().any(|kept| Arc::ptr_eq(kept, picture)) {
+                    self.0.push(Arc::clone(picture));
+                }
+            }
+        }
     }
 
     /// Lets go of pictures that nobody else holds; true if there are others than the last.

@@ -32,6 +32,8 @@ pub enum ScopeCommand {
     Lane(LaneId),
     /// Look at the weights after so many updates of the race, or at the newest, whatever they come to.
     At(Option<u64>),
+    /// Look at these two runs of the race side by side, or at none.
+    Beside(Option<[char; 2]>),
     /// Work out what each switch does, now and after every change.
     Switches(bool),
     /// Work out what the network says all over the plane of its two inputs, now and after every change of weights.
@@ -72,6 +74,8 @@ pub struct Wish {
     pub at: Option<u64>,
     /// States up to this one.
     pub up_to: usize,
+    /// Two runs of the race side by side.
+    pub beside: Option<[char; 2]>,
     /// The table of switches.
     pub switches: bool,
     /// The plane of two inputs.
@@ -102,6 +106,7 @@ impl Wish {
             }
             ScopeCommand::Lane(id) => new.lane = id,
             ScopeCommand::At(update) => new.at = update,
+            ScopeCommand::Beside(runs) => new.beside = runs,
             ScopeCommand::Switches(on) => new.switches = on,
             ScopeCommand::Plane(on) => new.plane = on,
             ScopeCommand::Stability => new.limits += 1,

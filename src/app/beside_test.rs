@@ -1,0 +1,137 @@
+//! Two runs beside each other, by key and button, in plots, error wave and maps, with the engine on threads of its own.
+
+use super::layout::Layout;
+use super::settings::Settings;
+use super::state::Action;
+use super::testing::{self, said, says, until};
+use super::window::Window;
+use crate::experiment::file::Experiment;
+use crate::experiment::session::{Mode, RaceCommand, RaceState};
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+
+fn settle(h: &mut Harness<'_, Window>) {
+    h.run_steps(2);
+    until(h, "rest", |h| {
+        let w = h.state();
+        let session = w.engine.session.as_ref();
+        let rests = session.is_some_and(|s| !s.race_busy()) && w.engine.computing().is_none();
+        rests && w.engine.micro.is_some() && w.engine.race.state == RaceState::Idle
+    });
+}
+
+fn press(h: &mut Harness<'_, Window>, label: &str) {
+    h.get_by_label(label).click();
+    settle(h);
+}
+
+/// What is said behind these words, up to a comma.
+fn number(h: &Harness<'_, Window>, begins: &str, name: &str) -> f64 {
+    let all = said(h);
+    let line = all.iter().find(|l| l.starts_with(begins));
+    let line = line.unwrap_or_else(|| panic!("{begins}: {all:?}"));
+    let rest = line[begins.len()..]
+        .split_once(&format!("{name} "))
+        .unwrap()
+        .1;
+    let end = rest.find([',', ' ', ';']).unwrap_or(rest.len());
+    let plain = rest[..end].replace('−', "-").replace('+', "");
+    plain.parse().unwrap_or_else(|_| panic!("{line}"))
+}
+
+#[test]
+fn two_runs_are_beside_each_other_in_every_view() {
+    let changes = ["learning.rule=\"il\"", "inference.steps=8"].map(str::to_owned);
+    let experiment = Experiment::load("digits-mlp", &changes).unwrap();
+    let window = Window::new(experiment, Settings::default(), Mode::Threads(1));
+    let mut h = testing::usual(window);
+    settle(&mut h);
+    h.state_mut().view.playing = false;
+    h.key_press(Key::D);
+    settle(&mut h);
+    assert!(says(&h, "There is one run alone"));
+    h.state_mut().act(Action::Race(RaceCommand::RunUntil(30)));
+    settle(&mut h);
+    h.state_mut().act(Action::At(Some(10)));
+    settle(&mut h);
+    h.state_mut().document.draft.learning.rate = 0.02;
+    settle(&mut h);
+    press(&mut h, "Branch at update 10");
+    h.state_mut().act(Action::Race(RaceCommand::RunUntil(40)));
+    settle(&mut h);
+    h.state_mut().act(Action::Seek(4));
+    h.key_press(Key::D);
+    settle(&mut h);
+    assert_eq!(h.state().pair(), Some(['A', 'B']));
+    // A made thirty updates: there both are looked at, in both maps and their difference.
+    for words in ["A after update 30", "B after update 30", "B − A"] {
+        assert!(
+            said(&h).iter().filter(|s| *s == words).count() >= 2,
+            "{words}: {:?}",
+            said(&h)
+        );
+    }
+    let wave = |side: &str| {
+        number(
+            &h,
+            &format!("{side}: Error wave, size of ε at t = 4: "),
+            "dense 1",
+        )
+    };
+    assert!(wave("A") > 0.0 && (wave("B") - wave("A") - wave("B − A")).abs() < 1e-3);
+    let all = said(&h);
+    let maps = |side: &str| {
+        let begins = format!("{side}: ");
+        let own = |l: &&String| l.starts_with(&begins) && l.contains(" at t = 4: x ");
+        let line = all.iter().find(own).unwrap();
+        let rest = line
+            .split_once(": x ")
+            .unwrap()
+            .1
+            .split_once(',')
+            .unwrap()
+            .0;
+        rest.replace('−', "-").parse::<f64>().unwrap()
+    };
+    assert!(maps("A") != maps("B") && (maps("B") - maps("A") - maps("B − A")).abs() < 2e-3);
+    // All at an update that both have made, and before they parted.
+    h.state_mut().act(Action::At(Some(20)));
+    settle(&mut h);
+    assert!(says(&h, "A after update 20"));
+    h.state_mut().act(Action::At(Some(10)));
+    settle(&mut h);
+    let same = "B − A: Error wave, size of ε at t = 4: ";
+    assert_eq!(number(&h, same, "dense 1"), 0.0);
+    // In the plots of the race, to the last update that both have made.
+    h.state_mut().act(Action::Layout(Layout::Train));
+    settle(&mut h);
+    let apart = number(&h, "Training loss, B − A: ", "IL");
+    assert!(
+        says(&h, "IL of A") && apart != 0.0 && apart.abs() < 3.0,
+        "{apart}"
+    );
+    assert!(says(&h, " at 30"), "{:?}", said(&h));
+    // In the energy over t.
+    h.state_mut().act(Action::At(Some(25)));
+    h.state_mut().act(Action::Layout(Layout::Explore));
+    settle(&mut h);
+    let energy = |name: &str| number(&h, "Energy at t = 4: ", &format!("; {name}"));
+    assert!((energy("B") - energy("A") - energy("B − A")).abs() < 1e-3);
+    // One press more, and one run is looked at again.
+    h.key_press_modifiers(Modifiers::NONE, Key::D);
+    settle(&mut h);
+    assert_eq!(h.state().pair(), None);
+    assert!(!says(&h, "B − A"));
+    // By button; a run that is given up is beside none.
+    h.state_mut().act(Action::Layout(Layout::Train));
+    settle(&mut h);
+    h.get_by_label("Pin A").scroll_to_me();
+    settle(&mut h);
+    press(&mut h, "Pin A");
+    assert!(says(&h, "Training loss, B − A: "));
+    press(&mut h, "Give up A");
+    press(&mut h, "Give it up");
+    assert_eq!(h.state().pair(), None);
+    assert!(!says(&h, "B − A"));
+}
