@@ -160,6 +160,9 @@ fn lanes_are_added_named_seeded_trained_saved_changed_and_removed() {
     assert_eq!(losses(own)[..3], losses(&other)[..3]);
     assert_eq!(means(&own.lanes[6]), means(&other.lanes[6]));
     // Removed, it trains no more in the next run.
+    // The last column lies beyond the edge.
+    h.get_by_label("Remove IL, γ 0.2!").scroll_to_me();
+    h.run_steps(4);
     press(&mut h, "Remove IL, γ 0.2!");
     assert!(says(&h, "Other lanes train in a new run"));
     assert!(!h.state().can_take_up());

@@ -252,8 +252,8 @@ fn of_several_dropped_files_none_is_passed_over_in_silence() {
     }
     h.run_steps(3);
     until(&mut h, "the preview", |h| says(h, "class 1: 20"));
-    assert!(says(&h, "Only a.csv was looked at"));
-    assert!(says(&h, "these were not: b.csv, c.csv"));
+    assert!(says(&h, "Looked at is a.csv, with what belongs to it"));
+    assert!(says(&h, "not opened by themselves: b.csv, c.csv."));
 }
 
 #[test]

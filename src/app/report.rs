@@ -61,13 +61,13 @@ pub fn opening<R>(show: impl FnOnce() -> R) -> Result<R, String> {
     OPENING.set(true);
     let result = catch_unwind(AssertUnwindSafe(show));
     let opening = OPENING.replace(false);
-    result.or_else(|payload| {
+    result.map_err(|payload| {
         if !opening {
             resume_unwind(payload);
         }
         let text = payload.downcast_ref::<String>().cloned();
         let text = text.or_else(|| payload.downcast_ref::<&str>().map(|t| (*t).to_owned()));
-        Err(text.unwrap_or_else(|| "no reason given".into()))
+        text.unwrap_or_else(|| "no reason given".into())
     })
 }
 

@@ -182,7 +182,7 @@ impl Window {
             };
             let others: Vec<String> = others.iter().map(name).collect();
             let rest = format!(
-                "Only {} was looked at, as one file or folder is opened at a time; these were not: {}. Of pictures by class, drop their folder.",
+                "Looked at is {}, with what belongs to it (its labels, a test file). One file or folder is opened at a time; not opened by themselves: {}. Of pictures by class, drop their folder.",
                 name(first),
                 others.join(", ")
             );

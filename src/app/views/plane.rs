@@ -212,17 +212,26 @@ fn by_keys(ui: &Ui, frame: &mut Frame<'_>, response: &egui::Response, map: Map) 
             None => "Arrows move the input, Space goes to the nearest example.",
         });
     });
-    if !response.has_focus() {
+    // A press by Space, or by assistive technology, which points at nothing.
+    let space = response.clicked() && response.interact_pointer_pos().is_none();
+    if !response.has_focus() && !space {
         return;
     }
-    let (by, space, delete) = ui.input(|i| {
-        let presses = |key| i.num_presses(key) as f64;
+    let focused = response.has_focus();
+    let (by, delete) = ui.input(|i| {
+        let presses = |key| {
+            if focused {
+                i.num_presses(key) as f64
+            } else {
+                0.0
+            }
+        };
         let by = [
             presses(Key::ArrowRight) - presses(Key::ArrowLeft),
             presses(Key::ArrowUp) - presses(Key::ArrowDown),
         ];
         let delete = i.key_pressed(Key::Delete) || i.key_pressed(Key::Backspace);
-        (by, i.key_pressed(Key::Space), delete)
+        (by, focused && delete)
     });
     let here = [0, 1].map(|i| frame.micro.value(0, Field::X, Graph::INPUT, i));
     if by != [0.0, 0.0] {

@@ -260,7 +260,7 @@ impl Window {
                 Some("No part of a line is repeated.")
             }
             Command::StepBack | Command::First
-                if self.player.grain != Grain::Step && self.shown_update() == 0 =>
+                if self.player.grain.of_updates() && self.shown_update() == 0 =>
             {
                 Some("The weights of before the first update are shown.")
             }
