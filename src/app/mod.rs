@@ -68,6 +68,7 @@ pub mod predict_dialog;
 #[cfg(test)]
 mod preview_test;
 pub mod purpose;
+mod ranges;
 pub mod raster;
 #[cfg(test)]
 mod recording_test;
@@ -80,6 +81,8 @@ pub mod remembered;
 mod report;
 #[cfg(test)]
 mod robot;
+#[cfg(test)]
+mod room_test;
 pub mod run;
 #[cfg(test)]
 mod run_folders_test;
