@@ -68,6 +68,7 @@ pub mod predict_dialog;
 #[cfg(test)]
 mod preview_test;
 pub mod purpose;
+mod ranges;
 pub mod raster;
 pub mod region;
 #[cfg(test)]
@@ -78,6 +79,8 @@ pub mod remembered;
 mod report;
 #[cfg(test)]
 mod robot;
+#[cfg(test)]
+mod room_test;
 pub mod run;
 #[cfg(test)]
 mod runs_test;
