@@ -62,6 +62,7 @@ pub mod palette;
 pub mod panels;
 #[cfg(test)]
 mod pausing_test;
+pub mod playing;
 #[cfg(test)]
 mod plots_test;
 pub mod predict_dialog;

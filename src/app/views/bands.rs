@@ -1,10 +1,20 @@
 //! Lanes that differ by their seeds alone, drawn as one: the mean over seeds, and the band from least to most.
 
-use super::race_plot::Line;
 use crate::experiment::lane::LaneSpec;
 use crate::experiment::series::Bucket;
 use crate::experiment::session::{LaneSnapshot, RaceSnapshot};
 use std::sync::Arc;
+
+/// One drawn line.
+pub(super) struct Line {
+    pub(super) lane: Arc<LaneSpec>,
+    /// The run that it is of, where that is not the present one.
+    pub(super) run: Option<char>,
+    pub(super) points: Vec<(f64, Bucket)>,
+    /// So many lanes, which differ by their seeds: the points are their mean, with least and most.
+    pub(super) seeds: usize,
+    pub(super) stopped: bool,
+}
 
 /// The lanes of a band, itself among them; of a lane of one seed, itself.
 pub(super) fn members<'a>(race: &'a RaceSnapshot, lane: &LaneSpec) -> Vec<&'a LaneSnapshot> {

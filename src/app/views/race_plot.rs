@@ -1,6 +1,7 @@
 //! How the plots of the race are drawn: lines, bands, markers, and names at their ends.
 
 use super::bands;
+pub(super) use super::bands::Line;
 use super::beside;
 use crate::app::kit::axis::Unit;
 use crate::app::kit::plot::{Plot, TOP, left_of};
@@ -17,17 +18,6 @@ use egui::{
     Align, Color32, Mesh, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 use std::sync::Arc;
-
-/// One drawn line.
-pub(super) struct Line {
-    pub(super) lane: Arc<LaneSpec>,
-    /// The run that it is of, where that is not the present one.
-    pub(super) run: Option<char>,
-    pub(super) points: Vec<(f64, Bucket)>,
-    /// So many lanes, which differ by their seeds: the points are their mean, with least and most.
-    pub(super) seeds: usize,
-    pub(super) stopped: bool,
-}
 
 impl Line {
     /// The name of its lane, and of its run where that is not the present one.
