@@ -117,7 +117,9 @@ pub fn column(v: f64, decimals: usize) -> String {
     let places = v.abs() * 10_f64.powi(decimals as i32);
     let plus = if v > 0.0 { "+" } else { "" };
     let text = if places >= 9.5 && v.abs() < 1e4 {
-        fixed(v, decimals)
+        // Of a large number fewer decimals are left: six digits in all.
+        let before = (1.0 + v.abs().max(1.0).log10().floor()) as usize;
+        fixed(v, decimals.min(6_usize.saturating_sub(before)))
     } else {
         scientific(v, 2)
     };

@@ -78,6 +78,8 @@ pub mod remembered;
 mod report;
 #[cfg(test)]
 mod robot;
+#[cfg(test)]
+mod room_test;
 pub mod run;
 #[cfg(test)]
 mod runs_test;

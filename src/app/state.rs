@@ -5,6 +5,7 @@ use super::pad::Pad;
 use super::purpose::Purpose;
 pub use super::ranges::{Held, Ranges, nice};
 use super::region::Region;
+use super::views::network_layout::Look as NetworkLook;
 use crate::data::{Dataset, Point};
 use crate::experiment::file::Experiment;
 use crate::experiment::lane::LaneId;
@@ -152,7 +153,7 @@ pub enum Action {
 }
 
 /// How things are shown: no file holds it, and nothing is computed anew.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Choice {
     /// The example browser shows wrong predictions only.
     Wrong(bool),
@@ -186,6 +187,8 @@ pub enum Choice {
     EndsAt(Option<u64>),
     /// A run that was kept is drawn in the plots, or is not.
     Overlaid(char, bool),
+    /// How far the network is drawn apart, and what of it is folded.
+    Network(NetworkLook),
     /// A run that was kept is pinned, or is not.
     Pin(char, bool),
     /// Which of the shared matrices the contributions are of.
@@ -291,6 +294,8 @@ pub struct ViewState {
     pub adding: Option<u16>,
     /// The points made by hand so far.
     pub points: Vec<Point>,
+    /// How far the network is drawn apart, and what of it is folded.
+    pub network: NetworkLook,
     /// Which of the shared matrices the contributions are of.
     pub shared_matrix: usize,
 }
@@ -320,6 +325,7 @@ impl ViewState {
         if self.choose || other {
             self.choose = false;
             self.found.hover.set(None);
+            self.network = NetworkLook::default();
             self.selection = Selection::first(micro);
         }
     }

@@ -154,6 +154,8 @@ impl Window {
             self.shell.dialog = Dialog::None;
         } else if self.shell.overlay.is_some() {
             self.shell.overlay = None;
+        } else if self.shell.trees.restore() {
+            // Every view has its own room again.
         } else if self.player.region.is_some() {
             self.repeat_part(None);
         } else if self.shell.settings.layout == Layout::Present {

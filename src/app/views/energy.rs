@@ -180,14 +180,20 @@ fn time_axis(
 fn spread(mut at: Vec<(f32, usize)>, low: f32, high: f32) -> Vec<(f32, usize)> {
     at.sort_by(|a, b| a.0.total_cmp(&b.0));
     let step = 12.0;
-    for i in 1..at.len() {
-        if at[i].0 < at[i - 1].0 + step {
-            at[i].0 = at[i - 1].0 + step;
-        }
-    }
-    let over = at.last().map_or(0.0, |l| (l.0 - high).max(0.0));
+    // Where there is no room for all, some are on the card only.
+    let room = (((high - low) / step) as usize + 1).max(1);
+    let every = at.len().div_ceil(room).max(1);
+    let mut at: Vec<(f32, usize)> = at.into_iter().step_by(every).collect();
+    let mut least = low;
     for a in &mut at {
-        a.0 = (a.0 - over).max(low);
+        a.0 = a.0.max(least);
+        least = a.0 + step;
+    }
+    // From the foot back up, where that went too far down.
+    let mut most = high.max(low);
+    for a in at.iter_mut().rev() {
+        a.0 = a.0.min(most);
+        most = a.0 - step;
     }
     at
 }
