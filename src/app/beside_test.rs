@@ -135,3 +135,44 @@ fn two_runs_are_beside_each_other_in_every_view() {
     assert_eq!(h.state().pair(), None);
     assert!(!says(&h, "B − A"));
 }
+
+#[test]
+fn two_runs_answer_the_same_examples() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, mut h) =
+        super::regression_test::on_table(folder.path(), &super::regression_test::prices());
+    settle(&mut h);
+    h.state_mut().view.playing = false;
+    h.state_mut().act(Action::Race(RaceCommand::RunUntil(100)));
+    settle(&mut h);
+    h.state_mut().act(Action::At(Some(20)));
+    settle(&mut h);
+    h.state_mut().document.draft.learning.rate *= 0.5;
+    settle(&mut h);
+    h.state_mut().act(Action::TakeUp { branch: true });
+    settle(&mut h);
+    h.state_mut().act(Action::Race(RaceCommand::RunUntil(100)));
+    settle(&mut h);
+    h.key_press(Key::D);
+    settle(&mut h);
+    assert!(
+        says(&h, "A (rings) and B after update 100"),
+        "{:?}",
+        said(&h)
+    );
+    let beside = h.state().engine.beside.clone().unwrap().unwrap();
+    let fitted = h.state().engine.race.fitted.clone().unwrap();
+    let [a, b] = &*beside.answers.clone().unwrap();
+    let mut apart = 0;
+    for example in fitted.examples.clone() {
+        // The present run says what it was scored by, after the same update.
+        assert_eq!(b.said(example, 0), fitted.said(example, 0));
+        apart += usize::from(a.said(example, 0) != b.said(example, 0));
+    }
+    assert!(apart > 5, "{apart}");
+    h.state_mut().act(Action::At(Some(20)));
+    settle(&mut h);
+    let beside = h.state().engine.beside.clone().unwrap().unwrap();
+    let [a, b] = &*beside.answers.clone().unwrap();
+    assert_eq!(a, b, "before they parted");
+}

@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A window with the experiment proposed for a table, its engine on threads of its own.
-fn on_table(folder: &Path, text: &str) -> (PathBuf, Harness<'static, Window>) {
+pub(super) fn on_table(folder: &Path, text: &str) -> (PathBuf, Harness<'static, Window>) {
     let path = folder.join("flats.csv");
     std::fs::write(&path, text).unwrap();
     let loaded = load(&path, &LoadOptions::default(), &Progress::new()).unwrap();
@@ -39,7 +39,7 @@ fn on_table(folder: &Path, text: &str) -> (PathBuf, Harness<'static, Window>) {
     (path, h)
 }
 
-fn prices() -> String {
+pub(super) fn prices() -> String {
     let row = |i: usize| {
         let (area, age) = (i * 7 % 23, i * i % 17);
         format!("{area}.5,{age}.25,{}.5\n", 1000 * area + 200 * age + i)
