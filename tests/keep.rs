@@ -2,8 +2,12 @@
 
 use crate::run;
 use pcscope::experiment::checkpoint::Stamp;
+use pcscope::experiment::file::Experiment;
+use pcscope::experiment::keep_run::Writing;
 use pcscope::experiment::kept::{Kept, keep_frame};
 use pcscope::experiment::lane::LaneId;
+use pcscope::experiment::save_folder::Place;
+use pcscope::experiment::session::{Mode, RaceCommand, Session};
 use pcscope::learning::RunState;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -612,4 +616,84 @@ fn a_view_of_a_run_is_drawn_as_it_is_there() {
         told.contains("--t 99: expected a number from 0 to"),
         "{told}"
     );
+}
+
+/// A session in step, of a run that its window would race.
+fn session(changes: &[&str]) -> Session {
+    let changes: Vec<String> = changes.iter().map(|c| (*c).to_owned()).collect();
+    let experiment = Experiment::load("digits-mlp", &changes).expect("a preset");
+    Session::start(experiment, Mode::InStep).expect("a session")
+}
+
+/// Saves a session as its window does.
+fn keep(session: &mut Session, folder: &Path) {
+    let captured = session.capture().expect("a run");
+    let how = Writing {
+        budget: 1 << 20,
+        most: 100,
+        ..Writing::default()
+    };
+    let place = Place::new(folder).expect("a place");
+    place
+        .fill(|half| captured.write(half, &how))
+        .expect("written");
+}
+
+#[test]
+fn a_run_that_a_window_saved_is_computed_again_told_of_and_gone_on_with() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let path = |name: &str| home.path().join(name).to_string_lossy().into_owned();
+    let (run, series) = (path("run"), path("series.json"));
+    let small = ["network.layers=[{dense=8},{dense=10}]", "inference.steps=3"];
+    let mut own = session(&small);
+    own.race(RaceCommand::RunUntil(1200));
+    let mut edited = own.experiment.clone();
+    edited.learning.rate = 0.02;
+    own.race(RaceCommand::Edit(Box::new(edited)));
+    own.race(RaceCommand::RunUntil(1210));
+    keep(&mut own, Path::new(&run));
+    let told = ends(&["replay", &run], 0);
+    assert!(
+        told.contains("1210 losses") && told.contains("noted as means"),
+        "{told}"
+    );
+    assert!(told.contains("key frames"), "{told}");
+    ends(&["replay", &run, "--update", "700", "--threads", "2"], 0);
+    let told = ends(&["export", &run, "series", "--out", &series], 0);
+    assert!(told.contains("thinned"), "{told}");
+    let text = std::fs::read_to_string(&series).expect("written");
+    let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(value["thinned"], true);
+    ends(
+        &["export", &run, "weights", "--out", &path("w.safetensors")],
+        0,
+    );
+    let figure = ["export", &run, "figure", "--view", "Loss", "--out"];
+    ends(&[&figure[..], &[&path("loss.svg")]].concat(), 0);
+    ends(&["inspect", &format!("{run}/weights.safetensors")], 0);
+    let told = ends(&["train", "--resume", &run, "--rule", "il"], 2);
+    assert!(told.contains("a race of several lanes"), "{told}");
+    // The lane of the experiment's rule goes on to the bits that it would have come to in the window.
+    let told = ends(&["train", "--resume", &run, "--updates", "1230"], 0);
+    assert!(
+        told.contains("goes on behind update 1210 of 1230"),
+        "{told}"
+    );
+    ends(&["replay", &run], 0);
+    own.race(RaceCommand::RunUntil(1230));
+    let window = home.path().join("window");
+    keep(&mut own, &window);
+    let weights = |folder: &Path| {
+        let bytes = read(folder, "weights.safetensors");
+        let header = u64::from_le_bytes(bytes[..8].try_into().expect("eight"));
+        bytes[8 + header as usize..].to_vec()
+    };
+    assert!(weights(Path::new(&run)) == weights(&window));
+    // And is opened again as it was left there, the others at rest.
+    let kept = Kept::open(Path::new(&run)).expect("a run");
+    let opened = Session::reopen(&kept, Mode::InStep).expect("a session");
+    let race = opened.take_race().expect("a picture");
+    let lanes: Vec<(u64, bool)> = race.lanes.iter().map(|l| (l.updates, l.active)).collect();
+    assert_eq!(race.update, 1230);
+    assert_eq!(lanes, [(1210, false), (1230, true), (1210, false)]);
 }

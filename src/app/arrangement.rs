@@ -70,6 +70,11 @@ fn rows(layout: Layout, kind: Kind, place: Place) -> &'static [(f32, &'static [(
             (316.0, &[(Slot::TopLeft, 410.0), (Slot::Top, 336.0)]),
             (224.0, &[(Slot::LowLeft, 373.0), (Slot::LowRight, 373.0)]),
         ],
+        // Of points of a plane, where they lie says most.
+        (Layout::Teach, Place::Centre) if kind == Kind::Plane => &[
+            (438.0, &[(Slot::TopLeft, 376.0), (Slot::Top, 420.0)]),
+            (214.0, &[(Slot::LowLeft, 318.0), (Slot::LowRight, 477.0)]),
+        ],
         (Layout::Teach, Place::Centre) => &[
             (438.0, &[(Slot::Top, 1.0)]),
             (214.0, &[(Slot::LowLeft, 318.0), (Slot::LowRight, 477.0)]),

@@ -2,6 +2,9 @@
 
 use super::arrangement::{Kind, build, key};
 use super::explain::{self, Mark};
+use super::kit::button::IconButton;
+use super::kit::dropdown::Dropdown;
+use super::kit::icons::Icon;
 use super::kit::{card, paint, panel};
 use super::layout::Layout;
 use super::settings::Settings;
@@ -23,6 +26,8 @@ use std::collections::BTreeMap;
 pub struct Trees {
     trees: BTreeMap<String, Tree<Pane>>,
     damaged: Vec<String>,
+    /// The view that has the room of all, and in which layout.
+    maximised: Option<(Layout, Pane)>,
 }
 
 /// The places a layout has tiles in.
@@ -40,6 +45,7 @@ impl Trees {
         let mut own = Self {
             trees: BTreeMap::new(),
             damaged: Vec::new(),
+            maximised: None,
         };
         let Some(text) = settings.tiles.as_deref() else {
             return own;
@@ -119,8 +125,47 @@ impl Trees {
         })
     }
 
+    /// The view that has the room of all in a layout, where it stands there for that kind of data.
+    pub fn maximised(&self, layout: Layout, kind: Kind) -> Option<Pane> {
+        let (of, pane) = self.maximised?;
+        let here = || Pane::all(layout, kind).any(|placed| placed.0 == pane);
+        (of == layout && here()).then_some(pane)
+    }
+
+    /// Every view has its own room again; true if one had that of all.
+    pub fn restore(&mut self) -> bool {
+        self.maximised.take().is_some()
+    }
+
+    /// Draws the view that has the room of all. A press on the icon, a double click on its title and Escape lead back.
+    pub fn show_alone(&mut self, pane: Pane, ui: &mut Ui, frame: &mut Frame<'_>) {
+        let view = pane.view();
+        let (caption, mut back) = ((view.caption)(frame), false);
+        let bar = panel::header(ui, view.title, |ui| {
+            let button = IconButton::new(Icon::Fold)
+                .name("Back to all panels")
+                .shortcut("Esc");
+            back = button.show(ui).clicked();
+            if let Some(tools) = view.tools() {
+                tools(ui, frame);
+            }
+            if !caption.is_empty() {
+                panel::bar_caption(ui, &caption);
+            }
+        });
+        // The title's part of the bar; the icon answers by itself.
+        let title = bar.rect.with_max_x(bar.rect.left() + 180.0);
+        let title = ui.interact(title, bar.id.with("title"), Sense::click());
+        if back || title.double_clicked() {
+            self.maximised = None;
+        }
+        let rest = ui.available_rect_before_wrap();
+        within(ui, rest, |ui| (view.ui)(ui, frame));
+    }
+
     /// Forgets what the user changed in a layout.
     pub fn reset(&mut self, layout: Layout) {
+        self.maximised = None;
         for place in [Place::Centre, Place::Side] {
             for kind in Kind::ALL {
                 self.trees.remove(&key(layout, kind, place));
@@ -150,10 +195,17 @@ impl Trees {
         if tree.is_empty() {
             *tree = build(layout, kind, place);
         }
-        let mut behavior = Look { frame };
+        let mut behavior = Look {
+            frame,
+            maximise: None,
+        };
         let before = placed(ui);
         tree.ui(&mut behavior, ui);
+        let asked = behavior.maximise;
         name_handles(ui, before);
+        if let Some(pane) = asked {
+            self.maximised = Some((layout, pane));
+        }
     }
 }
 
@@ -232,9 +284,14 @@ fn reached(tree: &Tree<Pane>) -> Option<Vec<Pane>> {
     Some(panes)
 }
 
+/// Room for the tools of a view in its bar.
+const TOOLS: f32 = 124.0;
+
 /// How tiles look: tab bars of 28 with hairlines, as every panel.
 struct Look<'a, 'b> {
     frame: &'a mut Frame<'b>,
+    /// The view that is to have the room of all.
+    maximise: Option<Pane>,
 }
 
 impl Behavior<Pane> for Look<'_, '_> {
@@ -256,16 +313,20 @@ impl Behavior<Pane> for Look<'_, '_> {
         tile_id: TileId,
         state: &TabState,
     ) -> Response {
-        let title = match tiles.get(tile_id) {
-            Some(Tile::Pane(pane)) => pane.view().title,
-            _ => "tiles",
+        let pane = match tiles.get(tile_id) {
+            Some(Tile::Pane(pane)) => Some(*pane),
+            _ => None,
         };
+        let title = pane.map_or("tiles", |pane| pane.view().title);
         let c = Theme::get(ui);
         let width = paint::width(ui.painter(), title, text::strong_font()).ceil();
         let (_, rect) = ui.allocate_space(vec2(width + 16.0, metrics::TAB_BAR));
         let response = ui.interact(rect, id, Sense::click_and_drag());
         response
             .widget_info(|| WidgetInfo::selected(Role::Tab, ui.is_enabled(), state.active, title));
+        if response.double_clicked() {
+            self.maximise = pane;
+        }
         if !state.is_being_dragged {
             let (font, ink) = if state.active {
                 (text::strong_font(), c.t1)
@@ -307,7 +368,19 @@ impl Behavior<Pane> for Look<'_, '_> {
                 })
                 .map(|title| paint::width(ui.painter(), title, text::strong_font()).ceil() + 16.0)
                 .sum();
-            // Titles come first: a caption that would push them aside loses its end, or goes.
+            // Titles come first: an icon or a caption that would push them aside loses its end, or goes.
+            if ui.available_width() - taken > metrics::CONTROL + metrics::PAD {
+                ui.add_space(4.0);
+                let name = format!("Maximise {}", pane.view().title);
+                let button = IconButton::new(Icon::Fit).name(&name);
+                if button.show(ui).clicked() {
+                    self.maximise = Some(*pane);
+                }
+            }
+            let tools = pane.view().tools();
+            if let Some(tools) = tools.filter(|_| ui.available_width() - taken > TOOLS) {
+                tools(ui, self.frame);
+            }
             let room = ui.available_width() - taken - metrics::PAD - 12.0;
             if !caption.is_empty() && room > 60.0 {
                 ui.add_space(metrics::PAD - 4.0);
@@ -391,7 +464,40 @@ pub fn compact(tab: &mut usize, layout: Layout, ui: &mut Ui, frame: &mut Frame<'
     let panes: Vec<Pane> = panes.map(|placed| placed.0).collect();
     let titles: Vec<&str> = panes.iter().map(|p| p.view().title).collect();
     *tab = (*tab).min(panes.len() - 1);
-    panel::tab_bar(ui, &titles, tab, |_| {});
+    let wide = |title: &&str| paint::width(ui.painter(), title, text::strong_font()) + 16.0;
+    let tools = panes[*tab].view().tools();
+    let taken: f32 = titles.iter().map(wide).sum::<f32>() + metrics::PAD;
+    let room = ui.available_width();
+    let mut beside = |ui: &mut Ui| {
+        if let Some(tools) = tools {
+            tools(ui, frame);
+        }
+    };
+    if taken <= room {
+        let tools = taken + TOOLS <= room;
+        panel::tab_bar(ui, &titles, tab, |ui| {
+            if tools {
+                beside(ui);
+            }
+        });
+    } else {
+        // A list in place of tabs that would not all be seen.
+        let bar = Rect::from_min_size(ui.cursor().min, vec2(room, metrics::TAB_BAR));
+        ui.allocate_rect(bar, Sense::hover());
+        let mut row = ui.new_child(
+            egui::UiBuilder::new()
+                .max_rect(bar.shrink2(vec2(metrics::PAD, 1.0)))
+                .layout(egui::Layout::left_to_right(Align::Center)),
+        );
+        Dropdown::new("View", &titles)
+            .width(190.0)
+            .show(&mut row, tab);
+        let rest = bar.with_min_x(row.min_rect().right() + 8.0);
+        panel::trailing(ui, rest.with_max_x(bar.right() - metrics::GAP), beside);
+        let line = bar.bottom() - metrics::HAIRLINE;
+        let c = Theme::get(ui);
+        paint::hline(ui.painter(), bar.x_range(), line, c.line);
+    }
     let rest = ui.available_rect_before_wrap();
     within(ui, rest, |ui| (panes[*tab].view().ui)(ui, frame));
 }

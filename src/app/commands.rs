@@ -69,8 +69,12 @@ pub enum Command {
     Mend,
     /// Open a file.
     Open,
+    /// Save the run with all it has come to.
+    SaveRun,
     /// Save the experiment.
     Save,
+    /// Go on with the experiment that the recording is of.
+    LeaveRecording,
     /// Answer the examples of a file with the present weights.
     Predict,
     /// A picture, series or an animation as a file.
@@ -342,12 +346,18 @@ const NONE: Modifiers = Modifiers::NONE;
 /// The table.
 pub static TABLE: &[Row] = &[
     row(Command::Open, "Open file…", Menu::File).key(Modifiers::COMMAND, Key::O, "Ctrl O"),
-    row(Command::Save, "Save experiment…", Menu::File).key(Modifiers::COMMAND, Key::S, "Ctrl S"),
+    row(Command::SaveRun, "Save run…", Menu::File).key(Modifiers::COMMAND, Key::S, "Ctrl S"),
+    row(Command::Save, "Save experiment…", Menu::File).key(
+        Modifiers::COMMAND.plus(Modifiers::SHIFT),
+        Key::S,
+        "Ctrl Shift S",
+    ),
     row(Command::Predict, "Predict a file…", Menu::File).key(
         Modifiers::COMMAND.plus(Modifiers::SHIFT),
         Key::O,
         "Ctrl Shift O",
     ),
+    row(Command::LeaveRecording, "Leave the recording", Menu::File),
     row(Command::Export, "Export…", Menu::File).key(Modifiers::COMMAND, Key::E, "Ctrl E"),
     row(Command::Demo, "New demo", Menu::File),
     row(Command::Quit, "Quit", Menu::File).key(Modifiers::COMMAND, Key::Q, "Ctrl Q"),

@@ -111,6 +111,17 @@ impl Dialog {
         }
     }
 
+    /// A path for something, with one offered.
+    pub fn asking(purpose: Purpose, path: String) -> Self {
+        Self::Path {
+            purpose,
+            path,
+            native: None,
+            problem: None,
+            offers: Offers::default(),
+        }
+    }
+
     /// Finding the data of an experiment; `source` is where they were.
     pub fn find(source: &str) -> Self {
         Self::Path {
@@ -150,6 +161,8 @@ pub enum Wanted {
     Place,
     /// Where to write a table of answers.
     Table,
+    /// Where to make the folder of a run.
+    NewFolder,
     /// Where to write a picture, series or an animation.
     Export,
 }
@@ -164,6 +177,7 @@ pub fn desktop(wanted: Wanted) -> Option<PathBuf> {
         Wanted::File => dialog.pick_file(),
         Wanted::Folder => dialog.pick_folder(),
         Wanted::Place => dialog.set_file_name("experiment.toml").save_file(),
+        Wanted::NewFolder => dialog.set_file_name("run").save_file(),
         Wanted::Table => dialog.set_file_name("predictions.csv").save_file(),
         Wanted::Export => dialog.save_file(),
     }

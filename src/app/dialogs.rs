@@ -219,7 +219,7 @@ fn path_dialog(
     actions: &mut Vec<Action>,
 ) -> bool {
     let c = Theme::get(ui);
-    let save = purpose == Purpose::Save;
+    let save = purpose.writes();
     let field = text_field(ui, path, "Path", purpose.hint(), ui.available_width());
     if ui.memory(|m| m.focused().is_none()) {
         field.request_focus();
@@ -270,7 +270,9 @@ fn path_dialog(
             actions.push(Action::Path(purpose, path.trim().to_owned()));
         }
         let open = native.is_some().then_some("The desktop's dialog is open.");
-        let ways: &[(&str, Wanted)] = if save {
+        let ways: &[(&str, Wanted)] = if purpose == Purpose::SaveRun {
+            &[("Browse…", Wanted::NewFolder)]
+        } else if save {
             &[("Browse…", Wanted::Place)]
         } else {
             &[("Browse…", Wanted::File), ("Folder…", Wanted::Folder)]
@@ -286,6 +288,9 @@ fn path_dialog(
     });
     ui.add_space(6.0);
     let words = match purpose {
+        Purpose::SaveRun => {
+            "The folder has weights, curves, edits and key frames: the window and “pcscope train --resume” go on with it. Training goes on meanwhile."
+        }
         Purpose::Predict => "Where the desktop has no file dialog, type the path.",
         _ => {
             "A file can also be dropped onto the window. Where the desktop has no file dialog, type the path."
@@ -323,15 +328,23 @@ fn question(
             Frame::new().inner_margin(Margin::same(12)).show(ui, |ui| {
                 ui.set_width(width - 24.0);
                 let stake = stake.as_deref().unwrap_or("Nothing");
-                notice::warning(
-                    ui,
-                    &format!("{stake} will be gone."),
-                    "There is no way back to it.",
-                );
+                match &question.words {
+                    Some(words) => {
+                        ui.add(egui::Label::new(text::body(words).color(c.t2)).wrap());
+                    }
+                    None => {
+                        let gone = format!("{stake} will be gone.");
+                        notice::warning(ui, &gone, "There is no way back to it.");
+                    }
+                }
                 ui.add_space(12.0);
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     let yes = Button::primary(question.verb).show(ui);
-                    let keep = if running { "Keep training" } else { "Keep it" };
+                    let keep = match (question.no, running) {
+                        (Some(no), _) => no,
+                        (None, true) => "Keep training",
+                        (None, false) => "Keep it",
+                    };
                     let no = Button::new(keep).show(ui);
                     // Enter is an answer from the first moment on, and Tab goes from one to the other.
                     if !*focused {

@@ -53,6 +53,19 @@ pub fn count(n: u64) -> String {
     out
 }
 
+/// How long ago something was: "just now", "2 minutes ago", "3 hours ago", "4 days ago".
+pub fn ago(time: std::time::Duration) -> String {
+    let minutes = time.as_secs() / 60;
+    let (n, unit) = match minutes {
+        0 => return "just now".to_owned(),
+        1..60 => (minutes, "minute"),
+        60..2880 => (minutes / 60, "hour"),
+        _ => (minutes / 1440, "day"),
+    };
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{n} {unit}{plural} ago")
+}
+
 /// A whole number with commas, from a million on in millions: `1.25 M` (the whole number stands in the hover).
 pub fn short_count(n: u64) -> String {
     if n < 1_000_000 {
@@ -117,7 +130,9 @@ pub fn column(v: f64, decimals: usize) -> String {
     let places = v.abs() * 10_f64.powi(decimals as i32);
     let plus = if v > 0.0 { "+" } else { "" };
     let text = if places >= 9.5 && v.abs() < 1e4 {
-        fixed(v, decimals)
+        // Of a large number fewer decimals are left: six digits in all.
+        let before = (1.0 + v.abs().max(1.0).log10().floor()) as usize;
+        fixed(v, decimals.min(6_usize.saturating_sub(before)))
     } else {
         scientific(v, 2)
     };

@@ -219,10 +219,13 @@ fn the_set_up_names_the_lane_whose_weights_are_looked_at() {
 fn a_score_says_of_which_update_it_is() {
     let mut h = harness("moons", &[]);
     show(&mut h, Layout::Train);
-    // An epoch is 13 updates, and scores are taken at its end and after every 50 updates.
-    train_to(&mut h, 12);
+    // An epoch is 13 updates, and scores are taken at its end, after 10 updates and after every 50.
+    train_to(&mut h, 9);
     assert_says(&h, "validation at 0 ");
     assert_says(&h, "n = 100, update 0");
+    train_to(&mut h, 12);
+    assert_says(&h, "validation at 10 ");
+    assert_says(&h, "n = 100, update 10");
     train_to(&mut h, 14);
     assert_says(&h, "validation at 13 ");
     assert_says(&h, "n = 100, update 13");

@@ -362,7 +362,7 @@ fn saving_replaces_a_file_only_when_told_twice() {
     let file = folder.path().join("mine.toml");
     std::fs::write(&file, "precious").unwrap();
     let mut h = harness("chain", &[]);
-    h.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    h.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::S);
     settle(&mut h);
     let Dialog::Path { path, .. } = &mut h.state_mut().shell.dialog else {
         panic!("no dialog");

@@ -5,6 +5,7 @@
 
 pub mod animation;
 pub mod arrangement;
+pub mod autosave;
 pub mod bench;
 #[cfg(test)]
 mod beside_test;
@@ -67,7 +68,10 @@ pub mod predict_dialog;
 #[cfg(test)]
 mod preview_test;
 pub mod purpose;
+mod ranges;
 pub mod raster;
+#[cfg(test)]
+mod recording_test;
 pub mod region;
 #[cfg(test)]
 mod region_test;
@@ -77,7 +81,11 @@ pub mod remembered;
 mod report;
 #[cfg(test)]
 mod robot;
+#[cfg(test)]
+mod room_test;
 pub mod run;
+#[cfg(test)]
+mod run_folders_test;
 #[cfg(test)]
 mod runs_test;
 pub mod scaling;

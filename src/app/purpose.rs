@@ -7,6 +7,8 @@ pub enum Purpose {
     Open,
     /// Saving the experiment.
     Save,
+    /// Saving the run.
+    SaveRun,
     /// The data of an experiment that are no longer where it says.
     Find,
     /// Answering new examples.
@@ -14,10 +16,16 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// Something is written at the path.
+    pub(super) fn writes(self) -> bool {
+        matches!(self, Self::Save | Self::SaveRun)
+    }
+
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::Open => "Open a file",
             Self::Save => "Save experiment",
+            Self::SaveRun => "Save run",
             Self::Find => "Find the data",
             Self::Predict => "Predict a file",
         }
@@ -26,7 +34,7 @@ impl Purpose {
     pub(super) fn verb(self) -> &'static str {
         match self {
             Self::Open => "Open",
-            Self::Save => "Save",
+            Self::Save | Self::SaveRun => "Save",
             Self::Find => "Use these data",
             Self::Predict => "Predict",
         }
@@ -34,8 +42,9 @@ impl Purpose {
 
     pub(super) fn hint(self) -> &'static str {
         match self {
-            Self::Open => "an experiment (.toml), a preset's name, or data: a file or a folder",
+            Self::Open => "an experiment (.toml), a run's folder, a preset's name, or data",
             Self::Save => "where to write the experiment (TOML)",
+            Self::SaveRun => "the folder to make, or that of a run to replace",
             Self::Find => "the file or folder that holds the data now",
             Self::Predict => {
                 "new examples: the same columns in any order, or data of the same kind"
@@ -46,7 +55,7 @@ impl Purpose {
     pub(super) fn refused(self) -> &'static str {
         match self {
             Self::Open => "File refused.",
-            Self::Save => "Not saved.",
+            Self::Save | Self::SaveRun => "Not saved.",
             Self::Find => "Not found.",
             Self::Predict => "Not predicted.",
         }

@@ -1,5 +1,6 @@
 //! Opening the real window.
 
+use super::autosave::Autosave;
 use super::frame_times::FrameTimes;
 use super::memory::Tidy;
 use super::pace::Pace;
@@ -9,6 +10,8 @@ use super::theme;
 use super::window::Window;
 use crate::experiment::behind::Behind;
 use crate::experiment::file::Experiment;
+use crate::experiment::keep_run::is_run;
+use crate::experiment::recording::is_recording;
 use crate::experiment::session::{Mode, News};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -166,6 +169,11 @@ impl eframe::App for Native {
         }
     }
 
+    /// The window is gone by now: what was trained is kept.
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.window.leave();
+    }
+
     /// It would also keep the zoom of a layout.
     fn persist_egui_memory(&self) -> bool {
         false
@@ -213,7 +221,11 @@ pub fn run(options: &Options) -> Result<(), String> {
             ));
         }
         Some(file) => {
-            if crate::data::is_data(std::path::Path::new(file)).map_err(|e| e.to_string())? {
+            let path = std::path::Path::new(file);
+            if is_run(path)
+                || is_recording(path)
+                || crate::data::is_data(path).map_err(|e| e.to_string())?
+            {
                 (None, Some(file.clone()))
             } else {
                 let experiment = Experiment::load(file, &[]).map_err(|e| e.to_string())?;
@@ -261,6 +273,18 @@ pub fn run(options: &Options) -> Result<(), String> {
     ctx.set_zoom_factor(remembered.zoom);
     // A look at the demo changes nothing of what is remembered.
     let remembers = !demo && !timings;
+    // A run that was left is come back to where nothing else was asked for.
+    let home = path.as_deref().and_then(|path| path.parent());
+    let home = home.filter(|_| remembers);
+    let kept = home.map(|home| Autosave::begin(&home.join("autosave"), options.file.is_none()));
+    let (autosave, found) = match kept {
+        Some(Ok((autosave, found))) => (Some(autosave), found),
+        Some(Err(words)) => {
+            eprintln!("runs are not kept by themselves: {words}");
+            (None, None)
+        }
+        None => (None, None),
+    };
     native.persist_window = remembers;
     let none_yet = path.as_deref().is_some_and(|path| !path.exists());
     let remembering = Remembering {
@@ -295,10 +319,17 @@ pub fn run(options: &Options) -> Result<(), String> {
                 }
                 let mode = Mode::Threads(threads);
                 let zoom = settings.zoom;
-                let mut window = match named {
-                    Some(experiment) => Window::new(experiment, settings, mode),
-                    None => Window::restore(settings, first, mode),
+                let mut window = match (named, &autosave, &found) {
+                    (Some(experiment), ..) => Window::new(experiment, settings, mode),
+                    (None, Some(kept), Some(found)) if !found.crashed => {
+                        Window::reopen(settings, first, mode, kept.take_up())
+                    }
+                    (None, ..) => Window::restore(settings, first, mode),
                 };
+                window.engine.autosave = autosave;
+                if let Some(found) = found.filter(|found| found.crashed) {
+                    window.ask_to_restore(format!("The window was not closed: {}.", found.words));
+                }
                 if let (Some(words), false) = (damage, demo) {
                     window.shell.add_notice("Settings are dropped.", &words);
                 }

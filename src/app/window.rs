@@ -11,7 +11,9 @@ mod keeping;
 mod opening;
 mod paths;
 mod player;
+mod recorded;
 mod runs;
+mod saving;
 mod shell;
 mod still;
 mod wishes;
@@ -20,6 +22,7 @@ pub use document::Document;
 pub use engine::Engine;
 pub use keeping::{LITTLE, Question};
 pub use player::{Player, SPEEDS};
+pub use saving::OpenedRun;
 pub use shell::Shell;
 pub use still::Still;
 
@@ -154,6 +157,8 @@ impl Window {
             self.shell.dialog = Dialog::None;
         } else if self.shell.overlay.is_some() {
             self.shell.overlay = None;
+        } else if self.shell.trees.restore() {
+            // Every view has its own room again.
         } else if self.player.region.is_some() {
             self.repeat_part(None);
         } else if self.shell.settings.layout == Layout::Present {

@@ -161,6 +161,13 @@ fn generated_data_take_the_noise_of_their_slider_with_the_next_run() {
     let mut h = harness("moons");
     settle(&mut h);
     let before = h.state().engine.data().unwrap().clone();
+    // What is generated gives way to the conditions in a window of this height.
+    h.get_by(|n| {
+        n.label()
+            .is_some_and(|l| l.starts_with("Unfold what is generated"))
+    })
+    .click();
+    settle(&mut h);
     h.get_by_label("noise").focus();
     h.key_press(egui::Key::ArrowRight);
     settle(&mut h);

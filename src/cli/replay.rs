@@ -52,6 +52,7 @@ pub fn run(args: &ReplayArgs) -> Outcome {
             "run": kept.id,
             "updates": found.updates,
             "losses": found.losses,
+            "summed": found.summed,
             "frames": found.frames,
             "checkpoint": found.checkpoint,
             "equal": found.differs.is_empty(),
@@ -78,7 +79,11 @@ fn words(run: &str, found: &Replayed) -> String {
     if !found.differs.is_empty() {
         return format!("{run}: DIFFERS, {}", found.differs.join("; "));
     }
-    let mut what = vec![format!("{} losses", found.losses)];
+    let summed = match found.summed {
+        0 => String::new(),
+        n => format!(" ({n} of them noted as means, by the least and the most of each)"),
+    };
+    let mut what = vec![format!("{} losses{summed}", found.losses)];
     match found.frames {
         0 => {}
         1 => what.push("1 key frame".into()),

@@ -10,6 +10,7 @@ use crate::experiment::journal::{Edit, Edited, Goal};
 use crate::experiment::kept::Kept;
 use crate::experiment::lane::LaneSpec;
 use crate::experiment::run_folder::{BATCHES, Claim};
+use crate::experiment::window_file::WindowFile;
 use crate::network::Scalar;
 use std::path::Path;
 use std::sync::Arc;
@@ -30,6 +31,40 @@ pub fn run(args: &TrainArgs) -> Outcome {
     }
 }
 
+/// Of a race that a window saved, the run's own lane is gone on with, and the others rest: the edit that says so.
+fn alone(kept: &Kept) -> Option<Edit> {
+    let raced = kept.journal.begin().is_some_and(|begin| begin.raced);
+    let own = kept.lane();
+    let lanes = LaneSpec::raced(kept.experiment_after(kept.stamp.edits)).into_iter();
+    let set = lanes.filter_map(|lane| {
+        let ticked = kept.ticked(lane.id);
+        let now = lane.id == own.id;
+        (ticked != now).then(|| Edit::ticking(kept.stamp.update, lane.id, now).set)
+    });
+    let set: Vec<_> = set.flatten().collect();
+    (raced && !set.is_empty()).then_some(Edit {
+        update: kept.stamp.update,
+        set,
+    })
+}
+
+/// Refuses a run of a window whose own lane has stopped: it can make no more updates.
+fn refuse_stopped(kept: &Kept) -> Result<(), String> {
+    let file = WindowFile::read(&kept.folder, &kept.id)?;
+    let own = file.iter().flat_map(|file| &file.lanes);
+    let own = own.into_iter().find(|l| l.lane == kept.stamp.lane.name());
+    match own.and_then(|lane| lane.failure.as_ref()) {
+        Some(failure) => Err(format!(
+            "{}: lane {} stopped at update {}, where {} was not finite; expected a run that can go on",
+            kept.folder.display(),
+            kept.stamp.lane,
+            failure.update,
+            failure.vertex
+        )),
+        None => Ok(()),
+    }
+}
+
 /// The edit that the flags ask for, if it changes anything.
 fn edit(args: &TrainArgs, kept: &Kept) -> Result<Option<(Edit, Edited)>, String> {
     let mut changes = args.experiment.all_changes()?;
@@ -44,6 +79,14 @@ fn edit(args: &TrainArgs, kept: &Kept) -> Result<Option<(Edit, Edited)>, String>
     let origin = kept.folder.to_string_lossy();
     let changed = Experiment::parse(&text, &origin, &changes).map_err(|e| e.to_string())?;
     changed.refuse_unread().map_err(|e| e.to_string())?;
+    let raced = kept.journal.begin().is_some_and(|begin| begin.raced);
+    if raced && changed.learning.rule != now.learning.rule {
+        return Err(format!(
+            "--rule: {} is a race of several lanes, each by its own rule; expected no other rule for lane {}",
+            kept.folder.display(),
+            kept.stamp.lane
+        ));
+    }
     let edit = Edit::between(update, now, &changed);
     let edited = Edited {
         update,
@@ -55,6 +98,11 @@ fn edit(args: &TrainArgs, kept: &Kept) -> Result<Option<(Edit, Edited)>, String>
 
 fn resume<S: Scalar>(args: &TrainArgs, claim: Claim, mut kept: Kept) -> Outcome {
     let (_, scored) = kept.metrics()?;
+    refuse_stopped(&kept)?;
+    let alone = alone(&kept);
+    if let Some(edit) = &alone {
+        kept.edit(edit)?;
+    }
     let begun = kept.setup::<S>()?;
     let update = kept.stamp.update;
     let edit = edit(args, &kept)?;
@@ -123,7 +171,9 @@ fn resume<S: Scalar>(args: &TrainArgs, claim: Claim, mut kept: Kept) -> Outcome 
         .filter_map(|note| Some(note.as_str()?.to_owned()))
         .collect(),
     };
-    let folder = claim.resume(kept, goal, edit.map(|(edit, _)| edit))?;
+    let mut edits: Vec<Edit> = alone.into_iter().collect();
+    edits.extend(edit.map(|(edit, _)| edit));
+    let folder = claim.resume(kept, goal, edits)?;
     if recorded {
         folder.record_batches(&trainer.race.setup, epochs)?;
     }

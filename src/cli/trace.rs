@@ -93,7 +93,7 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
     let mut scope = Microscope::new(run, subject, setup.example(example));
     scope.run_to(usize::MAX);
     let micro = scope.snapshot();
-    trace::save(&args.out, &micro, stability)?;
+    trace::save(&args.out, &micro, e, stability)?;
     if let Some(words) = setup.unreached(&LaneSpec::own(e)) {
         eprintln!("{words}");
     }

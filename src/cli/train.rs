@@ -198,6 +198,7 @@ fn train<S: Scalar>(given: Given<'_>, setup: Setup<S>) -> Outcome {
         recorded: args.record_batches.then(|| updates.div_ceil(per_epoch)),
         raced: false,
         goal,
+        folder: None,
     };
     if let Some(epochs) = about.recorded {
         batches::refuse_too_large(&setup, epochs)?;

@@ -188,6 +188,11 @@ impl<S: Scalar> Eras<S> {
             .collect()
     }
 
+    /// All of them, with the updates made before.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, &Era<S>)> {
+        self.0.iter().map(|(&update, era)| (update, era))
+    }
+
     /// The order of the examples of a run with these settings.
     pub fn order(&self) -> Order {
         let mut order = Order::default();

@@ -323,7 +323,7 @@ impl Experiment {
     /// One line: there is no such key, or the value means nothing there.
     pub fn edited(
         &self,
-        set: &[(String, toml::Value)],
+        set: &[(String, Option<toml::Value>)],
         origin: &str,
     ) -> Result<Self, ExperimentError> {
         let fail = |e: &dyn std::fmt::Display| {
@@ -334,7 +334,10 @@ impl Experiment {
         };
         let mut table = toml::Table::try_from(self).map_err(|e| fail(&e))?;
         for (key, value) in set {
-            put(&mut table, (key, false), value.clone(), origin)?;
+            match value {
+                Some(value) => put(&mut table, (key, false), value.clone(), origin)?,
+                None => take(&mut table, key),
+            }
         }
         let mut edited: Self = table.try_into().map_err(|e: toml::de::Error| fail(&e))?;
         if set.iter().all(|(key, _)| key != "inference.adaptive") {
@@ -524,6 +527,20 @@ pub(super) fn set(table: &mut toml::Table, change: &str) -> Result<(), Experimen
         .unwrap_or_else(|| toml::Value::String(value.to_owned()));
     let change = format!("--set {change}");
     put(table, (key.trim(), more), parsed, &change)
+}
+
+/// Takes a key out of a table, if it is there.
+fn take(table: &mut toml::Table, key: &str) {
+    match key.split_once('.') {
+        Some((section, key)) => {
+            if let Some(toml::Value::Table(inner)) = table.get_mut(section) {
+                take(inner, key);
+            }
+        }
+        None => {
+            table.remove(key);
+        }
+    }
 }
 
 /// Puts a value in a dotted key, or adds it to what is there; `origin` names it in messages.

@@ -101,6 +101,40 @@ impl<S: Scalar> Kept<S> {
     }
 }
 
+/// What is known of a lane's past, as a folder has it.
+#[derive(Debug)]
+pub struct LanePast<S> {
+    /// The lane.
+    pub lane: LaneId,
+    /// What it had come to after which updates, in their order.
+    pub frames: Vec<(u64, RunState<S>)>,
+    /// See [`Frames::turns`].
+    pub turns: BTreeMap<u64, bool>,
+    /// Updates that it has made.
+    pub made: u64,
+    /// Seconds of an update.
+    pub cost: f64,
+}
+
+impl<S: Scalar> Kept<S> {
+    fn of(past: LanePast<S>) -> Self {
+        // What lies at the first and last update of all may stand beside the others' spacing.
+        let inner = past.frames.iter().skip(1).rev().skip(1);
+        let common = inner.fold(0, |all, (update, _)| all | *update);
+        let spacing = 1 << common.trailing_zeros().min(20);
+        let frames: BTreeMap<u64, RunState<S>> = past.frames.into_iter().collect();
+        Self {
+            lane: past.lane,
+            spacing: if common == 0 { 1 } else { spacing },
+            cost: past.cost,
+            bytes: frames.values().map(RunState::bytes).sum(),
+            frames,
+            turns: past.turns,
+            made: past.made,
+        }
+    }
+}
+
 /// How much is kept, in numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Stored {
@@ -145,6 +179,24 @@ impl<S: Scalar> Frames<S> {
         self.eras = Eras::new(self.eras.at(self.made).clone());
         self.made = 0;
         self.run += 1;
+    }
+
+    /// These are the frames of a run that was left behind `update`, and what its settings have been.
+    pub fn restore(&mut self, update: u64, eras: Eras<S>, lanes: Vec<LanePast<S>>) {
+        self.lanes = lanes.into_iter().map(Kept::of).collect();
+        (self.made, self.eras) = (update, eras);
+        self.run += 1;
+        self.fit();
+    }
+
+    /// All frames up to an update, lane by lane.
+    pub fn all(&self, until: u64) -> Vec<(LaneId, u64, RunState<S>)> {
+        let of = |kept: &Kept<S>| {
+            let frames = kept.frames.range(..=until);
+            let frames = frames.map(|(&update, run)| (kept.lane, update, run.clone()));
+            frames.collect::<Vec<_>>()
+        };
+        self.lanes.iter().flat_map(of).collect()
     }
 
     /// The settings of the run, update by update.

@@ -81,7 +81,8 @@ pub struct Goal {
 pub struct Edit {
     /// Updates made before.
     pub update: u64,
-    /// Dotted keys of the experiment file with their new values; `ticked.NAME` with true or false takes a lane in or out.
+    /// Dotted keys of the experiment file with their new values, null where a key goes; `ticked.NAME` with true or false takes a lane in
+    /// or out.
     pub set: Vec<(String, serde_json::Value)>,
 }
 
@@ -104,10 +105,11 @@ impl Edit {
 
     /// The edit that makes these changes.
     pub fn of(update: u64, changes: Vec<Change>) -> Self {
-        let set = changes.into_iter().filter_map(|change| {
-            // A key that is there no more cannot be set.
-            let value = serde_json::to_value(change.to?).unwrap_or_default();
-            Some((change.key, value))
+        let set = changes.into_iter().map(|change| {
+            // A key that is there no more is null.
+            let value = change.to.map(serde_json::to_value);
+            let value = value.and_then(Result::ok).unwrap_or_default();
+            (change.key, value)
         });
         Self {
             update,
@@ -135,9 +137,11 @@ impl Edit {
                 let lane = LaneId::new(name).ok_or_else(|| wrong("the name of a lane"))?;
                 let active = value.as_bool().ok_or_else(|| wrong("true or false"))?;
                 ticked.push((lane, active));
+            } else if value.is_null() {
+                keys.push((key.clone(), None));
             } else {
                 let value = toml::Value::try_from(value).map_err(|_| wrong("a value"))?;
-                keys.push((key.clone(), value));
+                keys.push((key.clone(), Some(value)));
             }
         }
         let experiment = match keys.is_empty() {
@@ -321,14 +325,25 @@ impl Journal {
     /// # Errors
     /// One line: an edit that means nothing.
     pub fn course(&self, begin: &Experiment) -> Result<Vec<Edited>, ExperimentError> {
-        let mut all: Vec<Edited> = Vec::new();
-        for edit in self.edits() {
-            let before = all.last().map_or(begin, |e| &e.experiment);
-            let edited = edit.applied(before)?;
-            all.push(edited);
-        }
-        Ok(all)
+        course_of(self.edits().into_iter(), begin)
     }
+}
+
+/// What an experiment goes through by edits in the order of updates.
+///
+/// # Errors
+/// One line: an edit that means nothing.
+pub fn course_of<'a>(
+    edits: impl Iterator<Item = &'a Edit>,
+    begin: &Experiment,
+) -> Result<Vec<Edited>, ExperimentError> {
+    let mut all: Vec<Edited> = Vec::new();
+    for edit in edits {
+        let before = all.last().map_or(begin, |e| &e.experiment);
+        let edited = edit.applied(before)?;
+        all.push(edited);
+    }
+    Ok(all)
 }
 
 #[cfg(test)]

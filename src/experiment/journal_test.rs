@@ -114,6 +114,10 @@ fn an_edit_is_the_difference_of_two_experiments_and_what_means_nothing_is_refuse
     assert_eq!(again, journal.entries()[1]);
     let course = journal.course(&before).unwrap();
     assert_eq!((course[0].update, &course[0].experiment), (12, &after));
+    // What is there no more goes, too.
+    let back = Edit::between(14, &after, &before);
+    journal.note(Entry::Edit(back)).unwrap();
+    assert_eq!(journal.course(&before).unwrap()[1].experiment, before);
     for (key, value, words) in [
         ("learning.rat", 1.into(), "unknown field `rat`"),
         ("learn.rate", 1.into(), "there is no section learn"),
@@ -121,7 +125,11 @@ fn an_edit_is_the_difference_of_two_experiments_and_what_means_nothing_is_refuse
         ("inference.steps", "many".into(), "invalid type"),
         ("ticked.IL", true.into(), "expected the name of a lane"),
         ("ticked.il", 1.into(), "expected true or false"),
-        ("learning.rate", serde_json::Value::Null, "expected a value"),
+        (
+            "learning.rate",
+            serde_json::Value::Null,
+            "missing field `rate`",
+        ),
     ] {
         let mut journal = Journal::new(begin());
         let set = vec![(key.to_owned(), value)];

@@ -4,6 +4,7 @@ use super::checkpoint::{self, Stamp};
 use super::file::{Experiment, ExperimentError};
 use super::fitted::loss_unit;
 use super::journal::{Edit, Edited, Entry, Goal, Journal};
+use super::kept_race::PastRace;
 use super::lane::{LaneId, LaneSpec};
 use super::loading::load_watched;
 use super::metrics;
@@ -39,6 +40,8 @@ pub struct Kept {
     pub course: Vec<Edited>,
     /// What the checkpoint says of itself.
     pub stamp: Stamp,
+    /// Where its data are, if not where it says.
+    pub moved_to: Option<PathBuf>,
     /// The checkpoint.
     weights: Vec<u8>,
 }
@@ -124,6 +127,7 @@ impl Kept {
             journal,
             course,
             stamp,
+            moved_to: None,
             weights,
         })
     }
@@ -142,6 +146,13 @@ impl Kept {
         self.journal.note(Entry::Edit(edit.clone()))?;
         self.course = (self.journal.course(&self.experiment)).map_err(|e| e.to_string())?;
         Ok(())
+    }
+
+    /// Whether a lane is ticked, as the journal says last.
+    pub fn ticked(&self, lane: LaneId) -> bool {
+        let told = self.course.iter().flat_map(|e| &e.ticked);
+        let own = told.filter(|(id, _)| *id == lane).next_back();
+        own.is_none_or(|(_, on)| *on)
     }
 
     /// How far the run is to go.
@@ -164,7 +175,7 @@ impl Kept {
             if row.update > until {
                 return Ok(false);
             }
-            last = row.update;
+            last = last.max(row.update);
             scored = row.update == until && row.is_score();
             Ok(true)
         })?;
@@ -177,33 +188,58 @@ impl Kept {
         Ok((bytes, scored))
     }
 
+    /// Where its data are looked for.
+    fn data(&self) -> Experiment {
+        let mut found = self.experiment.clone();
+        // They are compared with the run's own, in its words.
+        found.data.hash = None;
+        if self.record["data"]["sha256"].is_null() {
+            return found;
+        }
+        if let Some(path) = &self.moved_to {
+            found.data.source = path.to_string_lossy().into_owned();
+            if let Some(labels) = found.data.labels.as_mut().filter(|l| !l.exists())
+                && let (Some(folder), Some(name)) = (path.parent(), labels.file_name())
+                && folder.join(name).exists()
+            {
+                *labels = folder.join(name);
+            }
+            return found;
+        }
+        let source = PathBuf::from(&found.data.source);
+        let was = self.record["data"]["folder"].as_str().map(Path::new);
+        if let Some(was) = was.filter(|_| source.is_relative()) {
+            found.data.resolve(was);
+        }
+        if !Path::new(&found.data.source).exists() {
+            found.data.resolve(&self.folder);
+        }
+        found
+    }
+
+    /// A line that its data are not where they are looked for; `None` if there is something.
+    pub fn data_missing(&self) -> Option<String> {
+        let hash = self.record["data"]["sha256"].as_str()?;
+        let source = self.data().data.source;
+        (!Path::new(&source).exists()).then(|| {
+            format!(
+                "{source}: the data have moved or are gone; expected those with SHA-256 {}…",
+                hash.get(..12).unwrap_or(hash)
+            )
+        })
+    }
+
     /// Works the run out as it began: data, network, initial weights.
     ///
     /// # Errors
     /// One line: data that have moved or changed, or what does not fit.
     pub fn setup<S: Scalar>(&self) -> Result<Setup<S>, String> {
         let line = |e: ExperimentError| e.to_string();
-        let mut found = self.experiment.clone();
-        // They are compared with the run's own below, in its words.
-        found.data.hash = None;
-        let hash = self.record["data"]["sha256"].as_str();
-        let was = self.record["data"]["folder"].as_str().map(Path::new);
-        if let Some(hash) = hash {
-            let source = PathBuf::from(&found.data.source);
-            if let Some(was) = was.filter(|_| source.is_relative()) {
-                found.data.resolve(was);
-            }
-            if !Path::new(&found.data.source).exists() {
-                found.data.resolve(&self.folder);
-            }
-            if !Path::new(&found.data.source).exists() {
-                return Err(format!(
-                    "{}: the data have moved or are gone; expected those with SHA-256 {}…",
-                    source.display(),
-                    hash.get(..12).unwrap_or(hash)
-                ));
-            }
+        if let Some(words) = self.data_missing() {
+            return Err(words);
         }
+        let found = self.data();
+        let hash = self.record["data"]["sha256"].as_str();
         let loaded = load_watched(&found, &Progress::new()).map_err(line)?;
         let now = match loaded.files() {
             [] => None,
@@ -306,6 +342,8 @@ pub struct Past<S: Scalar> {
     pub made: usize,
     /// Update, mean loss of its batch, and accuracy on the validation part, where they were noted.
     pub curves: Vec<(u64, Option<f64>, Option<f64>)>,
+    /// All lanes with the way there, where a race can go on as it was.
+    pub race: Option<PastRace<S>>,
 }
 
 impl<S: Scalar> Past<S> {
@@ -334,9 +372,15 @@ impl<S: Scalar> Past<S> {
             course: kept.course.clone(),
             made: kept.stamp.edits,
             curves,
+            race: PastRace::of(kept, &begun)?,
             begun,
         })
     }
+}
+
+/// What the key frame of a lane after an update is called.
+pub(super) fn frame_name((lane, update): (LaneId, u64)) -> String {
+    format!("{lane}-{update:09}.safetensors")
 }
 
 /// Keeps a key frame in a run's folder.
@@ -351,7 +395,7 @@ pub fn keep_frame<S: Scalar>(
 ) -> Result<(), String> {
     let folder = folder.join(FRAMES);
     std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-    let file = folder.join(format!("{}-{:09}.safetensors", stamp.lane, stamp.update));
+    let file = folder.join(frame_name((stamp.lane, stamp.update)));
     checkpoint::save_state(&file, state, experiment, stamp)
 }
 

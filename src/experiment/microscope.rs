@@ -7,11 +7,13 @@ mod comparison;
 mod difference;
 mod half;
 mod record;
+mod recorded;
 mod snapshot;
 mod switches;
 pub mod terms;
 
 pub use half::Half;
+pub use recorded::Recorded;
 pub use snapshot::{Field, FirstWrong, MicroscopeSnapshot, StateRecord, Subject, SwitchRow};
 
 use self::record::{largest, norm, side_by_side};
@@ -478,6 +480,7 @@ impl<S: Scalar> Microscope<S> {
             first_wrong: self.first_wrong.clone(),
             missing: missing_steps(&self.example),
             generation: self.generation,
+            recorded: false,
             half: Half::default(),
         }
     }

@@ -555,6 +555,8 @@ impl<S: Scalar> Race<S> {
     }
 }
 
+pub mod record;
+
 #[cfg(test)]
 #[path = "race_test.rs"]
 mod tests;

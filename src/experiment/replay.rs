@@ -17,8 +17,10 @@ use std::sync::Arc;
 pub struct Replayed {
     /// Updates made again.
     pub updates: u64,
-    /// Losses compared, each of an update.
+    /// Losses compared, each of an update…
     pub losses: u64,
+    /// … of which so many were noted as means of several: those are compared by their least, their most and their mean.
+    pub summed: u64,
     /// Key frames compared.
     pub frames: u64,
     /// Whether the checkpoint was compared, or lies behind.
@@ -70,7 +72,7 @@ fn again<S: Scalar>(kept: &Kept, asked: &Asked<'_>) -> Result<Replayed, String> 
             kept.stamp.update
         ));
     }
-    let losses = losses(kept, until)?;
+    let mut noted = noted(kept, until)?.into_iter().peekable();
     let setup = Arc::new(kept.setup::<S>()?);
     // In the units of the targets as stored, like those that were noted.
     let unit = loss_unit(&setup.data, setup.plan.graph.loss).unwrap_or(1.0);
@@ -107,6 +109,7 @@ fn again<S: Scalar>(kept: &Kept, asked: &Asked<'_>) -> Result<Replayed, String> 
     };
     let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
     let (mut loss_differs, mut state_differs) = (None, None);
+    let mut made = Sum::default();
     loop {
         let done = trainer.race.updates();
         for target in targets.iter().filter(|t| t.update == done) {
@@ -127,6 +130,7 @@ fn again<S: Scalar>(kept: &Kept, asked: &Asked<'_>) -> Result<Replayed, String> 
         let own = own_lane(&trainer.race, kept.stamp.lane);
         if let Some(lane) = own
             && let Some(failure) = &lane.failure
+            && noted.peek().is_some_and(|row| row.losses == row.span)
         {
             state_differs = Some(format!(
                 "update {} cannot be made again: {}",
@@ -134,15 +138,16 @@ fn again<S: Scalar>(kept: &Kept, asked: &Asked<'_>) -> Result<Replayed, String> 
             ));
             break;
         }
-        let loss = own.map_or(f64::NAN, |l| l.last_loss * unit);
-        let noted = losses[done as usize];
-        found.losses += 1;
-        let same = loss.to_bits() == noted.to_bits() || loss.is_nan() && noted.is_nan();
-        if !same && loss_differs.is_none() {
-            loss_differs = Some(format!(
-                "first at update {}: its loss is {loss}, and {noted} was noted",
-                done + 1
-            ));
+        if let Some(lane) = own.filter(|l| l.made.last() == Some(done + 1)) {
+            made.add(lane.last_loss * unit);
+        }
+        if let Some(row) = noted.next_if(|row| row.update == done + 1) {
+            found.losses += row.losses;
+            found.summed += if row.span > 1 { row.losses } else { 0 };
+            if loss_differs.is_none() {
+                loss_differs = row.differs(&made);
+            }
+            made = Sum::default();
         }
         (asked.progress)(done + 1);
     }
@@ -152,21 +157,101 @@ fn again<S: Scalar>(kept: &Kept, asked: &Asked<'_>) -> Result<Replayed, String> 
     Ok(found)
 }
 
-/// The losses that were noted of the updates up to `until`.
-fn losses(kept: &Kept, until: u64) -> Result<Vec<f64>, String> {
-    let mut losses = Vec::new();
+/// Losses, summed up.
+#[derive(Default)]
+struct Sum {
+    count: u64,
+    sum: f64,
+    /// The least and the most.
+    ends: Option<(f64, f64)>,
+}
+
+impl Sum {
+    fn add(&mut self, loss: f64) {
+        self.count += 1;
+        self.sum += loss;
+        let (least, most) = self.ends.unwrap_or((loss, loss));
+        self.ends = Some((least.min(loss), most.max(loss)));
+    }
+}
+
+/// What was noted of an update, or of several up to one.
+struct Noted {
+    update: u64,
+    span: u64,
+    losses: u64,
+    loss: f64,
+    ends: [f64; 2],
+}
+
+/// The mean of many numbers depends on the order in which they are added: so far apart, relatively, it may be.
+const ROUNDING: f64 = 1e-9;
+
+impl Noted {
+    fn of(row: &metrics::Row) -> Self {
+        let number = |key: &str| {
+            let value = row.values.get(key).and_then(serde_json::Value::as_f64);
+            value.unwrap_or(f64::NAN)
+        };
+        Self {
+            update: row.update,
+            span: row.span(),
+            losses: row.losses(),
+            loss: row.loss().unwrap_or(f64::NAN),
+            ends: metrics::EXTREMES.map(number),
+        }
+    }
+
+    /// How it differs from what was made again.
+    fn differs(&self, made: &Sum) -> Option<String> {
+        let same = |a: f64, b: f64| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
+        let of = match self.span {
+            1 => format!("first at update {}: its", self.update),
+            n => format!("first in the {n} updates up to {}: their", self.update),
+        };
+        if made.count != self.losses {
+            return Some(format!(
+                "{of} lane made {} updates, and {} were noted",
+                made.count, self.losses
+            ));
+        }
+        let (least, most) = made.ends?;
+        let mean = made.sum / made.count as f64;
+        let pairs = match self.span {
+            1 => vec![("loss", mean, self.loss)],
+            _ => vec![
+                ("least loss", least, self.ends[0]),
+                ("largest loss", most, self.ends[1]),
+            ],
+        };
+        let differing = pairs.into_iter().find(|(_, a, b)| !same(*a, *b));
+        let near = (mean - self.loss).abs() <= ROUNDING * mean.abs().max(most - least);
+        let (what, own, noted) = match differing {
+            Some(differing) => differing,
+            None if self.span == 1 || near || !mean.is_finite() => return None,
+            None => ("mean loss", mean, self.loss),
+        };
+        Some(format!("{of} {what} is {own}, and {noted} was noted"))
+    }
+}
+
+/// What was noted of the updates up to `until`: what was summed up beyond it is left out.
+fn noted(kept: &Kept, until: u64) -> Result<Vec<Noted>, String> {
+    let (mut all, mut last) = (Vec::new(), 0);
     metrics::walk(&kept.folder, &kept.id, |row| {
-        losses.extend(row.loss().filter(|_| row.update <= until));
+        last = last.max(row.update);
+        if row.span() > 0 && row.update <= until {
+            all.push(Noted::of(&row));
+        }
         Ok(row.update <= until)
     })?;
-    if (losses.len() as u64) < until {
+    if last < until {
         return Err(format!(
-            "{}: ends at update {}; expected {until}",
-            kept.folder.join(metrics::METRICS).display(),
-            losses.len()
+            "{}: ends at update {last}; expected {until}",
+            kept.folder.join(metrics::METRICS).display()
         ));
     }
-    Ok(losses)
+    Ok(all)
 }
 
 /// The key frames of all lanes up to an update.

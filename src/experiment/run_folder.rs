@@ -5,16 +5,15 @@
 
 use super::batches;
 use super::behind::Behind;
-use super::checkpoint::{self, Stamp};
-use super::file::Experiment;
+use super::checkpoint;
 use super::journal::{Begin, Edit, Entry, Goal, JOURNAL, Journal};
 use super::kept::{FRAMES, Kept, frames};
-use super::lane::{LaneId, LaneSpec};
 use super::metrics::METRICS;
+pub use super::moment::Moment;
 use super::save::{STALE, atomically, remove_stale, same_file};
 use super::setup::Setup;
+use super::window_file::WINDOW;
 use crate::data::Learnt;
-use crate::learning::RunState;
 use crate::network::Scalar;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -39,8 +38,8 @@ pub const BATCHES: &str = "batches.npz";
 /// The experiment.
 pub const EXPERIMENT: &str = "experiment.toml";
 /// All that may be in it.
-const ALL: [&str; 7] = [
-    RECORD, WEIGHTS, METRICS, EXPERIMENT, JOURNAL, INITIAL, BATCHES,
+pub(super) const ALL: [&str; 8] = [
+    RECORD, WEIGHTS, METRICS, EXPERIMENT, JOURNAL, INITIAL, BATCHES, WINDOW,
 ];
 /// How the first line of a run's own experiment begins.
 const HEAD: &str = "# pcscope run ";
@@ -127,7 +126,7 @@ impl Claim {
                 "--out {folder}: that is the folder of the experiment that is to be trained; expected another folder"
             ));
         }
-        for file in [JOURNAL, INITIAL, BATCHES] {
+        for file in [JOURNAL, INITIAL, BATCHES, WINDOW] {
             let path = self.folder.join(file);
             if path.symlink_metadata().is_ok() && !is_of_a_run(&path) {
                 return Err(format!(
@@ -181,14 +180,14 @@ impl Claim {
     ///
     /// # Errors
     /// One line naming the file.
-    pub fn resume(self, kept: Kept, goal: Goal, edit: Option<Edit>) -> Result<RunFolder, String> {
+    pub fn resume(self, kept: Kept, goal: Goal, edits: Vec<Edit>) -> Result<RunFolder, String> {
         let (written, _) = kept.metrics()?;
         let mut journal = Journal::open(&self.folder)?;
         let path = self.folder.join(METRICS);
         let fail = |e: std::io::Error| format!("{}: {e}", path.display());
         let metrics = File::options().write(true).open(&path).map_err(fail)?;
         self.remove_stale();
-        if let Some(edit) = edit {
+        for edit in edits {
             journal.note(Entry::Edit(edit))?;
         }
         journal.note(Entry::Resumed {
@@ -340,6 +339,8 @@ pub struct About {
     pub raced: bool,
     /// How far it is to go.
     pub goal: Goal,
+    /// Where relative paths of the data are seen from; the present folder, if nothing is said.
+    pub folder: Option<PathBuf>,
 }
 
 /// The beginning of a run, for its journal.
@@ -361,35 +362,6 @@ fn begin<S: Scalar>(setup: &Setup<S>, about: &About, id: &str, experiment: &str)
 pub(super) fn sha256(text: &str) -> String {
     let sum = Sha256::digest(text);
     sum.iter().map(|b| format!("{b:02x}")).collect()
-}
-
-/// A run between two updates, as it is saved.
-#[derive(Clone, Debug)]
-pub struct Moment<S: Scalar> {
-    /// The experiment as it is then.
-    pub experiment: Arc<Experiment>,
-    /// The lane.
-    pub lane: LaneId,
-    /// What it has come to.
-    pub state: RunState<S>,
-    /// Updates that the run has made.
-    pub update: u64,
-    /// Edits that were made of it.
-    pub edits: usize,
-}
-
-impl<S: Scalar> Moment<S> {
-    /// A run before its first update.
-    pub fn first(setup: &Setup<S>) -> Self {
-        let lane = LaneSpec::own(&setup.experiment);
-        Self {
-            experiment: Arc::new(setup.experiment.clone()),
-            lane: lane.id,
-            state: setup.begin(),
-            update: 0,
-            edits: 0,
-        }
-    }
 }
 
 /// The id of a run and its experiment's text, of a folder with this record: the file must be as the run wrote it.
@@ -446,6 +418,12 @@ fn is_of_a_run(path: &Path) -> bool {
         let folder = path.parent().unwrap_or(Path::new("."));
         return Journal::read(folder).is_ok();
     }
+    if path.ends_with(WINDOW) {
+        let known = std::fs::read(path)
+            .ok()
+            .filter(|text| text.starts_with(b"{\"run\":"));
+        return known.is_some();
+    }
     if path.ends_with(INITIAL) {
         let bytes = checkpoint::read(path);
         return bytes.is_ok_and(|bytes| checkpoint::run_of(&bytes).is_some());
@@ -488,7 +466,7 @@ fn data<S: Scalar>(setup: &Setup<S>, about: &About) -> Value {
     let part = |r: &std::ops::Range<usize>| json!([r.start, r.end]);
     json!({
         "source": own.source,
-        "folder": std::env::current_dir().ok(),
+        "folder": about.folder.clone().or_else(|| std::env::current_dir().ok()),
         "sha256": about.data_hash,
         "examples": data.len(),
         "order": serde_json::to_value(own.shuffle).unwrap_or_default(),
@@ -675,13 +653,7 @@ impl RunFolder {
 
 /// Saves what a run has come to.
 fn save<S: Scalar>(path: &Path, id: &str, moment: &Moment<S>) -> Result<(), String> {
-    let stamp = Stamp {
-        run: id.to_owned(),
-        lane: moment.lane,
-        update: moment.update,
-        edits: moment.edits,
-    };
-    checkpoint::save_state(path, &moment.state, &moment.experiment, &stamp)
+    checkpoint::save_state(path, &moment.state, &moment.experiment, &moment.stamp(id))
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ fn about() -> About {
             until: 1,
             evaluate_every: None,
         },
+        folder: None,
     }
 }
 

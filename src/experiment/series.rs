@@ -1,5 +1,7 @@
 //! A series that never outgrows its budget: buckets of mean, least and most, merged in pairs when there are too many.
 
+use serde::{Deserialize, Serialize};
+
 /// Some consecutive points of a series, summed up.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bucket {
@@ -51,12 +53,65 @@ pub struct At {
 }
 
 /// Points in the order of updates, at most [`Series::MOST`] buckets of equal size.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Kept", into = "Kept")]
 pub struct Series {
     buckets: Vec<Bucket>,
     per_bucket: u64,
     /// Nothing was measured since the last point.
     gap: bool,
+}
+
+/// A series in a file. Of a bucket: update, mean, least, most, points, seconds, products, 1 after a gap, 1 with a hole; what was not
+/// finite is null.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    per_bucket: u64,
+    ends_in_gap: bool,
+    buckets: Vec<KeptBucket>,
+}
+
+type Number = Option<f64>;
+type KeptBucket = (u64, Number, Number, Number, u64, Number, u64, u8, u8);
+
+impl From<Series> for Kept {
+    fn from(series: Series) -> Self {
+        let finite = |v: f64| v.is_finite().then_some(v);
+        let bucket = |b: &Bucket| {
+            let [mean, min, max, seconds] = [b.mean, b.min, b.max, b.seconds].map(finite);
+            let (gap, hole) = (u8::from(b.after_gap), u8::from(b.hole));
+            (
+                b.update, mean, min, max, b.count, seconds, b.products, gap, hole,
+            )
+        };
+        Self {
+            per_bucket: series.per_bucket,
+            ends_in_gap: series.gap,
+            buckets: series.buckets.iter().map(bucket).collect(),
+        }
+    }
+}
+
+impl From<Kept> for Series {
+    fn from(kept: Kept) -> Self {
+        let number = |v: Number| v.unwrap_or(f64::NAN);
+        let bucket = |b: &KeptBucket| Bucket {
+            update: b.0,
+            mean: number(b.1),
+            min: number(b.2),
+            max: number(b.3),
+            count: b.4,
+            seconds: number(b.5),
+            products: b.6,
+            after_gap: b.7 > 0,
+            hole: b.8 > 0,
+        };
+        Self {
+            buckets: kept.buckets.iter().map(bucket).collect(),
+            per_bucket: kept.per_bucket,
+            gap: kept.ends_in_gap,
+        }
+    }
 }
 
 impl Default for Series {
@@ -72,6 +127,17 @@ impl Default for Series {
 impl Series {
     /// Most buckets kept.
     pub const MOST: usize = 1024;
+
+    /// True if it is one that points up to `last` make: read from a file, it may be any.
+    pub fn is_sound(&self, last: u64) -> bool {
+        let mut before = None;
+        let forward = self.buckets.iter().all(|b| {
+            let after = before.is_none_or(|before| b.update >= before);
+            before = Some(b.update);
+            after && (1..=self.per_bucket).contains(&b.count) && b.update <= last
+        });
+        forward && self.buckets.len() <= Self::MOST && self.per_bucket.is_power_of_two()
+    }
 
     /// Adds a point.
     pub fn push(&mut self, at: At, value: f64) {

@@ -11,11 +11,15 @@ mod aside;
 mod beside;
 #[cfg(test)]
 mod beside_test;
+mod captures;
 mod control;
 mod desk;
+#[cfg(test)]
+mod keep_test;
 mod parked;
 mod pause;
 mod racer;
+mod reopen;
 #[cfg(test)]
 mod runs_test;
 mod scope;
@@ -26,6 +30,7 @@ mod wish;
 pub use answerer::{Answerer, Present};
 pub use aside::Aside;
 pub use beside::Beside;
+pub use captures::Capturer;
 pub use control::Control;
 pub use desk::Work;
 pub use parked::{KeptRun, MOST_RUNS};
@@ -38,9 +43,11 @@ use super::estimate;
 use super::file::{Dtype, Experiment, ExperimentError};
 use super::fitted::Fitted;
 use super::frames::{FRAME_BUDGET, Frames, Stored};
-use super::kept::{Kept, Past};
+use super::keep_run::{Captured, Origin};
+use super::kept::Past;
 use super::lane::{LaneId, LaneSpec};
 use super::loading::load_data;
+use super::microscope::MicroscopeSnapshot;
 use super::order::Epochs;
 use super::race::LaneFailure;
 use super::score::{Prediction, Score};
@@ -51,9 +58,12 @@ use crate::data::{Dataset, Part, memory};
 use crate::learning::{Distance, Interrupt, RunState, Uninterrupted};
 use crate::network::{Plan, Scalar};
 use beside::Runs;
+use captures::Captures;
 use desk::Desk;
 use racer::{RaceCore, Racer};
 use scope::{Scope, ScopeCore};
+use serde_json::Value;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -93,6 +103,8 @@ pub enum RaceCommand {
     Forget(char),
     /// Pauses after the update that first meets one of these; without any, never by itself.
     PauseWhen(Vec<PauseWhen>),
+    /// Somebody waits for the run as it is now (see [`Capturer`]).
+    Capture,
 }
 
 /// A race command with the update after which it took effect: with the experiment file, all a run depends on.
@@ -318,6 +330,11 @@ pub struct Session {
     race_slot: Arc<Slot<RaceSnapshot>>,
     answerer: Arc<dyn Answerer>,
     aside: Arc<dyn aside::LooksAside>,
+    captures: Arc<Captures>,
+    /// The folder that it was opened from, with where somebody was looking.
+    pub reopened: Option<(PathBuf, Value)>,
+    /// A recording of its experiment, by the name of its file.
+    pub recorded: Option<(String, Arc<MicroscopeSnapshot>)>,
 }
 
 /// How a session runs.
@@ -354,42 +371,15 @@ impl Session {
         }
     }
 
-    /// Opens a run from its folder, as its checkpoint has it: the lane of its own rule with its curves. The others of the race rest at
-    /// their initial weights.
-    ///
-    /// # Errors
-    /// One line saying what is damaged or does not fit. Nothing is started then.
-    pub fn of_run(kept: &Kept, mode: Mode) -> Result<Self, String> {
-        match kept.experiment.dtype {
-            Dtype::F32 => Self::of_run_in::<f32>(kept, mode),
-            Dtype::F64 => Self::of_run_in::<f64>(kept, mode),
-        }
-    }
-
-    fn of_run_in<S: Scalar>(kept: &Kept, mode: Mode) -> Result<Self, String> {
-        let line = |e: ExperimentError| e.to_string();
-        let begun = kept.setup::<S>()?;
-        let now = kept.experiment_after(kept.stamp.edits);
-        let setup = begun.edited(now.clone()).map_err(line)?;
-        let lanes = LaneSpec::raced(now);
-        estimate::refuse_lanes(now, &setup.plan, &setup.data, &lanes).map_err(line)?;
-        let past = Past::of(kept, Arc::new(begun))?;
-        let own = past.lane;
-        let mut session = Self::with_past(Arc::new(setup), Some(past), mode);
-        session.scope(ScopeCommand::Lane(own));
-        let part = match session.data.range(Part::Test).is_empty() {
-            true => Part::Train,
-            false => Part::Test,
-        };
-        session.race(RaceCommand::Browse(own, part));
-        Ok(session)
-    }
-
     fn with<S: Scalar>(setup: Setup<S>, mode: Mode) -> Self {
         Self::with_past(Arc::new(setup), None, mode)
     }
 
-    fn with_past<S: Scalar>(setup: Arc<Setup<S>>, past: Option<Past<S>>, mode: Mode) -> Self {
+    fn with_past<S: Scalar>(
+        setup: Arc<Setup<S>>,
+        past: Option<(Past<S>, Origin)>,
+        mode: Mode,
+    ) -> Self {
         let handover = Arc::new(Handover {
             lanes: Mutex::new(Vec::new()),
             frames: Mutex::new(Frames::new(frame_budget(), Era::first(Arc::clone(&setup)))),
@@ -405,7 +395,9 @@ impl Session {
             Mode::Threads(n) => n,
             Mode::InStep => 1,
         };
-        let lanes = LaneSpec::raced(&setup.experiment);
+        let (past, origin) = past.unzip();
+        let in_race = past.as_ref().filter(|past| past.race.is_some());
+        let lanes = LaneSpec::raced(in_race.map_or(&setup.experiment, |p| &p.begun.experiment));
         let first = scope::first_wish(&setup);
         let desk = Arc::new(Desk::new(first.clone()));
         let scope: Box<dyn ScopeCore> =
@@ -418,6 +410,7 @@ impl Session {
             Arc::clone(&handover),
             mode != Mode::InStep,
         );
+        racer.comes_from(origin.unwrap_or_default());
         if let Some(past) = past {
             made.store(past.update, Ordering::Relaxed);
             racer.go_on(past);
@@ -425,6 +418,7 @@ impl Session {
         let race: Box<dyn RaceCore> = Box::new(racer);
         let view = scope.view(0, true);
         let shown = Arc::clone(&view.microscope);
+        let captures = Arc::new(Captures::default());
         scope_slot.offer(true, || view);
         race_slot.offer(true, || race.snapshot());
         let in_step = match mode {
@@ -442,10 +436,10 @@ impl Session {
                 spawn("race", {
                     let (slot, control) = (Arc::clone(&race_slot), Arc::clone(&control));
                     let (made, desk) = (Arc::clone(&made), Arc::clone(&desk));
-                    let handover = Arc::clone(&handover);
+                    let (handover, captures) = (Arc::clone(&handover), Arc::clone(&captures));
                     move || {
                         let wanted = || handover.wanted.swap(false, Ordering::AcqRel);
-                        racer::work(race, &control, &slot, &made, &wanted, &desk);
+                        racer::work(race, &control, (&slot, &captures), &made, &wanted, &desk);
                     }
                 });
                 None
@@ -466,6 +460,29 @@ impl Session {
             race_slot,
             answerer: Arc::clone(&of_race) as _,
             aside: of_race,
+            captures,
+            reopened: None,
+            recorded: None,
+        }
+    }
+
+    /// Who comes to the race at a moment, from a thread that may wait; none where it is in step with the caller.
+    pub fn capturer(&self) -> Option<Capturer> {
+        self.in_step.is_none().then(|| Capturer {
+            control: Arc::clone(&self.control),
+            captures: Arc::clone(&self.captures),
+            made: Arc::clone(&self.made),
+        })
+    }
+
+    /// The race at this moment, where it is in step with the caller.
+    ///
+    /// # Errors
+    /// One line: it has a thread of its own (see [`Session::capturer`]), or nobody can tell.
+    pub fn capture(&mut self) -> Result<Arc<dyn Captured>, String> {
+        match &mut self.in_step {
+            Some(InStep { race, .. }) => race.capture(&never()),
+            None => Err("the race is on a thread of its own".into()),
         }
     }
 

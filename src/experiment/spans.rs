@@ -1,14 +1,46 @@
 //! Numbers of updates, kept as the ranges that they make up.
 
+use serde::{Deserialize, Serialize};
+
 /// Numbers in ascending order, each once.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<(u64, u64)>", into = "Vec<(u64, u64)>")]
 pub struct Spans {
     /// First and last of each range.
     ranges: Vec<(u64, u64)>,
     count: u64,
 }
 
+impl From<Spans> for Vec<(u64, u64)> {
+    fn from(spans: Spans) -> Self {
+        spans.ranges
+    }
+}
+
+/// Whether the ranges are some is said by [`Spans::is_sound`].
+impl From<Vec<(u64, u64)>> for Spans {
+    fn from(ranges: Vec<(u64, u64)>) -> Self {
+        let each = ranges
+            .iter()
+            .map(|(a, b)| b.saturating_sub(*a).saturating_add(1));
+        Self {
+            count: each.fold(0, u64::saturating_add),
+            ranges,
+        }
+    }
+}
+
 impl Spans {
+    /// True if its ranges stand apart in ascending order, within 1 to `last`.
+    pub fn is_sound(&self, last: u64) -> bool {
+        let mut before = 0;
+        self.ranges.iter().all(|&(first, end)| {
+            let apart = first > before && (before == 0 || first > before + 1);
+            before = end;
+            apart && first <= end && end <= last
+        })
+    }
+
     /// Adds a number that is larger than all before.
     pub fn push(&mut self, number: u64) {
         match self.ranges.last_mut() {

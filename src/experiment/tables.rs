@@ -1,6 +1,6 @@
 //! The series of a run as tables, for other programs.
 
-use super::metrics::walk;
+use super::metrics::{SPAN, walk};
 use super::provenance::Provenance;
 use super::series::{Bucket, Series};
 use super::session::{LaneSnapshot, RaceSnapshot};
@@ -9,9 +9,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// Everything that was measured in a run: whole as its folder has it, and as far as it was kept of a race, which says what it thinned.
+/// Everything that was measured in a run: as its folder has it, and as far as it was kept of a race, which says what it thinned.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AllSeries {
+    /// Updates whose losses were noted as a mean of several: a window keeps no more of a long run.
+    thinned: u64,
     /// By update: the values in the order of `names`. What was not measured then is missing; what was not finite is null.
     rows: BTreeMap<u64, BTreeMap<String, Value>>,
     /// The names of the series, the loss first.
@@ -41,6 +43,10 @@ impl AllSeries {
     pub fn read(folder: &Path, id: &str) -> Result<Self, String> {
         let mut all = Self::default();
         walk(folder, id, |row| {
+            if row.span() > 1 {
+                all.thinned += row.span();
+                all.most = all.most.max(row.losses());
+            }
             let known = all.rows.entry(row.update).or_default();
             for (name, value) in row.values {
                 if !all.names.contains(&name) {
@@ -157,6 +163,10 @@ impl AllSeries {
         let (columns, points) = (self.names.len(), self.rows.values().map(BTreeMap::len));
         let points: usize = points.sum();
         match self.most {
+            _ if self.thinned > 0 => format!(
+                "{columns} series, {points} points, all that were noted; thinned: of {} updates the loss is the mean of as many as {SPAN} says",
+                self.thinned
+            ),
             0 | 1 => format!("{columns} series, {points} points, all that were noted"),
             most => format!(
                 "{columns} columns, {points} values, thinned: a value is of up to {most} points, the last of them at the update given"

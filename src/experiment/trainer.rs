@@ -41,6 +41,9 @@ pub enum Event {
     Fitted(Box<Fitted>),
 }
 
+/// After so many updates something is to be seen, long before scores come in turn.
+const EARLY: u64 = 10;
+
 /// When lanes are scored while they train, and on what.
 #[derive(Clone, Copy, Debug)]
 pub struct Scoring {
@@ -48,6 +51,8 @@ pub struct Scoring {
     pub first: bool,
     /// After every so many updates; `None` for never.
     pub every: Option<u64>,
+    /// Once more after this update, before the first of those.
+    pub early: Option<u64>,
     /// After every epoch as well, on all examples.
     pub epochs: bool,
     /// On so many examples of a part, at most, where it is not for an epoch.
@@ -63,6 +68,7 @@ impl Scoring {
     pub const NEVER: Self = Self {
         first: false,
         every: None,
+        early: None,
         epochs: false,
         most: 0,
         parts: &[],
@@ -75,6 +81,7 @@ impl Scoring {
         Self {
             first: true,
             every: Some(every),
+            early: Some(EARLY).filter(|early| *early < every),
             epochs: true,
             most,
             parts: match watched_part(data) {
@@ -260,6 +267,13 @@ impl<S: Scalar> Trainer<S> {
     /// Goes on where a run was left, with the curves of its lane; other lanes rest. To be called at the beginning, with the set-up that
     /// the run began with.
     pub fn go_on(&mut self, past: Past<S>) {
+        if let Some(race) = past.race {
+            let _ = self.resume((past.update, []), (&past.course, past.made));
+            // What was edited and no update has seen is taken up by who goes on.
+            self.edits.clear();
+            self.race.restore(past.update, &race.base, race.lanes);
+            return;
+        }
         let states = [(past.lane, past.state)];
         // What no run can take was refused when the folder was opened.
         let _ = self.resume((past.update, states), (&past.course, past.made));
@@ -311,15 +325,18 @@ impl<S: Scalar> Trainer<S> {
     fn score_if_due(&mut self) {
         let (s, done) = (self.scoring, self.race.updates());
         let epoch = s.epochs && self.race.epoch_ended();
-        let due = s.every.is_some_and(|every| done.is_multiple_of(every));
+        let due = s.every.is_some_and(|every| done.is_multiple_of(every)) || s.early == Some(done);
         if (epoch || due) && done < s.until {
-            let most = self.share();
-            self.evaluate(most);
-            // Of what tests, only when they are asked for.
-            let watched = watched_part(&self.race.setup.data);
-            if self.browsed.is_some_and(|(_, part)| part == watched) {
-                self.predict(most);
-            }
+            self.score_all(self.share());
+        }
+    }
+
+    /// Has lanes scored, and their predictions kept: of what tests, only when they are asked for.
+    fn score_all(&mut self, most: usize) {
+        self.evaluate(most);
+        let watched = watched_part(&self.race.setup.data);
+        if self.browsed.is_some_and(|(_, part)| part == watched) {
+            self.predict(most);
         }
     }
 
@@ -369,7 +386,7 @@ impl<S: Scalar> Trainer<S> {
         if !self.begun {
             self.begun = true;
             if self.scoring.first {
-                self.evaluate(self.scoring.most);
+                self.score_all(self.scoring.most);
             }
         }
         if self.scores() {

@@ -22,6 +22,8 @@ pub enum Badge {
     History,
     /// Being computed: so many of so many.
     Computing(u64, u64),
+    /// Read from a file.
+    Recording,
 }
 
 impl Badge {
@@ -31,6 +33,7 @@ impl Badge {
             Self::Live => "LIVE".to_owned(),
             Self::Paused => "PAUSED, LIVE".to_owned(),
             Self::History => "HISTORY".to_owned(),
+            Self::Recording => "RECORDING".to_owned(),
             Self::Computing(done, total) => format!("COMPUTING {}", format::of(done, total)),
         }
     }
@@ -39,13 +42,15 @@ impl Badge {
     pub fn show(self, ui: &mut Ui) -> Response {
         let (role, sense) = match self {
             Self::History => (Role::Button, Sense::click()),
-            Self::Live | Self::Paused | Self::Computing(..) => (Role::Label, Sense::hover()),
+            Self::Live | Self::Paused | Self::Computing(..) | Self::Recording => {
+                (Role::Label, Sense::hover())
+            }
         };
         let words = self.words();
         let font = text::badge_font();
         let w = paint::width(ui.painter(), &words, font.clone()).ceil();
         let sign = match self {
-            Self::Live | Self::Paused => 24.5,
+            Self::Live | Self::Paused | Self::Recording => 24.5,
             Self::History => 27.0,
             Self::Computing(..) => 27.5,
         };
@@ -63,6 +68,10 @@ impl Badge {
         let at = |x: f32| pos2(rect.left() + x, y);
         match self {
             Self::Live => _ = painter.circle_filled(at(14.0), 4.0, c.t1),
+            Self::Recording => {
+                let square = Rect::from_center_size(at(14.0), vec2(8.0, 8.0));
+                painter.rect_filled(square, 0.0, c.t1);
+            }
             Self::Paused => {
                 let stroke = Stroke::new(metrics::STROKE, c.t1);
                 painter.circle_stroke(at(14.0), 3.25, stroke);

@@ -1,6 +1,6 @@
 //! Cards at the pointer: hover texts, and hover cards with a name and rows of numbers.
 
-use egui::{Align, Response, Ui, pos2, vec2};
+use egui::{Align, Color32, FontId, Pos2, Rect, Response, Sense, Ui, pos2, vec2};
 
 use super::paint;
 use crate::app::text;
@@ -23,6 +23,17 @@ pub fn hover(response: Response, words: &str) -> Response {
     } else {
         response.on_disabled_hover_ui(show)
     }
+}
+
+/// Writes one line within `room`; where it loses its end, the pointer brings the whole.
+pub fn within(ui: &Ui, at: Pos2, room: f32, words: &str, font: FontId, ink: Color32) -> Rect {
+    let (rect, cut) = paint::write_within(ui.painter(), at, room, words, font, ink);
+    if cut {
+        let place = [at.x as i32, at.y as i32];
+        let id = ui.scope_id().with(("whole", words, place));
+        hover(ui.interact(rect, id, Sense::hover()), words);
+    }
+    rect
 }
 
 /// The contents of a hover card: a name, then rows of a label and a number.

@@ -6,7 +6,7 @@ use super::icons::Icon;
 use super::paint;
 use crate::app::format;
 use crate::app::text;
-use crate::app::theme::{Tokens, metrics};
+use crate::app::theme::{Tokens, metrics, mix};
 
 /// The narrowest cell that has room for its number.
 pub const NUMBER_WIDTH: f32 = 34.0;
@@ -26,6 +26,15 @@ pub enum Cell {
         share: f64,
         /// The capture mark, if any.
         mark: Mark,
+    },
+    /// A known size that nothing reads any more.
+    Unread {
+        /// The size.
+        value: f64,
+        /// Its place on the map.
+        share: f64,
+        /// What is left of its colour, from 0 to 1.
+        left: f32,
     },
     /// The front will come here.
     Ahead {
@@ -83,6 +92,15 @@ pub fn paint(painter: &Painter, rect: Rect, cell: Cell, c: &Tokens) {
             }
             number(painter, rect, &format::cell(value), ink, marked);
         }
+        Cell::Unread { value, share, left } => {
+            let fill = mix(c.bg1, c.cividis(share), left);
+            if share > 1.0 {
+                cut_corner(painter, rect, fill);
+            } else {
+                painter.rect_filled(rect, radius, fill);
+            }
+            number(painter, rect, &format::cell(value), c.t2, false);
+        }
         Cell::Ahead { mark } => {
             paint::dashed_rect(painter, rect, c.t3);
             if mark != Mark::None {
@@ -106,9 +124,13 @@ fn number(painter: &Painter, rect: Rect, text: &str, ink: Color32, beside_mark: 
     if rect.width() < NUMBER_WIDTH {
         return;
     }
-    let font = text::mono_small_font();
+    // A large cell has a larger number.
+    let font = match rect.width() >= 60.0 && rect.height() >= 22.0 {
+        true => text::mono_font(),
+        false => text::mono_small_font(),
+    };
     let y = paint::baseline(painter, rect.center().y, font.size);
-    let (x, align) = if beside_mark {
+    let (x, align) = if beside_mark && rect.width() < 60.0 {
         (rect.right() - 2.0, Align::Max)
     } else {
         (rect.center().x, Align::Center)

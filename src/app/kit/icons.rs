@@ -46,6 +46,13 @@ pub enum Icon {
     Toggles,
     Curve,
     Columns,
+    Plane,
+    Grid,
+    Pictures,
+    Misses,
+    Lens,
+    Swap,
+    Contract,
     Bolt,
     Pencil,
     Folder,
@@ -61,7 +68,7 @@ pub enum Icon {
 
 impl Icon {
     /// All icons, in the order of the gallery.
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 54] = [
         Self::Play,
         Self::Pause,
         Self::StepBack,
@@ -95,6 +102,13 @@ impl Icon {
         Self::Toggles,
         Self::Curve,
         Self::Columns,
+        Self::Plane,
+        Self::Grid,
+        Self::Pictures,
+        Self::Misses,
+        Self::Lens,
+        Self::Swap,
+        Self::Contract,
         Self::Bolt,
         Self::Pencil,
         Self::Folder,
@@ -150,6 +164,13 @@ impl Icon {
             Self::Toggles => "conditions",
             Self::Curve => "train",
             Self::Columns => "panels",
+            Self::Plane => "plane of inputs",
+            Self::Grid => "confusion",
+            Self::Pictures => "examples",
+            Self::Misses => "misses",
+            Self::Lens => "inspector",
+            Self::Swap => "switches",
+            Self::Contract => "all of it",
             Self::Bolt => "break it",
             Self::Pencil => "draw",
             Self::Folder => "open",
@@ -244,6 +265,73 @@ fn draw(icon: Icon, p: &Pen<'_>) {
         | Icon::Toggles
         | Icon::Curve
         | Icon::Columns => panel(icon, p),
+        Icon::Plane
+        | Icon::Grid
+        | Icon::Pictures
+        | Icon::Misses
+        | Icon::Lens
+        | Icon::Swap
+        | Icon::Contract => {
+            view(icon, p);
+        }
+    }
+}
+
+/// Icons of views.
+fn view(icon: Icon, p: &Pen<'_>) {
+    match icon {
+        Icon::Plane => {
+            p.line(&[(3.0, 2.75), (3.0, 13.0), (13.25, 13.0)]);
+            for at in [(6.0, 9.75), (8.5, 6.0), (12.0, 4.0)] {
+                p.dot(at, 1.25);
+            }
+        }
+        Icon::Grid => {
+            for x in [2.75, 6.75, 10.75] {
+                for y in [2.75, 6.75, 10.75] {
+                    if x == y {
+                        p.block((x, y), (x + 2.75, y + 2.75));
+                    } else {
+                        p.frame((x + 0.5, y + 0.5), (x + 2.25, y + 2.25), 0.5);
+                    }
+                }
+            }
+        }
+        Icon::Pictures => {
+            p.frame((2.5, 2.5), (13.5, 13.5), 1.5);
+            p.line(&[
+                (3.0, 11.5),
+                (6.5, 8.0),
+                (9.0, 10.5),
+                (11.0, 8.75),
+                (13.0, 11.0),
+            ]);
+            p.dot((10.25, 5.5), 1.1);
+        }
+        Icon::Misses => {
+            p.line(&[(2.75, 13.25), (13.25, 2.75)]);
+            for (x, y) in [(5.5, 5.75), (10.75, 10.5)] {
+                p.line(&[(x, y), (x, 16.0 - x)]);
+                p.dot((x, y), 1.25);
+            }
+        }
+        Icon::Contract => {
+            for (x, dx) in [(6.0, -3.25), (10.0, 3.25)] {
+                for (y, dy) in [(6.0, -3.25), (10.0, 3.25)] {
+                    p.line(&[(x + dx, y), (x, y), (x, y + dy)]);
+                }
+            }
+        }
+        Icon::Lens => {
+            p.circle((8.0, 8.0), 5.25);
+            p.dot((8.0, 8.0), 1.5);
+        }
+        _ => {
+            p.line(&[(2.75, 5.25), (13.0, 5.25)]);
+            p.line(&[(10.5, 2.75), (13.0, 5.25), (10.5, 7.75)]);
+            p.line(&[(13.25, 10.75), (3.0, 10.75)]);
+            p.line(&[(5.5, 8.25), (3.0, 10.75), (5.5, 13.25)]);
+        }
     }
 }
 

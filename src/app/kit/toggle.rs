@@ -45,13 +45,14 @@ pub fn row(ui: &mut Ui, on: &mut bool, words: &str, hover: &str) -> Response {
     } else {
         c.t2
     };
-    paint::write_within(painter, at, room, words, text::body_font(), ink);
+    let (_, cut) = paint::write_within(painter, at, room, words, text::body_font(), ink);
     paint_switch(ui, track, *on);
     paint::focus_ring(ui, &response, track);
-    if hover.is_empty() {
-        response
-    } else {
-        super::card::hover(response, hover)
+    match (cut, hover.is_empty()) {
+        (false, true) => response,
+        (false, false) => super::card::hover(response, hover),
+        (true, true) => super::card::hover(response, words),
+        (true, false) => super::card::hover(response, &format!("{words}. {hover}")),
     }
 }
 

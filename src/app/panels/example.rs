@@ -1,5 +1,6 @@
 //! The example under the microscope in the set-up panel: its picture, its text, and which comes next.
 
+use super::fold::{self, Part};
 use super::setting::setting;
 use crate::app::commands::Command;
 use crate::app::explain::{self, Mark};
@@ -214,7 +215,34 @@ fn generated(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut
     let Some(now) = TOYS.iter().position(|toy| *toy == source) else {
         return;
     };
-    ui.add_space(4.0);
+    let top = ui.cursor().top();
+    let made = (draft.data.size, draft.data.noise);
+    let (size, noise) = (
+        made.0.unwrap_or(MOONS_SIZE),
+        made.1.unwrap_or_else(|| usual_noise(&source)),
+    );
+    let summary = format!(
+        "{source}, {} points, noise {}",
+        format::count(size as u64),
+        format::number(noise)
+    );
+    if fold::is_offered(ui, Part::Generated) {
+        fold::row(ui, Part::Generated, "what is generated", &summary);
+    }
+    if !fold::is_folded(ui, Part::Generated) {
+        toy(window, draft, now, ui, actions);
+    }
+    fold::measured(ui, Part::Generated, ui.cursor().top() - top);
+}
+
+/// Which data are made, how many, and how noisy.
+fn toy(
+    window: &Window,
+    draft: &mut Experiment,
+    now: usize,
+    ui: &mut Ui,
+    actions: &mut Vec<Action>,
+) {
     let mut which = now;
     setting(
         ui,

@@ -4,7 +4,7 @@ use crate::app::commands::Command;
 use crate::app::explain::{self, Mark};
 use crate::app::kit::button::{Button, IconButton};
 use crate::app::kit::icons::Icon;
-use crate::app::kit::{badge, paint};
+use crate::app::kit::{badge, card, paint};
 use crate::app::pad;
 use crate::app::state::{Action, Choice};
 use crate::app::text;
@@ -35,14 +35,17 @@ pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
     let broken = window.document.draft.conditions.broken() > 0;
     let words = words(window);
     let width = paint::width(ui.painter(), words, text::strong_font()).ceil();
-    let (at, response) = ui.allocate_exact_size(vec2(width, metrics::CONTROL), Sense::hover());
+    // Keys and buttons beside it come first.
+    let others = if broken { 250.0 } else { 214.0 };
+    let room = width.min((ui.available_width() - others).max(60.0));
+    let (at, response) = ui.allocate_exact_size(vec2(room, metrics::CONTROL), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
     explain::mark(response, Mark::Words, "hint");
     let y = paint::baseline(ui.painter(), at.center().y, text::size::BODY);
-    paint::write(
-        ui.painter(),
+    card::within(
+        ui,
         egui::pos2(at.left(), y),
-        Align::LEFT,
+        room + 0.5,
         words,
         text::strong_font(),
         c.t1,

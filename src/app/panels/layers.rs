@@ -1,5 +1,6 @@
 //! The network in the set-up panel: its layers with their parameters, and an editor for them.
 
+use super::fold::{self, Part};
 use crate::app::explain::{self, Mark};
 use crate::app::format;
 use crate::app::kit::button::{Button, IconButton};
@@ -56,7 +57,28 @@ pub fn show(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut 
     if window.shell.editing_layers {
         editor(window, draft, ui, actions);
     } else if let Some(session) = &window.engine.session {
-        list(ui, &session.plan);
+        let plan = &session.plan;
+        let top = ui.cursor().top();
+        if fold::is_offered(ui, Part::Layers) {
+            let vertices = plan.graph.vertices.iter();
+            let layers = vertices.filter(|v| listed(v.role)).count();
+            let all = format::count(plan.parameter_count() as u64);
+            let summary = format!("{layers} layers, {all} parameters");
+            fold::row(ui, Part::Layers, "layers", &summary);
+        }
+        if !fold::is_folded(ui, Part::Layers) {
+            list(ui, plan);
+        }
+        fold::measured(ui, Part::Layers, ui.cursor().top() - top);
+    }
+}
+
+/// What is a line of the list: time steps share their parameters and are one; relays have none.
+fn listed(role: Role) -> bool {
+    match role {
+        Role::Layer(_) => true,
+        Role::Step { step, .. } => step == 1,
+        Role::Input | Role::Relay { .. } => false,
     }
 }
 
@@ -110,12 +132,6 @@ fn list(ui: &mut Ui, plan: &Plan) {
             };
             card::hover(response, &format!("{text} Here: {here}."));
         }
-    };
-    // Time steps share their parameters and are one line; relays have none.
-    let listed = |role| match role {
-        Role::Layer(_) => true,
-        Role::Step { step, .. } => step == 1,
-        Role::Input | Role::Relay { .. } => false,
     };
     let vertices = graph.vertices.iter().enumerate();
     for (v, vertex) in vertices.filter(|(_, vertex)| listed(vertex.role)) {

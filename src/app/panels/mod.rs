@@ -3,6 +3,7 @@
 mod announce;
 pub(in crate::app) mod conditions;
 pub mod example;
+mod fold;
 pub mod hint;
 pub mod layers;
 pub mod optimiser;
@@ -128,6 +129,18 @@ pub fn show(window: &Window, lent: &mut Lent, ui: &mut Ui, actions: &mut Vec<Act
                 left(window, &mut lent.draft, ui, actions);
                 paint::vline(ui.painter(), rect.right() - 1.0, rect.y_range(), c.line);
             });
+    }
+    let kind = window.with_frame(actions, |frame| Kind::of(frame));
+    let alone = kind.and_then(|kind| lent.trees.maximised(layout, kind));
+    let alone = alone.filter(|_| !compact);
+    if let Some(pane) = alone {
+        egui::CentralPanel::default()
+            .frame(Frame::NONE)
+            .show(ui, |ui| {
+                window.with_frame(actions, |frame| lent.trees.show_alone(pane, ui, frame));
+            });
+        overlay(window, &mut lent.draft, ui, (screen, side), actions);
+        return;
     }
     if compact {
         rail(window, ui, false, actions);
@@ -310,7 +323,11 @@ fn overlay(
                 Rail::Side(id) => {
                     let Some(pane) = Pane::named(id) else { return };
                     panel::header(ui, pane.view().title, |_| {});
-                    window.with_frame(actions, |frame| (pane.view().ui)(ui, frame));
+                    // Views take the whole of what they are given.
+                    let rest = ui.available_rect_before_wrap();
+                    body::within(ui, rest, |ui| {
+                        window.with_frame(actions, |frame| (pane.view().ui)(ui, frame));
+                    });
                 }
             });
             ui.painter().rect_stroke(

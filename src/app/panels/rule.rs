@@ -240,8 +240,8 @@ fn relaxation(window: &Window, ui: &mut Ui, rule: Rule, depth: usize, inference:
         toggle::row(
             ui,
             &mut inference.adaptive,
-            "γ adapts: F never rises",
-            "At every step γ is halved, for each example by itself, until its F does not rise.",
+            "adaptive γ",
+            "F never rises: at every step γ is halved, for each example by itself, until its F does not.",
         );
     }
     if !inference.adaptive || inference.gamma_correction {

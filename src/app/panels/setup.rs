@@ -1,6 +1,6 @@
 //! The set-up panel, in the order of a run: data, network, rule, conditions, train.
 
-use super::{example, layers};
+use super::{example, fold, layers};
 use crate::app::commands::Command;
 use crate::app::format;
 use crate::app::kit::button::Button;
@@ -27,20 +27,21 @@ pub fn show(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut 
     let c = Theme::get(ui);
     let used = crate::app::body::within(ui, low, |ui| {
         paint::hline(ui.painter(), low.x_range(), low.top(), c.line);
-        egui::Frame::new()
-            .inner_margin(Margin {
-                left: 12,
-                right: 12,
-                top: 7,
-                bottom: 9,
-            })
-            .show(ui, |ui| {
-                ui.spacing_mut().item_spacing = vec2(6.0, 0.0);
-                train(window, draft, ui, actions);
-            })
-            .response
-            .rect
-            .height()
+        let foot = egui::ScrollArea::vertical().id_salt("train");
+        let shown = foot.show(ui, |ui| {
+            egui::Frame::new()
+                .inner_margin(Margin {
+                    left: 12,
+                    right: 12,
+                    top: 7,
+                    bottom: 9,
+                })
+                .show(ui, |ui| {
+                    ui.spacing_mut().item_spacing = vec2(6.0, 0.0);
+                    train(window, draft, ui, actions);
+                })
+        });
+        shown.content_size.y
     });
     if (used - before).abs() > 0.5 {
         ui.data_mut(|d| d.insert_temp(id, used));
@@ -51,7 +52,7 @@ pub fn show(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut 
 }
 
 fn sections(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Vec<Action>) {
-    egui::ScrollArea::vertical()
+    let shown = egui::ScrollArea::vertical()
         .id_salt("set-up")
         .auto_shrink(false)
         .show(ui, |ui| {
@@ -73,6 +74,8 @@ fn sections(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut 
                     super::conditions::show(window, draft, ui);
                 });
         });
+    // The conditions are to be in sight: what is read more seldom gives way.
+    fold::decide(ui, shown.content_size.y, shown.inner_rect.height());
 }
 
 fn train(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Vec<Action>) {

@@ -94,7 +94,13 @@ pub fn show(window: &Window, ui: &mut Ui) {
     }
     if let Some(drawn) = window.shell.drawn {
         let words = match window.motion() {
-            Some(_) => format!("drawn {drawn:.0}/s"),
+            Some(_) => match window.shell.computed {
+                Some((rate, what)) => {
+                    let rate = format::count(rate.round().max(1.0) as u64);
+                    format!("computed {rate} {what}/s, drawn {drawn:.0}/s")
+                }
+                None => format!("drawn {drawn:.0}/s"),
+            },
             None if work.is_none() => "at rest".into(),
             None => String::new(),
         };

@@ -4,6 +4,7 @@ use crate::app::commands::{Command, row_of};
 use crate::app::format;
 use crate::app::kit::badge::Badge;
 use crate::app::kit::button::IconButton;
+use crate::app::kit::dropdown::Dropdown;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::segmented::Segmented;
 use crate::app::kit::{card, focus, paint};
@@ -65,6 +66,9 @@ pub fn show(window: &Window, ui: &mut Ui, low: bool, actions: &mut Vec<Action>) 
         update_line::show(window, ui, rail, actions);
     }
 }
+
+/// Below this width grains are a list.
+const SMALL: f32 = 760.0;
 
 /// Words for the hover of a transport button: name and key.
 fn button(
@@ -143,10 +147,15 @@ fn transport(window: &Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>
     button(ui, Icon::Last, Command::Last, actions, false, None);
     ui.add_space(14.0);
     let mut grain = window.player.grain as usize;
-    if Segmented::new("One step is", &["half", "step", "update", "epoch"])
-        .show(ui, &mut grain)
-        .changed()
-    {
+    let grains = ["half", "step", "update", "epoch"];
+    // In a small window a list in place of three words.
+    let response = match rect.width() < SMALL {
+        true => Dropdown::new("One step is", &grains)
+            .width(76.0)
+            .show(ui, &mut grain),
+        false => Segmented::new("One step is", &grains).show(ui, &mut grain),
+    };
+    if response.changed() {
         let grain = [Grain::Half, Grain::Step, Grain::Update, Grain::Epoch][grain];
         actions.push(Action::Choose(Choice::Grain(grain)));
     }
@@ -202,7 +211,15 @@ fn transport(window: &Window, ui: &mut Ui, rect: Rect, actions: &mut Vec<Action>
         } else {
             String::new()
         };
-        readout(ui, &update, &weak, &hover);
+        let wide = |words: &str, font| paint::width(ui.painter(), words, font).ceil();
+        let large = egui::FontId::new(text::size::TITLE, text::mono_font().family);
+        let (own, more) = (wide(&update, large), wide(&weak, text::mono_font()));
+        // Where both have no room, what is of less weight goes first; the hover has it.
+        let room = ui.available_width();
+        if own <= room {
+            let weak = if own + more <= room { &*weak } else { "" };
+            readout(ui, &update, weak, &hover);
+        }
         if ui.available_width() > 110.0 {
             let (weak, hover) = match window.half() {
                 Some(half) => half_words(&micro, window.view.t, half),
@@ -246,6 +263,9 @@ fn half_words(micro: &MicroscopeSnapshot, t: usize, half: Half) -> (String, Stri
 
 /// What the picture is: live, paused, history, or being computed.
 fn badge(window: &Window, micro: &Arc<MicroscopeSnapshot>) -> Badge {
+    if micro.recorded {
+        return Badge::Recording;
+    }
     if let Some((done, wanted)) = window.engine.computing() {
         return Badge::Computing(done as u64, wanted as u64);
     }

@@ -3,7 +3,7 @@
 use crate::app::commands::{Command, Menu, TABLE};
 use crate::app::explain::{self, Mark};
 use crate::app::kit::button::IconButton;
-use crate::app::kit::dropdown::{menu, menu_item};
+use crate::app::kit::dropdown::{Dropdown, menu, menu_item};
 use crate::app::kit::icons::Icon;
 use crate::app::kit::segmented::Segmented;
 use crate::app::kit::{badge, paint};
@@ -13,6 +13,9 @@ use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::app::window::Window;
 use egui::{Align, Layout as Flow, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+
+/// Below this width layouts are a list and the palette is an icon.
+const SMALL: f32 = 800.0;
 
 /// Draws the top bar.
 pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>, width: f32) {
@@ -64,11 +67,31 @@ pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>, width: f32)
     {
         actions.push(Action::Command(Command::Keys));
     }
-    if palette_box(&mut tail).clicked() {
+    let palette = match width < SMALL {
+        true => IconButton::new(Icon::Search)
+            .name("Command palette")
+            .shortcut("Ctrl K")
+            .show(&mut tail),
+        false => palette_box(&mut tail),
+    };
+    if palette.clicked() {
         actions.push(Action::Command(Command::Palette));
     }
     end.max.x = tail.min_rect().left() - 12.0;
     let names: Vec<&str> = Layout::ALL.iter().map(|l| l.name()).collect();
+    let mut chosen = Layout::ALL
+        .iter()
+        .position(|l| *l == window.shell.settings.layout)
+        .unwrap_or(0);
+    if width < SMALL {
+        // One list in place of five tabs.
+        row.add_space(8.0);
+        let list = Dropdown::new("Layout", &names).width(92.0);
+        if list.show(&mut row, &mut chosen).changed() {
+            actions.push(Action::Command(Command::Layout(Layout::ALL[chosen])));
+        }
+        return;
+    }
     let tabs_width: f32 = names
         .iter()
         .map(|n| paint::width(ui.painter(), n, text::strong_font()).ceil() + 18.0)
@@ -86,10 +109,6 @@ pub fn show(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>, width: f32)
             .max_rect(middle)
             .layout(Flow::left_to_right(Align::Center)),
     );
-    let mut chosen = Layout::ALL
-        .iter()
-        .position(|l| *l == window.shell.settings.layout)
-        .unwrap_or(0);
     if Segmented::new("Layout", &names)
         .show(&mut centre, &mut chosen)
         .changed()

@@ -13,7 +13,7 @@ mod look;
 mod mask;
 mod parent;
 mod press;
-mod screen;
+pub(in crate::app) mod screen;
 mod state;
 mod walk;
 

@@ -132,6 +132,7 @@ pub fn choose(wanted: Wanted) -> Option<PathBuf> {
         (Wanted::File, _) => Some("saved.toml".into()),
         (Wanted::Folder, _) => Some(".".into()),
         (Wanted::Place, _) => Some("written.toml".into()),
+        (Wanted::NewFolder, _) => Some("written-run".into()),
         (Wanted::Table, _) => Some("predictions.csv".into()),
         (Wanted::Export, _) => Some("exported.svg".into()),
     }

@@ -50,12 +50,16 @@ impl Node {
 pub struct Screen {
     pub ctx: Context,
     raster: Raster,
-    size: Vec2,
+    pub size: Vec2,
+    /// Physical pixels per point before the scale that the user has chosen.
+    pub native: f32,
+    /// The parent watches every frame.
+    pub watched: bool,
     time: f64,
     pub frames: u64,
     pub longest_ms: f64,
     pub tree: Vec<Node>,
-    shapes: Vec<ClippedShape>,
+    pub shapes: Vec<ClippedShape>,
     /// Of all pixels that views gave to textures so far.
     textures: u64,
     /// Something was copied or a page was to be opened.
@@ -89,6 +93,8 @@ impl Screen {
             ctx,
             raster: Raster::new(),
             size,
+            native: 1.0,
+            watched: true,
             time: 0.0,
             frames: 0,
             longest_ms: 0.0,
@@ -117,7 +123,7 @@ impl Screen {
             ..RawInput::default()
         };
         if let Some(viewport) = input.viewports.get_mut(&ViewportId::ROOT) {
-            viewport.native_pixels_per_point = Some(1.0);
+            viewport.native_pixels_per_point = Some(self.native);
         }
         let mut output = self.ctx.run_ui(input, |ui| window.ui(ui));
         let mut hash = DefaultHasher::new();
@@ -141,7 +147,9 @@ impl Screen {
         }
         self.frames += 1;
         self.longest_ms = self.longest_ms.max(began.elapsed().as_secs_f64() * 1e3);
-        heartbeat("f");
+        if self.watched {
+            heartbeat("f");
+        }
     }
 
     /// The tree in the order in which it is read, each node with its place.
@@ -236,7 +244,7 @@ impl Screen {
         let primitives = self.ctx.tessellate(picture.shapes.clone(), picture.scale);
         self.raster.draw(
             &primitives,
-            [self.size.x as u32, self.size.y as u32],
+            [self.size.x, self.size.y].map(|side| (side * self.native).round() as u32),
             picture.scale,
             Theme::of_context(&self.ctx).bg1,
         )

@@ -356,10 +356,17 @@ fn tile(
     if response.clicked() {
         frame.actions.push(Action::Example(example));
     }
+    // What loses its end on the tile is whole here.
+    let cut = wide(&words) > room && !exact.contains(&words);
+    let whole = if cut {
+        format!("{words}: ")
+    } else {
+        String::new()
+    };
     card::hover(
         response,
         &format!(
-            "{exact}{}. A click puts it under the microscope.",
+            "{whole}{exact}{}. A click puts it under the microscope.",
             part_of_features(frame)
         ),
     );
@@ -460,7 +467,7 @@ pub fn confusion(ui: &mut Ui, frame: &mut Frame<'_>) {
     let c = Theme::get(ui);
     let Some((lane, _, predictions)) = &frame.race.predictions else {
         let words = format!(
-            "after every 50 updates the {} examples are read and their mistakes counted here.",
+            "the {} examples are read at once, after 10 updates and after every 50, and their mistakes counted here.",
             browsed(frame)
         );
         let words = match frame.race.state {

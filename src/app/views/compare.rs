@@ -15,7 +15,7 @@ use crate::app::kit::{bars, focus, paint, panel, section};
 use crate::app::state::{Action, Frame, Selection};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
-use crate::learning::Verdict;
+use crate::learning::{LevelComparison, Verdict};
 use egui::{Align, Layout, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 fn plain(ui: &mut Ui, words: &str, size: f32) {
@@ -98,15 +98,38 @@ fn under(ui: &mut Ui, said: &Headline) {
     squares(&mut child, done, all, "levels captured");
 }
 
-/// Right edges of cosine, length, relative error and bits within a row of `width`.
-fn columns(width: f32) -> [f32; 4] {
-    [width * 0.40, width * 0.605, width * 0.755, width]
+/// The numbers of a level: cosine, length, relative error and bits.
+fn numbers(l: &LevelComparison) -> [String; 4] {
+    [
+        levels::cosine(l),
+        levels::length(l),
+        levels::error(l),
+        format::short_count(l.differing_bits),
+    ]
+}
+
+/// Right edges of cosine, length, relative error and bits within a row of `width`: each column as wide as its numbers, and where
+/// there is more room at its usual place.
+fn columns(ui: &Ui, rows: &[Row], width: f32) -> [f32; 4] {
+    let mut edges = [width * 0.40, width * 0.605, width * 0.755, width];
+    let written: Vec<[String; 4]> = rows
+        .iter()
+        .filter_map(|row| row.captured.as_ref().map(numbers))
+        .collect();
+    let wide = |i: usize| {
+        let one = |words: &[String; 4]| paint::width(ui.painter(), &words[i], text::mono_font());
+        written.iter().map(one).fold(0.0, f32::max)
+    };
+    for i in (0..3).rev() {
+        edges[i] = edges[i].min(edges[i + 1] - wide(i + 1) - metrics::GAP);
+    }
+    edges
 }
 
 fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
     let c = Theme::get(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 15.0), Sense::hover());
-    let at = columns(rect.width());
+    let at = columns(ui, rows, rect.width());
     let y = paint::baseline(ui.painter(), rect.center().y, text::size::CAPTION);
     for (name, right) in ["cosine", "length", "error", "bits"].into_iter().zip(at) {
         paint::write(
@@ -129,10 +152,13 @@ fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
             paint::baseline(&painter, rect.top() + 10.0, text::size::BODY),
             paint::baseline(&painter, rect.top() + 25.0, text::size::CAPTION),
         );
+        let first = row.captured.as_ref().map_or(0.0, |l| {
+            paint::width(&painter, &levels::cosine(l), text::mono_font())
+        });
         paint::write_within(
             &painter,
             pos2(rect.left(), y1),
-            70.0,
+            (at[0] - first - metrics::GAP).clamp(20.0, 70.0),
             &row.label,
             text::medium_font(),
             c.t1,
@@ -147,12 +173,7 @@ fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
         );
         let (said, in_full) = match row.captured {
             Some(l) => {
-                let numbers = [
-                    levels::cosine(&l),
-                    levels::length(&l),
-                    levels::error(&l),
-                    format::short_count(l.differing_bits),
-                ];
+                let numbers = numbers(&l);
                 for (words, right) in numbers.iter().zip(at) {
                     paint::write(
                         &painter,
@@ -279,6 +300,10 @@ pub fn strip(ui: &mut Ui, frame: &mut Frame<'_>) {
     if !cut || room > 200.0 {
         paint::write_within(row.painter(), pos2(at.left(), y), room, words, font, c.t2);
     }
+    let whole = match cut && !whole.contains(words.as_str()) {
+        true => format!("{}. {whole}", words.trim_end_matches('.')),
+        false => whole,
+    };
     crate::app::kit::card::hover(response, if cut { &whole } else { words });
     row.with_layout(Layout::right_to_left(Align::Center), |ui| {
         squares(ui, done, all, "levels captured");

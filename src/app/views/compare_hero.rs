@@ -6,15 +6,24 @@ use super::levels::{Row, rows};
 use crate::app::explain::{self, Mark};
 use crate::app::format;
 use crate::app::kit::verdict::verdict;
-use crate::app::kit::{bars, paint};
+use crate::app::kit::{bars, card, paint};
 use crate::app::state::Frame;
 use crate::app::text;
 use crate::app::theme::{RuleLook as _, Theme, Tokens};
-use crate::learning::{Course, REFERENCE, Verdict};
+use crate::learning::{Course, LevelComparison, REFERENCE, Verdict};
 use egui::{Align, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 /// Arrows longer than this are cut, with a double tick and their true length.
 const LONGEST: f64 = 1.75;
+
+/// The height of a bar with its name and its number.
+const BAR: f32 = 31.0;
+
+/// The least height of the part with the arrows.
+const LEAST_CIRCLE: f32 = 60.0;
+
+/// How faint an arrow is that is still to come.
+const GHOST: f32 = 0.45;
 
 /// The least width of one level's dial.
 const LEAST_DIAL: f32 = 96.0;
@@ -100,8 +109,8 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
         String::new()
     };
     let words = "where backprop is     cosine −1 to 1     length ×1/8 to ×8, log     relative error 1e−8 to 10, log     arrows: ΔW in the plane of both, unit = BP’s length";
-    paint::write_within(
-        &painter,
+    card::within(
+        ui,
         pos2(area.left() + 8.0, y),
         area.width() - 8.0,
         &(part + words),
@@ -114,8 +123,8 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
     let painter = ui.painter().clone();
     let micro = frame.micro;
     let y = paint::baseline(&painter, rect.top() + 8.0, text::size::TITLE);
-    paint::write_within(
-        &painter,
+    card::within(
+        ui,
         pos2(rect.left(), y),
         rect.width(),
         &row.label,
@@ -136,8 +145,8 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
         _ => format!("level {}", row.level),
     };
     let y = paint::baseline(&painter, rect.top() + 24.0, text::size::CAPTION);
-    paint::write_within(
-        &painter,
+    card::within(
+        ui,
         pos2(rect.left(), y),
         rect.width(),
         &sub,
@@ -149,117 +158,53 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
         ui.scope_id().with(("dial", row.level)),
         Sense::hover(),
     );
+    // Where the panel is low, the lowest bars go first: the card has their numbers.
+    let bars_shown = (((rect.height() - 36.0) / BAR) as usize).min(3);
+    let bars_height = 3.0 + BAR * bars_shown as f32;
+    let circle = Rect::from_min_max(
+        pos2(rect.left(), rect.top() + 34.0),
+        pos2(rect.right(), rect.bottom() - bars_height),
+    );
+    // What is not captured at this state, but is known of a later one, is shown as it will be.
+    let coming = row
+        .captured
+        .is_none()
+        .then(|| coming(frame, row.level))
+        .flatten();
+    // In a low panel the bars alone say the same.
+    if circle.height() >= LEAST_CIRCLE {
+        arrows(&painter, frame, circle, (row.captured, coming), c);
+    }
     let Some(l) = row.captured else {
-        response.widget_info(|| {
-            WidgetInfo::labeled(Role::Label, true, format!("{}: not captured", row.label))
-        });
+        let ghost = coming.filter(|_| circle.height() >= LEAST_CIRCLE);
+        let words = match ghost {
+            Some((t, _)) => format!("— the faint arrow is that of t = {t}"),
+            None => "— not captured yet".to_owned(),
+        };
+        let said = format!(
+            "{}: not captured yet{}",
+            row.label,
+            ghost.map_or_else(String::new, |(t, _)| format!("; it will be at t = {t}"))
+        );
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
         explain::mark(response, Mark::Words, "dials");
-        paint::centred(
-            &painter,
-            rect,
-            "— not captured yet",
+        let middle = (circle.bottom() + 10.0).max(rect.top() + 40.0);
+        let y = paint::baseline(&painter, middle, text::size::BODY);
+        if middle + 6.0 > rect.bottom() {
+            return;
+        }
+        card::within(
+            ui,
+            pos2(rect.left(), y),
+            rect.width(),
+            &words,
             text::body_font(),
             c.t3,
         );
         return;
     };
-    let bars_height = 96.0;
-    let circle = Rect::from_min_max(
-        pos2(rect.left(), rect.top() + 34.0),
-        pos2(rect.right(), rect.bottom() - bars_height),
-    );
-    let radius = (circle.height() / 2.0 - 4.0)
-        .min(circle.width() / 4.4)
-        .max(12.0);
-    let centre = circle.center();
-    let ring: Vec<_> = (0..=64)
-        .map(|i| {
-            let a = i as f32 / 64.0 * std::f32::consts::TAU;
-            centre + radius * vec2(a.cos(), -a.sin())
-        })
-        .collect();
-    paint::dashes(&painter, &ring, &[1.5, 3.5], Stroke::new(1.0, c.line2));
-    let bp = REFERENCE.color(c);
-    arrow(&painter, centre, centre + vec2(radius, 0.0), bp, true);
-    let y = paint::baseline(&painter, centre.y, text::size::BODY);
-    paint::write(
-        &painter,
-        pos2(centre.x + radius + 5.0, y),
-        Align::LEFT,
-        "BP",
-        text::body_font(),
-        bp,
-    );
-    if l.cosine.is_finite() && l.length.is_finite() {
-        let angle = l.cosine.clamp(-1.0, 1.0).acos();
-        let direction = vec2(angle.cos() as f32, -(angle.sin() as f32));
-        // An arrow ends where the words above begin, and then says its length like any that is cut.
-        let room = f64::from((centre.y - circle.top() - 3.0) / (radius * -direction.y).max(1e-3));
-        let longest = LONGEST.min(room);
-        let length = l.length.min(longest);
-        let end = centre + radius * length as f32 * direction;
-        let look = micro.subject.rule;
-        arrow(&painter, centre, end, look.color(c), false);
-        if l.length > longest {
-            for s in [0.55, 0.6] {
-                let at = centre + radius * (length * s) as f32 * direction;
-                let across = vec2(direction.y, -direction.x) * 4.0 + direction * 2.0;
-                painter.line_segment([at - across, at + across], Stroke::new(1.5, look.color(c)));
-            }
-        }
-        let name = if l.length > longest {
-            format!("{} {}", look.label(), format::times(l.length))
-        } else {
-            look.label().to_owned()
-        };
-        let width = paint::width(&painter, &name, text::body_font());
-        // Above the tip; beside it where the tip already stands at the upper edge.
-        let top = circle.top() + 9.0;
-        let crowded = end.y - 10.0 < top;
-        let highest = if angle < 0.7 {
-            centre.y - 14.0
-        } else {
-            f32::INFINITY
-        };
-        let middle = (end.y - 10.0).min(highest).max(top);
-        let x = if crowded {
-            // A shaft that comes from the right passes below the tip: the words begin beyond it.
-            let below = (middle + 7.0 - end.y).max(0.0);
-            let shaft = (below * direction.x / direction.y.min(-1e-3)).max(0.0);
-            end.x + 9.0 + shaft
-        } else {
-            end.x - width / 2.0
-        };
-        let x = x.clamp(rect.left(), (rect.right() - width).max(rect.left()));
-        let y = paint::baseline(&painter, middle, text::size::BODY);
-        paint::write(
-            &painter,
-            pos2(x, y),
-            Align::LEFT,
-            &name,
-            text::body_font(),
-            look.color(c),
-        );
-        if angle > 0.02 {
-            let words = format!("{:.0}°", angle.to_degrees());
-            // A narrow angle has no room between the arrows: its number then stands below them.
-            let at = if angle < 0.7 {
-                centre + vec2(radius * 0.5, 12.0)
-            } else {
-                let half = angle as f32 / 2.0;
-                centre + radius * 0.42 * vec2(half.cos(), -half.sin())
-            };
-            paint::centred(
-                &painter,
-                Rect::from_center_size(at, vec2(30.0, 12.0)),
-                &words,
-                text::mono_small_font(),
-                c.t2,
-            );
-        }
-    }
     let bar_row = |i: usize, name: &str, value: &str| {
-        let top = rect.bottom() - bars_height + 4.0 + 31.0 * i as f32;
+        let top = rect.bottom() - bars_height + 4.0 + BAR * i as f32;
         let y = paint::baseline(&painter, top + 6.0, text::size::BODY);
         paint::write(
             &painter,
@@ -282,30 +227,147 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
             pos2(rect.right(), top + 25.0),
         )
     };
-    let bar = bar_row(0, "cosine", &levels::cosine(&l));
-    if l.no_cosine().is_none() {
-        bars::cosine(&painter, bar, l.cosine, true, c);
+    if bars_shown > 0 {
+        let bar = bar_row(0, "cosine", &levels::cosine(&l));
+        if l.no_cosine().is_none() {
+            bars::cosine(&painter, bar, l.cosine, true, c);
+        }
     }
-    let bar = bar_row(1, "length", &levels::length(&l));
-    if l.no_length().is_none() {
-        bars::length(&painter, bar, l.length, true, c);
+    if bars_shown > 1 {
+        let bar = bar_row(1, "length", &levels::length(&l));
+        if l.no_length().is_none() {
+            bars::length(&painter, bar, l.length, true, c);
+        }
     }
-    let bar = bar_row(2, "relative error", &levels::error(&l));
-    let share = if l.relative_error > 0.0 {
-        ((l.relative_error.log10() + 8.0) / 9.0).clamp(0.0, 1.0)
-    } else {
-        0.0
-    };
-    bars::share(&painter, bar, share, c);
-    painter.rect_filled(
-        Rect::from_min_size(bar.min, vec2(2.0, bar.height())),
-        0,
-        REFERENCE.color(c),
-    );
+    if bars_shown > 2 {
+        let bar = bar_row(2, "relative error", &levels::error(&l));
+        let share = if l.relative_error > 0.0 {
+            ((l.relative_error.log10() + 8.0) / 9.0).clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
+        bars::share(&painter, bar, share, c);
+        painter.rect_filled(
+            Rect::from_min_size(bar.min, vec2(2.0, bar.height())),
+            0,
+            REFERENCE.color(c),
+        );
+    }
     let all = |numbers: String| format!("{}, level {}: {numbers}", row.label, row.level);
     let (said, in_full) = (all(levels::said(&l)), all(levels::in_full(&l)));
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
     crate::app::kit::card::hover(response, &in_full);
+}
+
+/// The first state known at which something of a level is captured that is not at the cursor.
+fn coming(frame: &Frame<'_>, level: usize) -> Option<(usize, LevelComparison)> {
+    let micro = frame.micro;
+    let place = micro.plan.weighted_levels().position(|l| l == level)?;
+    let later = micro.states.iter().enumerate().skip(frame.t() + 1);
+    let mut captured = later.filter_map(|(t, state)| Some((t, state.levels[place]?)));
+    captured.next()
+}
+
+/// Backprop's arrow, and the rule's in their common plane: faint where it is still to come.
+fn arrows(
+    painter: &egui::Painter,
+    frame: &Frame<'_>,
+    circle: Rect,
+    (now, coming): (Option<LevelComparison>, Option<(usize, LevelComparison)>),
+    c: &Tokens,
+) {
+    let radius = (circle.height() / 2.0 - 4.0)
+        .min(circle.width() / 4.4)
+        .max(12.0);
+    let centre = circle.center();
+    let ring: Vec<_> = (0..=64)
+        .map(|i| {
+            let a = i as f32 / 64.0 * std::f32::consts::TAU;
+            centre + radius * vec2(a.cos(), -a.sin())
+        })
+        .collect();
+    paint::dashes(painter, &ring, &[1.5, 3.5], Stroke::new(1.0, c.line2));
+    let bp = REFERENCE.color(c);
+    arrow(painter, centre, centre + vec2(radius, 0.0), bp, true);
+    let y = paint::baseline(painter, centre.y, text::size::BODY);
+    let at = pos2(centre.x + radius + 5.0, y);
+    let reference = paint::write(painter, at, Align::LEFT, "BP", text::body_font(), bp);
+    let shown = now.or(coming.map(|later| later.1));
+    let Some(l) = shown.filter(|l| l.cosine.is_finite() && l.length.is_finite()) else {
+        return;
+    };
+    let angle = l.cosine.clamp(-1.0, 1.0).acos();
+    let direction = vec2(angle.cos() as f32, -(angle.sin() as f32));
+    // An arrow ends where the words above begin, and then says its length like any that is cut.
+    let room = f64::from((centre.y - circle.top() - 3.0) / (radius * -direction.y).max(1e-3));
+    let longest = LONGEST.min(room);
+    let length = l.length.min(longest);
+    let end = centre + radius * length as f32 * direction;
+    let look = frame.micro.subject.rule;
+    let ink = match now {
+        Some(_) => look.color(c),
+        None => look.color(c).gamma_multiply(GHOST),
+    };
+    arrow(painter, centre, end, ink, false);
+    if l.length > longest {
+        for s in [0.55, 0.6] {
+            let at = centre + radius * (length * s) as f32 * direction;
+            let across = vec2(direction.y, -direction.x) * 4.0 + direction * 2.0;
+            painter.line_segment([at - across, at + across], Stroke::new(1.5, ink));
+        }
+    }
+    let name = if l.length > longest {
+        format!("{} {}", look.label(), format::times(l.length))
+    } else {
+        look.label().to_owned()
+    };
+    let width = paint::width(painter, &name, text::body_font());
+    // Above the tip; beside it where the tip already stands at the upper edge; below where another word stands there.
+    let top = circle.top() + 9.0;
+    let crowded = end.y - 10.0 < top;
+    let highest = if angle < 0.7 {
+        centre.y - 14.0
+    } else {
+        f32::INFINITY
+    };
+    let middle = (end.y - 10.0).min(highest).max(top);
+    let x = if crowded {
+        // A shaft that comes from the right passes below the tip: the words begin beyond it.
+        let below = (middle + 7.0 - end.y).max(0.0);
+        let shaft = (below * direction.x / direction.y.min(-1e-3)).max(0.0);
+        end.x + 9.0 + shaft
+    } else {
+        end.x - width / 2.0
+    };
+    let free = |x: f32, middle: f32| {
+        let x = x.clamp(circle.left(), (circle.right() - width).max(circle.left()));
+        let at = Rect::from_center_size(pos2(x + width / 2.0, middle), vec2(width, 13.0));
+        (!at.expand(2.0).intersects(reference)).then_some(at)
+    };
+    let named = free(x, middle)
+        .or_else(|| free(x, centre.y - 15.0))
+        .or_else(|| free(x, centre.y + 15.0))
+        .or_else(|| free(centre.x - radius, centre.y - 15.0));
+    if let Some(at) = named {
+        let y = paint::baseline(painter, at.center().y, text::size::BODY);
+        let left = pos2(at.left(), y);
+        paint::write(painter, left, Align::LEFT, &name, text::body_font(), ink);
+    }
+    if angle > 0.02 {
+        let words = format!("{:.0}°", angle.to_degrees());
+        // A narrow angle has no room between the arrows: its number then stands below them.
+        let at = if angle < 0.7 {
+            centre + vec2(radius * 0.5, 12.0)
+        } else {
+            let half = angle as f32 / 2.0;
+            centre + radius * 0.42 * vec2(half.cos(), -half.sin())
+        };
+        let at = Rect::from_center_size(at, vec2(30.0, 12.0));
+        let taken = named.is_some_and(|named| named.intersects(at)) || reference.intersects(at);
+        if !taken {
+            paint::centred(painter, at, &words, text::mono_small_font(), c.t2);
+        }
+    }
 }
 
 fn arrow(

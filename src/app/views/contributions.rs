@@ -487,12 +487,16 @@ pub(super) fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
     let pending = now.steps.iter().any(|s| s.size.is_none());
     let (rect, response) = ui.allocate_exact_size(vec2(width, metrics::ROW_TABLE), Sense::hover());
     let y = paint::baseline(ui.painter(), rect.center().y, text::size::BODY);
-    let words = if pending {
-        "size of the sum so far"
-    } else {
-        "size of the sum"
-    };
     let (own, reference) = (format::number(now.sum), format::number(now.reference_sum));
+    let wide = |words: &str, font| paint::width(ui.painter(), words, font);
+    let room = at[2] - wide(&own, text::mono_font()) - metrics::GAP;
+    let fits = |words: &&&str| wide(words, text::body_font()) <= room;
+    let words = match pending {
+        true => &["size of the sum so far", "sum so far", "so far"][..],
+        false => &["size of the sum", "the sum"][..],
+    };
+    let words = words.iter().find(fits).or(words.last()).copied();
+    let words = words.unwrap_or_default();
     let row = [
         (0.0, Align::LEFT, words.to_owned(), c.t2, text::body_font()),
         (at[2], Align::RIGHT, own, c.t1, text::mono_font()),

@@ -3,7 +3,7 @@
 use super::beside::{self, Apart};
 use super::steps;
 use crate::app::format;
-use crate::app::kit::axis::{Unit, powers_for};
+use crate::app::kit::axis::{Unit, ceiling, powers_for};
 use crate::app::kit::plot::{Plot, TOP, left_of};
 use crate::app::kit::shown::Fit;
 use crate::app::kit::{card, focus, paint};
@@ -42,19 +42,6 @@ const LENGTH: &str = "Length";
 const NAMES: f32 = 92.0;
 /// Room for t below.
 const BELOW: f32 = 26.0;
-
-/// A round number at or above `v`.
-pub(super) fn ceiling(v: f64) -> f64 {
-    if v <= 0.0 || !v.is_finite() {
-        return 1.0;
-    }
-    let power = 10f64.powf(v.log10().floor());
-    [1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0]
-        .into_iter()
-        .map(|m| m * power)
-        .find(|r| *r >= v)
-        .unwrap_or(v)
-}
 
 /// A plot over the states of a phase, with its tools: in `area`, of which the foot is for t.
 struct OverT<'a> {
@@ -193,14 +180,20 @@ fn time_axis(
 fn spread(mut at: Vec<(f32, usize)>, low: f32, high: f32) -> Vec<(f32, usize)> {
     at.sort_by(|a, b| a.0.total_cmp(&b.0));
     let step = 12.0;
-    for i in 1..at.len() {
-        if at[i].0 < at[i - 1].0 + step {
-            at[i].0 = at[i - 1].0 + step;
-        }
-    }
-    let over = at.last().map_or(0.0, |l| (l.0 - high).max(0.0));
+    // Where there is no room for all, some are on the card only.
+    let room = (((high - low) / step) as usize + 1).max(1);
+    let every = at.len().div_ceil(room).max(1);
+    let mut at: Vec<(f32, usize)> = at.into_iter().step_by(every).collect();
+    let mut least = low;
     for a in &mut at {
-        a.0 = (a.0 - over).max(low);
+        a.0 = a.0.max(least);
+        least = a.0 + step;
+    }
+    // From the foot back up, where that went too far down.
+    let mut most = high.max(low);
+    for a in at.iter_mut().rev() {
+        a.0 = a.0.min(most);
+        most = a.0 - step;
     }
     at
 }

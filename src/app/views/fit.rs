@@ -529,11 +529,13 @@ fn reference(painter: &Painter, axes: &Axes<'_>, fit: &TargetFit, c: &Tokens) {
         let line = [pos2(rect.left(), y), pos2(rect.right(), y)];
         paint::dashes(painter, &line, &[4.0, 3.0], Stroke::new(1.0, c.t3));
         let words = format!("the mean, {}", format::number(fit.mean));
-        // The diagonal leaves the corner below it free.
-        let base = y + 11.0;
-        let at = pos2(rect.right() - 4.0, base);
-        let font = text::caption_font();
-        paint::write(painter, at, Align::RIGHT, &words, font, c.t3);
+        // The diagonal leaves the corner below it free, down to where the axis has its name.
+        let low = y + 11.0 > rect.bottom() - 20.0;
+        let (at, align) = match low {
+            true => (pos2(rect.left() + 6.0, y - 4.0), Align::LEFT),
+            false => (pos2(rect.right() - 4.0, y + 11.0), Align::RIGHT),
+        };
+        paint::write(painter, at, align, &words, text::caption_font(), c.t3);
     }
 }
 

@@ -68,6 +68,21 @@ pub fn headline(frame: &Frame<'_>, t: usize) -> Headline {
     } else {
         verdict
     };
+    if micro.recorded {
+        let sentence = format!(
+            "A recording, at t = {t} of {}. It has values, errors and energies; what would be applied, beside backprop’s update, is not in its file.",
+            micro.steps
+        );
+        return Headline {
+            verdict: None,
+            detail: "RECORDING".into(),
+            why: None,
+            short: "A recording: no update is in its file.".into(),
+            counts: None,
+            levels: micro.captured(t),
+            sentence,
+        };
+    }
     let (sentence, why) = sentence(frame, t);
     let unreached = unreached(micro, t);
     Headline {

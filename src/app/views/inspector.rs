@@ -17,6 +17,16 @@ use crate::learning::{Course, Epsilon};
 use crate::network::{Activation, Graph};
 use egui::{Align, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
+/// The height of an equation: symbols, and their numbers below.
+const LINE: f32 = 34.0;
+
+/// Points between two of its parts, and the least of them.
+const GAP: f32 = 5.0;
+const LEAST_GAP: f32 = 3.0;
+
+/// How far an equation that goes on below is indented.
+const INDENT: f32 = 14.0;
+
 /// Terms listed one by one; the rest is summed.
 const LISTED: usize = 3;
 
@@ -142,7 +152,34 @@ fn numbers(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: us
 fn formula(ui: &mut Ui, parts: &[Part], dtype: Dtype) {
     let c = Theme::get(ui);
     let font = text::mono_font();
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 34.0), Sense::hover());
+    let widths: Vec<f32> = parts
+        .iter()
+        .map(|p| {
+            let wide = |words: &str| paint::width(ui.painter(), words, font.clone());
+            let number = p.number.as_ref().map_or(0.0, |n| wide(&n.text));
+            wide(p.symbol).max(number)
+        })
+        .collect();
+    // On a narrow panel the gaps give way first; what still has no room goes on below.
+    let room = ui.available_width();
+    let total: f32 = widths.iter().sum::<f32>() + GAP * (parts.len() as f32 - 1.0);
+    let over = (total - room).max(0.0) / (parts.len() as f32 - 1.0).max(1.0);
+    let gap = (GAP - over).max(LEAST_GAP);
+    let mut lines = vec![Vec::new()];
+    let mut x = 0.0;
+    for (i, width) in widths.iter().enumerate() {
+        if x > 0.0 && x + width > room {
+            lines.push(Vec::new());
+            // A sum that goes on is indented.
+            x = INDENT;
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push((i, x));
+        }
+        x += width + gap;
+    }
+    let size = vec2(room, LINE * lines.len() as f32);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     let said = parts
         .iter()
         .map(|p| match &p.number {
@@ -153,24 +190,12 @@ fn formula(ui: &mut Ui, parts: &[Part], dtype: Dtype) {
         .join(" ");
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
     let painter = ui.painter();
-    let widths: Vec<f32> = parts
-        .iter()
-        .map(|p| {
-            let wide = |words: &str| paint::width(painter, words, font.clone());
-            let number = p.number.as_ref().map_or(0.0, |n| wide(&n.text));
-            wide(p.symbol).max(number)
-        })
-        .collect();
-    let total: f32 = widths.iter().sum::<f32>() + 5.0 * (parts.len() as f32 - 1.0);
-    // On a narrow panel the gaps give way first.
-    let gap = if total > rect.width() {
-        (5.0 - (total - rect.width()) / parts.len() as f32).max(1.0)
-    } else {
-        5.0
-    };
-    let mut x = rect.left();
-    for (part, width) in parts.iter().zip(widths) {
-        let y = paint::baseline(painter, rect.top() + 8.0, text::size::MONO);
+    let rows = lines.iter().enumerate();
+    let placed = rows.flat_map(|(row, line)| line.iter().map(move |at| (row, *at)));
+    for (row, (i, x)) in placed {
+        let (part, width) = (&parts[i], widths[i]);
+        let (top, x) = (rect.top() + LINE * row as f32, rect.left() + x);
+        let y = paint::baseline(painter, top + 8.0, text::size::MONO);
         paint::write(
             painter,
             pos2(x + width / 2.0, y),
@@ -179,7 +204,7 @@ fn formula(ui: &mut Ui, parts: &[Part], dtype: Dtype) {
             font.clone(),
             c.t2,
         );
-        let y = paint::baseline(painter, rect.top() + 25.0, text::size::MONO);
+        let y = paint::baseline(painter, top + 25.0, text::size::MONO);
         paint::write(
             painter,
             pos2(x + width / 2.0, y),
@@ -190,7 +215,6 @@ fn formula(ui: &mut Ui, parts: &[Part], dtype: Dtype) {
             font.clone(),
             c.t1,
         );
-        x += width + gap;
     }
     let digits = parts.iter().filter_map(|p| {
         let number = p.number.as_ref()?;

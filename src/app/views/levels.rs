@@ -98,6 +98,7 @@ pub fn cosine(l: &LevelComparison) -> String {
 /// A level's length, or a dash where there is none.
 pub fn length(l: &LevelComparison) -> String {
     match l.no_length() {
+        None if l.length >= 1e4 => format!("×{}", format::scientific(l.length, 2)),
         None => format::times(l.length),
         Some(_) => format::NONE.to_owned(),
     }
@@ -107,6 +108,7 @@ pub fn length(l: &LevelComparison) -> String {
 pub fn error(l: &LevelComparison) -> String {
     match l.no_length() {
         None if l.relative_error == 0.0 => "0".to_owned(),
+        None if l.relative_error >= 1e4 => format::scientific(l.relative_error, 2),
         None => format::number3(l.relative_error),
         Some(_) => format::NONE.to_owned(),
     }

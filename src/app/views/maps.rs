@@ -283,17 +283,17 @@ fn maps(
         let corner = paint::snap_rect(&painter, Rect::from_min_size(corner, size)).min;
         Rect::from_min_size(corner, size)
     };
+    let mut free = f32::NEG_INFINITY;
     for (i, channel) in shown.iter().enumerate() {
         let x = place(0, i).center().x;
         let y = paint::baseline(&painter, grid.rect.top() - 8.0, text::size::MONO_SMALL);
-        paint::write(
-            &painter,
-            pos2(x, y),
-            Align::Center,
-            &channel.to_string(),
-            text::mono_small_font(),
-            c.t3,
-        );
+        let (words, font) = (channel.to_string(), text::mono_small_font());
+        // Where maps are narrower than their numbers, some go without: the card has them.
+        let half = 0.5 * paint::width(&painter, &words, font.clone());
+        if x - half >= free {
+            free = x + half + 4.0;
+            paint::write(&painter, pos2(x, y), Align::Center, &words, font, c.t3);
+        }
         for (row, atlas) in kept.atlases.iter().enumerate() {
             atlas.draw(&painter, place(row, i), i, c);
         }
@@ -577,8 +577,8 @@ fn names(ui: &Ui, frame: &Frame<'_>, grid: &Grid<'_>, area: Rect) {
             c.t1,
         );
         let room = grid.rect.left() - at.right() - 10.0;
-        paint::write_within(
-            painter,
+        card::within(
+            ui,
             pos2(at.right() + 5.0, y),
             room,
             name_of(*field, bp),

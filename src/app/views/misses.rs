@@ -59,8 +59,13 @@ fn one(
     };
     let label = format::count(naming::number(frame.data, example) as u64);
     let miss = truth - said;
-    let [truth, said] = [truth, said].map(format::number);
-    let miss = signed(miss, format::number(miss));
+    // A column has room for eight digits.
+    let write = |v: f64| match v.abs() {
+        1e6.. => format::scientific(v, 4),
+        _ => format::number(v),
+    };
+    let [truth, said] = [truth, said].map(write);
+    let miss = signed(miss, write(miss));
     let values = [
         (truth.as_str(), Tone::Value),
         (said.as_str(), Tone::Quiet),

@@ -1,23 +1,24 @@
 //! The network: values above, errors below, in one geometry; predictions run right, errors run left.
 
 use super::network_arrows::{arrows, edges};
-use super::network_layout::{Column, Geometry, Tiles, arrange};
+use super::network_layout::{Column, Geometry, Look, Tiles, arrange};
 use super::network_legend::legends;
 use super::network_pointer::interact;
 use super::network_rows::rows;
 use super::unrolled;
 use super::vertices::{at_front, foot_words, state_words, unit_rect};
 use crate::app::format;
+use crate::app::kit::button::IconButton;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::maps::{MapAtlas, Maps, corner_tick};
 use crate::app::kit::{badge, cells, paint};
-use crate::app::state::Frame;
+use crate::app::state::{Choice, Frame};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
 use crate::learning::Course;
 use crate::network::{Graph, Loss};
-use egui::{Align, Rect, Stroke, Ui, pos2};
+use egui::{Align, Rect, Sense, Stroke, Ui, pos2};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The caption of the panel.
@@ -53,7 +54,22 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     let micro = frame.micro;
     let t = frame.t();
     let pixel = 1.0 / ui.pixels_per_point();
-    let geometry = arrange(&micro.plan, area, pixel, frame.data.look().in_colour());
+    let look = frame.view.network.clone();
+    let colour = frame.data.look().in_colour();
+    let geometry = arrange(&micro.plan, area, pixel, colour, &look);
+    // Below all columns: the wheel moves what is drawn apart, and with Ctrl draws it apart.
+    let ground = ui.interact(area, ui.scope_id().with("ground"), Sense::hover());
+    if let Some(at) = ground.hover_pos().filter(|_| ground.contains_pointer()) {
+        let (by, wheel) = ui.input(|i| (i.zoom_delta(), i.smooth_scroll_delta()));
+        let part = (at.x - area.left()) / area.width();
+        let next = match by {
+            1.0 => look.moved(-(wheel.x + wheel.y) / area.width()),
+            by => look.zoomed(by, part),
+        };
+        if next != look {
+            frame.choose(Choice::Network(next));
+        }
+    }
     let id = egui::Id::unique("network pictures");
     let pictures: Arc<Mutex<Pictures>> = ui.data_mut(|d| {
         d.get_temp_mut_or_default::<Arc<Mutex<Pictures>>>(id)
@@ -76,8 +92,12 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     let front = front(micro, t);
     for column in &geometry.columns {
         heading(ui, frame, column, area);
-        upper(ui, frame, &pictures, column);
-        lower(ui, frame, &pictures, column, front);
+        if column.folded {
+            strip(ui, frame, column, &geometry, area);
+        } else {
+            upper(ui, frame, &pictures, column);
+            lower(ui, frame, &pictures, column, front);
+        }
         foot(ui, frame, column, area);
     }
     arrows(ui, frame, &geometry, t, c);
@@ -85,6 +105,58 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     edges(&painter, frame, &geometry, t, c);
     for column in &geometry.columns {
         interact(ui, frame, column);
+    }
+}
+
+/// What stands in the panel's bar, from the right: all of it again, closer, further, and the selected vertex folded.
+pub fn tools(ui: &mut Ui, frame: &mut Frame<'_>) {
+    if unrolled::applies(frame.micro) {
+        return;
+    }
+    let look = frame.view.network.clone();
+    let selected = frame.view.selection.vertex;
+    let last = frame.micro.plan.output();
+    let name = &frame.micro.plan.graph.vertices[selected.min(last)].label;
+    let mut next = None;
+    let mut press = |ui: &mut Ui, icon: Icon, name: &str, disabled: Option<&str>, to: Look| {
+        let button = IconButton::new(icon).name(name).disabled(disabled);
+        if button.show(ui).clicked() {
+            next = Some(to);
+        }
+    };
+    let whole = (look == Look::default()).then_some("All of it is in sight.");
+    press(
+        ui,
+        Icon::Contract,
+        "All of the network",
+        whole,
+        Look::default(),
+    );
+    let most = (look.zoom >= Look::MOST).then_some("It is drawn as far apart as can be.");
+    press(
+        ui,
+        Icon::Plus,
+        "Draw the network apart",
+        most,
+        look.zoomed(1.4, 0.5),
+    );
+    let least = (look.zoom <= 1.0).then_some("It has the width of its panel.");
+    press(
+        ui,
+        Icon::Minus,
+        "Draw it closer",
+        least,
+        look.zoomed(1.0 / 1.4, 0.5),
+    );
+    let ends = selected == 0 || selected >= last;
+    let ends = ends.then_some("Input and output stay as they are; select another vertex.");
+    let fold = match look.folded.contains(&selected) {
+        true => format!("Unfold {name}"),
+        false => format!("Fold {name}"),
+    };
+    press(ui, Icon::Fold, &fold, ends, look.folding(selected));
+    if let Some(next) = next {
+        frame.choose(Choice::Network(next));
     }
 }
 
@@ -182,10 +254,10 @@ fn heading(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
         }
         short
     };
-    let name = if fits(&vertex.label, text::title_font()) {
-        vertex.label.clone()
-    } else {
-        initials()
+    let name = match fits(&vertex.label, text::title_font()) {
+        true => vertex.label.clone(),
+        false if column.folded => initials().chars().take(3).collect(),
+        false => initials(),
     };
     paint::write(
         painter,
@@ -195,6 +267,9 @@ fn heading(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
         text::title_font(),
         c.t1,
     );
+    if column.folded {
+        return;
+    }
     let shape = shape_words(frame.micro, frame.data.classes(), column);
     // A neighbour's words begin where the column ends: what part is shown matters more than the map's size.
     let room_of = |words: &String| {
@@ -211,6 +286,32 @@ fn heading(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
         text::mono_small_font(),
         c.t3,
     );
+}
+
+/// A folded vertex: a line of its values, and below it one in the colour of its error's size, as in the error wave.
+fn strip(ui: &Ui, frame: &Frame<'_>, column: &Column, geometry: &Geometry, area: Rect) {
+    let c = Theme::get(ui);
+    let x = column.whole.center().x;
+    let half = 0.5 * geometry.tiled;
+    let bar = |y: f32| {
+        let centre = pos2(x, y);
+        Rect::from_center_size(centre, egui::vec2(8.0, geometry.tiled))
+    };
+    let upper =
+        bar(column.upper.center().y).with_min_y((column.upper.center().y - half).max(area.top()));
+    ui.painter().rect_filled(upper, metrics::RADIUS_CELL, c.bg3);
+    let lower = bar(column.lower.center().y);
+    let size = frame.micro.states[frame.t()].size[column.v];
+    let (low, high) = frame.view.ranges.decades();
+    if size > 0.0 && size.is_finite() {
+        let share = ((size.log10() - low) / (high - low)).clamp(0.0, 1.0);
+        ui.painter()
+            .rect_filled(lower, metrics::RADIUS_CELL, c.cividis(share));
+    } else if size == 0.0 {
+        paint::bordered(ui.painter(), lower, metrics::RADIUS_CELL, c.bg1, c.line);
+    } else {
+        cells::not_a_number(ui.painter(), lower, c);
+    }
 }
 
 /// The shape of a vertex, or the part of it that is shown, in words: the fullest first.

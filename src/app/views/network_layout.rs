@@ -3,6 +3,80 @@
 use crate::network::{Plan, Shape};
 use egui::{Rect, Vec2, pos2, vec2};
 
+/// How the network is looked at: how far it is drawn apart, which part of it is seen, and which vertices are folded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Look {
+    /// How many times as wide as its panel it is.
+    pub zoom: f32,
+    /// The part of it that is seen, from 0 (the input) to 1 (the output).
+    pub centre: f32,
+    /// Vertices drawn as a strip.
+    pub folded: Vec<usize>,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self {
+            zoom: 1.0,
+            centre: 0.5,
+            folded: Vec::new(),
+        }
+    }
+}
+
+impl Look {
+    /// The most that it is drawn apart.
+    pub const MOST: f32 = 6.0;
+
+    /// Drawn apart by a factor more, the place `at` (0 is the left edge of the panel, 1 its right one) staying where it is.
+    pub fn zoomed(&self, by: f32, at: f32) -> Self {
+        let zoom = (self.zoom * by).clamp(1.0, Self::MOST);
+        // What stands at `at` now.
+        let place = (self.centre * (self.zoom - 1.0) + at) / self.zoom;
+        let centre = match zoom > 1.0 {
+            true => ((place * zoom - at) / (zoom - 1.0)).clamp(0.0, 1.0),
+            false => 0.5,
+        };
+        Self {
+            zoom,
+            centre,
+            ..self.clone()
+        }
+    }
+
+    /// Moved by a part of the panel's width.
+    pub fn moved(&self, by: f32) -> Self {
+        let centre = match self.zoom > 1.0 {
+            true => (self.centre + by / (self.zoom - 1.0)).clamp(0.0, 1.0),
+            false => self.centre,
+        };
+        Self {
+            centre,
+            ..self.clone()
+        }
+    }
+
+    /// With a vertex folded, or unfolded again.
+    pub fn folding(&self, vertex: usize) -> Self {
+        let mut folded = self.folded.clone();
+        match folded.iter().position(|&v| v == vertex) {
+            Some(at) => _ = folded.remove(at),
+            None => folded.push(vertex),
+        }
+        Self {
+            folded,
+            ..self.clone()
+        }
+    }
+
+    /// The whole area that the network is drawn in, of which `seen` is in sight.
+    fn whole(&self, seen: Rect) -> Rect {
+        let wide = seen.width() * self.zoom;
+        let left = seen.left() - (wide - seen.width()) * self.centre;
+        Rect::from_min_size(pos2(left, seen.top()), vec2(wide, seen.height()))
+    }
+}
+
 /// How one vertex is drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Tiles {
@@ -55,8 +129,8 @@ impl Tiles {
                 )
             }
             Self::Cells { rows, shown, side } => vec2(
-                shown.div_ceil(rows) as f32 * side - 1.0,
-                rows.min(shown) as f32 * side - 1.0,
+                (shown.div_ceil(rows) as f32 * side - 1.0).max(0.0),
+                (rows.min(shown) as f32 * side - 1.0).max(0.0),
             ),
             Self::Rows { shown, height } => vec2(90.0, shown as f32 * height),
         }
@@ -112,6 +186,8 @@ pub struct Column {
     pub upper: Rect,
     /// The area of ε in the lower lane.
     pub lower: Rect,
+    /// It is drawn as a strip.
+    pub folded: bool,
     /// The whole column, both lanes and all words.
     pub whole: Rect,
 }
@@ -136,6 +212,9 @@ const FOOT: f32 = 38.0;
 /// The least room for an arrow between two columns.
 const ARROW: f32 = 20.0;
 
+/// The width of a column that is folded.
+const STRIP: f32 = 20.0;
+
 /// Room at the foot of a lane for what leads past columns.
 const PAST: f32 = 28.0;
 
@@ -146,7 +225,10 @@ pub fn leads_past(from: usize, to: usize) -> bool {
 
 /// Works out where everything stands in `area`; `pixel` is the size of a physical pixel in points. With `colour` the input's channels
 /// are drawn as one picture.
-pub fn arrange(plan: &Plan, area: Rect, pixel: f32, colour: bool) -> Geometry {
+pub fn arrange(plan: &Plan, area: Rect, pixel: f32, colour: bool, look: &Look) -> Geometry {
+    let area = look.whole(area);
+    let is_folded =
+        |v: usize| v > 0 && v + 1 < plan.graph.vertices.len() && look.folded.contains(&v);
     let vertices = &plan.graph.vertices;
     let lane = ((area.height() - HEAD - MIDDLE - FOOT) / 2.0).max(40.0);
     let last = vertices.len() - 1;
@@ -160,6 +242,7 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32, colour: bool) -> Geometry {
     } else {
         (68.0, ARROW)
     };
+    let least_of = |v: usize| if is_folded(v) { STRIP } else { least };
     // A larger picture shows larger maps; the loop gives way where the net is too wide.
     let mut zoom = (tiled / 126.0).max(0.5);
     let mut fit = tiled;
@@ -177,18 +260,24 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32, colour: bool) -> Geometry {
                     pixel,
                 };
                 let together = colour && i == 0;
+                if is_folded(i) {
+                    return Tiles::Cells {
+                        rows: 1,
+                        shown: 0,
+                        side: 1.0,
+                    };
+                }
                 tiles(v.shape, &room, i == 0, i == last, together)
             })
             .collect::<Vec<Tiles>>();
-        let width: f32 =
-            columns.iter().map(|t| t.size().x.max(least)).sum::<f32>() + arrow * last as f32 + 28.0;
+        let width: f32 = taken(&columns, &least_of) + arrow * last as f32 + 28.0;
         if width <= area.width() || zoom < 0.2 {
             break;
         }
         zoom *= 0.9;
         fit *= 0.9;
     }
-    let taken: f32 = columns.iter().map(|t| t.size().x.max(least)).sum();
+    let taken = taken(&columns, &least_of);
     let gap = ((area.width() - 36.0 - taken) / last.max(1) as f32).clamp(arrow, 90.0);
     let mut x = area.left() + ((area.width() - taken - gap * last as f32) / 2.0).max(8.0);
     let (top, low) = (area.top() + HEAD, area.top() + HEAD + lane + MIDDLE);
@@ -199,7 +288,7 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32, colour: bool) -> Geometry {
         .map(|(i, tiles)| {
             let room = if i == last { lane } else { tiled };
             let size = tiles.size();
-            let wide = size.x.max(least);
+            let wide = size.x.max(least_of(i));
             let left = snap(x + (wide - size.x) / 2.0);
             let place = |y: f32| {
                 Rect::from_min_size(pos2(left, snap(y + (room - size.y).max(0.0) / 2.0)), size)
@@ -209,6 +298,7 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32, colour: bool) -> Geometry {
                 tiles,
                 upper: place(top),
                 lower: place(low),
+                folded: is_folded(i),
                 whole: Rect::from_min_max(
                     pos2(x - 0.4 * arrow, area.top() + 2.0),
                     pos2(x + wide + 0.4 * arrow, area.bottom() - 2.0),
@@ -223,6 +313,12 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32, colour: bool) -> Geometry {
         lane,
         tiled,
     }
+}
+
+/// The width of all columns, without what lies between them.
+fn taken(columns: &[Tiles], least_of: &dyn Fn(usize) -> f32) -> f32 {
+    let wide = |(v, t): (usize, &Tiles)| t.size().x.max(least_of(v));
+    columns.iter().enumerate().map(wide).sum()
 }
 
 /// The room that the tiles of a vertex have.

@@ -36,8 +36,15 @@ pub(super) fn legends(
             ("ε", "= x − μ", false)
         },
     ];
+    // What stands at the foot of the column comes first: in a low panel the maps come closer, then lose their numbers.
+    let foot = input.whole.bottom() + 2.0 - 38.0;
+    let each = ((foot - top) / 2.0).min(48.0);
+    let numbered = each >= 33.0;
     for (i, (symbol, words, activity)) in rows.into_iter().enumerate() {
-        let y = top + 48.0 * i as f32;
+        let y = top + each.max(18.0) * i as f32;
+        if y + 15.0 > foot {
+            break;
+        }
         let base = paint::baseline(painter, y, text::size::BODY);
         paint::write(
             painter,
@@ -64,7 +71,11 @@ pub(super) fn legends(
                 c.diverging_error(v, 1.0)
             }
         };
-        legend::bar_with_ends(painter, bar, color, ["−r", "0", "+r"], c);
+        if numbered {
+            legend::bar_with_ends(painter, bar, color, ["−r", "0", "+r"], c);
+        } else {
+            legend::bar(painter, bar, color);
+        }
     }
     let tight = input.whole.width() < 76.0;
     let printed = geometry.columns.iter().skip(1).all(|column| {

@@ -528,21 +528,23 @@ fn axes(ui: &Ui, map: Map, c: &Tokens) {
         font.clone(),
         c.t3,
     );
-    // In a small plot the arrows alone say which input is which.
-    let words = if r.width() > 180.0 {
-        "input 1 →, input 2 ↑"
-    } else {
-        "1 →, 2 ↑"
-    };
-    let middle = pos2(r.center().x, y);
-    paint::write(
-        painter,
-        middle,
-        Align::Center,
-        words,
-        text::caption_font(),
-        c.t3,
-    );
+    // In a small plot the arrows alone say which input is which; in the smallest the card does.
+    let wide = |words: &str, font| paint::width(painter, words, font);
+    let ends_wide = ends.each_ref().map(|words| wide(words, font.clone()));
+    let room = 2.0 * (0.5 * r.width() - ends_wide[0].max(ends_wide[1]) - metrics::GAP);
+    let words = ["input 1 →, input 2 ↑", "1 →, 2 ↑"];
+    let fits = |words: &&&str| wide(words, text::caption_font()) <= room;
+    if let Some(words) = words.iter().find(fits) {
+        let middle = pos2(r.center().x, y);
+        paint::write(
+            painter,
+            middle,
+            Align::Center,
+            words,
+            text::caption_font(),
+            c.t3,
+        );
+    }
     let ends = y_ends;
     for (v, words) in [(r.bottom() - 5.0, &ends[0]), (r.top() + 5.0, &ends[1])] {
         let y = paint::baseline(painter, v, text::size::MONO_SMALL);
@@ -564,14 +566,21 @@ fn legend_of(ui: &mut Ui, frame: &mut Frame<'_>, area: Rect, rect: Rect, beside:
     } else {
         Rect::from_min_max(pos2(area.left(), rect.bottom() + 20.0), area.max)
     };
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(room));
+    child.set_clip_rect(room.expand(2.0).intersect(ui.clip_rect()));
+    let all = egui::ScrollArea::vertical().id_salt("plane legend");
+    all.auto_shrink(false).show(&mut child, |ui| {
+        ui.spacing_mut().item_spacing = vec2(10.0, 0.0);
+        match frame.view.adding {
+            Some(class) => making(ui, frame, class, c),
+            None => classes_of(ui, frame, beside, c),
+        }
+    });
+}
+
+/// The classes, what is looked at, and how an input or points are placed.
+fn classes_of(ui: &mut Ui, frame: &mut Frame<'_>, beside: bool, c: &Tokens) {
     let drawn = frame.micro.subject.drawn;
-    let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(room));
-    ui.set_clip_rect(room.expand(2.0).intersect(ui.clip_rect()));
-    ui.spacing_mut().item_spacing = vec2(10.0, 0.0);
-    if let Some(class) = frame.view.adding {
-        making(&mut ui, frame, class, c);
-        return;
-    }
     let classes: Vec<String> = frame.data.classes().iter().take(8).cloned().collect();
     let layout = if beside {
         egui::Layout::top_down(Align::Min)
@@ -659,7 +668,7 @@ fn legend_of(ui: &mut Ui, frame: &mut Frame<'_>, area: Rect, rect: Rect, beside:
     ui.add_space(4.0);
     if Button::new("Make points")
         .hover("Sets labelled points by hand: an own data set.")
-        .show(&mut ui)
+        .show(ui)
         .clicked()
     {
         frame.choose(Choice::Adding(Some(0)));

@@ -3,7 +3,7 @@
 use super::steps;
 use crate::app::format;
 use crate::app::kit::icons::Icon;
-use crate::app::kit::paint;
+use crate::app::kit::{card, paint};
 use crate::app::state::Frame;
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
@@ -201,7 +201,6 @@ fn steps(micro: &MicroscopeSnapshot) -> Vec<Step> {
 /// Draws the view.
 pub fn proof(ui: &mut Ui, frame: &mut Frame<'_>) {
     let micro = frame.micro;
-    let c = Theme::get(ui);
     if !micro.subject.rule.has_conditions() {
         crate::app::kit::panel::empty(
             ui,
@@ -209,10 +208,23 @@ pub fn proof(ui: &mut Ui, frame: &mut Frame<'_>) {
         );
         return;
     }
+    let margin = egui::Margin::same(8);
+    egui::ScrollArea::vertical()
+        .id_salt("proof")
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            egui::Frame::new().inner_margin(margin).show(ui, |ui| {
+                ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
+                list(ui, micro);
+            });
+        });
+}
+
+/// The steps, one below the other, and what follows from them.
+fn list(ui: &mut Ui, micro: &MicroscopeSnapshot) {
+    let c = Theme::get(ui);
     let steps = steps(micro);
     let first_fail = steps.iter().position(|s| s.holds == Some(false));
-    let area = ui.max_rect().shrink2(vec2(8.0, 8.0));
-    let mut y = area.top();
     for (i, step) in steps.iter().enumerate() {
         let open = first_fail == Some(i);
         let evidence = if open && !step.evidence.is_empty() {
@@ -220,14 +232,15 @@ pub fn proof(ui: &mut Ui, frame: &mut Frame<'_>) {
                 step.evidence.clone(),
                 text::body_font(),
                 c.t1,
-                area.width() - 46.0,
+                ui.available_width() - 46.0,
             );
             Some(galley)
         } else {
             None
         };
         let height = 40.0 + evidence.as_ref().map_or(0.0, |g| g.size().y + 8.0);
-        let rect = egui::Rect::from_min_size(pos2(area.left(), y), vec2(area.width(), height));
+        let (rect, response) =
+            ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
         if open {
             ui.painter().rect(
                 rect.expand2(vec2(0.0, 1.0)),
@@ -270,7 +283,7 @@ pub fn proof(ui: &mut Ui, frame: &mut Frame<'_>) {
             c.t3,
         );
         let base = paint::baseline(painter, rect.top() + 29.0, text::size::BODY);
-        paint::write_within(
+        let (_, cut) = paint::write_within(
             painter,
             pos2(rect.left() + 32.0, base),
             rect.width() - 40.0,
@@ -286,9 +299,11 @@ pub fn proof(ui: &mut Ui, frame: &mut Frame<'_>) {
             step.claim,
             if open { step.evidence.as_str() } else { "" }
         );
-        let response = ui.interact(rect, ui.scope_id().with(("proof", i)), Sense::hover());
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
-        y += height + 3.0;
+        if cut {
+            card::hover(response, step.claim);
+        }
+        ui.add_space(3.0);
     }
     let all_hold = first_fail.is_none() && steps.iter().all(|s| s.holds == Some(true));
     let verdict = micro.states.last().and_then(|s| s.verdict());
@@ -302,15 +317,10 @@ pub fn proof(ui: &mut Ui, frame: &mut Frame<'_>) {
         }
         _ => "",
     };
-    if !closing.is_empty() && y + 16.0 < area.bottom() {
-        let base = paint::baseline(ui.painter(), y + 8.0, text::size::CAPTION);
-        paint::write_within(
-            ui.painter(),
-            pos2(area.left() + 32.0, base),
-            area.width() - 36.0,
-            closing,
-            text::caption_font(),
-            c.t3,
-        );
+    if !closing.is_empty() {
+        ui.horizontal(|ui| {
+            ui.add_space(32.0);
+            ui.add(egui::Label::new(text::caption(closing).color(c.t3)).wrap());
+        });
     }
 }

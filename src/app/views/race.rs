@@ -42,10 +42,23 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
     let own = race_headline(race, frame.experiment);
     let scored = scored::sentence(race, frame.data);
     let said = leading(own.clone(), frame);
-    let middle = area.top() + 34.0;
-    let base = paint::baseline(&painter, middle, text::size::HERO);
+    // Below it stand one or two sentences; in a low strip the count gives way.
+    let lines = if scored.is_some() { 36.0 } else { 18.0 };
+    let high = area.height() - lines;
+    let size = [
+        text::size::HERO,
+        text::size::VERDICT_HERO,
+        text::size::VERDICT,
+    ];
+    let size = size
+        .into_iter()
+        .find(|s| text::line_height(*s) <= high + 6.0);
+    let size = size.unwrap_or(text::size::VERDICT_COMPACT);
+    let middle = area.top() + (0.5 * high).min(34.0);
+    let base = paint::baseline(&painter, middle, size);
     let table = 320.0;
     let room = area.with_max_x(area.right() - table);
+    let mut cut = false;
     let head = match (&said.count, &said.verdict) {
         (Some((count, rest)), _) => {
             let at = paint::write(
@@ -53,14 +66,14 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
                 pos2(area.left(), base),
                 Align::LEFT,
                 count,
-                text::hero_font(),
+                text::verdict_font(size),
                 c.t1,
             );
             let font = text::verdict_font(text::size::VERDICT_COMPACT);
-            paint::write_within(
-                &painter,
+            card::within(
+                ui,
                 pos2(at.right() + 12.0, base),
-                (room.width() - at.width()).max(80.0),
+                (room.width() - at.width() - 12.0).max(80.0),
                 rest,
                 font,
                 c.t1,
@@ -72,7 +85,14 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
                 ui.new_child(egui::UiBuilder::new().max_rect(room.with_min_y(area.top() + 2.0)));
             child.spacing_mut().item_spacing.y = 3.0;
             kit::verdict(&mut child, *verdict, detail, text::size::VERDICT, "");
-            child.add(egui::Label::new(text::body(&said.sentence).color(c.t2)).wrap());
+            let left = area.bottom() - child.cursor().top();
+            let format = egui::TextFormat::simple(text::body_font(), c.t2);
+            let mut job = egui::text::LayoutJob::single_section(said.sentence.clone(), format);
+            job.wrap.max_width = child.available_width();
+            job.wrap.max_rows = ((left / text::line_height(text::size::BODY)) as usize).max(1);
+            let galley = child.painter().layout_job(job);
+            cut = galley.elided;
+            child.painter().galley(child.cursor().min, galley, c.t2);
             kit::with_detail(*verdict, detail)
         }
         (None, None) => String::new(),
@@ -87,13 +107,13 @@ pub fn hero(ui: &mut Ui, frame: &mut Frame<'_>) {
             let (at, font) = (pos2(area.left(), y), text::body_font());
             paint::write_within(&painter, at, room.width(), words, font, ink).1
         };
-        let cut = match &scored {
+        cut = match &scored {
             Some(scored) => write(28.0, scored, c.t1) | write(11.0, &own.sentence, c.t2),
             None => write(12.0, &own.sentence, c.t2),
         };
-        if cut {
-            card::hover(response, &said.sentence);
-        }
+    }
+    if cut {
+        card::hover(response, &said.sentence);
     }
     // Differing weights, bits and distance of every lane but BP.
     let columns = [area.right() - 190.0, area.right() - 96.0, area.right()];

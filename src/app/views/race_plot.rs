@@ -7,7 +7,7 @@ use crate::app::kit::plot::{Plot, TOP, left_of};
 use crate::app::kit::shown::Fit;
 use crate::app::kit::{card, legend, paint};
 use crate::app::state::{Choice, Frame, RaceAxis};
-use crate::app::theme::{RuleLook as _, Theme, Tokens};
+use crate::app::theme::{RuleLook as _, Theme, Tokens, mix};
 use crate::app::{format, text};
 use crate::experiment::lane::LaneSpec;
 use crate::experiment::series::Bucket;
@@ -287,7 +287,11 @@ fn own_line(painter: &egui::Painter, line: &Line, plot: &Plot<'_>, c: &Tokens) {
         let hatch = Rect::from_min_max(pos2(p.x, plot.rect.top()), plot.rect.max);
         let hatch = hatch.with_max_x((p.x + 14.0).min(plot.rect.right()));
         crate::app::kit::cells::hatch(painter, hatch, c.nan);
-        let (at, font) = (pos2(p.x + 4.0, p.y - 4.0), text::mono_strong_font());
+        let at = pos2(
+            (p.x + 4.0).min(plot.rect.right() - 2.0),
+            (p.y - 4.0).max(plot.rect.top() + 10.0),
+        );
+        let font = text::mono_strong_font();
         paint::write(painter, at, Align::LEFT, "!", font, c.nan);
     }
 }
@@ -306,8 +310,16 @@ pub(super) fn fill_band(painter: &egui::Painter, line: &Line, plot: &Plot<'_>, c
     if line.lane.rule.course() == Course::Front && line.lane.look == 0 {
         return;
     }
-    let color: Color32 = line.lane.rule.color(c).gamma_multiply(0.22);
+    // Opaque, with edges of its own colour: what lies below is covered, and no colour is mixed that is nobody's.
+    let own = line.lane.rule.color(c);
+    let color: Color32 = mix(c.bg1, own, 0.22);
+    let edge = Stroke::new(1.0, mix(c.bg1, own, 0.55));
     for run in runs(&line.points) {
+        let side = |of: fn(&Bucket) -> f64| -> Vec<Pos2> {
+            let at = |(x, b): &(f64, Bucket)| plot.at(*x, of(b));
+            run.iter().map(at).collect()
+        };
+        let edges = [side(|b| b.max), side(|b| b.min)];
         let mut mesh = Mesh::default();
         for (i, (x, b)) in run.iter().enumerate() {
             mesh.colored_vertex(plot.at(*x, b.max), color);
@@ -319,6 +331,9 @@ pub(super) fn fill_band(painter: &egui::Painter, line: &Line, plot: &Plot<'_>, c
             }
         }
         painter.add(Shape::mesh(mesh));
+        for points in edges {
+            painter.add(Shape::line(points, edge));
+        }
     }
 }
 

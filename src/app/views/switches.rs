@@ -7,6 +7,7 @@ use crate::app::kit::{bars, focus, paint, panel, table};
 use crate::app::state::{Action, Frame};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
+use crate::experiment::microscope::FirstWrong;
 use crate::learning::{Conditions, Verdict};
 use egui::{Align, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
@@ -129,6 +130,15 @@ pub fn first_wrong(ui: &mut Ui, frame: &mut Frame<'_>) {
         panel::empty(ui, words);
         return;
     };
+    egui::ScrollArea::vertical()
+        .id_salt("first wrong")
+        .auto_shrink(false)
+        .show(ui, |ui| number(ui, frame, wrong));
+}
+
+/// What was taken of a weight, and what backprop has.
+fn number(ui: &mut Ui, frame: &Frame<'_>, wrong: &FirstWrong) {
+    let micro = frame.micro;
     let c = Theme::get(ui);
     egui::Frame::new()
         .inner_margin(egui::Margin {

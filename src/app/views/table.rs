@@ -83,11 +83,11 @@ pub static VIEWS: [View; 23] = [
     View {
         id: "Plane",
         title: "Plane of inputs",
-        icon: Icon::Columns,
+        icon: Icon::Plane,
         ui: plane::ui,
         caption: plane::caption,
         places: &[
-            (Layout::Teach, Slot::LowRight),
+            (Layout::Teach, Slot::TopLeft),
             (Layout::Train, Slot::SideTop),
             (Layout::Present, Slot::TabOnly),
         ],
@@ -131,7 +131,7 @@ pub static VIEWS: [View; 23] = [
     View {
         id: "Energy",
         title: "Energy",
-        icon: Icon::Wave,
+        icon: Icon::Curve,
         ui: energy::ui,
         caption: energy::caption,
         places: &[(Layout::Explore, Slot::LowMiddle)],
@@ -140,7 +140,7 @@ pub static VIEWS: [View; 23] = [
     View {
         id: "Stopped",
         title: "If it stopped at t",
-        icon: Icon::Wave,
+        icon: Icon::Curve,
         ui: energy::stopped,
         caption: energy::stopped_caption,
         places: &[(Layout::Explore, Slot::LowRight)],
@@ -149,7 +149,7 @@ pub static VIEWS: [View; 23] = [
     View {
         id: "Maps",
         title: "Feature maps",
-        icon: Icon::Columns,
+        icon: Icon::Grid,
         ui: maps::ui,
         caption: maps::caption,
         places: &[
@@ -187,7 +187,7 @@ pub static VIEWS: [View; 23] = [
     View {
         id: "Fit",
         title: "Predicted against true",
-        icon: Icon::Columns,
+        icon: Icon::Plane,
         ui: fit::ui,
         caption: fit::caption,
         places: &[(Layout::Train, Slot::TopLeft)],
@@ -196,7 +196,7 @@ pub static VIEWS: [View; 23] = [
     View {
         id: "Loss",
         title: "Training loss",
-        icon: Icon::Columns,
+        icon: Icon::Curve,
         ui: race::loss,
         caption: race::loss_caption,
         places: &[(Layout::Train, Slot::Top)],
@@ -214,7 +214,7 @@ pub static VIEWS: [View; 23] = [
     View {
         id: "Accuracy",
         title: "Accuracy",
-        icon: Icon::Columns,
+        icon: Icon::Curve,
         ui: race::accuracy,
         caption: race::accuracy_caption,
         places: &[(Layout::Train, Slot::LowLeft)],
@@ -223,7 +223,7 @@ pub static VIEWS: [View; 23] = [
     View {
         id: "Explained",
         title: "R² over updates",
-        icon: Icon::Columns,
+        icon: Icon::Curve,
         ui: race::explained,
         caption: race::explained_caption,
         places: &[(Layout::Train, Slot::LowLeft)],
@@ -232,7 +232,7 @@ pub static VIEWS: [View; 23] = [
     View {
         id: "Distance",
         title: "Weight distance to BP",
-        icon: Icon::Columns,
+        icon: Icon::Curve,
         ui: race::distance,
         caption: race::distance_caption,
         places: &[(Layout::Train, Slot::LowRight)],
@@ -241,7 +241,7 @@ pub static VIEWS: [View; 23] = [
     View {
         id: "Switches",
         title: "What each switch does",
-        icon: Icon::Table,
+        icon: Icon::Swap,
         ui: compare::switches,
         caption: no_caption,
         places: &[(Layout::Compare, Slot::SideTop)],
@@ -250,7 +250,7 @@ pub static VIEWS: [View; 23] = [
     View {
         id: "FirstWrong",
         title: "First wrong number",
-        icon: Icon::Table,
+        icon: Icon::Different,
         ui: compare::first_wrong,
         caption: no_caption,
         places: &[(Layout::Compare, Slot::SideBottom)],
@@ -259,7 +259,7 @@ pub static VIEWS: [View; 23] = [
     View {
         id: "Confusion",
         title: "Confusion",
-        icon: Icon::Columns,
+        icon: Icon::Grid,
         ui: browser::confusion,
         caption: no_caption,
         places: &[(Layout::Train, Slot::SideTop)],
@@ -268,7 +268,7 @@ pub static VIEWS: [View; 23] = [
     View {
         id: "Misses",
         title: "Largest misses",
-        icon: Icon::Table,
+        icon: Icon::Misses,
         ui: misses::ui,
         caption: misses::caption,
         places: &[(Layout::Train, Slot::SideTop)],
@@ -277,7 +277,7 @@ pub static VIEWS: [View; 23] = [
     View {
         id: "Browser",
         title: "Examples",
-        icon: Icon::Columns,
+        icon: Icon::Pictures,
         ui: browser::browser,
         caption: browser::caption,
         places: &[(Layout::Train, Slot::SideBottom)],
@@ -286,7 +286,7 @@ pub static VIEWS: [View; 23] = [
     View {
         id: "Inspector",
         title: "Inspector",
-        icon: Icon::Table,
+        icon: Icon::Lens,
         ui: inspector::ui,
         caption: no_caption,
         places: &[
@@ -299,6 +299,11 @@ pub static VIEWS: [View; 23] = [
 ];
 
 impl View {
+    /// What stands in its bar beside the title, if it has tools.
+    pub fn tools(&self) -> Option<fn(&mut Ui, &mut Frame<'_>)> {
+        (self.id == "Network").then_some(network::tools)
+    }
+
     /// Where it stands in a layout for a kind of data, if it does.
     fn slot(&self, layout: Layout, kind: Kind) -> Option<Slot> {
         let here = self.places.iter().find(|place| place.0 == layout);
@@ -377,6 +382,21 @@ mod tests {
             assert!(!view.places.is_empty() && !view.applies.is_empty());
             let layouts: HashSet<_> = view.places.iter().map(|place| place.0).collect();
             assert_eq!(layouts.len(), view.places.len(), "{}", view.id);
+        }
+    }
+
+    #[test]
+    fn icons_of_a_rail_are_told_apart() {
+        use crate::app::arrangement::side;
+        for layout in Layout::ALL {
+            for kind in Kind::ALL {
+                let icons: Vec<&str> = side(layout, kind)
+                    .iter()
+                    .map(|pane| pane.view().icon.name())
+                    .collect();
+                let apart: HashSet<_> = icons.iter().collect();
+                assert_eq!(apart.len(), icons.len(), "{layout:?} {kind:?} {icons:?}");
+            }
         }
     }
 

@@ -10,17 +10,25 @@ use crate::app::kit::maps::corner_tick;
 use crate::app::kit::{card, focus, legend, paint};
 use crate::app::state::{Action, Frame, Selection, Side};
 use crate::app::text;
-use crate::app::theme::{Theme, Tokens, metrics};
+use crate::app::theme::{Theme, Tokens, metrics, mix};
 use crate::experiment::microscope::MicroscopeSnapshot;
-use crate::learning::Course;
+use crate::learning::{Capture, Course, Start};
 use egui::{Align, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
-/// Room for names and levels at the left.
-const NAMES: f32 = 87.0;
+/// Room for levels at the left, beside the names.
+const LEVELS: f32 = 28.0;
+/// The least room for names, and the most.
+const NAMES: [f32; 2] = [59.0, 120.0];
 /// Room for state numbers and the legend below.
 const BELOW: f32 = 46.0;
 /// The narrowest cell that carries a number.
 const NUMBERED: f32 = 34.0;
+/// The strip grows with its panel, up to cells of this size.
+const LARGEST: egui::Vec2 = vec2(132.0, 64.0);
+/// What is left of a colour where nothing reads a cell any more.
+const UNREAD: f32 = 0.38;
+/// Why a cell behind the front is dimmed.
+const WHY_UNREAD: &str = "Nothing reads this any more: the level was captured and the front has passed. With γ = 1 errors behind the front may grow at every step, and F with them; no update takes anything from there.";
 
 /// The cells: a column for each state, a row for each vertex.
 struct Strip<'a> {
@@ -64,7 +72,7 @@ impl Strip<'_> {
 
 /// Draws the view: of a pair of runs the first, the second, and their difference.
 pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
-    if !beside::columns(ui, frame, NAMES - 11.0, draw) {
+    if !beside::columns(ui, frame, NAMES[0] + LEVELS - 11.0, draw) {
         draw(ui, frame);
     }
 }
@@ -93,17 +101,32 @@ fn draw(ui: &mut Ui, frame: &mut Frame<'_>) {
     // The order of levels: in a stack of recurrent layers the front then is one staircase.
     vertices.sort_by_key(|&v| plan.graph.vertices[v].level);
     let states = micro.steps + 1;
+    let wide = |&v: &usize| {
+        let name = steps::row_name(frame, v);
+        paint::width(&painter, &name, text::strong_font()).ceil()
+    };
+    // A quarter of a narrow panel at most.
+    let most = match frame.side {
+        Some(_) => NAMES[0],
+        None => NAMES[1].min(0.25 * area.width()).max(NAMES[0]),
+    };
+    let names = vertices.iter().map(wide).fold(NAMES[0], f32::max).min(most);
     let grid = Rect::from_min_max(
         pos2(
-            area.left() + if named_here { NAMES - 11.0 } else { 0.0 },
+            area.left()
+                + if named_here {
+                    names + LEVELS - 11.0
+                } else {
+                    0.0
+                },
             area.top(),
         ),
         pos2(area.right(), area.bottom() - BELOW),
     );
-    let row = (grid.height() / vertices.len() as f32).clamp(3.0, 24.0);
+    let row = (grid.height() / vertices.len() as f32).clamp(3.0, LARGEST.y);
     // Where rows are lower than their names, only some are named.
     let named = (11.0 / row).ceil() as usize;
-    let column = (grid.width() / states as f32).min(44.0);
+    let column = (grid.width() / states as f32).min(LARGEST.x);
     let strip = Strip {
         vertices: &vertices,
         grid,
@@ -125,10 +148,10 @@ fn draw(ui: &mut Ui, frame: &mut Frame<'_>) {
         };
         if named_here && r.is_multiple_of(named) {
             let name = steps::row_name(frame, v);
-            paint::write_within(
-                &painter,
+            card::within(
+                ui,
                 pos2(area.left(), y),
-                NAMES - 28.0,
+                names,
                 &name,
                 font,
                 if selected { c.t1 } else { c.t2 },
@@ -159,6 +182,7 @@ fn draw(ui: &mut Ui, frame: &mut Frame<'_>) {
                 continue;
             };
             let size = record.size[v];
+            let dim = is_unread(micro, v, s);
             let mark = if captured && column > 10.0 {
                 Mark::Captured
             } else {
@@ -188,22 +212,21 @@ fn draw(ui: &mut Ui, frame: &mut Frame<'_>) {
                     paint::centred(&painter, rect, &words, text::mono_small_font(), ink);
                 }
             } else if numbers {
-                cells::paint(
-                    &painter,
-                    rect,
-                    Cell::Known {
-                        value: size,
-                        share: share_of(size, decades),
-                        mark,
+                let share = share_of(size, decades);
+                let value = size;
+                let cell = match dim {
+                    true => Cell::Unread {
+                        value,
+                        share,
+                        left: UNREAD,
                     },
-                    c,
-                );
+                    false => Cell::Known { value, share, mark },
+                };
+                cells::paint(&painter, rect, cell, c);
             } else {
-                painter.rect_filled(
-                    rect,
-                    if column > 6.0 { 1 } else { 0 },
-                    c.cividis(share_of(size, decades).min(1.0)),
-                );
+                let full = c.cividis(share_of(size, decades).min(1.0));
+                let fill = if dim { mix(c.bg1, full, UNREAD) } else { full };
+                painter.rect_filled(rect, if column > 6.0 { 1 } else { 0 }, fill);
                 if share_of(size, decades) > 1.0 && column > 6.0 {
                     corner_tick(&painter, rect, c);
                 }
@@ -226,6 +249,15 @@ fn draw(ui: &mut Ui, frame: &mut Frame<'_>) {
     );
     below(ui, frame, &strip, area);
     seek(ui, frame, &strip);
+}
+
+/// True for a cell behind the front that nothing reads: the conditions hold, the level was captured before, and inference ends with the
+/// front.
+fn is_unread(micro: &MicroscopeSnapshot, v: usize, t: usize) -> bool {
+    let conditions = &micro.subject.conditions;
+    let on_time = conditions.capture == Capture::OnTime && conditions.start == Start::FeedForward;
+    let ends = micro.subject.rule.course() == Course::Front && on_time && micro.plan.levelled;
+    ends && t > arrival(micro, v) && v != micro.plan.output()
 }
 
 /// The white line between what the front has reached and what is still 0.
@@ -392,6 +424,10 @@ fn below(ui: &Ui, frame: &Frame<'_>, strip: &Strip<'_>, area: Rect) {
         (Course::Front | Course::FrontThenRelaxing, _) => {
             note("front", Sign::Front);
             note("captured", Sign::Capture);
+            let dim = (1..micro.plan.graph.vertices.len()).any(|v| is_unread(micro, v, t));
+            if dim {
+                note("dim: read by nothing", Sign::None);
+            }
         }
     }
 }
@@ -500,6 +536,12 @@ fn seek(ui: &mut Ui, frame: &mut Frame<'_>, strip: &Strip<'_>) {
                 ),
                 &rows,
             );
+            if here.is_some() && is_unread(micro, v, s) {
+                ui.add_space(4.0);
+                ui.set_max_width(320.0);
+                let c = Theme::get(ui);
+                ui.add(egui::Label::new(text::body(WHY_UNREAD).color(c.t1)).wrap());
+            }
         });
     }
 }

@@ -57,6 +57,7 @@ impl Window {
                     view.pins.remove(0);
                 }
             }
+            Choice::Network(look) => view.network = look,
             Choice::Matrix(which) => view.shared_matrix = which,
             Choice::Adding(class) => {
                 let own = self.engine.session.as_ref().map(|s| &s.experiment);

@@ -1,6 +1,8 @@
 //! What the window knows of the engine: what is at work there, what is on its way to be, and what it has said last.
 
 use super::keeping::Failed;
+use super::saving::Saving;
+use crate::app::autosave::Autosave;
 use crate::data::Dataset;
 use crate::experiment::file::Experiment;
 use crate::experiment::microscope::{MicroscopeSnapshot, SwitchRow};
@@ -9,6 +11,7 @@ use crate::experiment::session::{
     Beside, Mode, RaceCommand, RaceSnapshot, RaceState, ScopeCommand, Session, Wake, Work,
 };
 use crate::learning::Stability;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
@@ -30,6 +33,8 @@ pub struct Engine {
     pub session: Option<Session>,
     /// The newest microscope snapshot.
     pub micro: Option<Arc<MicroscopeSnapshot>>,
+    /// What is shown in place of the microscope: a recording, by the name of its file.
+    pub recording: Option<(String, Arc<MicroscopeSnapshot>)>,
     /// The newest race snapshot.
     pub race: RaceSnapshot,
     /// What each switch does.
@@ -44,6 +49,14 @@ pub struct Engine {
     pub(super) opening: Option<Opening>,
     /// The experiment whose data were not found, to be opened on others.
     pub lost: Option<Box<Experiment>>,
+    /// The folder of the run whose data were not found.
+    pub(super) lost_run: Option<PathBuf>,
+    /// The folder that the run was saved in last, or opened from.
+    pub(super) run_folder: Option<PathBuf>,
+    /// A run on its way into a folder.
+    pub(super) saving: Option<Saving>,
+    /// Keeps the run by itself, where there is a place for it.
+    pub autosave: Option<Autosave>,
     /// What is at work only stands in for what could not be opened: it is not remembered.
     pub(super) stands_in: bool,
     /// So will what is opened next.
@@ -71,6 +84,7 @@ impl Engine {
         Self {
             session: None,
             micro: None,
+            recording: None,
             race: RaceSnapshot::default(),
             switches: None,
             stability: None,
@@ -79,6 +93,10 @@ impl Engine {
             answered: 0,
             opening: None,
             lost: None,
+            lost_run: None,
+            run_folder: None,
+            saving: None,
+            autosave: None,
             stands_in: false,
             falls_back: false,
             then: None,
@@ -107,7 +125,9 @@ impl Engine {
     /// What the engine is at besides training, in words; `None` while it rests. The first is what somebody waits for.
     pub fn at_work(&self) -> Option<&'static str> {
         let session = self.session.as_ref()?;
-        if session.asked() > self.answered {
+        if self.saving.is_some() {
+            Some("saving the run")
+        } else if session.asked() > self.answered {
             Some("computing")
         } else if self.race_at_work() {
             // The microscope follows what is trained.

@@ -1,6 +1,7 @@
 //! One frame: what has come is taken, panels and dialogs are drawn, and what they asked for is carried out.
 
 use super::Window;
+use super::shell::Counted;
 use crate::app::kit::{field, focus};
 use crate::app::panels::Lent;
 use crate::app::state::Action;
@@ -20,6 +21,13 @@ impl Window {
             self.shell.drawn = self.shell.drawn.map(|d| d + 0.05 * (now - d));
         }
         self.shell.last_time = Some(time);
+        let micro = self.engine.micro.as_ref();
+        let counted = Counted {
+            updates: self.engine.race.update,
+            states: micro.map_or(0, |m| m.states.len() as u64),
+            phase: micro.map_or(0, |m| m.generation),
+        };
+        self.shell.count(time, counted);
         self.shell.size = ui.max_rect().size() * ui.ctx().zoom_factor();
         self.pass(elapsed);
         if self.shell.theme_applied != Some(self.shell.settings.theme) {
@@ -75,5 +83,6 @@ impl Window {
             self.act(action);
         }
         self.document.note_edits(down || released);
+        self.tell_autosave();
     }
 }

@@ -1,6 +1,6 @@
 //! What the user gave is kept: what happens where a start fails, what is asked before training is lost, and what is remembered.
 
-use super::{Notice, Window};
+use super::{Notice, OpenedRun, Window};
 use crate::app::commands::Command;
 use crate::app::dialog::Dialog;
 use crate::app::format;
@@ -8,7 +8,7 @@ use crate::app::settings::Settings;
 use crate::app::state::Action;
 use crate::experiment::file::{Experiment, ExperimentError};
 use crate::experiment::session::{Mode, RaceCommand};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Seconds of training that are lost without a word.
 pub const LITTLE: f64 = 10.0;
@@ -21,9 +21,14 @@ pub struct Question {
     pub verb: &'static str,
     /// What would be lost, in words, where it is not the present run.
     pub lost: Option<String>,
+    /// What it is about, where nothing would be lost.
+    pub words: Option<String>,
+    /// The other answer, where it is one of its own.
+    pub no: Option<&'static str>,
     /// The answer has the focus from the first frame on.
     pub focused: bool,
     go: Box<dyn FnOnce(&mut Window)>,
+    otherwise: Option<Box<dyn FnOnce(&mut Window)>>,
 }
 
 /// Why a session could not be made.
@@ -31,6 +36,8 @@ pub(super) struct Failed {
     error: ExperimentError,
     /// The data could not be loaded: they may be elsewhere now.
     of_data: bool,
+    /// The folder of the run that was to be opened, and its experiment where its data are missing.
+    run: Option<(PathBuf, Option<Box<Experiment>>)>,
 }
 
 impl Failed {
@@ -39,6 +46,23 @@ impl Failed {
         Self {
             error,
             of_data: true,
+            run: None,
+        }
+    }
+
+    /// The data of a run are not where it says.
+    pub(super) fn of_run(words: String, folder: &Path, experiment: &Experiment) -> Self {
+        Self {
+            run: Some((folder.to_owned(), Some(Box::new(experiment.clone())))),
+            ..Self::of_data(ExperimentError(words))
+        }
+    }
+
+    /// The folder of a run cannot be opened.
+    pub(super) fn of_folder(words: String, folder: &Path) -> Self {
+        Self {
+            run: Some((folder.to_owned(), None)),
+            ..Self::from(ExperimentError(words))
         }
     }
 }
@@ -48,6 +72,7 @@ impl From<ExperimentError> for Failed {
         Self {
             error,
             of_data: false,
+            run: None,
         }
     }
 }
@@ -77,6 +102,18 @@ impl Window {
                 window
             }
         }
+    }
+
+    /// A window that comes back to the run in a folder, as it was closed; what cannot be opened is said, and the demo takes its place.
+    pub fn reopen(settings: Settings, first: Experiment, mode: Mode, run: Option<PathBuf>) -> Self {
+        let Some(folder) = run else {
+            return Self::restore(settings, first, mode);
+        };
+        let draft = settings.draft.clone();
+        let mut window = Self::empty(first, settings, mode);
+        window.engine.kept_draft = draft;
+        window.open_run_now(OpenedRun { folder, data: None });
+        window
     }
 
     /// Updates and seconds of training that opening something else, or leaving, would lose, if they are worth a question.
@@ -115,10 +152,33 @@ impl Window {
                 title,
                 verb,
                 lost: None,
+                words: None,
+                no: None,
                 focused: false,
                 go: Box::new(go),
+                otherwise: None,
             });
         }
+    }
+
+    /// Asks for one of two answers; Escape is the second.
+    pub(super) fn ask_either(
+        &mut self,
+        (title, words): (String, String),
+        (verb, no): (&'static str, &'static str),
+        go: impl FnOnce(&mut Self) + 'static,
+        otherwise: impl FnOnce(&mut Self) + 'static,
+    ) {
+        self.shell.question = Some(Question {
+            title,
+            verb,
+            lost: None,
+            words: Some(words),
+            no: Some(no),
+            focused: false,
+            go: Box::new(go),
+            otherwise: Some(Box::new(otherwise)),
+        });
     }
 
     /// Gives up a run that is kept, after one question.
@@ -131,8 +191,11 @@ impl Window {
             title: format!("Give up run {name}?"),
             verb: "Give it up",
             lost: Some(format!("its {} update{plural}", format::count(run.update))),
+            words: None,
+            no: None,
             focused: false,
             go: Box::new(move |window| window.race_command(RaceCommand::Forget(name))),
+            otherwise: None,
         });
     }
 
@@ -145,12 +208,14 @@ impl Window {
             // The dialog that led here has done its part.
             self.shell.dialog = Dialog::None;
             (question.go)(self);
+        } else if let Some(otherwise) = question.otherwise {
+            otherwise(self);
         }
     }
 
     /// The desktop asks to close the window: true if it may be.
     pub(super) fn may_close(&mut self) -> bool {
-        if self.shell.quit || self.at_stake().is_none() {
+        if self.shell.quit || self.at_stake().is_none() || self.is_kept() {
             return true;
         }
         if self.shell.question.is_none() {
@@ -176,7 +241,28 @@ impl Window {
         experiment: Option<Box<Experiment>>,
         instead: bool,
     ) {
-        let Failed { error, of_data } = failed;
+        let Failed {
+            error,
+            of_data,
+            run,
+        } = failed;
+        // What was kept and cannot be opened stays, and is not kept over.
+        let own = self.engine.autosave.as_ref();
+        let of = run.as_ref().map(|(folder, _)| folder);
+        let aside = own.filter(|a| of.is_some_and(|folder| a.owns(folder)));
+        let aside = aside.and_then(|a| a.give_up());
+        let error = match &aside {
+            Some(left) => ExperimentError(format!("{error}; the run stays in {}", left.display())),
+            None => error,
+        };
+        let run = run.map(|(folder, experiment)| (aside.unwrap_or(folder), experiment));
+        let experiment = match run {
+            Some((folder, Some(experiment))) => {
+                self.engine.lost_run = Some(folder);
+                Some(experiment)
+            }
+            Some((_, None)) | None => experiment,
+        };
         self.engine.then = None;
         let kept = |e: &&Experiment| of_data && !crate::data::is_builtin(&e.data.source);
         let lost = experiment.as_deref().filter(kept).cloned();
@@ -227,6 +313,14 @@ impl Window {
                 "{}: there is no such file or folder",
                 path.display()
             ));
+        }
+        if let Some(folder) = self.engine.lost_run.clone() {
+            self.shell.notice = None;
+            self.open_run(OpenedRun {
+                folder,
+                data: Some(absolute),
+            });
+            return Ok(());
         }
         let mut experiment = (**lost).clone();
         if let Some(labels) = experiment.data.labels.as_mut().filter(|l| !l.exists())

@@ -1,7 +1,7 @@
 //! How an experiment is opened, and how what the engine has ready is taken.
 
 use super::engine::Opening;
-use super::{Notice, Window};
+use super::{Notice, OpenedRun, Window};
 use crate::app::data_dialog::OpenData;
 use crate::app::dialog::Dialog;
 use crate::app::file_url;
@@ -12,8 +12,10 @@ use crate::app::state::Action;
 use crate::app::state::Halts;
 use crate::app::views::headline::way_back;
 use crate::experiment::file::{Experiment, ExperimentError};
+use crate::experiment::keep_run::is_run;
 use crate::experiment::loading::load_data;
 use crate::experiment::plane::is_plane;
+use crate::experiment::recording::is_recording;
 use crate::experiment::session::{
     Mode, RaceCommand, RaceSnapshot, RaceState, ScopeCommand, Session,
 };
@@ -106,11 +108,13 @@ impl Window {
                 }
             }
         }
+        self.take_saved();
         let Some(session) = &self.engine.session else {
             return;
         };
         let mut missing = false;
         if let Some(scope) = session.take_scope() {
+            let scope = self.engine.as_recorded(scope);
             if let Some(text) = &scope.failed {
                 self.view.playing = false;
                 self.shell.notice = Some(Notice {
@@ -284,6 +288,8 @@ impl Window {
         if !keep_view {
             self.document.forget_edits();
         }
+        self.follow_session();
+        self.follow_recording();
         let then = self.engine.then.take().unwrap_or(RaceCommand::Run);
         if train {
             self.act(Action::Race(then));
@@ -317,6 +323,15 @@ impl Window {
         let is_preset = crate::experiment::file::PRESETS
             .iter()
             .any(|(name, _)| *name == path);
+        if !is_preset && is_run(&own) {
+            return self.open_run(OpenedRun {
+                folder: own,
+                data: None,
+            });
+        }
+        if !is_preset && is_recording(&own) {
+            return self.open_recording(own);
+        }
         let data = match is_preset {
             true => Ok(false),
             false => crate::data::is_data(&own).map_err(|e| e.to_string()),

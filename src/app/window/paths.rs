@@ -27,6 +27,7 @@ impl Window {
         let path = Path::new(own.as_ref());
         let done = match purpose {
             Purpose::Save => self.save_at(path),
+            Purpose::SaveRun => self.save_run_at(path),
             Purpose::Find => self.find_data(path),
             Purpose::Predict => match self.predict(path) {
                 // Its answers take the place of the dialog.

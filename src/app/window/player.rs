@@ -119,9 +119,10 @@ impl Window {
         } else if self.view.t >= micro.steps {
             if self.player.rested >= REST.max(period) {
                 self.player.rested = 0.0;
+                let recorded = self.engine.recording.is_some();
                 if self.shell.settings.reduce_motion {
                     self.view.playing = false;
-                } else if self.player.repeat || self.shell.pad.is_some() {
+                } else if self.player.repeat || self.shell.pad.is_some() || recorded {
                     self.view.t = 0;
                 } else {
                     self.next_in_tour();

@@ -132,7 +132,9 @@ impl Window {
 
     /// Takes a picture of the race up: of another run, the settings are those of its next update.
     pub(super) fn follow_run(&mut self, race: RaceSnapshot) {
-        let other = self.engine.race.name != race.name;
+        // Of what has just started, there was none before.
+        let known = self.engine.race.name != char::default();
+        let other = known && self.engine.race.name != race.name;
         let met = race
             .reached
             .clone()

@@ -17,6 +17,20 @@ const MARKED: f64 = 3.0;
 /// How much larger the layout for a projector is drawn.
 const PRESENT_ZOOM: f32 = 1.25;
 
+/// Seconds between two counts of what was computed.
+const COUNTED_FOR: f64 = 0.5;
+
+/// What has been computed so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counted {
+    /// Updates of the race.
+    pub updates: u64,
+    /// States of the phase under the microscope.
+    pub states: u64,
+    /// Which phase that is.
+    pub phase: u64,
+}
+
 /// What stands around the views: dialogs, notices, fields typed in, tiles, settings.
 pub struct Shell {
     /// Remembered between runs of the program.
@@ -49,6 +63,10 @@ pub struct Shell {
     pub conditions_marked: Option<f64>,
     /// Frames drawn per second, smoothed for the status bar; `None` where the clock is fixed.
     pub drawn: Option<f64>,
+    /// Updates or states computed per second, where something is at work.
+    pub computed: Option<(f64, &'static str)>,
+    /// When they were counted last, and how many there were.
+    pub(super) counted: Option<(f64, Counted)>,
     /// The size of the window in points, as it was last drawn.
     pub size: egui::Vec2,
     pub(super) last_time: Option<f64>,
@@ -80,6 +98,8 @@ impl Shell {
             show_conditions: 0,
             conditions_marked: None,
             drawn: None,
+            computed: None,
+            counted: None,
             size: egui::vec2(1280.0, 800.0),
             last_time: None,
             reports: None,
@@ -113,6 +133,29 @@ impl Shell {
         if ctx.zoom_factor() != factor {
             ctx.set_zoom_factor(factor);
         }
+    }
+
+    /// Counts what was computed since half a second ago, by the clock of frames.
+    pub(super) fn count(&mut self, time: f64, now: Counted) {
+        let Some((since, before)) = self.counted else {
+            self.counted = Some((time, now));
+            return;
+        };
+        let elapsed = time - since;
+        if elapsed < COUNTED_FOR {
+            return;
+        }
+        let made = |a: u64, b: u64| a.checked_sub(b).filter(|n| *n > 0);
+        let rate = |n: u64| n as f64 / elapsed;
+        self.computed = match (
+            made(now.updates, before.updates),
+            made(now.states, before.states).filter(|_| now.phase == before.phase),
+        ) {
+            (Some(n), _) => Some((rate(n), "updates")),
+            (None, Some(n)) => Some((rate(n), "states")),
+            (None, None) => None,
+        };
+        self.counted = Some((time, now));
     }
 
     /// Puts a file or folder at the head of those opened before.

@@ -20,6 +20,9 @@ use std::path::Path;
 impl Window {
     /// Carries out a wish of a view.
     pub fn act(&mut self, action: Action) {
+        if self.refused_by_recording(&action) {
+            return;
+        }
         match action {
             Action::Seek(t) => {
                 self.view.playing = false;
@@ -156,6 +159,9 @@ impl Window {
     }
 
     pub(super) fn race_command(&mut self, command: RaceCommand) {
+        if self.refused_by_recording(&Action::Race(command.clone())) {
+            return;
+        }
         match &command {
             RaceCommand::PauseWhen(when) => self.view.pause_when.clone_from(when),
             // Another run may have its letter.
@@ -231,7 +237,9 @@ impl Window {
             }
             Command::Undo if !self.document.can_go_back(false) => Some("Nothing has been changed."),
             Command::Redo if !self.document.can_go_back(true) => Some("Nothing has been undone."),
+            Command::SaveRun | Command::LeaveRecording => self.idle_of_folders(command),
             Command::Predict if self.engine.session.is_none() => Some("Nothing is open yet."),
+            Command::Export if self.engine.recording.is_some() => Some("This is a recording."),
             Command::Export if self.engine.micro.is_none() => Some("Nothing is open yet."),
             Command::ScoreTest => match self.engine.data() {
                 None => Some("Nothing is open yet."),
@@ -465,6 +473,8 @@ impl Window {
             Command::Redo => self.go_back(true),
             Command::Open => self.shell.dialog = Dialog::open(),
             Command::Save => self.shell.dialog = Dialog::save(),
+            Command::SaveRun => self.shell.dialog = self.save_run_dialog(),
+            Command::LeaveRecording => self.leave_recording(),
             Command::Predict => self.shell.dialog = Dialog::predict(),
             Command::Export => self.ask_to_export(),
             Command::Demo => match Experiment::first_launch() {
@@ -521,6 +531,7 @@ impl Window {
                 self.shell.settings.drew = false;
             }
             Command::About => self.shell.dialog = Dialog::About,
+            Command::Quit if self.is_kept() => self.shell.quit = true,
             Command::Quit => self.ask("Quit?".to_owned(), "Quit", |window| {
                 window.shell.quit = true
             }),

@@ -209,6 +209,8 @@ pub struct MicroscopeSnapshot {
     pub(super) missing: usize,
     /// Told apart from that of every other phase, of this microscope or another: whatever is kept of a phase is kept by it.
     pub generation: u64,
+    /// It was read from a file: there are no weights, and nothing was compared with backpropagation's update.
+    pub recorded: bool,
     /// One of the states stands between itself and the next (see [`Half`]).
     pub half: Half,
 }

@@ -111,7 +111,7 @@ pub fn pulls(
 ) -> Vec<Term> {
     let plan = &micro.plan;
     let mut terms = Vec::new();
-    if micro.is_missing(vertex) {
+    if micro.is_missing(vertex) || micro.recorded {
         return terms;
     }
     for &e in &plan.graph.vertices[vertex].outgoing {

@@ -6,13 +6,17 @@ use super::racer::RaceCore;
 use super::scope::{Scope, first_wish};
 use super::{Desk, Handover, InStep, RaceCommand, RaceSnapshot, Session, Slot, lock};
 use crate::experiment::file::Experiment;
+use crate::experiment::keep_run::Captured;
 use crate::learning::Interrupt;
 use crate::network::Scalar;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+/// Makes the session, and the experiment that its run began with.
+type Look = dyn FnOnce(Arc<dyn Interrupt>) -> (Session, Experiment) + Send;
+
 /// What a session looked at and had come to at one moment, for any thread to go on looking from there.
-pub struct Aside(Box<dyn FnOnce(Arc<dyn Interrupt>) -> (Session, Experiment) + Send>);
+pub struct Aside(Box<Look>);
 
 impl Aside {
     /// The session, and the experiment that its run began with. Whatever takes long ends early once `interrupt` says so; what is shown
@@ -72,6 +76,9 @@ impl<S: Scalar> LooksAside for OfRace<S> {
                 race_slot: Arc::new(Slot::new()),
                 answerer: Arc::clone(&of_race) as _,
                 aside: of_race,
+                captures: Arc::default(),
+                reopened: None,
+                recorded: None,
             };
             (session, begun)
         };
@@ -114,6 +121,10 @@ impl RaceCore for Rests {
     fn command(&mut self, _: RaceCommand, _: &Arc<dyn Interrupt>) {}
 
     fn hand_over(&self) {}
+
+    fn capture(&mut self, _: &Arc<dyn Interrupt>) -> Result<Arc<dyn Captured>, String> {
+        Err("a race seen from aside is not saved".into())
+    }
 
     fn snapshot(&self) -> RaceSnapshot {
         self.0.clone()

@@ -56,8 +56,8 @@ impl Orders {
 /// than there are lanes and a few.
 fn add(queue: &mut VecDeque<RaceCommand>, command: RaceCommand) {
     use RaceCommand::{
-        Active, Branch, Browse, Edit, EndAt, Forget, PauseWhen, Reset, Run, RunToEnd, RunUntil,
-        ScoreTest, Take,
+        Active, Branch, Browse, Capture, Edit, EndAt, Forget, PauseWhen, Reset, Run, RunToEnd,
+        RunUntil, ScoreTest, Take,
     };
     // What was told to a run that is left by then is not what another one is told.
     let left = queue
@@ -69,11 +69,12 @@ fn add(queue: &mut VecDeque<RaceCommand>, command: RaceCommand) {
         let own = left.is_none_or(|left| place > left + 1);
         match (&command, old) {
             // A run that begins again does so with the newest settings.
-            (Reset, Edit(_) | PauseWhen(_)) => true,
+            (Reset, Edit(_) | PauseWhen(_) | Capture) => true,
             (Reset, _) => false,
             _ if !own => true,
             (Run | RunUntil(_) | RunToEnd(_), Run | RunUntil(_) | RunToEnd(_)) => false,
             (Browse(..), Browse(..)) | (ScoreTest, ScoreTest) => false,
+            (Capture, Capture) => false,
             (EndAt(_), EndAt(_)) => false,
             (Edit(_), Edit(_)) | (PauseWhen(_), PauseWhen(_)) => false,
             (Active(new, _), Active(old, _)) => new != old,
@@ -112,6 +113,11 @@ impl Control {
 
     pub(super) fn close(&self) {
         self.set(|s| s.closed = true);
+    }
+
+    /// Nobody will tell it anything any more.
+    pub(super) fn closed(&self) -> bool {
+        lock(&self.state).closed
     }
 
     /// It is to end, or to begin again.

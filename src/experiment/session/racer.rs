@@ -1,5 +1,8 @@
 //! The race's side of a session: training, scoring, and what it publishes.
 
+mod capture;
+
+use super::captures::Captures;
 use super::control::{Control, Scores};
 use super::desk::Desk;
 use super::parked::{KeptRun, MOST_RUNS, Parked, SHARE};
@@ -13,7 +16,7 @@ use crate::experiment::era::{Change, Era};
 use crate::experiment::file::Experiment;
 use crate::experiment::fitted::Fitted;
 use crate::experiment::frames::Frames;
-use crate::experiment::kept::Past;
+use crate::experiment::keep_run::{Captured, Origin};
 use crate::experiment::lane::{LaneId, LaneSpec};
 use crate::experiment::race::{Lane, Race};
 use crate::experiment::recall::{Recall, Recalled};
@@ -44,6 +47,7 @@ pub(super) struct Racer<S: Scalar> {
     parked: Vec<Parked<S>>,
     kept: Arc<Vec<KeptRun>>,
     recall: Recall<S>,
+    origin: Arc<Origin>,
     watch: Vec<Watch>,
     reached: Option<Reached>,
     /// What has been met by the last update, while not all has been looked at.
@@ -77,6 +81,8 @@ pub(super) trait RaceCore: Send {
     /// Does what it is told; what takes long ends early once `alive` says so, and nothing has changed then.
     fn command(&mut self, command: RaceCommand, alive: &Arc<dyn Interrupt>);
     fn hand_over(&self);
+    /// The run as it is, to be kept.
+    fn capture(&mut self, alive: &Arc<dyn Interrupt>) -> Result<Arc<dyn Captured>, String>;
     fn snapshot(&self) -> RaceSnapshot;
 }
 
@@ -108,6 +114,7 @@ impl<S: Scalar> Racer<S> {
             shown: Arc::new(setup.experiment.clone()),
             edits: Arc::default(),
             recall: Recall::new(),
+            origin: Arc::default(),
             watch: Vec::new(),
             reached: None,
             met: Vec::new(),
@@ -129,15 +136,6 @@ impl<S: Scalar> Racer<S> {
         };
         racer.keep();
         racer
-    }
-
-    /// Goes on where a run was left.
-    pub(super) fn go_on(&mut self, past: Past<S>) {
-        self.trainer.go_on(past);
-        lock(&self.handover.frames).clear();
-        self.keep();
-        self.tell_settings();
-        self.hand_over();
     }
 
     /// Keeps what the lanes have come to, if it is time (see `Frames::note`).
@@ -463,7 +461,7 @@ impl<S: Scalar> RaceCore for Racer<S> {
 
     fn command(&mut self, command: RaceCommand, alive: &Arc<dyn Interrupt>) {
         // What changes nothing of the run, and may come with every frame of a drag, is no part of its story.
-        if !matches!(command, RaceCommand::PauseWhen(_)) {
+        if !matches!(command, RaceCommand::PauseWhen(_) | RaceCommand::Capture) {
             let journal = Arc::make_mut(&mut self.journal);
             journal.push(JournalEntry {
                 update: self.trainer.race.updates(),
@@ -522,7 +520,8 @@ impl<S: Scalar> RaceCore for Racer<S> {
             RaceCommand::Run
             | RaceCommand::RunUntil(_)
             | RaceCommand::RunToEnd(_)
-            | RaceCommand::EndAt(_) => {}
+            | RaceCommand::EndAt(_)
+            | RaceCommand::Capture => {}
         }
         lock(&self.handover.runs).present = self.name;
         self.tell_settings();
@@ -536,6 +535,10 @@ impl<S: Scalar> RaceCore for Racer<S> {
             .map(|l| (l.spec.id, l.learner.state().clone()))
             .collect();
         self.handover.version.fetch_add(1, Ordering::AcqRel);
+    }
+
+    fn capture(&mut self, alive: &Arc<dyn Interrupt>) -> Result<Arc<dyn Captured>, String> {
+        self.moment(alive)
     }
 
     fn snapshot(&self) -> RaceSnapshot {
@@ -569,7 +572,7 @@ impl<S: Scalar> RaceCore for Racer<S> {
 pub(super) fn work(
     mut race: Box<dyn RaceCore>,
     control: &Arc<Control>,
-    slot: &Slot<RaceSnapshot>,
+    (slot, captures): (&Slot<RaceSnapshot>, &Captures),
     made: &AtomicU64,
     weights_wanted: &dyn Fn() -> bool,
     desk: &Desk,
@@ -601,6 +604,10 @@ pub(super) fn work(
             let goes_on = While(|| control.goes_on(training, scoring));
             for command in commands {
                 match command {
+                    RaceCommand::Capture => {
+                        captures.give(race.capture(&alive));
+                        continue;
+                    }
                     RaceCommand::Run => (until, ends) = (u64::MAX, false),
                     RaceCommand::RunUntil(update) => (until, ends) = (update, false),
                     RaceCommand::RunToEnd(update) => (until, ends) = (update, true),
