@@ -67,6 +67,7 @@ pub mod predict_dialog;
 #[cfg(test)]
 mod preview_test;
 pub mod purpose;
+mod ranges;
 pub mod raster;
 pub mod region;
 #[cfg(test)]

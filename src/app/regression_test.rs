@@ -151,7 +151,7 @@ fn what_is_predicted_stands_against_what_is_true() {
 
 /// Asks for answers to a file by the command and its dialog.
 fn predict(h: &mut Harness<'_, Window>, path: &Path) {
-    h.key_press_modifiers(egui::Modifiers::COMMAND, Key::P);
+    h.state_mut().run_command(Command::Predict);
     settle(h);
     let Dialog::Path { path: typed, .. } = &mut h.state_mut().shell.dialog else {
         panic!("no dialog");

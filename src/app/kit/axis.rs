@@ -177,6 +177,19 @@ pub fn nice_step(v: f64) -> f64 {
         .unwrap_or(10.0 * power)
 }
 
+/// A round number at or above `v`.
+pub fn ceiling(v: f64) -> f64 {
+    if v <= 0.0 || !v.is_finite() {
+        return 1.0;
+    }
+    let power = 10f64.powf(v.log10().floor());
+    [1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0]
+        .into_iter()
+        .map(|m| m * power)
+        .find(|r| *r >= v)
+        .unwrap_or(v)
+}
+
 /// The ends of an axis by powers that shows these values: those above 0 that are not smaller than the largest by more than nine powers
 /// of ten, out to a round number where one is near. `None` where nothing is above 0.
 pub fn powers_for(values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {

@@ -91,13 +91,15 @@ fn condition<V: Number + Send + Sync + 'static>(
     (words, hover): (&str, &str),
     now: Option<V>,
     usual: V,
-    number: impl FnOnce(&mut Ui, &mut V) -> bool,
+    number: Option<impl FnOnce(&mut Ui, &mut V) -> bool>,
 ) -> Option<Option<V>> {
+    let numbered = number.is_some();
     let mut on = now.is_some();
     let mut changed = None;
     field::row(ui, |ui| {
         let width = ui.available_width();
-        let room = if on { width - 72.0 } else { width };
+        // Beside one that is on stands its number, if it has one.
+        let room = width - if on && numbered { 72.0 } else { 0.0 };
         let switched = ui
             .allocate_ui(vec2(room, metrics::CONTROL), |ui| {
                 toggle::row(ui, &mut on, words, hover).changed()
@@ -106,7 +108,7 @@ fn condition<V: Number + Send + Sync + 'static>(
         if switched {
             changed = Some(on.then_some(usual));
         } else if let Some(mut value) = now
-            && number(ui, &mut value)
+            && number.is_some_and(|number| number(ui, &mut value))
         {
             changed = Some(Some(value));
         }
@@ -125,10 +127,13 @@ fn number<V: Number + Send + Sync + 'static>(
     }
 }
 
+/// A field that is not there.
+const NO_NUMBER: Option<fn(&mut Ui, &mut f64) -> bool> = None;
+
 /// A condition without a number.
 fn plain(ui: &mut Ui, words: (&str, &str), now: bool) -> Option<bool> {
     let now = now.then_some(0.0);
-    condition(ui, words, now, 0.0, |_, _| false).map(|value| value.is_some())
+    condition(ui, words, now, 0.0, NO_NUMBER).map(|value| value.is_some())
 }
 
 /// What playing through the states of inference pauses at.
@@ -152,7 +157,7 @@ fn inference(ui: &mut Ui, given: &Given<'_>, actions: &mut Vec<Action>) {
         let field = field.speed(0.1).width(60.0).check(&known);
         field.show(ui, value).changed()
     };
-    if let Some(level) = condition(ui, words, now.captured, deepest, level) {
+    if let Some(level) = condition(ui, words, now.captured, deepest, Some(level)) {
         new.captured = level;
     }
     let words = (
@@ -167,7 +172,7 @@ fn inference(ui: &mut Ui, given: &Given<'_>, actions: &mut Vec<Action>) {
         "The cosine of what a level would contribute with what backprop has it contribute.",
     );
     let field = number("Cosine of a level", -1.0..=1.0);
-    if let Some(bound) = condition(ui, words, now.cosine_below, 0.99, field) {
+    if let Some(bound) = condition(ui, words, now.cosine_below, 0.99, Some(field)) {
         new.cosine_below = bound;
     }
     let words = (
@@ -269,8 +274,14 @@ fn training(ui: &mut Ui, given: &Given<'_>, actions: &mut Vec<Action>) {
         let value = when.map(|when| bound(when.what));
         let (words, usual_bound) = ((&*words, &**hover), bound(*usual));
         let changed = match usual.bound() {
-            None => condition(ui, words, value, 0.0, |_, _| false),
-            Some(_) => condition(ui, words, value, usual_bound, number(name, -1.0..=1e9)),
+            None => condition(ui, words, value, 0.0, NO_NUMBER),
+            Some(_) => condition(
+                ui,
+                words,
+                value,
+                usual_bound,
+                Some(number(name, -1.0..=1e9)),
+            ),
         };
         if let Some(value) = changed {
             let place = new.iter().position(|w| Some(*w) == when);

@@ -1,9 +1,8 @@
 //! Two runs side by side: a view of the first, of the second, and of what the second is more than the first, and curves of that.
 
-use super::energy::ceiling;
 use super::race_plot::Line;
 use crate::app::format;
-use crate::app::kit::axis::Unit;
+use crate::app::kit::axis::{Unit, ceiling};
 use crate::app::kit::plot::Plot;
 use crate::app::kit::shown::{Fit, Shown};
 use crate::app::kit::{card, legend, paint};

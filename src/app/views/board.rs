@@ -123,7 +123,7 @@ fn changed(ui: &mut Ui, frame: &mut Frame<'_>) {
 /// Settings in rows, lanes in columns.
 fn table(ui: &mut Ui, frame: &mut Frame<'_>, columns: &[Column], differ: &[usize]) {
     let room = ui.available_width() - NAMES;
-    let width = (room / columns.len().max(1) as f32).max(LEAST).min(190.0);
+    let width = (room / columns.len().max(1) as f32).clamp(LEAST, 190.0);
     let own = frame.draft.learning.rule;
     let base = columns
         .iter()

@@ -3,7 +3,7 @@
 use super::beside::{self, Apart};
 use super::steps;
 use crate::app::format;
-use crate::app::kit::axis::{Unit, powers_for};
+use crate::app::kit::axis::{Unit, ceiling, powers_for};
 use crate::app::kit::plot::{Plot, TOP, left_of};
 use crate::app::kit::shown::Fit;
 use crate::app::kit::{card, focus, paint};
@@ -42,19 +42,6 @@ const LENGTH: &str = "Length";
 const NAMES: f32 = 92.0;
 /// Room for t below.
 const BELOW: f32 = 26.0;
-
-/// A round number at or above `v`.
-pub(super) fn ceiling(v: f64) -> f64 {
-    if v <= 0.0 || !v.is_finite() {
-        return 1.0;
-    }
-    let power = 10f64.powf(v.log10().floor());
-    [1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0]
-        .into_iter()
-        .map(|m| m * power)
-        .find(|r| *r >= v)
-        .unwrap_or(v)
-}
 
 /// A plot over the states of a phase, with its tools: in `area`, of which the foot is for t.
 struct OverT<'a> {

@@ -155,12 +155,12 @@ impl<S: Scalar> Pair<S> {
         };
         if !self.of.as_ref().is_some_and(same) {
             self.of = None;
-            for i in 0..2 {
+            for (i, name) in runs.into_iter().enumerate() {
                 let wanted = (seen.wish.lane, update);
                 let side = &mut self.sides[i];
                 match side.recall.state(past(i), wanted, interrupt, progress) {
                     Recalled::Found(run) => side.look_at(run, seen),
-                    Recalled::Missing => return Paired::Missing(runs[i]),
+                    Recalled::Missing => return Paired::Missing(name),
                     Recalled::Interrupted => return Paired::Interrupted,
                 }
             }

@@ -193,8 +193,12 @@ fn jumps(preset: &str, updates: u64, bytes: usize, jumps: usize) -> BTreeMap<Lan
     seconds
 }
 
-/// Prints and judges: the seconds that 95 of 100 jumps take at most, by lane and of all lanes together.
-fn judge(seconds: &BTreeMap<LaneId, Vec<f64>>, floor: &dyn Fn(Option<LaneId>) -> f64) {
+/// Prints and judges: the seconds that 95 of 100 jumps take at most (with `anywhere` all of them), by lane and of all lanes together.
+fn judge(
+    seconds: &BTreeMap<LaneId, Vec<f64>>,
+    anywhere: bool,
+    floor: &dyn Fn(Option<LaneId>) -> f64,
+) {
     let count = seconds.values().next().map_or(0, Vec::len);
     let all = (0..count).map(|i| seconds.values().map(|s| s[i]).sum());
     let lanes = seconds.iter().map(|(id, s)| (Some(*id), s.clone()));
@@ -207,7 +211,7 @@ fn judge(seconds: &BTreeMap<LaneId, Vec<f64>>, floor: &dyn Fn(Option<LaneId>) ->
         );
         let name = lane.map_or("together".to_owned(), |id| id.to_string());
         println!("  {name}: p95 {p95:.3} s, longest {longest:.3} s (at most {most} s)");
-        if p95 > most {
+        if (if anywhere { longest } else { p95 }) > most {
             slow.push(name);
         }
     }
@@ -245,7 +249,7 @@ fn jumps_have_the_bits_of_the_first_pass_and_are_quick() {
         (_, Some(LaneId::BP | LaneId::ZIL)) => 1.0,
         (_, Some(_)) => 4.0,
     };
-    judge(&taken, &floor);
+    judge(&taken, preset == "digits-mlp", &floor);
 }
 
 /// Trains and looks back within a budget; the growth of memory from its beginning on, in bytes, of which the frames have the second.

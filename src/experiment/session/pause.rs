@@ -122,7 +122,8 @@ impl Watch {
         interrupt: &dyn Interrupt,
     ) -> Result<Option<Met>, Abandoned> {
         let made = race.updates();
-        let due = self.when.what != Watched::PastLimit || made == 1 || made % LIMIT_EVERY == 0;
+        let due =
+            self.when.what != Watched::PastLimit || made == 1 || made.is_multiple_of(LIMIT_EVERY);
         if self.looked == Some(made) || !due {
             return Ok(None);
         }
