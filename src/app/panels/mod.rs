@@ -201,7 +201,13 @@ fn tiles(window: &Window, trees: &mut Trees, ui: &mut Ui, place: Place, actions:
         && let Some(rect) = trees.rect_of_top(layout, kind)
     {
         // The hint stands at the foot of the network, over its tile.
-        let bar = rect.with_min_y(rect.bottom() - metrics::HINT_BAR);
+        // Beside a plane the network is narrow: the bar then stands under both.
+        let across = match kind {
+            Kind::Plane => ui.max_rect().x_range(),
+            _ => rect.x_range(),
+        };
+        let low = rect.bottom() - metrics::HINT_BAR..=rect.bottom();
+        let bar = Rect::from_x_y_ranges(across, low);
         body::within(ui, bar, |ui| hint::show(window, ui, actions));
     }
 }

@@ -89,7 +89,7 @@ fn all_conditions_are_in_sight_and_what_gave_way_unfolds() {
     h.get_by(|n| n.label().is_some_and(|l| l.starts_with("Unfold layers")))
         .click();
     h.run_steps(4);
-    assert!(unfold(&h).is_none() && says(&h, "dense 12"));
+    assert!(unfold(&h).is_none() && says(&h, "dense 11"));
     h.get_by_label("Fold layers").click();
     h.run_steps(4);
     assert!(unfold(&h).is_some());

@@ -278,7 +278,7 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32, colour: bool, look: &Look) -
         fit *= 0.9;
     }
     let taken = taken(&columns, &least_of);
-    let gap = ((area.width() - 36.0 - taken) / last.max(1) as f32).clamp(arrow, 90.0);
+    let gap = ((area.width() - 36.0 - taken) / last.max(1) as f32).clamp(arrow, 90.0 * look.zoom);
     let mut x = area.left() + ((area.width() - taken - gap * last as f32) / 2.0).max(8.0);
     let (top, low) = (area.top() + HEAD, area.top() + HEAD + lane + MIDDLE);
     let snap = |v: f32| (v / pixel).round() * pixel;

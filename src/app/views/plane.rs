@@ -95,7 +95,9 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         panel::empty(ui, "Working out what the network says all over the plane.");
         return;
     };
-    let area = ui.max_rect().shrink2(vec2(12.0, 8.0));
+    let all = ui.max_rect();
+    let all = all.with_max_y(all.bottom() - frame.foot);
+    let area = all.shrink2(vec2(12.0, 8.0));
     let beside = area.width() > area.height() + 110.0;
     let side = if beside {
         area.height() - 16.0
