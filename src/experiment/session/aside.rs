@@ -12,8 +12,10 @@ use crate::network::Scalar;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+type Make = dyn FnOnce(Arc<dyn Interrupt>) -> (Session, Experiment) + Send;
+
 /// What a session looked at and had come to at one moment, for any thread to go on looking from there.
-pub struct Aside(Box<dyn FnOnce(Arc<dyn Interrupt>) -> (Session, Experiment) + Send>);
+pub struct Aside(Box<Make>);
 
 impl Aside {
     /// The session, and the experiment that its run began with. Whatever takes long ends early once `interrupt` says so; what is shown
