@@ -190,7 +190,8 @@ fn what_is_no_recording_is_refused_in_one_line() {
         bytes.push(b'\n');
         bytes
     };
-    let cases: [(&str, Vec<(&str, Vec<u8>)>, &str); 5] = [
+    type Files<'a> = Vec<(&'a str, Vec<u8>)>;
+    let cases: [(&str, Files<'_>, &str); 5] = [
         ("about.npy", vec![], "does not say of which network it is"),
         ("gamma.npy", vec![], "no state"),
         ("target.npy", vec![], "target is missing"),

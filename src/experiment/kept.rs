@@ -150,8 +150,8 @@ impl Kept {
 
     /// Whether a lane is ticked, as the journal says last.
     pub fn ticked(&self, lane: LaneId) -> bool {
-        let told = self.course.iter().flat_map(|e| &e.ticked);
-        let own = told.filter(|(id, _)| *id == lane).next_back();
+        let mut told = self.course.iter().flat_map(|e| &e.ticked);
+        let own = told.rfind(|(id, _)| *id == lane);
         own.is_none_or(|(_, on)| *on)
     }
 

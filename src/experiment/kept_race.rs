@@ -30,11 +30,14 @@ pub struct PastRace<S: Scalar> {
     pub base: Era<S>,
 }
 
-/// The settings of a run, update by update, and those of its checkpoint; `None` where no race can take them up.
+/// The settings of a run, update by update, and those of its checkpoint.
+type Settings<S> = (Eras<S>, Era<S>);
+
+/// Both of a folder; `None` where no race can take them up.
 fn eras_of<S: Scalar>(
     kept: &Kept,
     begun: &Arc<Setup<S>>,
-) -> Result<Option<(Eras<S>, Era<S>)>, ExperimentError> {
+) -> Result<Option<Settings<S>>, ExperimentError> {
     let first = Era::first(Arc::clone(begun));
     let (mut now, mut base) = (first.clone(), first.clone());
     let mut eras = Eras::new(first);

@@ -216,7 +216,7 @@ fn array<T: npyz::Deserialize>(bytes: &[u8]) -> Result<(Vec<u64>, Vec<T>), Strin
     let file = NpyFile::new(bytes).map_err(|e| e.to_string())?;
     let shape = file.shape().to_vec();
     let size = match file.dtype() {
-        DType::Plain(plain) => plain.size_field() as u64,
+        DType::Plain(plain) => plain.size_field(),
         _ => return Err("records; expected numbers".into()),
     };
     let count = shape.iter().try_fold(1_u64, |all, n| all.checked_mul(*n));

@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 /// Seconds of training that are lost without a word.
 pub const LITTLE: f64 = 10.0;
 
+/// What an answer does.
+type Deed = Box<dyn FnOnce(&mut Window)>;
+
 /// Something that would lose training, and waits for an answer.
 pub struct Question {
     /// What is about to be done, as a question.
@@ -27,8 +30,8 @@ pub struct Question {
     pub no: Option<&'static str>,
     /// The answer has the focus from the first frame on.
     pub focused: bool,
-    go: Box<dyn FnOnce(&mut Window)>,
-    otherwise: Option<Box<dyn FnOnce(&mut Window)>>,
+    go: Deed,
+    otherwise: Option<Deed>,
 }
 
 /// Why a session could not be made.

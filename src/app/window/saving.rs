@@ -258,10 +258,10 @@ impl Window {
             // An update that takes long is left.
             session.pause_race(true);
         }
-        if let Some(saving) = self.engine.saving.take() {
-            if let Ok(Err(words)) = saving.result.recv_timeout(PATIENCE) {
-                eprintln!("{words}");
-            }
+        let saving = self.engine.saving.take();
+        let saved = saving.map(|saving| saving.result.recv_timeout(PATIENCE));
+        if let Some(Ok(Err(words))) = saved {
+            eprintln!("{words}");
         }
         self.tell_autosave();
         if let Some(autosave) = self.engine.autosave.take() {
