@@ -11,7 +11,7 @@ use egui::accesskit::Role;
 use egui::{Order, Pos2, Rect};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 fn settle(h: &mut Harness<'_, Window>) {
     h.run_steps(2);
@@ -56,23 +56,29 @@ fn explains(h: &Harness<'_, Window>) -> bool {
     layers.iter().any(|layer| layer.order == Order::Tooltip)
 }
 
+/// Where a mark is, if not most of it is scrolled away.
+fn in_sight(h: &Harness<'_, Window>, id: u64) -> Option<Rect> {
+    h.ctx.viewport(|v| {
+        let mut widgets = v.prev_pass.widgets.layers().flat_map(|(_, all)| all);
+        let own = widgets.find(|w| w.id.value() == id)?;
+        let seen = own.interact_rect;
+        let most = seen.area() > 0.6 * own.rect.area() && seen.width() > 3.0 && seen.height() > 3.0;
+        most.then_some(seen)
+    })
+}
+
 /// The marks of what is shown that say nothing when the pointer rests on them.
 fn silent(h: &mut Harness<'_, Window>) -> (usize, Vec<String>) {
+    // Parts fold by themselves until they fit.
+    h.run_steps(12);
     let all = marks(h);
-    // What is scrolled away cannot be pointed at.
-    let seen: HashMap<u64, Rect> = h.ctx.viewport(|v| {
-        let widgets = v.prev_pass.widgets.layers().flat_map(|(_, all)| all);
-        let most = |w: &&egui::WidgetRect| w.interact_rect.area() > 0.6 * w.rect.area();
-        let seen = widgets.filter(most);
-        seen.map(|w| (w.id.value(), w.interact_rect)).collect()
-    });
     let whole = |name: &str| name.ends_with(['.', '?']) || name.split_whitespace().count() >= 8;
     let mut pointed = 0;
     let mut silent = Vec::new();
     for (id, role, name) in &all {
         // A sentence says itself what it is.
         let sentence = *role == Role::Label && whole(name);
-        let Some(rect) = seen.get(id).filter(|r| r.width() > 3.0 && r.height() > 3.0) else {
+        let Some(rect) = in_sight(h, *id) else {
             continue;
         };
         pointed += 1;
@@ -86,7 +92,8 @@ fn silent(h: &mut Harness<'_, Window>) -> (usize, Vec<String>) {
             h.hover_at(rect.center() + egui::vec2(1.0, 1.0));
             h.run_steps(6);
         }
-        if !explains(h) {
+        // What is being computed may have come meanwhile, and its mark gone.
+        if !explains(h) && in_sight(h, *id).is_some() {
             silent.push(format!("{role:?} {name}"));
         }
     }

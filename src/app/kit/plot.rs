@@ -82,6 +82,8 @@ impl<'a> Plot<'a> {
     /// A plot in a rectangle.
     pub fn new(name: &'a str, rect: Rect, fit: Fit, shown: Shown) -> Self {
         let axes = fit.axes(&shown);
+        // A tile may be drawn smaller than what stands around its plot.
+        let rect = Rect::from_min_size(rect.min, rect.size().max(Vec2::splat(1.0)));
         Self {
             name,
             rect,

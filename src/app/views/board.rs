@@ -98,7 +98,7 @@ fn changed(ui: &mut Ui, frame: &mut Frame<'_>) {
     };
     ui.label(text::caption(words).color(c.t2));
     ui.add_space(4.0);
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         if frame.can_take_up {
             let words = match frame.race.state {
                 RaceState::Running => "Apply to the run now".to_owned(),

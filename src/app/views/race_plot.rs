@@ -177,10 +177,11 @@ pub(super) fn plot(ui: &mut Ui, frame: &mut Frame<'_>, area: Rect, curves: &Curv
         Course::Reverse => 2,
         _ => 0,
     });
+    let mut letters = Vec::new();
     for line in lines {
         let Some(run) = line.run else { continue };
         let pinned = frame.pair.is_some_and(|pair| pair.contains(&run));
-        left_run(&painter, line, &plot, (run, pinned), c);
+        left_run(&painter, line, &plot, (run, pinned), &mut letters, c);
     }
     for line in order.into_iter().filter(|l| l.run.is_none()) {
         own_line(&painter, line, &plot, c);
@@ -403,6 +404,7 @@ fn left_run(
     line: &Line,
     plot: &Plot<'_>,
     (run, pinned): (char, bool),
+    letters: &mut Vec<(char, Pos2)>,
     c: &Tokens,
 ) {
     let color = line.lane.rule.color(c);
@@ -423,7 +425,18 @@ fn left_run(
     let last = inside.find(|(x, b)| plot.has(*x, b.mean));
     if let Some((x, b)) = last {
         // Beside the plot stand the names of the present run.
-        let at = plot.at(*x, b.mean) + vec2(-1.0, -5.0);
+        let corner = plot.rect.left_top() + vec2(10.0, 12.0);
+        let at = (plot.at(*x, b.mean) + vec2(-1.0, -5.0)).max(corner);
+        // Lines that end together share a letter; another one's stands further left.
+        let near = |at: Pos2| move |(_, other): &&(char, Pos2)| other.distance(at) < 12.0;
+        if letters.iter().any(|l| l.0 == letter && near(at)(&l)) {
+            return;
+        }
+        let mut at = at;
+        while letters.iter().any(|l| near(at)(&l)) && at.x > corner.x {
+            at.x -= 12.0;
+        }
+        letters.push((letter, at));
         let font = match pinned {
             true => text::strong_font(),
             false => text::caption_font(),

@@ -97,7 +97,7 @@ fn a_run_is_kept_computed_again_and_opened_as_it_was() {
             (vec![], 21, 21),
             "{name}"
         );
-        assert!(found.frames > 3 && found.checkpoint, "{}", found.frames);
+        assert!(found.frames > 0 && found.checkpoint, "{}", found.frames);
         let kept = Kept::open(&first).unwrap();
         let mut opened = Session::of_run(&kept, Mode::InStep).unwrap();
         assert_eq!(opened.experiment, own.experiment);
