@@ -519,8 +519,14 @@ pub fn confusion(ui: &mut Ui, frame: &mut Frame<'_>) {
         text::caption_font(),
         c.t3,
     );
-    for (k, name) in classes.iter().enumerate() {
-        let short: String = name.chars().take(3).collect();
+    // As many letters as stand apart above the columns; of rows that are lower than a line, some.
+    let wide = |name: &str| paint::width(&painter, name, text::mono_small_font()) + 3.0;
+    let start = |name: &str, n: usize| -> String { name.chars().take(n).collect() };
+    let fits = |n: &usize| classes.iter().all(|name| wide(&start(name, *n)) <= side);
+    let letters = [3, 2, 1].into_iter().find(fits).unwrap_or(1);
+    let every = (11.0 / side.max(1.0)).ceil().max(1.0) as usize;
+    for (k, name) in classes.iter().enumerate().step_by(every) {
+        let short = start(name, letters);
         let y = paint::baseline(&painter, grid.top() - 8.0, text::size::MONO_SMALL);
         paint::write(
             &painter,
