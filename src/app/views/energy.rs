@@ -269,7 +269,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     // Where the last state known is further right, the names stand at the edge.
     let end = plot.x_of(drawn.len().saturating_sub(1) as f64);
     let end = end.clamp(plot.rect.left(), plot.rect.right());
-    for (y, v) in spread(labels, plot.rect.top() + 5.0, plot.rect.bottom() - 6.0) {
+    for (y, v) in spread(labels, plot.rect.top() + 5.0, plot.rect.bottom() - 12.0) {
         let words = steps::short_name(micro, v);
         let base = paint::baseline(&around, y, text::size::CAPTION);
         let at = paint::write(
