@@ -113,7 +113,7 @@ fn every_mark_is_explained() {
     let mut found = BTreeSet::new();
     let mut marks = 0;
     let names = std::env::var("PCSCOPE_PRESETS")
-        .unwrap_or("digits-mlp moons chain vowels-rnn mnist-cnn residual-cnn".into());
+        .unwrap_or("digits-mlp vowels-rnn mnist-cnn residual-cnn".into());
     for preset in names.split_whitespace() {
         let experiment = Experiment::load(preset, &[]).unwrap();
         let window = Window::new(experiment, Settings::default(), Mode::Threads(1));

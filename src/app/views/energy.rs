@@ -608,7 +608,7 @@ impl Chart<'_> {
         let places = spread(
             labels.iter().map(|l| (l.0, l.1)).collect(),
             rect.top() + 5.0,
-            rect.bottom() + 6.0,
+            rect.bottom() - 2.0,
         );
         let name = |i: usize| steps::short_name(micro, micro.plan.levels[levels[i]].weighted[0]);
         for (y, i) in places {
