@@ -88,7 +88,7 @@ def main():
         for path in FILES:
             name = path.relative_to(FOLDER)
             seen = run("inspect", path)
-            if seen.returncode != 0 or seen.stdout.startswith("asks"):
+            if seen.returncode != 0 or seen.stdout.startswith(("asks", "two readings")):
                 (asked if "--" in seen.stderr + seen.stdout[:400] else refused).append(f"{name}: {(seen.stderr or seen.stdout).strip()[:300]}")
                 continue
             kinds[seen.stdout.split("(", 1)[1].split(")")[0] if "(" in seen.stdout.splitlines()[0] else "?"] += 1
