@@ -2,7 +2,7 @@
 //! finds it.
 //!
 //! Every window has a place of its own in the folder of settings, locked while it lives, so that two windows keep two runs; there are
-//! at most [`PLACES`] of them. A place holds the folder of a run, whole or not at all, and after an orderly end a mark that says so.
+//! at most `PLACES` of them. A place holds the folder of a run, whole or not at all, and after an orderly end a mark that says so.
 
 use super::layout::Layout;
 use crate::experiment::keep_run::{Captured, Writing, Written};
