@@ -3,13 +3,12 @@
 use super::dialog::{Choose, Wanted, browse};
 use super::export::{Along, Asked, Course, Export, Of, Picture, Range, Table};
 use super::format;
-use super::kit::button::Button;
 use super::kit::dropdown::Dropdown;
-use super::kit::field::{self, Number, NumberField, text_field};
+use super::kit::field::{self, Number, NumberField};
 use super::kit::segmented::Segmented;
-use super::kit::{card, notice, progress, section};
-use super::predict_dialog::there_already;
+use super::kit::{card, progress, section};
 use super::remembered::Remembered;
+use super::save_place::{self, Buttons, there_already};
 use super::state::Action;
 use super::text;
 use super::theme::Theme;
@@ -528,22 +527,7 @@ fn place(
     });
     ui.add_space(4.0);
     let hint = "where to write the file";
-    let field = text_field(ui, &mut state.out, "Save to", hint, ui.available_width());
-    if field.changed() {
-        state.said = None;
-    }
-    match &state.said {
-        Some(Err(words)) => {
-            ui.add_space(4.0);
-            notice::warning(ui, "Not saved.", words);
-        }
-        Some(Ok(words)) => {
-            ui.add_space(4.0);
-            notice::lead(ui, "Saved:", words);
-        }
-        None => {}
-    }
-    ui.add_space(6.0);
+    let field = save_place::path(ui, &mut state.out, hint, &mut state.said);
     if let Some(work) = &state.work {
         let (done, bytes) = work.progress.done();
         let of = state.range().frames();
@@ -564,29 +548,20 @@ fn place(
         return true;
     }
     let enter = field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
-    let mut keep = true;
-    ui.horizontal(|ui| {
-        let reason = match state.wanted(has) {
-            _ if state.out.trim().is_empty() => Some("Type a path first.".to_owned()),
-            Err(words) => Some(words),
-            Ok(_) => None,
-        };
-        let reason = reason.as_deref();
-        let go = Button::primary("Save").disabled(reason).show(ui).clicked();
-        if (go || enter) && reason.is_none() {
-            state.memory = Some(Remembered::of(ui.ctx()));
-            actions.push(Action::Export);
-        }
-        let open = state.native.is_some();
-        let open = open.then_some("The desktop's dialog is open.");
-        if Button::new("Browse…").disabled(open).show(ui).clicked() {
-            state.native = Some(browse(choose, Wanted::Export, ui.ctx().clone()));
-        }
-        let done = matches!(state.said, Some(Ok(_)));
-        let words = if done { "Done" } else { "Cancel" };
-        if Button::plain(words).show(ui).clicked() {
-            keep = false;
-        }
-    });
-    keep
+    let reason = match state.wanted(has) {
+        _ if state.out.trim().is_empty() => Some("Type a path first.".to_owned()),
+        Err(words) => Some(words),
+        Ok(_) => None,
+    };
+    let buttons = Buttons {
+        reason: reason.as_deref(),
+        enter,
+        done: matches!(state.said, Some(Ok(_))),
+        asks: &|ctx| browse(choose, Wanted::Export, ctx),
+    };
+    let memory = &mut state.memory;
+    buttons.show(ui, &mut state.native, actions, |ui| {
+        *memory = Some(Remembered::of(ui.ctx()));
+        Action::Export
+    })
 }

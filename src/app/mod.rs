@@ -89,6 +89,7 @@ pub mod run;
 mod run_folders_test;
 #[cfg(test)]
 mod runs_test;
+mod save_place;
 pub mod scaling;
 pub mod scenes;
 pub mod settings;

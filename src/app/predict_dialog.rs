@@ -5,9 +5,9 @@ use super::dialog::{Choose, Wanted, browse};
 use super::format;
 use super::kit::button::Button;
 use super::kit::dropdown::Dropdown;
-use super::kit::field::text_field;
 use super::kit::table::{Columns, Row, Tone};
 use super::kit::{notice, progress, section, toggle};
+use super::save_place::{self, Buttons, there_already};
 use super::state::Action;
 use super::text;
 use super::theme::Theme;
@@ -165,14 +165,6 @@ impl Drop for PredictFile {
     }
 }
 
-/// What is said before a file is replaced.
-pub(super) fn there_already(path: &Path) -> String {
-    format!(
-        "{}: there is a file already; “Save” once more replaces it",
-        path.display()
-    )
-}
-
 /// Draws the dialog for these lanes, with what asks the desktop for a path; false once it is done with.
 pub fn show(
     (lanes, choose): (&[LaneSnapshot], Choose),
@@ -315,45 +307,20 @@ fn place(choose: Choose, ui: &mut Ui, state: &mut PredictFile, actions: &mut Vec
     ui.label(text::body("Save the answers as a table to").color(c.t2));
     ui.add_space(2.0);
     let hint = "where to write the table (CSV)";
-    let field = text_field(ui, &mut state.out, "Save to", hint, ui.available_width());
-    if field.changed() {
-        state.said = None;
-    }
-    match &state.said {
-        Some(Err(words)) => {
-            ui.add_space(4.0);
-            notice::warning(ui, "Not saved.", words);
-        }
-        Some(Ok(words)) => {
-            ui.add_space(4.0);
-            notice::lead(ui, "Saved:", words);
-        }
-        None => {}
-    }
-    ui.add_space(6.0);
+    let field = save_place::path(ui, &mut state.out, hint, &mut state.said);
     let enter = field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
-    let mut keep = true;
-    ui.horizontal(|ui| {
-        let reason = match () {
-            () if state.asking.is_some() => Some("The examples are being answered."),
-            () if state.saving.is_some() => Some("The table is being written."),
-            () if state.out.trim().is_empty() => Some("Type a path first."),
-            () => None,
-        };
-        let go = Button::primary("Save").disabled(reason).show(ui).clicked();
-        if (go || enter) && reason.is_none() {
-            actions.push(Action::SaveAnswers(state.out.trim().to_owned()));
-        }
-        let open = state.native.is_some();
-        let open = open.then_some("The desktop's dialog is open.");
-        if Button::new("Browse…").disabled(open).show(ui).clicked() {
-            state.native = Some(browse(choose, Wanted::Table, ui.ctx().clone()));
-        }
-        let done = matches!(state.said, Some(Ok(_)));
-        let words = if done { "Done" } else { "Cancel" };
-        if Button::plain(words).show(ui).clicked() {
-            keep = false;
-        }
-    });
-    keep
+    let reason = match () {
+        () if state.asking.is_some() => Some("The examples are being answered."),
+        () if state.saving.is_some() => Some("The table is being written."),
+        () if state.out.trim().is_empty() => Some("Type a path first."),
+        () => None,
+    };
+    let buttons = Buttons {
+        reason,
+        enter,
+        done: matches!(state.said, Some(Ok(_))),
+        asks: &|ctx| browse(choose, Wanted::Table, ctx),
+    };
+    let out = state.out.trim().to_owned();
+    buttons.show(ui, &mut state.native, actions, |_| Action::SaveAnswers(out))
 }

@@ -28,18 +28,7 @@ fn traced(path: &Path, name: &str, changes: &[&str], example: usize) -> Microsco
     let data = load_data(&e).unwrap();
     let setup = Setup::<f32>::new(e, data).unwrap();
     let e = &setup.experiment;
-    let subject = Subject {
-        update: 0,
-        run: e.learning.rule.name().to_owned(),
-        example,
-        label: setup.data.label(example),
-        drawn: false,
-        rule: e.learning.rule,
-        inference: e.inference,
-        conditions: e.conditions,
-        optimiser: e.learning.settings(),
-        seed: e.seed,
-    };
+    let subject = Subject::own(e, &setup.data, example);
     let run = RunState::begin(Arc::clone(&setup.initial), e.learning.settings());
     let mut scope = Microscope::new(run, subject, setup.example(example));
     scope.run_to(usize::MAX);

@@ -66,18 +66,7 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
         None => Arc::clone(&setup.initial),
     };
     let e = &setup.experiment;
-    let subject = Subject {
-        update: 0,
-        run: e.learning.rule.name().to_owned(),
-        example,
-        label: setup.data.label(example),
-        drawn: false,
-        rule: e.learning.rule,
-        inference: e.inference,
-        conditions: e.conditions,
-        optimiser: e.learning.settings(),
-        seed: e.seed,
-    };
+    let subject = Subject::own(e, &setup.data, example);
     let limit = Limit::of(setup, &weights, &LaneSpec::own(e), &Uninterrupted);
     let stability = limit.as_ref().map(|l| &l.stability);
     let quiet = args

@@ -153,14 +153,7 @@ impl Recording {
         let subject = Subject {
             update: self.about.update,
             run: self.about.lane.clone(),
-            example: self.about.example,
-            label: session.data.label(self.about.example),
-            drawn: false,
-            rule: e.learning.rule,
-            inference: e.inference,
-            conditions: e.conditions,
-            optimiser: e.learning.settings(),
-            seed: e.seed,
+            ..Subject::own(e, &session.data, self.about.example)
         };
         let recorded = Recorded {
             subject,

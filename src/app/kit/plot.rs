@@ -489,18 +489,8 @@ fn log_tool(ui: &mut Ui, on: bool, none: bool, name: &str) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use super::super::shown::tests::FIT;
     use super::*;
-
-    const FIT: Fit = Fit {
-        x: [0.0, 1000.0],
-        y: [0.0, 2.0],
-        powers: Some([0.01, 2.0]),
-        log: false,
-        both: false,
-        of: 0,
-        units: [Unit::Whole, Unit::Plain],
-        grows: true,
-    };
 
     #[test]
     fn lines_are_cut_to_the_axes() {

@@ -220,11 +220,12 @@ fn within(whole: Axis, [low, high]: [f64; 2]) -> Axis {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use egui::vec2;
 
-    const FIT: Fit = Fit {
+    /// A plot of a thousand updates, of values up to 2.
+    pub const FIT: Fit = Fit {
         x: [0.0, 1000.0],
         y: [0.0, 2.0],
         powers: Some([0.01, 2.0]),

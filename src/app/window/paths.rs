@@ -3,8 +3,9 @@
 use super::Window;
 use crate::app::dialog::Dialog;
 use crate::app::file_url;
-use crate::app::predict_dialog::{PredictFile, there_already};
+use crate::app::predict_dialog::PredictFile;
 use crate::app::purpose::Purpose;
+use crate::app::save_place::there_already;
 use crate::experiment::file::Experiment;
 use crate::experiment::lane::LaneSpec;
 use crate::experiment::save::atomically;

@@ -2,8 +2,9 @@
 
 use super::half::Half;
 use super::is_missing;
+use crate::data::Dataset;
 use crate::experiment::contributions::Shares;
-use crate::experiment::file::Dtype;
+use crate::experiment::file::{Dtype, Experiment};
 use crate::experiment::numbers::Numbers;
 use crate::learning::compare::Circumstances;
 use crate::learning::{
@@ -137,6 +138,22 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// An example of `data` before any update, inferred by the rule of `experiment` as it says.
+    pub fn own(experiment: &Experiment, data: &Dataset, example: usize) -> Self {
+        Self {
+            update: 0,
+            run: experiment.learning.rule.name().to_owned(),
+            example,
+            label: data.label(example),
+            drawn: false,
+            rule: experiment.learning.rule,
+            inference: experiment.inference,
+            conditions: experiment.conditions,
+            optimiser: experiment.learning.settings(),
+            seed: experiment.seed,
+        }
+    }
+
     /// The name on screen of the lane the weights come from.
     pub fn run_label(&self) -> &str {
         let of = |rule: &Rule| self.run.strip_suffix("-full").unwrap_or(&self.run) == rule.name();

@@ -159,20 +159,9 @@ fn first_example(test: usize) -> usize {
 
 impl<S: Scalar> Scope<S> {
     pub(super) fn new(setup: Arc<Setup<S>>, wish: Wish, handover: Arc<Handover<S>>) -> Self {
-        let subject = Subject {
-            update: 0,
-            run: wish.lane.name().to_owned(),
-            example: wish.example,
-            label: setup.data.label(wish.example),
-            drawn: false,
-            rule: wish.rule,
-            inference: wish.inference,
-            conditions: wish.conditions,
-            optimiser: wish.optimiser,
-            seed: setup.experiment.seed,
-        };
+        let subject = Self::subject(&setup, &wish, 0);
         let run = setup.begin();
-        let looked_at = setup.example(wish.example);
+        let looked_at = Self::example(&setup, &wish);
         let mut microscope = Microscope::new(run.clone(), subject, looked_at);
         microscope.keep_within(STATE_BUDGET);
         Self {
