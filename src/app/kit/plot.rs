@@ -144,7 +144,13 @@ impl<'a> Plot<'a> {
         let mut before: Option<[f64; 2]> = None;
         // Whether the run goes on from the point before.
         let mut joined = false;
-        for point in points.into_iter().map(place) {
+        for point in points {
+            // Through what is no number goes no line.
+            if !point.0.is_finite() || !point.1.is_finite() {
+                (before, joined) = (None, false);
+                continue;
+            }
+            let point = place(point);
             let Some(from) = before.replace(point) else {
                 if inside(point) {
                     runs.push(vec![on_screen(point)]);

@@ -336,7 +336,6 @@ fn tile(
         ink,
     );
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &said));
-    let response = crate::app::kit::card::hover(response, &said);
     if frame.micro.subject.example == example || response.hovered() || response.has_focus() {
         let stroke = Stroke::new(
             1.0,

@@ -497,7 +497,7 @@ pub fn stopped(ui: &mut Ui, frame: &mut Frame<'_>) {
         0.0.. => 0.0,
         _ => -1.0,
     };
-    let high = ceiling(length.iter().copied().fold(1.0, f64::max).min(8.0));
+    let high = ceiling(length.iter().copied().fold(1.0, f64::max));
     let cosine = Chart {
         over_t: OverT {
             id: COSINE,

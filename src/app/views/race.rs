@@ -499,6 +499,8 @@ fn scored(
     };
     let shares = lines.iter().flat_map(|l| &l.points);
     let shares = shares.flat_map(|(_, b)| [b.min, b.max]);
+    // R² lies below 0 where the mean would do better.
+    let least = shares.clone().filter(|s| s.is_finite()).fold(0.0, f64::min);
     let plotted = Curves {
         id: name,
         name,
@@ -510,7 +512,7 @@ fn scored(
         },
         lines: &lines,
         upright: Upright {
-            even: [0.0, 1.0],
+            even: [least, 1.0],
             powers: powers_for(shares),
             log: false,
             unit: match name {

@@ -1,7 +1,7 @@
 //! What the window knows of the engine: what is at work there, what is on its way to be, and what it has said last.
 
 use super::keeping::Failed;
-use super::saving::Saving;
+use super::saving::{SavedRun, Saving};
 use crate::app::autosave::Autosave;
 use crate::data::Dataset;
 use crate::experiment::file::Experiment;
@@ -52,7 +52,7 @@ pub struct Engine {
     /// The folder of the run whose data were not found.
     pub(super) lost_run: Option<PathBuf>,
     /// The folder that the run was saved in last, or opened from.
-    pub(super) run_folder: Option<PathBuf>,
+    pub(super) run_folder: Option<SavedRun>,
     /// A run on its way into a folder.
     pub(super) saving: Option<Saving>,
     /// Keeps the run by itself, where there is a place for it.

@@ -156,7 +156,7 @@ impl Window {
     }
 
     /// Playback is on, and nothing that trains keeps it.
-    fn plays(&self) -> bool {
+    pub(super) fn plays(&self) -> bool {
         let kept = match self.player.region {
             Some(Region::Updates(_)) => self.engine.race.state == RaceState::Running,
             _ => self.engine.race_at_work(),

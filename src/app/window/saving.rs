@@ -11,7 +11,7 @@ use crate::app::state::{Grain, Selection};
 use crate::experiment::keep_run::{Captured, Writing};
 use crate::experiment::kept::Kept;
 use crate::experiment::save_folder::{Place, There, there};
-use crate::experiment::session::{Mode, ScopeCommand, Session};
+use crate::experiment::session::{Mode, RaceSnapshot, ScopeCommand, Session};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
@@ -27,8 +27,30 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub(in crate::app) struct Saving {
     pub(in crate::app) folder: PathBuf,
     name: char,
+    /// Another session has begun since.
+    left: bool,
     /// The update it was at.
     result: Receiver<Result<u64, String>>,
+}
+
+/// The folder that a run was saved in last, or came from.
+pub(in crate::app) struct SavedRun {
+    folder: PathBuf,
+    /// Which run it holds; `None` of one that was opened, until a branch is made.
+    name: Option<char>,
+    /// The update that it was saved at.
+    update: u64,
+}
+
+impl SavedRun {
+    /// True if saving the present run there loses nothing: the folder holds the same run, no further on.
+    fn holds(&self, folder: &Path, race: &RaceSnapshot) -> bool {
+        let same = match self.name {
+            Some(name) => name == race.name,
+            None => race.kept.is_empty(),
+        };
+        self.folder == folder && same && race.update >= self.update
+    }
 }
 
 /// A run that is opened from its folder.
@@ -55,7 +77,7 @@ impl Window {
 
     /// Where a run is offered to be saved: where it was saved last, or came from.
     pub(super) fn save_run_dialog(&self) -> Dialog {
-        let known = self.engine.run_folder.as_ref();
+        let known = self.engine.run_folder.as_ref().map(|saved| &saved.folder);
         let path = known.map(|folder| folder.to_string_lossy().into_owned());
         let own = || {
             let name = self.engine.session.as_ref().map(|s| &*s.experiment.name);
@@ -81,7 +103,12 @@ impl Window {
             "{}: there is a run already. Save again to replace it",
             folder.display()
         );
-        let own = self.engine.run_folder.as_ref() == Some(&folder);
+        let race = &self.engine.race;
+        let own = self
+            .engine
+            .run_folder
+            .as_ref()
+            .is_some_and(|saved| saved.holds(&folder, race));
         if let There::Run(_) = there(&folder)?
             && !own
             && said != Some(&words)
@@ -123,6 +150,7 @@ impl Window {
         self.engine.saving = Some(Saving {
             folder,
             name: self.engine.race.name,
+            left: false,
             result,
         });
         self.take_saved();
@@ -144,7 +172,12 @@ impl Window {
             Ok(update) => {
                 let name = saving.name;
                 self.shell.remember(&folder);
-                self.engine.run_folder = Some(folder.clone());
+                // Another run may have begun meanwhile, whose folder this is not.
+                self.engine.run_folder = (!saving.left).then(|| SavedRun {
+                    folder: folder.clone(),
+                    name: Some(name),
+                    update,
+                });
                 Notice {
                     subject: "Saved.".into(),
                     rest: format!(
@@ -187,10 +220,17 @@ impl Window {
         }
         self.engine.run_folder = None;
         self.engine.lost_run = None;
+        if let Some(saving) = &mut self.engine.saving {
+            saving.left = true;
+        }
         if let Some((folder, looking)) = session.reopened.clone() {
             if autosave.is_none_or(|a| !a.owns(&folder)) {
                 self.shell.remember(&folder);
-                self.engine.run_folder = Some(folder);
+                self.engine.run_folder = Some(SavedRun {
+                    folder,
+                    name: None,
+                    update: 0,
+                });
             }
             self.look_where(&Looking::read(&looking));
         }
@@ -210,7 +250,7 @@ impl Window {
             t: Some(self.player.waiting.map_or(self.view.t, |(t, _)| t)),
             vertex: vertex.map(|v| v.id.clone()),
             unit: Some(selection.unit),
-            by_update: self.player.grain != Grain::Step,
+            by_update: self.player.grain.of_updates(),
         }
     }
 

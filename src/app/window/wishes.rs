@@ -239,7 +239,11 @@ impl Window {
             Command::Redo if !self.document.can_go_back(true) => Some("Nothing has been undone."),
             Command::SaveRun | Command::LeaveRecording => self.idle_of_folders(command),
             Command::Predict if self.engine.session.is_none() => Some("Nothing is open yet."),
-            Command::Export if self.engine.recording.is_some() => Some("This is a recording."),
+            Command::Export | Command::Draw | Command::NewSeed | Command::Predict
+                if self.engine.recording.is_some() =>
+            {
+                Some("This is a recording.")
+            }
             Command::Export if self.engine.micro.is_none() => Some("Nothing is open yet."),
             Command::ScoreTest => match self.engine.data() {
                 None => Some("Nothing is open yet."),
@@ -272,7 +276,9 @@ impl Window {
             {
                 Some("The weights of before the first update are shown.")
             }
-            Command::Slower | Command::Faster | Command::Speed(_) if self.engine.race_at_work() => {
+            Command::Slower | Command::Faster | Command::Speed(_)
+                if self.engine.race_at_work() && !self.plays() =>
+            {
                 Some(
                     "Training goes as fast as it can; this is the speed at which inference plays while it rests.",
                 )

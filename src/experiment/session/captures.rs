@@ -29,7 +29,9 @@ impl Captures {
     /// Answers all that have asked up to now.
     pub(super) fn give(&self, answer: Answer) {
         let mut desk = lock(&self.desk);
-        (desk.answered, desk.newest) = (desk.asked, Some(answer));
+        // Nobody may wait any more: then nothing is held.
+        desk.newest = (desk.waiting > 0).then_some(answer);
+        desk.answered = desk.asked;
         self.given.notify_all();
     }
 }
