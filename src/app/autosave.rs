@@ -223,7 +223,8 @@ impl Autosave {
 
     /// What was kept last could be kept.
     pub fn works(&self) -> bool {
-        self.thread.is_some() && open(&self.shared.desk).failed.is_none()
+        let runs = self.thread.as_ref().is_some_and(|t| !t.is_finished());
+        runs && open(&self.shared.desk).failed.is_none()
     }
 
     /// Takes the run over that was found at the start: its folder, which is the one of this window now.
@@ -239,6 +240,11 @@ impl Autosave {
         folder == self.own.join(RUN)
     }
 
+    /// True of a folder among those that are kept by themselves, and go by themselves.
+    pub fn has(&self, folder: &Path) -> bool {
+        folder.starts_with(&self.home)
+    }
+
     /// Puts the run that was taken up, and could not be opened, aside.
     pub fn give_up(&self) -> Option<PathBuf> {
         self.leave(&self.own)
@@ -252,8 +258,17 @@ impl Autosave {
 
     fn leave(&self, place: &Path) -> Option<PathBuf> {
         let left = self.home.join(LEFT);
-        let _ = std::fs::remove_dir_all(&left);
-        std::fs::rename(place.join(RUN), &left).ok()?;
+        // What was left before goes once another has its place.
+        let before = self.home.join(format!("{LEFT}-before"));
+        let _ = std::fs::remove_dir_all(&before);
+        let moved = std::fs::rename(&left, &before).is_ok();
+        if std::fs::rename(place.join(RUN), &left).is_err() {
+            if moved {
+                let _ = std::fs::rename(&before, &left);
+            }
+            return None;
+        }
+        let _ = std::fs::remove_dir_all(&before);
         Some(left)
     }
 
@@ -269,12 +284,20 @@ impl Autosave {
     }
 
     /// Keeps the run as it is, and says that the window was closed.
-    pub fn close(mut self) {
-        self.end(true);
+    ///
+    /// # Errors
+    /// One line, if it could not be kept: then what was kept before is asked about at the next start.
+    pub fn close(mut self) -> Result<(), String> {
+        let ended = self.end(true);
+        if let Some(words) = open(&self.shared.desk).failed.take() {
+            return Err(words);
+        }
+        ended?;
         let _ = File::create(self.own.join(CLOSED));
+        Ok(())
     }
 
-    fn end(&mut self, keeps: bool) {
+    fn end(&mut self, keeps: bool) -> Result<(), String> {
         let mut desk = open(&self.shared.desk);
         desk.closing = true;
         if !keeps {
@@ -282,16 +305,16 @@ impl Autosave {
         }
         drop(desk);
         self.shared.bell.notify_all();
-        if let Some(thread) = self.thread.take() {
-            // Its panics would be told by themselves.
-            let _ = thread.join();
+        match self.thread.take().map(std::thread::JoinHandle::join) {
+            Some(Err(_)) => Err("what keeps the run failed".into()),
+            _ => Ok(()),
         }
     }
 }
 
 impl Drop for Autosave {
     fn drop(&mut self) {
-        self.end(false);
+        let _ = self.end(false);
     }
 }
 

@@ -499,6 +499,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_line_goes_through_what_is_no_number() {
+        let rect = Rect::from_min_size(Pos2::ZERO, vec2(100.0, 100.0));
+        let plot = Plot::new("", rect, FIT, Shown::default());
+        let points = [0.5, 1.0, f64::NAN, 1.0, 1.5, f64::INFINITY];
+        let runs = plot.cut((0..).map(|i| f64::from(i) * 100.0).zip(points));
+        assert_eq!(runs.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2]);
+        assert!(
+            runs.iter()
+                .flatten()
+                .all(|p| p.x.is_finite() && p.y.is_finite())
+        );
+    }
+
+    #[test]
     fn lines_are_cut_to_the_axes() {
         let rect = Rect::from_min_size(Pos2::ZERO, vec2(100.0, 100.0));
         let part = FIT.zoom(&Shown::default(), [[0.5, 0.6], [0.0, 0.5]]);

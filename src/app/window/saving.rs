@@ -2,7 +2,7 @@
 
 use super::keeping::Failed;
 use super::{Notice, Window};
-use crate::app::autosave::Looking;
+use crate::app::autosave::{Autosave, Looking};
 use crate::app::commands::Command;
 use crate::app::dialog::Dialog;
 use crate::app::format;
@@ -224,7 +224,7 @@ impl Window {
             saving.left = true;
         }
         if let Some((folder, looking)) = session.reopened.clone() {
-            if autosave.is_none_or(|a| !a.owns(&folder)) {
+            if autosave.is_none_or(|a| !a.has(&folder)) {
                 self.shell.remember(&folder);
                 self.engine.run_folder = Some(SavedRun {
                     folder,
@@ -304,8 +304,8 @@ impl Window {
             eprintln!("{words}");
         }
         self.tell_autosave();
-        if let Some(autosave) = self.engine.autosave.take() {
-            autosave.close();
+        if let Some(Err(words)) = self.engine.autosave.take().map(Autosave::close) {
+            eprintln!("the run was not kept: {words}");
         }
     }
 

@@ -10,7 +10,7 @@ use crate::experiment::file::Experiment;
 use crate::experiment::microscope::{MicroscopeSnapshot, SwitchRow};
 use crate::experiment::plane::Plane;
 use crate::experiment::provenance::Provenance;
-use crate::experiment::session::{Aside, Mode, RaceSnapshot};
+use crate::experiment::session::{Aside, Beside, Mode, RaceSnapshot};
 use crate::learning::{Interrupt, Stability};
 use std::sync::Arc;
 
@@ -22,6 +22,7 @@ pub struct Still {
     switches: Option<Arc<Vec<SwitchRow>>>,
     plane: Option<Arc<Plane>>,
     stability: Option<Stability>,
+    beside: Option<Result<Arc<Beside>, char>>,
     switches_on: bool,
     at: Option<u64>,
     player: Player,
@@ -50,6 +51,7 @@ impl Window {
             switches: engine.switches.clone(),
             plane: engine.plane.clone(),
             stability: engine.stability,
+            beside: engine.beside.clone(),
             switches_on: engine.switches_on,
             at: engine.at,
             player: self.player.clone(),
@@ -99,6 +101,7 @@ impl Still {
             switches: self.switches,
             plane: self.plane,
             stability: self.stability,
+            beside: self.beside,
             switches_on: self.switches_on,
             at: self.at,
             ..Engine::new(Mode::InStep)
