@@ -250,7 +250,7 @@ impl<'a> Plot<'a> {
                 ..*shown
             });
         }
-        let held = shown.held.is_some();
+        let held = self.fit.is_held(shown);
         let why_held = held.then_some("The axes are held.");
         let mut tool = |icon, name: &str, on: Option<bool>, why: Option<&str>| {
             let name = format!("{name}: {}", self.name);
@@ -279,7 +279,7 @@ impl<'a> Plot<'a> {
 
     /// What part is shown, in words that go on from others; nothing where it is all.
     pub fn part(&self) -> String {
-        let held = self.shown.held.is_some();
+        let held = self.fit.is_held(&self.shown);
         if !held && !self.fit.zoomed(&self.shown) {
             return String::new();
         }
@@ -321,7 +321,7 @@ impl<'a> Plot<'a> {
             let down = response.is_pointer_button_down_on();
             if drag.holds {
                 found.at = (to.x != drag.origin.x).then_some(to);
-            } else if self.shown.held.is_none() {
+            } else if !self.fit.is_held(&self.shown) {
                 let parts = self.band(drag.origin, to);
                 match down {
                     true => self.rubber(ui, parts),
@@ -349,7 +349,7 @@ impl<'a> Plot<'a> {
         }
         found.shown = found
             .shown
-            .filter(|shown| *shown != self.shown && self.shown.held.is_none());
+            .filter(|shown| *shown != self.shown && !self.fit.is_held(&self.shown));
         found
     }
 
@@ -371,7 +371,7 @@ impl<'a> Plot<'a> {
             return None;
         };
         let (turned, pinched) = ui.input(|i| (i.smooth_scroll_delta(), i.zoom_delta()));
-        if self.shown.held.is_some() || turned == Vec2::ZERO && pinched == 1.0 {
+        if self.fit.is_held(&self.shown) || turned == Vec2::ZERO && pinched == 1.0 {
             return None;
         }
         let factor = f64::from(pinched * (turned.y / WHEEL).exp());

@@ -84,12 +84,16 @@ impl Fit {
         }
     }
 
+    /// True if the axes are held, and at ends of what is drawn now: those of time are none of updates.
+    pub fn is_held(&self, shown: &Shown) -> bool {
+        let own = |held: [Span; 2]| held.iter().all(|span| span.of == self.of);
+        shown.held.is_some_and(own)
+    }
+
     /// The axes, across and upwards.
     pub fn axes(&self, shown: &Shown) -> [Axis; 2] {
         let whole = self.whole(self.log(shown));
-        if let Some(held) = shown.held
-            && held.iter().all(|span| span.of == self.of)
-        {
+        if let Some(held) = shown.held.filter(|_| self.is_held(shown)) {
             return [0, 1].map(|i| within(whole[i], held[i].ends));
         }
         [shown.x, shown.y]
@@ -123,7 +127,7 @@ impl Fit {
 
     /// The parts between these shares of the present axes are shown.
     pub(super) fn zoom(&self, shown: &Shown, parts: [[f64; 2]; 2]) -> Shown {
-        if shown.held.is_some() {
+        if self.is_held(shown) {
             return *shown;
         }
         let (axes, whole) = (self.axes(shown), self.whole(self.log(shown)));
@@ -195,10 +199,7 @@ impl Fit {
             follows: false,
         });
         Shown {
-            held: match shown.held {
-                Some(_) => None,
-                None => Some(now),
-            },
+            held: (!self.is_held(shown)).then_some(now),
             ..*shown
         }
     }

@@ -36,7 +36,12 @@ fn words(window: &Window) -> Option<String> {
         RaceState::Running => return Some("Training.".into()),
         RaceState::Paused => {
             let update = format::count(race.update);
-            return Some(format!("Training is paused after update {update}."));
+            // Where one steps meanwhile is said with it.
+            let state = window
+                .with_frame(&mut Vec::new(), state)
+                .unwrap_or_default();
+            let paused = format!("Training is paused after update {update}. {state}");
+            return Some(paused.trim_end().to_owned());
         }
         RaceState::Idle | RaceState::Failed(_) => {}
     }

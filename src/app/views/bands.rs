@@ -3,6 +3,7 @@
 use crate::experiment::lane::LaneSpec;
 use crate::experiment::series::Bucket;
 use crate::experiment::session::{LaneSnapshot, RaceSnapshot};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One drawn line.
@@ -40,33 +41,28 @@ pub(super) fn spread(values: impl Iterator<Item = f64>) -> Option<(f64, f64, f64
     (!known.is_empty()).then_some((mean, least, most))
 }
 
-/// The points that several lanes have in common, by their updates: the mean of their means, and the least and most of those.
+/// The points of several lanes, by their updates, also where some have stopped: the mean of the means that are there, and the least and
+/// most of those.
 fn common(lines: &[&Line]) -> Vec<(f64, Bucket)> {
-    let Some((first, others)) = lines.split_first() else {
-        return Vec::new();
-    };
-    let all = first.points.iter().filter_map(|&(x, bucket)| {
-        let at = |line: &&Line| {
-            let i = line
-                .points
-                .binary_search_by_key(&bucket.update, |p| p.1.update);
-            i.ok().map(|i| line.points[i].1)
-        };
-        let mut here = vec![bucket];
-        here.extend(others.iter().filter_map(at));
-        let (mean, min, max) = spread(here.iter().map(|b| b.mean))?;
+    let mut all: BTreeMap<u64, Vec<(f64, Bucket)>> = BTreeMap::new();
+    for &(x, bucket) in lines.iter().flat_map(|line| &line.points) {
+        all.entry(bucket.update).or_default().push((x, bucket));
+    }
+    let mean_of = |here: Vec<(f64, Bucket)>| {
+        let (mean, min, max) = spread(here.iter().map(|(_, b)| b.mean))?;
+        let (x, first) = here[0];
         let bucket = Bucket {
             mean,
             min,
             max,
             count: here.len() as u64,
-            hole: here.iter().any(|b| b.hole),
-            after_gap: here.iter().any(|b| b.after_gap),
-            ..bucket
+            hole: here.iter().any(|(_, b)| b.hole),
+            after_gap: here.iter().any(|(_, b)| b.after_gap),
+            ..first
         };
         Some((x, bucket))
-    });
-    all.collect()
+    };
+    all.into_values().filter_map(mean_of).collect()
 }
 
 /// Lines with those of a band made one.
@@ -169,5 +165,34 @@ mod tests {
                 (38.0, 33.0, 43.0, 2)
             ]
         );
+    }
+
+    #[test]
+    fn a_band_goes_on_where_its_first_seed_has_stopped() {
+        let changes = [r#"lanes+=[{ id = "many", rule = "il", seeds = 2 }]"#.to_owned()];
+        let experiment = Experiment::load("moons", &changes).unwrap();
+        let bucket = |update, mean| Bucket {
+            update,
+            mean,
+            min: mean,
+            max: mean,
+            count: 1,
+            seconds: 0.0,
+            products: 0,
+            after_gap: false,
+            hole: false,
+        };
+        let of = |lane: LaneSpec, updates: u64, mean| Line {
+            lane: Arc::new(lane),
+            run: None,
+            points: (1..=updates).map(|u| (u as f64, bucket(u, mean))).collect(),
+            seeds: 1,
+            stopped: updates < 4,
+        };
+        let mut lanes = LaneSpec::raced(&experiment).into_iter().skip(3);
+        let (first, second) = (lanes.next().unwrap(), lanes.next().unwrap());
+        let merged = merged(vec![of(first, 2, 1.0), of(second, 4, 3.0)]);
+        let means: Vec<f64> = merged[0].points.iter().map(|p| p.1.mean).collect();
+        assert_eq!(means, [2.0, 2.0, 3.0, 3.0]);
     }
 }
