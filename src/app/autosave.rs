@@ -231,7 +231,10 @@ impl Autosave {
     pub fn take_up(&self) -> Option<PathBuf> {
         let (place, _lock) = self.held()?;
         let own = self.own.join(RUN);
+        // What is on the screen goes no further here: the folder is that of the run from now on.
+        let mut desk = open(&self.shared.desk);
         std::fs::rename(place.join(RUN), &own).ok()?;
+        desk.source = None;
         Some(own)
     }
 

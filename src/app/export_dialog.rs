@@ -269,7 +269,6 @@ impl ExportFile {
     }
 
     /// True while a file is made.
-    #[cfg(test)]
     pub(super) fn busy(&self) -> bool {
         self.work.is_some()
     }

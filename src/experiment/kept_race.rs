@@ -213,15 +213,10 @@ impl<S: Scalar> Of<'_, S> {
             &self.begun.plan,
         );
         let products = matrix_products(&self.begun.plan, spec.method(&self.begun.plan)) as u64;
-        let made: Vec<u64> = made_by(turns, until)
-            .iter()
-            .filter(|made| *made > from)
-            .collect();
-        for update in &made {
-            record.made.push(*update);
-            if !equals {
-                record.unlike.push(*update);
-            }
+        let made = made_by(turns, until);
+        record.made.push_behind(&made, from);
+        if !equals {
+            record.unlike.push_behind(&made, from);
         }
         record.distance.skip();
         record.apart = None;
@@ -339,12 +334,19 @@ fn told_turns(kept: &Kept, lane: LaneId, until: u64) -> BTreeMap<u64, bool> {
 
 /// The updates that a lane made which was taken in and out like this, up to `until`.
 fn made_by(turns: &BTreeMap<u64, bool>, until: u64) -> Spans {
-    let on = |update: u64| {
-        let last = turns.range(..update).next_back();
-        last.is_none_or(|(_, on)| *on)
-    };
+    // By ranges: how many updates there are is only what a file says.
     let mut made = Spans::default();
-    (1..=until).filter(|u| on(*u)).for_each(|u| made.push(u));
+    let (mut from, mut on) = (0, true);
+    for (&behind, &turn) in turns {
+        let behind = behind.min(until);
+        if on {
+            made.push_all(from + 1, behind);
+        }
+        (from, on) = (behind, turn);
+    }
+    if on {
+        made.push_all(from + 1, until);
+    }
     made
 }
 

@@ -43,11 +43,26 @@ impl Spans {
 
     /// Adds a number that is larger than all before.
     pub fn push(&mut self, number: u64) {
-        match self.ranges.last_mut() {
-            Some((_, last)) if *last + 1 == number => *last = number,
-            _ => self.ranges.push((number, number)),
+        self.push_all(number, number);
+    }
+
+    /// Adds all from `first` to `last`, which are larger than all before.
+    pub fn push_all(&mut self, first: u64, last: u64) {
+        if first > last {
+            return;
         }
-        self.count += 1;
+        match self.ranges.last_mut() {
+            Some((_, end)) if *end + 1 == first => *end = last,
+            _ => self.ranges.push((first, last)),
+        }
+        self.count += last - first + 1;
+    }
+
+    /// Adds those of `other` above `number`, which are larger than all before.
+    pub fn push_behind(&mut self, other: &Self, number: u64) {
+        for &(first, last) in &other.ranges {
+            self.push_all(first.max(number + 1), last);
+        }
     }
 
     /// How many there are.
@@ -78,6 +93,21 @@ impl Spans {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ranges_are_added_whole_however_long() {
+        let mut all = Spans::default();
+        all.push_all(1, 1 << 60);
+        all.push_all(5, 4);
+        let mut spans = Spans::default();
+        spans.push(3);
+        spans.push_behind(&all, 3);
+        assert_eq!(
+            (spans.count(), spans.last()),
+            ((1 << 60) - 2, Some(1 << 60))
+        );
+        assert!(spans.is_sound(1 << 60) && spans == Spans::from(vec![(3, 1 << 60)]));
+    }
 
     #[test]
     fn ranges_hold_what_was_pushed_and_can_be_cut() {

@@ -210,13 +210,7 @@ pub(super) fn strip(ui: &mut Ui, above: &Plot<'_>, rect: Rect, title: &str, curv
     let short = title.rsplit(", ").next().unwrap_or(title);
     let (at, font) = (pos2(rect.right() + 8.0, y), text::strong_font());
     paint::write(ui.painter(), at, Align::LEFT, short, font, c.t2);
-    let number = |v: f64| {
-        if v > 0.0 {
-            format!("+{}", format::number3(v))
-        } else {
-            format::number3(v)
-        }
-    };
+    let number = |v: f64| super::fit::signed(v, format::number3(v));
     let last = |curve: &Apart| {
         let (x, v) = curve.points.last().copied().unwrap_or_default();
         (

@@ -203,10 +203,7 @@ fn head(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column, width: f32) {
             .layout(egui::Layout::left_to_right(Align::Center)),
     );
     row.spacing_mut().item_spacing.x = 4.0;
-    let alike = |l: &&crate::experiment::session::LaneSnapshot| {
-        l.spec.id == lane.id || lane.band.is_some() && l.spec.band == lane.band
-    };
-    let raced: Vec<_> = frame.race.lanes.iter().filter(alike).collect();
+    let raced = super::bands::members(frame.race, lane);
     if let Some(first) = raced.first() {
         let mut on = first.active;
         let what = format!("{} trains", lane.label);

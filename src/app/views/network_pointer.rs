@@ -50,9 +50,9 @@ pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
         WidgetInfo::selected(Role::Button, true, frame.view.selection.vertex == v, &words)
     });
     if v == micro.plan.output() && micro.plan.graph.loss == Loss::CrossEntropy {
-        let said = probabilities(micro, frame.data.classes(), t);
+        let classes = frame.data.classes();
         ui.ctx().accesskit_node_builder(response.id, |node| {
-            node.set_description(said);
+            node.set_description(probabilities(micro, classes, t));
         });
     }
     paint::focus_ring(ui, &response, column.whole);

@@ -254,6 +254,10 @@ impl Window {
         let of = run.as_ref().map(|(folder, _)| folder);
         let aside = own.filter(|a| of.is_some_and(|folder| a.owns(folder)));
         let aside = aside.and_then(|a| a.give_up());
+        if let (Some(autosave), Some(session), true) = (own, &self.engine.session, aside.is_some())
+        {
+            autosave.follow(session.capturer());
+        }
         let error = match &aside {
             Some(left) => ExperimentError(format!("{error}; the run stays in {}", left.display())),
             None => error,

@@ -329,8 +329,9 @@ impl Window {
             ("Restore it", "Leave it"),
             |window| {
                 let folder = window.engine.autosave.as_ref().and_then(|a| a.take_up());
-                if let Some(folder) = folder {
-                    window.open_run_now(OpenedRun { folder, data: None });
+                match folder {
+                    Some(folder) => window.open_run_now(OpenedRun { folder, data: None }),
+                    None => window.shell.add_notice("Not restored.", "The run cannot be moved to where this window keeps its own; it stays where it is."),
                 }
             },
             |window| {

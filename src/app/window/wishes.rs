@@ -231,7 +231,20 @@ impl Window {
 
     /// Why a command would change nothing as things stand; menus and the palette say it, and so does its key.
     pub fn idle(&self, command: Command) -> Option<&'static str> {
+        let makes = matches!(&self.shell.dialog, Dialog::Export(state) if state.busy());
         match command {
+            Command::Open
+            | Command::Save
+            | Command::SaveRun
+            | Command::Predict
+            | Command::Export
+            | Command::Palette
+            | Command::Keys
+            | Command::About
+                if makes =>
+            {
+                Some("A file is being made; Escape gives it up.")
+            }
             Command::Mend if self.document.draft.conditions == Conditions::default() => {
                 Some("All conditions hold.")
             }
