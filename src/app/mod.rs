@@ -38,6 +38,7 @@ pub mod frame_times;
 mod freeze_test;
 #[cfg(test)]
 mod halves_test;
+pub mod hands;
 pub mod headless;
 #[cfg(test)]
 mod headline_test;

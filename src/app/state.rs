@@ -1,5 +1,6 @@
 //! What views share: the one cursor, the one selection, held colour ranges, and the actions views ask for.
 
+use super::hands::Touch;
 use super::kit::shown::Shown;
 use super::pad::Pad;
 pub use super::playing::{Grain, Halts};
@@ -70,6 +71,8 @@ pub enum Action {
         /// The conditions of Z-IL.
         conditions: Conditions,
     },
+    /// Put a finger on the network that is watched, or take it off.
+    Touch(Touch),
     /// These are the points made by hand; what runs is not changed yet.
     Points(Vec<Point>),
     /// Start a run on the points made by hand.

@@ -75,6 +75,7 @@ impl Experiment {
             inference: draft.inference,
             conditions: draft.conditions,
             lanes: draft.lanes.clone(),
+            interventions: draft.interventions.clone(),
             ..self.clone()
         }
     }

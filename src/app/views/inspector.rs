@@ -3,6 +3,7 @@
 use super::equations::{Part, Sum, cell, work};
 use super::steps;
 use super::terms::largest_first;
+use super::touched;
 use super::vertices::{unit_label, unit_place};
 use crate::app::explain::{self, Mark};
 use crate::app::format;
@@ -48,9 +49,13 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
                 let t = frame.t();
                 title(ui, frame, v, unit);
                 numbers(ui, micro, v, unit, t);
+                touched::buttons(ui, frame, v, unit);
                 ui.add_space(6.0);
                 section::rule(ui);
                 step(ui, micro, v, unit, t);
+                touched::weights(ui, frame, v, unit);
+                touched::filled(ui, micro, t);
+                touched::list(ui, frame);
                 ui.add_space(6.0);
                 section::rule(ui);
                 others(ui, frame, v, t);
@@ -349,7 +354,7 @@ fn others(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, t: usize) {
     };
     let units_shown = format::of(shown as u64, n as u64);
     let level = match v {
-        Graph::INPUT => "clamped".to_owned(),
+        Graph::INPUT => touched::end_words(frame, v).unwrap_or_else(|| "clamped".to_owned()),
         _ => format!("level {}", vertex.level),
     };
     caption(

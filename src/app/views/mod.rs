@@ -34,6 +34,7 @@ pub mod steps;
 mod switches;
 pub mod table;
 pub mod terms;
+pub mod touched;
 pub mod unrolled;
 mod unrolled_layout;
 mod unrolled_output;

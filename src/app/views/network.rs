@@ -5,6 +5,7 @@ use super::network_layout::{Column, Geometry, Look, Tiles, arrange};
 use super::network_legend::legends;
 use super::network_pointer::interact;
 use super::network_rows::rows;
+use super::touched;
 use super::unrolled;
 use super::vertices::{at_front, foot_words, state_words, unit_rect};
 use crate::app::format;
@@ -97,6 +98,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         } else {
             upper(ui, frame, &pictures, column);
             lower(ui, frame, &pictures, column, front);
+            touched::marks(&painter, frame, column, c);
         }
         foot(ui, frame, column, area);
     }
@@ -354,10 +356,13 @@ fn upper(ui: &Ui, frame: &Frame<'_>, pictures: &Pictures, column: &Column) {
         text::size::MONO_SMALL,
     );
     let x = column.upper.center().x;
+    let changed = touched::end_words(frame, v);
     if v == Graph::INPUT {
-        let words = "clamped";
+        let words = changed.as_deref().unwrap_or("clamped");
         let width = paint::width(painter, words, text::body_font());
-        Icon::Padlock.paint(painter, pos2(x - width / 2.0 - 4.0, y - 4.0), c.t2);
+        if changed.is_none() {
+            Icon::Padlock.paint(painter, pos2(x - width / 2.0 - 4.0, y - 4.0), c.t2);
+        }
         paint::write(
             painter,
             pos2(x - width / 2.0 + 8.0, y),
@@ -367,12 +372,13 @@ fn upper(ui: &Ui, frame: &Frame<'_>, pictures: &Pictures, column: &Column) {
             c.t2,
         );
     } else if v == output {
-        let words = match micro.subject.label {
-            Some(label) => format!(
+        let words = match (changed, micro.subject.label) {
+            (Some(words), _) => words,
+            (None, Some(label)) => format!(
                 "target {}",
                 frame.data.classes().get(label).map_or("?", String::as_str)
             ),
-            None => format!("target {}", format::number(micro.target.get(0))),
+            (None, None) => format!("target {}", format::number(micro.target.get(0))),
         };
         paint::write(
             painter,

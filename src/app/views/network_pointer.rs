@@ -1,6 +1,7 @@
 //! Clicks and hovers of the network: which unit lies under the pointer, and what is said of it.
 
 use super::network_layout::Column;
+use super::touched;
 use super::vertices::{state_words, unit_name};
 use crate::app::explain::{self, Mark};
 use crate::app::format;
@@ -34,7 +35,8 @@ pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
         String::new()
     };
     let words = if v == Graph::INPUT {
-        format!("{}, {}{part}, clamped", vertex.label, vertex.shape)
+        let held = touched::end_words(frame, v).unwrap_or_else(|| "clamped".to_owned());
+        format!("{}, {}{part}, {held}", vertex.label, vertex.shape)
     } else {
         format!(
             "{}, {}{part}, level {}, size of {} {} at t = {t}, {}",
@@ -80,7 +82,7 @@ pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
         });
     let over = Over::of(ui, &response, column.whole);
     frame.note_hover(v, under.map(|(unit, _)| unit), over);
-    if response.clicked() {
+    if response.clicked() || response.secondary_clicked() {
         let selection = match under {
             Some((unit, _)) => Selection { vertex: v, unit },
             None if frame.view.selection.vertex == v => frame.view.selection,
@@ -88,6 +90,7 @@ pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
         };
         frame.actions.push(Action::Select(selection));
     }
+    touched::menu(&response, frame);
     let Some((unit, lane)) = under else {
         let kind = if v == Graph::INPUT {
             "input"

@@ -188,7 +188,7 @@ fn number(ui: &mut Ui, frame: &Frame<'_>, wrong: &FirstWrong) {
             if let (Some(own), Some(right)) = (wrong.factors, wrong.reference) {
                 line("ε", format::signed(own.0, 4), format::signed(right.0, 4));
                 line("f(x)", format::signed(own.1, 4), format::signed(right.1, 4));
-                let weighed = micro.subject.conditions.hidden_precision != 1.0;
+                let weighed = !micro.subject.conditions.hidden_precision.are_one();
                 line(
                     if weighed {
                         "ΔW = π ε f(x)"

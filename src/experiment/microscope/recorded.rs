@@ -103,6 +103,7 @@ impl MicroscopeSnapshot {
             loss: of.loss,
             weights: Numbers::new::<S>(&[]),
             target: Numbers::new(&of.ends[0]),
+            truth: Numbers::new::<S>(&[]),
             output: Numbers::new(&of.ends[1]),
             first_wrong: None,
             missing: of.missing,
