@@ -10,6 +10,8 @@ use crate::network::{Graph, Loss, Plan};
 pub enum Touch {
     /// This is done at the state that is looked at.
     Do(What),
+    /// These units of the input, counted as files do, are brushed away: they set out from the training mean, and are free.
+    Brush(Vec<usize>),
     /// This one, by its place among all, is taken back.
     Back(usize),
     /// All are taken back.
@@ -181,6 +183,41 @@ pub fn with(entries: &[Entry], new: Entry) -> Vec<Entry> {
         Some(i) => all[i] = new,
         None => all.push(new),
     }
+    all
+}
+
+/// What is done once more of the input is brushed away at a state: one stroke after the other is one thing done.
+pub fn brushed(entries: &[Entry], at: usize, plan: &Plan, units: &[usize]) -> Vec<Entry> {
+    let input = &plan.graph.vertices[Graph::INPUT].id;
+    let mut all = entries.to_vec();
+    let own = all
+        .iter_mut()
+        .rev()
+        .find_map(|entry| match &mut entry.what {
+            What::Free {
+                vertex,
+                units: Units::Some(known),
+                from: From::Mean,
+            } if entry.at == at && vertex == input => Some(known),
+            _ => None,
+        });
+    if let Some(known) = own {
+        known.extend_from_slice(units);
+        known.sort_unstable();
+        known.dedup();
+        return all;
+    }
+    let mut units = units.to_vec();
+    units.sort_unstable();
+    units.dedup();
+    all.push(Entry {
+        at,
+        what: What::Free {
+            vertex: input.clone(),
+            units: Units::Some(units),
+            from: From::Mean,
+        },
+    });
     all
 }
 

@@ -186,6 +186,8 @@ pub enum Choice {
     Overlay(Option<Rail>),
     /// Layers are edited.
     EditLayers(bool),
+    /// A drag over the input brushes it away.
+    Brush(bool),
     /// The hint is shown no more.
     CloseHint,
 }
@@ -281,6 +283,8 @@ pub struct ViewState {
     pub network: NetworkLook,
     /// Which of the shared matrices the contributions are of.
     pub shared_matrix: usize,
+    /// A drag over the input brushes it away.
+    pub brush: bool,
 }
 
 /// What views find while they are drawn, for captions and for each other.

@@ -70,49 +70,6 @@ fn cosine(pairs: impl Iterator<Item = (f64, f64)>) -> f64 {
     }
 }
 
-/// What is known without a network: means of training examples, in the stored order of units.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Means {
-    /// Of all.
-    pub all: Vec<f64>,
-    /// Of each class; empty where examples have none.
-    pub classes: Vec<Vec<f64>>,
-}
-
-impl<S: Scalar> Setup<S> {
-    /// Means of the training examples' inputs, of all and of each class.
-    pub fn means(&self) -> Arc<Means> {
-        let means = self
-            .inputs()
-            .means
-            .get_or_init(|| Arc::new(self.work_out_means()));
-        Arc::clone(means)
-    }
-
-    fn work_out_means(&self) -> Means {
-        let units = self.plan.len_of(Graph::INPUT);
-        let mut sums = vec![(vec![0.0; units], 0_usize); self.data.classes().len()];
-        let train = self.data.split().train.clone();
-        let mut batch = crate::learning::Batch::<S>::default();
-        for example in train {
-            let Some((sum, count)) = self.data.label(example).and_then(|l| sums.get_mut(l)) else {
-                continue;
-            };
-            self.fill(std::iter::once(example), &mut batch);
-            let pairs = sum.iter_mut().zip(&batch.inputs);
-            pairs.for_each(|(s, x)| *s += x.to_f64());
-            *count += 1;
-        }
-        let mean = |(sum, count): (Vec<f64>, usize)| {
-            sum.into_iter().map(|s| s / count.max(1) as f64).collect()
-        };
-        Means {
-            all: self.mean_input().to_vec(),
-            classes: sums.into_iter().map(mean).collect(),
-        }
-    }
-}
-
 /// What is completed, and how.
 #[derive(Clone, Debug)]
 pub struct Task {

@@ -228,3 +228,34 @@ fn entries_that_fit_are_kept() {
     assert_eq!(kept, expected);
     assert_eq!(setup.interventions_of(&all).all().len(), 79);
 }
+
+/// What is done in the midst of a run is an entry of its journal, and comes out of it as it went in.
+#[test]
+fn a_journal_has_them_as_edits() {
+    use crate::experiment::journal::{Edit, course_of};
+    let (none, all) = (digits("").unwrap(), digits(ALL).unwrap());
+    assert!(none.takes_up(&all) && all.takes_up(&none));
+    let there = Edit::between(5, &none, &all);
+    let back = Edit::between(9, &all, &none);
+    assert_eq!(
+        (there.set.len(), there.set[0].0.as_str()),
+        (1, "intervention")
+    );
+    let text = serde_json::to_string(&[there, back]).unwrap();
+    let edits: Vec<Edit> = serde_json::from_str(&text).unwrap();
+    let course = course_of(edits.iter(), &none).unwrap();
+    assert_eq!(course[0].experiment, all);
+    assert_eq!(course[1].experiment, none);
+    let said = none.changes(&all)[0].to_string();
+    assert_eq!(said, "10 interventions");
+    let mut one = none.clone();
+    one.interventions.push(all.interventions[0].clone());
+    assert_eq!(
+        none.changes(&one)[0].to_string(),
+        "clamp dense1, unit 4 at 0.5 at t = 0"
+    );
+    assert_eq!(
+        one.changes(&none)[0].to_string(),
+        "taken back: clamp dense1, unit 4 at 0.5 at t = 0"
+    );
+}

@@ -19,7 +19,6 @@ pub use snapshot::{
     Field, Filled, FirstWrong, Hand, MicroscopeSnapshot, StateRecord, Subject, SwitchRow,
 };
 
-use self::hands::sever;
 use self::record::{largest, norm, side_by_side};
 use super::contributions::{Shares, shared_matrices};
 use super::numbers::Numbers;
@@ -378,7 +377,9 @@ impl<S: Scalar> Microscope<S> {
                 }
             }
             self.contribution.values();
-            sever(self.standing.as_deref(), &mut self.contribution);
+            if let Some(standing) = &self.standing {
+                standing.sever(&mut self.contribution);
+            }
         }
         if relaxes {
             // The rules that take the last state are compared as if any state were the last.

@@ -1,6 +1,5 @@
 //! What a freed input is drawn to, worked out of the training examples.
 
-use super::completion::Means;
 use super::error::ExperimentError;
 use super::setup::Setup;
 use crate::learning::{Batch, Inference, InputPrior, PriorKind};
@@ -22,7 +21,7 @@ const FLOOR: f64 = 0.01;
 pub struct Inputs {
     mean: OnceLock<Vec<f64>>,
     precision: OnceLock<Vec<f64>>,
-    pub(super) means: OnceLock<Arc<Means>>,
+    means: OnceLock<Arc<Means>>,
 }
 
 impl<S: Scalar> Setup<S> {
@@ -116,6 +115,49 @@ impl<S: Scalar> Setup<S> {
             count += 1;
         }
         count
+    }
+}
+
+/// What is known without a network: means of training examples, in the stored order of units.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Means {
+    /// Of all.
+    pub all: Vec<f64>,
+    /// Of each class; empty where examples have none.
+    pub classes: Vec<Vec<f64>>,
+}
+
+impl<S: Scalar> Setup<S> {
+    /// Means of the training examples' inputs, of all and of each class.
+    pub fn means(&self) -> Arc<Means> {
+        let means = self
+            .inputs()
+            .means
+            .get_or_init(|| Arc::new(self.work_out_means()));
+        Arc::clone(means)
+    }
+
+    fn work_out_means(&self) -> Means {
+        let units = self.plan.len_of(Graph::INPUT);
+        let mut sums = vec![(vec![0.0; units], 0_usize); self.data.classes().len()];
+        let train = self.data.split().train.clone();
+        let mut batch = Batch::<S>::default();
+        for example in train {
+            let Some((sum, count)) = self.data.label(example).and_then(|l| sums.get_mut(l)) else {
+                continue;
+            };
+            self.fill(std::iter::once(example), &mut batch);
+            let pairs = sum.iter_mut().zip(&batch.inputs);
+            pairs.for_each(|(s, x)| *s += x.to_f64());
+            *count += 1;
+        }
+        let mean = |(sum, count): (Vec<f64>, usize)| {
+            sum.into_iter().map(|s| s / count.max(1) as f64).collect()
+        };
+        Means {
+            all: self.mean_input().to_vec(),
+            classes: sums.into_iter().map(mean).collect(),
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::clamps::{ClampError, Clamps};
 use super::inference::Energetics;
-use crate::network::{Graph, Loss, Plan, Scalar, Weights};
+use crate::network::{Gradient, Graph, Loss, Plan, Scalar, Weights};
 use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
@@ -294,6 +294,11 @@ impl Standing {
             }
             self.cut.iter().for_each(|&place| all[place] = S::ZERO);
         });
+    }
+
+    /// What is cut contributes nothing to a sum that is held as numbers.
+    pub fn sever<S: Scalar>(&self, gradient: &mut Gradient<S>) {
+        self.cut.iter().for_each(|&place| gradient[place] = S::ZERO);
     }
 
     /// Writes the values of one example's input that are not its own.

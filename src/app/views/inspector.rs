@@ -50,12 +50,12 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
                 title(ui, frame, v, unit);
                 numbers(ui, micro, v, unit, t);
                 touched::buttons(ui, frame, v, unit);
+                touched::list(ui, frame);
+                touched::filled(ui, micro, t);
                 ui.add_space(6.0);
                 section::rule(ui);
                 step(ui, micro, v, unit, t);
                 touched::weights(ui, frame, v, unit);
-                touched::filled(ui, micro, t);
-                touched::list(ui, frame);
                 ui.add_space(6.0);
                 section::rule(ui);
                 others(ui, frame, v, t);

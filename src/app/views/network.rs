@@ -160,6 +160,14 @@ pub fn tools(ui: &mut Ui, frame: &mut Frame<'_>) {
     if let Some(next) = next {
         frame.choose(Choice::Network(next));
     }
+    let shape = frame.micro.plan.graph.vertices[Graph::INPUT].shape;
+    let on = frame.view.brush;
+    if !shape.is_flat() && !frame.micro.recorded {
+        let button = IconButton::new(Icon::Pencil).name("Brush away the input");
+        if button.selected(on).show(ui).clicked() {
+            frame.choose(Choice::Brush(!on));
+        }
+    }
 }
 
 /// The vertex the front has just reached, if there is a front.

@@ -16,11 +16,12 @@ use egui::{Id, Rect, Role, Sense, Ui, WidgetInfo};
 pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
     let (micro, v, t) = (frame.micro, column.v, frame.t());
     let vertex = &micro.plan.graph.vertices[v];
-    let response = ui.interact(
-        column.whole,
-        ui.scope_id().with(("vertex", v)),
-        Sense::click(),
-    );
+    let brushes = v == Graph::INPUT && frame.view.brush && !micro.recorded;
+    let sense = match brushes {
+        true => Sense::click_and_drag(),
+        false => Sense::click(),
+    };
+    let response = ui.interact(column.whole, ui.scope_id().with(("vertex", v)), sense);
     focus::item(Id::unique("network"), &response);
     let shown = column.tiles.shown();
     let part = if shown < vertex.shape.channels && !column.tiles.together() {
@@ -82,7 +83,11 @@ pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
         });
     let over = Over::of(ui, &response, column.whole);
     frame.note_hover(v, under.map(|(unit, _)| unit), over);
-    if response.clicked() || response.secondary_clicked() {
+    if brushes && (response.clicked() || response.dragged()) {
+        if let Some((unit, _)) = under {
+            touched::brush(frame, unit);
+        }
+    } else if response.clicked() || response.secondary_clicked() {
         let selection = match under {
             Some((unit, _)) => Selection { vertex: v, unit },
             None if frame.view.selection.vertex == v => frame.view.selection,

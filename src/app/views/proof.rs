@@ -307,6 +307,9 @@ fn list(ui: &mut Ui, micro: &MicroscopeSnapshot) {
     let verdict = micro.states.last().and_then(|s| s.verdict());
     let closing = match verdict.filter(|_| micro.finished()) {
         Some(Verdict::NotFinite) => "Some numbers are not finite: nothing can be compared.",
+        Some(Verdict::Intervention) => {
+            "Somebody has put a finger on the network: the claims above are about one that nobody touches."
+        }
         Some(Verdict::NoUpdate) => "No weight moves, here as in backprop, so nothing is compared.",
         Some(Verdict::Exact) if all_hold => "Then every ΔW is made of the same bits as backprop’s.",
         Some(Verdict::Exact) => "Here that costs nothing: no weight differs in any bit.",

@@ -124,6 +124,9 @@ pub fn first_wrong(ui: &mut Ui, frame: &mut Frame<'_>) {
             Some(v) if v.is_exact() => {
                 "None so far: every captured number is backprop’s, to the bit."
             }
+            Some(Verdict::Intervention) => {
+                "Nothing is compared while somebody has a finger on the network."
+            }
             Some(Verdict::NoUpdate) => "None: no weight moves, here as in backprop.",
             Some(_) => "No single contribution differs by a bit; their sum does.",
         };

@@ -99,12 +99,18 @@ fn mark(painter: &Painter, rect: Rect, hand: Hand, c: &Tokens) {
 
 /// The menu of a node: a right click opens it.
 pub(super) fn menu(response: &Response, frame: &mut Frame<'_>) {
+    let id = response.id.with("hands");
+    if frame.micro.recorded
+        || !response.secondary_clicked() && !Popup::is_id_open(&response.ctx, id)
+    {
+        return;
+    }
     let at = frame.view.selection;
     let all = offers(frame.micro, frame.t(), at, &frame.draft.interventions);
     let vertex = &frame.micro.plan.graph.vertices[at.vertex.min(frame.micro.plan.output())];
     let title = format!("Do to {}, unit {}", vertex.label, at.unit);
     let chosen = Popup::context_menu(response)
-        .id(response.id.with("hands"))
+        .id(id)
         .accessible_name(&title)
         .show(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
@@ -120,6 +126,23 @@ pub(super) fn menu(response: &Response, frame: &mut Frame<'_>) {
         })
         .and_then(|shown| shown.inner);
     frame.actions.extend(chosen.map(Action::Touch));
+}
+
+/// The unit of the input under the brush and those around it, freed.
+pub(super) fn brush(frame: &mut Frame<'_>, unit: usize) {
+    let plan = &frame.micro.plan;
+    let shape = plan.graph.vertices[Graph::INPUT].shape;
+    let (_, row, column) = shape.position(unit);
+    let near = |at: usize, end: usize| at.saturating_sub(1)..(at + 2).min(end);
+    let mut units = Vec::new();
+    for channel in 0..shape.channels {
+        for y in near(row, shape.height) {
+            for x in near(column, shape.width) {
+                units.push((channel * shape.height + y) * shape.width + x);
+            }
+        }
+    }
+    frame.actions.push(Action::Touch(Touch::Brush(units)));
 }
 
 /// The first things that can be done, as buttons; below them the value to drag.

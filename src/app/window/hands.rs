@@ -18,15 +18,14 @@ impl Window {
             return;
         };
         let now = &self.document.draft.interventions;
+        // Backpropagation has no steps: what lasts does so from the start.
+        let at = match micro.subject.rule.is_reference() {
+            true => 0,
+            false => self.view.t.min(micro.steps),
+        };
         let next = match touch {
-            Touch::Do(what) => {
-                // Backpropagation has no steps: what lasts does so from the start.
-                let at = match micro.subject.rule.is_reference() {
-                    true => 0,
-                    false => self.view.t.min(micro.steps),
-                };
-                hands::with(now, Entry { at, what })
-            }
+            Touch::Do(what) => hands::with(now, Entry { at, what }),
+            Touch::Brush(units) => hands::brushed(now, at, &micro.plan, &units),
             Touch::Back(i) => {
                 let mut all = now.clone();
                 if i < all.len() {

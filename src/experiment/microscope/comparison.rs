@@ -1,7 +1,6 @@
 //! Comparing what the rule has taken with what backpropagation would contribute, level by level and as one update.
 
 use super::super::contributions::Shares;
-use super::hands::sever;
 use super::record::norm;
 use super::{FirstWrong, Microscope};
 use crate::learning::compare::{Circumstances, Compared, compare};
@@ -157,7 +156,9 @@ impl<S: Scalar> Microscope<S> {
         match own {
             Some(sum) => {
                 sum.values();
-                sever(self.standing.as_deref(), sum);
+                if let Some(standing) = &self.standing {
+                    standing.sever(sum);
+                }
                 let values: &[S] = sum;
                 for &p in &self.plan.levels[level].parameters {
                     let range = self.plan.parameter(p);
@@ -167,7 +168,9 @@ impl<S: Scalar> Microscope<S> {
             None => {
                 self.state.capture(level, &mut self.gradient);
                 self.gradient.values();
-                sever(self.standing.as_deref(), &mut self.gradient);
+                if let Some(standing) = &self.standing {
+                    standing.sever(&mut self.gradient);
+                }
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::Microscope;
 use crate::experiment::numbers::Numbers;
 use crate::learning::{Fixed, Intervention, Standing, follows_start};
-use crate::network::{Gradient, Scalar};
+use crate::network::Scalar;
 use std::sync::Arc;
 
 impl<S: Scalar> Microscope<S> {
@@ -98,16 +98,6 @@ impl<S: Scalar> Microscope<S> {
         if self.shown_live.is_some() {
             self.shown_live = Some(Numbers::new(self.live.weights.values()));
         }
-    }
-}
-
-/// What is cut contributes nothing.
-pub(super) fn sever<S: Scalar>(standing: Option<&Standing>, gradient: &mut Gradient<S>) {
-    if let Some(standing) = standing {
-        standing
-            .cut
-            .iter()
-            .for_each(|&place| gradient[place] = S::ZERO);
     }
 }
 

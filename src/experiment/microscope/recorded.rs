@@ -67,6 +67,10 @@ impl MicroscopeSnapshot {
                         first.as_ref().is_some_and(|f| f.differs(&fields[0], block))
                     })
                     .collect(),
+                standing: of.subject.interventions.active(t).then(|| {
+                    let done = &of.subject.interventions;
+                    Arc::new(done.standing(plan, t))
+                }),
                 levels: vec![None; levels],
                 shares: shares(),
                 moved: vertices()

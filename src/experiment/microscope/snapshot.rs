@@ -3,10 +3,11 @@
 use super::half::Half;
 use super::is_missing;
 use crate::data::Dataset;
-use crate::experiment::completion::{Likeness, Means};
+use crate::experiment::completion::Likeness;
 use crate::experiment::contributions::Shares;
 use crate::experiment::file::{Dtype, Experiment};
 use crate::experiment::numbers::Numbers;
+use crate::experiment::prior::Means;
 use crate::experiment::setup::Setup;
 use crate::learning::compare::Circumstances;
 use crate::learning::stability::{Abandoned, Inferring};
