@@ -49,6 +49,10 @@ pub struct Selection {
 
 /// Something a view wants done. The app carries actions out after all views are drawn.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a few hundred bytes per user action are not worth a box"
+)]
 pub enum Action {
     /// Move the inference cursor to state t (computing up to it if need be).
     Seek(usize),

@@ -55,8 +55,10 @@ impl Precisions {
         if !(1..=most).contains(&level) {
             return None;
         }
-        let mut own = Self::default();
-        own.count = most;
+        let mut own = Self {
+            count: most,
+            ..Self::default()
+        };
         for (i, value) in own.values[..most].iter_mut().enumerate() {
             *value = if i + 1 == level {
                 precision
@@ -302,7 +304,7 @@ mod tests {
             let own = read(text).unwrap();
             assert_eq!([1, 2, 3].map(|l| own.of(l)), levels, "{text}");
             assert_eq!(written(own), again);
-            assert_eq!(read(&again).unwrap(), own);
+            assert_eq!(read(again).unwrap(), own);
         }
         assert_eq!(read("p = 1.0").unwrap(), Precisions::default());
         for (text, said) in [

@@ -39,8 +39,8 @@ impl PriorKind {
     pub fn label(self) -> &'static str {
         match self {
             Self::None => "none",
-            Self::Decay => "decay to 0",
-            Self::Mean => "towards the mean",
+            Self::Decay => "to 0",
+            Self::Mean => "mean",
             Self::Gaussian => "Gaussian",
         }
     }

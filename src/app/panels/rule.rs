@@ -223,7 +223,7 @@ fn prior(window: &Window, ui: &mut Ui, inference: &mut Inference) {
         return;
     }
     const HOVER: &str = "What a freed input is drawn to: F gets ½ λ (x − m)ᵀ Q (x − m). To 0, to the mean of the training examples, or by a Gaussian with their covariance as well.";
-    setting(ui, "prior of the input", HOVER, |ui| {
+    setting(ui, "input prior", HOVER, |ui| {
         let names = PriorKind::ALL.map(PriorKind::label);
         let kinds = PriorKind::ALL.iter();
         let mut place = kinds
@@ -238,7 +238,7 @@ fn prior(window: &Window, ui: &mut Ui, inference: &mut Inference) {
     });
     if inference.input_prior != PriorKind::None {
         const STRENGTH: &str = "λ, how strongly the prior draws.";
-        setting(ui, "its strength λ", STRENGTH, |ui| {
+        setting(ui, "strength λ", STRENGTH, |ui| {
             let check = |v| {
                 would_be(now, "inference.prior_strength", |e| {
                     e.inference.prior_strength = v

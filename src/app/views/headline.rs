@@ -312,7 +312,7 @@ fn sentence(frame: &Frame<'_>, t: usize) -> (String, Option<String>) {
         return (words, None);
     }
     if micro.touched(t) {
-        return (touched(micro, t), None);
+        return (touched(frame, t), None);
     }
     match micro.subject.rule {
         rule if rule.is_reference() => ("Backprop itself: the reference that the other rules are compared with. Its reverse pass reaches one level per step.".into(), None),
@@ -322,13 +322,14 @@ fn sentence(frame: &Frame<'_>, t: usize) -> (String, Option<String>) {
 }
 
 /// … of a network that somebody has put a finger on.
-fn touched(micro: &MicroscopeSnapshot, t: usize) -> String {
+fn touched(frame: &Frame<'_>, t: usize) -> String {
+    let micro = frame.micro;
     if micro.rests_at_zero(t) {
         return FREE_OUTPUT.to_owned();
     }
-    let done = micro.subject.interventions.all();
+    let done = &frame.draft.interventions;
     let count = done.iter().filter(|one| one.at <= t).count();
-    let first = done.first().map_or(0, |one| one.at);
+    let first = done.iter().map(|one| one.at).min().unwrap_or(0);
     let what = match count {
         1 => format!("One intervention since t = {first}"),
         n => format!(

@@ -18,7 +18,7 @@ use crate::experiment::interventions::{FREE_OUTPUT, Units, What, unit_in_file};
 use crate::experiment::microscope::terms::synapses;
 use crate::experiment::microscope::{Field, Hand, MicroscopeSnapshot};
 use crate::network::Graph;
-use egui::{Painter, Popup, Pos2, Rect, Response, Stroke, Ui, pos2, vec2};
+use egui::{Painter, Popup, Pos2, Rect, Response, Stroke, Ui, vec2};
 
 /// How wide the menu of a node is.
 const MENU_WIDTH: f32 = 220.0;
@@ -77,21 +77,24 @@ pub(super) fn marks(painter: &Painter, frame: &Frame<'_>, column: &Column, c: &T
 }
 
 fn mark(painter: &Painter, rect: Rect, hand: Hand, c: &Tokens) {
-    let small = rect.width().min(rect.height()) < 9.0;
+    let side = rect.width().min(rect.height());
     let stroke = Stroke::new(1.0, c.t1);
     match hand {
-        Hand::Held if !small => {
-            let at = pos2(rect.right() - 4.0, rect.top() + 4.0);
-            Icon::Padlock.paint_in(painter, Rect::from_center_size(at, vec2(9.0, 9.0)), c.t1);
+        Hand::Held => {
+            painter.rect_stroke(rect, 0.0, stroke, egui::StrokeKind::Inside);
+            if side >= 14.0 {
+                let square = Rect::from_center_size(rect.center(), vec2(9.0, 9.0));
+                painter.rect_filled(square.expand(1.0), 2.0, c.bg1);
+                Icon::Padlock.paint_in(painter, square, c.t1);
+            }
         }
-        Hand::Held => _ = painter.rect_stroke(rect, 0.0, stroke, egui::StrokeKind::Inside),
         Hand::Lesioned => {
             let r = rect.shrink(0.5);
             painter.line_segment([r.left_top(), r.right_bottom()], stroke);
             painter.line_segment([r.right_top(), r.left_bottom()], stroke);
         }
         Hand::Freed => {
-            let radius = (0.3 * rect.width().min(rect.height())).clamp(0.8, 3.5);
+            let radius = (0.25 * side).clamp(0.8, 3.0);
             painter.circle_stroke(rect.center(), radius, Stroke::new(0.8, c.t1));
         }
     }

@@ -111,11 +111,10 @@ fn every_rule_obeys() {
                     "{name}"
                 );
             }
-            assert_eq!(
-                m.states[t]
-                    .verdict()
-                    .is_some_and(|v| v != Verdict::Intervention),
-                false
+            let verdict = m.states[t].verdict();
+            assert!(
+                verdict.is_none_or(|v| v == Verdict::Intervention),
+                "{name}, t = {t}"
             );
             if let Some(weights) = m.weights_of_prediction(t) {
                 let p = setup
