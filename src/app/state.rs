@@ -8,6 +8,7 @@ pub use super::ranges::{Held, Ranges, nice};
 use super::region::Region;
 use super::views::network_layout::Look as NetworkLook;
 use crate::data::{Dataset, Point};
+use crate::experiment::board::Column;
 use crate::experiment::file::Experiment;
 use crate::experiment::lane::LaneId;
 use crate::experiment::microscope::{Field, Half, MicroscopeSnapshot, SwitchRow};
@@ -15,7 +16,7 @@ use crate::experiment::plane::Plane;
 use crate::experiment::session::{Beside, PauseWhen, RaceCommand, RaceSnapshot};
 use crate::learning::{Conditions, Inference, Rule};
 use crate::network::graph::Vertex;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -171,6 +172,8 @@ pub enum Choice {
     Network(NetworkLook),
     /// A run that was kept is pinned, or is not.
     Pin(char, bool),
+    /// Which of a pair of runs is drawn by views that draw one.
+    Of(Of),
     /// Which of the shared matrices the contributions are of.
     Matrix(usize),
     /// Points of this class are added by a click on the plane.
@@ -270,6 +273,8 @@ pub struct ViewState {
     pub not_overlaid: Vec<char>,
     /// Runs that are pinned, to be looked at beside each other or beside the present one.
     pub pins: Vec<char>,
+    /// Which of a pair of runs is drawn by views that draw one.
+    pub of: Of,
     /// Points of this class are added by a click on the plane.
     pub adding: Option<u16>,
     /// The points made by hand so far.
@@ -291,6 +296,8 @@ pub struct Found {
     pub steps_shown: Cell<(usize, usize)>,
     /// Where the unrolled view has no room for all units of a step: how many it shows, of how many.
     pub units_shown: Cell<Option<(usize, usize)>>,
+    /// The columns of the board of lanes, of this draft.
+    pub board: RefCell<Option<(Experiment, Arc<Vec<Column>>)>>,
 }
 
 impl ViewState {
@@ -357,6 +364,23 @@ impl Over {
     }
 }
 
+/// Which of a pair of runs is drawn by a view that has room for one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Of {
+    /// The first.
+    First,
+    /// The second.
+    #[default]
+    Second,
+    /// What the second is more than the first.
+    Difference,
+}
+
+impl Of {
+    /// In the order in which they are named.
+    pub const ALL: [Self; 3] = [Self::First, Self::Second, Self::Difference];
+}
+
 /// A column of a pair of runs.
 #[derive(Clone, Copy, Debug)]
 pub struct Side<'a> {
@@ -408,6 +432,24 @@ impl Frame<'_> {
     /// The cursor, within the states computed so far.
     pub fn t(&self) -> usize {
         self.view.t.min(self.micro.states.len().saturating_sub(1))
+    }
+
+    /// True if what is drawn is what the second of a pair of runs is more than the first.
+    pub fn difference(&self) -> bool {
+        self.side.is_some_and(|side| side.difference)
+    }
+
+    /// An error stands at a vertex; of the difference of a pair, one that is not the same in both.
+    pub fn stands(&self, v: usize) -> bool {
+        self.micro.largest(self.t(), Field::Eps, v) != 0.0
+    }
+
+    /// What the input is read from, which is the same in both of a pair.
+    pub fn clamped(&self) -> &MicroscopeSnapshot {
+        match self.beside {
+            Some(Ok(beside)) if self.difference() => &beside.sides[1],
+            _ => self.micro,
+        }
     }
 
     /// How words begin that are of one column of a pair alone.

@@ -57,6 +57,7 @@ impl Window {
                     view.pins.remove(0);
                 }
             }
+            Choice::Of(of) => view.of = of,
             Choice::Network(look) => view.network = look,
             Choice::Matrix(which) => view.shared_matrix = which,
             Choice::Adding(class) => {
