@@ -4,7 +4,6 @@ use super::{JournalEntry, LaneSnapshot};
 use crate::experiment::era::Change;
 use crate::experiment::frames::Frames;
 use crate::experiment::race::Standings;
-use crate::learning::RunState;
 use crate::network::Scalar;
 use std::sync::Arc;
 
@@ -34,7 +33,7 @@ pub(super) struct Parked<S: Scalar> {
     pub(super) seen: KeptRun,
     pub(super) standings: Standings<S>,
     /// What its lanes had come to before the first edit since their last update.
-    pub(super) base: Option<Vec<RunState<S>>>,
+    pub(super) base: Option<Standings<S>>,
     pub(super) frames: Frames<S>,
     pub(super) journal: Arc<Vec<JournalEntry>>,
 }

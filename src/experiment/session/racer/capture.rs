@@ -7,10 +7,10 @@ use crate::experiment::file::Experiment;
 use crate::experiment::journal::{Edit, course_of};
 use crate::experiment::keep_run::{Capture, Captured, Origin};
 use crate::experiment::kept::Past;
-use crate::experiment::lane::LaneSpec;
+use crate::experiment::lane::{LaneId, LaneSpec};
 use crate::experiment::race::Lane;
 use crate::experiment::session::lock;
-use crate::learning::{Interrupt, RunState};
+use crate::learning::Interrupt;
 use crate::network::Scalar;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -58,6 +58,8 @@ impl<S: Scalar> Racer<S> {
     /// Goes on where a run was left.
     pub(in crate::experiment::session) fn go_on(&mut self, mut past: Past<S>) {
         let update = past.update;
+        let told = past.course.iter().flat_map(|e| &e.ticked);
+        let told: BTreeMap<LaneId, bool> = told.copied().collect();
         let way = past.race.as_mut().map(|race| {
             let base = race.base.setup.experiment.clone();
             (base, race.eras.clone(), std::mem::take(&mut race.past))
@@ -68,12 +70,19 @@ impl<S: Scalar> Racer<S> {
                 let now = eras.at(update).clone();
                 lock(&self.handover.frames).restore(update, eras, past);
                 if now.setup.experiment != base {
-                    let lanes = self.race().lanes.iter();
-                    let states: Vec<_> = lanes.map(|l| l.learner.state().clone()).collect();
+                    let base = self.race().standings();
                     let race = &mut self.trainer.race;
-                    race.edit(Arc::clone(&now.setup), &now.lanes, Some(&states));
-                    self.base = Some(states);
+                    race.edit(Arc::clone(&now.setup), &now.lanes, Some(&base));
+                    // One that joins there has been ticked or unticked since.
+                    for lane in &mut race.lanes {
+                        let id = lane.spec.id;
+                        if base.lanes.iter().all(|l| l.spec.id != id) {
+                            lane.active = told.get(&id).copied().unwrap_or(true);
+                        }
+                    }
+                    self.base = Some(base);
                 }
+                lock(&self.handover.frames).follow(&self.trainer.race.lanes);
             }
             None => {
                 lock(&self.handover.frames).clear();
@@ -93,23 +102,43 @@ impl<S: Scalar> Racer<S> {
         alive: &Arc<dyn Interrupt>,
     ) -> Result<Arc<dyn Captured>, String> {
         let update = self.race().updates();
-        let states: Vec<RunState<S>> = if self.race().within_update() {
-            let states = self.states_at(update, alive);
-            let states = states.ok_or("the update on its way could not be left out")?;
-            states.into_iter().map(|(run, _)| run).collect()
-        } else {
-            match &self.base {
-                Some(base) if update > 0 => base.clone(),
-                _ => (self.race().lanes.iter())
-                    .map(|l| l.learner.state().clone())
-                    .collect(),
+        let within = match self.race().within_update() {
+            false => None,
+            true => {
+                let states = self.states_at(update, alive);
+                Some(states.ok_or("the update on its way could not be left out")?)
             }
         };
+        let race = self.race();
+        // What the edits behind the last update have made of the lanes comes with them again.
+        let base = self.base.as_ref().filter(|_| update > 0);
+        let lanes = base.map_or(&race.lanes, |base| &base.lanes).iter();
+        let lanes = lanes.map(|lane| {
+            let id = lane.spec.id;
+            let known = within.iter().flatten().find(|(own, ..)| *own == id);
+            let state = known
+                .map_or(lane.learner.state(), |(_, run, _)| run)
+                .clone();
+            let now = race.lane(id).unwrap_or(lane);
+            (now.record(update), id, state)
+        });
+        let lanes: Vec<_> = lanes.collect();
         let frames = lock(&self.handover.frames);
         let begun = Arc::clone(&frames.eras().at(0).setup);
         let (mut edits, now) = settings(frames.eras(), update, self.pending.as_deref());
         for lane in &self.race().lanes {
             edits.extend(ticks(lane, &frames.turns(lane.spec.id), update));
+        }
+        // Also of lanes that have left: what others have of them depends on it.
+        for (lane, turns) in frames.all_turns() {
+            if self.race().lane(lane).is_none() {
+                let mut on = true;
+                for (at, next) in turns.range(..update) {
+                    if *next != std::mem::replace(&mut on, *next) {
+                        edits.push(Edit::ticking(*at, lane, *next));
+                    }
+                }
+            }
         }
         edits.sort_by_key(|edit| edit.update);
         let course = course_of(edits.iter(), &begun.experiment).map_err(|e| e.to_string())?;
@@ -120,15 +149,12 @@ impl<S: Scalar> Racer<S> {
         let made = Capture::<S>::made(&edits, update).checked_sub(1);
         let before = made.and_then(|i| course.get(i));
         let own = LaneSpec::own(before.map_or(&begun.experiment, |e| &e.experiment));
-        let lanes = self.race().lanes.iter().zip(states);
         Ok(Arc::new(Capture {
             origin: Arc::clone(&self.origin),
             threads: self.race().threads(),
             update,
             own: own.id,
-            lanes: lanes
-                .map(|(lane, state)| (lane.record(update), lane.spec.id, state))
-                .collect(),
+            lanes,
             frames: frames.all(update),
             begun,
             edits,
