@@ -563,7 +563,7 @@ impl Session {
             while race.updates() < update
                 && race.any_running()
                 && race.step(&never, &Uninterrupted)
-                && !race.pauses(&Uninterrupted)
+                && !race.pauses(&|| self.desk.newest().1, &Uninterrupted)
             {}
         }
         if let RaceCommand::RunToEnd(end) = command

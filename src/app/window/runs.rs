@@ -123,6 +123,10 @@ impl Window {
                     format::number(gamma)
                 )
             }
+            Watched::EnergyRises => format!(
+                "F of {lane} rose at t = {} of what it infers of the example that is looked at.",
+                format::count(met.value as u64)
+            ),
             Watched::Stop => format!(
                 "{lane} stopped: something of update {} was not finite.",
                 format::count(met.value as u64)
