@@ -6,6 +6,7 @@ use crate::app::autosave::{Autosave, Looking};
 use crate::app::commands::Command;
 use crate::app::dialog::Dialog;
 use crate::app::format;
+use crate::app::layout::Layout;
 use crate::app::purpose::Purpose;
 use crate::app::state::{Grain, Selection};
 use crate::experiment::keep_run::{Captured, Writing};
@@ -51,6 +52,19 @@ impl SavedRun {
         };
         self.folder == folder && same && race.update >= self.update
     }
+}
+
+/// All that [`Looking`] is made of, to see whether it would be another.
+#[derive(Clone, Copy, PartialEq)]
+pub(in crate::app) struct Looked {
+    run: usize,
+    wish: u64,
+    layout: Layout,
+    t: usize,
+    selection: Selection,
+    known: bool,
+    by_update: bool,
+    until: Option<u64>,
 }
 
 /// A run that is opened from its folder.
@@ -311,8 +325,24 @@ impl Window {
 
     /// Tells who keeps the run by itself where one is looking.
     pub(super) fn tell_autosave(&mut self) {
-        if let Some(autosave) = &self.engine.autosave {
+        let Some(autosave) = &self.engine.autosave else {
+            return;
+        };
+        let session = self.engine.session.as_ref();
+        let now = Looked {
+            run: session.map_or(0, |s| Arc::as_ptr(&s.plan) as usize),
+            wish: session.map_or(0, Session::asked),
+            layout: self.shell.settings.layout,
+            t: self.player.waiting.map_or(self.view.t, |(t, _)| t),
+            selection: self.view.selection,
+            known: self.engine.micro.is_some(),
+            by_update: self.player.grain.of_updates(),
+            until: self.view.ends_at,
+        };
+        // Names are made where one looks elsewhere, not in every frame.
+        if self.engine.looked != Some(now) {
             autosave.look(self.looking(), self.view.ends_at);
+            self.engine.looked = Some(now);
         }
     }
 
