@@ -16,6 +16,7 @@ use crate::experiment::plane::Plane;
 use crate::experiment::session::{Beside, PauseWhen, RaceCommand, RaceSnapshot};
 use crate::learning::{Conditions, Inference, Rule};
 use crate::network::graph::Vertex;
+use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -98,8 +99,6 @@ pub enum Action {
         /// The present run is kept, and left for a branch of it.
         branch: bool,
     },
-    /// Give up a run that was kept.
-    CloseRun(char),
     /// Make the draft what runs again.
     Discard,
     /// This is drawn on the pad now.
@@ -166,6 +165,8 @@ pub enum Choice {
     PlayUntil(usize),
     /// The update at which training ends.
     EndsAt(Option<u64>),
+    /// A run is called like this, and drawn in this colour.
+    RunLook(char, RunLook),
     /// A run that was kept is drawn in the plots, or is not.
     Overlaid(char, bool),
     /// How far the network is drawn apart, and what of it is folded.
@@ -271,6 +272,10 @@ pub struct ViewState {
     pub ends_at: Option<u64>,
     /// Runs that are kept and not drawn in the plots.
     pub not_overlaid: Vec<char>,
+    /// What runs are called, and in which colours they are drawn, where somebody said so.
+    pub run_looks: BTreeMap<char, RunLook>,
+    /// How often something was chosen of how runs are shown.
+    pub runs_chosen: u64,
     /// Runs that are pinned, to be looked at beside each other or beside the present one.
     pub pins: Vec<char>,
     /// Which of a pair of runs is drawn by views that draw one.
@@ -364,8 +369,18 @@ impl Over {
     }
 }
 
+/// What a run is called besides its letter, and in which colour its curves are drawn once it was left.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunLook {
+    /// Its name; none if it is empty.
+    pub name: String,
+    /// The place of its colour among those of runs; that of each lane's rule, if nothing is said.
+    pub colour: Option<usize>,
+}
+
 /// Which of a pair of runs is drawn by a view that has room for one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Of {
     /// The first.
     First,
@@ -449,6 +464,15 @@ impl Frame<'_> {
         match self.beside {
             Some(Ok(beside)) if self.difference() => &beside.sides[1],
             _ => self.micro,
+        }
+    }
+
+    /// What a run is called: its letter, and its name where it has one.
+    pub fn called(&self, run: char) -> String {
+        let look = self.view.run_looks.get(&run);
+        match look.filter(|look| !look.name.is_empty()) {
+            Some(look) => format!("{run} ({})", look.name),
+            None => run.to_string(),
         }
     }
 

@@ -50,12 +50,12 @@ pub(super) fn columns(
     let names = names(beside.runs);
     let all = beside.all();
     let width = (area.width() - left) / 3.0;
-    let after = format!("after update {}", format::count(beside.update));
+    let after = beside.runs.map(|run| said_of(frame, beside, run));
     let mut x = area.left();
     for (i, (name, micro)) in names.iter().zip(all).enumerate() {
         let room = if i == 0 { width + left } else { width };
         let at = pos2(x + if i == 0 { left } else { 0.0 }, area.top());
-        let rest = if i == 2 { "" } else { &after };
+        let rest = after.get(i).map_or("", String::as_str);
         title(ui, at, width, (name, rest));
         let rect = Rect::from_min_max(pos2(x, area.top() + TITLE), pos2(x + room, area.bottom()));
         x += room;
@@ -127,7 +127,10 @@ fn choice(ui: &mut Ui, frame: &mut Frame<'_>, beside: &Beside) {
         if choice.show(ui, &mut which).changed() {
             frame.choose(Choice::Of(Of::ALL[which.min(2)]));
         }
-        let words = format!("after update {}", format::count(beside.update));
+        let words = match beside.runs.get(which) {
+            Some(run) => said_of(frame, beside, *run),
+            None => format!("after update {}", format::count(beside.update)),
+        };
         ui.add(egui::Label::new(text::caption(words).color(c.t2)).truncate());
     });
 }
@@ -153,6 +156,15 @@ pub(super) fn one(ui: &mut Ui, frame: &mut Frame<'_>, draw: fn(&mut Ui, &mut Fra
         first: true,
     };
     draw(&mut rest, &mut of(frame, beside.all()[i], side));
+}
+
+/// What is said of a run of a pair: its name, where it has one, and the update.
+fn said_of(frame: &Frame<'_>, beside: &Beside, run: char) -> String {
+    let after = format!("after update {}", format::count(beside.update));
+    match frame.view.run_looks.get(&run).map(|look| &*look.name) {
+        None | Some("") => after,
+        Some(name) => format!("“{name}”, {after}"),
+    }
 }
 
 /// The name of a column, and what is said of it where there is room.

@@ -60,6 +60,7 @@ impl Window {
 
     /// Pins the run that the present one branched off, or the last that was kept; or pins none any more.
     pub(super) fn pin(&mut self) {
+        self.view.runs_chosen += 1;
         if self.pair().is_some() {
             self.view.pins.clear();
             return;

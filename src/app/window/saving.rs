@@ -8,7 +8,7 @@ use crate::app::dialog::Dialog;
 use crate::app::format;
 use crate::app::layout::Layout;
 use crate::app::purpose::Purpose;
-use crate::app::state::{Grain, Selection};
+use crate::app::state::{Grain, Of, Selection};
 use crate::experiment::keep_run::{Captured, Writing};
 use crate::experiment::kept::Kept;
 use crate::experiment::save_folder::{Place, There, there};
@@ -37,7 +37,7 @@ pub(in crate::app) struct Saving {
 /// The folder that a run was saved in last, or came from.
 pub(in crate::app) struct SavedRun {
     folder: PathBuf,
-    /// Which run it holds; `None` of one that was opened, until a branch is made.
+    /// Which run it holds, beside those that were kept; `None` of what was opened: the one that goes on then.
     name: Option<char>,
     /// The update that it was saved at.
     update: u64,
@@ -46,11 +46,12 @@ pub(in crate::app) struct SavedRun {
 impl SavedRun {
     /// True if saving the present run there loses nothing: the folder holds the same run, no further on.
     fn holds(&self, folder: &Path, race: &RaceSnapshot) -> bool {
-        let same = match self.name {
-            Some(name) => name == race.name,
-            None => race.kept.is_empty(),
-        };
-        self.folder == folder && same && race.update >= self.update
+        // Whichever of the runs goes on, the others are saved beside it.
+        let kept = race.kept.iter().map(|kept| (kept.name, kept.update));
+        let mut all = kept.chain([(race.name, race.update)]);
+        let named = |name| self.name.is_none_or(|own| own == name);
+        let further = |(name, update)| named(name) && update >= self.update;
+        self.folder == folder && all.any(further)
     }
 }
 
@@ -64,6 +65,7 @@ pub(in crate::app) struct Looked {
     selection: Selection,
     known: bool,
     by_update: bool,
+    runs: (u64, Of),
     until: Option<u64>,
 }
 
@@ -243,7 +245,7 @@ impl Window {
                 self.engine.run_folder = Some(SavedRun {
                     folder,
                     name: None,
-                    update: 0,
+                    update: session.updates_made(),
                 });
             }
             self.look_where(&Looking::read(&looking));
@@ -265,6 +267,10 @@ impl Window {
             vertex: vertex.map(|v| v.id.clone()),
             unit: Some(selection.unit),
             by_update: self.player.grain.of_updates(),
+            runs: self.view.run_looks.clone(),
+            hidden: self.view.not_overlaid.clone(),
+            pins: self.view.pins.clone(),
+            of: self.view.of,
         }
     }
 
@@ -275,6 +281,10 @@ impl Window {
             self.shell.settings.layout = layout;
         }
         self.view.playing = false;
+        self.view.run_looks.clone_from(&looking.runs);
+        self.view.not_overlaid.clone_from(&looking.hidden);
+        self.view.pins.clone_from(&looking.pins);
+        self.view.of = looking.of;
         if looking.by_update {
             self.player.grain = Grain::Update;
         }
@@ -337,6 +347,7 @@ impl Window {
             selection: self.view.selection,
             known: self.engine.micro.is_some(),
             by_update: self.player.grain.of_updates(),
+            runs: (self.view.runs_chosen, self.view.of),
             until: self.view.ends_at,
         };
         // Names are made where one looks elsewhere, not in every frame.
@@ -349,7 +360,7 @@ impl Window {
     /// What is trained is kept when the window is left, so that nothing would be lost by it.
     pub(super) fn is_kept(&self) -> bool {
         let autosave = self.engine.autosave.as_ref();
-        autosave.is_some_and(|a| a.works()) && self.engine.race.kept.is_empty()
+        autosave.is_some_and(|a| a.works())
     }
 
     /// Asks once whether the run of a window that ended without being closed is to be gone on with.

@@ -94,7 +94,7 @@ fn two_runs_side_by_side_are_what_either_is_alone() {
     assert_eq!(all(&alone.microscope), all(&at_25));
     assert_eq!(both(&alone).update, 25, "the other has made no more");
     // A run that is given up is beside none.
-    session.race(RaceCommand::Forget('B'));
+    session.race(RaceCommand::Close('B'));
     let gone = view(&mut session, ScopeCommand::Example(5));
     assert_eq!(gone.beside.map(|b| b.map(|_| ())), Some(Err('B')));
     let none = view(&mut session, ScopeCommand::Beside(None));

@@ -5,7 +5,7 @@ mod capture;
 use super::captures::Captures;
 use super::control::{Control, Scores};
 use super::desk::Desk;
-use super::parked::{KeptRun, MOST_RUNS, Parked, SHARE};
+use super::parked::{KeptRun, MOST_CLOSED, MOST_RUNS, Parked, SHARE};
 use super::pause::Watching;
 use super::wish::Wish;
 use super::{
@@ -45,6 +45,8 @@ pub(super) struct Racer<S: Scalar> {
     name: char,
     from: Option<(char, u64)>,
     parked: Vec<Parked<S>>,
+    /// Runs that were closed, the last one last.
+    closed: Vec<Parked<S>>,
     kept: Arc<Vec<KeptRun>>,
     recall: Recall<S>,
     origin: Arc<Origin>,
@@ -100,10 +102,7 @@ impl<S: Scalar> Racer<S> {
         handover: Arc<Handover<S>>,
         timed: bool,
     ) -> Self {
-        let scoring = Scoring::watched(&setup.data, SCORE_EVERY, SCORED);
-        let mut trainer = Trainer::new(setup, lanes, threads, scoring);
-        let (lane, part) = first_browsed(&trainer.race.setup);
-        trainer.browse(lane, part);
+        let trainer = Self::trainer(setup, lanes, threads);
         let setup = Arc::clone(&trainer.race.setup);
         let racer = Self {
             shown: Arc::new(setup.experiment.clone()),
@@ -117,6 +116,7 @@ impl<S: Scalar> Racer<S> {
             name: 'A',
             from: None,
             parked: Vec::new(),
+            closed: Vec::new(),
             kept: Arc::default(),
             timed,
             trainer,
@@ -127,6 +127,15 @@ impl<S: Scalar> Racer<S> {
         };
         racer.keep();
         racer
+    }
+
+    /// At the initial weights, scored as a window wants it.
+    fn trainer(setup: Arc<Setup<S>>, lanes: Vec<LaneSpec>, threads: usize) -> Trainer<S> {
+        let scoring = Scoring::watched(&setup.data, SCORE_EVERY, SCORED);
+        let mut trainer = Trainer::new(setup, lanes, threads, scoring);
+        let (lane, part) = first_browsed(&trainer.race.setup);
+        trainer.browse(lane, part);
+        trainer
     }
 
     /// Keeps what the lanes have come to, if it is time (see `Frames::note`).
@@ -232,7 +241,8 @@ impl<S: Scalar> Racer<S> {
             let branch = frames.branch(update, budget / SHARE, run);
             std::mem::replace(&mut *frames, branch)
         };
-        let names = self.parked.iter().map(|p| p.seen.name);
+        let closed = self.closed.iter().map(|p| p.seen.name);
+        let names = self.parked.iter().map(|p| p.seen.name).chain(closed);
         let last = names.chain([self.name]).max().unwrap_or('A');
         let from = (self.name, update);
         let journal = Arc::clone(&self.journal);
@@ -303,6 +313,32 @@ impl<S: Scalar> Racer<S> {
         lock(&self.handover.runs).kept = pasts.collect();
     }
 
+    /// Closes a run that was kept.
+    fn close(&mut self, name: char) {
+        if let Some(at) = self.parked.iter().position(|p| p.seen.name == name) {
+            let mut closed = self.parked.remove(at);
+            let budget = lock(&self.handover.frames).stored().budget;
+            closed.frames.within(budget / SHARE / 2);
+            self.closed.push(closed);
+            let over = self.closed.len().saturating_sub(MOST_CLOSED);
+            self.closed.drain(..over);
+            self.tell_kept();
+        }
+    }
+
+    /// Keeps a run again that was closed.
+    fn reopen(&mut self, name: char) {
+        if self.parked.len() + 1 < MOST_RUNS
+            && let Some(at) = self.closed.iter().position(|p| p.seen.name == name)
+        {
+            let mut opened = self.closed.remove(at);
+            let budget = lock(&self.handover.frames).stored().budget;
+            opened.frames.within(budget / SHARE);
+            self.parked.push(opened);
+            self.tell_kept();
+        }
+    }
+
     /// Goes on with a run that was kept.
     fn take(&mut self, name: char, alive: &Arc<dyn Interrupt>) {
         let Some(at) = self.parked.iter().position(|p| p.seen.name == name) else {
@@ -333,7 +369,8 @@ impl<S: Scalar> Racer<S> {
 
     /// A number of frames that no run has had.
     fn fresh(&self) -> u64 {
-        let parked = self.parked.iter().map(|p| p.frames.run());
+        let parked = self.parked.iter().chain(&self.closed);
+        let parked = parked.map(|p| p.frames.run());
         let present = lock(&self.handover.frames).run();
         parked.fold(present, u64::max) + 1
     }
@@ -468,10 +505,8 @@ impl<S: Scalar> RaceCore for Racer<S> {
                 }
             }
             RaceCommand::Take(name) => self.take(name, alive),
-            RaceCommand::Forget(name) => {
-                self.parked.retain(|p| p.seen.name != name);
-                self.tell_kept();
-            }
+            RaceCommand::Close(name) => self.close(name),
+            RaceCommand::Reopen(name) => self.reopen(name),
             RaceCommand::Active(id, on) => {
                 if let Some(lane) = self.trainer.race.lanes.iter_mut().find(|l| l.spec.id == id) {
                     lane.active = on;
@@ -541,6 +576,7 @@ impl<S: Scalar> RaceCore for Racer<S> {
             name: self.name,
             from: self.from,
             kept: Arc::clone(&self.kept),
+            closed: Arc::new(self.closed.iter().rev().map(|p| p.seen.clone()).collect()),
         }
     }
 }
@@ -600,7 +636,8 @@ pub(super) fn work(
                     RaceCommand::Browse(..) | RaceCommand::ScoreTest => asked = true,
                     RaceCommand::Active(..)
                     | RaceCommand::Edit(_)
-                    | RaceCommand::Forget(_)
+                    | RaceCommand::Close(_)
+                    | RaceCommand::Reopen(_)
                     | RaceCommand::PauseWhen(_) => {}
                 }
                 race.command(command, &alive);

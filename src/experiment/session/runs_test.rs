@@ -1,6 +1,6 @@
 //! Edits in mid-run, branches and runs that are gone on with, drawn by seed: a run is what its journal says, to the bit.
 
-use super::parked::MOST_RUNS;
+use super::parked::{MOST_CLOSED, MOST_RUNS};
 use super::racer::{RaceCore, Racer};
 use super::*;
 use crate::experiment::race::Race;
@@ -87,7 +87,7 @@ fn replayed(setup: &Arc<Setup<f32>>, told: &Told, until: u64) -> Race<f32> {
 fn draw(name: &str, seed: u64, steps: usize, check_every: usize) -> usize {
     let setup = setup_of(name);
     // Room for the first frame of every lane of a run that was left, an optimiser with two memories among them.
-    let budget = 400 * setup.begin().bytes();
+    let budget = 500 * setup.begin().bytes();
     let handover = Arc::new(Handover {
         lanes: Mutex::new(Vec::new()),
         frames: Mutex::new(Frames::new(budget, Era::first(Arc::clone(&setup)))),
@@ -108,6 +108,7 @@ fn draw(name: &str, seed: u64, steps: usize, check_every: usize) -> usize {
     let (mut now, mut told, mut name) = (setup.experiment.clone(), Told::new(), 'A');
     // What was told to runs that were left, with the updates they had made.
     let mut left: BTreeMap<char, (Told, u64, Experiment)> = BTreeMap::new();
+    let mut closed: Vec<(char, (Told, u64, Experiment))> = Vec::new();
     let mut active: BTreeMap<LaneId, bool> = BTreeMap::new();
     let (mut checked, mut midst) = (0, 0);
     for step in 0..steps {
@@ -194,8 +195,13 @@ fn draw(name: &str, seed: u64, steps: usize, check_every: usize) -> usize {
             _ => {
                 let names: Vec<char> = left.keys().copied().collect();
                 if names.len() > 4 {
-                    racer.command(RaceCommand::Forget(names[0]), &never());
-                    left.remove(&names[0]);
+                    racer.command(RaceCommand::Close(names[0]), &never());
+                    let run = left.remove(&names[0]).unwrap();
+                    closed.push((names[0], run));
+                    closed.drain(..closed.len().saturating_sub(MOST_CLOSED));
+                } else if let Some((name, run)) = closed.pop() {
+                    racer.command(RaceCommand::Reopen(name), &never());
+                    left.insert(name, run);
                 }
             }
         }
