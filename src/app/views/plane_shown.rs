@@ -41,16 +41,18 @@ impl Shown {
 
     /// What its lines and its ground mean.
     pub(super) fn words(&self) -> Vec<String> {
-        let filled = "filled: trained on";
         let [a, b, _] = &self.names;
-        let mut words = vec![match &self.pair {
-            Some(_) => format!("solid: the boundary of {b}, dashed: of {a}; {filled}"),
-            None => format!("line: the boundary; {filled}"),
-        }];
-        if self.gained.is_some() {
-            words.push(format!("ground: the class that {b} says more than {a}"));
+        match (&self.pair, &self.gained) {
+            (Some(_), Some(_)) => vec![
+                format!("solid: boundary of {b}; dashed: of {a}"),
+                format!("ground: the class that {b} says more"),
+            ],
+            (Some(_), None) => vec![
+                format!("solid: boundary of {b}; dashed: of {a}"),
+                "filled: trained on".to_owned(),
+            ],
+            _ => vec!["line: the boundary; filled: trained on".to_owned()],
         }
-        words
     }
 
     /// The lines where no answer leads: of a pair of runs that of the first dashed.

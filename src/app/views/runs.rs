@@ -1,5 +1,6 @@
 //! The runs of a race: the present one, and those that were left and are kept.
 
+use crate::app::explain::{self, Mark};
 use crate::app::format;
 use crate::app::kit::button::Button;
 use crate::app::kit::dropdown::Dropdown;
@@ -140,15 +141,18 @@ fn look(ui: &mut Ui, frame: &mut Frame<'_>, run: char, coloured: bool) {
             ui.available_width()
         };
         let what = format!("Name of run {run}");
-        field::text_field(ui, &mut new.name, &what, "no name", width);
+        let typed = field::text_field(ui, &mut new.name, &what, "no name", width);
+        explain::mark(typed, Mark::Field, "name of a run");
         if coloured {
             let mut names = vec!["as its rules"];
             names.extend(RUN_COLOURS);
             let mut chosen = new.colour.map_or(0, |place| place + 1);
             let what = format!("Colour of run {run}");
-            if Dropdown::new(&what, &names).show(ui, &mut chosen).changed() {
+            let list = Dropdown::new(&what, &names).show(ui, &mut chosen);
+            if list.changed() {
                 new.colour = chosen.checked_sub(1);
             }
+            explain::mark(list, Mark::List, "colour of a run");
         }
     });
     if new.name.chars().count() > MOST_LETTERS {
