@@ -132,9 +132,9 @@ impl Trees {
         (of == layout && here()).then_some(pane)
     }
 
-    /// Every view has its own room again; true if one had that of all.
-    pub fn restore(&mut self) -> bool {
-        self.maximised.take().is_some()
+    /// Every view of a layout has its own room again; true if one had that of all.
+    pub fn restore(&mut self, layout: Layout) -> bool {
+        self.maximised.take_if(|(of, _)| *of == layout).is_some()
     }
 
     /// Draws the view that has the room of all. A press on the icon, a double click on its title and Escape lead back.

@@ -108,7 +108,6 @@ impl Window {
             }
             Action::Start => self.act(Action::Open(Box::new(self.document.draft.clone()))),
             Action::TakeUp { branch } => self.take_up(branch),
-            Action::CloseRun(name) => self.close_run(name),
             Action::Discard => {
                 if let Some(session) = &self.engine.session {
                     self.act(Action::Edit(Box::new(session.experiment.clone())));
@@ -165,8 +164,7 @@ impl Window {
         }
         match &command {
             RaceCommand::PauseWhen(when) => self.view.pause_when.clone_from(when),
-            // Another run may have its letter.
-            RaceCommand::Forget(name) => {
+            RaceCommand::Close(name) => {
                 self.view.not_overlaid.retain(|r| r != name);
                 self.view.pins.retain(|r| r != name);
             }
