@@ -120,9 +120,10 @@ impl Window {
     /// Tells the microscope and the run what is done to the example, if the draft says otherwise than they know.
     pub(super) fn follow_hands(&mut self) {
         let running = self.engine.session.as_ref().map(|s| &s.experiment.network);
-        if running.is_some_and(|network| *network != self.document.draft.network) {
+        // Another network waits to be started: what it has of them is watched in the present one, and told to no run.
+        let other = running.is_some_and(|network| *network != self.document.draft.network);
+        if other {
             self.fit_hands();
-            return;
         }
         let entries = &self.document.draft.interventions;
         let Some(session) = &self.engine.session else {
@@ -136,7 +137,7 @@ impl Window {
             self.engine.tell_scope(ScopeCommand::RunTo(usize::MAX));
             self.wait_for(t);
         }
-        let Some(session) = &self.engine.session else {
+        let Some(session) = self.engine.session.as_ref().filter(|_| !other) else {
             return;
         };
         // Training is not changed by it, so nothing waits to be applied: the run notes it at the update it has come to.
