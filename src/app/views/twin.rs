@@ -156,7 +156,16 @@ pub fn show(ui: &mut Ui, view: &'static View, frame: &mut Frame<'_>) {
             panel::empty(ui, "There are no numbers yet.");
             return;
         };
-        table(ui, view, &twin, &mut actions);
+        // What the hint bar covers is no place for rows.
+        let foot = if view.id == "Network" {
+            frame.foot
+        } else {
+            0.0
+        };
+        let mut area = ui.available_rect_before_wrap();
+        area.max.y -= foot;
+        let mut above = ui.new_child(egui::UiBuilder::new().max_rect(area));
+        table(&mut above, view, &twin, &mut actions);
     }
     frame.actions.append(&mut actions);
 }
@@ -270,8 +279,11 @@ fn table(ui: &mut Ui, view: &'static View, twin: &Twin<'_>, actions: &mut Vec<Ac
         let painter = ui.painter().with_clip_rect(head.intersect(ui.clip_rect()));
         let y = paint::baseline(&painter, head.center().y, text::size::CAPTION);
         let mut x = head.left() - out.state.clamped_offset().x;
+        // A name stands as what is below it does.
+        let first = (twin.rows > 0).then(|| (twin.row)(0)).unwrap_or_default();
         for (i, (name, width)) in twin.columns.iter().zip(&widths).enumerate() {
-            let (at, align) = place(i == 0, x, *width);
+            let left = matches!(first.get(i), Some(Value::Words(_)));
+            let (at, align) = place(left, x, *width);
             paint::write(
                 &painter,
                 pos2(at, y),
