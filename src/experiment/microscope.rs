@@ -440,6 +440,9 @@ impl<S: Scalar> Microscope<S> {
         }
         self.phase = phase;
         self.update.values();
+        if let Some(standing) = &self.standing {
+            standing.sever(&mut self.update);
+        }
         for (share, &p) in shares.iter_mut().zip(&self.shared) {
             share.sum = norm(&self.update[plan.parameter(p)]);
         }

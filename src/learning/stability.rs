@@ -32,6 +32,10 @@ const MOST_STEPS: usize = 120;
 /// The residual, relative to the eigenvalue, at which it is taken as found.
 const CONVERGED: f64 = 1e-4;
 
+/// The residual at which no more is looked for: a start that has little of the largest eigenvalue's vector comes near another one
+/// first.
+const SETTLED: f64 = 1e-6;
+
 /// γ that inference towards rest starts each step from; it is halved until F does not rise.
 const TOWARDS_REST: f64 = 0.5;
 
@@ -313,7 +317,7 @@ impl<'a> Lanczos<'a> {
             let found = own.curvature();
             own.ended = !next.is_finite()
                 || next <= 1e-10 * (alpha.abs() + 1.0)
-                || found.residual <= CONVERGED * found.largest.abs();
+                || found.residual <= SETTLED * found.largest.abs();
             let ended = own.ended;
             self.each(row, |i| v[i] = if ended { 0.0 } else { product[i] / next });
             (self.v, self.before) = (v, before);

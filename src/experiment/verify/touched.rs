@@ -267,11 +267,11 @@ fn prior(draw: &mut Draw, units: usize) -> (Prior, Arc<InputPrior>) {
     (plain, Arc::new(own))
 }
 
-/// |a - b| over the largest of some numbers, but for very small ones.
-fn apart(pairs: &[(f64, f64)]) -> f64 {
+/// |a - b| over the largest of some numbers, but for those below `least`.
+fn apart(pairs: &[(f64, f64)], least: f64) -> f64 {
     let largest = pairs
         .iter()
-        .fold(1e-3_f64, |most, (_, b)| most.max(b.abs()));
+        .fold(least.max(1e-3), |most, (_, b)| most.max(b.abs()));
     let off = pairs.iter().map(|(a, b)| {
         let off = (a - b).abs() / largest;
         if off.is_nan() { f64::INFINITY } else { off }
@@ -324,7 +324,7 @@ fn combination(row: u64) -> Worst {
         }
         let mut energies = vec![(seen.states[t].total_energy(), plain.energy())];
         energies.push((0.0, 0.0));
-        worst.loops = worst.loops.max(apart(&energies));
+        worst.loops = worst.loops.max(apart(&energies, 0.0));
         for v in 0..=plan.output() {
             let (error, x) = (plain.error_of(v), &plain.x[v]);
             for (field, numbers) in [(Field::X, x), (Field::Eps, &error)] {
@@ -332,7 +332,9 @@ fn combination(row: u64) -> Worst {
                     .map(|u| (seen.value(t, field, v, u), numbers[u]))
                     .collect();
                 worst.numbers += pairs.len();
-                worst.loops = worst.loops.max(apart(&pairs));
+                // An error is the difference of two values, and no more exact than they are.
+                let least = x.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
+                worst.loops = worst.loops.max(apart(&pairs, least));
             }
         }
     }
@@ -342,7 +344,7 @@ fn combination(row: u64) -> Worst {
         .copied()
         .zip(gradient.iter().copied())
         .collect();
-    worst.loops = worst.loops.max(apart(&pairs));
+    worst.loops = worst.loops.max(apart(&pairs, 0.0));
     // Δx of the step that leaves the last state, against F there; of what does not move there is none.
     let descent = plain.descent();
     let largest = (descent.iter()).fold(1e-3_f64, |most, (_, d)| most.max(d.abs()));
@@ -446,7 +448,8 @@ mod tests {
     #[test]
     fn drawn_interventions_are_obeyed() {
         let mut off = Vec::new();
-        for row in 0..24 {
+        // The first, and those that found something.
+        for row in (0..20).chain([56, 110, 119, 159, 179]) {
             let w = combination(row);
             let differences = [w.moves, w.gradient, w.limit];
             let agrees = w.loops < LOOPS && differences.iter().all(|d| *d < DIFFERENCES);
