@@ -199,7 +199,7 @@ const SCRIPTS: &[(&str, &[Press])] = &[
         &[
             Drop(flats_file),
             On("Open"),
-            key(Key::Space),
+            On("Play or pause"),
             TRAIN,
             Type("Updates to run", "300"),
             RUN,
@@ -213,7 +213,7 @@ const SCRIPTS: &[(&str, &[Press])] = &[
         &[
             Drop(flats_file),
             On("Open"),
-            key(Key::Space),
+            On("Play or pause"),
             TRAIN,
             Type("Updates to run", "300"),
             RUN,
@@ -288,7 +288,7 @@ const FLATS: &[Press] = &[
     Drop(flats_file),
     On("Open"),
     // What is opened plays.
-    key(Key::Space),
+    On("Play or pause"),
     TRAIN,
     Type("Updates to run", "300"),
     RUN,

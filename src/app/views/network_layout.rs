@@ -374,7 +374,8 @@ fn tiles(shape: Shape, room: &Room, first: bool, last: bool, together: bool) -> 
         };
     }
     if last || n <= 4 {
-        let height = (lane / n.max(1) as f32).clamp(8.0, 22.0);
+        // Lower, names and numbers of rows would touch.
+        let height = (lane / n.max(1) as f32).clamp(10.0, 22.0);
         let shown = n.min((lane / height).floor().max(1.0) as usize);
         return Tiles::Rows { shown, height };
     }
