@@ -276,6 +276,13 @@ pub static SCENES: &[Scene] = &[
         build: export,
     },
     Scene {
+        name: "numbers",
+        about: "the table of numbers of the network at t = 2",
+        size: (1280, 800),
+        theme: Theme::Dark,
+        build: numbers,
+    },
+    Scene {
         name: "palette",
         about: "the command palette",
         size: (1280, 800),
@@ -595,6 +602,11 @@ fn export(window: &mut Window) {
     if let Dialog::Export(state) = &mut window.shell.dialog {
         state.animate();
     }
+}
+
+fn numbers(window: &mut Window) {
+    seek(window, 2);
+    window.run_command(super::commands::Command::Numbers);
 }
 
 fn palette(window: &mut Window) {

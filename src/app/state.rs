@@ -18,7 +18,7 @@ use crate::learning::{Conditions, Inference, Rule};
 use crate::network::graph::Vertex;
 use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A line that something went wrong or needs saying, until it is dismissed.
@@ -126,6 +126,8 @@ pub enum Action {
     Path(Purpose, String),
     /// Save the answers that the dialog shows as a table.
     SaveAnswers(String),
+    /// Ask where the numbers of this view are to be saved.
+    SaveNumbers(&'static str),
     /// Make the file that the dialog of exports describes.
     Export,
     /// Start a run on the data that the dialog shows, with this network.
@@ -187,6 +189,8 @@ pub enum Choice {
     Overlay(Option<Rail>),
     /// Layers are edited.
     EditLayers(bool),
+    /// The numbers of this view are drawn in place of its picture, or its picture again.
+    Numbers(&'static str),
     /// The hint is shown no more.
     CloseHint,
 }
@@ -238,8 +242,8 @@ pub struct ViewState {
     pub half: Option<(u64, usize, Half)>,
     /// Playing through inference states.
     pub playing: bool,
-    /// Numbers are drawn instead of pictures where a view can (the table twin).
-    pub numbers: bool,
+    /// The views of which numbers are drawn in place of pictures.
+    pub numbers: BTreeSet<&'static str>,
     /// Class that the example browser is filtered by.
     pub browse_class: Option<usize>,
     /// The example browser shows wrong predictions only.

@@ -139,6 +139,10 @@ const SCRIPTS: &[(&str, &[Press])] = &[
             Press::Key(CTRL, Key::Num2, 1),
         ],
     ),
+    (
+        "numbers",
+        &[right(2), Press::Key(Modifiers::NONE, Key::N, 1)],
+    ),
     ("palette", &[right(2), Press::Key(CTRL, Key::K, 1)]),
     (
         "export",

@@ -35,6 +35,8 @@ pub mod steps;
 mod switches;
 pub mod table;
 pub mod terms;
+mod twin;
+pub mod twins;
 pub mod unrolled;
 mod unrolled_layout;
 mod unrolled_output;
@@ -43,3 +45,4 @@ pub mod vertices;
 pub mod wave;
 
 pub use runs::in_words;
+pub use twin::Twin;

@@ -81,6 +81,11 @@ impl Window {
             Choice::Speed(speed) => self.player.speed = speed,
             Choice::Overlay(rail) => self.shell.overlay = rail,
             Choice::EditLayers(on) => self.shell.editing_layers = on,
+            Choice::Numbers(id) => {
+                if !view.numbers.remove(id) {
+                    view.numbers.insert(id);
+                }
+            }
             Choice::CloseHint => self.shell.settings.hint_closed = true,
         }
     }

@@ -128,6 +128,7 @@ impl Window {
             Action::Close => self.shell.dialog = Dialog::None,
             Action::Answer(yes) => self.answer(yes),
             Action::Path(purpose, path) => self.take_path(purpose, &path),
+            Action::SaveNumbers(view) => self.ask_to_save_numbers(view),
             Action::SaveAnswers(path) => {
                 if let Dialog::Predict(state) = &mut self.shell.dialog {
                     state.save(Path::new(&path));
@@ -255,7 +256,9 @@ impl Window {
             {
                 Some("This is a recording.")
             }
-            Command::Export if self.engine.micro.is_none() => Some("Nothing is open yet."),
+            Command::Export | Command::Numbers if self.engine.micro.is_none() => {
+                Some("Nothing is open yet.")
+            }
             Command::ScoreTest => match self.engine.data() {
                 None => Some("Nothing is open yet."),
                 Some(data) => scored::no_test(data),
@@ -494,6 +497,7 @@ impl Window {
             Command::LeaveRecording => self.leave_recording(),
             Command::Predict => self.shell.dialog = Dialog::predict(),
             Command::Export => self.ask_to_export(),
+            Command::Numbers => self.numbers_of_what_is_pointed_at(),
             Command::Demo => match Experiment::first_launch() {
                 Ok(experiment) => {
                     let title = "Start the demo?".to_owned();
