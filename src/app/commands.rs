@@ -1,5 +1,6 @@
 //! The command table: every key, menu entry and palette entry is one row of it.
 
+use super::hands::{CLAMP_KEY, KICK_KEY};
 use super::kit::focus;
 use super::layout::Layout;
 use egui::{Key, KeyboardShortcut, Modifiers};
@@ -61,6 +62,10 @@ pub enum Command {
     Numbers,
     /// Two runs beside each other, with their difference, or one alone again.
     Pin,
+    /// The selected node holds its value, or is let go of.
+    Clamp,
+    /// Its value jumps.
+    Kick,
     /// Back to the initial weights, same seed.
     Rewind,
     /// New initial weights.
@@ -374,6 +379,8 @@ pub static TABLE: &[Row] = &[
             "Ctrl Shift Z",
         )
         .works(Context::Window),
+    row(Command::Clamp, "Clamp or free the node", Menu::Edit).key(NONE, Key::C, CLAMP_KEY),
+    row(Command::Kick, "Kick the node", Menu::Edit).key(NONE, Key::K, KICK_KEY),
     row(Command::PlayPause, "Play or pause", Menu::Time)
         .key(NONE, Key::Space, "Space")
         .works(Context::Free),

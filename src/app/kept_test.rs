@@ -81,7 +81,7 @@ fn unusual() -> Vec<Experiment> {
         }),
         ("moons", |e| {
             e.conditions.gamma = 0.012_345;
-            e.conditions.hidden_precision = 3.25;
+            e.conditions.hidden_precision = Precisions::try_from(vec![3.25, 0.5]).unwrap();
             e.conditions.capture = Capture::End;
         }),
         ("moons", |e| e.conditions.gamma = 7.5),
@@ -280,6 +280,9 @@ fn a_microscope_keeps_within_its_room_and_trace_has_none() {
         conditions: experiment.conditions,
         optimiser: experiment.learning.settings(),
         seed: 0,
+        interventions: std::sync::Arc::default(),
+        prior: None,
+        means: None,
     };
     let mut scope = Microscope::new(setup.begin(), subject, setup.example(0));
     assert_eq!(scope.snapshot().steps, 50);

@@ -38,6 +38,9 @@ pub mod frame_times;
 mod freeze_test;
 #[cfg(test)]
 mod halves_test;
+pub mod hands;
+#[cfg(test)]
+mod hands_test;
 pub mod headless;
 #[cfg(test)]
 mod headline_test;

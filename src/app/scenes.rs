@@ -3,6 +3,7 @@
 mod picture;
 
 use super::dialog::Dialog;
+use super::hands;
 use super::kit::shown::Shown;
 use super::layout::Layout;
 use super::region::Region;
@@ -227,6 +228,20 @@ pub static SCENES: &[Scene] = &[
         build: residual,
     },
     Scene {
+        name: "touched",
+        about: "half of a digit free, and fingers on three nodes",
+        size: (1280, 800),
+        theme: Theme::Dark,
+        build: touched,
+    },
+    Scene {
+        name: "touched-light",
+        about: "the same, light",
+        size: (1280, 800),
+        theme: Theme::Light,
+        build: touched,
+    },
+    Scene {
         name: "chain",
         about: "the board example at equilibrium",
         size: (1280, 800),
@@ -301,7 +316,7 @@ fn preset(scene: &Scene) -> &'static str {
     match scene.name {
         "moons" | "plane" | "export" | "branch" | "table" | "columns" | "question"
         | "regression" | "residuals" | "answers" => "moons",
-        "lanes" | "bands" => "digits-mlp",
+        "lanes" | "bands" | "touched" | "touched-light" => "digits-mlp",
         "deep" => "deep-mlp",
         "residual" => "residual-cnn",
         "rnn" => "names-rnn",
@@ -582,6 +597,29 @@ fn rnn_stacked(window: &mut Window) {
 fn vowels(window: &mut Window) {
     seek(window, 7);
     select(window, "rnn1.23", (9, 0, 0));
+}
+
+fn touched(window: &mut Window) {
+    rule(window, "il", (20, 0.1), Conditions::default());
+    let do_at =
+        |window: &mut Window, t: usize, vertex: &str, unit: (usize, usize, usize), what: &str| {
+            seek(window, t);
+            select(window, vertex, unit);
+            let (Some(micro), entries) =
+                (&window.engine.micro, &window.document.draft.interventions)
+            else {
+                return;
+            };
+            let offers = hands::offers(micro, t, window.view.selection, entries);
+            if let Some(offer) = offers.into_iter().find(|o| o.words == what) {
+                window.act(Action::Touch(offer.touch));
+            }
+        };
+    do_at(window, 0, "input", (0, 5, 3), "Free the lower half");
+    do_at(window, 2, "dense1", (5, 0, 0), "Clamp it");
+    do_at(window, 4, "dense1", (8, 0, 0), "Lesion it");
+    do_at(window, 6, "dense2", (3, 0, 0), "Kick by 0.5");
+    seek(window, 8);
 }
 
 fn chain(window: &mut Window) {

@@ -1,5 +1,6 @@
 //! What views share: the one cursor, the one selection, held colour ranges, and the actions views ask for.
 
+use super::hands::Touch;
 use super::kit::shown::Shown;
 use super::pad::Pad;
 pub use super::playing::{Grain, Halts};
@@ -50,6 +51,10 @@ pub struct Selection {
 
 /// Something a view wants done. The app carries actions out after all views are drawn.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a few hundred bytes per user action are not worth a box"
+)]
 pub enum Action {
     /// Move the inference cursor to state t (computing up to it if need be).
     Seek(usize),
@@ -72,6 +77,8 @@ pub enum Action {
         /// The conditions of Z-IL.
         conditions: Conditions,
     },
+    /// Put a finger on the network that is watched, or take it off.
+    Touch(Touch),
     /// These are the points made by hand; what runs is not changed yet.
     Points(Vec<Point>),
     /// Start a run on the points made by hand.
@@ -189,6 +196,8 @@ pub enum Choice {
     Overlay(Option<Rail>),
     /// Layers are edited.
     EditLayers(bool),
+    /// A drag over the input brushes it away.
+    Brush(bool),
     /// The numbers of this view are drawn in place of its picture, or its picture again.
     Numbers(&'static str),
     /// The hint is shown no more.
@@ -292,6 +301,8 @@ pub struct ViewState {
     pub network: NetworkLook,
     /// Which of the shared matrices the contributions are of.
     pub shared_matrix: usize,
+    /// A drag over the input brushes it away.
+    pub brush: bool,
 }
 
 /// What views find while they are drawn, for captions and for each other.

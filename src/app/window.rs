@@ -7,6 +7,7 @@ mod exports;
 mod frame;
 mod halts;
 mod halves;
+mod hands;
 mod keeping;
 mod opening;
 mod paths;

@@ -3,6 +3,7 @@
 use crate::experiment::lane::LaneSpec;
 use crate::experiment::setup::Setup;
 use crate::learning::learner::Method;
+use crate::learning::stability::Inferring;
 use crate::learning::{GammaLimit, Interrupt, Schedule, Stability, While};
 use crate::network::{Scalar, Weights};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,12 +32,21 @@ impl Limit {
         lane: &LaneSpec,
         interrupt: &dyn Interrupt,
     ) -> Option<Self> {
+        let of = Inferring::plainly(lane.rule, &lane.inference);
+        Self::under(setup, weights, (lane, &of), interrupt)
+    }
+
+    /// Measures the limit of a lane's inference as `of` has it, interventions among it.
+    pub fn under<S: Scalar>(
+        setup: &Setup<S>,
+        weights: &Weights<S>,
+        (lane, of): (&LaneSpec, &Inferring<'_>),
+        interrupt: &dyn Interrupt,
+    ) -> Option<Self> {
         let Method::Schedule(schedule) = lane.method(&setup.plan) else {
             return None;
         };
-        let stability = setup
-            .stability(weights, lane.rule, &lane.inference, interrupt)
-            .ok()??;
+        let stability = setup.stability(weights, of, interrupt).ok()??;
         Some(Self {
             lane: lane.label.clone(),
             gamma: schedule.later.map_or(schedule.gamma, |(_, gamma)| gamma),

@@ -5,6 +5,7 @@
 pub mod bench;
 pub mod common;
 pub mod compare;
+pub mod complete;
 pub mod export;
 #[cfg(feature = "window")]
 pub mod figure;
@@ -75,6 +76,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Write one example's inference, state by state, as NPZ.
     Trace(trace::TraceArgs),
+    /// Free part of pictures, let inference fill it in, and measure beside the means.
+    Complete(complete::CompleteArgs),
     /// Time updates on standard networks beside the machine's limits, or what the window costs.
     Bench(bench::BenchArgs),
     /// Draw the window without display or GPU.
@@ -149,6 +152,7 @@ pub fn main() -> ExitCode {
         Some(Command::Replay(args)) => replay::run(&args),
         Some(Command::Export(args)) => export::run(&args),
         Some(Command::Trace(args)) => trace::run(&args),
+        Some(Command::Complete(args)) => complete::run(&args),
         Some(Command::Inspect(args)) => inspect::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Completions(args)) => shell::completions(&args),
@@ -187,7 +191,7 @@ fn window(args: &WindowArgs) -> Outcome {
 
 #[cfg(not(feature = "window"))]
 fn window(_args: &WindowArgs) -> Outcome {
-    Err("this build has no window; run a command instead: train, compare, replay, trace, verify, bench, inspect (see --help)".into())
+    Err("this build has no window; run a command instead: train, compare, replay, trace, complete, verify, bench, inspect (see --help)".into())
 }
 
 /// The first paragraph of a message, as one line.

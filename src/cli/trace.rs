@@ -3,11 +3,15 @@
 use super::common::{ExperimentArgs, number, print, write_json};
 use super::limits::Limit;
 use super::{Exit, Outcome};
+use crate::experiment::file::ExperimentError;
+use crate::experiment::interventions;
 use crate::experiment::lane::LaneSpec;
 use crate::experiment::microscope::{Microscope, Subject};
 use crate::experiment::save::probe;
 use crate::experiment::setup::{Setup, with_setup};
 use crate::experiment::{checkpoint, trace};
+use crate::learning::learner::Method;
+use crate::learning::stability::Inferring;
 use crate::learning::{Course, GammaLimit, Rule, RunState, Uninterrupted};
 use crate::network::Scalar;
 use serde_json::json;
@@ -66,8 +70,28 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
         None => Arc::clone(&setup.initial),
     };
     let e = &setup.experiment;
-    let subject = Subject::own(e, &setup.data, example);
-    let limit = Limit::of(setup, &weights, &LaneSpec::own(e), &Uninterrupted);
+    let lane = LaneSpec::own(e);
+    let steps = match lane.method(&setup.plan) {
+        Method::Schedule(schedule) => Some(schedule.steps),
+        Method::Backprop => None,
+    };
+    let one_line = |error: ExperimentError| format!("{}: {error}", e.name);
+    interventions::refuse_unreached(&e.interventions, steps, e.learning.rule.name())
+        .map_err(one_line)?;
+    let subject = Subject {
+        interventions: setup.interventions(),
+        prior: setup.input_prior(&e.inference).map_err(one_line)?,
+        ..Subject::own(e, &setup.data, example)
+    };
+    let done = &subject.interventions;
+    let standing = (!done.is_empty()).then(|| done.standing(&setup.plan, usize::MAX));
+    let of = Inferring {
+        rule: lane.rule,
+        inference: &lane.inference,
+        standing: standing.as_ref(),
+        prior: subject.prior.as_ref(),
+    };
+    let limit = Limit::under(setup, &weights, (&lane, &of), &Uninterrupted);
     let stability = limit.as_ref().map(|l| &l.stability);
     let quiet = args
         .experiment
@@ -76,6 +100,13 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
         .is_some_and(|p| p.as_os_str() == "-");
     if !quiet {
         print(&limit_words(e.learning.rule, limit.as_ref()));
+        for (i, entry) in e.interventions.iter().enumerate() {
+            print(&format!(
+                "intervention {}: {}\n",
+                i + 1,
+                entry.words(Some(&setup.plan))
+            ));
+        }
     }
     // An optimiser's memory is no part of a checkpoint: what would be applied is its first step.
     let run = RunState::begin(weights, e.learning.settings());
@@ -99,6 +130,9 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
             text.push_str(&format!(" {:>12}", format!("|ε| {}", v.id)));
         }
         text.push('\n');
+        if micro.rests_at_zero(micro.states.len() - 1) {
+            text = format!("{}\n{text}", interventions::FREE_OUTPUT);
+        }
         for s in &micro.states {
             text.push_str(&format!("{:>4} {:>12.6}", s.t, s.total_energy()));
             for size in &s.size[1..] {
@@ -132,7 +166,14 @@ fn infer<S: Scalar>(args: &TraceArgs, setup: &Setup<S>) -> Outcome {
             .collect();
         write_json(
             target,
-            &json!({"gamma_limit": stability.map(|s| number(s.limit)), "experiment": e.name, "example": args.example, "vertices": vertices, "states": states}),
+            &json!({
+                "gamma_limit": stability.map(|s| number(s.limit)),
+                "experiment": e.name,
+                "example": args.example,
+                "interventions": e.interventions,
+                "vertices": vertices,
+                "states": states,
+            }),
         )?;
     }
     Ok(

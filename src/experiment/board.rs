@@ -82,7 +82,10 @@ impl Setting {
                 true => format!("{}, Nesterov", o.momentum),
                 false => format!("{}", o.momentum),
             }),
-            ("learning", "weight_decay") => Some(format!("{}", o.weight_decay)),
+            ("learning", "weight_decay") => Some(match o.decay_biases {
+                true => format!("{}", o.weight_decay),
+                false => format!("{}, weights only", o.weight_decay),
+            }),
             _ => None,
         }
     }

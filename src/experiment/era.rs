@@ -1,6 +1,7 @@
 //! What may change while a run goes on, and the settings that a run has had, update by update.
 
 use super::file::{Experiment, Learning};
+use super::interventions::Entry;
 use super::lane::{LaneId, LaneSpec};
 use super::order::Order;
 use super::setup::Setup;
@@ -45,11 +46,39 @@ impl Change {
     }
 }
 
+impl Change {
+    /// What more is done to the example that is watched, or what was taken back: "kick dense1, unit 4 by 0.5 at t = 3".
+    fn hands(&self) -> String {
+        let entries = |value: &Option<toml::Value>| -> Vec<Entry> {
+            value
+                .clone()
+                .and_then(|all| all.try_into().ok())
+                .unwrap_or_default()
+        };
+        let (from, to) = (entries(&self.from), entries(&self.to));
+        let said = |all: &[Entry], others: &[Entry], before: &str| -> Vec<String> {
+            let own = all.iter().filter(|one| !others.contains(one));
+            own.map(|one| format!("{before}{}", one.words(None)))
+                .collect()
+        };
+        let mut all = said(&to, &from, "");
+        all.extend(said(&from, &to, "taken back: "));
+        match all.len() {
+            0 => "interventions in another order".into(),
+            1..=4 => all.join(", "),
+            n => format!("{n} interventions"),
+        }
+    }
+}
+
 /// "learning.rate 0.1 → 0.05".
 impl std::fmt::Display for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.key == "lanes" {
             return f.write_str(&self.lanes());
+        }
+        if self.key == "intervention" {
+            return f.write_str(&self.hands());
         }
         let or_none = |value: &Option<toml::Value>| match value {
             Some(value) => value.to_string(),
@@ -75,6 +104,7 @@ impl Experiment {
             inference: draft.inference,
             conditions: draft.conditions,
             lanes: draft.lanes.clone(),
+            interventions: draft.interventions.clone(),
             ..self.clone()
         }
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::data::{Data, Split};
 pub use super::error::ExperimentError;
+use super::interventions::Entry;
 
 /// The number type of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,9 +114,12 @@ pub struct Learning {
     /// SGD takes Nesterov's form of momentum.
     #[serde(default)]
     pub nesterov: bool,
-    /// λ of weight decay, for weights and biases alike.
+    /// λ of weight decay.
     #[serde(default)]
     pub weight_decay: f64,
+    /// Decay is of biases as well as of weights.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub decay_biases: bool,
     /// β₁ and β₂ of Adam and AdamW.
     #[serde(default = "betas")]
     pub betas: [f64; 2],
@@ -138,6 +142,7 @@ impl Learning {
             momentum: self.momentum,
             nesterov: self.nesterov,
             weight_decay: self.weight_decay,
+            decay_biases: self.decay_biases,
             betas: self.betas,
             epsilon: self.epsilon,
         }
@@ -204,6 +209,13 @@ pub struct Experiment {
     /// Lanes of a race besides those of the rules.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lanes: Vec<LaneEntry>,
+    /// What is done to the example that is watched.
+    #[serde(
+        default,
+        rename = "intervention",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub interventions: Vec<Entry>,
 }
 
 fn tanh() -> Activation {
@@ -217,6 +229,13 @@ fn one() -> f64 {
 }
 fn yes() -> bool {
     true
+}
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
+fn is_true(flag: &bool) -> bool {
+    *flag
 }
 fn zil() -> Rule {
     Conditions::RULE
@@ -397,12 +416,12 @@ impl Experiment {
                 "a finite number above 0 (1 for exactness)",
             );
         }
-        let precision = self.conditions.hidden_precision;
-        if !positive(precision) {
+        let precisions = self.conditions.hidden_precision;
+        if let Some(precision) = precisions.list().iter().find(|p| !positive(**p)) {
             return refuse(
                 "conditions.hidden_precision",
                 precision.to_string(),
-                "a finite number above 0 (1 for exactness)",
+                "a finite number above 0 (1 for exactness), or one for each hidden level",
             );
         }
         if !(self.network.gain.is_finite() && self.network.gain >= 0.0) {
@@ -467,7 +486,11 @@ fn validate_inference(origin: &str, rule: Rule, i: &Inference) -> Result<(), Exp
     if !positive(i.gamma) {
         return refuse("gamma", i.gamma.to_string(), "a finite number above 0");
     }
-    for (key, value) in [("noise", i.noise), ("state_decay", i.state_decay)] {
+    for (key, value) in [
+        ("noise", i.noise),
+        ("state_decay", i.state_decay),
+        ("prior_strength", i.prior_strength),
+    ] {
         if !(value.is_finite() && value >= 0.0) {
             return refuse(key, value.to_string(), "a finite number, 0 or above");
         }

@@ -6,6 +6,7 @@
 mod comparison;
 mod difference;
 mod half;
+mod hands;
 mod record;
 mod recorded;
 mod snapshot;
@@ -14,7 +15,9 @@ pub mod terms;
 
 pub use half::Half;
 pub use recorded::Recorded;
-pub use snapshot::{Field, FirstWrong, MicroscopeSnapshot, StateRecord, Subject, SwitchRow};
+pub use snapshot::{
+    Field, Filled, FirstWrong, Hand, MicroscopeSnapshot, StateRecord, Subject, SwitchRow,
+};
 
 use self::record::{largest, norm, side_by_side};
 use super::contributions::{Shares, shared_matrices};
@@ -23,7 +26,7 @@ use crate::learning::compare::parts;
 use crate::learning::learner::{Method, method};
 use crate::learning::{
     Apply, Backprop, Batch, Capture, Conditions, Course, Deed, LevelComparison, Optimiser,
-    Parameters, Path, Phase, RunState, Schedule, Shared, Start, State, Verdict,
+    Parameters, Path, Phase, RunState, Schedule, Shared, Standing, Start, State, Verdict,
 };
 use crate::network::{Gradient, Plan, Role, Scalar, Sum, Weights};
 use std::sync::Arc;
@@ -45,6 +48,10 @@ pub struct Microscope<S: Scalar> {
     /// Weights and optimiser as the phase sees them: those of rules that change them in mid-phase move.
     live: RunState<S>,
     example: Batch<S>,
+    /// The example as it is looked at: with the input and the target that it is given.
+    given: Batch<S>,
+    /// What lasts of interventions at the state reached.
+    standing: Option<Arc<Standing>>,
     subject: Subject,
     schedule: Option<Schedule>,
     /// The deeds of that schedule.
@@ -118,7 +125,9 @@ impl<S: Scalar> Microscope<S> {
             shown_live: None,
             weights: run.weights,
             optimiser: run.optimiser,
+            given: example.clone(),
             example,
+            standing: None,
             subject,
             schedule: None,
             phase: None,
@@ -135,6 +144,7 @@ impl<S: Scalar> Microscope<S> {
             generation: 0,
             plan,
         };
+        scope.touch();
         scope.restart();
         scope
     }
@@ -162,12 +172,14 @@ impl<S: Scalar> Microscope<S> {
 
     /// Changes run, subject and example, and starts again at state 0.
     pub fn look_at(&mut self, run: RunState<S>, subject: Subject, example: Batch<S>) {
-        if !Arc::ptr_eq(&run.weights, &self.weights) {
+        let touched = self.subject.interventions.active(0);
+        if !Arc::ptr_eq(&run.weights, &self.weights) || touched {
             self.shown_weights = Numbers::new(run.weights.values());
         }
         let run = run.under(subject.optimiser);
         (self.weights, self.optimiser) = (run.weights, run.optimiser);
         (self.subject, self.example) = (subject, example);
+        self.touch();
         self.restart();
     }
 
@@ -192,16 +204,7 @@ impl<S: Scalar> Microscope<S> {
             sum.clear();
             sum.values();
         }
-        let Batch {
-            inputs,
-            targets,
-            missing,
-            ..
-        } = &self.example;
-        self.bp.output_precision = self.subject.inference.output_precision;
-        self.bp.forward(&self.weights, inputs, missing);
-        self.loss = self.bp.loss(targets);
-        self.bp.reverse(&self.weights, targets, &mut self.reference);
+        self.look_back();
         let vertices = 0..self.plan.graph.vertices.len();
         let delta = |v| (norm(self.bp.delta(v)), largest(self.bp.delta(v)));
         self.delta_sizes = Arc::new(vertices.clone().map(delta).collect());
@@ -230,6 +233,8 @@ impl<S: Scalar> Microscope<S> {
             }
             // An optimiser that remembers moves shared weights at the states of those steps too.
             Some(s) if s.shared == Shared::AtOnce && self.subject.optimiser.memories() > 0 => 0,
+            // Where somebody has put a finger, errors come from elsewhere.
+            _ if !self.subject.interventions.is_empty() => 0,
             _ => missing_steps(&self.example),
         };
         self.asked = self.schedule.map_or(self.plan.depth(), |s| s.steps) - spare;
@@ -254,12 +259,12 @@ impl<S: Scalar> Microscope<S> {
                 self.by_level = vec![room; self.plan.levels.len()];
             }
         }
-        self.state.begin(
-            &self.weights,
-            self.example.whole(),
-            start,
-            self.subject.seed,
-        );
+        self.state.expect(self.subject.prior.clone());
+        let standing = self.standing.as_deref().cloned().unwrap_or_default();
+        self.state.stand(standing);
+        self.state
+            .begin(&self.weights, self.given.whole(), start, self.subject.seed);
+        self.intervene(0);
         self.reference_shares = Arc::new(self.shares_of_backprop());
         self.record(self.shown_live.clone());
     }
@@ -283,6 +288,7 @@ impl<S: Scalar> Microscope<S> {
                 }
             }
             self.phase = Some(phase);
+            self.intervene(self.records.len());
         }
         self.record(moved_by);
         true
@@ -306,6 +312,7 @@ impl<S: Scalar> Microscope<S> {
                 Some(Numbers::new(self.live.weights.values()))
             }
         };
+        self.keep_cut();
         let live = self.live.weights.values();
         let mut pairs = live.iter().zip(self.weights.values());
         self.weights_moved |= pairs.any(|(a, b)| a.differing_bits(*b) > 0);
@@ -375,6 +382,9 @@ impl<S: Scalar> Microscope<S> {
                 }
             }
             self.contribution.values();
+            if let Some(standing) = &self.standing {
+                standing.sever(&mut self.contribution);
+            }
         }
         if relaxes {
             // The rules that take the last state are compared as if any state were the last.
@@ -455,11 +465,17 @@ impl<S: Scalar> Microscope<S> {
             first_not_finite: self.not_finite,
             levels,
             shares,
+            standing: self.standing.clone(),
             moved: self.moved.clone(),
             weights_moved: self.weights_moved,
             weights,
             ..record
         }));
+    }
+
+    /// What would be applied if inference stopped here, as the sum over the levels captured, in the order of the arena of parameters.
+    pub fn taken(&mut self) -> &[S] {
+        self.update.values()
     }
 
     /// A snapshot for views.
@@ -480,7 +496,8 @@ impl<S: Scalar> Microscope<S> {
             reference_shares: Arc::clone(&self.reference_shares),
             loss: self.loss,
             weights: self.shown_weights.clone(),
-            target: Numbers::new(&self.example.targets),
+            target: Numbers::new(&self.given.targets),
+            truth: Numbers::new(&self.example.inputs),
             output: Numbers::new(&output),
             first_wrong: self.first_wrong.clone(),
             missing: missing_steps(&self.example),
@@ -508,6 +525,9 @@ fn is_missing(plan: &Plan, vertex: usize, missing: usize) -> bool {
     }
 }
 
+#[cfg(test)]
+#[path = "microscope/hands_test.rs"]
+mod hands_test;
 #[cfg(test)]
 #[path = "microscope/verdict_test.rs"]
 mod verdict_test;

@@ -1,6 +1,7 @@
 //! A trace, read again: one example's inference as it was recorded (see [`super::trace`]).
 
 use super::file::{Dtype, Experiment};
+use super::interventions::resolve;
 use super::microscope::{MicroscopeSnapshot, Recorded, Subject};
 use super::session::Session;
 use super::trace::{ABOUT, About, FIELDS, in_file};
@@ -153,6 +154,8 @@ impl Recording {
         let subject = Subject {
             update: self.about.update,
             run: self.about.lane.clone(),
+            // Their numbers are in the file; which units they are about is what is shown.
+            interventions: Arc::new(resolve(&e.interventions, plan, &|_| 0.0).unwrap_or_default()),
             ..Subject::own(e, &session.data, self.about.example)
         };
         let recorded = Recorded {

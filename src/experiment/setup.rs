@@ -3,13 +3,15 @@
 use super::checkpoint;
 use super::estimate;
 use super::file::{Dtype, Experiment, ExperimentError, Reduction};
+use super::interventions::{self, Entry};
 use super::lane::LaneSpec;
 use super::loading::load_data;
 use super::modules::Modules;
+use super::prior::Inputs;
 use crate::data::{self, Dataset};
 use crate::learning::learner::Method;
-use crate::learning::stability::Abandoned;
-use crate::learning::{Batch, Inference, Interrupt, Learner, Rule, RunState, Stability, stability};
+use crate::learning::stability::{Abandoned, Inferring};
+use crate::learning::{Batch, Interrupt, Interventions, Learner, RunState, Stability, stability};
 use crate::network::init::initial;
 use crate::network::{Graph, Loss, Plan, Scalar, Weights};
 use std::path::Path;
@@ -28,6 +30,8 @@ pub struct Setup<S> {
     pub initial: Arc<Weights<S>>,
     /// N of the network, 0 without a recurrent layer.
     steps: u32,
+    /// What is known of the inputs.
+    inputs: Arc<Inputs>,
 }
 
 /// The network of an experiment for some data.
@@ -111,13 +115,38 @@ impl<S: Scalar> Setup<S> {
         let plan = plan_for(&experiment, &data)?;
         estimate::refuse_too_large(&experiment, &plan, &data)?;
         let initial = Arc::new(initial_of(&experiment, &plan, experiment.seed));
-        Ok(Self {
+        interventions::refuse_unknown(&experiment.interventions, &plan)
+            .map_err(|e| ExperimentError(format!("{}: {e}", experiment.name)))?;
+        let setup = Self {
             experiment,
             data,
             steps: plan.graph.steps() as u32,
             plan,
             initial,
-        })
+            inputs: Arc::default(),
+        };
+        setup.refuse_large_prior(&setup.experiment.inference)?;
+        Ok(setup)
+    }
+
+    /// What is known of the inputs.
+    pub(super) fn inputs(&self) -> &Inputs {
+        &self.inputs
+    }
+
+    /// What its file does to the example that is watched.
+    pub fn interventions(&self) -> Arc<Interventions> {
+        self.interventions_of(&self.experiment.interventions)
+    }
+
+    /// What some entries come to; those that the network does not have are left out.
+    pub fn interventions_of(&self, entries: &[Entry]) -> Arc<Interventions> {
+        let mean = |unit: usize| self.mean_input()[unit];
+        let all = interventions::resolve(entries, &self.plan, &mean).or_else(|_| {
+            let kept = interventions::fitting(entries, &self.plan);
+            interventions::resolve(&kept, &self.plan, &mean)
+        });
+        Arc::new(all.unwrap_or_default())
     }
 
     /// The same data, network and initial weights with other settings.
@@ -170,6 +199,8 @@ impl<S: Scalar> Setup<S> {
             )));
         }
         estimate::refuse_too_large(&experiment, &self.plan, &self.data)?;
+        interventions::refuse_unknown(&experiment.interventions, &self.plan)?;
+        self.refuse_large_prior(&experiment.inference)?;
         Ok(self.under(experiment))
     }
 
@@ -269,12 +300,11 @@ impl<S: Scalar> Setup<S> {
     pub fn stability(
         &self,
         weights: &Weights<S>,
-        rule: Rule,
-        inference: &Inference,
+        of: &Inferring<'_>,
         interrupt: &dyn Interrupt,
     ) -> Result<Option<Stability>, Abandoned> {
         let batch = self.limit_batch();
-        stability::limit(weights, rule, inference, &batch, interrupt)
+        stability::limit(weights, of, &batch, interrupt)
     }
 
     /// What a lane says of levels that T is too small for: `None` if every level learns.

@@ -2,6 +2,7 @@
 //! of BP, and what it is of, by which a window opens it as a recording.
 
 use super::file::Experiment;
+use super::interventions::as_in_files;
 use super::microscope::{Field, MicroscopeSnapshot};
 use super::save::atomically;
 use crate::learning::Stability;
@@ -47,14 +48,12 @@ pub const FIELDS: [(Field, &str); 5] = [
 /// The shape of a vertex in a trace, and the stored place of each of its numbers there: channel by channel, as files and other
 /// frameworks lay maps out.
 pub fn in_file(s: Shape) -> (Vec<u64>, Vec<usize>) {
-    let order = (0..s.channels)
-        .flat_map(|c| (0..s.height).flat_map(move |y| (0..s.width).map(move |x| s.index(c, y, x))));
     let shape = if s.is_flat() {
         vec![s.channels as u64]
     } else {
         vec![s.channels as u64, s.height as u64, s.width as u64]
     };
-    (shape, order.collect())
+    (shape, as_in_files(s))
 }
 
 /// Writes every state of a microscope that has run to its end.

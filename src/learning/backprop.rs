@@ -8,6 +8,19 @@ use crate::network::ops::Memo;
 use crate::network::{Aligned, Gradient, Graph, Plan, Presence, Scalar, Weights};
 use std::sync::Arc;
 
+/// A unit that both passes leave alone: its x is a value, whatever predicts it, and nothing runs back through it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fixed<S> {
+    /// The vertex.
+    pub vertex: usize,
+    /// The unit.
+    pub unit: usize,
+    /// x; `None` is what is predicted.
+    pub value: Option<S>,
+    /// It is taken out: f(x) is 0 as well.
+    pub gone: bool,
+}
+
 /// Activations and δ of every vertex, for up to a fixed number of examples.
 #[derive(Clone, Debug)]
 pub struct Backprop<S> {
@@ -21,6 +34,8 @@ pub struct Backprop<S> {
     scratch: Aligned<S>,
     /// p: what the reverse pass descends is p times the loss.
     pub output_precision: f64,
+    /// Units that are held or taken out, in every example.
+    pub fixed: Vec<Fixed<S>>,
     /// Plants a sign error in the reverse pass (used to show that the checks notice).
     pub wrong_sign: bool,
 }
@@ -39,6 +54,7 @@ impl<S: Scalar> Backprop<S> {
             presence: Presence::new(Arc::clone(&plan), capacity),
             scratch: Aligned::zeros(plan.scratch),
             output_precision: 1.0,
+            fixed: Vec::new(),
             wrong_sign: false,
             plan,
         }
@@ -53,6 +69,11 @@ impl<S: Scalar> Backprop<S> {
         self.presence.set(rows, missing);
         let input = plan.block(Graph::INPUT, rows);
         self.fx[input].copy_from_slice(inputs);
+        for fixed in self.fixed.iter().filter(|f| f.vertex == Graph::INPUT) {
+            if let Some(value) = fixed.value {
+                every(plan, rows, fixed, &mut self.fx).for_each(|x| *x = value);
+            }
+        }
         for v in 1..plan.graph.vertices.len() {
             let vertex = &plan.graph.vertices[v];
             let reach = self.presence.reach(v);
@@ -64,10 +85,18 @@ impl<S: Scalar> Backprop<S> {
                 edge.op.forward(&site, reads, made, memo, others);
             }
             let block = plan.block(v, rows);
+            for fixed in self.fixed.iter().filter(|f| f.vertex == v) {
+                if let Some(value) = fixed.value {
+                    every(plan, rows, fixed, &mut self.x).for_each(|x| *x = value);
+                }
+            }
             self.presence.mask(v, &mut self.x[block.clone()]);
             vertex
                 .activation
                 .apply(&self.x[block.clone()], &mut self.fx[block.clone()]);
+            for fixed in self.fixed.iter().filter(|f| f.vertex == v && f.gone) {
+                every(plan, rows, fixed, &mut self.fx).for_each(|fx| *fx = S::ZERO);
+            }
             self.presence.mask(v, &mut self.fx[block]);
         }
     }
@@ -127,6 +156,9 @@ impl<S: Scalar> Backprop<S> {
                     &mut self.delta[block.clone()],
                 );
                 self.presence.mask(v, &mut self.delta[block.clone()]);
+                for fixed in self.fixed.iter().filter(|f| f.vertex == v) {
+                    every(plan, rows, fixed, &mut self.delta).for_each(|d| *d = S::ZERO);
+                }
                 if self.wrong_sign {
                     self.delta[block].iter_mut().for_each(|d| *d = -*d);
                 }
@@ -174,4 +206,15 @@ impl<S: Scalar> Backprop<S> {
     pub fn delta(&self, vertex: usize) -> &[S] {
         &self.delta[self.plan.block(vertex, self.rows)]
     }
+}
+
+/// The numbers of a fixed unit in an arena, of every example.
+fn every<'a, S>(
+    plan: &Plan,
+    rows: usize,
+    fixed: &Fixed<S>,
+    arena: &'a mut [S],
+) -> impl Iterator<Item = &'a mut S> + use<'a, S> {
+    let (block, n) = (plan.block(fixed.vertex, rows), plan.len_of(fixed.vertex));
+    arena[block][fixed.unit..].iter_mut().step_by(n)
 }

@@ -187,7 +187,8 @@ fn what_cannot_be_held_is_named() {
     for (clamps, expected) in [
         (ends().hold(2, 5, 0.0), "vertex 2 has no unit 5"),
         (ends().hold(9, 0, 0.0), "vertex 9 has no unit 0"),
-        (ends().hold(0, 0, 0.0), "vertex 0 is an end"),
+        (ends().hold(4, 0, 0.0), "vertex 4 is the output"),
+        (ends().lesion(4, 1), "vertex 4 is the output"),
         (ends().hold(2, 0, f64::NAN), "not finite"),
         (ends().free(1, 0), "vertex 1 is not an end"),
     ] {

@@ -220,11 +220,13 @@ pub enum Verdict {
     NotCompared,
     /// A number of the update is NaN or infinite.
     NotFinite,
+    /// Somebody has put a finger on the network: backpropagation knows nothing of that, and nothing is judged.
+    Intervention,
 }
 
 impl Verdict {
     /// All verdicts, from equal to incomparable.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Exact,
         Self::ExactSoFar,
         Self::Rounding,
@@ -233,6 +235,7 @@ impl Verdict {
         Self::NoUpdate,
         Self::NotCompared,
         Self::NotFinite,
+        Self::Intervention,
     ];
 
     /// The words on screen.
@@ -246,6 +249,7 @@ impl Verdict {
             Self::NoUpdate => "NO UPDATE",
             Self::NotCompared => "NOT COMPARED",
             Self::NotFinite => "NOT FINITE",
+            Self::Intervention => "—, intervention",
         }
     }
 
@@ -312,6 +316,24 @@ pub struct Circumstances {
 }
 
 impl Judgement {
+    /// A verdict that no number led to.
+    pub fn without(verdict: Verdict) -> Self {
+        Self {
+            verdict,
+            cosine: f64::NAN,
+            length: f64::NAN,
+            relative_error: f64::NAN,
+            weights: 0,
+            differing_weights: 0,
+            differing_bits: 0,
+            moved: 0,
+            reference_moved: 0,
+            wrong_length: false,
+            idle: None,
+            finite: true,
+        }
+    }
+
     /// Judges what has been captured; `None` if nothing has.
     pub fn of(parts: &[LevelComparison], about: Circumstances) -> Option<Self> {
         if parts.is_empty() {

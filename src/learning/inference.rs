@@ -1,5 +1,6 @@
 //! How values relax: steps, rate, and the terms that change the energy or the way down it.
 
+use super::prior::PriorKind;
 use serde::{Deserialize, Serialize};
 
 /// Most levels whose precision can be given one by one; deeper levels take the last.
@@ -35,6 +36,94 @@ impl Precisions {
     /// The numbers given.
     pub fn list(&self) -> &[f64] {
         &self.values[..self.count]
+    }
+
+    /// True if every hidden level has precision 1.
+    pub fn are_one(&self) -> bool {
+        self.list().iter().all(|precision| *precision == 1.0)
+    }
+
+    /// The one number that every hidden level has; `None` if they differ.
+    pub fn single(&self) -> Option<f64> {
+        let first = self.of(1);
+        self.list().iter().all(|p| *p == first).then_some(first)
+    }
+
+    /// The same but for one hidden level, of `levels` in all; `None` where that is none that can be given a number of its own.
+    pub fn with(&self, level: usize, precision: f64, levels: usize) -> Option<Self> {
+        let most = levels.min(MOST_PRECISIONS);
+        if !(1..=most).contains(&level) {
+            return None;
+        }
+        let mut own = Self {
+            count: most,
+            ..Self::default()
+        };
+        for (i, value) in own.values[..most].iter_mut().enumerate() {
+            *value = if i + 1 == level {
+                precision
+            } else {
+                self.of(i + 1)
+            };
+        }
+        // Levels beyond the list go on with its last number.
+        Some(own)
+    }
+}
+
+/// Precisions as the conditions of Z-IL write them: one number where every hidden level has it, else a list from level 1 on.
+pub mod one_or_more {
+    use super::Precisions;
+    use serde::de::{Error, SeqAccess, Visitor};
+    use serde::{Deserializer, Serialize as _, Serializer};
+
+    /// Writes one number, or the list.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(of: &Precisions, to: S) -> Result<S::Ok, S::Error> {
+        match of.single() {
+            Some(one) => one.serialize(to),
+            None => of.list().serialize(to),
+        }
+    }
+
+    /// Reads one number, or a list.
+    ///
+    /// # Errors
+    /// Something else, or more numbers than there can be.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Precisions, D::Error> {
+        struct OneOrMore;
+        impl<'de> Visitor<'de> for OneOrMore {
+            type Value = Precisions;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a number, or a list with one for each hidden level, from level 1 on")
+            }
+            fn visit_f64<E: Error>(self, one: f64) -> Result<Precisions, E> {
+                Ok(Precisions::all(one))
+            }
+            fn visit_i64<E: Error>(self, one: i64) -> Result<Precisions, E> {
+                Ok(Precisions::all(one as f64))
+            }
+            fn visit_u64<E: Error>(self, one: u64) -> Result<Precisions, E> {
+                Ok(Precisions::all(one as f64))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Precisions, A::Error> {
+                let mut list = Vec::new();
+                while let Some(next) = seq.next_element::<f64>()? {
+                    list.push(next);
+                }
+                if list.is_empty() {
+                    return Err(A::Error::custom(
+                        "an empty list; expected a number, or one for each hidden level",
+                    ));
+                }
+                let own = Precisions::try_from(list).map_err(A::Error::custom)?;
+                // However often one number is said, it is written once.
+                Ok(own.single().map_or(own, Precisions::all))
+            }
+        }
+        from.deserialize_any(OneOrMore)
     }
 }
 
@@ -117,6 +206,31 @@ pub struct Inference {
     pub adaptive: bool,
     /// The contribution of level l is divided by γ^l.
     pub gamma_correction: bool,
+    /// What a freed input is drawn to.
+    #[serde(skip_serializing_if = "is_none")]
+    pub input_prior: PriorKind,
+    /// λ of that prior.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub prior_strength: f64,
+}
+
+/// λ of a prior where none is given.
+const USUAL_STRENGTH: f64 = 0.3;
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
+fn is_none(kind: &PriorKind) -> bool {
+    *kind == PriorKind::None
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
+fn is_usual(strength: &f64) -> bool {
+    *strength == USUAL_STRENGTH
 }
 
 impl Default for Inference {
@@ -137,6 +251,8 @@ impl Inference {
             state_decay: 0.0,
             adaptive: false,
             gamma_correction: false,
+            input_prior: PriorKind::None,
+            prior_strength: USUAL_STRENGTH,
         }
     }
 
@@ -168,5 +284,38 @@ mod tests {
         assert_eq!(Precisions::all(1.0), Precisions::default());
         assert_eq!(Precisions::all(3.0).of(7), 3.0);
         assert!(Precisions::try_from(vec![1.0; 17]).is_err());
+    }
+
+    #[test]
+    fn one_number_is_written_as_one_and_several_as_a_list() {
+        #[derive(Debug, PartialEq, Serialize, Deserialize)]
+        struct Holds {
+            #[serde(with = "one_or_more")]
+            p: Precisions,
+        }
+        let read = |text: &str| toml::from_str::<Holds>(text).map(|h| h.p);
+        let written = |p: Precisions| toml::to_string(&Holds { p }).unwrap();
+        for (text, again, levels) in [
+            ("p = 1.0", "p = 1.0\n", [1.0, 1.0, 1.0]),
+            ("p = 2", "p = 2.0\n", [2.0, 2.0, 2.0]),
+            ("p = [0.5, 0.5]", "p = 0.5\n", [0.5, 0.5, 0.5]),
+            ("p = [0.5, 2]", "p = [0.5, 2.0]\n", [0.5, 2.0, 2.0]),
+        ] {
+            let own = read(text).unwrap();
+            assert_eq!([1, 2, 3].map(|l| own.of(l)), levels, "{text}");
+            assert_eq!(written(own), again);
+            assert_eq!(read(again).unwrap(), own);
+        }
+        assert_eq!(read("p = 1.0").unwrap(), Precisions::default());
+        for (text, said) in [
+            ("p = []", "empty list"),
+            ("p = 'soft'", "a number, or a list"),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.contains(said), "{error}");
+        }
+        let one = Precisions::default().with(2, 3.0, 3).unwrap();
+        assert_eq!([1, 2, 3, 9].map(|l| one.of(l)), [1.0, 3.0, 1.0, 1.0]);
+        assert!(one.with(4, 1.0, 3).is_none() && one.with(0, 1.0, 3).is_none());
     }
 }

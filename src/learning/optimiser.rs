@@ -6,6 +6,7 @@
 use super::law::{Adam, Law as _, Sgd};
 use crate::network::{Aligned, Scalar, Sum, Weights};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The kind of optimiser.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -60,8 +61,10 @@ pub struct OptimiserSettings {
     pub momentum: f64,
     /// SGD looks ahead by its momentum.
     pub nesterov: bool,
-    /// λ: SGD and Adam add -λ θ to g; AdamW shrinks θ by α λ. It applies to weights and biases alike.
+    /// λ: SGD and Adam add -λ θ to g; AdamW shrinks θ by α λ.
     pub weight_decay: f64,
+    /// Decay is of biases as well as of weights.
+    pub decay_biases: bool,
     /// β₁ and β₂ of Adam, in [0, 1).
     pub betas: [f64; 2],
     /// ε of Adam, above 0.
@@ -77,8 +80,21 @@ impl OptimiserSettings {
             momentum: 0.0,
             nesterov: false,
             weight_decay: 0.0,
+            decay_biases: true,
             betas: [0.9, 0.999],
             epsilon: 1e-8,
+        }
+    }
+
+    /// The same for a bias: without decay, where that is of weights alone.
+    fn for_bias(&self) -> Self {
+        Self {
+            weight_decay: if self.decay_biases {
+                self.weight_decay
+            } else {
+                0.0
+            },
+            ..*self
         }
     }
 
@@ -130,6 +146,7 @@ pub struct Optimiser<S> {
 pub struct Next<'a, S> {
     optimiser: &'a Optimiser<S>,
     law: Single<'a, S>,
+    of_biases: Single<'a, S>,
 }
 
 enum Single<'a, S> {
@@ -140,13 +157,22 @@ enum Single<'a, S> {
 impl<S: Scalar> Next<'_, S> {
     /// What becomes of the weight at `place` in the arena of parameters, now `weight`, by `gradient`: the bits of the step itself.
     pub fn weight(&self, place: usize, weight: S, gradient: S) -> S {
+        self.by(&self.law, place, weight, gradient)
+    }
+
+    /// The same of a bias.
+    pub fn bias(&self, place: usize, weight: S, gradient: S) -> S {
+        self.by(&self.of_biases, place, weight, gradient)
+    }
+
+    fn by(&self, law: &Single<'_, S>, place: usize, weight: S, gradient: S) -> S {
         let memory = |of: &[S]| of.get(place).copied().unwrap_or(S::ZERO);
         let (mut first, mut second) = (
             memory(&self.optimiser.first),
             memory(&self.optimiser.second),
         );
         let mut weight = weight;
-        match &self.law {
+        match law {
             Single::Sgd(law) if self.optimiser.first.is_empty() => law.plain(&mut weight, gradient),
             Single::Sgd(law) => law.with_velocity(&mut weight, &mut first, gradient),
             Single::Adam(law) => law.one(&mut weight, &mut first, &mut second, gradient),
@@ -242,15 +268,16 @@ impl<S: Scalar> Optimiser<S> {
     }
 
     fn look(&self, step: u64) -> Next<'_, S> {
-        let law = match self.settings.kind {
-            OptimiserKind::Sgd => Single::Sgd(Sgd::new(&self.settings, 1.0, &mut [])),
+        let law = |settings: &OptimiserSettings| match settings.kind {
+            OptimiserKind::Sgd => Single::Sgd(Sgd::new(settings, 1.0, &mut [])),
             OptimiserKind::Adam | OptimiserKind::AdamW => {
-                Single::Adam(Adam::new(&self.settings, step, 1.0, &mut [], &mut []))
+                Single::Adam(Adam::new(settings, step, 1.0, &mut [], &mut []))
             }
         };
         Next {
             optimiser: self,
-            law,
+            law: law(&self.settings),
+            of_biases: law(&self.settings.for_bias()),
         }
     }
 
@@ -324,14 +351,36 @@ impl<S: Scalar> Optimiser<S> {
         scale: f64,
         parameters: impl Iterator<Item = usize>,
     ) {
+        let settings = self.settings;
+        if settings.decay_biases || settings.weight_decay == 0.0 {
+            self.descend(&settings, weights, (gradient, scale), parameters);
+            return;
+        }
+        let plan = Arc::clone(weights.plan());
+        for parameter in parameters {
+            let own = match plan.graph.parameters[parameter].is_bias {
+                true => settings.for_bias(),
+                false => settings,
+            };
+            self.descend(&own, weights, (gradient, scale), std::iter::once(parameter));
+        }
+    }
+
+    fn descend(
+        &mut self,
+        settings: &OptimiserSettings,
+        weights: &mut Weights<S>,
+        (gradient, scale): (Sum<'_, S>, f64),
+        parameters: impl Iterator<Item = usize>,
+    ) {
         let (first, second) = (&mut self.first[..], &mut self.second[..]);
-        match self.settings.kind {
+        match settings.kind {
             OptimiserKind::Sgd => {
-                let mut law = Sgd::new(&self.settings, scale, first);
+                let mut law = Sgd::new(settings, scale, first);
                 law.descend(weights, gradient, parameters);
             }
             OptimiserKind::Adam | OptimiserKind::AdamW => {
-                let mut law = Adam::new(&self.settings, self.steps, scale, first, second);
+                let mut law = Adam::new(settings, self.steps, scale, first, second);
                 law.descend(weights, gradient, parameters);
             }
         }
@@ -343,7 +392,6 @@ mod tests {
     use super::*;
     use crate::network::build::dense_plan;
     use crate::network::{Activation, Gradient};
-    use std::sync::Arc;
 
     /// Every way to be set that a run can ask for.
     fn all_settings() -> Vec<OptimiserSettings> {
@@ -470,6 +518,51 @@ mod tests {
                         (own - right).abs() < 1e-12,
                         "{settings:?}, update {t}: {own}, expected {right}"
                     );
+                }
+            }
+        }
+    }
+
+    /// With decay on weights alone a matrix moves as with it, a bias as without; by parts as by the whole, and as was said before.
+    #[test]
+    fn decay_of_weights_alone_leaves_biases() {
+        let plan = dense_plan(3, &[4, 2], Activation::Tanh);
+        let count = plan.parameter_count();
+        let values: Vec<f64> = (0..count).map(|i| (i as f64 * 0.7).sin()).collect();
+        for kind in OptimiserKind::ALL {
+            for momentum in [0.0, 0.9] {
+                let with = |weight_decay, decay_biases| {
+                    let settings = OptimiserSettings {
+                        kind,
+                        momentum,
+                        weight_decay,
+                        decay_biases,
+                        ..OptimiserSettings::sgd(0.03)
+                    };
+                    let mut weights = Weights::from_values(Arc::clone(&plan), &values);
+                    let mut optimiser = Optimiser::new(settings, count);
+                    for t in 0..5 {
+                        let g: Vec<f64> = (0..count).map(|i| ((i + t) as f64).cos()).collect();
+                        let said: Vec<f64> = (plan.graph.parameters.iter().enumerate())
+                            .flat_map(|(p, about)| {
+                                plan.parameter(p).map(move |i| (i, about.is_bias))
+                            })
+                            .map(|(i, is_bias)| match is_bias {
+                                true => optimiser.next().bias(i, weights.values()[i], g[i]),
+                                false => optimiser.next().weight(i, weights.values()[i], g[i]),
+                            })
+                            .collect();
+                        apply(&mut optimiser, &mut weights, &g, 1.0);
+                        assert_eq!(weights.values(), said, "{kind:?}");
+                    }
+                    weights
+                };
+                let (own, all, none) = (with(0.5, false), with(0.5, true), with(0.0, true));
+                for (p, about) in plan.graph.parameters.iter().enumerate() {
+                    let range = plan.parameter(p);
+                    let same = if about.is_bias { &none } else { &all };
+                    assert_eq!(own.values()[range.clone()], same.values()[range.clone()]);
+                    assert_ne!(all.values()[range.clone()], none.values()[range]);
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Learning rules as schedules over one engine: what moves when, and when each level's contribution is captured.
 
-use super::inference::{Energetics, Inference, Precisions};
+use super::inference::{Energetics, Inference, Precisions, one_or_more};
 use super::noise;
 use super::rule::Rule;
 use crate::network::Plan;
@@ -88,8 +88,9 @@ pub struct Conditions {
     pub order: Order,
     /// The increment form of ε.
     pub epsilon: Epsilon,
-    /// π of every hidden level.
-    pub hidden_precision: f64,
+    /// π of the hidden levels: one number for all of them, or one for each from level 1 on.
+    #[serde(with = "one_or_more")]
+    pub hidden_precision: Precisions,
     /// Contributions to shared weights are applied together.
     pub shared: Shared,
     /// Front only, or full dynamics: the same bits while all conditions hold.
@@ -104,7 +105,7 @@ impl Default for Conditions {
             capture: Capture::OnTime,
             order: Order::CaptureXW,
             epsilon: Epsilon::Increment,
-            hidden_precision: 1.0,
+            hidden_precision: Precisions::default(),
             shared: Shared::Together,
             path: Path::Front,
         }
@@ -119,7 +120,7 @@ impl Conditions {
             + usize::from(self.capture != Capture::OnTime)
             + usize::from(self.order != Order::CaptureXW)
             + usize::from(self.epsilon != Epsilon::Increment)
-            + usize::from(self.hidden_precision != 1.0)
+            + usize::from(!self.hidden_precision.are_one())
             + usize::from(self.shared != Shared::Together)
     }
 }
@@ -244,7 +245,7 @@ impl Schedule {
             && conditions.capture == Capture::OnTime
             && conditions.order == Order::CaptureXW
             && conditions.epsilon == Epsilon::Increment
-            && conditions.hidden_precision == 1.0
+            && conditions.hidden_precision.are_one()
             && conditions.shared == Shared::Together;
         Self {
             steps: if conditions.capture == Capture::Late {
@@ -264,7 +265,7 @@ impl Schedule {
             frozen: false,
             incremental: false,
             energetics: Energetics {
-                hidden: Precisions::all(conditions.hidden_precision),
+                hidden: conditions.hidden_precision,
                 ..Energetics::default()
             },
             noise: 0.0,

@@ -5,10 +5,11 @@
 //! plain power iteration would find the largest absolute value; Lanczos' method (1950) finds both ends of the spectrum. A
 //! Hessian times a vector is a central difference of the slope of F, in double precision, with the winners of max pools held.
 
+use super::clamps::Clamps;
 use super::noise;
 use super::schedule::{Conditions, Schedule};
 use super::state::State;
-use super::{Batch, Examples, GammaLimit, Inference, Interrupt, Rule};
+use super::{Batch, Examples, GammaLimit, Inference, InputPrior, Interrupt, Rule, Standing};
 use crate::network::{Plan, Scalar, Weights};
 use std::sync::Arc;
 
@@ -65,6 +66,31 @@ impl Stability {
     }
 }
 
+/// What the limit of γ is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Inferring<'a> {
+    /// The rule.
+    pub rule: Rule,
+    /// T, precisions and decay.
+    pub inference: &'a Inference,
+    /// What lasts of interventions: it is done to every example from t = 0 on.
+    pub standing: Option<&'a Standing>,
+    /// What a freed input is drawn to.
+    pub prior: Option<&'a Arc<InputPrior>>,
+}
+
+impl<'a> Inferring<'a> {
+    /// With nothing done.
+    pub fn plainly(rule: Rule, inference: &'a Inference) -> Self {
+        Self {
+            rule,
+            inference,
+            standing: None,
+            prior: None,
+        }
+    }
+}
+
 /// The limit of γ for a rule near the rest of each example: after the T steps of `inference`, with a γ that F never rises by.
 /// `None` where there is none to heed: BP has no γ, and Z-IL stops at D before anything can build up.
 ///
@@ -72,14 +98,13 @@ impl Stability {
 /// It was interrupted; that is asked after every step.
 pub fn limit<S: Scalar>(
     weights: &Weights<S>,
-    rule: Rule,
-    inference: &Inference,
+    of: &Inferring<'_>,
     batch: &Batch<S>,
     interrupt: &dyn Interrupt,
 ) -> Result<Option<Stability>, Abandoned> {
     let plan = Arc::clone(weights.plan());
     let examples = batch.rows;
-    match rule.facts().limit {
+    match of.rule.facts().limit {
         GammaLimit::None => return Ok(None),
         GammaLimit::Fixed(limit) => {
             return Ok(Some(Stability {
@@ -100,19 +125,32 @@ pub fn limit<S: Scalar>(
         noise: 0.0,
         gamma: TOWARDS_REST,
         gamma_correction: false,
-        ..*inference
+        ..*of.inference
     };
     let schedule = Schedule::relaxing(&plan, &resting, &Conditions::default());
     let wide = |values: &[S]| values.iter().map(|v| v.to_f64()).collect::<Vec<f64>>();
-    let weights = Weights::from_values(Arc::clone(&plan), &wide(weights.values()));
+    let mut weights = Weights::from_values(Arc::clone(&plan), &wide(weights.values()));
+    if let Some(standing) = of.standing {
+        standing.change(&mut weights);
+    }
+    let weights = weights;
     let rows = (AT_ONCE / plan.units().max(1)).clamp(1, examples.max(1));
     let mut state = State::new(Arc::clone(&plan), rows);
     state.follow(&schedule);
+    if let Some(standing) = of.standing {
+        state.expect(of.prior.cloned());
+        state.stand(standing.clone());
+    }
+    let (n_in, n_out) = (plan.len_of(0), plan.len_of(plan.output()));
     let mut all = Vec::with_capacity(examples);
     for first in (0..examples).step_by(rows) {
         let part = first..(first + rows).min(examples);
         let narrow = batch.part(&plan, part);
-        let (inputs, targets) = (wide(narrow.inputs), wide(narrow.targets));
+        let (mut inputs, mut targets) = (wide(narrow.inputs), wide(narrow.targets));
+        if let Some(standing) = of.standing {
+            inputs.chunks_mut(n_in).for_each(|x| standing.enter(x));
+            targets.chunks_mut(n_out).for_each(|y| standing.aim(y));
+        }
         let examples = Examples {
             missing: narrow.missing,
             ..Examples::of(&inputs, &targets)
@@ -155,7 +193,7 @@ pub fn curvature(
     let plan = Arc::clone(state.plan());
     let rows = state.rows();
     let at = state.values().to_vec();
-    let mut lanczos = Lanczos::new(&plan, rows);
+    let mut lanczos = Lanczos::new(&plan, rows, state.clamps());
     let (mut there, mut up, mut down) = (at.clone(), at.clone(), at.clone());
     for _ in 0..MOST_STEPS.min(lanczos.units) {
         for (slope, side) in [(&mut up, H), (&mut down, -H)] {
@@ -193,6 +231,8 @@ struct Row {
 /// found and moves none, so none is restored.
 struct Lanczos<'a> {
     plan: &'a Plan,
+    /// Free units: vertex and unit.
+    free: Vec<(usize, usize)>,
     rows: Vec<Row>,
     /// Free units of one example.
     units: usize,
@@ -201,11 +241,16 @@ struct Lanczos<'a> {
 }
 
 impl<'a> Lanczos<'a> {
-    fn new(plan: &'a Plan, rows: usize) -> Self {
+    fn new(plan: &'a Plan, rows: usize, clamps: &Clamps) -> Self {
+        let units = (0..plan.output()).flat_map(|v| (0..plan.len_of(v)).map(move |u| (v, u)));
+        let free: Vec<_> = units
+            .filter(|&(v, u)| clamps.unit_moves(plan, v, u))
+            .collect();
         let mut own = Self {
             plan,
             rows: vec![Row::default(); rows],
-            units: (1..plan.output()).map(|v| plan.len_of(v)).sum(),
+            units: free.len(),
+            free,
             v: vec![0.0; plan.units() * rows],
             before: vec![0.0; plan.units() * rows],
         };
@@ -227,10 +272,9 @@ impl<'a> Lanczos<'a> {
 
     /// Calls `with` for every free unit of an example.
     fn each(&self, row: usize, mut with: impl FnMut(usize)) {
-        for v in 1..self.plan.output() {
+        for &(v, unit) in &self.free {
             let n = self.plan.len_of(v);
-            let start = self.plan.block(v, self.rows.len()).start + row * n;
-            (start..start + n).for_each(&mut with);
+            with(self.plan.block(v, self.rows.len()).start + row * n + unit);
         }
     }
 

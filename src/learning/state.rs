@@ -15,6 +15,7 @@ use self::clamped::Clamped;
 use super::clamps::Clamps;
 use super::inference::Energetics;
 use super::phase::Deed;
+use super::prior::InputPrior;
 use super::schedule::{Schedule, Start};
 use super::shard::Examples;
 use crate::network::init::unit_interval;
@@ -63,6 +64,8 @@ pub struct State<S> {
     draw: (u64, usize),
     /// The winners of max pools stay who they are.
     winners_held: bool,
+    /// What a freed input is drawn to.
+    prior: Option<Arc<InputPrior>>,
     /// What an adaptive step falls back on; made at the first one.
     fallback: Option<Box<adaptive::Fallback<S>>>,
 }
@@ -101,6 +104,7 @@ impl<S: Scalar> State<S> {
             followed: None,
             draw: (0, 0),
             winners_held: false,
+            prior: None,
             fallback: None,
             plan,
         }
@@ -214,6 +218,10 @@ impl<S: Scalar> State<S> {
             self.x[input.clone()].copy_from_slice(inputs);
         }
         self.fx[input].copy_from_slice(inputs);
+        if self.handled {
+            self.hold(Graph::INPUT);
+            self.activate(Graph::INPUT);
+        }
         self.target[..targets.len()].copy_from_slice(targets);
         if !self.lean {
             self.eps[..plan.units() * rows].fill(S::ZERO);
@@ -319,9 +327,10 @@ impl<S: Scalar> State<S> {
 
     /// Adds the contribution π ε f(x)ᵀ of every edge into `level` to `gradient` (divided by γ^l if the schedule says so).
     pub fn capture(&mut self, level: usize, gradient: &mut Gradient<S>) {
-        let factor = self
-            .followed
-            .map_or(1.0, |s| s.contribution_factor(level, self.t));
+        let factor = self.followed.map_or(1.0, |s| {
+            let energetics = self.energetics;
+            Schedule { energetics, ..s }.contribution_factor(level, self.t)
+        });
         for &e in &self.plan.levels[level].edges {
             let edge = &self.plan.edges[e];
             let reach = self.presence.reach(edge.to);
@@ -341,7 +350,9 @@ impl<S: Scalar> State<S> {
         self.plan.graph.vertices[v]
             .activation
             .apply(&self.x[block.clone()], &mut self.fx[block.clone()]);
-        self.presence.mask(v, &mut self.fx[block]);
+        self.presence.mask(v, &mut self.fx[block.clone()]);
+        self.clamps
+            .silence(v, self.plan.len_of(v), &mut self.fx[block]);
     }
 
     /// ε⁰ from μ⁰, at every state.

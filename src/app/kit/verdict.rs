@@ -21,6 +21,7 @@ pub fn sign(verdict: Verdict) -> Icon {
         Verdict::NoUpdate => Icon::NoUpdate,
         Verdict::NotCompared => Icon::NotCompared,
         Verdict::NotFinite => Icon::Warning,
+        Verdict::Intervention => Icon::Padlock,
     }
 }
 

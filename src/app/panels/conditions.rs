@@ -5,7 +5,7 @@ use crate::app::kit::{section, toggle};
 use crate::app::theme::{Theme, metrics};
 use crate::app::window::Window;
 use crate::experiment::file::Experiment;
-use crate::learning::{Capture, Conditions, Epsilon, Order, Shared, Start};
+use crate::learning::{Capture, Conditions, Epsilon, Order, Precisions, Shared, Start};
 use crate::network::Layer;
 use egui::{Align, Rect, Ui, pos2};
 
@@ -96,8 +96,10 @@ pub static CONDITIONS: [Condition; 8] = [
         words: "hidden precision 1",
         hover: "Every hidden level weighs its error by 1. Off: by 0.5, and the pull that reaches level l is shortened by 0.5 to the power l − 1, its contribution by 0.5 to the power l.",
         applies: always,
-        holds: |e| e.conditions.hidden_precision == 1.0,
-        set: |e, on| e.conditions.hidden_precision = if on { 1.0 } else { 0.5 },
+        holds: |e| e.conditions.hidden_precision.are_one(),
+        set: |e, on| {
+            e.conditions.hidden_precision = Precisions::all(if on { 1.0 } else { 0.5 });
+        },
         own: true,
     },
     Condition {

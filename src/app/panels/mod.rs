@@ -11,7 +11,7 @@ pub mod pad;
 pub mod pausing;
 mod reading;
 pub mod rule;
-pub(super) mod setting;
+pub(in crate::app) mod setting;
 pub mod setup;
 pub mod status;
 pub mod time_bar;

@@ -121,11 +121,16 @@ pub fn show(ui: &mut Ui, draft: &mut Experiment) {
             .width(26.0)
             .up_to(60.0)
             .check(&check);
-        let hover = if learning.optimiser == OptimiserKind::AdamW {
-            "λ, weight decay: W shrinks by α λ at every update, apart from the gradient. Weights and biases alike."
+        let how = if learning.optimiser == OptimiserKind::AdamW {
+            "λ, weight decay: W shrinks by α λ at every update, apart from the gradient."
         } else {
-            "λ, weight decay: −λ W is added to the gradient. Weights and biases alike."
+            "λ, weight decay: −λ W is added to the gradient."
         };
-        number(ui, "decay", field, &mut learning.weight_decay, hover);
+        let what = match learning.decay_biases {
+            true => "Weights and biases alike.",
+            false => "Weights alone: the file says so of biases (learning.decay_biases).",
+        };
+        let hover = format!("{how} {what}");
+        number(ui, "decay", field, &mut learning.weight_decay, &hover);
     });
 }

@@ -12,9 +12,11 @@ use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::app::window::{Notice, Window};
 use crate::experiment::file::{Experiment, MOST_STEPS};
+use crate::experiment::interventions::free_input;
 use crate::experiment::microscope::MicroscopeSnapshot;
 use crate::learning::{
-    Capture, Conditions, Course, GammaLimit, Inference, Precisions, Rule, Stability, rule,
+    Capture, Conditions, Course, GammaLimit, Inference, Precisions, PriorKind, Rule, Stability,
+    rule,
 };
 use egui::Ui;
 
@@ -93,7 +95,10 @@ pub fn show(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut 
                 metrics::ROW_SETTING,
             );
         }
-        Course::Front => wave(ui, depth, short, &mut inference, &mut conditions),
+        Course::Front => {
+            wave(ui, depth, short, &mut inference, &mut conditions);
+            levels(window, ui, &mut conditions);
+        }
         _ => relaxation(window, ui, rule, depth, &mut inference),
     }
     if rule != old_rule
@@ -184,6 +189,71 @@ fn wave(
     }
 }
 
+/// π of the hidden levels of Z-IL, once it is not 1.
+fn levels(window: &Window, ui: &mut Ui, conditions: &mut Conditions) {
+    if conditions.hidden_precision.are_one() {
+        return;
+    }
+    const HOVER: &str = "π of the hidden levels: a number for all of them, or with spaces between those of level 1, 2 and so on. At 1 Z-IL is exact.";
+    let now = &window.document.draft;
+    setting(ui, "hidden precision π", HOVER, |ui| {
+        let mut levels = Levels(conditions.hidden_precision);
+        let [least, most] = [f64::NEG_INFINITY, f64::INFINITY].map(|v| Levels(Precisions::all(v)));
+        let check = |v: Levels| {
+            would_be(now, "conditions.hidden_precision", |e| {
+                e.conditions.hidden_precision = v.0;
+            })
+        };
+        let field = NumberField::new("Hidden precision of Z-IL", least..=most)
+            .speed(0.005)
+            .width(56.0)
+            .check(&check)
+            .show(ui, &mut levels);
+        card::hover(field, HOVER);
+        conditions.hidden_precision = levels.0;
+    });
+}
+
+/// What a freed input is drawn to, where some of it is freed.
+fn prior(window: &Window, ui: &mut Ui, inference: &mut Inference) {
+    let now = &window.document.draft;
+    let micro = window.engine.micro.as_ref();
+    let freed = micro.is_some_and(|m| free_input(&now.interventions, &m.plan));
+    if !freed && inference.input_prior == PriorKind::None {
+        return;
+    }
+    const HOVER: &str = "What a freed input is drawn to: F gets ½ λ (x − m)ᵀ Q (x − m). To 0, to the mean of the training examples, or by a Gaussian with their covariance as well.";
+    setting(ui, "input prior", HOVER, |ui| {
+        let names = PriorKind::ALL.map(PriorKind::label);
+        let kinds = PriorKind::ALL.iter();
+        let mut place = kinds
+            .clone()
+            .position(|k| *k == inference.input_prior)
+            .unwrap_or(0);
+        let list = Dropdown::new("Prior of the input", &names).show(ui, &mut place);
+        if list.changed() {
+            inference.input_prior = PriorKind::ALL[place];
+        }
+        card::hover(list, HOVER);
+    });
+    if inference.input_prior != PriorKind::None {
+        const STRENGTH: &str = "λ, how strongly the prior draws.";
+        setting(ui, "strength λ", STRENGTH, |ui| {
+            let check = |v| {
+                would_be(now, "inference.prior_strength", |e| {
+                    e.inference.prior_strength = v
+                })
+            };
+            let field = NumberField::new("Strength of the prior", 0.0..=f64::INFINITY)
+                .speed(0.005)
+                .width(56.0)
+                .check(&check)
+                .show(ui, &mut inference.prior_strength);
+            card::hover(field, STRENGTH);
+        });
+    }
+}
+
 fn correction(ui: &mut Ui, inference: &mut Inference) {
     toggle::row(
         ui,
@@ -233,6 +303,7 @@ fn relaxation(window: &Window, ui: &mut Ui, rule: Rule, depth: usize, inference:
     }
     ui.add_space(2.0);
     terms(ui, now, inference);
+    prior(window, ui, inference);
     // What is on can always be switched off, also where a file has what cannot go together.
     if rule.may_adapt()
         && (inference.adaptive || inference.noise == 0.0 && !inference.gamma_correction)

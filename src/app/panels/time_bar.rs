@@ -13,6 +13,7 @@ use crate::app::region::{self, Asked, Region};
 use crate::app::state::{Action, Choice};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
+use crate::app::views::touched::line_mark;
 use crate::app::window::{Grain, SPEEDS, Window};
 use crate::experiment::microscope::{Half, MicroscopeSnapshot};
 use crate::experiment::session::RaceState;
@@ -514,6 +515,16 @@ fn inference_line(
             }
         }
     }
+    // Where somebody puts a finger on the network.
+    let done = window.document.draft.interventions.iter();
+    let mut touched: Vec<usize> = done
+        .map(|entry| entry.at)
+        .filter(|t| *t <= micro.steps)
+        .collect();
+    touched.dedup();
+    for &t in &touched {
+        line_mark(&painter, pos2(x_of(t), y), c);
+    }
     // What happens after the last state: everything captured is applied.
     let apply = rail.right() + 82.0 * zoom.min(1.0);
     let dots = (0..)
@@ -553,6 +564,12 @@ fn inference_line(
                 ""
             }
         );
+        let done = window.document.draft.interventions.iter();
+        let done: String = done
+            .filter(|entry| entry.at == t)
+            .map(|entry| format!("\n{}", entry.words(Some(&micro.plan))))
+            .collect();
+        let words = format!("{words}{done}");
         let words = format!("{words}\nA drag with Shift: playback repeats a part.");
         card::hover(response, &words);
     }

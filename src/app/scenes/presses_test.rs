@@ -58,6 +58,24 @@ const fn right(times: usize) -> Press {
 const TRAIN: Press = Press::Key(CTRL, Key::Num3, 1);
 const RUN: Press = On("Run, then pause");
 
+/// Half of a digit freed, one node clamped, one lesioned, one kicked, each at a state of its own.
+const TOUCHED: &[Press] = &[
+    On("IL"),
+    key(Key::Home),
+    Unit("input", (0, 5, 3)),
+    On("Free the lower half"),
+    right(2),
+    Unit("dense1", (5, 0, 0)),
+    key(Key::C),
+    right(2),
+    Unit("dense1", (8, 0, 0)),
+    On("Lesion it"),
+    right(2),
+    Unit("dense2", (3, 0, 0)),
+    key(Key::K),
+    right(2),
+];
+
 /// What is pressed for each scene.
 const SCRIPTS: &[(&str, &[Press])] = &[
     (
@@ -129,6 +147,8 @@ const SCRIPTS: &[(&str, &[Press])] = &[
     ("plane", &[TRAIN, Type("Updates to run", "200"), RUN]),
     ("deep", &[right(6), Unit("dense6", (7, 0, 0))]),
     ("residual", &[right(4), Unit("conv2", (4, 6, 6))]),
+    ("touched", TOUCHED),
+    ("touched-light", TOUCHED),
     (
         "chain",
         &[

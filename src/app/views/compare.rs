@@ -203,7 +203,7 @@ fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
                         row.level,
                         frame
                             .micro
-                            .level_verdict(&l)
+                            .level_verdict(frame.t(), &l)
                             .map_or_else(String::new, |v| format!("{}, ", v.words())),
                         format::count(l.differing_bits),
                         format::count(l.differing_weights as u64),

@@ -227,7 +227,10 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         return;
     }
     // Stacked from the output up; levels are told apart by greys and labels, not by colours.
-    let order: Vec<usize> = (1..micro.plan.graph.vertices.len()).rev().collect();
+    // The input has energy where it is freed and drawn to something.
+    let drawn_back = micro.states.iter().any(|s| s.energy[0] != 0.0);
+    let first = usize::from(!drawn_back);
+    let order: Vec<usize> = (first..micro.plan.graph.vertices.len()).rev().collect();
     let totals = micro.states.iter().map(|s| s.total_energy());
     let top = totals.filter(|e| e.is_finite()).fold(0.0, f64::max);
     let both = frame.beside.and_then(Result::ok);

@@ -6,8 +6,8 @@ use super::steps;
 use crate::app::format;
 use crate::app::state::Frame;
 use crate::experiment::microscope::terms::{self, Term, predictions};
-use crate::experiment::microscope::{Field, MicroscopeSnapshot};
-use crate::learning::{Course, Epsilon};
+use crate::experiment::microscope::{Field, Hand, MicroscopeSnapshot};
+use crate::learning::{Act, Course, Epsilon};
 use crate::network::ops::{Backward, THROUGH_WEIGHTS};
 use crate::network::{Graph, Loss};
 
@@ -108,6 +108,22 @@ pub fn work(micro: &MicroscopeSnapshot, v: usize, unit: usize, t: usize) -> Work
         ..Worked::default()
     };
     let vertex = &micro.plan.graph.vertices[v];
+    match micro.hand_on(t, v, unit) {
+        Some(Hand::Lesioned) => {
+            return caption(
+                "This node is lesioned: it has no number, and nothing is predicted from it.",
+            );
+        }
+        Some(Hand::Held) if v != micro.plan.output() => {
+            let words = "It holds its value: nothing moves it. Its prediction:";
+            return match v {
+                Graph::INPUT => caption("It holds its value: nothing moves it."),
+                _ => predicted(micro, v, unit, t, words.to_owned()),
+            };
+        }
+        Some(Hand::Freed) if v == Graph::INPUT => return freed(micro, unit, t),
+        _ => {}
+    }
     if v == Graph::INPUT {
         return caption("The input is clamped: it has no prediction, no error and no pull.");
     }
@@ -171,7 +187,11 @@ fn output(micro: &MicroscopeSnapshot, unit: usize, t: usize) -> Worked {
     } else {
         held("μ", mu)
     };
-    let y = micro.target.get(unit);
+    if micro.hand_on(t, v, unit) == Some(Hand::Freed) {
+        let words = "The output is free: it has no target, and its error is 0. Its prediction:";
+        return predicted(micro, v, unit, t, words.to_owned());
+    }
+    let y = micro.target_at(t, unit);
     let error = if micro.subject.rule.is_reference() {
         "δ"
     } else {
@@ -275,6 +295,64 @@ fn reverse(micro: &MicroscopeSnapshot, v: usize, unit: usize, t: usize) -> Worke
     all
 }
 
+/// A unit of the input that is free: it moves by what it predicts, and to its prior.
+fn freed(micro: &MicroscopeSnapshot, unit: usize, t: usize) -> Worked {
+    let v = Graph::INPUT;
+    let mut all = Worked {
+        captions: vec![match t {
+            0 => "It is free: it has no prediction and no error, and moves by what it predicts."
+                .to_owned(),
+            t => format!("It is free. The step from t = {} to t = {t}:", t - 1),
+        }],
+        ..Worked::default()
+    };
+    let Some(step) = terms::step(micro, v, unit, t).filter(|_| micro.has_moved(t, v)) else {
+        return all;
+    };
+    let back = backward(micro, v);
+    let symbol = back.sums[usize::from(step.weighed)];
+    let mut parts = vec![
+        held("Δx", micro.value(t, Field::Dx, v, unit)),
+        sign("="),
+        part("γ", step.gamma, format::number(step.gamma), true),
+        sign("("),
+        worked(symbol, sum(&step.pulls)),
+    ];
+    if let Some(prior) = step.prior {
+        parts.push(sign("−"));
+        parts.push(worked("prior", prior));
+    }
+    parts.push(sign(")"));
+    all.equations.push(parts);
+    let factors = back.terms[usize::from(step.weighed)];
+    list_pulls(micro, v, step.pulls, (factors, symbol), &mut all);
+    all
+}
+
+/// What somebody moved x by at state t, beside its step; 0 where nobody did.
+fn by_hand(micro: &MicroscopeSnapshot, v: usize, unit: usize, t: usize) -> f64 {
+    let done = micro.subject.interventions.at(t).iter();
+    let moved = done.filter(|one| match one.act {
+        Act::Set {
+            vertex, unit: u, ..
+        }
+        | Act::Kick {
+            vertex, unit: u, ..
+        }
+        | Act::Clamp {
+            vertex,
+            unit: u,
+            value: Some(_),
+        } => (vertex, u) == (v, unit),
+        _ => false,
+    });
+    if t == 0 || moved.count() == 0 {
+        return 0.0;
+    }
+    let x = |t: usize| micro.value(t, Field::X, v, unit);
+    x(t) - x(t - 1) - micro.value(t, Field::Dx, v, unit)
+}
+
 /// Δx of the step that led to state `t`, and what became of ε.
 fn step(
     micro: &MicroscopeSnapshot,
@@ -361,14 +439,19 @@ fn error(
             held("μ", value(Field::Mu, t)),
         ]);
     }
-    (value(Field::Mu, t) != value(Field::Mu, b)).then(|| {
-        vec![
+    let hand = by_hand(micro, v, unit, t);
+    (value(Field::Mu, t) != value(Field::Mu, b) || hand != 0.0).then(|| {
+        let mut all = vec![
             eps,
             sign("="),
             worked("(ε + Δx)", value(Field::Eps, b) + value(Field::Dx, t)),
             sign("−"),
             worked("(μ new − old)", value(Field::Mu, t) - value(Field::Mu, b)),
-        ]
+        ];
+        if hand != 0.0 {
+            all.extend([sign("+"), worked("by hand", hand)]);
+        }
+        all
     })
 }
 

@@ -5,6 +5,7 @@ use super::{contributions, steps, unrolled};
 use crate::app::format;
 use crate::app::kit::verdict::with_detail;
 use crate::app::state::Frame;
+use crate::experiment::interventions::FREE_OUTPUT;
 use crate::experiment::microscope::MicroscopeSnapshot;
 use crate::learning::{Course, Epsilon, Idle, Judgement, Verdict};
 
@@ -98,7 +99,10 @@ pub fn headline(frame: &Frame<'_>, t: usize) -> Headline {
         sentence,
         short: short(frame, t),
         counts: judgement
-            .filter(|j| j.verdict != Verdict::NotFinite && !unreached)
+            .filter(|j| {
+                let counted = ![Verdict::NotFinite, Verdict::Intervention].contains(&j.verdict);
+                counted && !unreached
+            })
             .map(|j| (j.differing_weights, j.weights)),
         levels: micro.captured(t),
     }
@@ -141,6 +145,7 @@ fn number_of(j: &Judgement) -> String {
         | Verdict::ExactSoFar
         | Verdict::DifferentRule
         | Verdict::NotCompared
+        | Verdict::Intervention
         | Verdict::NotFinite => String::new(),
         Verdict::Rounding => format!("relative error {}", format::number3(j.relative_error)),
         Verdict::RightDirection if j.wrong_length => format!(
@@ -306,11 +311,36 @@ fn sentence(frame: &Frame<'_>, t: usize) -> (String, Option<String>) {
         );
         return (words, None);
     }
+    if micro.touched(t) {
+        return (touched(frame, t), None);
+    }
     match micro.subject.rule {
         rule if rule.is_reference() => ("Backprop itself: the reference that the other rules are compared with. Its reverse pass reaches one level per step.".into(), None),
         rule if rule.relaxes() => (relaxing(micro, t), None),
         _ => capturing(frame, t),
     }
+}
+
+/// … of a network that somebody has put a finger on.
+fn touched(frame: &Frame<'_>, t: usize) -> String {
+    let micro = frame.micro;
+    if micro.rests_at_zero(t) {
+        return FREE_OUTPUT.to_owned();
+    }
+    let done = &frame.draft.interventions;
+    let count = done.iter().filter(|one| one.at <= t).count();
+    let first = done.iter().map(|one| one.at).min().unwrap_or(0);
+    let what = match count {
+        1 => format!("One intervention since t = {first}"),
+        n => format!(
+            "{} interventions since t = {first}",
+            format::count(n as u64)
+        ),
+    };
+    format!(
+        "{what}: backprop knows nothing of it, so no verdict is given. Every number obeys it.{}",
+        energy_words(micro, t)
+    )
 }
 
 /// … of the rules that take the last state.
@@ -346,7 +376,7 @@ fn relaxing(micro: &MicroscopeSnapshot, t: usize) -> String {
     let own = " A rule of its own, not a failed one.";
     let words = match j.verdict {
         Verdict::NoUpdate => return idle_sentence(&j),
-        Verdict::NotFinite | Verdict::NotCompared => String::new(),
+        Verdict::NotFinite | Verdict::NotCompared | Verdict::Intervention => String::new(),
         Verdict::Exact if micro.plan.depth() == 0 => {
             " There is nothing to infer: the output’s error is all there is.".into()
         }
@@ -403,7 +433,7 @@ fn capturing(frame: &Frame<'_>, t: usize) -> (String, Option<String>) {
     let all = plural(j.weights, "weight", "weights");
     match j.verdict {
         Verdict::NoUpdate => (idle_sentence(&j), None),
-        Verdict::NotFinite | Verdict::NotCompared => (
+        Verdict::NotFinite | Verdict::NotCompared | Verdict::Intervention => (
             "Backprop’s own update is not finite, so there is nothing to compare with.".into(),
             None,
         ),
@@ -494,6 +524,12 @@ fn short(frame: &Frame<'_>, t: usize) -> String {
     }
     if rule.is_reference() {
         return "the reference, reaching one level per step".into();
+    }
+    if micro.touched(t) {
+        return match micro.rests_at_zero(t) {
+            true => "a free output: nothing pulls, F = 0 at every t".into(),
+            false => "backprop knows nothing of interventions".into(),
+        };
     }
     let Some(j) = micro.judgement(t) else {
         return outlook(micro, t).unwrap_or_default();

@@ -4,6 +4,7 @@ use super::beside;
 use super::equations::{Part, Sum, cell, work};
 use super::steps;
 use super::terms::largest_first;
+use super::touched;
 use super::vertices::{unit_label, unit_place};
 use crate::app::explain::{self, Mark};
 use crate::app::format;
@@ -57,7 +58,12 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
                 title(ui, frame, v, unit);
                 match pair {
                     Some((beside, _)) => of_pair(ui, beside, (v, unit), t),
-                    None => numbers(ui, micro, v, unit, t),
+                    None => {
+                        numbers(ui, micro, v, unit, t);
+                        touched::buttons(ui, frame, v, unit);
+                        touched::list(ui, frame);
+                        touched::filled(ui, micro, t);
+                    }
                 }
                 ui.add_space(6.0);
                 section::rule(ui);
@@ -65,6 +71,9 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
                     whose(ui, frame, beside, i);
                 }
                 step(ui, micro, v, unit, t);
+                if pair.is_none() {
+                    touched::weights(ui, frame, v, unit);
+                }
                 ui.add_space(6.0);
                 section::rule(ui);
                 match pair {
@@ -482,7 +491,7 @@ fn others(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, t: usize) {
     };
     let units_shown = format::of(shown as u64, n as u64);
     let level = match v {
-        Graph::INPUT => "clamped".to_owned(),
+        Graph::INPUT => touched::end_words(frame, v).unwrap_or_else(|| "clamped".to_owned()),
         _ => format!("level {}", vertex.level),
     };
     caption(

@@ -75,8 +75,13 @@ pub(super) fn broken_words(micro: &MicroscopeSnapshot) -> Option<String> {
     if c.epsilon == Epsilon::Naive {
         parts.push("ε is computed as x − μ. The proof holds, floating point does not: the difference of two nearby numbers loses bits.".into());
     }
-    if c.hidden_precision != 1.0 {
-        parts.push(format!("Hidden levels weigh their errors by π = {}, not 1. The proof breaks at its second step: every hidden level that blame passes multiplies it by π, so level l gives π to the power l of backprop’s.", format::number(c.hidden_precision)));
+    match c.hidden_precision.single() {
+        Some(1.0) => {}
+        Some(precision) => parts.push(format!("Hidden levels weigh their errors by π = {}, not 1. The proof breaks at its second step: every hidden level that blame passes multiplies it by π, so level l gives π to the power l of backprop’s.", format::number(precision))),
+        None => {
+            let all: Vec<String> = c.hidden_precision.list().iter().map(|p| format::number(*p)).collect();
+            parts.push(format!("Hidden levels weigh their errors by π = {} (from level 1 on), not 1. The proof breaks at its second step: every hidden level that blame passes multiplies it by its π, so level l gives the product of π up to l of backprop’s.", all.join(", ")));
+        }
     }
     (!parts.is_empty()).then(|| parts.join(" "))
 }

@@ -381,6 +381,11 @@ fn read(
             .actions
             .push(Action::Select(Selection { vertex: v, unit }));
     }
+    if let Some((_, unit)) = pointed.filter(|_| response.secondary_clicked()) {
+        let at = Selection { vertex: v, unit };
+        frame.actions.push(Action::Select(at));
+    }
+    super::touched::menu(&response, frame);
     if let Some((field, unit)) = pointed {
         let name = unit_name(micro, frame.data.classes(), v, unit);
         let name = format!("{}{name}", frame.of_side());

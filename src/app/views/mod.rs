@@ -35,6 +35,7 @@ pub mod steps;
 mod switches;
 pub mod table;
 pub mod terms;
+pub mod touched;
 mod twin;
 pub mod twins;
 pub mod unrolled;

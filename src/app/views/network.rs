@@ -6,6 +6,7 @@ use super::network_layout::{Column, Geometry, Look, Tiles, arrange};
 use super::network_legend::legends;
 use super::network_pointer::interact;
 use super::network_rows::rows;
+use super::touched;
 use super::unrolled;
 use super::vertices::{at_front, foot_words, state_of, unit_rect};
 use super::wave::share_of;
@@ -102,6 +103,7 @@ fn draw(ui: &mut Ui, frame: &mut Frame<'_>) {
         } else {
             upper(ui, frame, &pictures, column);
             lower(ui, frame, &pictures, column, front);
+            touched::marks(&painter, frame, column, c);
         }
         foot(ui, frame, column, area);
     }
@@ -162,6 +164,14 @@ pub fn tools(ui: &mut Ui, frame: &mut Frame<'_>) {
     press(ui, Icon::Fold, &fold, ends, look.folding(selected));
     if let Some(next) = next {
         frame.choose(Choice::Network(next));
+    }
+    let shape = frame.micro.plan.graph.vertices[Graph::INPUT].shape;
+    let on = frame.view.brush;
+    if !shape.is_flat() && !frame.micro.recorded {
+        let button = IconButton::new(Icon::Pencil).name("Brush away the input");
+        if button.selected(on).show(ui).clicked() {
+            frame.choose(Choice::Brush(!on));
+        }
     }
 }
 
@@ -368,10 +378,13 @@ fn upper(ui: &Ui, frame: &Frame<'_>, pictures: &Pictures, column: &Column) {
         text::size::MONO_SMALL,
     );
     let x = column.upper.center().x;
+    let changed = touched::end_words(frame, v);
     if v == Graph::INPUT {
-        let words = "clamped";
+        let words = changed.as_deref().unwrap_or("clamped");
         let width = paint::width(painter, words, text::body_font());
-        Icon::Padlock.paint(painter, pos2(x - width / 2.0 - 4.0, y - 4.0), c.t2);
+        if changed.is_none() {
+            Icon::Padlock.paint(painter, pos2(x - width / 2.0 - 4.0, y - 4.0), c.t2);
+        }
         paint::write(
             painter,
             pos2(x - width / 2.0 + 8.0, y),
@@ -381,12 +394,13 @@ fn upper(ui: &Ui, frame: &Frame<'_>, pictures: &Pictures, column: &Column) {
             c.t2,
         );
     } else if v == output {
-        let words = match micro.subject.label {
-            Some(label) => format!(
+        let words = match (changed, micro.subject.label) {
+            (Some(words), _) => words,
+            (None, Some(label)) => format!(
                 "target {}",
                 frame.data.classes().get(label).map_or("?", String::as_str)
             ),
-            None => format!("target {}", format::number(micro.target.get(0))),
+            (None, None) => format!("target {}", format::number(micro.target.get(0))),
         };
         paint::write(
             painter,

@@ -3,6 +3,7 @@
 use super::beside;
 use super::equations::shares_of;
 use super::network_layout::Column;
+use super::touched;
 use super::vertices::{state_of, unit_name};
 use crate::app::explain::{self, Mark};
 use crate::app::format;
@@ -17,11 +18,12 @@ use egui::{Id, Rect, Role, Sense, Ui, WidgetInfo};
 pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
     let (micro, v, t) = (frame.micro, column.v, frame.t());
     let vertex = &micro.plan.graph.vertices[v];
-    let response = ui.interact(
-        column.whole,
-        ui.scope_id().with(("vertex", v)),
-        Sense::click(),
-    );
+    let brushes = v == Graph::INPUT && frame.view.brush && !micro.recorded;
+    let sense = match brushes {
+        true => Sense::click_and_drag(),
+        false => Sense::click(),
+    };
+    let response = ui.interact(column.whole, ui.scope_id().with(("vertex", v)), sense);
     focus::item(Id::unique("network"), &response);
     let shown = column.tiles.shown();
     let part = if shown < vertex.shape.channels && !column.tiles.together() {
@@ -36,7 +38,8 @@ pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
         String::new()
     };
     let words = if v == Graph::INPUT {
-        format!("{}, {}{part}, clamped", vertex.label, vertex.shape)
+        let held = touched::end_words(frame, v).unwrap_or_else(|| "clamped".to_owned());
+        format!("{}, {}{part}, {held}", vertex.label, vertex.shape)
     } else {
         format!(
             "{}{}, {}{part}, level {}, size of {} {} at t = {t}, {}",
@@ -83,7 +86,11 @@ pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
         });
     let over = Over::of(ui, &response, column.whole);
     frame.note_hover(v, under.map(|(unit, _)| unit), over);
-    if response.clicked() {
+    if brushes && (response.clicked() || response.dragged()) {
+        if let Some((unit, _)) = under {
+            touched::brush(frame, unit);
+        }
+    } else if response.clicked() || response.secondary_clicked() {
         let selection = match under {
             Some((unit, _)) => Selection { vertex: v, unit },
             None if frame.view.selection.vertex == v => frame.view.selection,
@@ -91,6 +98,7 @@ pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
         };
         frame.actions.push(Action::Select(selection));
     }
+    touched::menu(&response, frame);
     let Some((unit, lane)) = under else {
         let kind = if v == Graph::INPUT {
             "input"

@@ -46,17 +46,15 @@ fn shortened(micro: &MicroscopeSnapshot) -> Option<f64> {
 
 /// What a hidden precision other than 1 does to a contribution.
 fn weight_words(micro: &MicroscopeSnapshot) -> String {
-    let precision = micro.subject.conditions.hidden_precision;
-    if precision == 1.0 {
-        return String::new();
-    }
-    let first = micro.plan.weighted_levels().find(|l| *l > 0);
+    let precisions = micro.subject.conditions.hidden_precision;
+    let off = |l: &usize| *l > 0 && precisions.of(*l) != 1.0;
+    let first = micro.plan.weighted_levels().find(off);
     first.map_or_else(String::new, |l| {
         let v = micro.plan.levels[l].weighted[0];
         format!(
             "{} at t = {l}: ε is taken {} times, not once.",
             micro.plan.graph.vertices[v].label,
-            format::number(precision)
+            format::number(precisions.of(l))
         )
     })
 }
@@ -175,7 +173,7 @@ fn steps(micro: &MicroscopeSnapshot) -> Vec<Step> {
     let capture = Step {
         name: "Capture",
         claim: "Level l is taken at t = l.",
-        holds: Some(late.is_none() && micro.subject.conditions.hidden_precision == 1.0),
+        holds: Some(late.is_none() && micro.subject.conditions.hidden_precision.are_one()),
         evidence: late.map_or_else(
             || weight_words(micro),
             |(l, at)| {
@@ -309,6 +307,9 @@ fn list(ui: &mut Ui, micro: &MicroscopeSnapshot) {
     let verdict = micro.states.last().and_then(|s| s.verdict());
     let closing = match verdict.filter(|_| micro.finished()) {
         Some(Verdict::NotFinite) => "Some numbers are not finite: nothing can be compared.",
+        Some(Verdict::Intervention) => {
+            "Somebody has put a finger on the network: the claims above are about one that nobody touches."
+        }
         Some(Verdict::NoUpdate) => "No weight moves, here as in backprop, so nothing is compared.",
         Some(Verdict::Exact) if all_hold => "Then every ΔW is made of the same bits as backprop’s.",
         Some(Verdict::Exact) => "Here that costs nothing: no weight differs in any bit.",

@@ -124,6 +124,9 @@ pub fn first_wrong(ui: &mut Ui, frame: &mut Frame<'_>) {
             Some(v) if v.is_exact() => {
                 "None so far: every captured number is backprop’s, to the bit."
             }
+            Some(Verdict::Intervention) => {
+                "Nothing is compared while somebody has a finger on the network."
+            }
             Some(Verdict::NoUpdate) => "None: no weight moves, here as in backprop.",
             Some(_) => "No single contribution differs by a bit; their sum does.",
         };
@@ -188,7 +191,7 @@ fn number(ui: &mut Ui, frame: &Frame<'_>, wrong: &FirstWrong) {
             if let (Some(own), Some(right)) = (wrong.factors, wrong.reference) {
                 line("ε", format::signed(own.0, 4), format::signed(right.0, 4));
                 line("f(x)", format::signed(own.1, 4), format::signed(right.1, 4));
-                let weighed = micro.subject.conditions.hidden_precision != 1.0;
+                let weighed = !micro.subject.conditions.hidden_precision.are_one();
                 line(
                     if weighed {
                         "ΔW = π ε f(x)"

@@ -650,7 +650,7 @@ fn interact(ui: &mut Ui, frame: &mut Frame<'_>, drawn: &Drawn) {
         .or(response.interact_pointer_pos())
         .and_then(|p| block.under(at, p));
     frame.note_hover(v, under, Over::of(ui, &response, room));
-    if response.clicked() {
+    if response.clicked() || response.secondary_clicked() {
         let selection = match under {
             Some(unit) => Selection { vertex: v, unit },
             None if frame.view.selection.vertex == v => frame.view.selection,
@@ -658,6 +658,7 @@ fn interact(ui: &mut Ui, frame: &mut Frame<'_>, drawn: &Drawn) {
         };
         frame.actions.push(Action::Select(selection));
     }
+    super::touched::menu(&response, frame);
     let range = match lane {
         0 => activity_range(frame),
         _ => frame.view.ranges.of(Field::Eps, v),

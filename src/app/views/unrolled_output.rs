@@ -156,9 +156,10 @@ pub(super) fn output(
                 let what = if lane == 0 { "predicted" } else { "error" };
                 WidgetInfo::labeled(Role::Button, true, format!("{name}, {what} {number}"))
             });
-            if response.clicked() {
+            if response.clicked() || response.secondary_clicked() {
                 frame.actions.push(Action::Select(at));
             }
+            super::touched::menu(&response, frame);
             let rows = card_rows(frame, v, i, [Lane::Values, Lane::Errors][lane]);
             response.on_hover_ui_at_pointer(|ui| card::card(ui, &name, &rows));
         }

@@ -65,6 +65,7 @@ impl Window {
             }
             Choice::Of(of) => view.of = of,
             Choice::Network(look) => view.network = look,
+            Choice::Brush(on) => view.brush = on,
             Choice::Matrix(which) => view.shared_matrix = which,
             Choice::Adding(class) => {
                 let own = self.engine.session.as_ref().map(|s| &s.experiment);

@@ -87,6 +87,7 @@ impl Window {
             Action::Example(_)
             | Action::Draw(_)
             | Action::Rule { .. }
+            | Action::Touch(_)
             | Action::Points(_)
             | Action::Edit(_)
             | Action::TakeUp { .. }

@@ -76,6 +76,7 @@ impl Window {
                     self.wait_for(t);
                 }
             }
+            Action::Touch(touch) => self.touch(touch),
             Action::Points(points) => self.take_points(points),
             Action::UsePoints => {
                 // The draft may have been discarded since they were set.
@@ -148,6 +149,7 @@ impl Window {
     ) {
         let before = followed(&self.document.draft);
         self.document.draft = draft;
+        self.follow_hands();
         if before != followed(&self.document.draft) {
             let (rule, inference, conditions) = self.inference();
             self.act(Action::Rule {
@@ -248,6 +250,7 @@ impl Window {
                 Some("All conditions hold.")
             }
             Command::Undo if !self.document.can_go_back(false) => Some("Nothing has been changed."),
+            Command::Clamp | Command::Kick => self.idle_of_hands(),
             Command::Redo if !self.document.can_go_back(true) => Some("Nothing has been undone."),
             Command::SaveRun | Command::LeaveRecording => self.idle_of_folders(command),
             Command::Predict if self.engine.session.is_none() => Some("Nothing is open yet."),
@@ -489,6 +492,7 @@ impl Window {
                     conditions: Conditions::default(),
                 });
             }
+            Command::Clamp | Command::Kick => self.touch_by_key(command),
             Command::Undo => self.go_back(false),
             Command::Redo => self.go_back(true),
             Command::Open => self.shell.dialog = Dialog::open(),

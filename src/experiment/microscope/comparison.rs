@@ -4,7 +4,8 @@ use super::super::contributions::Shares;
 use super::record::norm;
 use super::{FirstWrong, Microscope};
 use crate::learning::compare::{Circumstances, Compared, compare};
-use crate::learning::{Judgement, LevelComparison, Schedule};
+use crate::learning::optimiser::Next;
+use crate::learning::{Judgement, LevelComparison, Schedule, Verdict};
 use crate::network::Scalar;
 use std::sync::Arc;
 
@@ -33,6 +34,10 @@ impl<S: Scalar> Microscope<S> {
         complete: bool,
     ) -> Option<Judgement> {
         let schedule = self.schedule?;
+        if self.standing.is_some() {
+            // Backpropagation of the network as it was says nothing of one that somebody holds.
+            return Some(Judgement::without(Verdict::Intervention));
+        }
         let compared: Vec<LevelComparison> = if self.plan.shares {
             self.compare_parts(&schedule)
         } else {
@@ -150,13 +155,23 @@ impl<S: Scalar> Microscope<S> {
         self.gradient.values();
         match own {
             Some(sum) => {
-                let values = sum.values();
+                sum.values();
+                if let Some(standing) = &self.standing {
+                    standing.sever(sum);
+                }
+                let values: &[S] = sum;
                 for &p in &self.plan.levels[level].parameters {
                     let range = self.plan.parameter(p);
                     self.gradient[range.clone()].copy_from_slice(&values[range]);
                 }
             }
-            None => self.state.capture(level, &mut self.gradient),
+            None => {
+                self.state.capture(level, &mut self.gradient);
+                self.gradient.values();
+                if let Some(standing) = &self.standing {
+                    standing.sever(&mut self.gradient);
+                }
+            }
         }
     }
 
@@ -225,18 +240,23 @@ impl<S: Scalar> Microscope<S> {
             let incremental = schedule.is_some_and(|s| s.incremental);
             let at_once = schedule.is_some() && self.at_once() && shared;
             let contributes = at_once && contributes(p);
+            let is_bias = self.plan.graph.parameters[p].is_bias;
+            let by = move |of: &Next<'_, S>, i: usize, from: S, g: S| match is_bias {
+                true => of.bias(i, from, g),
+                false => of.weight(i, from, g),
+            };
             self.plan.parameter(p).map(move |i| Compared {
                 before: before[i],
                 after: if incremental {
                     live[i]
                 } else if contributes {
-                    within.weight(i, live[i], now[i])
+                    by(within, i, live[i], now[i])
                 } else if at_once {
                     live[i]
                 } else {
-                    next.weight(i, before[i], gradient[i])
+                    by(next, i, before[i], gradient[i])
                 },
-                reference_after: next.weight(i, before[i], reference[i]),
+                reference_after: by(next, i, before[i], reference[i]),
                 gradient: gradient[i],
                 reference: reference[i],
             })
@@ -245,32 +265,36 @@ impl<S: Scalar> Microscope<S> {
     }
 
     pub(super) fn note_first_wrong(&mut self, level: usize, t: usize) {
-        if self.first_wrong.is_some() || !self.subject.rule.has_conditions() {
+        let touched = self.standing.is_some();
+        if self.first_wrong.is_some() || touched || !self.subject.rule.has_conditions() {
             return;
         }
         let next = self.optimiser.next();
-        let differs = |i: &usize| {
-            let old = self.weights.values()[*i];
-            let (own, right) = (self.gradient[*i], self.reference_level[*i]);
-            let (own, right) = (next.weight(*i, old, own), next.weight(*i, old, right));
-            own.differing_bits(right) > 0
+        let differs = |i: usize, is_bias: bool| {
+            let old = self.weights.values()[i];
+            let after = |g| match is_bias {
+                true => next.bias(i, old, g),
+                false => next.weight(i, old, g),
+            };
+            let (own, right) = (self.gradient[i], self.reference_level[i]);
+            after(own).differing_bits(after(right)) > 0
         };
         let off = |i: usize| (self.gradient[i].to_f64() - self.reference_level[i].to_f64()).abs();
         // The largest of the wrong numbers of this level: the first one in storage order may be a rounding away from right.
-        let worst = |range: std::ops::Range<usize>| {
-            let wrong = range.filter(differs);
+        let worst = |range: std::ops::Range<usize>, is_bias: bool| {
+            let wrong = range.filter(|i| differs(*i, is_bias));
             wrong.max_by(|&a, &b| off(a).total_cmp(&off(b)))
         };
         let edges = || self.plan.levels[level].edges.iter();
         let weights = edges().filter_map(|&e| {
             let edge = &self.plan.edges[e];
             let w = edge.weight.as_ref()?;
-            Some((e, w.parameter, worst(w.range.clone())?))
+            Some((e, w.parameter, worst(w.range.clone(), false)?))
         });
         // Where only biases differ, f(x) is 0 throughout.
         let biases = edges().filter_map(|&e| {
             let range = self.plan.edges[e].bias.as_ref()?.range.clone();
-            Some((e, self.plan.graph.edges[e].bias?, worst(range)?))
+            Some((e, self.plan.graph.edges[e].bias?, worst(range, true)?))
         });
         let Some((e, parameter, i)) = weights.chain(biases).next() else {
             return;

@@ -67,6 +67,10 @@ impl MicroscopeSnapshot {
                         first.as_ref().is_some_and(|f| f.differs(&fields[0], block))
                     })
                     .collect(),
+                standing: of.subject.interventions.active(t).then(|| {
+                    let done = &of.subject.interventions;
+                    Arc::new(done.standing(plan, t))
+                }),
                 levels: vec![None; levels],
                 shares: shares(),
                 moved: vertices()
@@ -103,6 +107,7 @@ impl MicroscopeSnapshot {
             loss: of.loss,
             weights: Numbers::new::<S>(&[]),
             target: Numbers::new(&of.ends[0]),
+            truth: Numbers::new::<S>(&[]),
             output: Numbers::new(&of.ends[1]),
             first_wrong: None,
             missing: of.missing,

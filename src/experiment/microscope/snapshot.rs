@@ -3,15 +3,19 @@
 use super::half::Half;
 use super::is_missing;
 use crate::data::Dataset;
+use crate::experiment::completion::Likeness;
 use crate::experiment::contributions::Shares;
 use crate::experiment::file::{Dtype, Experiment};
 use crate::experiment::numbers::Numbers;
+use crate::experiment::prior::Means;
+use crate::experiment::setup::Setup;
 use crate::learning::compare::Circumstances;
+use crate::learning::stability::{Abandoned, Inferring};
 use crate::learning::{
-    Conditions, Inference, Judgement, LevelComparison, OptimiserSettings, Rule, Schedule, Verdict,
-    rule,
+    Conditions, Energetics, Inference, InputPrior, Interrupt, Interventions, Judgement,
+    LevelComparison, OptimiserSettings, Rule, Schedule, Stability, Standing, Verdict, rule,
 };
-use crate::network::Plan;
+use crate::network::{Graph, Plan, Scalar, Weights};
 use std::sync::Arc;
 
 /// Which number of a unit.
@@ -55,6 +59,30 @@ impl Field {
     }
 }
 
+/// How near a picture that is filled in comes to the true one, over the units that are free.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Filled {
+    /// What inference has come to.
+    pub own: Likeness,
+    /// The mean of all training examples.
+    pub mean: Likeness,
+    /// That of the example's class, if it has one.
+    pub class: Option<Likeness>,
+    /// Units that are free.
+    pub units: usize,
+}
+
+/// What somebody has done to a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hand {
+    /// It holds a value.
+    Held,
+    /// It is an end's, and free.
+    Freed,
+    /// It is taken out.
+    Lesioned,
+}
+
 /// One state of inference.
 #[derive(Clone, Debug, Default)]
 pub struct StateRecord {
@@ -85,6 +113,8 @@ pub struct StateRecord {
     /// What would be applied if inference stopped here, against backpropagation's update: of the levels captured, and where levels
     /// share weights of their sums. `None` while nothing is captured, and of backpropagation itself.
     pub judgement: Option<Judgement>,
+    /// What lasts of interventions here; `None` before the first.
+    pub standing: Option<Arc<Standing>>,
     /// Vertices whose x moved in the step that led to this state.
     pub moved: Vec<bool>,
     /// Weights had changed in mid-phase by now.
@@ -135,6 +165,12 @@ pub struct Subject {
     pub optimiser: OptimiserSettings,
     /// Seed of a random start.
     pub seed: u64,
+    /// What is done to it.
+    pub interventions: Arc<Interventions>,
+    /// What a freed input is drawn to.
+    pub prior: Option<Arc<InputPrior>>,
+    /// What is known of the input without a network, where some of it is freed.
+    pub means: Option<Arc<Means>>,
 }
 
 impl Subject {
@@ -151,7 +187,51 @@ impl Subject {
             conditions: experiment.conditions,
             optimiser: experiment.learning.settings(),
             seed: experiment.seed,
+            interventions: Arc::default(),
+            prior: None,
+            means: None,
         }
+    }
+
+    /// An example that belongs to no data, inferred by a rule before any update.
+    pub fn alone(rule: Rule, inference: Inference, conditions: Conditions) -> Self {
+        Self {
+            update: 0,
+            run: rule.name().to_owned(),
+            example: 0,
+            label: None,
+            drawn: false,
+            rule,
+            inference,
+            conditions,
+            optimiser: OptimiserSettings::sgd(0.1),
+            seed: 11,
+            interventions: Arc::default(),
+            prior: None,
+            means: None,
+        }
+    }
+
+    /// The limit of γ of this inference, near the rest of the worst of the first training examples: with what lasts of the
+    /// interventions done to each of them.
+    ///
+    /// # Errors
+    /// It was interrupted.
+    pub fn limit<S: Scalar>(
+        &self,
+        setup: &Setup<S>,
+        weights: &Weights<S>,
+        interrupt: &dyn Interrupt,
+    ) -> Result<Option<Stability>, Abandoned> {
+        let done = &self.interventions;
+        let standing = (!done.is_empty()).then(|| done.standing(&setup.plan, usize::MAX));
+        let of = Inferring {
+            rule: self.rule,
+            inference: &self.inference,
+            standing: standing.as_ref(),
+            prior: self.prior.as_ref(),
+        };
+        setup.stability(weights, &of, interrupt)
     }
 
     /// The name on screen of the lane the weights come from.
@@ -218,6 +298,8 @@ pub struct MicroscopeSnapshot {
     pub weights: Numbers,
     /// The target y.
     pub target: Numbers,
+    /// The input of the example, before anybody touched it.
+    pub truth: Numbers,
     /// Backpropagation's output, after softmax where the loss is cross-entropy.
     pub output: Numbers,
     /// The first wrong number so far, if any.
@@ -325,8 +407,87 @@ impl MicroscopeSnapshot {
         self.states[t].judgement
     }
 
-    /// The verdict on one level's own contribution; `None` of backpropagation's.
-    pub fn level_verdict(&self, level: &LevelComparison) -> Option<Verdict> {
+    /// What the energy weighs its terms by at state `t`; of backpropagation, which has none, 1.
+    pub fn energetics(&self, t: usize) -> Energetics {
+        let own = self
+            .schedule
+            .map_or_else(Energetics::default, |s| s.energetics);
+        match self.states.get(t).and_then(|s| s.standing.as_deref()) {
+            Some(standing) => standing.energetics(own, self.plan.depth()),
+            None => own,
+        }
+    }
+
+    /// True if somebody has put a finger on the network by state `t`.
+    pub fn touched(&self, t: usize) -> bool {
+        self.states.get(t).is_some_and(|s| s.standing.is_some())
+    }
+
+    /// True if the output has had no target up to state `t`, and nothing has pulled at anything: F was 0 throughout.
+    pub fn rests_at_zero(&self, t: usize) -> bool {
+        let output = self.plan.output();
+        let states = self.states.get(..=t).unwrap_or_default();
+        let free = |s: &Arc<StateRecord>| {
+            let clamps = s
+                .standing
+                .as_deref()
+                .map(|s| s.clamps.freed(output).count());
+            clamps == Some(self.plan.len_of(output)) && s.total_energy() == 0.0
+        };
+        !states.is_empty() && states.iter().all(free)
+    }
+
+    /// What inference has filled into the freed part of the input at state `t`, beside what no network gives.
+    pub fn filled(&self, t: usize) -> Option<Filled> {
+        let means = self.subject.means.as_ref()?;
+        let clamps = &self.states.get(t)?.standing.as_deref()?.clamps;
+        let free: Vec<usize> = clamps.freed(Graph::INPUT).collect();
+        if free.is_empty() {
+            return None;
+        }
+        let units = 0..self.plan.len_of(Graph::INPUT);
+        let x = self.values(t, Field::X, Graph::INPUT);
+        let picture: Vec<f64> = units.clone().map(x).collect();
+        let truth: Vec<f64> = units.map(|u| self.truth.get(u)).collect();
+        let of = |other: &[f64]| Likeness::of(other, &truth, &means.all, &free);
+        let class = self.subject.label.and_then(|l| means.classes.get(l));
+        Some(Filled {
+            own: of(&picture),
+            mean: of(&means.all),
+            class: class.map(|class| of(class)),
+            units: free.len(),
+        })
+    }
+
+    /// y of one unit at state `t`: that of the example, unless another was set.
+    pub fn target_at(&self, t: usize, unit: usize) -> f64 {
+        let standing = self.states[t].standing.as_deref();
+        match standing.and_then(|s| s.target.as_ref()) {
+            Some(target) => target[unit],
+            None => self.target.get(unit),
+        }
+    }
+
+    /// What is known of a unit at state `t` that holds it, takes it out, or frees it at an end.
+    pub fn hand_on(&self, t: usize, vertex: usize, unit: usize) -> Option<Hand> {
+        let clamps = &self.states.get(t)?.standing.as_deref()?.clamps;
+        let end = vertex == Graph::INPUT || vertex == self.plan.output();
+        if clamps.is_lesioned(vertex, unit) {
+            Some(Hand::Lesioned)
+        } else if clamps.held(vertex).any(|(u, _)| u == unit) {
+            Some(Hand::Held)
+        } else if end && !clamps.is_held(&self.plan, vertex, unit) {
+            Some(Hand::Freed)
+        } else {
+            None
+        }
+    }
+
+    /// The verdict on one level's own contribution at state `t`; `None` of backpropagation's.
+    pub fn level_verdict(&self, t: usize, level: &LevelComparison) -> Option<Verdict> {
+        if self.touched(t) {
+            return Some(Verdict::Intervention);
+        }
         let about = Circumstances {
             complete: true,
             equals_backprop: self.schedule?.equals_backprop(&self.plan),
@@ -351,7 +512,10 @@ impl MicroscopeSnapshot {
     /// The first state computed at which the update is no longer backpropagation's, with its verdict, and the level nearest the
     /// output that differs there by what it contributes itself.
     pub fn first_apart(&self) -> Option<(usize, Verdict, usize)> {
-        let apart = |s: &&Arc<StateRecord>| s.verdict().is_some_and(|v| !v.is_exact());
+        let apart = |s: &&Arc<StateRecord>| {
+            s.verdict()
+                .is_some_and(|v| !v.is_exact() && v != Verdict::Intervention)
+        };
         let state = self.states.iter().find(apart)?;
         let differs = |l: &&LevelComparison| l.differing_bits > 0;
         let level = state.levels.iter().flatten().find(differs);

@@ -1,7 +1,9 @@
 //! What each condition does to one example when it alone is broken.
 
 use super::{Microscope, Subject, SwitchRow};
-use crate::learning::{Capture, Conditions, Epsilon, Interrupt, Order, RunState, Shared, Start};
+use crate::learning::{
+    Capture, Conditions, Epsilon, Interrupt, Order, Precisions, RunState, Shared, Start,
+};
 use crate::network::Scalar;
 use std::sync::Arc;
 
@@ -58,7 +60,7 @@ impl<S: Scalar> Microscope<S> {
             (
                 "hidden precision 0.5",
                 Conditions {
-                    hidden_precision: 0.5,
+                    hidden_precision: Precisions::all(0.5),
                     ..broken()
                 },
             ),

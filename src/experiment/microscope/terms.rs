@@ -1,11 +1,11 @@
 //! How a unit came to its numbers: the terms of its sums, from the numbers of a snapshot, and the step that moved it.
 
-use super::snapshot::{Field, MicroscopeSnapshot};
+use super::snapshot::{Field, Hand, MicroscopeSnapshot};
 use crate::experiment::numbers::Numbers;
 use crate::learning::Energetics;
-use crate::network::Shape;
-use crate::network::ops::{Joint, Look};
+use crate::network::ops::{Factor, Joint, Look};
 use crate::network::plan::PlannedEdge;
+use crate::network::{Graph, Shape};
 
 /// One term: a weight (a pool's share, f(x) of another) times an error or an f(x).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,7 +47,7 @@ fn place(shape: Shape, unit: usize) -> Place {
     Place { shape, unit }
 }
 
-/// The step that led to a state, for one unit: Δx = γ (−π ε + f′ · Σ Jᵀ π ε − λ x) + noise, all but γ and the noise as they stood
+/// The step that led to a state, for one unit: Δx = γ (−π ε + f′ · Σ Jᵀ π ε − λ x − what draws to a prior) + noise, all but γ and the noise as they stood
 /// before it. Their sum is the engine's Δx up to rounding.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
@@ -61,6 +61,8 @@ pub struct Step {
     pub pulls: Vec<Term>,
     /// λ x; `None` without decay.
     pub decay: Option<f64>,
+    /// What draws a freed input to its prior, λ [Q (x − m)]; `None` where nothing does.
+    pub prior: Option<f64>,
     /// The noise; `None` without.
     pub noise: Option<f64>,
     /// The energy weighs its terms, so that π ε is not ε.
@@ -76,16 +78,29 @@ pub fn step(micro: &MicroscopeSnapshot, vertex: usize, unit: usize, t: usize) ->
     let about = &micro.plan.graph.vertices[vertex];
     // A frozen slope is that of the feed-forward state, whose x was μ.
     let sloped = if schedule.frozen { Field::Mu } else { Field::X };
-    let energetics = &schedule.energetics;
+    let energetics = &micro.energetics(before);
     Some(Step {
         gamma: micro.states[t].gamma,
         own: -energetics.precision(about.level) * value(Field::Eps),
         slope: about.activation.slope(value(sloped)),
         pulls: pulls(micro, weights, before, vertex, unit),
-        decay: (energetics.decay > 0.0).then(|| energetics.decay * value(Field::X)),
+        decay: (energetics.decay > 0.0 && vertex != Graph::INPUT)
+            .then(|| energetics.decay * value(Field::X)),
+        prior: prior(micro, before, vertex, unit),
         noise: (schedule.noise > 0.0).then(|| micro.noise(t, vertex, unit)),
         weighed: *energetics != Energetics::default(),
     })
+}
+
+/// What draws a freed unit of the input to its prior at state t.
+fn prior(micro: &MicroscopeSnapshot, t: usize, vertex: usize, unit: usize) -> Option<f64> {
+    let prior = micro.subject.prior.as_ref()?;
+    if micro.hand_on(t, vertex, unit) != Some(Hand::Freed) || vertex != Graph::INPUT {
+        return None;
+    }
+    let x = micro.values(t, Field::X, vertex);
+    let all: Vec<f64> = (0..micro.plan.len_of(vertex)).map(x).collect();
+    Some(prior.pull(&all, unit))
 }
 
 /// Backpropagation's δ of a unit at state `t` of its reverse pass: f′(x), and the terms of Σ Jᵀ δ.
@@ -117,9 +132,10 @@ pub fn pulls(
     for &e in &plan.graph.vertices[vertex].outgoing {
         let edge = &plan.edges[e];
         let to = &plan.graph.vertices[edge.to];
-        let precision = micro
-            .schedule
-            .map_or(1.0, |s| s.energetics.precision(to.level));
+        let precision = match micro.schedule {
+            Some(_) => micro.energetics(t).precision(to.level),
+            None => 1.0,
+        };
         each(micro, weights, t, edge, |at, look, weight| {
             edge.op.pulls(at, unit, look, &mut |term| {
                 terms.push(Term {
@@ -163,6 +179,72 @@ pub fn predictions(
         });
     }
     (terms, bias)
+}
+
+/// A weight that a unit is predicted through.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Synapse {
+    /// The parameter's name.
+    pub parameter: String,
+    /// Row and column in it, as files lay it out.
+    pub place: [usize; 2],
+    /// The vertex that is read, and its unit.
+    pub from: (usize, usize),
+    /// The weight.
+    pub weight: f64,
+    /// f(x) of that unit.
+    pub other: f64,
+    /// It is the weight of these two nodes alone, so that the edge can be cut.
+    pub alone: bool,
+}
+
+/// The weights through which μ of a unit is predicted at state t, the largest products first.
+pub fn synapses(
+    micro: &MicroscopeSnapshot,
+    t: usize,
+    (vertex, unit): (usize, usize),
+    most: usize,
+) -> Vec<Synapse> {
+    let plan = &micro.plan;
+    let Some(weights) = micro.weights_of_prediction(t).filter(|_| !micro.recorded) else {
+        return Vec::new();
+    };
+    if vertex == Graph::INPUT || micro.is_missing(vertex) {
+        return Vec::new();
+    }
+    let mut all = Vec::new();
+    for (_, edge) in plan.predicting(vertex) {
+        let Some(matrix) = edge.weight.as_ref() else {
+            continue;
+        };
+        let about = &plan.graph.parameters[matrix.parameter];
+        let alone = edge.op.by_unit();
+        each(micro, weights, t, edge, |at, look, weight| {
+            edge.op.terms(at, unit, look, &mut |term| {
+                if let Factor::Weight(row, column) = term.factor {
+                    let (channel, y, x) = about.columns.position(column);
+                    let column_in_file =
+                        (channel * about.columns.height + y) * about.columns.width + x;
+                    all.push(Synapse {
+                        parameter: about.name.clone(),
+                        place: [row, column_in_file],
+                        from: (edge.from, term.unit),
+                        weight: weight(row, column),
+                        other: micro.value(t, Field::Fx, edge.from, term.unit),
+                        alone,
+                    });
+                }
+            });
+        });
+    }
+    let size = |s: &Synapse| (s.weight * s.other).abs();
+    let by_size = |a: &Synapse, b: &Synapse| size(b).total_cmp(&size(a));
+    if all.len() > most {
+        all.select_nth_unstable_by(most, by_size);
+        all.truncate(most);
+    }
+    all.sort_by(by_size);
+    all
 }
 
 /// Hands on what an operation's terms are looked up with: its shapes, f(x) of what it reads at state t, and its matrix.

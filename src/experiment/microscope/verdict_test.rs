@@ -54,6 +54,9 @@ fn subject(rule: Rule, inference: Inference, conditions: Conditions, rate: f64) 
         conditions,
         optimiser: OptimiserSettings::sgd(rate),
         seed: 11,
+        interventions: Arc::default(),
+        prior: None,
+        means: None,
     }
 }
 
@@ -109,7 +112,7 @@ fn all_conditions(shares: bool) -> Vec<Conditions> {
             for capture in [Capture::OnTime, Capture::Late, Capture::End] {
                 for order in [Order::CaptureXW, Order::WFirst] {
                     for epsilon in [Epsilon::Increment, Epsilon::Naive] {
-                        for hidden_precision in [1.0, 0.5] {
+                        for hidden_precision in [1.0, 0.5].map(Precisions::all) {
                             for shared in [Shared::Together, Shared::AtOnce] {
                                 all.push(Conditions {
                                     start,

@@ -9,7 +9,7 @@ use crate::experiment::microscope::{Microscope, STATE_BUDGET};
 use crate::experiment::race::{Lane, Race};
 use crate::experiment::setup::Setup;
 use crate::learning::learner::Method;
-use crate::learning::stability::Abandoned;
+use crate::learning::stability::{Abandoned, Inferring};
 use crate::learning::{Interrupt, Stability};
 use crate::network::Scalar;
 
@@ -351,7 +351,8 @@ fn passed<S: Scalar>(
     };
     let gamma = schedule.later.map_or(schedule.gamma, |(_, gamma)| gamma);
     let (rule, inference) = (lane.spec.rule, &lane.spec.inference);
-    let found = setup.stability(lane.learner.weights(), rule, inference, interrupt)?;
+    let of = Inferring::plainly(rule, inference);
+    let found = setup.stability(lane.learner.weights(), &of, interrupt)?;
     let past = |s: &Stability| gamma > s.limit;
     Ok(found.filter(past).map(|s| s.limit))
 }

@@ -5,6 +5,7 @@ use super::control::Control;
 use super::desk::{Desk, Work};
 use super::wish::Wish;
 use super::{Handover, News, Slot, lock, panic_text};
+use crate::experiment::interventions;
 use crate::experiment::lane::LaneId;
 use crate::experiment::microscope::{
     Microscope, MicroscopeSnapshot, STATE_BUDGET, Subject, SwitchRow,
@@ -13,7 +14,9 @@ use crate::experiment::plane::{Plane, PlaneWorker};
 use crate::experiment::recall::{Recall, Recalled};
 use crate::experiment::score::watched_part;
 use crate::experiment::setup::Setup;
-use crate::learning::{Batch, Inference, Interrupt, Rule, RunState, Stability, While};
+use crate::learning::{
+    Batch, Inference, Interrupt, Interventions, Rule, RunState, Stability, While,
+};
 use crate::network::{Scalar, Weights};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -60,9 +63,19 @@ struct LimitOf<S> {
     weights: Arc<Weights<S>>,
     rule: Rule,
     inference: Inference,
+    interventions: Arc<Interventions>,
 }
 
 impl<S> LimitOf<S> {
+    fn of(weights: &Arc<Weights<S>>, subject: &Subject) -> Self {
+        Self {
+            weights: Arc::clone(weights),
+            rule: subject.rule,
+            inference: subject.inference,
+            interventions: Arc::clone(&subject.interventions),
+        }
+    }
+
     /// True if the limit is the same for both: γ itself, noise and the correction do not enter it.
     fn same(&self, weights: &Arc<Weights<S>>, subject: &Subject) -> bool {
         let plain = |i: &Inference| Inference {
@@ -75,6 +88,7 @@ impl<S> LimitOf<S> {
         Arc::ptr_eq(&self.weights, weights)
             && self.rule == subject.rule
             && plain(&self.inference) == plain(&subject.inference)
+            && self.interventions == subject.interventions
     }
 }
 
@@ -140,6 +154,7 @@ pub(super) fn first_wish<S: Scalar>(setup: &Setup<S>) -> Wish {
         inference: e.inference,
         conditions: e.conditions,
         optimiser: e.learning.settings(),
+        interventions: Arc::new(e.interventions.clone()),
         lane: LaneId::of(e.learning.rule),
         at: None,
         beside: None,
@@ -211,6 +226,10 @@ impl<S: Scalar> Scope<S> {
             conditions: wish.conditions,
             optimiser: wish.optimiser,
             seed: setup.experiment.seed,
+            means: interventions::free_input(&wish.interventions, &setup.plan)
+                .then(|| setup.means()),
+            interventions: setup.interventions_of(&wish.interventions),
+            prior: setup.input_prior(&wish.inference).ok().flatten(),
         }
     }
 
@@ -427,15 +446,8 @@ impl<S: Scalar> ScopeCore for Scope<S> {
 
     fn find_limit(&mut self, interrupt: &dyn Interrupt) -> bool {
         let subject = self.microscope.subject();
-        let (rule, inference) = (subject.rule, subject.inference);
-        let of = LimitOf {
-            weights: Arc::clone(&self.run.weights),
-            rule,
-            inference,
-        };
-        let limit = self
-            .setup
-            .stability(&self.run.weights, rule, &inference, interrupt);
+        let of = LimitOf::of(&self.run.weights, subject);
+        let limit = subject.limit(&self.setup, &self.run.weights, interrupt);
         let found = limit.is_ok();
         if let Ok(limit) = limit {
             self.stability = Some((of, limit));
@@ -446,11 +458,7 @@ impl<S: Scalar> ScopeCore for Scope<S> {
     fn recover(&mut self) {
         let subject = self.microscope.subject();
         // What failed is not tried again by itself.
-        let of = LimitOf {
-            weights: Arc::clone(&self.run.weights),
-            rule: subject.rule,
-            inference: subject.inference,
-        };
+        let of = LimitOf::of(&self.run.weights, subject);
         if self.lacks_limit() {
             self.stability = Some((of, None));
         }

@@ -1,5 +1,6 @@
 //! What the microscope is to show: one desired state, changed where it is asked for; the newest counts.
 
+use crate::experiment::interventions::Entry;
 use crate::experiment::lane::LaneId;
 use crate::learning::{Conditions, Inference, OptimiserSettings, Rule};
 use std::sync::Arc;
@@ -28,6 +29,8 @@ pub enum ScopeCommand {
         /// How the compared update is applied.
         optimiser: OptimiserSettings,
     },
+    /// Do these things to the example, and no others.
+    Interventions(Arc<Vec<Entry>>),
     /// Take the weights from another lane of the race.
     Lane(LaneId),
     /// Look at the weights after so many updates of the race, or at the newest, whatever they come to.
@@ -68,6 +71,8 @@ pub struct Wish {
     pub conditions: Conditions,
     /// How the compared update is applied.
     pub optimiser: OptimiserSettings,
+    /// What is done to the example.
+    pub interventions: Arc<Vec<Entry>>,
     /// The lane of the race whose weights are looked at.
     pub lane: LaneId,
     /// After so many updates of the race; `None` follows it.
@@ -104,6 +109,7 @@ impl Wish {
                 (new.rule, new.inference, new.conditions, new.optimiser) =
                     (rule, inference, conditions, optimiser)
             }
+            ScopeCommand::Interventions(all) => new.interventions = all,
             ScopeCommand::Lane(id) => new.lane = id,
             ScopeCommand::At(update) => new.at = update,
             ScopeCommand::Beside(runs) => new.beside = runs,
@@ -130,5 +136,6 @@ impl Wish {
             && self.inference == other.inference
             && self.conditions == other.conditions
             && self.optimiser == other.optimiser
+            && self.interventions == other.interventions
     }
 }

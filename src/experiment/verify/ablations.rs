@@ -4,7 +4,7 @@ use super::Check;
 use super::nets::{ARCHITECTURES, Training, plan, plan_as_is, trained, weights};
 use crate::learning::compare::distance;
 use crate::learning::{
-    Capture, Conditions, Epsilon, Method, OptimiserSettings, Order, Shared, Start,
+    Capture, Conditions, Epsilon, Method, OptimiserSettings, Order, Precisions, Shared, Start,
 };
 use crate::network::{Activation, Loss, Plan, Scalar};
 use std::sync::Arc;
@@ -57,7 +57,7 @@ pub fn run(_quick: bool, add: &mut dyn FnMut(Check)) {
             (
                 "hidden precision 0.5",
                 Conditions {
-                    hidden_precision: 0.5,
+                    hidden_precision: Precisions::all(0.5),
                     ..held
                 },
             ),

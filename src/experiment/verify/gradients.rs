@@ -15,7 +15,7 @@ const H: [f64; 2] = [1e-5, 3e-7];
 pub const TOLERANCE: f64 = 1e-6;
 
 /// The error at the first distance, or at the second if the first was too far for a kink nearby. NaN counts as infinite.
-fn nearest(mut error: impl FnMut(f64) -> f64) -> f64 {
+pub(super) fn nearest(mut error: impl FnMut(f64) -> f64) -> f64 {
     let mut least = f64::INFINITY;
     for h in H {
         let e = error(h);

@@ -7,7 +7,7 @@ use crate::learning::compare::distance;
 use crate::learning::learner::method;
 use crate::learning::{
     Conditions, Energetics, Inference, Interrupt, Learner, Method, Optimiser, OptimiserSettings,
-    Path, Pool, Precisions, Rule, Schedule, Start, State, Uninterrupted, rule,
+    Path, Pool, Rule, Schedule, Start, State, Uninterrupted, rule,
 };
 use crate::network::{Activation, Gradient, Loss};
 use std::sync::Arc;
@@ -354,13 +354,13 @@ fn plain(rule: Rule, row: u64) -> Check {
     };
     let conditions = Conditions {
         gamma: draw.real(0.5, 1.0),
-        hidden_precision: draw.real(0.5, 1.5),
+        hidden_precision: draw.precisions(3),
         ..Conditions::default()
     };
     let energetics = if rule == Rule::Zil {
         Energetics {
             output: inference.output_precision,
-            hidden: Precisions::all(conditions.hidden_precision),
+            hidden: conditions.hidden_precision,
             decay: 0.0,
         }
     } else {

@@ -12,6 +12,7 @@ pub mod gradients;
 pub mod laws;
 pub mod nets;
 pub mod plain;
+pub mod plain_hands;
 pub mod plain_rules;
 pub mod precisions;
 pub mod products;
@@ -21,6 +22,7 @@ pub mod runs;
 pub mod symmetries;
 pub mod tables;
 pub mod times;
+pub mod touched;
 pub mod unlevelled;
 
 use serde::Serialize;
@@ -76,7 +78,7 @@ pub struct Section {
 }
 
 /// The groups, in order.
-pub const SECTIONS: [Section; 12] = [
+pub const SECTIONS: [Section; 13] = [
     Section {
         title: "Z-IL equals backpropagation in every bit of every weight",
         run: exactness::weights,
@@ -116,6 +118,10 @@ pub const SECTIONS: [Section; 12] = [
     Section {
         title: "What is descended, what stops a run, and what is said of it",
         run: claims::run,
+    },
+    Section {
+        title: "Interventions: every number, gradient and limit obeys them",
+        run: touched::run,
     },
     Section {
         title: "Z-IL costs what backpropagation costs",

@@ -17,7 +17,7 @@ pub struct Architecture {
     pub layers: fn() -> Vec<Layer>,
 }
 
-fn dense(dense: usize) -> Layer {
+pub(super) fn dense(dense: usize) -> Layer {
     Layer::Dense {
         dense,
         skip: None,
@@ -25,7 +25,7 @@ fn dense(dense: usize) -> Layer {
     }
 }
 
-fn conv(conv: usize, kernel: usize, stride: usize, padding: usize) -> Layer {
+pub(super) fn conv(conv: usize, kernel: usize, stride: usize, padding: usize) -> Layer {
     Layer::Conv {
         conv,
         kernel,
@@ -36,7 +36,7 @@ fn conv(conv: usize, kernel: usize, stride: usize, padding: usize) -> Layer {
     }
 }
 
-fn rnn(rnn: usize) -> Layer {
+pub(super) fn rnn(rnn: usize) -> Layer {
     Layer::Rnn {
         rnn,
         activation: None,
@@ -44,7 +44,7 @@ fn rnn(rnn: usize) -> Layer {
 }
 
 /// The same layer with a skip from `back` layers before.
-fn skipping(mut layer: Layer, back: usize) -> Layer {
+pub(super) fn skipping(mut layer: Layer, back: usize) -> Layer {
     if let Layer::Dense { skip, .. } | Layer::Conv { skip, .. } = &mut layer {
         *skip = Some(back);
     }
@@ -52,7 +52,7 @@ fn skipping(mut layer: Layer, back: usize) -> Layer {
 }
 
 /// The layer before and one further back, joined; its f is that of a gate's reader.
-fn joined(name: &str, back: usize) -> Layer {
+pub(super) fn joined(name: &str, back: usize) -> Layer {
     let mut all = Op::joins();
     #[expect(clippy::expect_used, reason = "constant networks, tested below")]
     Layer::Join {
@@ -225,6 +225,47 @@ fn compiled(
             .graph()
             .expect("a constant network fits together"),
     )
+}
+
+/// A max pool, its windows side by side.
+pub(super) fn max_pool(max_pool: usize) -> Layer {
+    Layer::MaxPool {
+        max_pool,
+        stride: None,
+        padding: 0,
+    }
+}
+
+/// An average pool, its windows side by side.
+pub(super) fn average_pool(average_pool: usize) -> Layer {
+    Layer::AveragePool {
+        average_pool,
+        stride: None,
+        padding: 0,
+    }
+}
+
+/// Compiles layers that are known to fit together; inputs of one row and several columns are sequences.
+///
+/// # Panics
+/// If they do not.
+pub(super) fn network(
+    input: Shape,
+    layers: &[Layer],
+    activation: Activation,
+    loss: Loss,
+) -> Arc<Plan> {
+    let description = Description {
+        input,
+        time: input.height == 1 && input.width > 1,
+        layers,
+        activation,
+        loss,
+        bias: true,
+        levelled: true,
+    };
+    #[expect(clippy::expect_used, reason = "constant networks")]
+    Plan::new(description.graph().expect("these layers fit together"))
 }
 
 /// Compiles a chain of dense layers: units of the input, then of every layer.

@@ -7,7 +7,7 @@ use crate::network::ops::{AveragePool, Conv, MaxPool, Step};
 use crate::network::{Activation, Loss, Op, Plan, Role, Weights, Window};
 
 /// f(x).
-fn f(activation: Activation, x: f64) -> f64 {
+pub(super) fn f(activation: Activation, x: f64) -> f64 {
     match activation {
         Activation::Identity => x,
         Activation::Tanh => x.tanh(),
@@ -23,7 +23,11 @@ fn f(activation: Activation, x: f64) -> f64 {
 }
 
 /// Input positions under a window along one side, padding left out.
-fn under(window: Window, at: usize, inputs: usize) -> impl Iterator<Item = (usize, usize)> {
+pub(super) fn under(
+    window: Window,
+    at: usize,
+    inputs: usize,
+) -> impl Iterator<Item = (usize, usize)> {
     (0..window.kernel).filter_map(move |k| {
         let place = (at * window.stride + k).checked_sub(window.padding)?;
         (place < inputs).then_some((k, place))
@@ -40,27 +44,34 @@ pub fn prediction(
     missing: usize,
     vertex: usize,
 ) -> Vec<f64> {
-    let to = plan.graph.vertices[vertex].shape;
-    let mut mu = vec![0.0; to.len()];
     let is_missing = |v: usize| match plan.graph.vertices[v].role {
         Role::Step { step, .. } => step <= missing,
         _ => false,
     };
     if is_missing(vertex) {
-        return mu;
+        return vec![0.0; plan.graph.vertices[vertex].shape.len()];
     }
+    let read = |v: usize, i: usize| match is_missing(v) {
+        true => 0.0,
+        false => f(plan.graph.vertices[v].activation, x[v][i]),
+    };
+    predicted(plan, weights, &read, vertex)
+}
+
+/// μ of a vertex, given f(x) of every unit of every vertex that predicts it.
+pub fn predicted(
+    plan: &Plan,
+    weights: &Weights<f64>,
+    known: &dyn Fn(usize, usize) -> f64,
+    vertex: usize,
+) -> Vec<f64> {
+    let to = plan.graph.vertices[vertex].shape;
+    let mut mu = vec![0.0; to.len()];
     for (_, planned) in plan.predicting(vertex) {
         let edge = &plan.graph.edges[planned.index];
         let from = plan.graph.vertices[edge.from].shape;
         let operands = plan.operands(planned);
-        let read = |slot: usize, i: usize| {
-            let v = operands[slot].from;
-            if is_missing(v) {
-                0.0
-            } else {
-                f(plan.graph.vertices[v].activation, x[v][i])
-            }
-        };
+        let read = |slot: usize, i: usize| known(operands[slot].from, i);
         let value = |i: usize| read(0, i);
         let number = |row: usize, col: usize| edge.weight.map_or(0.0, |p| weights.of(p, row, col));
         let b = edge

@@ -132,7 +132,7 @@ fn noise(row: u64) -> Check {
 }
 
 /// All eigenvalues of a symmetric matrix, by rotations that clear one element after the other (Jacobi 1846).
-fn eigenvalues(mut a: Vec<Vec<f64>>) -> Vec<f64> {
+pub(super) fn eigenvalues(mut a: Vec<Vec<f64>>) -> Vec<f64> {
     let n = a.len();
     for _ in 0..60 {
         for p in 0..n {
@@ -237,7 +237,12 @@ fn limit(row: u64) -> Check {
     let name = format!("limit of γ of a linear net, {}", words(plan));
     let expected = "rest at 0.98 of it, none at 1.02 of it";
     let inference = Inference::of(100, 0.1);
-    let found = stability::limit(&weights, Rule::Il, &inference, &batch, &Uninterrupted);
+    let found = stability::limit(
+        &weights,
+        &stability::Inferring::plainly(Rule::Il, &inference),
+        &batch,
+        &Uninterrupted,
+    );
     let Ok(Some(found)) = found else {
         return Check::new(name, expected, "no limit", false);
     };

@@ -35,14 +35,17 @@ impl<S: Scalar> State<S> {
             .sum()
     }
 
-    /// Energy of a vertex, summed over examples: p times the loss at the output, ½ π |ε|² + ½ λ |x|² elsewhere (0 for the
-    /// input).
+    /// Energy of a vertex, summed over examples: p times the loss at the output, ½ π |ε|² + ½ λ |x|² elsewhere (of the
+    /// input that of its prior, if some of it is free).
     pub fn energy_of(&self, vertex: usize) -> f64 {
         if vertex == self.plan.output() {
             return self.energetics.output * self.loss();
         }
         let mut rows = vec![0.0; self.rows];
         self.add_energies(vertex, &mut rows);
+        if vertex == Graph::INPUT {
+            self.add_priors(&mut rows);
+        }
         rows.iter().sum()
     }
 
@@ -67,6 +70,14 @@ impl<S: Scalar> State<S> {
         );
     }
 
+    /// Adds what a freed input is off its prior to the energy of each example.
+    fn add_priors(&self, of: &mut [f64]) {
+        if let Some(prior) = self.input_prior() {
+            let rows = self.x(Graph::INPUT).chunks_exact(prior.mean().len());
+            rows.zip(of).for_each(|(x, of)| *of += prior.energy(x));
+        }
+    }
+
     /// F: the energy of all vertices.
     pub fn energy(&self) -> f64 {
         (0..self.plan.graph.vertices.len())
@@ -80,6 +91,7 @@ impl<S: Scalar> State<S> {
         for v in 1..self.plan.output() {
             self.add_energies(v, of);
         }
+        self.add_priors(of);
         if self.without_target() {
             return;
         }

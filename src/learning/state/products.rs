@@ -107,6 +107,7 @@ impl<S: Scalar> State<S> {
                 .forward(&weights.site(edge, reach), reads, made, memo, others);
         }
         self.presence.mask(v, out);
+        self.clamps.silence(v, self.plan.len_of(v), out);
     }
 
     /// Writes Σ over children Jᵀ π ε to Δx of a train of vertices.

@@ -49,6 +49,9 @@ impl<S: Scalar> State<S> {
             self.pull(weights, train.clone());
             for v in train {
                 self.descend(v, gamma);
+                if v == Graph::INPUT {
+                    self.draw_back(gamma);
+                }
                 if spread > 0.0 {
                     self.disturb(v, spread);
                 }
@@ -99,7 +102,8 @@ impl<S: Scalar> State<S> {
                     }
                 }
                 if !self.frozen {
-                    self.presence.mask(v, &mut self.fx[block]);
+                    self.presence.mask(v, &mut self.fx[block.clone()]);
+                    self.clamps.silence(v, plan.len_of(v), &mut self.fx[block]);
                 }
             }
         }
