@@ -72,6 +72,9 @@ pub struct Tokens {
     pub classes: [Color32; 2],
 }
 
+/// A screen that shows nothing.
+pub const BLANK: Color32 = Color32::BLACK;
+
 /// The tint that leaves a picture as it is.
 pub const NO_TINT: Color32 = Color32::WHITE;
 

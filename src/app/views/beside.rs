@@ -76,6 +76,7 @@ pub(super) fn columns(
             beside: frame.beside,
             view: frame.view,
             foot: frame.foot,
+            far: frame.far,
             can_take_up: frame.can_take_up,
             changed: frame.changed,
             draft: frame.draft,

@@ -1,7 +1,7 @@
 //! The network: values above, errors below, in one geometry; predictions run right, errors run left.
 
 use super::network_arrows::{arrows, edges};
-use super::network_layout::{Column, Geometry, Look, Tiles, arrange};
+use super::network_layout::{Column, Geometry, Look, Paper, Tiles, arrange};
 use super::network_legend::legends;
 use super::network_pointer::interact;
 use super::network_rows::rows;
@@ -55,8 +55,13 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     let t = frame.t();
     let pixel = 1.0 / ui.pixels_per_point();
     let look = frame.view.network.clone();
-    let colour = frame.data.look().in_colour();
-    let geometry = arrange(&micro.plan, area, pixel, colour, &look);
+    let paper = Paper {
+        area,
+        pixel,
+        colour: frame.data.look().in_colour(),
+        far: frame.far,
+    };
+    let geometry = arrange(&micro.plan, &paper, &look);
     // Below all columns: the wheel moves what is drawn apart, and with Ctrl draws it apart.
     let ground = ui.interact(area, ui.scope_id().with("ground"), Sense::hover());
     if let Some(at) = ground.hover_pos().filter(|_| ground.contains_pointer()) {
@@ -102,7 +107,9 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     }
     arrows(ui, frame, &geometry, t, c);
     legends(&painter, frame, &geometry, t, c);
-    edges(&painter, frame, &geometry, t, c);
+    if !frame.far {
+        edges(&painter, frame, &geometry, t, c);
+    }
     for column in &geometry.columns {
         interact(ui, frame, column);
     }
@@ -238,9 +245,13 @@ fn heading(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
     let painter = ui.painter();
     let vertex = &frame.micro.plan.graph.vertices[column.v];
     let x = column.whole.center().x;
-    let y = paint::baseline(painter, area.top() + 17.0, text::size::TITLE);
-    let room = column.whole.width();
-    let fits = |words: &str, font: egui::FontId| paint::width(painter, words, font) <= room;
+    let middle = if frame.far { 13.0 } else { 17.0 };
+    let y = paint::baseline(painter, area.top() + middle, text::size::TITLE);
+    let (room, font) = match frame.far {
+        true => (column.whole.width() + 8.0, text::strong_font()),
+        false => (column.whole.width(), text::title_font()),
+    };
+    let fits = |words: &str| paint::width(painter, words, font.clone()) <= room;
     // "dense 11" is "d11" where columns are narrow: the card of the column has the whole name.
     let initials = || {
         let mut parts = vertex.label.split_whitespace();
@@ -254,20 +265,13 @@ fn heading(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
         }
         short
     };
-    let name = match fits(&vertex.label, text::title_font()) {
+    let name = match fits(&vertex.label) {
         true => vertex.label.clone(),
         false if column.folded => initials().chars().take(3).collect(),
         false => initials(),
     };
-    paint::write(
-        painter,
-        pos2(x, y),
-        Align::Center,
-        &name,
-        text::title_font(),
-        c.t1,
-    );
-    if column.folded {
+    paint::write(painter, pos2(x, y), Align::Center, &name, font, c.t1);
+    if column.folded || frame.far {
         return;
     }
     let shape = shape_words(frame.micro, frame.data.classes(), column);
@@ -355,7 +359,17 @@ fn upper(ui: &Ui, frame: &Frame<'_>, pictures: &Pictures, column: &Column) {
     );
     let x = column.upper.center().x;
     if v == Graph::INPUT {
-        let words = "clamped";
+        // From afar, what it is says most: its padlock says that it is clamped.
+        let class = micro
+            .subject
+            .label
+            .and_then(|l| frame.data.classes().get(l));
+        let class = class.filter(|_| frame.far && !micro.subject.drawn);
+        let words = match class {
+            Some(class) if class.chars().count() == 1 => &format!("a {class}"),
+            Some(class) => class,
+            None => "clamped",
+        };
         let width = paint::width(painter, words, text::body_font());
         Icon::Padlock.paint(painter, pos2(x - width / 2.0 - 4.0, y - 4.0), c.t2);
         paint::write(
@@ -382,7 +396,7 @@ fn upper(ui: &Ui, frame: &Frame<'_>, pictures: &Pictures, column: &Column) {
             text::mono_small_font(),
             c.t3,
         );
-    } else {
+    } else if !frame.far {
         paint::write(
             painter,
             pos2(x, y),
@@ -519,6 +533,9 @@ fn foot(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
     let micro = frame.micro;
     let moved = micro.states[t].size[v] > 0.0;
     let strong = moved || v == micro.plan.output();
+    if frame.far {
+        return far_foot(ui, frame, column, area);
+    }
     let room = column.whole.width() - 2.0;
     let wide = |words: &str, font: egui::FontId| paint::width(painter, words, font);
     let (level, range) = foot_words(painter, frame, column);
@@ -564,4 +581,29 @@ fn foot(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
         text::caption_font(),
         if strong { c.t2 } else { c.t3 },
     );
+}
+
+/// In one word: still 0, the front now, or the level that errors have come to.
+fn far_foot(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
+    let c = Theme::get(ui);
+    let painter = ui.painter();
+    let (micro, v, t) = (frame.micro, column.v, frame.t());
+    let level = micro.plan.graph.vertices[v].level;
+    let here = at_front(micro, v, t) && v != micro.plan.output();
+    let moved = micro.states[t].size[v] != 0.0 || v == micro.plan.output();
+    let (words, short, ink) = match (here, moved) {
+        (true, _) => ("now".to_owned(), "now".to_owned(), c.t1),
+        (false, true) => (format!("level {level}"), level.to_string(), c.t1),
+        (false, false) => ("still 0".to_owned(), String::new(), c.t3),
+    };
+    let font = if here {
+        text::strong_font()
+    } else {
+        text::body_font()
+    };
+    let fits = paint::width(painter, &words, font.clone()) <= column.whole.width();
+    let words = if fits { words } else { short };
+    let y = paint::baseline(painter, area.bottom() - 11.0, text::size::BODY);
+    let at = pos2(column.whole.center().x, y);
+    paint::write(painter, at, Align::Center, &words, font, ink);
 }

@@ -24,6 +24,9 @@ use std::sync::Arc;
 /// The most points that are drawn.
 const MOST_POINTS: usize = 2000;
 
+/// The least room below the plane.
+const BELOW: f32 = 70.0;
+
 /// How near the pointer takes hold of a point, in points of the screen.
 const NEAR: f32 = 7.0;
 
@@ -102,8 +105,8 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     let side = if beside {
         area.height() - 16.0
     } else {
-        // Below stand the axis, the classes, three lines and a button.
-        area.width().min(area.height() - 116.0)
+        // Below stand the axis, the classes with a button, and a line; more of them where there is room.
+        area.width().min(area.height() - BELOW)
     };
     let side = (side.max(60.0) - 18.0).floor();
     let rect = Rect::from_min_size(area.min + vec2(18.0, 0.0), vec2(side, side));
@@ -580,10 +583,21 @@ fn legend_of(ui: &mut Ui, frame: &mut Frame<'_>, area: Rect, rect: Rect, beside:
     });
 }
 
+fn make_points(ui: &mut Ui, frame: &mut Frame<'_>) {
+    if Button::new("Make points")
+        .hover("Sets labelled points by hand: an own data set.")
+        .show(ui)
+        .clicked()
+    {
+        frame.choose(Choice::Adding(Some(0)));
+    }
+}
+
 /// The classes, what is looked at, and how an input or points are placed.
 fn classes_of(ui: &mut Ui, frame: &mut Frame<'_>, beside: bool, c: &Tokens) {
     let drawn = frame.micro.subject.drawn;
     let classes: Vec<String> = frame.data.classes().iter().take(8).cloned().collect();
+    let roomy = beside || ui.available_height() > BELOW + 20.0;
     let layout = if beside {
         egui::Layout::top_down(Align::Min)
     } else {
@@ -643,6 +657,9 @@ fn classes_of(ui: &mut Ui, frame: &mut Frame<'_>, beside: bool, c: &Tokens) {
             };
             card::hover(response, words);
         }
+        if !roomy {
+            make_points(ui, frame);
+        }
     });
     ui.add_space(4.0);
     let output = frame.micro.plan.output();
@@ -659,20 +676,18 @@ fn classes_of(ui: &mut Ui, frame: &mut Frame<'_>, beside: bool, c: &Tokens) {
         let name = naming::example(frame.data, frame.micro.subject.example);
         format!("{name}; read as {says}")
     };
-    for (words, color) in [
+    // Where the plane needs the room, the card of the first line has the others.
+    let lines = [
         (about.as_str(), c.t2),
         ("line: the boundary; filled: trained on", c.t3),
         ("drag to place an input by hand", c.t3),
-    ] {
+    ];
+    for (words, color) in lines.into_iter().take(if roomy { 3 } else { 1 }) {
         let line = ui.add(egui::Label::new(text::caption(words).color(color)).truncate());
         explain::mark(line, Mark::Words, "plane");
     }
-    ui.add_space(4.0);
-    if Button::new("Make points")
-        .hover("Sets labelled points by hand: an own data set.")
-        .show(ui)
-        .clicked()
-    {
-        frame.choose(Choice::Adding(Some(0)));
+    if roomy {
+        ui.add_space(4.0);
+        make_points(ui, frame);
     }
 }
