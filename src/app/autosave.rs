@@ -7,7 +7,7 @@
 use super::layout::Layout;
 use crate::experiment::keep_run::{Captured, Writing, Written};
 use crate::experiment::kept;
-use crate::experiment::save_folder::Place;
+use crate::experiment::save_folder::{Place, recover};
 use crate::experiment::session::Capturer;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -142,6 +142,7 @@ fn free(home: &Path) -> std::io::Result<Vec<Free>> {
         if lock.try_lock().is_err() {
             continue;
         }
+        recover(&path.join(RUN));
         let saved = std::fs::metadata(path.join(RUN).join("run.json"));
         let run = saved.and_then(|about| about.modified()).ok();
         let closed = path.join(CLOSED).exists();
@@ -221,10 +222,12 @@ impl Autosave {
         (desk.looking, desk.until) = (looking, until);
     }
 
-    /// What was kept last could be kept.
+    /// The run at work is not too large, and what was kept last could be kept.
     pub fn works(&self) -> bool {
         let runs = self.thread.as_ref().is_some_and(|t| !t.is_finished());
-        runs && open(&self.shared.desk).failed.is_none()
+        let desk = open(&self.shared.desk);
+        let fits = (desk.source.as_ref()).is_some_and(|(_, run)| run.bytes() <= MOST_BYTES);
+        runs && fits && desk.failed.is_none()
     }
 
     /// Takes the run over that was found at the start: its folder, which is the one of this window now.
@@ -343,8 +346,8 @@ fn words(folder: &Path, saved: Option<SystemTime>) -> String {
 /// What has been kept.
 #[derive(Default)]
 struct State {
-    /// The run, and its updates.
-    of: Option<(u64, u64)>,
+    /// The run, its updates, and what it was told.
+    of: Option<(u64, u64, u64)>,
     written: Option<Written>,
 }
 
@@ -386,13 +389,13 @@ fn keep(
     looked: &dyn Fn() -> (Value, Option<u64>),
 ) -> Result<(), String> {
     let target = place.join(RUN);
-    let made = capturer.updates();
-    if state.of == Some((number, made)) && !closing {
+    let (made, told) = (capturer.updates(), capturer.told());
+    if state.of == Some((number, made, told)) && !closing {
         return Ok(());
     }
     if made == 0 {
         // What was trained before has been given up for something else.
-        if state.of.is_some_and(|(of, _)| of == number) || number > 1 {
+        if state.of.is_some_and(|(of, ..)| of == number) || number > 1 {
             let _ = std::fs::remove_dir_all(&target);
             *state = State::default();
         }
@@ -412,7 +415,7 @@ fn keep(
     };
     let place = Place::new(&target)?.alone();
     let written = place.fill(|half| captured.write(half, &how))?;
-    state.of = Some((number, captured.update()));
+    state.of = Some((number, captured.update(), told));
     state.written = Some(written);
     Ok(())
 }

@@ -8,6 +8,7 @@ use rand_pcg::Pcg32;
 
 use super::draws::{generator, nearly_normal};
 use super::error::DataError;
+use super::fingerprint::Provenance;
 use super::inputs::{Affine, Inputs, Scale, Scaling};
 use super::split::{Filing, Part, Split};
 
@@ -53,6 +54,7 @@ pub struct Dataset {
     noise: Option<Noise>,
     /// What a table says of its columns.
     columns: Option<Arc<Columns>>,
+    provenance: Option<Arc<Provenance>>,
     /// What the stored values are like, once somebody has asked.
     stored: Arc<OnceLock<arrange::Range>>,
 }

@@ -1,7 +1,8 @@
 //! The SHA-256 of data files, by which a file that has changed is noticed.
 
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use sha2::{Digest as _, Sha256};
 
@@ -42,9 +43,84 @@ pub fn fingerprint(files: &[PathBuf], progress: &Progress) -> Result<String, Dat
         .collect())
 }
 
+/// The length of a file and when it was last written, by which a change is noticed without reading it.
+type Stamp = (u64, SystemTime);
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let about = std::fs::metadata(path).ok()?;
+    Some((about.len(), about.modified().ok()?))
+}
+
+/// Where data come from: the files as they were when they were read, and what was said of them then.
+#[derive(Debug, Clone, Default)]
+pub struct Provenance {
+    files: Vec<PathBuf>,
+    stamps: Vec<Option<Stamp>>,
+    /// Why this is learnt, in a sentence.
+    pub learns: String,
+    /// What was noticed while they were read.
+    pub notes: Vec<String>,
+}
+
+impl Provenance {
+    /// Of files that have just been read, by a reading that began then.
+    pub(super) fn new(files: &[PathBuf], began: SystemTime) -> Self {
+        let reading = began..=SystemTime::now();
+        let as_read =
+            |path: &PathBuf| stamp(path).filter(|(_, written)| !reading.contains(written));
+        Self {
+            files: files.to_vec(),
+            stamps: files.iter().map(as_read).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// True of data that were read from files.
+    pub fn has_files(&self) -> bool {
+        !self.files.is_empty()
+    }
+
+    /// The [`fingerprint`] of the files, as long as they are those that were read; `None` once one of them has been written to,
+    /// and of data that have no files.
+    ///
+    /// # Errors
+    /// One line naming a file that cannot be read.
+    pub fn hash(&self) -> Result<Option<String>, DataError> {
+        let same = || {
+            let mut both = self.files.iter().zip(&self.stamps);
+            both.all(|(path, then)| then.is_some() && stamp(path) == *then)
+        };
+        if !self.has_files() || !same() {
+            return Ok(None);
+        }
+        let hash = fingerprint(&self.files, &Progress::new())?;
+        Ok(same().then_some(hash))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn files_that_are_written_to_after_they_were_read_have_no_hash() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        std::fs::write(&path, "1").unwrap();
+        let now = SystemTime::now() + Duration::from_millis(1);
+        let from = Provenance::new(std::slice::from_ref(&path), now);
+        let known = fingerprint(std::slice::from_ref(&path), &Progress::new()).unwrap();
+        assert_eq!(from.hash().unwrap(), Some(known));
+        std::fs::write(&path, "12").unwrap();
+        assert_eq!(from.hash().unwrap(), None);
+        // Nor such as were written while they were read, or are gone.
+        let began = SystemTime::now() - Duration::from_secs(10);
+        assert_eq!(Provenance::new(&[path], began).hash().unwrap(), None);
+        std::fs::remove_file(folder.path().join("a.csv")).unwrap();
+        assert_eq!(from.hash().unwrap(), None);
+        assert_eq!(Provenance::default().hash().unwrap(), None);
+    }
 
     #[test]
     fn content_and_boundaries_count_and_names_do_not() {

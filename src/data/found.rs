@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use serde::Serialize;
 
@@ -345,6 +346,8 @@ pub(super) struct Found {
     pub(super) archive: Option<&'static str>,
     /// Every file that was read, in the order of its examples.
     pub(super) files: Vec<PathBuf>,
+    /// When their reading began.
+    pub(super) began: SystemTime,
     /// The examples as filed: stored order, own split, own scale.
     pub(super) data: Dataset,
     /// Whether the data have labels; without, `data` has one class that means nothing.
@@ -395,6 +398,7 @@ impl Found {
             gzip: false,
             archive: None,
             files,
+            began: SystemTime::now(),
             data,
             labelled: true,
             shuffled: true,

@@ -1,9 +1,11 @@
 //! Loading: a path and what was chosen about it become a dataset and a preview, on whatever thread calls.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::dataset::{Dataset, Targets};
 use super::error::{DataError, display_path};
+use super::fingerprint::Provenance;
 use super::found::{Format, Found, Warning};
 use super::glimpse::Glimpse;
 use super::guard::guarded;
@@ -124,6 +126,7 @@ pub(super) fn read(
     options: &LoadOptions,
     progress: &Progress,
 ) -> Result<Found, DataError> {
+    let began = SystemTime::now();
     guarded(path, || {
         let (recognised, open) = recognise_within(path, progress)?;
         let mut found = read_unguarded(path, recognised, options, progress)?;
@@ -136,6 +139,7 @@ pub(super) fn read(
             found.warnings.extend(notes);
         }
         turn(&mut found, options)?;
+        found.began = began;
         Ok(found)
     })
 }
@@ -294,6 +298,11 @@ impl Loaded {
         self.teaches()?;
         let mut data = self.dataset.clone();
         data.describe(self.found.target.clone(), self.found.learnt.clone());
+        let mut from = Provenance::new(&self.found.files, self.found.began);
+        from.learns.clone_from(&self.preview.learns);
+        let warnings = self.preview.warnings.iter();
+        from.notes = warnings.map(ToString::to_string).collect();
+        data.comes_from(from);
         Ok(data)
     }
 

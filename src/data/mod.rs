@@ -81,7 +81,7 @@ pub use dataset::{
 };
 pub(crate) use error::one_line;
 pub use error::{DataError, Place};
-pub use fingerprint::fingerprint;
+pub use fingerprint::{Provenance, fingerprint};
 pub use found::{Format, Warning};
 pub use glimpse::{Glimpse, LARGE};
 pub use idx::{IdxImages, IdxLabels, load_images, load_labels};

@@ -4,7 +4,6 @@ use super::fitted::loss_unit;
 use super::journal::{Edit, Edited, Goal};
 use super::kept::{FRAMES, keep_frame};
 use super::lane::LaneId;
-use super::loading::load_watched;
 use super::metrics::{EXTREMES, LOSSES, SPAN};
 use super::race::record::LaneRecord;
 use super::run_folder::{About, Claim, Moment, RECORD};
@@ -12,7 +11,7 @@ use super::save::atomically;
 use super::series::Bucket;
 use super::setup::Setup;
 use super::window_file::{WINDOW, WindowFile};
-use crate::data::{Progress, Targets, fingerprint, is_builtin};
+use crate::data::{Provenance, Targets};
 use crate::learning::RunState;
 use crate::network::Scalar;
 use serde_json::{Value, json};
@@ -151,15 +150,13 @@ impl<S: Scalar> Capture<S> {
         if let Some(known) = self.origin.hash.get() {
             return Ok(known.clone());
         }
-        let own = &self.begun.experiment;
-        let hash = match &own.data.hash {
-            _ if is_builtin(&own.data.source) => None,
-            Some(hash) => Some(hash.clone()),
-            None => {
-                let loaded = load_watched(own, &Progress::new()).map_err(|e| e.to_string())?;
-                let files = fingerprint(loaded.files(), &Progress::new());
-                Some(files.map_err(|e| e.to_string())?)
-            }
+        let hash = match (
+            &self.begun.experiment.data.hash,
+            self.begun.data.provenance(),
+        ) {
+            (Some(hash), _) => Some(hash.clone()),
+            (None, Some(from)) => from.hash().map_err(|e| e.to_string())?,
+            (None, None) => None,
         };
         Ok(self.origin.hash.get_or_init(|| hash).clone())
     }
@@ -253,12 +250,22 @@ impl<S: Scalar> Captured for Capture<S> {
         let (begun, data) = (&self.begun, &self.begun.data);
         let record = self.record(self.own);
         let record = record.ok_or_else(|| format!("{}: there is no such lane", self.own))?;
+        let from = data.provenance();
+        let (learns, mut notes) = match from {
+            // A run from a folder keeps what was said when it began.
+            Some(from) if self.origin.learns.is_empty() => (&from.learns, from.notes.clone()),
+            _ => (&self.origin.learns, self.origin.notes.clone()),
+        };
+        let data_hash = self.data_hash()?;
+        if from.is_some_and(Provenance::has_files) && data_hash.is_none() {
+            notes.push("the data were written to after they were read: no hash".to_owned());
+        }
         let about = About {
             rule: begun.experiment.learning.rule.name(),
-            data_hash: self.data_hash()?,
+            data_hash,
             threads: self.threads,
-            learns: self.origin.learns.clone(),
-            notes: self.origin.notes.clone(),
+            learns: learns.clone(),
+            notes,
             learnt: data.learnt(),
             weights: self.origin.weights.clone(),
             recorded: None,

@@ -245,6 +245,12 @@ impl Kept {
             [] => None,
             files => Some(fingerprint(files, &Progress::new()).map_err(|e| e.to_string())?),
         };
+        if now.is_some() && hash.is_none() {
+            return Err(format!(
+                "{}: the data were written to right after the run had read them, so it cannot be told whether these are the same",
+                found.data.source
+            ));
+        }
         if now.as_deref() != hash {
             let short =
                 |hash: Option<&str>| hash.map_or("none", |h| h.get(..12).unwrap_or(h)).to_owned();

@@ -3,6 +3,7 @@
 use std::fs::{File, Metadata};
 use std::io::{Error, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Temporary files this old are of programs that were killed.
@@ -107,7 +108,10 @@ fn resolve(path: &Path) -> Result<Option<(PathBuf, Option<Metadata>)>, Error> {
 
 fn temporary(path: &Path, process: u32) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{process}.tmp"));
+    // Two that write the same file at one time have a temporary file each.
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    name.push(format!(".{process}-{number}.tmp"));
     path.with_file_name(name)
 }
 
@@ -132,7 +136,8 @@ pub fn remove_stale(path: &Path, age: Duration) {
             .strip_prefix(&*name)
             .and_then(|rest| rest.strip_prefix('.'));
         let process = process.and_then(|rest| rest.strip_suffix(".tmp"));
-        if process.is_none_or(|digits| digits.parse::<u32>().is_err()) {
+        let digits = process.map(|name| name.split('-').all(|part| part.parse::<u64>().is_ok()));
+        if digits != Some(true) {
             continue;
         }
         let written = entry.metadata().and_then(|m| m.modified()).ok();

@@ -69,6 +69,7 @@ impl Place {
     /// One line: something else is there, or a run is writing there at this moment.
     pub fn new(target: &Path) -> Result<Self, String> {
         let target = std::path::absolute(target).map_err(|e| e.to_string())?;
+        recover(&target);
         let there = there(&target)?;
         let mut lock = None;
         if there != There::Nothing
@@ -166,10 +167,34 @@ fn exchange(half: &Path, target: &Path) -> std::io::Result<()> {
     one_after_the_other(half, target)
 }
 
+/// What stood in the place, where one folder can only follow the other.
+const BEFORE: &str = "-before";
+
+/// Puts back what stood at a place, if a program was killed between taking it away and putting another there.
+pub fn recover(target: &Path) {
+    let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else {
+        return;
+    };
+    if target.exists() {
+        return;
+    }
+    let begins = format!(".{}.saving-", name.to_string_lossy());
+    let entries = std::fs::read_dir(parent).into_iter().flatten().flatten();
+    let before = entries.filter(|entry| {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        name.starts_with(&begins) && name.ends_with(BEFORE)
+    });
+    let written = |entry: &std::fs::DirEntry| entry.metadata().and_then(|m| m.modified()).ok();
+    if let Some(newest) = before.max_by_key(written) {
+        let _ = std::fs::rename(newest.path(), target);
+    }
+}
+
 /// Between the two steps there is none of the name; should the second fail, the first is taken back.
 fn one_after_the_other(half: &Path, target: &Path) -> std::io::Result<()> {
     let mut name = half.file_name().unwrap_or_default().to_owned();
-    name.push("-before");
+    name.push(BEFORE);
     let aside = half.with_file_name(name);
     std::fs::rename(target, &aside)?;
     if let Err(e) = std::fs::rename(half, target) {
@@ -241,5 +266,13 @@ mod tests {
         one_after_the_other(&half, &target).unwrap();
         let read = |f: &Path| std::fs::read_to_string(f.join(EXPERIMENT)).unwrap();
         assert_eq!((&*read(&target), &*read(&half)), ("new", "old"));
+        // Killed in between: what was there is put back.
+        let aside = home.path().join(".run.saving-7-0-before");
+        std::fs::rename(&target, &aside).unwrap();
+        recover(&target);
+        assert_eq!((&*read(&target), aside.exists()), ("new", false));
+        std::fs::rename(&half, &aside).unwrap();
+        recover(&target);
+        assert_eq!((&*read(&target), aside.exists()), ("new", true));
     }
 }

@@ -411,6 +411,7 @@ impl Session {
             mode != Mode::InStep,
         );
         racer.comes_from(origin.unwrap_or_default());
+        let captures = Arc::new(Captures::of(racer.bytes()));
         if let Some(past) = past {
             made.store(past.update, Ordering::Relaxed);
             racer.go_on(past);
@@ -418,7 +419,6 @@ impl Session {
         let race: Box<dyn RaceCore> = Box::new(racer);
         let view = scope.view(0, true);
         let shown = Arc::clone(&view.microscope);
-        let captures = Arc::new(Captures::default());
         scope_slot.offer(true, || view);
         race_slot.offer(true, || race.snapshot());
         let in_step = match mode {

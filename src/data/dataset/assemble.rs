@@ -221,6 +221,7 @@ impl Dataset {
             symbols: None,
             noise: None,
             columns: None,
+            provenance: None,
             stored: Arc::default(),
         })
     }

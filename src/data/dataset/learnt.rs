@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Columns, Dataset, Targets};
 use crate::data::error::DataError;
 use crate::data::fields::DayOrder;
+use crate::data::fingerprint::Provenance;
 use crate::data::inputs::Affine;
 
 /// What a number as it is handed out has to be multiplied by, and then added to, for the number as stored.
@@ -102,6 +103,16 @@ impl Dataset {
         learnt: Option<LearntTable>,
     ) {
         self.columns = Some(Arc::new(Columns { target, learnt }));
+    }
+
+    /// Says where the data come from.
+    pub(in crate::data) fn comes_from(&mut self, provenance: Provenance) {
+        self.provenance = Some(Arc::new(provenance));
+    }
+
+    /// The files the data were read from, and what was said of them; nothing of data that are made.
+    pub fn provenance(&self) -> Option<&Provenance> {
+        self.provenance.as_deref()
     }
 
     /// What is learnt about these data.

@@ -15,6 +15,7 @@ type Answer = Result<Arc<dyn Captured>, String>;
 pub(super) struct Captures {
     desk: Mutex<Desk>,
     given: Condvar,
+    bytes: usize,
 }
 
 #[derive(Default)]
@@ -26,6 +27,14 @@ struct Desk {
 }
 
 impl Captures {
+    /// Of a race whose lanes have come to so many bytes.
+    pub(super) fn of(bytes: usize) -> Self {
+        Self {
+            bytes,
+            ..Self::default()
+        }
+    }
+
     /// Answers all that have asked up to now.
     pub(super) fn give(&self, answer: Answer) {
         let mut desk = lock(&self.desk);
@@ -48,6 +57,16 @@ impl Capturer {
     /// Updates made so far.
     pub fn updates(&self) -> u64 {
         self.made.load(Ordering::Relaxed)
+    }
+
+    /// How often the run was told something by which it becomes another one: settings, lanes, a branch.
+    pub fn told(&self) -> u64 {
+        self.control.told()
+    }
+
+    /// Bytes of what its lanes have come to, as they began.
+    pub fn bytes(&self) -> usize {
+        self.captures.bytes
     }
 
     /// The run after the update that it is at, as soon as that is made, or left if it is paused.

@@ -3,6 +3,7 @@
 use super::{RaceCommand, lock};
 use crate::learning::Interrupt;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,7 @@ const GRACE: Duration = Duration::from_millis(50);
 pub struct Control {
     state: Mutex<Orders>,
     changed: Condvar,
+    told: AtomicU64,
 }
 
 #[derive(Default)]
@@ -94,7 +96,10 @@ impl Control {
 
     /// Tells the race something, to be done when it next looks: between two updates, or at once while it is paused.
     pub(super) fn tell(&self, command: RaceCommand) {
-        use RaceCommand::{Branch, Reset, Run, RunToEnd, RunUntil, Take};
+        use RaceCommand::{Active, Branch, Edit, Reset, Run, RunToEnd, RunUntil, Take};
+        if matches!(command, Active(..) | Branch(..) | Edit(_) | Reset | Take(_)) {
+            self.told.fetch_add(1, Ordering::Relaxed);
+        }
         self.set(|s| {
             let runs = matches!(command, Run | RunUntil(_) | RunToEnd(_));
             if runs || matches!(command, Reset | Branch(..) | Take(_)) {
@@ -103,6 +108,11 @@ impl Control {
             s.busy = true;
             add(&mut s.queue, command);
         });
+    }
+
+    /// How often it was told something by which a run becomes another.
+    pub(super) fn told(&self) -> u64 {
+        self.told.load(Ordering::Relaxed)
     }
 
     pub(super) fn pause(&self, paused: bool) {

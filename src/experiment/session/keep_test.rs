@@ -1,8 +1,10 @@
 //! A run of a session, kept in a folder: computed again, gone on with, and opened as it was.
 
 use super::*;
+use crate::data::{LoadOptions, Progress, fingerprint, load};
 use crate::experiment::keep_run::Writing;
 use crate::experiment::kept::Kept;
+use crate::experiment::propose::propose;
 use crate::experiment::replay::{Asked, Replayed, replay};
 use crate::experiment::save_folder::Place;
 use std::collections::BTreeMap;
@@ -162,6 +164,49 @@ fn a_run_is_kept_computed_again_and_opened_as_it_was() {
 }
 
 /// A long run keeps means, and says so; a lane that has stopped stays stopped.
+/// What was read and said of the data when they were loaded is kept, not what the file holds by then.
+#[test]
+fn a_run_keeps_what_was_said_of_its_data_and_their_hash_unless_they_were_written_to() {
+    let home = tempfile::tempdir().unwrap();
+    let table = home.path().join("leaves.csv");
+    let rows = (0..60).map(|i| format!("{},{},{}\n", i % 7, i % 5, ["a", "b"][i % 2]));
+    let text = "long,wide,kind\n".to_owned() + &rows.collect::<String>();
+    let begin = || {
+        std::fs::write(&table, &text).unwrap();
+        // The time of a file is that of a clock that ticks a few hundred times a second.
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        let loaded = load(&table, &LoadOptions::default(), &Progress::new()).unwrap();
+        let mut experiment = propose(&table, &loaded, &Progress::new()).unwrap();
+        experiment.data.hash = None;
+        let data = loaded.dataset().unwrap();
+        let mut session = Session::start_on(experiment, data, Mode::InStep).unwrap();
+        session.race(RaceCommand::RunUntil(2));
+        session
+    };
+    let record = |session: &mut Session, name: &str| {
+        let folder = home.path().join(name);
+        keep(session, &folder);
+        (
+            crate::experiment::kept::record(&folder).unwrap()["data"].clone(),
+            Kept::open(&folder).and_then(|kept| kept.setup::<f32>().map(drop)),
+        )
+    };
+    let (data, opened) = record(&mut begin(), "as-read");
+    let files = [table.clone()];
+    let hash = fingerprint(&files, &Progress::new()).unwrap();
+    assert_eq!(data["sha256"], hash);
+    assert!(data["learns"].as_str().unwrap().starts_with("learns kind"));
+    assert_eq!(opened, Ok(()));
+    let mut session = begin();
+    std::fs::write(&table, text.replace("6,", "9,")).unwrap();
+    let (data, opened) = record(&mut session, "changed");
+    assert!(data["sha256"].is_null());
+    let notes = data["notes"].as_array().unwrap();
+    let said = "the data were written to after they were read: no hash";
+    assert!(notes.iter().any(|note| note == said), "{notes:?}");
+    assert!(opened.unwrap_err().contains("were written to right after"));
+}
+
 #[test]
 fn a_long_run_says_what_it_sums_up_and_one_that_stopped_stays_so() {
     let home = tempfile::tempdir().unwrap();

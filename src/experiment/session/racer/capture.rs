@@ -55,6 +55,12 @@ impl<S: Scalar> Racer<S> {
         self.origin = Arc::new(origin);
     }
 
+    /// Bytes of what its lanes have come to.
+    pub(in crate::experiment::session) fn bytes(&self) -> usize {
+        let lanes = self.race().lanes.iter();
+        lanes.map(|lane| lane.learner.state().bytes()).sum()
+    }
+
     /// Goes on where a run was left.
     pub(in crate::experiment::session) fn go_on(&mut self, mut past: Past<S>) {
         let update = past.update;
