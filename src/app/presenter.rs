@@ -206,9 +206,12 @@ impl Presenter {
         let c = Theme::get(ui);
         let at = pos2(rect.center().x, rect.top() + 10.0);
         let tag = badge::tag(painter, at, "picture frozen", c);
-        let response = ui.interact(tag, ui.scope_id().with("frozen"), Sense::hover());
-        response.widget_info(|| WidgetInfo::labeled(Role::Status, true, "Picture frozen"));
-        let words = "The picture stands, and everything goes on behind it. Escape shows it again.";
+        let response = ui.interact(tag, ui.scope_id().with("frozen"), Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Picture frozen"));
+        if response.clicked() {
+            actions.push(Action::Command(Command::Tool(Tool::Freeze)));
+        }
+        let words = "The picture stands, and everything goes on behind it. A press here, and Escape, let it go on.";
         super::kit::card::hover(response, words);
         true
     }

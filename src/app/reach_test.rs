@@ -5,7 +5,7 @@ use super::robot::screen::{FRAME, Node, REST, Screen};
 use super::room_test::ink::Page;
 use super::settings::Settings;
 use super::state::{Action, Choice, Rail};
-use super::window::Window;
+use super::window::{Grain, Window};
 use crate::experiment::file::Experiment;
 use crate::experiment::session::{Mode, RaceCommand};
 use egui::accesskit::{self, Role};
@@ -124,7 +124,8 @@ impl Found {
             .collect();
         for node in all {
             self.controls += 1;
-            self.names.insert(name(&node));
+            self.names
+                .insert(format!("{:?} {}", node.role, name(&node)));
             if !in_sight(&node) && !scrolled_to(window, screen, node.id) {
                 let lost = format!(
                     "{place}: {:?} {} at {:.0}",
@@ -140,8 +141,11 @@ impl Found {
 
     /// A layout with all its tabs, and all that its rails open.
     fn walk(&mut self, window: &mut Window, screen: &mut Screen, place: &str) {
-        settle(window, screen);
-        self.look(window, screen, place);
+        for grain in [Grain::Update, Grain::Step] {
+            window.act(Action::Choose(Choice::Grain(grain)));
+            settle(window, screen);
+            self.look(window, screen, place);
+        }
         let layouts = Layout::ALL.map(Layout::name);
         let tabs = screen.tree.iter().filter(|n| n.role == Role::Tab);
         let tabs: Vec<(accesskit::NodeId, String)> = tabs
@@ -208,12 +212,13 @@ fn bare(words: &str) -> String {
 }
 
 /// What a large window has in another form: tabs for tiles, lists for rows of choices.
-fn has_another_form(name: &str) -> bool {
+fn has_another_form(named: &str) -> bool {
+    let (role, name) = named.split_once(' ').unwrap_or((named, ""));
     let layouts = Layout::ALL.map(Layout::name);
     let grains = ["half", "step", "update", "epoch"];
     name.starts_with("Maximise ")
         || layouts.contains(&name)
-        || grains.contains(&name)
+        || grains.contains(&name) && role == "RadioButton"
         // Views are tabs or in a list there.
         || super::views::table::VIEWS.iter().any(|view| bare(view.title) == name)
         // The hint has no room: what it offers is in the menus.

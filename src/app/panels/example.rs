@@ -97,7 +97,6 @@ pub(super) fn data(
             let words = format!("{test}{} {number}, {label}", noun(&dataset));
             let example = ui.add(egui::Label::new(text::caption(words).color(c.t3)).truncate());
             explain::mark(example, Mark::Words, "example");
-            ui.add_space(2.0);
             field::row(ui, |ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
                 if IconButton::new(Icon::StepBack).name("Example before").shortcut("Page Up").outlined().show(ui).clicked() {

@@ -93,7 +93,7 @@ pub(super) fn decide(ui: &Ui, height: f32, room: f32) {
 /// The row of a part: what is in it, and a chevron. A press folds or unfolds it.
 pub(super) fn row(ui: &mut Ui, part: Part, name: &str, summary: &str) -> Response {
     let folded = is_folded(ui, part);
-    let size = vec2(ui.available_width(), metrics::ROW_LIST + 1.0);
+    let size = vec2(ui.available_width(), metrics::ROW_LIST);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     let said = match folded {
         true => format!("Unfold {name}: {summary}"),

@@ -19,7 +19,7 @@ use crate::experiment::session::RaceState;
 use egui::{Align, Layout, Rect, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
 
-/// Draws the time bar; `low` leaves the line of updates away.
+/// Draws the time bar; a `low` one has one line: that of updates where one goes by updates, else that of states.
 pub fn show(window: &Window, ui: &mut Ui, low: bool, actions: &mut Vec<Action>) {
     let rect = ui.max_rect();
     let c = Theme::get(ui);
@@ -31,6 +31,9 @@ pub fn show(window: &Window, ui: &mut Ui, low: bool, actions: &mut Vec<Action>) 
     };
     let line_y = top.bottom() + if low { 19.0 } else { 20.0 };
     let x0 = rect.left() + metrics::PAD;
+    if low && window.player.grain.of_updates() {
+        return updates(window, ui, (rect, line_y), actions);
+    }
     let y = paint::baseline(ui.painter(), line_y, text::size::BODY);
     paint::write(
         ui.painter(),
@@ -51,21 +54,28 @@ pub fn show(window: &Window, ui: &mut Ui, low: bool, actions: &mut Vec<Action>) 
     };
     inference_line(window, ui, &micro, line, actions);
     if !low {
-        let y = paint::baseline(ui.painter(), rect.bottom() - 12.0, text::size::BODY);
-        paint::write(
-            ui.painter(),
-            pos2(x0, y),
-            Align::LEFT,
-            "updates",
-            text::body_font(),
-            c.t2,
-        );
-        let rail = Rect::from_min_max(
-            pos2(rect.left() + 92.0, rect.bottom() - 15.0),
-            pos2(rect.right() - metrics::PAD, rect.bottom() - 9.0),
-        );
-        update_line::show(window, ui, rail, actions);
+        updates(window, ui, (rect, rect.bottom() - 12.0), actions);
     }
+}
+
+/// The line of updates, at a height of the bar.
+fn updates(window: &Window, ui: &mut Ui, (rect, line): (Rect, f32), actions: &mut Vec<Action>) {
+    let c = Theme::get(ui);
+    let y = paint::baseline(ui.painter(), line, text::size::BODY);
+    let at = pos2(rect.left() + metrics::PAD, y);
+    paint::write(
+        ui.painter(),
+        at,
+        Align::LEFT,
+        "updates",
+        text::body_font(),
+        c.t2,
+    );
+    let rail = Rect::from_min_max(
+        pos2(rect.left() + 92.0, line - 3.0),
+        pos2(rect.right() - metrics::PAD, line + 3.0),
+    );
+    update_line::show(window, ui, rail, actions);
 }
 
 /// Below this width grains are a list.
