@@ -123,6 +123,9 @@ fn lanes_are_one_table_with_all_of_it_in_sight() {
 #[test]
 fn at_t_0_dials_show_the_arrow_that_is_to_come() {
     let mut h = harness("digits-mlp", Layout::Compare, [1280.0, 800.0]);
+    // No state beyond it is computed: the table of switches knows.
+    assert_eq!(h.state().engine.micro.as_ref().unwrap().states.len(), 1);
+    assert!(says(&h, "dense 1: not captured yet; it will be at t = 2"));
     act(&mut h, Action::Seek(2));
     assert!(!says(&h, "it will be at t ="));
     act(&mut h, Action::Seek(0));

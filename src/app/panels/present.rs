@@ -219,9 +219,9 @@ fn strip(window: &Window, ui: &mut Ui, small: bool, actions: &mut Vec<Action>) {
     let end = tail(window, ui, rect, &micro, actions);
     let line = Rect::from_min_max(
         pos2(x, rect.center().y - 14.0),
-        pos2(end - 58.0, rect.center().y + 12.0),
+        pos2(end, rect.center().y + 12.0),
     );
-    if line.width() > 60.0 {
+    if line.width() > 100.0 {
         time_bar::large_line(window, ui, &micro, line, actions);
     }
 }

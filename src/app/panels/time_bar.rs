@@ -623,8 +623,15 @@ pub(super) fn large_line(
     rect: Rect,
     actions: &mut Vec<Action>,
 ) {
+    // The name of the last state reaches beyond it.
+    let last = micro.vertex_of(micro.plan.weighted_levels().last().unwrap_or(0));
+    let words = last.map_or_else(String::new, |v| {
+        crate::app::views::steps::short_name(micro, v)
+    });
+    let words = format!("{} {words}", micro.steps);
+    let beyond = paint::width(ui.painter(), &words, text::caption_font()) + 24.0;
     let line = Line {
-        rect,
+        rect: rect.with_max_x((rect.right() - beyond).max(rect.left() + 60.0)),
         y: rect.center().y + 4.0,
         zoom: 1.2,
         applies: false,

@@ -601,7 +601,7 @@ fn far_foot(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
     } else {
         text::body_font()
     };
-    let fits = paint::width(painter, &words, font.clone()) <= column.whole.width();
+    let fits = paint::width(painter, &words, font.clone()) <= column.whole.width() - 8.0;
     let words = if fits { words } else { short };
     let y = paint::baseline(painter, area.bottom() - 11.0, text::size::BODY);
     let at = pos2(column.whole.center().x, y);
