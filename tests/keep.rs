@@ -510,6 +510,44 @@ fn series_leave_whole_with_what_they_were_made_of() {
 }
 
 #[cfg(feature = "window")]
+/// Where values are learnt, the score is R², under its own name.
+#[test]
+fn a_run_that_learns_values_notes_r2_and_no_accuracy() {
+    let home = tempfile::tempdir().expect("a folder");
+    let table = home.path().join("prices.csv");
+    let rows = (0..80).map(|i| format!("{}.5,{}.25,{}.5\n", i * 7 % 23, i * i % 17, i * 70 % 230));
+    std::fs::write(
+        &table,
+        "area,age,price\n".to_owned() + &rows.collect::<String>(),
+    )
+    .expect("written");
+    let out = home.path().join("run");
+    let (path, table) = (out.to_string_lossy(), table.to_string_lossy());
+    let train = [
+        "train",
+        &table,
+        "--updates",
+        "30",
+        "--evaluate-every",
+        "10",
+        "--out",
+        &path,
+    ];
+    ends(&train, 0);
+    let csv = home.path().join("s.csv").to_string_lossy().into_owned();
+    ends(&["export", &path, "series", "--out", &csv], 0);
+    let text = std::fs::read_to_string(&csv).expect("written");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[1], "update,loss,validation_loss,validation_r2");
+    let scored: Vec<f64> = (lines[2..].iter())
+        .filter_map(|line| line.rsplit(',').next()?.parse().ok())
+        .collect();
+    assert!(
+        scored.len() == 3 && scored.iter().all(|r2| *r2 <= 1.0),
+        "{scored:?}"
+    );
+}
+
 #[test]
 fn a_view_of_a_run_is_drawn_as_it_is_there() {
     let home = tempfile::tempdir().expect("a temporary folder");

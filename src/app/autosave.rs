@@ -5,12 +5,14 @@
 //! at most `PLACES` of them. A place holds the folder of a run, whole or not at all, and after an orderly end a mark that says so.
 
 use super::layout::Layout;
+use super::state::{Of, RunLook};
 use crate::experiment::keep_run::{Captured, Writing, Written};
 use crate::experiment::kept;
 use crate::experiment::save_folder::{Place, recover};
 use crate::experiment::session::Capturer;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -64,6 +66,14 @@ pub struct Looking {
     pub unit: Option<usize>,
     /// Steps go by updates or epochs.
     pub by_update: bool,
+    /// What runs are called and how they are drawn.
+    pub runs: BTreeMap<char, RunLook>,
+    /// Runs that are not drawn in the plots.
+    pub hidden: Vec<char>,
+    /// Runs that are pinned.
+    pub pins: Vec<char>,
+    /// Which of a pinned pair is drawn by views that draw one.
+    pub of: Of,
 }
 
 impl Looking {

@@ -7,9 +7,10 @@ use super::testing::{self, said, says, until};
 use super::window::Window;
 use crate::experiment::file::Experiment;
 use crate::experiment::session::{Mode, RaceCommand, RaceState};
+use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 fn settle(h: &mut Harness<'_, Window>) {
     h.run_steps(2);
@@ -23,6 +24,11 @@ fn settle(h: &mut Harness<'_, Window>) {
 
 fn press(h: &mut Harness<'_, Window>, label: &str) {
     h.get_by_label(label).click();
+    settle(h);
+}
+
+fn choose(h: &mut Harness<'_, Window>, label: &str) {
+    h.get_by_role_and_label(Role::RadioButton, label).click();
     settle(h);
 }
 
@@ -95,6 +101,49 @@ fn two_runs_are_beside_each_other_in_every_view() {
         rest.replace('−', "-").parse::<f64>().unwrap()
     };
     assert!(maps("A") != maps("B") && (maps("B") - maps("A") - maps("B − A")).abs() < 2e-3);
+    // The network draws one of them, and says which; the inspector has the numbers of both.
+    let mut sizes = Vec::new();
+    for name in ["A", "B", "B − A"] {
+        choose(&mut h, name);
+        assert!(says(
+            &h,
+            &format!("{name}, update 30: predictions run right")
+        ));
+        sizes.push(number(&h, &format!("{name}: dense 1, "), "size of ε"));
+    }
+    assert!(
+        sizes[0] > 0.0 && (sizes[1] - sizes[0] - sizes[2]).abs() < 1e-3,
+        "{sizes:?}"
+    );
+    let shares = |h: &Harness<'_, Window>| -> Vec<f64> {
+        let beside = h.state().engine.beside.clone().unwrap().unwrap();
+        let share = |i: usize| super::views::equations::share(&beside.sides[i], 4, 3);
+        vec![share(0), share(1)]
+    };
+    let [a, b] = shares(&h)[..] else { panic!() };
+    let output = h.query_all_by(|_| true).find_map(|n| {
+        let words = n.accesskit_node().description()?;
+        let rest = words.strip_prefix("B − A: probabilities: ")?.to_owned();
+        let own = rest.split(", ").find_map(|part| part.strip_prefix("3 "))?;
+        own.replace('−', "-").parse::<f64>().ok()
+    });
+    assert!(
+        (output.unwrap() - (b - a)).abs() < 1e-3,
+        "{output:?} {a} {b}"
+    );
+    let rows = said(&h);
+    let row = rows.iter().find_map(|line| {
+        let numbers = line.strip_prefix("x ")?.replace('−', "-");
+        let numbers: Option<Vec<f64>> = numbers.split(' ').map(|n| n.parse().ok()).collect();
+        numbers.filter(|numbers| numbers.len() == 3)
+    });
+    let row = row.unwrap_or_else(|| panic!("no row of x: {rows:?}"));
+    assert!(
+        row[0] != row[1] && (row[1] - row[0] - row[2]).abs() < 2e-4,
+        "{row:?}"
+    );
+    choose(&mut h, "step of A");
+    assert!(says(&h, "A, update 30: predictions run right"));
     // All at an update that both have made, and before they parted.
     h.state_mut().act(Action::At(Some(20)));
     settle(&mut h);
@@ -130,8 +179,9 @@ fn two_runs_are_beside_each_other_in_every_view() {
     settle(&mut h);
     press(&mut h, "Pin A");
     assert!(says(&h, "Training loss, B − A: "));
-    press(&mut h, "Give up A");
-    press(&mut h, "Give it up");
+    h.get_by_label("Close A").scroll_to_me();
+    settle(&mut h);
+    press(&mut h, "Close A");
     assert_eq!(h.state().pair(), None);
     assert!(!says(&h, "B − A"));
 }
@@ -170,6 +220,17 @@ fn two_runs_answer_the_same_examples() {
         apart += usize::from(a.said(example, 0) != b.said(example, 0));
     }
     assert!(apart > 5, "{apart}");
+    // What is said of how good they are is of both.
+    assert_eq!(b.targets, fitted.targets);
+    let miss = |answers: &crate::experiment::answers::Answers| {
+        super::format::number3(answers.targets[0].miss)
+    };
+    let words = [("A", a), ("B", b)].map(|(run, of)| format!("{run}: typical miss {}", miss(of)));
+    assert!(
+        words.iter().all(|w| says(&h, w)),
+        "{words:?} {:?}",
+        said(&h)
+    );
     h.state_mut().act(Action::At(Some(20)));
     settle(&mut h);
     let beside = h.state().engine.beside.clone().unwrap().unwrap();

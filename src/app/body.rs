@@ -8,10 +8,10 @@ use super::kit::icons::Icon;
 use super::kit::{card, paint, panel};
 use super::layout::Layout;
 use super::settings::Settings;
-use super::state::Frame;
+use super::state::{Choice, Frame};
 use super::text;
 use super::theme::{Theme, metrics};
-use super::views::table::{Pane, Slot};
+use super::views::table::{Pane, Slot, View};
 use egui::{
     Align, Color32, Id, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, WidgetText, pos2, vec2,
 };
@@ -132,9 +132,9 @@ impl Trees {
         (of == layout && here()).then_some(pane)
     }
 
-    /// Every view has its own room again; true if one had that of all.
-    pub fn restore(&mut self) -> bool {
-        self.maximised.take().is_some()
+    /// Every view of a layout has its own room again; true if one had that of all.
+    pub fn restore(&mut self, layout: Layout) -> bool {
+        self.maximised.take_if(|(of, _)| *of == layout).is_some()
     }
 
     /// Draws the view that has the room of all. A press on the icon, a double click on its title and Escape lead back.
@@ -146,6 +146,7 @@ impl Trees {
                 .name("Back to all panels")
                 .shortcut("Esc");
             back = button.show(ui).clicked();
+            numbers(ui, view, frame);
             if let Some(tools) = view.tools() {
                 tools(ui, frame);
             }
@@ -160,7 +161,7 @@ impl Trees {
             self.maximised = None;
         }
         let rest = ui.available_rect_before_wrap();
-        within(ui, rest, |ui| (view.ui)(ui, frame));
+        within(ui, rest, |ui| view.show(ui, frame));
     }
 
     /// Forgets what the user changed in a layout.
@@ -297,7 +298,7 @@ struct Look<'a, 'b> {
 impl Behavior<Pane> for Look<'_, '_> {
     fn pane_ui(&mut self, ui: &mut Ui, _tile_id: TileId, pane: &mut Pane) -> UiResponse {
         ui.set_clip_rect(ui.max_rect().intersect(ui.clip_rect()));
-        (pane.view().ui)(ui, self.frame);
+        pane.view().show(ui, self.frame);
         UiResponse::None
     }
 
@@ -377,6 +378,9 @@ impl Behavior<Pane> for Look<'_, '_> {
                     self.maximise = Some(*pane);
                 }
             }
+            if ui.available_width() - taken > 2.0 * metrics::CONTROL + metrics::PAD {
+                numbers(ui, pane.view(), self.frame);
+            }
             let tools = pane.view().tools();
             if let Some(tools) = tools.filter(|_| ui.available_width() - taken > TOOLS) {
                 tools(ui, self.frame);
@@ -452,6 +456,23 @@ impl Behavior<Pane> for Look<'_, '_> {
     }
 }
 
+/// The switch between a view's picture and its numbers.
+fn numbers(ui: &mut Ui, view: &'static View, frame: &mut Frame<'_>) {
+    let on = frame.view.numbers.contains(view.id);
+    let (icon, name) = match on {
+        true => (view.icon, format!("Picture of {}", view.title)),
+        false => (Icon::Table, format!("Numbers of {}", view.title)),
+    };
+    if IconButton::new(icon)
+        .name(&name)
+        .shortcut("N")
+        .show(ui)
+        .clicked()
+    {
+        frame.choose(Choice::Numbers(view.id));
+    }
+}
+
 /// Where it is remembered which view of a layout is in front in a small window.
 pub fn compact_tab(layout: Layout) -> Id {
     Id::unique(("compact tab", layout))
@@ -497,7 +518,7 @@ pub fn compact(tab: &mut usize, layout: Layout, ui: &mut Ui, frame: &mut Frame<'
         paint::hline(ui.painter(), bar.x_range(), line, c.line);
     }
     let rest = ui.available_rect_before_wrap();
-    within(ui, rest, |ui| (panes[*tab].view().ui)(ui, frame));
+    within(ui, rest, |ui| panes[*tab].view().show(ui, frame));
 }
 
 /// A child area of exactly `rect`.

@@ -57,6 +57,8 @@ pub enum Command {
     UpdateBack,
     /// A run of its own from the update that is looked at.
     Branch,
+    /// The numbers of a view in place of its picture, or its picture again.
+    Numbers,
     /// Two runs beside each other, with their difference, or one alone again.
     Pin,
     /// Back to the initial weights, same seed.
@@ -514,6 +516,12 @@ pub static TABLE: &[Row] = &[
         .key(NONE, Key::W, "W")
         .also(NONE, Key::B, "B")
         .works(Context::Presenting),
+    row(
+        Command::Numbers,
+        "Numbers, or the picture again",
+        Menu::View,
+    )
+    .key(NONE, Key::N, "N"),
     row(Command::ResetLayout, "Reset this layout", Menu::View),
     row(Command::Theme, "Dark or light", Menu::View).key(Modifiers::COMMAND, Key::D, "Ctrl D"),
     row(Command::Contrast, "High contrast, or not", Menu::View),

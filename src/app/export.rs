@@ -95,6 +95,8 @@ pub enum Export {
     Picture(Asked, Picture),
     /// All series of the run, and of those kept beside it.
     Series(Table),
+    /// The numbers of a view, as CSV.
+    Numbers(&'static View),
     /// Pictures over a range, as GIF.
     Animation(Asked, Range),
 }

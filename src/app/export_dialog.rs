@@ -35,17 +35,19 @@ const MOST: (u32, u32) = (4096, 4096);
 enum Kind {
     Picture,
     Series,
+    Numbers,
     Animation,
 }
 
 impl Kind {
-    const ALL: [Self; 3] = [Self::Picture, Self::Series, Self::Animation];
+    const ALL: [Self; 4] = [Self::Picture, Self::Series, Self::Numbers, Self::Animation];
 
     /// How its files' names end.
     fn ends(self) -> &'static [&'static str] {
         match self {
             Self::Picture => &["png", "svg"],
             Self::Series => &["csv", "json"],
+            Self::Numbers => &["csv"],
             Self::Animation => &["gif"],
         }
     }
@@ -137,6 +139,14 @@ impl ExportFile {
     /// Chooses an animation.
     pub(super) fn animate(&mut self) {
         self.kind = Kind::Animation;
+        self.name();
+    }
+
+    /// Chooses the numbers of a view.
+    pub(super) fn number(&mut self, id: &str) {
+        self.kind = Kind::Numbers;
+        let of = |offer: &(Of, _)| matches!(offer.0, Of::View(view) if view.id == id);
+        self.of = self.offers.iter().position(of).unwrap_or(self.of);
         self.name();
     }
 
@@ -238,6 +248,10 @@ impl ExportFile {
             Kind::Series if has.updates == 0 => Err("Nothing has been trained yet.".into()),
             Kind::Series if format == 0 => Ok(Export::Series(Table::Csv)),
             Kind::Series => Ok(Export::Series(Table::Json)),
+            Kind::Numbers => match self.drawn() {
+                Of::View(view) => Ok(Export::Numbers(view)),
+                Of::Window => Err("Choose a view.".into()),
+            },
             Kind::Animation => {
                 self.range().check(asked.pixels(), self.last(has))?;
                 Ok(Export::Animation(asked, self.range()))
@@ -341,17 +355,18 @@ pub fn show(
         ui.ctx().request_repaint_after(Duration::from_millis(40));
     }
     let before = state.shape();
-    let names = ["Picture", "Series", "Animation"];
+    let names = ["Picture", "Series", "Numbers", "Animation"];
     let mut kind = Kind::ALL.iter().position(|k| *k == state.kind).unwrap_or(0);
     let width = ui.available_width();
     let choice = Segmented::new("Kind", &names).width(width);
     if choice.show(ui, &mut kind).changed() {
-        state.kind = Kind::ALL[kind.min(2)];
+        state.kind = Kind::ALL[kind.min(3)];
         state.name();
     }
     ui.add_space(8.0);
     match state.kind {
         Kind::Series => series(has, ui),
+        Kind::Numbers => numbers(ui, state),
         Kind::Picture => drawn(ui, state),
         Kind::Animation => {
             drawn(ui, state);
@@ -430,6 +445,32 @@ fn drawn(ui: &mut Ui, state: &mut ExportFile) {
             state.theme = [Theme::Dark, Theme::Light][light.min(1)];
         }
     });
+}
+
+/// The view whose numbers are written.
+fn numbers(ui: &mut Ui, state: &mut ExportFile) {
+    // Of the window as a whole there is no table.
+    let first = usize::from(matches!(state.offers.first(), Some((Of::Window, _))));
+    let names: Vec<&str> = state.offers[first..]
+        .iter()
+        .map(|offer| title(offer.0))
+        .collect();
+    let mut of = state.of.saturating_sub(first);
+    let list = Dropdown::new("Of", &names)
+        .width(ui.available_width())
+        .show(ui, &mut of);
+    let of = of + first;
+    if list.changed() || state.of != of {
+        state.of = of;
+        if let Some((_, size)) = state.offers.get(of) {
+            (state.width, state.height) = *size;
+        }
+        state.name();
+    }
+    ui.add_space(6.0);
+    let c = Theme::get(ui);
+    let words = "All rows of its table of numbers, in all the digits they have.";
+    ui.add(egui::Label::new(text::body(words).color(c.t2)).wrap());
 }
 
 /// What an animation goes through.

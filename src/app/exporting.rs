@@ -51,6 +51,19 @@ pub fn write(
             };
             (text.into_bytes(), format!("{}, ", all.words()))
         }
+        Export::Numbers(view) => {
+            let proceed = || !course.given_up();
+            let text = window.with_frame(&mut Vec::new(), |frame| {
+                let twin = (view.twin)(frame).ok_or("there are no numbers yet")?;
+                let head = format!("{}; {}", made_of.line(), view.title);
+                let text = twin.csv(&head, &proceed);
+                let text = text.ok_or("given up: nothing was written")?;
+                Ok::<_, &str>((text, twin.rows))
+            });
+            let (text, rows) = text.ok_or("nothing is open yet")??;
+            let rows = format::count(rows as u64);
+            (text.into_bytes(), format!("{rows} rows, "))
+        }
         Export::Animation(asked, range) => {
             let mut figure = Figure::new(window, asked, made_of, memory);
             let bytes = animation::write(&mut figure, &range, out, course, &mut |_| ())?;

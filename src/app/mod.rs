@@ -109,6 +109,8 @@ mod testing;
 pub mod text;
 pub mod theme;
 #[cfg(test)]
+mod twins_test;
+#[cfg(test)]
 mod validation_test;
 pub mod views;
 pub mod window;

@@ -326,3 +326,55 @@ fn a_race_that_is_paused_heeds_the_end_that_is_set_then() {
         h.run_steps(3);
     }
 }
+
+#[test]
+fn training_pauses_where_the_energy_rises_in_what_a_lane_infers() {
+    let mut h = harness(&[
+        "learning.rule=il",
+        "inference.adaptive=false",
+        "inference.gamma=0.02",
+        "inference.steps=12",
+    ]);
+    switch(&mut h, &["the energy rises in its inference"]);
+    let rises = |h: &mut Harness<'_, Window>| {
+        h.state_mut()
+            .engine
+            .tell_scope(ScopeCommand::RunTo(usize::MAX));
+        rests(h);
+        let micro = h.state().engine.micro.clone().unwrap();
+        let energy = |t: usize| micro.states[t].total_energy();
+        (1..=micro.steps).find(|&t| energy(t) > energy(t - 1))
+    };
+    // At a small γ it falls all the way.
+    h.state_mut().act(Action::Race(RaceCommand::RunUntil(8)));
+    rests(&mut h);
+    assert!(h.state().shell.notice.is_none());
+    assert_eq!((h.state().engine.race.update, rises(&mut h)), (8, None));
+    // With a large one it rises after the next update, and the microscope sees it where that is said.
+    let mut draft = h.state().document.draft.clone();
+    draft.inference.gamma = 1.0;
+    h.state_mut().act(Action::Edit(Box::new(draft)));
+    rests(&mut h);
+    h.state_mut().act(Action::TakeUp { branch: false });
+    rests(&mut h);
+    h.state_mut().act(Action::Race(RaceCommand::RunUntil(40)));
+    rests(&mut h);
+    let rest = paused(&mut h).rest;
+    let t = rises(&mut h).unwrap();
+    let said =
+        format!("F of IL rose at t = {t} of what it infers of the example that is looked at.");
+    assert_eq!((h.state().engine.race.update, rest), (9, said));
+    // Backprop infers nothing.
+    h.state_mut()
+        .act(Action::Choose(super::state::Choice::PauseLane(LaneId::BP)));
+    switch(
+        &mut h,
+        &[
+            "the energy rises in its inference",
+            "IL: the energy rises in its inference",
+        ],
+    );
+    h.state_mut().act(Action::Race(RaceCommand::RunUntil(20)));
+    rests(&mut h);
+    assert_eq!(h.state().engine.race.update, 20);
+}

@@ -28,6 +28,8 @@ pub struct Halts {
     pub captured: Option<usize>,
     /// F is higher than at the state before.
     pub energy_rises: bool,
+    /// γ of the step was past its stability limit, and that of the step before was not.
+    pub past_limit: bool,
     /// The cosine of what a level gives with what backpropagation would have it give is below this.
     pub cosine_below: Option<f64>,
     /// A number that is read is not finite.
@@ -39,6 +41,7 @@ impl Halts {
     pub fn count(&self) -> usize {
         usize::from(self.captured.is_some())
             + usize::from(self.energy_rises)
+            + usize::from(self.past_limit)
             + usize::from(self.cosine_below.is_some())
             + usize::from(self.not_finite)
     }

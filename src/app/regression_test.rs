@@ -59,7 +59,10 @@ fn example(h: &Harness<'_, Window>) -> usize {
 fn what_is_predicted_stands_against_what_is_true() {
     let folder = tempfile::tempdir().unwrap();
     let (_, mut h) = on_table(folder.path(), &prices());
-    assert!(says(&h, "Train first: after every 50 updates"));
+    assert!(says(
+        &h,
+        "Train first: the answers are set beside what is true here before the first update"
+    ));
     // Untrained weights are no better than the mean, and it is said with the loss of it.
     let all = h.state().engine.data().unwrap().range(Part::Validation);
     h.get_by_label(&format!("score all {}", all.len())).click();

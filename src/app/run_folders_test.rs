@@ -5,7 +5,7 @@ use super::commands::Command;
 use super::dialog::Dialog;
 use super::layout::Layout;
 use super::settings::Settings;
-use super::state::{Action, Selection};
+use super::state::{Action, Choice, Of, RunLook, Selection};
 use super::testing::{self, says, until};
 use super::window::Window;
 use crate::experiment::file::Experiment;
@@ -89,6 +89,53 @@ fn seen(h: &Test) -> (u64, Vec<f64>) {
     let w = h.state();
     let micro = w.engine.micro.as_ref().unwrap();
     (w.shown_update(), micro.states[0].size.clone())
+}
+
+/// Runs beside the one that goes on come back with it, as they were called, drawn and pinned.
+#[test]
+fn runs_beside_another_are_saved_and_opened_with_it() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("mine");
+    let mut h = window(small());
+    train(&mut h, 12);
+    h.state_mut().act(Action::At(Some(5)));
+    settle(&mut h);
+    h.state_mut().run_command(Command::Branch);
+    settle(&mut h);
+    train(&mut h, 9);
+    let look = RunLook {
+        name: "first".into(),
+        colour: Some(3),
+    };
+    h.state_mut()
+        .act(Action::Choose(Choice::RunLook('A', look.clone())));
+    h.state_mut().run_command(Command::Pin);
+    h.state_mut()
+        .act(Action::Choose(Choice::Of(Of::Difference)));
+    settle(&mut h);
+    save(&mut h, &folder);
+    saved(&mut h);
+    assert_eq!(is_whole(&folder), 9);
+    let mut again = window(experiment("chain", &[]));
+    again.state_mut().open_path(&folder.to_string_lossy());
+    settle(&mut again);
+    let w = again.state();
+    let race = &w.engine.race;
+    assert_eq!(
+        (race.name, race.update, race.from),
+        ('B', 9, Some(('A', 5)))
+    );
+    assert_eq!((race.kept.len(), race.kept[0].update), (1, 12));
+    assert_eq!((w.pair(), w.view.of), (Some(['A', 'B']), Of::Difference));
+    assert_eq!(w.view.run_looks[&'A'], look);
+    // The run that was kept is gone on with; saving it there loses nothing of the other, so nothing is asked.
+    again.state_mut().act(Action::Race(RaceCommand::Take('A')));
+    settle(&mut again);
+    train(&mut again, 14);
+    save(&mut again, &folder);
+    saved(&mut again);
+    assert_eq!(is_whole(&folder), 14);
+    assert_eq!(is_whole(&folder.join("runs/B")), 9);
 }
 
 #[test]

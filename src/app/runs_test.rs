@@ -26,6 +26,12 @@ fn train(h: &mut Harness<'_, Window>, until: u64) {
     settle(h);
 }
 
+fn scrolled(h: &mut Harness<'_, Window>, label: &str) {
+    h.get_by_label(label).scroll_to_me();
+    settle(h);
+    press(h, label);
+}
+
 fn press(h: &mut Harness<'_, Window>, label: &str) {
     h.get_by_label(label).click();
     settle(h);
@@ -111,14 +117,36 @@ fn a_run_takes_an_edit_up_and_a_branch_leaves_it_as_it_was() {
     press(&mut h, "Go on with A");
     assert_eq!(run(&h), edited);
     assert!(!h.state().has_draft());
-    // Hidden, a run is not in the plots; given up, it is gone, after a question.
+    // Hidden, a run is not in the plots; closed, it is not there, and restored it is as it was.
     press(&mut h, "B, kept at update 40");
     assert!(!says(&h, "BP of B") && says(&h, "Z-IL of C"));
-    press(&mut h, "Give up C");
-    assert!(says(&h, "its 10 updates will be gone."));
-    press(&mut h, "Give it up");
-    let names: Vec<char> = h.state().engine.race.kept.iter().map(|k| k.name).collect();
-    assert_eq!(names, ['B']);
+    let names = |h: &Harness<'_, Window>| -> Vec<char> {
+        let kept = h.state().engine.race.kept.iter();
+        kept.map(|k| k.name).collect()
+    };
+    scrolled(&mut h, "Close C");
+    assert_eq!(names(&h), ['B']);
+    assert!(!says(&h, "Z-IL of C") && says(&h, "C, closed at update 10"));
+    scrolled(&mut h, "Restore C");
+    assert_eq!(names(&h), ['B', 'C']);
+    assert!(says(&h, "Z-IL of C") && !says(&h, "closed at"));
+    scrolled(&mut h, "Go on with C");
+    assert_eq!((run(&h).0, run(&h).1), ('C', 10));
+    assert!(run(&h).3 > 0);
+    // It can be called something, and drawn in a colour of its own.
+    h.get_by_label("Name of run B").scroll_to_me();
+    settle(&mut h);
+    h.get_by_label("Name of run B").focus();
+    h.run_steps(2);
+    h.get_by_label("Name of run B").type_text("slow");
+    settle(&mut h);
+    assert!(says(&h, "B (slow), kept at update 40"));
+    h.get_by_label("Colour of run A").scroll_to_me();
+    settle(&mut h);
+    h.get_by_label("Colour of run A").click();
+    h.run_steps(3);
+    press(&mut h, "violet");
+    assert_eq!(h.state().view.run_looks[&'A'].colour, Some(2));
 }
 
 #[test]

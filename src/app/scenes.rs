@@ -5,15 +5,13 @@ mod picture;
 use super::dialog::Dialog;
 use super::kit::shown::Shown;
 use super::layout::Layout;
-use super::purpose::Purpose;
 use super::region::Region;
 use super::settings::Settings;
 use super::state::{Action, Choice, Selection};
 use super::theme::Theme;
 use super::window::Window;
 use crate::experiment::file::Experiment;
-use crate::experiment::propose::propose;
-use crate::experiment::session::{Mode, RaceCommand, ScopeCommand, Session};
+use crate::experiment::session::{Mode, RaceCommand, ScopeCommand};
 use crate::learning::rule::named;
 use crate::learning::{Capture, Conditions, Inference, Start};
 
@@ -21,7 +19,7 @@ mod boards;
 mod opened;
 
 use boards::{bands, lanes};
-use opened::{columns, data, question, table};
+use opened::{answers, columns, data, question, regression, table};
 
 /// One scene.
 #[derive(Clone, Copy)]
@@ -278,6 +276,13 @@ pub static SCENES: &[Scene] = &[
         build: export,
     },
     Scene {
+        name: "numbers",
+        about: "the table of numbers of the network at t = 2",
+        size: (1280, 800),
+        theme: Theme::Dark,
+        build: numbers,
+    },
+    Scene {
         name: "palette",
         about: "the command palette",
         size: (1280, 800),
@@ -530,95 +535,9 @@ fn plane(window: &mut Window) {
     window.poll();
 }
 
-/// A table of flats with their prices, made by a rule that a straight line does not follow.
-fn prices() -> String {
-    let mut text = "area,rooms,age,distance,price\n".to_owned();
-    // The same numbers each time, as evenly spread as need be.
-    let part = |i: u32, step: f64| (f64::from(i) * step).fract();
-    for i in 0..300 {
-        let area = 30.0 + 130.0 * part(i, 0.618_034);
-        let rooms = (area / 28.0 + 1.5 * part(i, 0.414_214)).round().max(1.0);
-        let age = (90.0 * part(i, 0.732_051)).round();
-        let distance = 12.0 * part(i, 0.236_068);
-        let luck = part(i, 0.449_49) + part(i, 0.645_751) + part(i, 0.162_278) - 1.5;
-        let place = 1.0 + 1.4 * (-distance / 3.0).exp();
-        let price = area * 2900.0 * place * (1.0 - 0.004 * age) + rooms * 9000.0 + luck * 60_000.0;
-        let price = (price / 100.0).round() * 100.0;
-        text.push_str(&format!("{area:.1},{rooms},{age},{distance:.1},{price}\n"));
-    }
-    text
-}
-
-/// Trains on a table of flats with the network that is proposed for it.
-fn regression(window: &mut Window) {
-    let folder = std::env::temp_dir().join(format!("pcscope-scene-{}-flats", std::process::id()));
-    let path = folder.join("flats.csv");
-    let made = std::fs::create_dir_all(&folder)
-        .and_then(|()| std::fs::write(&path, prices()))
-        .map_err(|e| e.to_string())
-        .and_then(|()| proposed(&path));
-    let _ = std::fs::remove_dir_all(&folder);
-    let Ok((experiment, data)) = made else { return };
-    window.start_session(experiment.name.clone(), move |mode| {
-        Session::start_on(experiment, data, mode)
-    });
-    window.view.playing = false;
-    window.shell.settings.layout = Layout::Train;
-    window.act(Action::Race(RaceCommand::RunUntil(300)));
-    window.poll();
-    // The example that was missed most.
-    let fitted = window.engine.race.fitted.clone();
-    let missed = fitted.zip(window.engine.data()).and_then(|(fitted, data)| {
-        let miss = |&i: &usize| {
-            let truth = data.stored_target(i).and_then(|t| t.first());
-            let said = fitted.said(i, 0);
-            truth.zip(said).map_or(0.0, |(a, b)| (a - b).abs())
-        };
-        let examples = fitted.examples.clone();
-        examples.max_by(|a, b| miss(a).total_cmp(&miss(b)))
-    });
-    if let Some(example) = missed {
-        window.act(Action::Example(example));
-        window.poll();
-    }
-}
-
 fn residuals(window: &mut Window) {
     regression(window);
     window.act(Action::Choose(Choice::Residuals(true)));
-}
-
-/// Answers to a file whose columns stand in another order.
-fn answers(window: &mut Window) {
-    regression(window);
-    let folder = std::env::temp_dir().join(format!("pcscope-scene-{}-new", std::process::id()));
-    let path = folder.join("new-flats.csv");
-    let mut text = "distance,age,rooms,area\n".to_owned();
-    for line in prices().lines().skip(5).step_by(17) {
-        let cells: Vec<&str> = line.split(',').take(4).collect();
-        let turned: Vec<&str> = cells.into_iter().rev().collect();
-        text.push_str(&(turned.join(",") + "\n"));
-    }
-    let written = std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, text));
-    if written.is_ok() {
-        window.act(Action::Path(
-            Purpose::Predict,
-            path.to_string_lossy().into_owned(),
-        ));
-    }
-    let _ = std::fs::remove_dir_all(&folder);
-    if let Dialog::Predict(state) = &mut window.shell.dialog {
-        state.out = "predictions.csv".into();
-    }
-}
-
-/// The experiment proposed for a table, and its data.
-fn proposed(path: &std::path::Path) -> Result<(Experiment, crate::data::Dataset), String> {
-    use crate::data::{LoadOptions, Progress, load};
-    let loaded =
-        load(path, &LoadOptions::default(), &Progress::new()).map_err(|e| e.to_string())?;
-    let experiment = propose(path, &loaded, &Progress::new()).map_err(|e| e.to_string())?;
-    Ok((experiment, loaded.dataset().map_err(|e| e.to_string())?))
 }
 
 fn deep(window: &mut Window) {
@@ -631,13 +550,16 @@ fn residual(window: &mut Window) {
     select(window, "conv2", (4, 6, 6));
 }
 
-/// A test name of eight letters.
+/// The next test name of eight letters, from the one that is looked at on.
 fn name(window: &mut Window) {
+    let from = window
+        .engine
+        .micro
+        .as_ref()
+        .map_or(0, |m| m.subject.example);
     let found = window.engine.data().and_then(|data| {
-        data.split()
-            .test
-            .clone()
-            .find(|&i| data.text(i).is_some_and(|name| name.len() == 8))
+        let mut test = from..data.split().test.end;
+        test.find(|&i| data.text(i).is_some_and(|name| name.len() == 8))
     });
     if let Some(example) = found {
         window.act(Action::Example(example));
@@ -680,6 +602,11 @@ fn export(window: &mut Window) {
     if let Dialog::Export(state) = &mut window.shell.dialog {
         state.animate();
     }
+}
+
+fn numbers(window: &mut Window) {
+    seek(window, 2);
+    window.run_command(super::commands::Command::Numbers);
 }
 
 fn palette(window: &mut Window) {

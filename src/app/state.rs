@@ -8,6 +8,7 @@ pub use super::ranges::{Held, Ranges, nice};
 use super::region::Region;
 use super::views::network_layout::Look as NetworkLook;
 use crate::data::{Dataset, Point};
+use crate::experiment::board::Column;
 use crate::experiment::file::Experiment;
 use crate::experiment::lane::LaneId;
 use crate::experiment::microscope::{Field, Half, MicroscopeSnapshot, SwitchRow};
@@ -15,8 +16,9 @@ use crate::experiment::plane::Plane;
 use crate::experiment::session::{Beside, PauseWhen, RaceCommand, RaceSnapshot};
 use crate::learning::{Conditions, Inference, Rule};
 use crate::network::graph::Vertex;
-use std::cell::Cell;
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A line that something went wrong or needs saying, until it is dismissed.
@@ -97,8 +99,6 @@ pub enum Action {
         /// The present run is kept, and left for a branch of it.
         branch: bool,
     },
-    /// Give up a run that was kept.
-    CloseRun(char),
     /// Make the draft what runs again.
     Discard,
     /// This is drawn on the pad now.
@@ -126,6 +126,8 @@ pub enum Action {
     Path(Purpose, String),
     /// Save the answers that the dialog shows as a table.
     SaveAnswers(String),
+    /// Ask where the numbers of this view are to be saved.
+    SaveNumbers(&'static str),
     /// Make the file that the dialog of exports describes.
     Export,
     /// Start a run on the data that the dialog shows, with this network.
@@ -165,12 +167,16 @@ pub enum Choice {
     PlayUntil(usize),
     /// The update at which training ends.
     EndsAt(Option<u64>),
+    /// A run is called like this, and drawn in this colour.
+    RunLook(char, RunLook),
     /// A run that was kept is drawn in the plots, or is not.
     Overlaid(char, bool),
     /// How far the network is drawn apart, and what of it is folded.
     Network(NetworkLook),
     /// A run that was kept is pinned, or is not.
     Pin(char, bool),
+    /// Which of a pair of runs is drawn by views that draw one.
+    Of(Of),
     /// Which of the shared matrices the contributions are of.
     Matrix(usize),
     /// Points of this class are added by a click on the plane.
@@ -183,6 +189,8 @@ pub enum Choice {
     Overlay(Option<Rail>),
     /// Layers are edited.
     EditLayers(bool),
+    /// The numbers of this view are drawn in place of its picture, or its picture again.
+    Numbers(&'static str),
     /// The hint is shown no more.
     CloseHint,
 }
@@ -234,8 +242,8 @@ pub struct ViewState {
     pub half: Option<(u64, usize, Half)>,
     /// Playing through inference states.
     pub playing: bool,
-    /// Numbers are drawn instead of pictures where a view can (the table twin).
-    pub numbers: bool,
+    /// The views of which numbers are drawn in place of pictures.
+    pub numbers: BTreeSet<&'static str>,
     /// Class that the example browser is filtered by.
     pub browse_class: Option<usize>,
     /// The example browser shows wrong predictions only.
@@ -268,8 +276,14 @@ pub struct ViewState {
     pub ends_at: Option<u64>,
     /// Runs that are kept and not drawn in the plots.
     pub not_overlaid: Vec<char>,
+    /// What runs are called, and in which colours they are drawn, where somebody said so.
+    pub run_looks: BTreeMap<char, RunLook>,
+    /// How often something was chosen of how runs are shown.
+    pub runs_chosen: u64,
     /// Runs that are pinned, to be looked at beside each other or beside the present one.
     pub pins: Vec<char>,
+    /// Which of a pair of runs is drawn by views that draw one.
+    pub of: Of,
     /// Points of this class are added by a click on the plane.
     pub adding: Option<u16>,
     /// The points made by hand so far.
@@ -291,6 +305,8 @@ pub struct Found {
     pub steps_shown: Cell<(usize, usize)>,
     /// Where the unrolled view has no room for all units of a step: how many it shows, of how many.
     pub units_shown: Cell<Option<(usize, usize)>>,
+    /// The columns of the board of lanes, of this draft.
+    pub board: RefCell<Option<(Experiment, Arc<Vec<Column>>)>>,
 }
 
 impl ViewState {
@@ -357,6 +373,33 @@ impl Over {
     }
 }
 
+/// What a run is called besides its letter, and in which colour its curves are drawn once it was left.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunLook {
+    /// Its name; none if it is empty.
+    pub name: String,
+    /// The place of its colour among those of runs; that of each lane's rule, if nothing is said.
+    pub colour: Option<usize>,
+}
+
+/// Which of a pair of runs is drawn by a view that has room for one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Of {
+    /// The first.
+    First,
+    /// The second.
+    #[default]
+    Second,
+    /// What the second is more than the first.
+    Difference,
+}
+
+impl Of {
+    /// In the order in which they are named.
+    pub const ALL: [Self; 3] = [Self::First, Self::Second, Self::Difference];
+}
+
 /// A column of a pair of runs.
 #[derive(Clone, Copy, Debug)]
 pub struct Side<'a> {
@@ -410,6 +453,33 @@ impl Frame<'_> {
     /// The cursor, within the states computed so far.
     pub fn t(&self) -> usize {
         self.view.t.min(self.micro.states.len().saturating_sub(1))
+    }
+
+    /// True if what is drawn is what the second of a pair of runs is more than the first.
+    pub fn difference(&self) -> bool {
+        self.side.is_some_and(|side| side.difference)
+    }
+
+    /// An error stands at a vertex; of the difference of a pair, one that is not the same in both.
+    pub fn stands(&self, v: usize) -> bool {
+        self.micro.largest(self.t(), Field::Eps, v) != 0.0
+    }
+
+    /// What the input is read from, which is the same in both of a pair.
+    pub fn clamped(&self) -> &MicroscopeSnapshot {
+        match self.beside {
+            Some(Ok(beside)) if self.difference() => &beside.sides[1],
+            _ => self.micro,
+        }
+    }
+
+    /// What a run is called: its letter, and its name where it has one.
+    pub fn called(&self, run: char) -> String {
+        let look = self.view.run_looks.get(&run);
+        match look.filter(|look| !look.name.is_empty()) {
+            Some(look) => format!("{run} ({})", look.name),
+            None => run.to_string(),
+        }
     }
 
     /// How words begin that are of one column of a pair alone.

@@ -75,6 +75,19 @@ pub struct Tokens {
 /// A screen that shows nothing.
 pub const BLANK: Color32 = Color32::BLACK;
 
+/// The colours that a run can be drawn in, in words.
+pub const RUN_COLOURS: [&str; 6] = ["blue", "orange", "violet", "green", "pink", "teal"];
+
+impl Tokens {
+    /// A colour of [`RUN_COLOURS`].
+    pub fn run(&self, place: usize) -> Color32 {
+        let [blue, orange] = self.error;
+        let [violet, green] = self.activity;
+        let [pink, teal] = self.classes;
+        [blue, orange, violet, green, pink, teal][place % RUN_COLOURS.len()]
+    }
+}
+
 /// The tint that leaves a picture as it is.
 pub const NO_TINT: Color32 = Color32::WHITE;
 

@@ -160,7 +160,7 @@ impl Window {
             // What lay over the rest is gone.
         } else if self.shell.presenter.put_away() {
             // What helps to present goes before what is presented.
-        } else if self.shell.trees.restore() {
+        } else if self.shell.trees.restore(self.shell.settings.layout) {
             // Every view has its own room again.
         } else if self.player.region.is_some() {
             self.repeat_part(None);
@@ -221,8 +221,7 @@ impl Window {
     ) -> Option<R> {
         let session = self.engine.session.as_ref()?;
         let micro = self.engine.micro.as_ref()?;
-        let half = self.half().unwrap_or_default();
-        let micro = micro.at_half(self.view.t, half);
+        let micro = self.at_half(micro);
         let pair = self.pair();
         let beside = self.engine.beside.as_ref().filter(|_| pair.is_some());
         let beside = beside.map(|beside| match beside {

@@ -407,14 +407,21 @@ fn drive<S: Scalar>(
                 diverged = wild(race, part, &score);
                 bar.set_message(if score.accuracy.is_finite() {
                     format!("validation {:.2} %", score.accuracy * 100.0)
+                } else if score.n > 0 && score.r2.is_finite() {
+                    format!("validation R² {:.3}", score.r2)
                 } else if score.n > 0 {
                     format!("validation loss {:.4}", score.loss)
                 } else {
                     String::new()
                 });
                 if let Some(folder) = folder {
+                    let values = score.r2.is_finite() && !score.accuracy.is_finite();
+                    let (name, of) = match values {
+                        true => ("validation_r2", score.r2),
+                        false => ("validation_accuracy", score.accuracy),
+                    };
                     folder.note(
-                        &json!({"update": done, "validation_accuracy": number(score.accuracy), "validation_loss": number(score.loss)}),
+                        &json!({"update": done, name: number(of), "validation_loss": number(score.loss)}),
                     );
                 }
             }

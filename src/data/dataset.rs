@@ -191,7 +191,7 @@ impl Dataset {
     /// [`Dataset::resplit`]. Classes stay one-hot.
     pub fn rescale_targets(&mut self, scale: Scale) {
         self.target_scale = Some(scale);
-        self.refit();
+        self.refit_targets();
     }
 
     /// What a target as it is handed out has to be multiplied by, and then added to, for the value as stored; `None` where that is

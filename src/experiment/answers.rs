@@ -1,6 +1,8 @@
 //! What a network says of the examples of a part whose targets are values, worked out for one that asks: in the units of the targets
 //! as stored.
 
+use super::fitted::TargetFit;
+use super::score::Fit;
 use super::setup::Setup;
 use crate::data::{Part, Targets};
 use crate::learning::{Batch, Evaluator, Interrupt, Pool, Uninterrupted};
@@ -15,6 +17,8 @@ pub struct Answers {
     pub part: Part,
     /// The examples, by their numbers in the data set.
     pub examples: Range<usize>,
+    /// How far each target is missed.
+    pub targets: Vec<TargetFit>,
     /// As many to an example as there are targets.
     said: Vec<f64>,
 }
@@ -58,13 +62,10 @@ impl<S: Scalar> Asker<S> {
         let setup = &self.setup;
         let examples = setup.data.range(part);
         let n = setup.plan.len_of(setup.plan.output());
-        let (divisor, shift) = match setup.data.target_units() {
-            Some((divisor, shift)) => (divisor.to_vec(), shift.to_vec()),
-            None => (vec![1.0; n], vec![0.0; n]),
-        };
+        let mut fit = Fit::of(&setup.data)?;
+        fit.said = Some(Vec::with_capacity(examples.len() * n));
         let softmax = setup.plan.graph.loss == Loss::CrossEntropy;
         let mut shares = vec![S::ZERO; n];
-        let mut said = Vec::with_capacity(examples.len() * n);
         let never: Arc<dyn Interrupt> = Arc::new(Uninterrupted);
         let mut first = examples.start;
         while first < examples.end {
@@ -75,7 +76,7 @@ impl<S: Scalar> Asker<S> {
             setup.fill(first..first + rows, Arc::make_mut(&mut self.batch));
             let (pool, batch) = (&self.pool, &self.batch);
             self.evaluator
-                .run(pool, weights, batch, &never, |_, output| {
+                .run(pool, weights, batch, &never, |row, output| {
                     let output = match softmax {
                         true => {
                             crate::network::loss::softmax(output, &mut shares);
@@ -83,15 +84,15 @@ impl<S: Scalar> Asker<S> {
                         }
                         false => output,
                     };
-                    let stored = output.iter().zip(divisor.iter().zip(&shift));
-                    said.extend(stored.map(|(o, (divisor, shift))| o.to_f64() * divisor + shift));
+                    fit.add(output, &batch.targets[row * n..(row + 1) * n]);
                 });
             first += rows;
         }
         Some(Answers {
             part,
             examples,
-            said,
+            targets: fit.targets(),
+            said: fit.said.unwrap_or_default(),
         })
     }
 }

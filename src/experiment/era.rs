@@ -79,11 +79,14 @@ impl Experiment {
         }
     }
 
-    /// True if a run of this experiment can go on as `draft` says: with the same lanes, and nothing else changed that would make it
-    /// another run.
+    /// True if a run of this experiment can go on as `draft` says: with the same lanes of the file, and nothing else changed that would
+    /// make it another run. A rule that no lane has yet is taken up by a lane that joins (see [`super::race::Race::edit`]).
     pub fn takes_up(&self, draft: &Self) -> bool {
-        let lanes = |e: &Self| LaneSpec::raced(e).into_iter().map(|l| (l.id, l.seed));
-        self.in_run(draft) == *draft && lanes(self).eq(lanes(draft))
+        let lanes = |e: &Self| {
+            let all = LaneSpec::of_file(e).unwrap_or_default();
+            all.into_iter().map(|l| (l.id, l.seed)).collect::<Vec<_>>()
+        };
+        self.in_run(draft) == *draft && lanes(self) == lanes(draft)
     }
 
     /// The keys in which another experiment differs, in the order of their names; of a section that was not there, the section.
@@ -177,6 +180,33 @@ impl<S: Scalar> Eras<S> {
         before.expect("a run has settings from update 0 on").1
     }
 
+    /// The settings of the last of the first `update` updates.
+    pub fn made(&self, update: u64) -> &Era<S> {
+        self.at(update.saturating_sub(1))
+    }
+
+    /// By which lanes that of `id` has come to what it is after `update` updates, each with the update behind which it began: what has
+    /// joined was the experiment's own lane before. Empty where nobody knows such a lane.
+    pub fn course(&self, id: LaneId, update: u64) -> Vec<(u64, LaneId)> {
+        let within = update.saturating_sub(1);
+        let here = self.0.range(..=within).next_back().map_or(0, |(at, _)| *at);
+        if self.0.range(here..).all(|(_, era)| era.lane(id).is_none()) {
+            return Vec::new();
+        }
+        let (mut lane, mut all) = (id, Vec::<(u64, LaneId)>::new());
+        for (&at, era) in self.0.range(..=within).rev() {
+            if era.lane(lane).is_none() {
+                lane = LaneSpec::own(&era.setup.experiment).id;
+            }
+            match all.last_mut() {
+                Some(last) if last.1 == lane => last.0 = at,
+                _ => all.push((at, lane)),
+            }
+        }
+        all.reverse();
+        all
+    }
+
     /// When settings changed after the first of all, and from what to what.
     pub fn changes(&self) -> Vec<(u64, Vec<Change>)> {
         let pairs = self.0.iter().zip(self.0.iter().skip(1));
@@ -233,6 +263,8 @@ mod tests {
             "inference.noise=0.25",
             "conditions.gamma=0.5",
             "learning.rule=\"bp\"",
+            // A lane joins that did not race.
+            "learning.rule=\"incremental\"",
         ] {
             assert!(own.takes_up(&with(change)), "{change}");
         }
@@ -241,8 +273,7 @@ mod tests {
             "seed=9",
             "dtype=\"f64\"",
             "network.gain=2",
-            // A lane that does not race.
-            "learning.rule=\"incremental\"",
+            "lanes+=[{ id = \"more\", rule = \"il\" }]",
         ] {
             assert!(!own.takes_up(&with(change)), "{change}");
         }

@@ -41,6 +41,8 @@ struct Kept<S> {
     turns: BTreeMap<u64, bool>,
     /// Updates that it had made.
     made: u64,
+    /// Nothing could be kept of it.
+    given_up: bool,
 }
 
 impl<S: Scalar> Kept<S> {
@@ -79,6 +81,7 @@ impl<S: Scalar> Kept<S> {
             frames,
             turns: turns.map(|(&u, &on)| (u, on)).collect(),
             made,
+            given_up: self.given_up,
         }
     }
 
@@ -131,6 +134,7 @@ impl<S: Scalar> Kept<S> {
             frames,
             turns: past.turns,
             made: past.made,
+            given_up: false,
         }
     }
 }
@@ -231,12 +235,33 @@ impl<S: Scalar> Frames<S> {
     /// Lanes of which nothing could be kept are kept from here on.
     pub fn begin_again(&mut self, lanes: &[Lane<S>]) {
         let made = self.made;
-        for kept in self.lanes.iter_mut().filter(|k| k.frames.is_empty()) {
+        for kept in self.lanes.iter_mut().filter(|k| k.given_up) {
             if let Some(lane) = lanes.iter().find(|l| l.spec.id == kept.lane) {
                 kept.insert(made, lane.learner.state());
+                kept.given_up = false;
             }
         }
         self.fit();
+    }
+
+    /// These are the lanes of the race from the next update on: of one that joins the way so far is another's.
+    pub fn follow(&mut self, lanes: &[Lane<S>]) {
+        for lane in lanes {
+            let made = lane.learner.updates();
+            match self.lanes.iter_mut().find(|k| k.lane == lane.spec.id) {
+                Some(kept) => kept.made = made,
+                None => self.lanes.push(Kept {
+                    lane: lane.spec.id,
+                    spacing: 1,
+                    cost: 0.0,
+                    frames: BTreeMap::new(),
+                    bytes: 0,
+                    turns: BTreeMap::new(),
+                    made,
+                    given_up: false,
+                }),
+            }
+        }
     }
 
     /// From now on these are the frames of run `run`.
@@ -265,6 +290,7 @@ impl<S: Scalar> Frames<S> {
                     bytes: run.bytes(),
                     turns: BTreeMap::new(),
                     made: run.updates,
+                    given_up: false,
                 });
                 continue;
             };
@@ -282,7 +308,7 @@ impl<S: Scalar> Frames<S> {
                 kept.thin();
             }
             // Where the first was given up, the others would be as well.
-            if update.is_multiple_of(kept.spacing) && !kept.frames.is_empty() {
+            if update.is_multiple_of(kept.spacing) && !kept.given_up {
                 kept.insert(update, run);
             }
         }
@@ -297,7 +323,7 @@ impl<S: Scalar> Frames<S> {
                 Some(nearest) => nearest.thin(),
                 None => self.lanes.iter_mut().for_each(|k| {
                     k.frames.clear();
-                    k.bytes = 0;
+                    (k.bytes, k.given_up) = (0, true);
                 }),
             }
         }
@@ -317,14 +343,31 @@ impl<S: Scalar> Frames<S> {
         self.run
     }
 
-    /// The last frame of a lane at `update` or before.
+    /// The last frame at `update` or before on the way of a lane: of its own, or of the lane that it joined with the weights of (see
+    /// [`Eras::course`]).
     pub fn before(&self, lane: LaneId, update: u64) -> Option<Frame<S>> {
-        let kept = self.lanes.iter().find(|k| k.lane == lane)?;
-        let (&update, run) = kept.frames.range(..=update).next_back()?;
-        Some(Frame {
-            update,
-            run: run.clone(),
-        })
+        let mut until = update;
+        for (from, lane) in self.eras.course(lane, update).into_iter().rev() {
+            // What it had come to as it joined is another's; frames of before are of another time.
+            let first = if from == 0 { 0 } else { from + 1 };
+            let kept = self.lanes.iter().find(|k| k.lane == lane);
+            let frames = kept
+                .filter(|_| first <= until)
+                .map(|k| k.frames.range(first..=until));
+            if let Some((&update, run)) = frames.and_then(|mut frames| frames.next_back()) {
+                return Some(Frame {
+                    update,
+                    run: run.clone(),
+                });
+            }
+            until = from;
+        }
+        None
+    }
+
+    /// See [`Frames::turns`], of all lanes that there were.
+    pub fn all_turns(&self) -> impl Iterator<Item = (LaneId, &BTreeMap<u64, bool>)> {
+        self.lanes.iter().map(|k| (k.lane, &k.turns))
     }
 
     /// Behind which updates of the race a lane began (true) or ceased (false) to make them; it makes the first, unless that is said.

@@ -10,7 +10,7 @@ use super::run_folder::{About, Claim, Moment, RECORD};
 use super::save::atomically;
 use super::series::Bucket;
 use super::setup::Setup;
-use super::window_file::{WINDOW, WindowFile};
+use super::window_file::{MOST_RUNS, RUNS, Story, WINDOW, WindowFile};
 use crate::data::{Provenance, Targets};
 use crate::learning::RunState;
 use crate::network::Scalar;
@@ -73,6 +73,11 @@ pub struct Written {
     /// The id of the run.
     pub id: String,
     frames: Vec<(FrameKey, Weak<dyn Any + Send + Sync>)>,
+    /// The run itself: its name, updates and edits, and the weights of its lanes.
+    whole: (char, u64, usize),
+    lanes: Vec<Weak<dyn Any + Send + Sync>>,
+    /// The runs that were kept beside it.
+    kept: Vec<Self>,
 }
 
 /// A key frame: lane, update, and the edits made before it.
@@ -81,9 +86,13 @@ type FrameKey = (LaneId, u64, usize);
 impl Written {
     fn has(&self, key: FrameKey, of: &Arc<dyn Any + Send + Sync>) -> bool {
         let known = self.frames.iter().find(|(own, _)| *own == key);
-        // A number that is only watched over keeps its place in memory to itself.
-        known.is_some_and(|(_, weights)| std::ptr::addr_eq(weights.as_ptr(), Arc::as_ptr(of)))
+        known.is_some_and(|(_, weights)| same(weights, of))
     }
+}
+
+/// A number that is only watched over keeps its place in memory to itself.
+fn same(weak: &Weak<dyn Any + Send + Sync>, of: &Arc<dyn Any + Send + Sync>) -> bool {
+    std::ptr::addr_eq(weak.as_ptr(), Arc::as_ptr(of))
 }
 
 /// A run at a moment, of whichever number type.
@@ -121,6 +130,10 @@ pub struct Capture<S: Scalar> {
     pub lanes: Vec<(LaneRecord, LaneId, RunState<S>)>,
     /// Key frames.
     pub frames: Vec<(LaneId, u64, RunState<S>)>,
+    /// Which run of its race it is.
+    pub story: Story,
+    /// Those that were kept beside it.
+    pub kept: Vec<Self>,
 }
 
 impl<S: Scalar> Capture<S> {
@@ -159,6 +172,52 @@ impl<S: Scalar> Capture<S> {
             (None, None) => None,
         };
         Ok(self.origin.hash.get_or_init(|| hash).clone())
+    }
+
+    /// Name, updates and edits.
+    fn whole(&self) -> (char, u64, usize) {
+        (self.story.name, self.update, self.edits.len())
+    }
+
+    /// The weights of all lanes.
+    fn weights(&self) -> Vec<Arc<dyn Any + Send + Sync>> {
+        let all = self.lanes.iter();
+        all.map(|(.., state)| state.weights.clone() as _).collect()
+    }
+
+    /// Writes it beside the run that goes on, into a folder of its own in the folder of that: of one that was written before, the files
+    /// are the same.
+    fn write_beside(&self, folder: &Path, how: &Writing<'_>) -> Result<Written, String> {
+        let name = PathBuf::from(RUNS).join(self.story.name.to_string());
+        let to = folder.join(&name);
+        let weights = self.weights();
+        let known = how.before.and_then(|(from, before)| {
+            let same = |known: &&Written| {
+                let lanes = known.lanes.iter().zip(&weights);
+                known.whole == self.whole()
+                    && known.lanes.len() == weights.len()
+                    && lanes.into_iter().all(|(weak, own)| same(weak, own))
+            };
+            Some((from, before.kept.iter().find(same)?))
+        });
+        if let Some((from, known)) = known {
+            if link_all(&from.join(&name), &to).is_ok() {
+                return Ok(Written {
+                    id: known.id.clone(),
+                    frames: known.frames.clone(),
+                    whole: known.whole,
+                    lanes: known.lanes.clone(),
+                    kept: Vec::new(),
+                });
+            }
+            let _ = std::fs::remove_dir_all(&to);
+        }
+        let how = Writing {
+            budget: how.budget / MOST_RUNS,
+            most: how.most,
+            ..Writing::default()
+        };
+        self.write(&to, &how)
     }
 
     fn record(&self, lane: LaneId) -> Option<&LaneRecord> {
@@ -243,7 +302,8 @@ impl<S: Scalar> Captured for Capture<S> {
     }
 
     fn bytes(&self) -> usize {
-        self.lanes.iter().map(|(.., state)| state.bytes()).sum()
+        let own: usize = self.lanes.iter().map(|(.., state)| state.bytes()).sum();
+        own + self.kept.iter().map(Captured::bytes).sum::<usize>()
     }
 
     fn write(&self, folder: &Path, how: &Writing<'_>) -> Result<Written, String> {
@@ -288,6 +348,9 @@ impl<S: Scalar> Captured for Capture<S> {
         let mut written = Written {
             id: run.id().to_owned(),
             frames: Vec::new(),
+            whole: self.whole(),
+            lanes: self.weights().iter().map(Arc::downgrade).collect(),
+            kept: Vec::new(),
         };
         let before = how.before.filter(|(_, before)| before.id == written.id);
         for ((lane, update), state) in self.chosen(how.budget, how.most) {
@@ -306,12 +369,16 @@ impl<S: Scalar> Captured for Capture<S> {
             run: written.id.clone(),
             update: self.update,
             lanes: self.lanes.iter().map(|(r, ..)| r.clone()).collect(),
+            story: self.story,
             looking: how.looking.clone(),
         };
         atomically(&folder.join(WINDOW), file.text()?.as_bytes())?;
         let own = self.lanes.iter().find(|(_, id, _)| *id == self.own);
         if let Some((_, id, state)) = own {
             run.checkpoint(&self.moment(*id, self.update, state))?;
+        }
+        for kept in &self.kept {
+            written.kept.push(kept.write_beside(folder, how)?);
         }
         let summed = record.loss.buckets().iter().any(|b| b.count > 1);
         let told = match summed {
@@ -334,6 +401,20 @@ fn link(from: &Path, to: &Path, frame: (LaneId, u64)) -> bool {
     std::fs::create_dir_all(&folder)
         .and_then(|()| std::fs::hard_link(from.join(FRAMES).join(&name), folder.join(&name)))
         .is_ok()
+}
+
+/// Makes all files of a run's folder those of another one as well.
+fn link_all(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        match entry.file_type()?.is_dir() {
+            true => link_all(&entry.path(), &to)?,
+            false => std::fs::hard_link(entry.path(), to)?,
+        }
+    }
+    Ok(())
 }
 
 /// True if a folder is that of a run.

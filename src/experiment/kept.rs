@@ -363,11 +363,11 @@ impl<S: Scalar> Past<S> {
         metrics::walk(&kept.folder, &kept.id, |row| {
             let within = row.update <= kept.stamp.update;
             if within {
-                let accuracy = row
-                    .values
-                    .get("validation_accuracy")
-                    .and_then(Value::as_f64);
-                curves.push((row.update, row.loss().map(|loss| loss / unit), accuracy));
+                let score = ["validation_accuracy", "validation_r2"];
+                let score = score
+                    .iter()
+                    .find_map(|name| row.values.get(*name)?.as_f64());
+                curves.push((row.update, row.loss().map(|loss| loss / unit), score));
             }
             Ok(within)
         })?;

@@ -15,7 +15,7 @@ use super::window_file::{WINDOW, WindowFile};
 use crate::learning::RunState;
 use crate::learning::cost::matrix_products;
 use crate::network::Scalar;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A race that was left.
@@ -106,6 +106,12 @@ impl<S: Scalar> PastRace<S> {
             let record = of.record(spec, &turns, &state)?;
             past.push(of.past(spec, (&record, turns), &state, &mut left)?);
             lanes.push((record, state));
+        }
+        let known = |id: LaneId| base.lane(id).is_some();
+        let gone = eras.iter().flat_map(|(_, era)| era.lanes.iter());
+        let gone: BTreeSet<LaneId> = gone.map(|l| l.id).filter(|id| !known(*id)).collect();
+        for id in gone {
+            past.push(of.past_of_gone(id, &mut left)?);
         }
         let now = eras.at(kept.stamp.update);
         let differs = now.setup.experiment != base.setup.experiment;
@@ -233,6 +239,34 @@ impl<S: Scalar> Of<'_, S> {
         Ok(())
     }
 
+    /// Key frames of a lane up to the checkpoint; what is beyond the bytes that are left is computed again.
+    fn frames(&self, lane: LaneId, left: &mut usize) -> Result<BTreeMap<u64, RunState<S>>, String> {
+        let mut frames = BTreeMap::new();
+        for (update, path) in self.kept.frames(lane) {
+            if update > self.kept.stamp.update {
+                continue;
+            }
+            let (_, run) = self.kept.frame::<S>(&path, &self.begun.plan)?;
+            if let Some(rest) = left.checked_sub(run.bytes()) {
+                *left = rest;
+                frames.insert(update, run);
+            }
+        }
+        Ok(frames)
+    }
+
+    /// What is known of a lane that has left the race.
+    fn past_of_gone(&self, lane: LaneId, left: &mut usize) -> Result<LanePast<S>, String> {
+        let frames = self.frames(lane, left)?;
+        Ok(LanePast {
+            lane,
+            turns: told_turns(self.kept, lane, self.kept.stamp.update),
+            made: frames.values().next_back().map_or(0, |run| run.updates),
+            cost: 0.0,
+            frames: frames.into_iter().collect(),
+        })
+    }
+
     /// What is known of the way there.
     fn past(
         &self,
@@ -244,18 +278,7 @@ impl<S: Scalar> Of<'_, S> {
         let until = self.kept.stamp.update;
         let mut frames = BTreeMap::from([(0, self.initial(spec.id))]);
         if self.file.is_some() || self.is_own(spec.id) {
-            for (update, path) in self.kept.frames(spec.id) {
-                if update > until {
-                    continue;
-                }
-                let (_, run) = self.kept.frame::<S>(&path, &self.begun.plan)?;
-                let bytes = run.bytes();
-                // What is beyond is computed again.
-                if let Some(rest) = left.checked_sub(bytes) {
-                    *left = rest;
-                    frames.insert(update, run);
-                }
-            }
+            frames.extend(self.frames(spec.id, left)?);
         }
         if self.is_own(spec.id) {
             frames.insert(until, state.clone());

@@ -331,6 +331,11 @@ impl<S: Scalar> Microscope<S> {
         self.records.len() > t.min(self.steps)
     }
 
+    /// F of every state computed so far.
+    pub fn energies(&self) -> Vec<f64> {
+        self.records.iter().map(|s| s.total_energy()).collect()
+    }
+
     /// Increases with every restart.
     pub fn generation(&self) -> u64 {
         self.generation

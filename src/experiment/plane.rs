@@ -25,6 +25,8 @@ pub struct Plane {
     pub classes: usize,
     /// The output before softmax, `classes` numbers per point, the lowest row of points first.
     pub outputs: Vec<f64>,
+    /// The output as shares of all, where it is softmaxed; else as it is. In the layout of `outputs`.
+    pub shares: Vec<f32>,
     /// Per point: the class with the largest output.
     pub class: Vec<u16>,
     /// Per point: how sure, as in [`super::score::Prediction`].
@@ -35,6 +37,38 @@ pub struct Plane {
     pub lane: LaneId,
     /// Updates they had seen.
     pub update: u64,
+}
+
+/// What one network says of the plane and another does not: per grid point the class whose share has grown most, and by how much.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gained {
+    /// The class.
+    pub class: Vec<u16>,
+    /// What its share is more; 0 where both say the same.
+    pub by: Vec<f32>,
+}
+
+impl Gained {
+    /// What the second of two planes of one network says more than the first.
+    pub fn of([first, second]: [&Plane; 2]) -> Self {
+        let classes = first.classes.max(1);
+        let points = first.shares.chunks_exact(classes);
+        let both = points.zip(second.shares.chunks_exact(classes));
+        let (class, by) = both
+            .map(|(first, second)| {
+                let gains = second.iter().zip(first).map(|(b, a)| b - a);
+                // The first of equals.
+                gains.enumerate().fold((0, 0.0), |most, (k, gain)| {
+                    if gain > most.1 {
+                        (k as u16, gain)
+                    } else {
+                        most
+                    }
+                })
+            })
+            .unzip();
+        Self { class, by }
+    }
 }
 
 impl Plane {
@@ -155,6 +189,7 @@ impl<S: Scalar> PlaneWorker<S> {
             y: self.y,
             classes,
             outputs: Vec::with_capacity(SIDE * SIDE * classes),
+            shares: Vec::with_capacity(SIDE * SIDE * classes),
             class: Vec::with_capacity(SIDE * SIDE),
             confidence: Vec::with_capacity(SIDE * SIDE),
             boundary: Vec::new(),
@@ -174,12 +209,14 @@ impl<S: Scalar> PlaneWorker<S> {
             self.bp.forward(weights, rows, &[]);
             for output in self.bp.output().chunks_exact(classes) {
                 let class = largest(output);
-                let sure = if cross_entropy {
-                    softmax(output, &mut shares);
-                    shares[class]
-                } else {
-                    output[class]
-                };
+                match cross_entropy {
+                    true => softmax(output, &mut shares),
+                    false => shares.copy_from_slice(output),
+                }
+                let sure = shares[class];
+                plane
+                    .shares
+                    .extend(shares.iter().map(|v| v.to_f64() as f32));
                 plane.outputs.extend(output.iter().map(|v| v.to_f64()));
                 plane.class.push(class as u16);
                 plane.confidence.push(sure.to_f64() as f32);

@@ -135,6 +135,14 @@ impl<S: Scalar> Lane<S> {
         }
     }
 
+    /// A lane that joins in the midst of a race, with what another has come to.
+    fn joining(setup: &Setup<S>, spec: &LaneSpec, like: &Self) -> Self {
+        let mut lane = like.copy(setup);
+        lane.take_up(setup, spec, Some(like.learner.state()));
+        (lane.active, lane.failure) = (true, None);
+        lane
+    }
+
     /// Goes on as `spec` says, from the state that it is in, or from `before`.
     fn take_up(&mut self, setup: &Setup<S>, spec: &LaneSpec, before: Option<&RunState<S>>) {
         let bp = LaneSpec::of(&setup.experiment, REFERENCE);
@@ -237,7 +245,18 @@ pub struct Standings<S: Scalar> {
     pub setup: Arc<Setup<S>>,
     /// The order of their examples.
     order: Order,
+    /// See [`Race::left`].
+    left: Vec<(u64, Lane<S>)>,
 }
+
+impl<S: Scalar> Standings<S> {
+    fn lane(&self, id: LaneId) -> Option<&Lane<S>> {
+        self.lanes.iter().find(|l| l.spec.id == id)
+    }
+}
+
+/// So many lanes that left are remembered.
+const MOST_LEFT: usize = 8;
 
 /// Several lanes in lockstep.
 pub struct Race<S: Scalar> {
@@ -251,6 +270,9 @@ pub struct Race<S: Scalar> {
     pub(super) evaluator: Evaluator<S>,
     order: Order,
     update: u64,
+    /// Lanes of rules that were given up in the midst of the race, with the updates made by then: whoever goes back finds them as they
+    /// were.
+    left: Vec<(u64, Lane<S>)>,
     /// Lanes that have made the update that is on its way, where it was left in its midst.
     turns: usize,
     /// How many recent durations are kept for the median.
@@ -273,6 +295,7 @@ impl<S: Scalar> Race<S> {
             evaluator: Evaluator::new(&setup.plan),
             order: Order::default(),
             update: 0,
+            left: Vec::new(),
             turns: 0,
             keep: 50,
             setup,
@@ -295,32 +318,76 @@ impl<S: Scalar> Race<S> {
     }
 
     /// Goes on under another set-up of the same data, network and weights, from the next update on. Lanes go on by their names, with
-    /// what they have come to; the only lane of a race also under another name. A lane that is new begins with its initial weights.
+    /// what they have come to; the only lane of a race also under another name. The lane of a rule that did not race joins with what the
+    /// lane of the rule before it has come to; that of a rule that is none of the usual three leaves with it.
     ///
-    /// `before` is what the lanes had come to, in their order, before any other settings since the last update, where there were such:
-    /// those leave no trace then. To be called between updates.
+    /// `before` is what the lanes had come to before any other settings since the last update, where there were such: those leave no
+    /// trace then. To be called between updates.
     pub fn edit(
         &mut self,
         setup: Arc<Setup<S>>,
         specs: &[LaneSpec],
-        before: Option<&[RunState<S>]>,
+        before: Option<&Standings<S>>,
     ) {
         self.order.resize(self.update, &self.setup, &setup);
         let alone = self.lanes.len() == 1 && specs.len() == 1;
-        let old = std::mem::take(&mut self.lanes).into_iter().enumerate();
-        let mut old: Vec<(usize, Lane<S>)> = old.collect();
-        for spec in specs {
-            let same = old.iter().position(|(_, l)| alone || l.spec.id == spec.id);
-            self.lanes.push(match same {
-                Some(i) => {
-                    let (place, mut lane) = old.swap_remove(i);
-                    lane.take_up(&setup, spec, before.and_then(|all| all.get(place)));
+        let rule = |setup: &Setup<S>| LaneSpec::own(&setup.experiment).id;
+        let joins = |spec: &LaneSpec| match before {
+            Some(before) => before.lane(spec.id).is_none(),
+            None => !alone && self.lane(spec.id).is_none(),
+        };
+        // With what it had come to before the lanes take anything up.
+        let like = specs.iter().any(joins).then(|| match before {
+            Some(before) => before.lane(rule(&before.setup)).map(|l| l.copy(&setup)),
+            None => self.lane(rule(&self.setup)).map(|l| l.copy(&setup)),
+        });
+        let (like, joining) = (like.flatten(), specs.iter().map(joins).collect::<Vec<_>>());
+        let mut old = std::mem::take(&mut self.lanes);
+        for (spec, joins) in specs.iter().zip(joining) {
+            let own = old.iter().position(|l| alone || l.spec.id == spec.id);
+            let own = own.map(|i| old.swap_remove(i));
+            let first = before.and_then(|before| before.lane(spec.id));
+            self.lanes.push(match (joins, own, first, &like) {
+                (true, own, _, Some(like)) => {
+                    let mut lane = Lane::joining(&setup, spec, like);
+                    lane.active = own.is_none_or(|own| own.active);
                     lane
                 }
-                None => Lane::new(&setup, spec.clone()),
+                (true, _, _, None) => Lane::new(&setup, spec.clone()),
+                (false, Some(mut lane), first, _) => {
+                    lane.take_up(&setup, spec, first.map(|lane| lane.learner.state()));
+                    lane
+                }
+                // It had left by an edit that is taken back.
+                (false, None, Some(first), _) => {
+                    let mut lane = first.copy(&setup);
+                    lane.take_up(&setup, spec, Some(first.learner.state()));
+                    lane
+                }
+                (false, None, None, _) => Lane::new(&setup, spec.clone()),
             });
         }
+        self.remember(old, before);
         self.setup = setup;
+    }
+
+    /// Lanes that leave with an edit can be found again.
+    fn remember(&mut self, old: Vec<Lane<S>>, before: Option<&Standings<S>>) {
+        let update = self.update;
+        self.left.retain(|(at, _)| *at < update);
+        let leaves = |id: LaneId| self.lane(id).is_none();
+        let left: Vec<Lane<S>> = match before {
+            Some(before) => (before.lanes.iter())
+                .filter(|l| leaves(l.spec.id))
+                .map(|l| l.copy(&before.setup))
+                .collect(),
+            None if update > 0 && self.lanes.len() > 1 => old,
+            None => Vec::new(),
+        };
+        self.left
+            .extend(left.into_iter().map(|lane| (update, lane)));
+        let over = self.left.len().saturating_sub(MOST_LEFT);
+        self.left.drain(..over);
     }
 
     /// Goes on behind `update` updates with lanes that have come to this: those of a run that was left.
@@ -338,18 +405,36 @@ impl<S: Scalar> Race<S> {
         self.turns > 0
     }
 
-    /// Is again what it was after `update` updates, under the settings of then; `runs` has the state of every lane, and whether it was
-    /// ticked.
-    pub fn go_back(&mut self, update: u64, eras: &Eras<S>, runs: Vec<(RunState<S>, bool)>) {
-        let era = eras.at(update);
+    /// Is again what it was after `update` updates, under the settings of then; `runs` has the state of every lane that made the last of
+    /// them, and whether it was ticked. What had been edited behind that update is edited again: what the lanes had come to before is
+    /// returned, where there is such.
+    pub fn go_back(
+        &mut self,
+        update: u64,
+        eras: &Eras<S>,
+        runs: Vec<(LaneId, RunState<S>, bool)>,
+    ) -> Option<Standings<S>> {
+        let era = eras.made(update);
+        let (mut left, kept) = std::mem::take(&mut self.left)
+            .into_iter()
+            .partition::<Vec<_>, _>(|(at, _)| *at >= update);
         self.edit(Arc::clone(&era.setup), &era.lanes, None);
-        for (lane, (run, active)) in self.lanes.iter_mut().zip(runs) {
+        self.left = kept;
+        for (id, run, active) in runs {
+            let Some(lane) = self.lanes.iter_mut().find(|l| l.spec.id == id) else {
+                continue;
+            };
+            // The first that left after it is the one that was there then.
+            if let Some(i) = left.iter().position(|(_, l)| l.spec.id == id) {
+                let spec = Arc::clone(&lane.spec);
+                *lane = left.remove(i).1;
+                lane.take_up(&era.setup, &spec, None);
+            }
             lane.go_back(&era.setup, update, run);
             // One that has failed stands there ticked.
             lane.active = active || lane.failure.is_some();
         }
         (self.update, self.turns) = (update, 0);
-        self.order = eras.order();
         // As it was measured then.
         for index in 0..self.lanes.len() {
             let lane = &self.lanes[index];
@@ -359,6 +444,14 @@ impl<S: Scalar> Race<S> {
                 self.lanes[index].apart = apart;
             }
         }
+        let now = eras.at(update);
+        let edited = now.setup.experiment != era.setup.experiment;
+        let before = edited.then(|| self.standings());
+        if let Some(before) = &before {
+            self.edit(Arc::clone(&now.setup), &now.lanes, Some(before));
+        }
+        self.order = eras.order();
+        before
     }
 
     /// Exchanges all that its lanes have come to for what those of another run have.
@@ -367,6 +460,7 @@ impl<S: Scalar> Race<S> {
         std::mem::swap(&mut self.update, &mut other.update);
         std::mem::swap(&mut self.setup, &mut other.setup);
         std::mem::swap(&mut self.order, &mut other.order);
+        std::mem::swap(&mut self.left, &mut other.left);
         self.turns = 0;
     }
 
@@ -377,6 +471,9 @@ impl<S: Scalar> Race<S> {
             update: self.update,
             setup: Arc::clone(&self.setup),
             order: self.order.clone(),
+            left: (self.left.iter())
+                .map(|(at, lane)| (*at, lane.copy(&self.setup)))
+                .collect(),
         }
     }
 

@@ -25,25 +25,39 @@ pub(super) enum Recalled<S> {
     Interrupted,
 }
 
+/// By which lanes one comes to a state, each with the update behind which it began (see [`Eras::course`]) and its turns (see
+/// [`Frames::turns`]).
+type Course = [(u64, LaneId, BTreeMap<u64, bool>)];
+
+/// As which lane update `update` was made.
+fn made_as(course: &Course, update: u64) -> Option<LaneId> {
+    let before = |(from, ..): &&(u64, LaneId, _)| *from < update.max(1);
+    course.iter().rev().find(before).map(|(_, id, _)| *id)
+}
+
 /// A lane on its way from a frame.
 struct Lane<S: Scalar> {
     id: LaneId,
     learner: Learner<S>,
     /// Updates of the race made before its state.
     at: u64,
-    /// See [`Frames::turns`].
-    turns: BTreeMap<u64, bool>,
+    course: Vec<(u64, LaneId, BTreeMap<u64, bool>)>,
     /// The settings that it goes on with.
     setup: Arc<Setup<S>>,
 }
 
 impl<S: Scalar> Lane<S> {
+    /// As which lane it makes the update behind the one it is at, and when that one was ticked.
+    fn here(&self) -> Option<&(u64, LaneId, BTreeMap<u64, bool>)> {
+        self.course.iter().rev().find(|(from, ..)| *from <= self.at)
+    }
+
     /// Goes on with the settings of an era, from the state that it is in; false if there is no such lane then.
     fn take_up(&mut self, era: &Era<S>) -> bool {
         if Arc::ptr_eq(&self.setup, &era.setup) {
             return true;
         }
-        let Some(spec) = era.lane(self.id) else {
+        let Some(spec) = self.here().and_then(|(_, id, _)| era.lane(*id)) else {
             return false;
         };
         self.setup = Arc::clone(&era.setup);
@@ -85,14 +99,16 @@ impl<S: Scalar> Recall<S> {
         interrupt: &Arc<dyn Interrupt>,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Recalled<S> {
-        let (run, update, frame, turns, eras) = {
+        let (run, update, frame, course, eras) = {
             let frames = frames.lock().unwrap_or_else(PoisonError::into_inner);
             let update = update.min(frames.made());
             (
                 frames.run(),
                 update,
                 frames.before(id, update),
-                frames.turns(id),
+                (frames.eras().course(id, update).into_iter())
+                    .map(|(from, id)| (from, id, frames.turns(id)))
+                    .collect::<Vec<_>>(),
                 frames.eras().clone(),
             )
         };
@@ -100,17 +116,25 @@ impl<S: Scalar> Recall<S> {
             (self.run, self.lane) = (run, None);
             self.near.clear();
         }
-        if let Some((.., state)) = self.near.iter().find(|n| (n.0, n.1) == (id, update)) {
+        let made = made_as(&course, update);
+        if let Some((.., state)) = self
+            .near
+            .iter()
+            .find(|n| (Some(n.0), n.1) == (made, update))
+        {
             return Recalled::Found(state.clone());
         }
         let Some(frame) = frame else {
             return Recalled::Missing;
         };
         self.order.follow(eras.order());
-        let on_the_way = |l: &Lane<S>| l.id == id && (frame.update..=update).contains(&l.at);
+        let on_the_way = |l: &Lane<S>| {
+            let same = made_as(&l.course, l.at) == made_as(&course, l.at);
+            l.id == id && same && (frame.update..=update).contains(&l.at)
+        };
         let mut lane = match self.lane.take().filter(on_the_way) {
-            Some(lane) => Lane { turns, ..lane },
-            None => match Self::begin(id, frame, turns, &eras) {
+            Some(lane) => Lane { course, ..lane },
+            None => match Self::begin(id, frame, course, &eras) {
                 Some(lane) => lane,
                 None => return Recalled::Missing,
             },
@@ -121,7 +145,8 @@ impl<S: Scalar> Recall<S> {
             if !lane.take_up(eras.at(lane.at)) {
                 return Recalled::Missing;
             }
-            let part = lane.turns.range(..=lane.at).next_back();
+            let turns = lane.here().map(|(.., turns)| turns);
+            let part = turns.and_then(|turns| turns.range(..=lane.at).next_back());
             if part.is_none_or(|(_, on)| *on) {
                 let batch = Arc::make_mut(&mut self.batch);
                 self.order.fill(&lane.setup, lane.at, batch);
@@ -138,7 +163,8 @@ impl<S: Scalar> Recall<S> {
             lane.at += 1;
             if update - lane.at < near as u64 {
                 let state = lane.learner.state().clone();
-                self.near.push_back((id, lane.at, state));
+                let made = made_as(&lane.course, lane.at).unwrap_or(id);
+                self.near.push_back((made, lane.at, state));
                 if self.near.len() > near {
                     self.near.pop_front();
                 }
@@ -154,16 +180,18 @@ impl<S: Scalar> Recall<S> {
     fn begin(
         id: LaneId,
         frame: Frame<S>,
-        turns: BTreeMap<u64, bool>,
+        course: Vec<(u64, LaneId, BTreeMap<u64, bool>)>,
         eras: &Eras<S>,
     ) -> Option<Lane<S>> {
-        let era = eras.at(frame.update);
+        // As it was when it was kept: what was edited behind that is taken up with the next update.
+        let era = eras.made(frame.update);
+        let spec = made_as(&course, frame.update).and_then(|id| era.lane(id))?;
         Some(Lane {
             id,
-            learner: era.setup.learner_from(era.lane(id)?, frame.run),
+            learner: era.setup.learner_from(spec, frame.run),
             at: frame.update,
-            turns,
             setup: Arc::clone(&era.setup),
+            course,
         })
     }
 }

@@ -3,7 +3,7 @@
 use super::file::Dtype;
 use super::fitted::loss_unit;
 use super::kept::Kept;
-use super::lane::LaneId;
+use super::lane::{LaneId, LaneSpec};
 use super::metrics;
 use super::race::Race;
 use super::trainer::{Event, Scoring, Trainer};
@@ -265,11 +265,14 @@ fn frames(kept: &Kept, until: u64) -> Vec<(u64, PathBuf)> {
     all
 }
 
-/// The lane of a name; the only one of a race under any.
+/// The lane of a name; the only one of a race under any. One that has still to join is the experiment's own as long.
 fn own_lane<S: Scalar>(race: &Race<S>, id: LaneId) -> Option<&super::race::Lane<S>> {
     match &race.lanes[..] {
         [only] => Some(only),
-        _ => race.lane(id),
+        _ => {
+            let own = || race.lane(LaneSpec::own(&race.setup.experiment).id);
+            race.lane(id).or_else(own)
+        }
     }
 }
 

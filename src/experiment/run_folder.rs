@@ -12,7 +12,7 @@ use super::metrics::METRICS;
 pub use super::moment::Moment;
 use super::save::{STALE, atomically, remove_stale, same_file};
 use super::setup::Setup;
-use super::window_file::WINDOW;
+use super::window_file::{self, WINDOW};
 use crate::data::Learnt;
 use crate::network::Scalar;
 use serde::Serialize;
@@ -257,6 +257,10 @@ impl Claim {
         }
         // What else is in there is not ours.
         let _ = std::fs::remove_dir(path(FRAMES));
+        for (_, run) in window_file::runs(&self.folder) {
+            let _ = std::fs::remove_dir_all(run);
+        }
+        let _ = std::fs::remove_dir(path(window_file::RUNS));
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let record = json!({
             "id": id,

@@ -3,6 +3,7 @@
 use super::kept::FRAMES;
 use super::run_folder::{ALL, EXPERIMENT, RECORD, id_of};
 use super::save::STALE;
+use super::window_file::RUNS;
 use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -46,7 +47,8 @@ pub fn there(target: &Path) -> Result<There, String> {
         empty = false;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        let own = ALL.contains(&&*name) || name == FRAMES || name.ends_with(".tmp");
+        let folders = name == FRAMES || name == RUNS;
+        let own = ALL.contains(&&*name) || folders || name.ends_with(".tmp");
         if !own {
             return fail(&format!(
                 "{name} is there; expected a new folder, or one with nothing but a run in it"

@@ -41,7 +41,7 @@ pub struct Score {
 }
 
 /// How outputs fit targets that are values, in the units of the targets as stored.
-struct Fit {
+pub(super) struct Fit {
     /// Whether targets are scaled.
     scaled: bool,
     /// What turns an output into a stored value, by output.
@@ -55,12 +55,12 @@ struct Fit {
     square: Vec<f64>,
     count: usize,
     /// The answers, where they are kept.
-    said: Option<Vec<f64>>,
+    pub(super) said: Option<Vec<f64>>,
 }
 
 impl Fit {
     /// `None` where targets are classes.
-    fn of(data: &Dataset) -> Option<Self> {
+    pub(super) fn of(data: &Dataset) -> Option<Self> {
         let data::Targets::Values { dim, data: values } = data.targets() else {
             return None;
         };
@@ -89,7 +89,8 @@ impl Fit {
         })
     }
 
-    fn add<S: Scalar>(&mut self, output: &[S], target: &[S]) {
+    /// Takes the answer to an example up.
+    pub(super) fn add<S: Scalar>(&mut self, output: &[S], target: &[S]) {
         self.count += 1;
         for (d, (o, t)) in output.iter().zip(target).enumerate() {
             let error = (o.to_f64() - t.to_f64()) * self.divisor[d];
@@ -115,6 +116,11 @@ impl Fit {
     fn r2_of(&self, d: usize) -> Option<f64> {
         let variance = self.square[d] - self.sum[d] * self.sum[d] / self.count.max(1) as f64;
         (variance > 0.0).then(|| 1.0 - self.error[d] / variance)
+    }
+
+    /// How far each target is missed.
+    pub(super) fn targets(&self) -> Vec<TargetFit> {
+        (0..self.error.len()).map(|d| self.target(d)).collect()
     }
 
     fn target(&self, d: usize) -> TargetFit {
@@ -289,7 +295,7 @@ impl Tally {
             update,
             part: self.part,
             examples: end - fit.count..end,
-            targets: (0..fit.error.len()).map(|d| fit.target(d)).collect(),
+            targets: fit.targets(),
             score,
             said,
         })

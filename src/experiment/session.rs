@@ -43,8 +43,7 @@ use super::estimate;
 use super::file::{Dtype, Experiment, ExperimentError};
 use super::fitted::Fitted;
 use super::frames::{FRAME_BUDGET, Frames, Stored};
-use super::keep_run::{Captured, Origin};
-use super::kept::Past;
+use super::keep_run::Captured;
 use super::lane::{LaneId, LaneSpec};
 use super::loading::load_data;
 use super::microscope::MicroscopeSnapshot;
@@ -61,6 +60,7 @@ use beside::Runs;
 use captures::Captures;
 use desk::Desk;
 use racer::{RaceCore, Racer};
+use reopen::Opened;
 use scope::{Scope, ScopeCore};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -99,8 +99,10 @@ pub enum RaceCommand {
     Branch(u64, Option<Box<Experiment>>),
     /// Goes on with a run that was kept, by its name: the present one is kept in its place.
     Take(char),
-    /// Gives up a run that was kept.
-    Forget(char),
+    /// Closes a run that was kept; it can be opened again until several others have been closed.
+    Close(char),
+    /// Keeps a run again that was closed, where there is room for it.
+    Reopen(char),
     /// Pauses after the update that first meets one of these; without any, never by itself.
     PauseWhen(Vec<PauseWhen>),
     /// Somebody waits for the run as it is now (see [`Capturer`]).
@@ -216,6 +218,8 @@ pub struct RaceSnapshot {
     pub from: Option<(char, u64)>,
     /// Runs that were left and are kept, in the order of their names.
     pub kept: Arc<Vec<KeptRun>>,
+    /// Runs that were closed and can be opened again, the last first.
+    pub closed: Arc<Vec<KeptRun>>,
 }
 
 impl RaceSnapshot {
@@ -375,11 +379,7 @@ impl Session {
         Self::with_past(Arc::new(setup), None, mode)
     }
 
-    fn with_past<S: Scalar>(
-        setup: Arc<Setup<S>>,
-        past: Option<(Past<S>, Origin)>,
-        mode: Mode,
-    ) -> Self {
+    fn with_past<S: Scalar>(setup: Arc<Setup<S>>, opened: Option<Opened<S>>, mode: Mode) -> Self {
         let handover = Arc::new(Handover {
             lanes: Mutex::new(Vec::new()),
             frames: Mutex::new(Frames::new(frame_budget(), Era::first(Arc::clone(&setup)))),
@@ -395,14 +395,14 @@ impl Session {
             Mode::Threads(n) => n,
             Mode::InStep => 1,
         };
-        let (past, origin) = past.unzip();
-        let in_race = past.as_ref().filter(|past| past.race.is_some());
+        let past = opened.as_ref().map(|opened| &opened.past);
+        let in_race = past.filter(|past| past.race.is_some());
         let lanes = LaneSpec::raced(in_race.map_or(&setup.experiment, |p| &p.begun.experiment));
         let first = scope::first_wish(&setup);
         let desk = Arc::new(Desk::new(first.clone()));
         let scope: Box<dyn ScopeCore> =
             Box::new(Scope::new(Arc::clone(&setup), first, Arc::clone(&handover)));
-        let begun = past.as_ref().map_or(&setup, |past| &past.begun);
+        let begun = past.map_or(&setup, |past| &past.begun);
         let mut racer = Racer::new(
             Arc::clone(begun),
             lanes,
@@ -410,11 +410,10 @@ impl Session {
             Arc::clone(&handover),
             mode != Mode::InStep,
         );
-        racer.comes_from(origin.unwrap_or_default());
         let captures = Arc::new(Captures::of(racer.bytes()));
-        if let Some(past) = past {
-            made.store(past.update, Ordering::Relaxed);
-            racer.go_on(past);
+        if let Some(opened) = opened {
+            made.store(opened.past.update, Ordering::Relaxed);
+            racer.open(opened);
         }
         let race: Box<dyn RaceCore> = Box::new(racer);
         let view = scope.view(0, true);
@@ -563,7 +562,7 @@ impl Session {
             while race.updates() < update
                 && race.any_running()
                 && race.step(&never, &Uninterrupted)
-                && !race.pauses(&Uninterrupted)
+                && !race.pauses(&|| self.desk.newest().1, &Uninterrupted)
             {}
         }
         if let RaceCommand::RunToEnd(end) = command

@@ -42,7 +42,7 @@ pub enum Event {
 }
 
 /// After so many updates something is to be seen, long before scores come in turn.
-const EARLY: u64 = 10;
+pub const EARLY: u64 = 10;
 
 /// When lanes are scored while they train, and on what.
 #[derive(Clone, Copy, Debug)]

@@ -4,13 +4,51 @@
 use super::race::record::LaneRecord;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Its name in a run's folder.
 pub const WINDOW: &str = "window.json";
 
 /// The largest that is read, in bytes.
 const MOST_BYTES: u64 = 64 << 20;
+
+/// The most runs of a race, the present one among them.
+pub const MOST_RUNS: usize = 8;
+
+/// In the folder of a run: those of the runs that were kept beside it, each by its name.
+pub const RUNS: &str = "runs";
+
+/// The folders of runs that were kept beside the one of a folder, with their names, in the order of those.
+pub fn runs(folder: &Path) -> Vec<(char, PathBuf)> {
+    let entries = std::fs::read_dir(folder.join(RUNS));
+    let named = |path: PathBuf| {
+        let mut letters = path.file_name()?.to_str()?.chars();
+        let name = letters.next().filter(|_| letters.next().is_none())?;
+        path.join(WINDOW).is_file().then_some((name, path))
+    };
+    let entries = entries.into_iter().flatten().flatten();
+    let mut all: Vec<_> = entries.filter_map(|entry| named(entry.path())).collect();
+    all.sort();
+    all
+}
+
+/// What a run is called among those of a race, and which one it branched off, behind which update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Story {
+    /// Its name.
+    pub name: char,
+    /// The run that it branched off, and behind which update.
+    pub from: Option<(char, u64)>,
+}
+
+impl Default for Story {
+    fn default() -> Self {
+        Self {
+            name: 'A',
+            from: None,
+        }
+    }
+}
 
 /// What a window adds to the folder of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +59,9 @@ pub struct WindowFile {
     pub update: u64,
     /// The lanes, in their order.
     pub lanes: Vec<LaneRecord>,
+    /// Which run of the race it is.
+    #[serde(default)]
+    pub story: Story,
     /// Where somebody was looking, in the words of the window.
     #[serde(default)]
     pub looking: Value,

@@ -37,11 +37,14 @@ pub fn within(ui: &Ui, at: Pos2, room: f32, words: &str, font: FontId, ink: Colo
 }
 
 /// The contents of a hover card: a name, then rows of a label and a number.
-pub fn card(ui: &mut Ui, name: &str, rows: &[(&str, String)]) {
+pub fn card<L: AsRef<str>>(ui: &mut Ui, name: &str, rows: &[(L, String)]) {
     let c = Theme::get(ui);
     let label_width = |label: &str| paint::width(ui.painter(), label, text::body_font());
     let value_width = |value: &str| paint::width(ui.painter(), value, text::mono_font());
-    let labels = rows.iter().map(|r| label_width(r.0)).fold(0.0, f32::max);
+    let labels = rows
+        .iter()
+        .map(|r| label_width(r.0.as_ref()))
+        .fold(0.0, f32::max);
     let values = rows.iter().map(|r| value_width(&r.1)).fold(0.0, f32::max);
     let title = paint::width(ui.painter(), name, text::strong_font());
     let width = (labels + 16.0 + values).max(title);
@@ -50,7 +53,7 @@ pub fn card(ui: &mut Ui, name: &str, rows: &[(&str, String)]) {
     response.widget_info(|| {
         let mut words = name.to_owned();
         for (label, value) in rows {
-            words += &format!(", {label} {value}");
+            words += &format!(", {} {value}", label.as_ref());
         }
         egui::WidgetInfo::labeled(egui::Role::Label, true, words)
     });
@@ -62,6 +65,7 @@ pub fn card(ui: &mut Ui, name: &str, rows: &[(&str, String)]) {
         let y = rect.top() + 20.0 + metrics::ROW_LIST * (i as f32 + 0.5);
         let y = paint::baseline(painter, y, text::size::BODY);
         let left = pos2(rect.left(), y);
+        let label = label.as_ref();
         paint::write(painter, left, Align::LEFT, label, text::body_font(), c.t2);
         let right = pos2(rect.right(), y);
         paint::write(painter, right, Align::RIGHT, value, text::mono_font(), c.t1);

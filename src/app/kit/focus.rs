@@ -18,18 +18,24 @@ pub enum Keys {
     Line,
     /// Arrows go all ways, and Space presses it.
     Grid,
+    /// As a grid without Space, and Home, End and pages go far.
+    Table,
     /// Nothing: it is looked at.
     Nothing,
 }
 
 impl Keys {
     fn has(self, key: Key) -> bool {
-        use Key::{ArrowDown, ArrowLeft, ArrowRight, ArrowUp, End, Home, Space};
+        use Key::{ArrowDown, ArrowLeft, ArrowRight, ArrowUp, End, Home, PageDown, PageUp, Space};
         match self {
             Self::Press => key == Space,
             Self::Slider => matches!(key, ArrowLeft | ArrowRight),
             Self::Line => matches!(key, ArrowLeft | ArrowRight | Home | End),
             Self::Grid => matches!(key, ArrowLeft | ArrowRight | ArrowUp | ArrowDown | Space),
+            Self::Table => matches!(
+                key,
+                ArrowLeft | ArrowRight | ArrowUp | ArrowDown | Home | End | PageUp | PageDown
+            ),
             Self::Nothing => false,
         }
     }

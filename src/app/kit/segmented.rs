@@ -13,6 +13,7 @@ pub struct Segmented<'a> {
     options: &'a [&'a str],
     width: Option<f32>,
     disabled: &'a [(usize, &'a str)],
+    explained_by: Option<&'a str>,
 }
 
 impl<'a> Segmented<'a> {
@@ -23,6 +24,7 @@ impl<'a> Segmented<'a> {
             options,
             width: None,
             disabled: &[],
+            explained_by: None,
         }
     }
 
@@ -35,6 +37,12 @@ impl<'a> Segmented<'a> {
     /// Options that cannot be chosen now, each with the reason shown on hover.
     pub fn disabled(mut self, options: &'a [(usize, &'a str)]) -> Self {
         self.disabled = options;
+        self
+    }
+
+    /// What all options mean is said by this row of the table of texts: their own words are not in it.
+    pub fn explained_by(mut self, words: &'a str) -> Self {
+        self.explained_by = Some(words);
         self
     }
 
@@ -83,7 +91,10 @@ impl<'a> Segmented<'a> {
             segment(ui, rect, &response, option, on, reason.is_some());
             match reason {
                 Some(reason) => _ = super::card::hover(response, reason),
-                None => _ = explain::mark(response, Mark::Choice, option),
+                None => {
+                    let words = self.explained_by.unwrap_or(option);
+                    explain::mark(response, Mark::Choice, words);
+                }
             }
         }
         whole

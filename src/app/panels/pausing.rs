@@ -168,6 +168,13 @@ fn inference(ui: &mut Ui, given: &Given<'_>, actions: &mut Vec<Action>) {
         new.energy_rises = on;
     }
     let words = (
+        "γ of a step is past its limit",
+        "At the first state that a step with γ above its limit has led to; the limit is worked out while nothing is pressed.",
+    );
+    if let Some(on) = plain(ui, words, now.past_limit) {
+        new.past_limit = on;
+    }
+    let words = (
         "a level’s cosine falls below",
         "The cosine of what a level would contribute with what backprop has it contribute.",
     );
@@ -188,7 +195,7 @@ fn inference(ui: &mut Ui, given: &Given<'_>, actions: &mut Vec<Action>) {
 }
 
 /// The conditions of training: what is looked at with its usual number, words, what they mean, and the number's name.
-fn trained(classes: bool) -> [(Watched, &'static str, String, &'static str); 6] {
+fn trained(classes: bool) -> [(Watched, &'static str, String, &'static str); 7] {
     let score = match classes {
         true => "the accuracy rises above",
         false => "R² rises above",
@@ -224,6 +231,13 @@ fn trained(classes: bool) -> [(Watched, &'static str, String, &'static str); 6] 
             format!(
                 "γ, where it does not adapt, lies above the limit on the weights of then: looked at after the first update and after every {LIMIT_EVERY}, since it takes a while."
             ),
+            "",
+        ),
+        (
+            Watched::EnergyRises,
+            "the energy rises in its inference",
+            "F is higher at some state than at the one before, in what this lane infers of the example that is looked at: inferred once after every update. Backprop infers nothing."
+                .into(),
             "",
         ),
         (

@@ -4,12 +4,14 @@ use super::race_plot::Line;
 use crate::app::format;
 use crate::app::kit::axis::{Unit, ceiling};
 use crate::app::kit::plot::Plot;
+use crate::app::kit::segmented::Segmented;
 use crate::app::kit::shown::{Fit, Shown};
 use crate::app::kit::{card, legend, paint};
-use crate::app::state::{Frame, Side};
+use crate::app::state::{Choice, Frame, Of, Side};
 use crate::app::text;
 use crate::app::theme::{RuleLook as _, Theme};
 use crate::experiment::lane::LaneSpec;
+use crate::experiment::microscope::MicroscopeSnapshot;
 use crate::experiment::session::Beside;
 use egui::{Align, Color32, Rect, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
@@ -46,43 +48,25 @@ pub(super) fn columns(
         }
     };
     let names = names(beside.runs);
-    let all = [&beside.sides[0], &beside.sides[1], &beside.difference];
+    let all = beside.all();
     let width = (area.width() - left) / 3.0;
-    let after = format!("after update {}", format::count(beside.update));
+    let after = beside.runs.map(|run| said_of(frame, beside, run));
     let mut x = area.left();
     for (i, (name, micro)) in names.iter().zip(all).enumerate() {
         let room = if i == 0 { width + left } else { width };
         let at = pos2(x + if i == 0 { left } else { 0.0 }, area.top());
-        let rest = if i == 2 { "" } else { &after };
+        let rest = after.get(i).map_or("", String::as_str);
         title(ui, at, width, (name, rest));
         let rect = Rect::from_min_max(pos2(x, area.top() + TITLE), pos2(x + room, area.bottom()));
         x += room;
         let mut column = ui.new_child(UiBuilder::new().id_salt(("beside", i)).max_rect(rect));
         column.set_clip_rect(rect.intersect(ui.clip_rect()));
-        let mut own = Frame {
-            micro,
-            side: Some(Side {
-                name,
-                difference: i == 2,
-                first: i == 0,
-            }),
-            race: frame.race,
-            at: frame.at,
-            data: frame.data,
-            experiment: frame.experiment,
-            switches: frame.switches,
-            plane: frame.plane,
-            pair: frame.pair,
-            beside: frame.beside,
-            view: frame.view,
-            foot: frame.foot,
-            far: frame.far,
-            can_take_up: frame.can_take_up,
-            changed: frame.changed,
-            draft: frame.draft,
-            actions: frame.actions,
+        let side = Side {
+            name,
+            difference: i == 2,
+            first: i == 0,
         };
-        draw(&mut column, &mut own);
+        draw(&mut column, &mut of(frame, micro, side));
     }
     // Between the columns.
     for i in 1..3 {
@@ -90,6 +74,98 @@ pub(super) fn columns(
         paint::vline(ui.painter(), x, area.shrink(4.0).y_range(), c.line);
     }
     true
+}
+
+/// The same frame with one of a pair in place of what is looked at.
+fn of<'a>(frame: &'a mut Frame<'_>, micro: &'a MicroscopeSnapshot, side: Side<'a>) -> Frame<'a> {
+    Frame {
+        micro,
+        side: Some(side),
+        race: frame.race,
+        at: frame.at,
+        data: frame.data,
+        experiment: frame.experiment,
+        switches: frame.switches,
+        plane: frame.plane,
+        pair: frame.pair,
+        beside: frame.beside,
+        view: frame.view,
+        foot: frame.foot,
+        far: frame.far,
+        can_take_up: frame.can_take_up,
+        changed: frame.changed,
+        draft: frame.draft,
+        actions: frame.actions,
+    }
+}
+
+/// A pair of runs as far as it is there, and which of it is drawn by views that draw one, by its place in [`Of::ALL`].
+pub(super) fn chosen<'a>(frame: &Frame<'a>) -> Option<(&'a Beside, usize)> {
+    let beside = frame.beside?.ok()?;
+    Some((beside, frame.view.of as usize))
+}
+
+/// What a caption says of the run that is drawn: "run B, update 40: ".
+pub(super) fn caption_of(frame: &Frame<'_>) -> String {
+    match chosen(frame) {
+        Some((beside, i)) => format!(
+            "{}, update {}: ",
+            names(beside.runs)[i],
+            format::count(beside.update)
+        ),
+        None => String::new(),
+    }
+}
+
+/// What is chosen of a pair, and after which update it is.
+fn choice(ui: &mut Ui, frame: &mut Frame<'_>, beside: &Beside) {
+    let names = names(beside.runs);
+    let options = names.each_ref().map(String::as_str);
+    let mut which = frame.view.of as usize;
+    ui.horizontal(|ui| {
+        let c = Theme::get(ui);
+        let choice = Segmented::new("Run that is drawn", &options).explained_by("run of a pair");
+        if choice.show(ui, &mut which).changed() {
+            frame.choose(Choice::Of(Of::ALL[which.min(2)]));
+        }
+        let words = match beside.runs.get(which) {
+            Some(run) => said_of(frame, beside, *run),
+            None => format!("after update {}", format::count(beside.update)),
+        };
+        ui.add(egui::Label::new(text::caption(words).color(c.t2)).truncate());
+    });
+}
+
+/// The height of the choice above a view.
+const CHOICE: f32 = 30.0;
+
+/// Draws a view of one of a pair of runs, or of their difference, with the choice above it; without a pair, of what is looked at.
+pub(super) fn one(ui: &mut Ui, frame: &mut Frame<'_>, draw: fn(&mut Ui, &mut Frame<'_>)) {
+    let Some((beside, i)) = chosen(frame) else {
+        return draw(ui, frame);
+    };
+    let area = ui.max_rect();
+    let top = Rect::from_min_size(area.min, vec2(area.width(), CHOICE));
+    let top = top.shrink2(vec2(10.0, 3.0));
+    let mut top = ui.new_child(UiBuilder::new().id_salt("of a pair").max_rect(top));
+    choice(&mut top, frame, beside);
+    let rest = area.with_min_y(area.top() + CHOICE);
+    let mut rest = ui.new_child(UiBuilder::new().id_salt("one of a pair").max_rect(rest));
+    let side = Side {
+        name: &names(beside.runs)[i],
+        difference: i == 2,
+        first: true,
+    };
+    draw(&mut rest, &mut of(frame, beside.all()[i], side));
+}
+
+/// What is said of a run of a pair: its name, where it has one, and the update.
+fn said_of(frame: &Frame<'_>, beside: &Beside, run: char) -> String {
+    let after = format!("after update {}", format::count(beside.update));
+    match frame.view.run_looks.get(&run).map(|look| &*look.name) {
+        None | Some("") => after,
+        Some(name) => format!("“{name}”, {after}"),
+    }
 }
 
 /// The name of a column, and what is said of it where there is room.

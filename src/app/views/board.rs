@@ -14,6 +14,7 @@ use crate::experiment::board::{self, Column, SETTINGS, Setting};
 use crate::experiment::file::Experiment;
 use crate::experiment::session::{RaceCommand, RaceState};
 use egui::{Align, CornerRadius, Id, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use std::sync::Arc;
 
 /// The most seeds of a lane that the field takes.
 const MOST_SEEDS: u64 = 32;
@@ -36,9 +37,22 @@ struct Form {
     refused: Option<String>,
 }
 
+/// The columns of the draft, worked out when it has changed.
+fn columns_of(frame: &Frame<'_>) -> Arc<Vec<Column>> {
+    let mut known = frame.view.found.board.borrow_mut();
+    if let Some((of, columns)) = &*known
+        && of == frame.draft
+    {
+        return Arc::clone(columns);
+    }
+    let columns = Arc::new(board::columns(frame.draft));
+    *known = Some((frame.draft.clone(), Arc::clone(&columns)));
+    columns
+}
+
 /// Caption of the board.
 pub fn caption(frame: &Frame<'_>) -> String {
-    let columns = board::columns(frame.draft);
+    let columns = columns_of(frame);
     let all: u64 = columns.iter().map(|c| c.seeds).sum();
     let runs = match all as usize == columns.len() {
         true => String::new(),
@@ -52,7 +66,7 @@ pub fn caption(frame: &Frame<'_>) -> String {
 
 /// Draws the board.
 pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
-    let columns = board::columns(frame.draft);
+    let columns = columns_of(frame);
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         panel::inset(8, 8).show(ui, |ui| {
             ui.spacing_mut().item_spacing = vec2(6.0, 0.0);

@@ -1,5 +1,6 @@
 //! The example browser and the confusion matrix, from the predictions the race keeps.
 
+use super::scored;
 use crate::app::format;
 use crate::app::kit::badge::chip;
 use crate::app::kit::button::Button;
@@ -14,7 +15,7 @@ use crate::app::theme::{NO_TINT, Theme, Tokens, metrics};
 use crate::data::Part;
 use crate::experiment::lane::LaneId;
 use crate::experiment::score::{Prediction, watched_part};
-use crate::experiment::session::{RaceCommand, RaceState};
+use crate::experiment::session::RaceCommand;
 use egui::{
     Align, ColorImage, Rect, Role, Sense, Stroke, TextureHandle, TextureOptions, Ui, WidgetInfo,
     pos2, vec2,
@@ -465,15 +466,11 @@ fn atlas(
 pub fn confusion(ui: &mut Ui, frame: &mut Frame<'_>) {
     let c = Theme::get(ui);
     let Some((lane, _, predictions)) = &frame.race.predictions else {
-        let words = format!(
-            "the {} examples are read at once, after 10 updates and after every 50, and their mistakes counted here.",
+        let answers = format!(
+            "the {} examples are read and their mistakes counted here",
             browsed(frame)
         );
-        let words = match frame.race.state {
-            RaceState::Idle if frame.race.update == 0 => format!("Train first: {words}"),
-            RaceState::Running | RaceState::Paused => format!("Training: {words}"),
-            _ => format!("A{}", &words[1..]),
-        };
+        let words = scored::waiting(frame, &answers);
         panel::empty(ui, &words);
         return;
     };

@@ -21,11 +21,18 @@ use std::sync::Arc;
 
 /// Caption of the energy panel.
 pub fn caption(frame: &Frame<'_>) -> String {
-    match frame.shown(ENERGY).log {
-        Some(true) => "per example, by level, log",
-        _ => "per example, stacked by level, linear",
+    match frame.shown(ENERGY).log == Some(true) && powers(frame.micro).is_some() {
+        true => "per example, by level, log",
+        false => "per example, stacked by level, linear",
     }
     .into()
+}
+
+/// The ends of the energies by powers; `None` where none is above 0.
+fn powers(micro: &MicroscopeSnapshot) -> Option<[f64; 2]> {
+    let totals = micro.states.iter().map(|s| s.total_energy());
+    let each = micro.states.iter().flat_map(|s| &s.energy).copied();
+    powers_for(each.chain(totals))
 }
 
 /// Caption of the panel "If it stopped at t".
@@ -222,15 +229,14 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     // Stacked from the output up; levels are told apart by greys and labels, not by colours.
     let order: Vec<usize> = (1..micro.plan.graph.vertices.len()).rev().collect();
     let totals = micro.states.iter().map(|s| s.total_energy());
-    let top = totals.clone().filter(|e| e.is_finite()).fold(0.0, f64::max);
-    let each = micro.states.iter().flat_map(|s| &s.energy).copied();
+    let top = totals.filter(|e| e.is_finite()).fold(0.0, f64::max);
     let both = frame.beside.and_then(Result::ok);
     let over_t = OverT {
         id: ENERGY,
         name: "Energy",
         area: ui.max_rect(),
         even: [0.0, ceiling(top)],
-        powers: powers_for(each.chain(totals)),
+        powers: powers(micro),
         strip: match &both {
             Some(_) => beside::strip_height(ui.max_rect().height()),
             None => 0.0,
@@ -403,7 +409,7 @@ fn by_level(
 /// The energies of a pair of runs at a state, and what the second is more.
 fn energies(both: Option<&Beside>, t: usize) -> impl Iterator<Item = (String, f64)> {
     both.into_iter().flat_map(move |both| {
-        let all = [&both.sides[0], &both.sides[1], &both.difference];
+        let all = both.all();
         let of = move |micro: &MicroscopeSnapshot| micro.states.get(t).map(|s| s.total_energy());
         let each = beside::names(both.runs).into_iter().zip(all.map(|m| of(m)));
         each.filter_map(|(name, energy)| Some((name, energy?)))

@@ -4,6 +4,7 @@
 
 use super::steps;
 use crate::app::format;
+use crate::app::state::Frame;
 use crate::experiment::microscope::terms::{self, Term, predictions};
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
 use crate::learning::{Course, Epsilon};
@@ -190,13 +191,29 @@ fn output(micro: &MicroscopeSnapshot, unit: usize, t: usize) -> Worked {
 
 /// softmax(μ) of one output.
 pub fn share(micro: &MicroscopeSnapshot, t: usize, unit: usize) -> f64 {
+    shares(micro, t)[unit]
+}
+
+/// The output after softmax.
+fn shares(micro: &MicroscopeSnapshot, t: usize) -> Vec<f64> {
     let v = micro.plan.output();
-    let mu: Vec<f64> = (0..micro.plan.len_of(v))
-        .map(|i| micro.value(t, Field::Mu, v, i))
-        .collect();
+    let mu = (0..micro.plan.len_of(v)).map(|i| micro.value(t, Field::Mu, v, i));
+    let mu: Vec<f64> = mu.collect();
     let mut shares = vec![0.0; mu.len()];
     crate::network::loss::softmax(&mu, &mut shares);
-    shares[unit]
+    shares
+}
+
+/// The output after softmax at the cursor; of the difference of a pair, what the second has more.
+pub fn shares_of(frame: &Frame<'_>) -> Vec<f64> {
+    let t = frame.t();
+    match frame.beside {
+        Some(Ok(beside)) if frame.difference() => {
+            let [a, b] = beside.sides.each_ref().map(|side| shares(side, t));
+            b.into_iter().zip(a).map(|(b, a)| b - a).collect()
+        }
+        _ => shares(frame.micro, t),
+    }
 }
 
 /// μ of a unit, and what it is made of.

@@ -1,6 +1,7 @@
 //! Predicted against true, and the residuals, of targets that are values: in the units of the targets as stored.
 
 use super::beside;
+use super::scored;
 use crate::app::format;
 use crate::app::kit::axis::{Unit, powers_for};
 use crate::app::kit::button::Button;
@@ -91,8 +92,20 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         return;
     };
     let c = Theme::get(ui);
-    let words = summary(fitted, fit);
-    let line = format!("U{}: {words}", &when(frame, fitted)[1..]);
+    let (words, line) = match pair_of(frame, fitted) {
+        Some((beside, answers)) => {
+            let words = summary_of_pair(beside, answers, target);
+            let update = format::count(beside.update);
+            let n = format::count(answers[0].examples.len() as u64);
+            let line = format!("Both after update {update}, n = {n}: {words}");
+            (words, line)
+        }
+        None => {
+            let words = summary(fitted, fit);
+            let line = format!("U{}: {words}", &when(frame, fitted)[1..]);
+            (words, line)
+        }
+    };
     let line = top.add(egui::Label::new(text::body(line).color(c.t1)).wrap());
     card::hover(line, TERMS);
     let plot = area.with_min_y(top.min_rect().bottom() + 2.0);
@@ -188,12 +201,7 @@ fn older(frame: &Frame<'_>) -> bool {
 
 /// What is said while nothing has been scored.
 fn waiting(frame: &Frame<'_>) -> String {
-    let words = "after every 50 updates the answers are set beside what is true here.";
-    match frame.race.state {
-        RaceState::Idle if frame.race.update == 0 => format!("Train first: {words}"),
-        RaceState::Running | RaceState::Paused => format!("Training: {words}"),
-        _ => format!("A{}", &words[1..]),
-    }
+    scored::waiting(frame, "the answers are set beside what is true here")
 }
 
 /// How good the answers are, in a sentence or two.
@@ -220,6 +228,37 @@ fn summary(fitted: &Fitted, fit: &TargetFit) -> String {
         false => format!("typical miss {}", number(fit.mean_miss)),
     };
     format!("No better than the mean ({mean}). {rest}{loss}")
+}
+
+/// How good the answers of both of a pair of runs are, and how much less or more the second misses.
+fn summary_of_pair(beside: &Beside, answers: &[Answers; 2], target: usize) -> String {
+    let names = beside::names(beside.runs);
+    let number = format::number3;
+    let fits = answers.each_ref().map(|a| a.targets.get(target));
+    let mut words = String::new();
+    for (name, fit) in names.iter().zip(fits) {
+        let said = match fit {
+            Some(fit) if fit.miss.is_finite() => {
+                let r2 = fit.r2;
+                let r2 = r2.map_or_else(String::new, |r2| format!(", R² {}", format::fixed(r2, 3)));
+                format!("typical miss {}{r2}", number(fit.miss))
+            }
+            _ => "the answers are not finite".to_owned(),
+        };
+        words.push_str(&format!("{name}: {said}. "));
+    }
+    if let [Some(a), Some(b)] = fits {
+        let more = b.miss - a.miss;
+        if more.is_finite() {
+            let more = signed(more, number(more));
+            words.push_str(&format!("{}: {more}. ", names[2]));
+        }
+        words.push_str(&format!(
+            "Always the mean misses by {}.",
+            number(b.mean_miss)
+        ));
+    }
+    words
 }
 
 /// One example: its number, what is true, what was said; of a pair of runs by the second, and what the first said.
@@ -388,7 +427,12 @@ fn plot_of(
             "predicted".to_owned(),
         ],
     };
-    reference(&painter, &axes, fit, c);
+    // Of a pair the band is the second's, and dashed lines are where the first's ends.
+    let fits = match &pair {
+        Some((_, answers)) => answers.each_ref().map(|a| a.targets.get(target)),
+        None => [None, Some(fit)],
+    };
+    reference(&painter, &axes, fits, c);
     axis_names(ui.painter(), rect, &names, c);
     let lane = frame.race.lanes.iter().find(|l| l.spec.id == fitted.lane);
     let ink = lane.map_or(c.t1, |lane| lane.spec.rule.color(c));
@@ -508,14 +552,29 @@ fn step(ui: &Ui, frame: &mut Frame<'_>, fitted: &Fitted, response: &Response) {
 }
 
 /// What would be right, and what always answering the mean comes to.
-fn reference(painter: &Painter, axes: &Axes<'_>, fit: &TargetFit, c: &Tokens) {
+fn reference(
+    painter: &Painter,
+    axes: &Axes<'_>,
+    [first, fit]: [Option<&TargetFit>; 2],
+    c: &Tokens,
+) {
     let plot = &axes.plot;
     let rect = plot.rect;
+    let Some(fit) = fit else { return };
     if axes.residuals {
         if fit.miss.is_finite() {
             let [low, high] = [-fit.miss, fit.miss].map(|v| plot.y_of(v));
             let band = Rect::from_x_y_ranges(rect.x_range(), Rangef::new(high, low));
             painter.rect_filled(band, 0, faint(c));
+        }
+        for miss in first
+            .filter(|f| f.miss.is_finite())
+            .into_iter()
+            .flat_map(|f| [-f.miss, f.miss])
+        {
+            let y = plot.y_of(miss);
+            let line = [pos2(rect.left(), y), pos2(rect.right(), y)];
+            paint::dashes(painter, &line, &[4.0, 3.0], Stroke::new(1.0, c.t3));
         }
         painter.hline(rect.x_range(), plot.y_of(0.0), Stroke::new(1.0, c.t1));
         return;

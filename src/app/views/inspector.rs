@@ -1,18 +1,21 @@
 //! The inspector: one unit's numbers now and before, and the step that led here with its numbers filled in.
 
+use super::beside;
 use super::equations::{Part, Sum, cell, work};
 use super::steps;
 use super::terms::largest_first;
 use super::vertices::{unit_label, unit_place};
 use crate::app::explain::{self, Mark};
 use crate::app::format;
+use crate::app::kit::segmented::Segmented;
 use crate::app::kit::table::{Columns, Row, Tone};
 use crate::app::kit::{card, paint, panel, section};
-use crate::app::state::{Action, Frame, Selection};
+use crate::app::state::{Action, Choice, Frame, Of, Selection};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use crate::experiment::file::Dtype;
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
+use crate::experiment::session::Beside;
 use crate::learning::{Course, Epsilon};
 use crate::network::{Activation, Graph};
 use egui::{Align, Role, Sense, Ui, WidgetInfo, pos2, vec2};
@@ -38,22 +41,36 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         .show(ui, |ui| {
             panel::inset(9, 8).show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
-                let micro = frame.micro;
+                // Of a pair of runs the numbers of both, and the step of the one that is chosen.
+                let pair = beside::chosen(frame);
+                let micro = match pair {
+                    Some((beside, i)) => &*beside.sides[i.min(1)],
+                    None => frame.micro,
+                };
                 let v = frame
                     .view
                     .selection
                     .vertex
                     .min(micro.plan.graph.vertices.len() - 1);
                 let unit = frame.view.selection.unit.min(micro.plan.len_of(v) - 1);
-                let t = frame.t();
+                let t = frame.view.t.min(micro.states.len().saturating_sub(1));
                 title(ui, frame, v, unit);
-                numbers(ui, micro, v, unit, t);
+                match pair {
+                    Some((beside, _)) => of_pair(ui, beside, (v, unit), t),
+                    None => numbers(ui, micro, v, unit, t),
+                }
                 ui.add_space(6.0);
                 section::rule(ui);
+                if let Some((beside, i)) = pair {
+                    whose(ui, frame, beside, i);
+                }
                 step(ui, micro, v, unit, t);
                 ui.add_space(6.0);
                 section::rule(ui);
-                others(ui, frame, v, t);
+                match pair {
+                    Some((beside, _)) => others_of_pair(ui, frame, beside, (v, t)),
+                    None => others(ui, frame, v, t),
+                }
             });
         });
 }
@@ -84,6 +101,82 @@ fn title(ui: &mut Ui, frame: &Frame<'_>, v: usize, unit: usize) {
     );
 }
 
+/// The fields of a unit that are listed: f(x) where it is not x.
+fn fields(micro: &MicroscopeSnapshot, v: usize) -> &'static [Field] {
+    let identity = micro.plan.graph.vertices[v].activation == Activation::Identity;
+    match (v, identity) {
+        (Graph::INPUT, _) => &[Field::X],
+        (_, true) => &[Field::X, Field::Mu, Field::Eps, Field::Delta],
+        _ => &[Field::X, Field::Fx, Field::Mu, Field::Eps, Field::Delta],
+    }
+}
+
+/// What the row of a field is called, and what it is.
+fn meaning(micro: &MicroscopeSnapshot, field: Field) -> (&'static str, &'static str) {
+    let bp = micro.subject.rule.is_reference();
+    let label = match field {
+        Field::Delta => "δ (BP)",
+        Field::Eps if bp => "δ so far",
+        _ => field.symbol(),
+    };
+    let meaning = match field {
+        Field::X => "x, the value before f",
+        Field::Fx => "f(x), what the next vertex is predicted from",
+        Field::Mu => "μ, what the vertices before predict",
+        Field::Eps if bp => "δ, where the reverse pass has come to",
+        Field::Eps if micro.schedule.is_some_and(|s| s.epsilon == Epsilon::Naive) => {
+            "ε, the error, x − μ"
+        }
+        Field::Eps => "ε, the error, kept by increments",
+        Field::Dx => "Δx, the last move",
+        Field::Delta => "δ = −∂Loss/∂x of backprop on the same weights",
+    };
+    (label, meaning)
+}
+
+/// The numbers of a unit in both of a pair of runs at one state, and what the second has more.
+fn of_pair(ui: &mut Ui, beside: &Beside, (v, unit): (usize, usize), t: usize) {
+    let micro = &*beside.sides[1];
+    let width = ui.available_width();
+    let columns = Columns::of_widths(&[width * 0.29, width * 0.29, width * 0.29]);
+    let names = beside::names(beside.runs);
+    let update = format::count(beside.update);
+    let captions = names.each_ref().map(String::as_str);
+    let head = columns.captions(ui, "", &captions);
+    let words = format!("Both runs after update {update}, at t = {t}.");
+    card::hover(head, &words);
+    for &field in fields(micro, v) {
+        let (label, meaning) = meaning(micro, field);
+        let values = beside.all().map(|m| m.value(t, field, v, unit));
+        let words = values.map(cell);
+        let rows: Vec<(&str, Tone)> = words
+            .iter()
+            .zip([Tone::Quiet, Tone::Value, Tone::Value])
+            .map(|(words, tone)| (words.as_str(), tone))
+            .collect();
+        let response = columns.row(ui, Row::new(label, &rows));
+        let exact = |i: usize| {
+            let value = format::exact(values[i], micro.dtype());
+            format!("{} {value}", names[i])
+        };
+        let all: Vec<String> = (0..3).map(exact).collect();
+        card::hover(response, &format!("{meaning}: {}", all.join("; ")));
+    }
+}
+
+/// Which of a pair of runs the step below is of.
+fn whose(ui: &mut Ui, frame: &mut Frame<'_>, beside: &Beside, i: usize) {
+    let [a, b] = beside.runs.map(|run| format!("step of {run}"));
+    // Of a difference no step is made: the second's is written down.
+    let mut which = i.min(1);
+    let options = [&*a, &*b];
+    let choice = Segmented::new("Run whose step is shown", &options).explained_by("step of a run");
+    if choice.show(ui, &mut which).changed() {
+        frame.choose(Choice::Of(Of::ALL[which.min(1)]));
+    }
+    ui.add_space(5.0);
+}
+
 fn numbers(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: usize) {
     let width = ui.available_width();
     let columns = Columns::of_widths(&[width * 0.29, width * 0.29, width * 0.29]);
@@ -98,20 +191,9 @@ fn numbers(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: us
             if before.is_some() { "change" } else { "" },
         ],
     );
-    let identity = micro.plan.graph.vertices[v].activation == Activation::Identity;
-    let fields: &[Field] = match (v, identity) {
-        (Graph::INPUT, _) => &[Field::X],
-        (_, true) => &[Field::X, Field::Mu, Field::Eps, Field::Delta],
-        _ => &[Field::X, Field::Fx, Field::Mu, Field::Eps, Field::Delta],
-    };
-    let bp = micro.subject.rule.is_reference();
-    for &field in fields {
+    for &field in fields(micro, v) {
         let now = micro.value(t, field, v, unit);
-        let label = match field {
-            Field::Delta => "δ (BP)",
-            Field::Eps if bp => "δ so far",
-            _ => field.symbol(),
-        };
+        let (label, meaning) = meaning(micro, field);
         let (words, last, change) = match before {
             Some(b) if field != Field::Delta => {
                 let old = micro.value(b, field, v, unit);
@@ -125,18 +207,6 @@ fn numbers(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: us
             (change.as_str(), Tone::Quiet),
         ];
         let response = columns.row(ui, Row::new(label, &values));
-        let meaning = match field {
-            Field::X => "x, the value before f",
-            Field::Fx => "f(x), what the next vertex is predicted from",
-            Field::Mu => "μ, what the vertices before predict",
-            Field::Eps if bp => "δ, where the reverse pass has come to",
-            Field::Eps if micro.schedule.is_some_and(|s| s.epsilon == Epsilon::Naive) => {
-                "ε, the error, x − μ"
-            }
-            Field::Eps => "ε, the error, kept by increments",
-            Field::Dx => "Δx, the last move",
-            Field::Delta => "δ = −∂Loss/∂x of backprop on the same weights",
-        };
         let exact = |t: usize| format::exact(micro.value(t, field, v, unit), micro.dtype());
         let words = match before {
             Some(b) if field != Field::Delta => {
@@ -329,6 +399,69 @@ fn step(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: usize
     }
 }
 
+/// The units of the vertex in both of a pair of runs, where they differ most first; a row selects.
+fn others_of_pair(ui: &mut Ui, frame: &mut Frame<'_>, beside: &Beside, (v, t): (usize, usize)) {
+    let micro = &*beside.sides[1];
+    let n = micro.plan.len_of(v);
+    let (field, symbol) = match (v, micro.subject.rule.course()) {
+        (Graph::INPUT, _) => (Field::X, "x"),
+        (_, Course::Reverse) => (Field::Eps, "δ so far"),
+        _ => (Field::Eps, "ε"),
+    };
+    let differences = beside.difference.values(t, field, v);
+    let mut units: Vec<(usize, f64)> = (0..n).map(|u| (u, differences(u))).collect();
+    let shown = n.min(14);
+    largest_first(&mut units, shown, |u| u.1.abs());
+    let names = beside::names(beside.runs);
+    let units_shown = format::of(shown as u64, n as u64);
+    let words = format!(
+        "{}, {symbol} of {units_shown} units, largest {} first",
+        steps::short_name(micro, v),
+        names[2],
+    );
+    caption(ui, &words);
+    let width = ui.available_width();
+    let columns = Columns::of_widths(&[width * 0.24, width * 0.24, width * 0.26]);
+    columns.captions(ui, "unit", &names.each_ref().map(String::as_str));
+    for (u, _) in units.into_iter().take(shown) {
+        let values = beside.all().map(|m| m.value(t, field, v, u));
+        let words = values.map(|value| format::column(value, 3));
+        let rows: Vec<(&str, Tone)> = words
+            .iter()
+            .zip([Tone::Quiet, Tone::Quiet, Tone::Value])
+            .map(|(words, tone)| (words.as_str(), tone))
+            .collect();
+        let name = in_vertex(micro, v, u);
+        let row = Row {
+            selected: frame.view.selection.unit == u,
+            sense: Sense::click(),
+            height: metrics::ROW_LIST,
+            ..Row::new(&name, &rows)
+        };
+        let response = columns.row(ui, row);
+        if response.clicked() {
+            let selection = Selection { vertex: v, unit: u };
+            frame.actions.push(Action::Select(selection));
+        }
+        let digits = names.iter().zip(values);
+        let digits: Vec<(&str, String)> = digits
+            .map(|(name, value)| (name.as_str(), format::exact(value, micro.dtype())))
+            .collect();
+        let title = unit_place(micro, frame.data.classes(), v, u);
+        response.on_hover_ui(|ui| card::card(ui, &format!("{title}, {symbol}"), &digits));
+    }
+}
+
+/// A unit within its vertex, in short: "7", "3 [4, 6]".
+fn in_vertex(micro: &MicroscopeSnapshot, v: usize, unit: usize) -> String {
+    let shape = micro.plan.graph.vertices[v].shape;
+    let (channel, row, column) = shape.position(unit);
+    match shape.is_flat() {
+        true => unit.to_string(),
+        false => format!("{channel} [{row}, {column}]"),
+    }
+}
+
 /// The units of the vertex, the largest error first; a row selects.
 fn others(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, t: usize) {
     let micro = frame.micro;
@@ -383,12 +516,7 @@ fn others(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, t: usize) {
             .zip([Tone::Value, Tone::Quiet, Tone::Value])
             .map(|(words, tone)| (words.as_str(), tone))
             .collect();
-        let (ch, r, col) = vertex.shape.position(u);
-        let name = if vertex.shape.is_flat() {
-            u.to_string()
-        } else {
-            format!("{ch} [{r}, {col}]")
-        };
+        let name = in_vertex(micro, v, u);
         let row = Row {
             selected: frame.view.selection.unit == u,
             sense: Sense::click(),

@@ -1,12 +1,14 @@
 //! The network: values above, errors below, in one geometry; predictions run right, errors run left.
 
+use super::beside;
 use super::network_arrows::{arrows, edges};
 use super::network_layout::{Column, Geometry, Look, Paper, Tiles, arrange};
 use super::network_legend::legends;
 use super::network_pointer::interact;
 use super::network_rows::rows;
 use super::unrolled;
-use super::vertices::{at_front, foot_words, state_words, unit_rect};
+use super::vertices::{at_front, foot_words, state_of, unit_rect};
+use super::wave::share_of;
 use crate::app::format;
 use crate::app::kit::button::IconButton;
 use crate::app::kit::icons::Icon;
@@ -23,13 +25,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// The caption of the panel.
 pub fn caption(frame: &Frame<'_>) -> String {
-    if unrolled::applies(frame.micro) {
-        return unrolled::caption(frame);
-    }
-    match frame.micro.subject.rule.course() {
+    let words = match frame.micro.subject.rule.course() {
+        _ if unrolled::applies(frame.micro) => unrolled::caption(frame),
         Course::Reverse => "forward runs right, δ runs left".into(),
         _ => "predictions run right, errors run left".into(),
-    }
+    };
+    format!("{}{words}", beside::caption_of(frame))
 }
 
 /// Phase, state, theme, ranges, and how many channels of each vertex are shown.
@@ -42,8 +43,12 @@ struct Pictures {
     atlases: Vec<[Option<MapAtlas>; 2]>,
 }
 
-/// Draws the view.
+/// Draws the view: of a pair of runs the one that is chosen, or their difference.
 pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
+    beside::one(ui, frame, draw);
+}
+
+fn draw(ui: &mut Ui, frame: &mut Frame<'_>) {
     if unrolled::applies(frame.micro) {
         unrolled::ui(ui, frame);
         return;
@@ -106,7 +111,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         foot(ui, frame, column, area);
     }
     arrows(ui, frame, &geometry, t, c);
-    legends(&painter, frame, &geometry, t, c);
+    legends(&painter, frame, &geometry, c);
     if !frame.far {
         edges(&painter, frame, &geometry, t, c);
     }
@@ -204,7 +209,12 @@ fn refresh(pictures: &mut Pictures, ui: &Ui, frame: &Frame<'_>, geometry: &Geome
                 0 => c.diverging_activity(value, range),
                 _ => c.diverging_error(value, range),
             };
-            let value = micro.values(t, field, v);
+            let source = if v == Graph::INPUT {
+                frame.clamped()
+            } else {
+                micro
+            };
+            let value = source.values(t.min(source.states.len() - 1), field, v);
             let atlas = pictures.atlases[v][lane]
                 .get_or_insert_with(|| MapAtlas::new(format!("{} {lane}", vertex.id)));
             let size = [s.width, s.height];
@@ -307,7 +317,11 @@ fn strip(ui: &Ui, frame: &Frame<'_>, column: &Column, geometry: &Geometry, area:
     let lower = bar(column.lower.center().y);
     let size = frame.micro.states[frame.t()].size[column.v];
     let (low, high) = frame.view.ranges.decades();
-    if size > 0.0 && size.is_finite() {
+    if frame.difference() && size.is_finite() && frame.stands(column.v) {
+        let share = share_of(size, (low, high)).clamp(-1.0, 1.0);
+        let fill = c.diverging_error(share, 1.0);
+        ui.painter().rect_filled(lower, metrics::RADIUS_CELL, fill);
+    } else if size > 0.0 && size.is_finite() {
         let share = ((size.log10() - low) / (high - low)).clamp(0.0, 1.0);
         ui.painter()
             .rect_filled(lower, metrics::RADIUS_CELL, c.cividis(share));
@@ -478,9 +492,8 @@ fn lower(ui: &Ui, frame: &Frame<'_>, pictures: &Pictures, column: &Column, front
     if v == Graph::INPUT {
         return;
     }
-    let micro = frame.micro;
-    let output = v == micro.plan.output();
-    let zero = micro.states[frame.t()].size[v] == 0.0;
+    let output = v == frame.micro.plan.output();
+    let zero = !frame.stands(v);
     let outline = column.lower.expand(3.0);
     if zero && !output {
         painter.rect_stroke(
@@ -521,7 +534,7 @@ fn lower(ui: &Ui, frame: &Frame<'_>, pictures: &Pictures, column: &Column, front
 fn foot(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
     let c = Theme::get(ui);
     let painter = ui.painter();
-    let (v, t) = (column.v, frame.t());
+    let v = column.v;
     let x = column.whole.center().x;
     let (y1, y2) = (
         paint::baseline(painter, area.bottom() - 26.0, text::size::CAPTION),
@@ -530,9 +543,7 @@ fn foot(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
     if v == Graph::INPUT {
         return;
     }
-    let micro = frame.micro;
-    let moved = micro.states[t].size[v] > 0.0;
-    let strong = moved || v == micro.plan.output();
+    let strong = frame.stands(v) || v == frame.micro.plan.output();
     if frame.far {
         return far_foot(ui, frame, column, area);
     }
@@ -560,7 +571,7 @@ fn foot(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
         text::mono_small_font(),
         c.t3,
     );
-    let mut words = state_words(micro, v, t);
+    let mut words = state_of(frame, v);
     if wide(&words, text::caption_font()) > room {
         // "captured at 3" becomes "at 3", "recomputed each step" "each step"; where that is too long, the card has the words.
         let short = words.split_once(' ').map_or("", |(_, rest)| rest);
@@ -590,7 +601,7 @@ fn far_foot(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
     let (micro, v, t) = (frame.micro, column.v, frame.t());
     let level = micro.plan.graph.vertices[v].level;
     let here = at_front(micro, v, t) && v != micro.plan.output();
-    let moved = micro.states[t].size[v] != 0.0 || v == micro.plan.output();
+    let moved = frame.stands(v) || v == micro.plan.output();
     let (words, short, ink) = match (here, moved) {
         (true, _) => ("now".to_owned(), "now".to_owned(), c.t1),
         (false, true) => (format!("level {level}"), level.to_string(), c.t1),

@@ -6,7 +6,7 @@ use super::vertices::{arrival, unit_rect};
 use crate::app::kit::{card, paint};
 use crate::app::state::Frame;
 use crate::app::theme::Tokens;
-use crate::experiment::microscope::Field;
+use crate::experiment::microscope::{Field, MicroscopeSnapshot};
 use crate::network::Graph;
 use egui::{Color32, Rect, Sense, Stroke, Ui, pos2, vec2};
 
@@ -14,7 +14,7 @@ use egui::{Color32, Rect, Sense, Stroke, Ui, pos2, vec2};
 pub(super) fn arrows(ui: &mut Ui, frame: &Frame<'_>, geometry: &Geometry, t: usize, c: &Tokens) {
     let micro = frame.micro;
     let painter = ui.painter().clone();
-    let size = &micro.states[t].size;
+    let difference = frame.difference();
     for e in &micro.plan.edges {
         let (Some(a), Some(b)) = (geometry.columns.get(e.from), geometry.columns.get(e.to)) else {
             continue;
@@ -74,11 +74,9 @@ pub(super) fn arrows(ui: &mut Ui, frame: &Frame<'_>, geometry: &Geometry, t: usi
             continue;
         }
         let y = level_of(a.lower, b.lower);
-        let flowing = size[e.from] > 0.0;
-        let next = !flowing && size[e.to] > 0.0
-            || (micro.subject.rule.follows_front()
-                && arrival(micro, e.to) == t
-                && size[e.to] > 0.0);
+        let (flowing, arrived) = (frame.stands(e.from), frame.stands(e.to));
+        let at_front = micro.subject.rule.follows_front() && arrival(micro, e.to) == t;
+        let next = arrived && (!flowing || at_front) && !difference;
         let (width, ink) = if next {
             (2.0, c.t1)
         } else if flowing {
@@ -89,7 +87,12 @@ pub(super) fn arrows(ui: &mut Ui, frame: &Frame<'_>, geometry: &Geometry, t: usi
         draw(pos2(right, y), pos2(left, y), width, ink, !flowing && !next);
         let hit = Rect::from_center_size(pos2(middle, y), vec2(span + 6.0, 18.0));
         let response = ui.interact(hit, ui.scope_id().with(("error", e.index)), Sense::hover());
-        let state = if next {
+        let state = if difference {
+            match flowing {
+                true => "The runs differ in what comes of it.",
+                false => "Both runs have the same here.",
+            }
+        } else if next {
             "It moves in the next step."
         } else if flowing {
             "It flows."
@@ -168,8 +171,14 @@ pub(super) fn edges(
     let Some(own) = geometry.columns.get(at.vertex) else {
         return;
     };
+    // Of a difference, what the second of the pair has more than the first.
+    let sides: Vec<&MicroscopeSnapshot> = match frame.beside {
+        Some(Ok(beside)) if frame.difference() => vec![&beside.sides[1], &beside.sides[0]],
+        _ => vec![micro],
+    };
     // Where weights have moved and were not kept, nothing is known of the connections.
-    let Some(weights) = micro.weights_of_prediction(t) else {
+    let weights = sides.iter().map(|m| m.weights_of_prediction(t));
+    let Some(weights) = weights.collect::<Option<Vec<_>>>() else {
         return;
     };
     let line = |from: Rect, to: Rect, share: f64, positive: bool, ends: [Color32; 2]| {
@@ -219,7 +228,12 @@ pub(super) fn edges(
         };
         let term = |i: usize| {
             let (row, col) = if predicts { (at.unit, i) } else { (i, at.unit) };
-            weights.get(plan.number(w, row, col)) * micro.value(t, field, far, i)
+            let number = plan.number(w, row, col);
+            let of = |side: usize| weights[side].get(number) * sides[side].value(t, field, far, i);
+            match sides.len() {
+                1 => of(0),
+                _ => of(0) - of(1),
+            }
         };
         let mut terms: Vec<(usize, f64)> = (0..count).map(|i| (i, term(i))).collect();
         largest_first(&mut terms, STRONGEST, |t| t.1.abs());

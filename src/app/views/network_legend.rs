@@ -10,13 +10,7 @@ use crate::app::theme::Tokens;
 use egui::{Align, Rect, pos2, vec2};
 
 /// The two colour maps and the note on held ranges, under the input.
-pub(super) fn legends(
-    painter: &egui::Painter,
-    frame: &Frame<'_>,
-    geometry: &Geometry,
-    t: usize,
-    c: &Tokens,
-) {
+pub(super) fn legends(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry, c: &Tokens) {
     let Some(input) = geometry.columns.first() else {
         return;
     };
@@ -31,14 +25,15 @@ pub(super) fn legends(
         true => (input.whole.width() - 12.0).max(34.0),
         false => (input.whole.width() - 16.0).clamp(60.0, 84.0),
     };
-    let rows: [(&str, &str, bool); 2] = [
-        ("x", if frame.far { "value" } else { "before f" }, true),
-        match (delta, frame.far) {
-            (true, _) => ("δ", "backprop", false),
-            (false, true) => ("ε", "error", false),
-            (false, false) => ("ε", "= x − μ", false),
-        },
-    ];
+    let difference = frame.side.filter(|side| side.difference);
+    let value = if frame.far { "value" } else { "before f" };
+    let error = if frame.far { "error" } else { "= x − μ" };
+    let rows: [(&str, &str, bool); 2] = match (difference, delta) {
+        (Some(side), true) => [("x", side.name, true), ("δ", side.name, false)],
+        (Some(side), false) => [("x", side.name, true), ("ε", side.name, false)],
+        (None, true) => [("x", value, true), ("δ", "backprop", false)],
+        (None, false) => [("x", value, true), ("ε", error, false)],
+    };
     // What stands at the foot of the column comes first: in a low panel the maps come closer, then lose their numbers.
     let foot = input.whole.bottom() + 2.0 - if frame.far { 0.0 } else { 38.0 };
     let each = ((foot - top) / 2.0).min(48.0);
@@ -84,10 +79,10 @@ pub(super) fn legends(
         return;
     }
     let tight = input.whole.width() < 76.0;
-    let printed = geometry.columns.iter().skip(1).all(|column| {
-        let moved = frame.micro.states[t].size[column.v] > 0.0;
-        !moved || !foot_words(painter, frame, column).1.is_empty()
-    });
+    let printed =
+        geometry.columns.iter().skip(1).all(|column| {
+            !frame.stands(column.v) || !foot_words(painter, frame, column).1.is_empty()
+        });
     let area_bottom = input.whole.bottom() + 2.0;
     let y1 = paint::baseline(painter, area_bottom - 26.0, text::size::CAPTION);
     let y2 = paint::baseline(painter, area_bottom - 11.0, text::size::CAPTION);

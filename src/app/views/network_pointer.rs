@@ -1,7 +1,9 @@
 //! Clicks and hovers of the network: which unit lies under the pointer, and what is said of it.
 
+use super::beside;
+use super::equations::shares_of;
 use super::network_layout::Column;
-use super::vertices::{state_words, unit_name};
+use super::vertices::{state_of, unit_name};
 use crate::app::explain::{self, Mark};
 use crate::app::format;
 use crate::app::kit::maps::value_under;
@@ -37,13 +39,14 @@ pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
         format!("{}, {}{part}, clamped", vertex.label, vertex.shape)
     } else {
         format!(
-            "{}, {}{part}, level {}, size of {} {} at t = {t}, {}",
+            "{}{}, {}{part}, level {}, size of {} {} at t = {t}, {}",
+            frame.of_side(),
             vertex.label,
             vertex.shape,
             vertex.level,
             error_name(micro),
             format::number(micro.states[t].size[v]),
-            state_words(micro, v, t)
+            state_of(frame, v)
         )
     };
     response.widget_info(|| {
@@ -52,7 +55,7 @@ pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
     if v == micro.plan.output() && micro.plan.graph.loss == Loss::CrossEntropy {
         let classes = frame.data.classes();
         ui.ctx().accesskit_node_builder(response.id, |node| {
-            node.set_description(probabilities(micro, classes, t));
+            node.set_description(probabilities(frame, classes));
         });
     }
     paint::focus_ring(ui, &response, column.whole);
@@ -101,8 +104,10 @@ pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
         }
         return;
     };
-    let digits = |field, unit| format::exact(micro.value(t, field, v, unit), micro.dtype());
-    let mut name = unit_name(micro, frame.data.classes(), v, unit);
+    let clamped = frame.clamped();
+    let digits = |field, unit| format::exact(clamped.value(0, field, v, unit), micro.dtype());
+    let name = unit_name(micro, frame.data.classes(), v, unit);
+    let mut name = format!("{}{name}", frame.of_side());
     let rows = if column.tiles.together() {
         let (_, row, col) = vertex.shape.position(unit);
         name = format!("input  row {row}, column {col}");
@@ -110,13 +115,13 @@ pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
         colours
             .map(|(channel, name)| {
                 (
-                    name,
+                    name.to_owned(),
                     digits(Field::X, vertex.shape.index(channel, row, col)),
                 )
             })
             .collect()
     } else {
-        let mut rows = card_rows(micro, v, unit, t, lane);
+        let mut rows = card_rows(frame, v, unit, lane);
         let field = match lane {
             Lane::Values => Field::X,
             Lane::Errors => Field::Eps,
@@ -124,7 +129,7 @@ pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
         // Narrow columns have no room for it below.
         if v != Graph::INPUT && !(v == micro.plan.output() && lane == Lane::Values) {
             let range = frame.view.ranges.of(field, v);
-            rows.push(("range held", format::plus_minus(range)));
+            rows.push(("range held".into(), format::plus_minus(range)));
         }
         rows
     };
@@ -132,13 +137,12 @@ pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
 }
 
 /// What the network says of each class, the likeliest first: "probabilities: 3 0.41, 7 0.22, …".
-fn probabilities(micro: &MicroscopeSnapshot, classes: &[String], t: usize) -> String {
-    let n = micro.plan.len_of(micro.plan.output());
-    let mut all: Vec<(f64, String)> = (0..n)
-        .map(|unit| {
+fn probabilities(frame: &Frame<'_>, classes: &[String]) -> String {
+    let shares = shares_of(frame).into_iter().enumerate();
+    let mut all: Vec<(f64, String)> = shares
+        .map(|(unit, share)| {
             let name = classes.get(unit).cloned();
-            let name = name.unwrap_or_else(|| format!("unit {unit}"));
-            (super::equations::share(micro, t, unit), name)
+            (share, name.unwrap_or_else(|| format!("unit {unit}")))
         })
         .collect();
     all.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -146,7 +150,7 @@ fn probabilities(micro: &MicroscopeSnapshot, classes: &[String], t: usize) -> St
         .into_iter()
         .map(|(share, name)| format!("{name} {}", format::number(share)))
         .collect();
-    format!("probabilities: {}", words.join(", "))
+    format!("{}probabilities: {}", frame.of_side(), words.join(", "))
 }
 
 /// Which lane of the network a mark stands in.
@@ -167,23 +171,25 @@ pub(super) fn error_name(micro: &MicroscopeSnapshot) -> &'static str {
     }
 }
 
-/// The rows of a unit's card: what is drawn under the pointer comes first.
+/// The rows of a unit's card: what is drawn under the pointer comes first. Of the difference of a pair, what it is the difference of
+/// follows.
 pub(super) fn card_rows(
-    micro: &MicroscopeSnapshot,
+    frame: &Frame<'_>,
     v: usize,
     unit: usize,
-    t: usize,
     lane: Lane,
-) -> Vec<(&'static str, String)> {
-    let digits = |field| format::exact(micro.value(t, field, v, unit), micro.dtype());
+) -> Vec<(String, String)> {
+    let (micro, t) = (frame.micro, frame.t());
     if v == Graph::INPUT {
-        return vec![("x", digits(Field::X))];
+        let x = frame.clamped().value(0, Field::X, v, unit);
+        return vec![("x".into(), format::exact(x, micro.dtype()))];
     }
+    let digits = |field| format::exact(micro.value(t, field, v, unit), micro.dtype());
     let error = (error_name(micro), digits(Field::Eps));
     let mut rows = Vec::new();
     if v == micro.plan.output() && micro.plan.graph.loss == Loss::CrossEntropy {
-        let share = format::significant(super::equations::share(micro, t, unit), 6);
-        rows.push(("softmax(μ)", share));
+        let share = shares_of(frame).get(unit).copied().unwrap_or(f64::NAN);
+        rows.push(("softmax(μ)", format::significant(share, 6)));
     }
     rows.extend([("x", digits(Field::X)), ("μ", digits(Field::Mu))]);
     let bp = if micro.plan.graph.steps() > 0 {
@@ -196,6 +202,18 @@ pub(super) fn card_rows(
         Lane::Errors => rows.insert(0, error),
     }
     rows.push((bp, digits(Field::Delta)));
+    let mut rows: Vec<_> = rows.into_iter().map(|(a, b)| (a.to_owned(), b)).collect();
+    if let Some((beside, _)) = beside::chosen(frame).filter(|_| frame.difference()) {
+        let (field, symbol) = match lane {
+            Lane::Values => (Field::X, "x"),
+            Lane::Errors => (Field::Eps, error_name(micro)),
+        };
+        for (run, side) in beside.runs.into_iter().zip(&beside.sides) {
+            let value = side.value(t, field, v, unit);
+            let value = format::exact(value, micro.dtype());
+            rows.push((format!("{symbol} of {run}"), value));
+        }
+    }
     rows
 }
 

@@ -1,5 +1,6 @@
 //! Units as rows of the network: few enough that each has a name and a number.
 
+use super::equations::shares_of;
 use super::network_layout::Column;
 use crate::app::format;
 use crate::app::kit::icons::Icon;
@@ -24,16 +25,12 @@ pub(super) fn rows(ui: &Ui, frame: &Frame<'_>, column: &Column, lane: usize) {
         column.lower
     };
     let field = if lane == 0 { Field::X } else { Field::Eps };
-    let softmax: Vec<f64> = if shares {
-        let mu: Vec<f64> = (0..micro.plan.len_of(v))
-            .map(|i| micro.value(t, Field::Mu, v, i))
-            .collect();
-        let mut out = vec![0.0; mu.len()];
-        crate::network::loss::softmax(&mu, &mut out);
-        out
-    } else {
-        Vec::new()
+    let softmax = match shares {
+        true => shares_of(frame),
+        false => Vec::new(),
     };
+    // A share is no more than 1; what one is more than another has a sign.
+    let signed = !shares || frame.difference();
     let range = if shares {
         1.0
     } else {
@@ -82,10 +79,9 @@ pub(super) fn rows(ui: &Ui, frame: &Frame<'_>, column: &Column, lane: usize) {
             font.clone(),
             ink,
         );
-        let number = if shares {
-            format::fixed(value, 2)
-        } else {
-            format::signed_short(value)
+        let number = match signed {
+            false => format::fixed(value, 2),
+            true => format::signed_short(value),
         };
         // From afar the bar alone is read; its card has the number.
         let digits = if frame.far { 2.0 } else { 34.0 };
@@ -105,7 +101,7 @@ pub(super) fn rows(ui: &Ui, frame: &Frame<'_>, column: &Column, lane: usize) {
         );
         if !value.is_finite() {
             cells::not_a_number(painter, bar, c);
-        } else if shares {
+        } else if !signed {
             let end = bar.left() + (bar.width() * value as f32).max(1.0);
             painter.rect_filled(bar.with_max_x(end), 0, if target { c.t1 } else { c.t3 });
         } else {

@@ -1,5 +1,7 @@
 //! The plane of two inputs: the points, what the network says everywhere, and the boundary between its classes.
 
+use super::beside;
+use super::plane_shown::Shown;
 use crate::app::explain::{self, Mark};
 use crate::app::format;
 use crate::app::kit::badge::chip;
@@ -8,17 +10,14 @@ use crate::app::kit::{card, focus, paint, panel};
 use crate::app::naming;
 use crate::app::state::{Action, Choice, Frame};
 use crate::app::text;
-use crate::app::theme::{Marker, NO_TINT, Theme, Tokens, metrics, mix};
+use crate::app::theme::{Marker, NO_TINT, Theme, Tokens, metrics};
 use crate::data::Point;
 use crate::data::points::{FEWEST, MOST_CLASSES, class_name};
 use crate::experiment::microscope::Field;
 use crate::experiment::plane::{Plane, SIDE};
 use crate::experiment::session::Drawn;
 use crate::network::Graph;
-use egui::{
-    Align, ColorImage, Key, Pos2, Rect, Role, Sense, Shape, Stroke, TextureHandle, TextureOptions,
-    Ui, WidgetInfo, pos2, vec2,
-};
+use egui::{Align, Key, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
 
 /// The most points that are drawn.
@@ -33,6 +32,11 @@ const NEAR: f32 = 7.0;
 /// Caption of the panel.
 pub fn caption(frame: &Frame<'_>) -> String {
     match frame.plane {
+        Some(plane) if beside::chosen(frame).is_some() => format!(
+            "{}{}",
+            beside::caption_of(frame),
+            frame.race.label(&plane.lane)
+        ),
         Some(plane) => format!(
             "{}, update {}",
             frame.race.label(&plane.lane),
@@ -43,7 +47,7 @@ pub fn caption(frame: &Frame<'_>) -> String {
 }
 
 /// The colour of a class: never alone, each class has its marker too.
-fn ink(class: usize, c: &Tokens) -> egui::Color32 {
+pub(super) fn ink(class: usize, c: &Tokens) -> egui::Color32 {
     [
         c.activity[0],
         c.activity[1],
@@ -67,14 +71,14 @@ fn marker_of(class: usize) -> Marker {
 
 /// Where things lie on the screen.
 #[derive(Clone, Copy)]
-struct Map {
+pub(super) struct Map {
     rect: Rect,
     x: [f64; 2],
     y: [f64; 2],
 }
 
 impl Map {
-    fn to_screen(self, [x, y]: [f64; 2]) -> Pos2 {
+    pub(super) fn to_screen(self, [x, y]: [f64; 2]) -> Pos2 {
         let part = |v: f64, r: [f64; 2]| ((v - r[0]) / (r[1] - r[0])) as f32;
         pos2(
             self.rect.left() + part(x, self.x) * self.rect.width(),
@@ -91,13 +95,18 @@ impl Map {
     }
 }
 
-/// Draws the view.
+/// Draws the view: of a pair of runs the boundaries of both, on the ground of the one that is chosen, or of what the second says more.
 pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
+    beside::one(ui, frame, draw);
+}
+
+fn draw(ui: &mut Ui, frame: &mut Frame<'_>) {
     let c = Theme::get(ui);
-    let Some(plane) = frame.plane.cloned() else {
+    let Some(shown) = Shown::of(frame) else {
         panel::empty(ui, "Working out what the network says all over the plane.");
         return;
     };
+    let plane = Arc::clone(&shown.plane);
     let all = ui.max_rect();
     let all = all.with_max_y(all.bottom() - frame.foot);
     let area = all.shrink2(vec2(12.0, 8.0));
@@ -117,13 +126,14 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         y: plane.y,
     };
     let response = ui.interact(rect, ui.scope_id().with("plane"), Sense::click_and_drag());
-    let subject = [0, 1].map(|i| frame.micro.value(0, Field::X, Graph::INPUT, i));
+    let subject = [0, 1].map(|i| frame.clamped().value(0, Field::X, Graph::INPUT, i));
     response.widget_info(|| {
         WidgetInfo::labeled(
             Role::Image,
             true,
             format!(
-                "Plane of two inputs, update {}; the microscope looks at ({}, {})",
+                "{}Plane of two inputs, update {}; the microscope looks at ({}, {})",
+                frame.of_side(),
                 format::count(plane.update),
                 format::number(subject[0]),
                 format::number(subject[1])
@@ -133,17 +143,14 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
     let painter = ui
         .painter()
         .with_clip_rect(rect.expand(1.0).intersect(ui.clip_rect()));
-    let texture = texture(ui, &plane, c);
+    let texture = shown.texture(ui, c);
     painter.image(
         texture.id(),
         rect,
         Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)),
         NO_TINT,
     );
-    for ends in &plane.boundary {
-        let stroke = Stroke::new(metrics::STROKE, c.t1);
-        painter.line_segment(ends.map(|at| map.to_screen(at)), stroke);
-    }
+    shown.boundaries(&painter, map, c);
     let nearest = match frame.view.adding {
         Some(_) => {
             for p in &frame.view.points {
@@ -166,7 +173,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         egui::StrokeKind::Outside,
     );
     axes(ui, map, c);
-    legend_of(ui, frame, area, rect, beside, c);
+    legend_of(ui, frame, (area, rect, beside), &shown.words(), c);
 
     match frame.view.adding {
         Some(class) => add(frame, &response, map, class),
@@ -180,7 +187,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
         );
         return;
     }
-    hover(frame, response, map, &plane, nearest);
+    hover(frame, response, map, &shown, nearest);
 }
 
 /// A click on a point looks at it; anywhere else an input is placed and follows the pointer.
@@ -238,7 +245,7 @@ fn by_keys(ui: &Ui, frame: &mut Frame<'_>, response: &egui::Response, map: Map) 
         let delete = i.key_pressed(Key::Delete) || i.key_pressed(Key::Backspace);
         (by, focused && delete)
     });
-    let here = [0, 1].map(|i| frame.micro.value(0, Field::X, Graph::INPUT, i));
+    let here = [0, 1].map(|i| frame.clamped().value(0, Field::X, Graph::INPUT, i));
     if by != [0.0, 0.0] {
         let to = [0, 1].map(|i| {
             let [from, to] = [map.x, map.y][i];
@@ -369,7 +376,7 @@ fn hover(
     frame: &Frame<'_>,
     response: egui::Response,
     map: Map,
-    plane: &Plane,
+    shown: &Shown,
     nearest: Option<usize>,
 ) {
     let Some(at) = response.hover_pos() else {
@@ -392,19 +399,41 @@ fn hover(
     let step = |v: f64, r: [f64; 2]| {
         (((v - r[0]) / (r[1] - r[0]) * (SIDE - 1) as f64).round() as usize).min(SIDE - 1)
     };
+    let plane = &shown.plane;
     let here = step(input[1], plane.y) * SIDE + step(input[0], plane.x);
-    let mut rows = vec![("input 1", digits(input[0])), ("input 2", digits(input[1]))];
+    let mut rows = vec![
+        ("input 1".to_owned(), digits(input[0])),
+        ("input 2".to_owned(), digits(input[1])),
+    ];
     let name = match nearest {
         Some(example) => {
             if let Some(label) = frame.data.label(example) {
-                rows.push(("class", class(label)));
+                rows.push(("class".to_owned(), class(label)));
             }
             naming::example(frame.data, example)
         }
         None => "A click looks at this input".into(),
     };
-    rows.push(("network says, near here", class(plane.class[here].into())));
-    rows.push(("how sure", format::all_digits_f32(plane.confidence[here])));
+    let mut says = |who: &str, plane: &Plane| {
+        let sure = format::all_digits_f32(plane.confidence[here]);
+        rows.push((
+            format!("{who} says, near here"),
+            class(plane.class[here].into()),
+        ));
+        rows.push(("how sure".to_owned(), sure));
+    };
+    match &shown.pair {
+        Some([a, b]) => {
+            says(&shown.names[0], a);
+            says(&shown.names[1], b);
+        }
+        None => says("network", plane),
+    }
+    if let Some(gained) = &shown.gained {
+        let by = format::all_digits_f32(gained.by[here]);
+        let class = class(gained.class[here].into());
+        rows.push((shown.names[2].clone(), format!("{class} by {by}")));
+    }
     response.on_hover_ui_at_pointer(|ui| card::card(ui, &name, &rows));
 }
 
@@ -477,35 +506,6 @@ fn dot(
     }
 }
 
-/// The picture behind the points, kept until the network changes.
-fn texture(ui: &Ui, plane: &Arc<Plane>, c: &Tokens) -> TextureHandle {
-    type Kept = Option<(Arc<Plane>, Theme, TextureHandle)>;
-    let id = egui::Id::unique("plane texture");
-    let kept: Kept = ui.data(|d| d.get_temp(id)).unwrap_or_default();
-    if let Some((old, theme, handle)) = kept
-        && Arc::ptr_eq(&old, plane)
-        && theme == c.theme
-    {
-        return handle;
-    }
-    let even = 1.0 / plane.classes as f32;
-    let pixels = (0..SIDE)
-        .rev()
-        .flat_map(|j| (0..SIDE).map(move |i| j * SIDE + i))
-        .map(|p| {
-            let sure = ((plane.confidence[p] - even) / (1.0 - even)).clamp(0.0, 1.0);
-            let sure = if sure.is_finite() { sure } else { 0.0 };
-            mix(c.bg1, ink(plane.class[p].into(), c), 0.5 * sure)
-        })
-        .collect();
-    let image = ColorImage::new([SIDE, SIDE], pixels);
-    let handle = ui
-        .ctx()
-        .load_texture("plane", image, TextureOptions::NEAREST);
-    ui.data_mut(|d| d.insert_temp::<Kept>(id, Some((Arc::clone(plane), c.theme, handle.clone()))));
-    handle
-}
-
 fn axes(ui: &Ui, map: Map, c: &Tokens) {
     let painter = ui.painter();
     let font = text::mono_small_font();
@@ -565,7 +565,13 @@ fn axes(ui: &Ui, map: Map, c: &Tokens) {
 }
 
 /// Classes with their markers; a click on one says what a placed input is meant as.
-fn legend_of(ui: &mut Ui, frame: &mut Frame<'_>, area: Rect, rect: Rect, beside: bool, c: &Tokens) {
+fn legend_of(
+    ui: &mut Ui,
+    frame: &mut Frame<'_>,
+    (area, rect, beside): (Rect, Rect, bool),
+    words: &[String],
+    c: &Tokens,
+) {
     let room = if beside {
         Rect::from_min_max(pos2(rect.right() + 16.0, rect.top()), area.max)
     } else {
@@ -578,7 +584,7 @@ fn legend_of(ui: &mut Ui, frame: &mut Frame<'_>, area: Rect, rect: Rect, beside:
         ui.spacing_mut().item_spacing = vec2(10.0, 0.0);
         match frame.view.adding {
             Some(class) => making(ui, frame, class, c),
-            None => classes_of(ui, frame, beside, c),
+            None => classes_of(ui, frame, (beside, words), c),
         }
     });
 }
@@ -594,7 +600,7 @@ fn make_points(ui: &mut Ui, frame: &mut Frame<'_>) {
 }
 
 /// The classes, what is looked at, and how an input or points are placed.
-fn classes_of(ui: &mut Ui, frame: &mut Frame<'_>, beside: bool, c: &Tokens) {
+fn classes_of(ui: &mut Ui, frame: &mut Frame<'_>, (beside, lines): (bool, &[String]), c: &Tokens) {
     let drawn = frame.micro.subject.drawn;
     let classes: Vec<String> = frame.data.classes().iter().take(8).cloned().collect();
     let roomy = beside || ui.available_height() > BELOW + 20.0;
@@ -648,7 +654,7 @@ fn classes_of(ui: &mut Ui, frame: &mut Frame<'_>, beside: bool, c: &Tokens) {
                 if meant { c.t1 } else { c.t2 },
             );
             if response.clicked() {
-                let input = [0, 1].map(|i| frame.micro.value(0, Field::X, Graph::INPUT, i));
+                let input = [0, 1].map(|i| frame.clamped().value(0, Field::X, Graph::INPUT, i));
                 frame.actions.push(place(input, k));
             }
             let words = match drawn {
@@ -665,7 +671,7 @@ fn classes_of(ui: &mut Ui, frame: &mut Frame<'_>, beside: bool, c: &Tokens) {
     let output = frame.micro.plan.output();
     let says = (0..frame.micro.plan.len_of(output))
         .max_by(|&a, &b| {
-            let mu = |i| frame.micro.value(0, Field::Mu, output, i);
+            let mu = |i| frame.clamped().value(0, Field::Mu, output, i);
             mu(a).total_cmp(&mu(b))
         })
         .and_then(|k| frame.data.classes().get(k).cloned())
@@ -676,13 +682,14 @@ fn classes_of(ui: &mut Ui, frame: &mut Frame<'_>, beside: bool, c: &Tokens) {
         let name = naming::example(frame.data, frame.micro.subject.example);
         format!("{name}; read as {says}")
     };
-    // Where the plane needs the room, the card of the first line has the others.
-    let lines = [
-        (about.as_str(), c.t2),
-        ("line: the boundary; filled: trained on", c.t3),
-        ("drag to place an input by hand", c.t3),
-    ];
-    for (words, color) in lines.into_iter().take(if roomy { 3 } else { 1 }) {
+    let more = lines.iter().map(|words| (words.as_str(), c.t3));
+    let last = ("drag to place an input by hand", c.t3);
+    let all = std::iter::once((about.as_str(), c.t2))
+        .chain(more)
+        .chain([last]);
+    // Where the plane needs the room, the card of the first line has the others; what tells two runs apart stays.
+    let shown = if roomy || lines.len() > 1 { 9 } else { 1 };
+    for (words, color) in all.take(shown) {
         let line = ui.add(egui::Label::new(text::caption(words).color(color)).truncate());
         explain::mark(line, Mark::Words, "plane");
     }

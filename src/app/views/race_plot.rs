@@ -181,7 +181,9 @@ pub(super) fn plot(ui: &mut Ui, frame: &mut Frame<'_>, area: Rect, curves: &Curv
     for line in lines {
         let Some(run) = line.run else { continue };
         let pinned = frame.pair.is_some_and(|pair| pair.contains(&run));
-        left_run(&painter, line, &plot, (run, pinned), &mut letters, c);
+        let look = frame.view.run_looks.get(&run);
+        let ink = look.and_then(|look| look.colour).map(|place| c.run(place));
+        left_run(&painter, line, &plot, (run, pinned, ink), &mut letters, c);
     }
     for line in order.into_iter().filter(|l| l.run.is_none()) {
         own_line(&painter, line, &plot, c);
@@ -404,11 +406,11 @@ fn left_run(
     painter: &egui::Painter,
     line: &Line,
     plot: &Plot<'_>,
-    (run, pinned): (char, bool),
+    (run, pinned, ink): (char, bool, Option<Color32>),
     letters: &mut Vec<(char, Pos2)>,
     c: &Tokens,
 ) {
-    let color = line.lane.rule.color(c);
+    let color = ink.unwrap_or_else(|| line.lane.rule.color(c));
     let stroke = match pinned {
         true => Stroke::new(1.5, color),
         false => Stroke::new(1.0, color.gamma_multiply(0.7)),

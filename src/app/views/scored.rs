@@ -1,10 +1,28 @@
 //! What lanes have been scored at, in words. The part that validates leads; what tests is said once it has been scored.
 
 use crate::app::format;
+use crate::app::state::Frame;
 use crate::data::{Dataset, Part};
 use crate::experiment::lane::LaneId;
 use crate::experiment::score::{Score, watched_part};
-use crate::experiment::session::{LaneSnapshot, RaceSnapshot};
+use crate::experiment::session::{LaneSnapshot, RaceSnapshot, RaceState, SCORE_EVERY};
+use crate::experiment::trainer::EARLY;
+
+/// What is said of answers that there are none of yet: when lanes are scored by themselves.
+pub(super) fn waiting(frame: &Frame<'_>, answers: &str) -> String {
+    let when = format!(
+        "before the first update, after the {EARLY}th, after every {SCORE_EVERY}th and at the end of every epoch"
+    );
+    match frame.race.state {
+        RaceState::Idle if frame.race.update == 0 => format!("Train first: {answers} {when}."),
+        RaceState::Running | RaceState::Paused => format!("Training: {answers} {when}."),
+        _ => {
+            let first = answers.chars().next().map(char::to_uppercase);
+            let first: String = first.into_iter().flatten().collect();
+            format!("{first}{} {when}.", answers.get(1..).unwrap_or_default())
+        }
+    }
+}
 
 /// A score in a few words: "accuracy 96.20 %", or "R² 0.753, loss 12.3" where targets are values. `None` if it is not finite.
 fn score_words(score: &Score, data: &Dataset) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use super::{
     board, browser, compare, contributions, energy, fit, inspector, maps, misses, network, plane,
-    race, wave,
+    race, twin, twins, wave,
 };
 use crate::app::arrangement::Kind;
 use crate::app::kit::icons::Icon;
@@ -46,6 +46,8 @@ pub struct View {
     pub ui: fn(&mut Ui, &mut Frame<'_>),
     /// The caption at the right of its tab bar; empty for none.
     pub caption: fn(&Frame<'_>) -> String,
+    /// Its numbers as a table.
+    pub twin: twins::Make,
     /// The layouts that have it, and where.
     pub places: &'static [(Layout, Slot)],
     /// The kinds of data that it is for.
@@ -64,6 +66,7 @@ pub static VIEWS: [View; 23] = [
         icon: Icon::Exact,
         ui: compare::hero,
         caption: no_caption,
+        twin: twins::against,
         places: &[(Layout::Compare, Slot::Top)],
         applies: &Kind::ALL,
     },
@@ -73,6 +76,7 @@ pub static VIEWS: [View; 23] = [
         icon: Icon::Network,
         ui: network::ui,
         caption: network::caption,
+        twin: twins::network,
         places: &[
             (Layout::Teach, Slot::Top),
             (Layout::Explore, Slot::Top),
@@ -86,6 +90,7 @@ pub static VIEWS: [View; 23] = [
         icon: Icon::Plane,
         ui: plane::ui,
         caption: plane::caption,
+        twin: twins::plane,
         places: &[
             (Layout::Teach, Slot::TopLeft),
             (Layout::Train, Slot::SideTop),
@@ -99,6 +104,7 @@ pub static VIEWS: [View; 23] = [
         icon: Icon::Exact,
         ui: compare::proof,
         caption: no_caption,
+        twin: twins::proof,
         places: &[(Layout::Compare, Slot::LowLeft)],
         applies: &Kind::ALL,
     },
@@ -108,6 +114,7 @@ pub static VIEWS: [View; 23] = [
         icon: Icon::Wave,
         ui: wave::ui,
         caption: no_caption,
+        twin: twins::wave,
         places: &[
             (Layout::Teach, Slot::LowLeft),
             (Layout::Explore, Slot::LowLeft),
@@ -122,6 +129,7 @@ pub static VIEWS: [View; 23] = [
         icon: Icon::Columns,
         ui: contributions::ui,
         caption: contributions::caption,
+        twin: twins::shares,
         places: &[
             (Layout::Teach, Slot::LowRight),
             (Layout::Present, Slot::TabOnly),
@@ -134,6 +142,7 @@ pub static VIEWS: [View; 23] = [
         icon: Icon::Curve,
         ui: energy::ui,
         caption: energy::caption,
+        twin: twins::energy,
         places: &[(Layout::Explore, Slot::LowMiddle)],
         applies: &Kind::ALL,
     },
@@ -143,6 +152,7 @@ pub static VIEWS: [View; 23] = [
         icon: Icon::Curve,
         ui: energy::stopped,
         caption: energy::stopped_caption,
+        twin: twins::stopped,
         places: &[(Layout::Explore, Slot::LowRight)],
         applies: &Kind::ALL,
     },
@@ -152,6 +162,7 @@ pub static VIEWS: [View; 23] = [
         icon: Icon::Grid,
         ui: maps::ui,
         caption: maps::caption,
+        twin: twins::maps,
         places: &[
             (Layout::Teach, Slot::LowRight),
             (Layout::Present, Slot::TabOnly),
@@ -164,6 +175,7 @@ pub static VIEWS: [View; 23] = [
         icon: Icon::Exact,
         ui: compare::panel,
         caption: no_caption,
+        twin: twins::against,
         places: &[
             (Layout::Teach, Slot::SideTop),
             (Layout::Explore, Slot::SideTop),
@@ -177,6 +189,7 @@ pub static VIEWS: [View; 23] = [
         icon: Icon::Columns,
         ui: race::hero,
         caption: no_caption,
+        twin: twins::count,
         places: &[
             (Layout::Teach, Slot::TabOnly),
             (Layout::Train, Slot::Strip),
@@ -190,6 +203,7 @@ pub static VIEWS: [View; 23] = [
         icon: Icon::Plane,
         ui: fit::ui,
         caption: fit::caption,
+        twin: twins::fit,
         places: &[(Layout::Train, Slot::TopLeft)],
         applies: &Kind::VALUES,
     },
@@ -199,6 +213,7 @@ pub static VIEWS: [View; 23] = [
         icon: Icon::Curve,
         ui: race::loss,
         caption: race::loss_caption,
+        twin: twins::loss,
         places: &[(Layout::Train, Slot::Top)],
         applies: &Kind::ALL,
     },
@@ -208,6 +223,7 @@ pub static VIEWS: [View; 23] = [
         icon: Icon::Table,
         ui: board::ui,
         caption: board::caption,
+        twin: twins::lanes,
         places: &[(Layout::Train, Slot::Top)],
         applies: &Kind::ALL,
     },
@@ -217,6 +233,7 @@ pub static VIEWS: [View; 23] = [
         icon: Icon::Curve,
         ui: race::accuracy,
         caption: race::accuracy_caption,
+        twin: twins::scores,
         places: &[(Layout::Train, Slot::LowLeft)],
         applies: &Kind::CLASSES,
     },
@@ -226,6 +243,7 @@ pub static VIEWS: [View; 23] = [
         icon: Icon::Curve,
         ui: race::explained,
         caption: race::explained_caption,
+        twin: twins::scores,
         places: &[(Layout::Train, Slot::LowLeft)],
         applies: &Kind::VALUES,
     },
@@ -235,6 +253,7 @@ pub static VIEWS: [View; 23] = [
         icon: Icon::Curve,
         ui: race::distance,
         caption: race::distance_caption,
+        twin: twins::distance,
         places: &[(Layout::Train, Slot::LowRight)],
         applies: &Kind::ALL,
     },
@@ -244,6 +263,7 @@ pub static VIEWS: [View; 23] = [
         icon: Icon::Swap,
         ui: compare::switches,
         caption: no_caption,
+        twin: twins::switches,
         places: &[(Layout::Compare, Slot::SideTop)],
         applies: &Kind::ALL,
     },
@@ -253,6 +273,7 @@ pub static VIEWS: [View; 23] = [
         icon: Icon::Different,
         ui: compare::first_wrong,
         caption: no_caption,
+        twin: twins::first_wrong,
         places: &[(Layout::Compare, Slot::SideBottom)],
         applies: &Kind::ALL,
     },
@@ -262,6 +283,7 @@ pub static VIEWS: [View; 23] = [
         icon: Icon::Grid,
         ui: browser::confusion,
         caption: no_caption,
+        twin: twins::confusion,
         places: &[(Layout::Train, Slot::SideTop)],
         applies: &Kind::CLASSES,
     },
@@ -271,6 +293,7 @@ pub static VIEWS: [View; 23] = [
         icon: Icon::Misses,
         ui: misses::ui,
         caption: misses::caption,
+        twin: twins::fit,
         places: &[(Layout::Train, Slot::SideTop)],
         applies: &Kind::VALUES,
     },
@@ -280,6 +303,7 @@ pub static VIEWS: [View; 23] = [
         icon: Icon::Pictures,
         ui: browser::browser,
         caption: browser::caption,
+        twin: twins::examples,
         places: &[(Layout::Train, Slot::SideBottom)],
         applies: &Kind::ALL,
     },
@@ -289,6 +313,7 @@ pub static VIEWS: [View; 23] = [
         icon: Icon::Lens,
         ui: inspector::ui,
         caption: no_caption,
+        twin: twins::inspector,
         places: &[
             (Layout::Teach, Slot::SideBottom),
             (Layout::Explore, Slot::SideBottom),
@@ -299,6 +324,14 @@ pub static VIEWS: [View; 23] = [
 ];
 
 impl View {
+    /// Draws it: its picture, or its numbers where those are chosen.
+    pub fn show(&'static self, ui: &mut Ui, frame: &mut Frame<'_>) {
+        match frame.view.numbers.contains(self.id) {
+            true => twin::show(ui, self, frame),
+            false => (self.ui)(ui, frame),
+        }
+    }
+
     /// What stands in its bar beside the title, if it has tools.
     pub fn tools(&self) -> Option<fn(&mut Ui, &mut Frame<'_>)> {
         (self.id == "Network").then_some(network::tools)

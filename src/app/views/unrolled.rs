@@ -5,7 +5,7 @@ use super::network_pointer::error_name;
 use super::steps;
 use super::unrolled_layout::{Block, Geometry, LEFT, Slot, arrange};
 use super::unrolled_output::output;
-use super::vertices::{arrival, at_front, state_words};
+use super::vertices::{arrival, at_front, state_of};
 use crate::app::format;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::maps::corner_tick;
@@ -96,7 +96,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
                 interact(ui, frame, &drawn);
             }
         }
-        foot(&painter, frame, slot, t, c);
+        foot(&painter, frame, slot, c);
     }
     arrows(&painter, frame, &geometry, t, c);
     output(ui, frame, &geometry, t, c);
@@ -145,7 +145,7 @@ fn units_of(
             egui::StrokeKind::Outside,
         );
     };
-    if lane == 1 && micro.states[t].size[v] == 0.0 {
+    if lane == 1 && !frame.stands(v) {
         edge(c.line);
         paint::centred(painter, at, "0", text::mono_small_font(), c.t3);
         return;
@@ -249,7 +249,7 @@ fn head(painter: &egui::Painter, frame: &Frame<'_>, slot: &Slot, index: usize, c
             let (block, at) = input_block(painter, frame, slot);
             let features = frame.micro.plan.graph.vertices[Graph::INPUT].shape.channels;
             let range = frame.view.ranges.of(Field::X, Graph::INPUT);
-            let value = frame.micro.values(0, Field::X, Graph::INPUT);
+            let value = frame.clamped().values(0, Field::X, Graph::INPUT);
             let mut mesh = Mesh::default();
             let mut clipped = false;
             for i in 0..block.shown {
@@ -322,7 +322,8 @@ fn input_card(ui: &Ui, frame: &Frame<'_>, slot: &Slot) {
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
     let (block, at) = input_block(ui.painter(), frame, slot);
     if let Some(i) = response.hover_pos().and_then(|p| block.under(at, p)) {
-        let x = micro.value(0, Field::X, Graph::INPUT, (step - 1) * features + i);
+        let clamped = frame.clamped();
+        let x = clamped.value(0, Field::X, Graph::INPUT, (step - 1) * features + i);
         let title = format!("step {n}  input {i}");
         response.on_hover_ui_at_pointer(|ui| {
             card::card(ui, &title, &[("x", format::exact(x, micro.dtype()))]);
@@ -331,15 +332,14 @@ fn input_card(ui: &Ui, frame: &Frame<'_>, slot: &Slot) {
 }
 
 /// Level, range and state under a column.
-fn foot(painter: &egui::Painter, frame: &Frame<'_>, slot: &Slot, t: usize, c: &Tokens) {
-    let micro = frame.micro;
+fn foot(painter: &egui::Painter, frame: &Frame<'_>, slot: &Slot, c: &Tokens) {
     // Of several layers the top one speaks: it is reached first.
     let Some(&v) = slot.vertices.last() else {
         return;
     };
     let (x, wide) = (slot.whole.center().x, slot.whole.width());
-    let level = micro.plan.graph.vertices[v].level;
-    let moved = micro.states[t].size[v] > 0.0;
+    let level = frame.micro.plan.graph.vertices[v].level;
+    let moved = frame.stands(v);
     let ink = if moved { c.t1 } else { c.t3 };
     let line =
         |k: f32, size: f32| paint::baseline(painter, slot.whole.bottom() - 35.0 + 13.0 * k, size);
@@ -375,7 +375,7 @@ fn foot(painter: &egui::Painter, frame: &Frame<'_>, slot: &Slot, t: usize, c: &T
             c.t3,
         );
     }
-    let words = state_words(micro, v, t);
+    let words = state_of(frame, v);
     let words = words.strip_prefix("captured ").unwrap_or(&words);
     let y = line(2.0, text::size::CAPTION);
     let ink = if moved { c.t2 } else { c.t3 };
@@ -434,10 +434,11 @@ fn side_names(
     if !stacked {
         write(upper.center().y + 8.0, f, false);
     }
-    let (symbol, words) = if frame.micro.subject.rule.is_reference() {
-        ("δ", "backprop")
-    } else {
-        ("ε", "= x − μ")
+    let (symbol, words) = match (frame.side, frame.micro.subject.rule.is_reference()) {
+        (Some(side), true) if side.difference => ("δ", side.name),
+        (Some(side), false) if side.difference => ("ε", side.name),
+        (_, true) => ("δ", "backprop"),
+        (_, false) => ("ε", "= x − μ"),
     };
     write(named(lower), symbol, true);
     if !stacked {
@@ -467,10 +468,9 @@ fn side_names(
 fn arrows(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry, t: usize, c: &Tokens) {
     let micro = frame.micro;
     let style = |from: usize, to: usize| -> (f32, Color32, bool) {
-        let flowing = micro.states[t].size[from] > 0.0;
-        let arrived = micro.states[t].size[to] > 0.0;
-        let next = (!flowing && arrived)
-            || (micro.subject.rule.has_conditions() && arrival(micro, to) == t);
+        let (flowing, arrived) = (frame.stands(from), frame.stands(to));
+        let at_front = micro.subject.rule.has_conditions() && arrival(micro, to) == t;
+        let next = (!flowing && arrived || at_front) && !frame.difference();
         match (next, flowing) {
             (true, _) => (2.0, c.t1, false),
             (false, true) => (1.25, c.t1, false),
@@ -633,7 +633,7 @@ fn interact(ui: &mut Ui, frame: &mut Frame<'_>, drawn: &Drawn) {
     let vertex = &micro.plan.graph.vertices[v];
     let response = ui.interact(room, ui.scope_id().with(("step", v, lane)), Sense::click());
     focus::item(Id::unique("network"), &response);
-    let name = steps::long_name(frame, v);
+    let name = format!("{}{}", frame.of_side(), steps::long_name(frame, v));
     response.widget_info(|| {
         let words = if lane == 0 {
             format!("{name}, values")
@@ -644,7 +644,7 @@ fn interact(ui: &mut Ui, frame: &mut Frame<'_>, drawn: &Drawn) {
                 vertex.level,
                 error_name(micro),
                 format::number(micro.states[t].size[v]),
-                state_words(micro, v, t)
+                state_of(frame, v)
             )
         };
         WidgetInfo::selected(Role::Button, true, frame.view.selection.vertex == v, words)

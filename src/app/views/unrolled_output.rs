@@ -1,8 +1,9 @@
 //! The output beside an unrolled network: the classes that matter most.
 
+use super::equations::shares_of;
 use super::network_pointer::{Lane, card_rows};
 use super::unrolled_layout::{Geometry, OUTPUT};
-use super::vertices::state_words;
+use super::vertices::state_of;
 use crate::app::format;
 use crate::app::kit::icons::Icon;
 use crate::app::kit::{bars, card, cells, focus, paint};
@@ -26,14 +27,17 @@ pub(super) fn output(
     let n = micro.plan.len_of(v);
     let mu: Vec<f64> = (0..n).map(|i| micro.value(t, Field::Mu, v, i)).collect();
     let softmax = micro.plan.graph.loss == Loss::CrossEntropy;
-    let mut shares = mu.clone();
-    if softmax {
-        crate::network::loss::softmax(&mu, &mut shares);
-    }
+    let shares = match softmax {
+        true => shares_of(frame),
+        false => mu,
+    };
+    // What a share is more than another has a sign.
+    let signed = !softmax || frame.difference();
+    let leading = frame.clamped();
     let [upper, lower] = geometry.lanes;
     let most = ((upper.height() - 8.0) / 16.0).floor().clamp(1.0, 10.0) as usize;
     // By the shares of the first state, so that rows stay where they are while the cursor moves.
-    let start: Vec<f64> = (0..n).map(|i| micro.value(0, Field::Mu, v, i)).collect();
+    let start: Vec<f64> = (0..n).map(|i| leading.value(0, Field::Mu, v, i)).collect();
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by(|&a, &b| {
         let target = |i: usize| micro.subject.label == Some(i);
@@ -68,7 +72,10 @@ pub(super) fn output(
         c.t3,
     );
     let range = frame.view.ranges.of(Field::Eps, v);
-    let values = frame.view.ranges.of(Field::Mu, v);
+    let values = match softmax {
+        true => 1.0,
+        false => frame.view.ranges.of(Field::Mu, v),
+    };
     for lane in 0..2 {
         let top = [upper, lower][lane].center().y - 8.0 * order.len() as f32;
         for (row, &i) in order.iter().enumerate() {
@@ -101,7 +108,7 @@ pub(super) fn output(
             } else {
                 micro.value(t, Field::Eps, v, i)
             };
-            let number = if lane == 0 && softmax {
+            let number = if lane == 0 && !signed {
                 format::fixed(value, 2)
             } else {
                 format::signed_short(value)
@@ -121,7 +128,7 @@ pub(super) fn output(
             );
             if !value.is_finite() {
                 cells::not_a_number(&painter, bar, c);
-            } else if lane == 0 && softmax {
+            } else if lane == 0 && !signed {
                 let end = bar.left() + bar.width() * value.clamp(0.0, 1.0) as f32;
                 painter.rect_filled(bar.with_max_x(end.max(bar.left() + 1.0)), 0, ink);
             } else {
@@ -152,7 +159,7 @@ pub(super) fn output(
             if response.clicked() {
                 frame.actions.push(Action::Select(at));
             }
-            let rows = card_rows(micro, v, i, t, [Lane::Values, Lane::Errors][lane]);
+            let rows = card_rows(frame, v, i, [Lane::Values, Lane::Errors][lane]);
             response.on_hover_ui_at_pointer(|ui| card::card(ui, &name, &rows));
         }
     }
@@ -165,7 +172,7 @@ pub(super) fn output(
         text::medium_font(),
         c.t1,
     );
-    let words = state_words(micro, v, t);
+    let words = state_of(frame, v);
     let y = paint::baseline(&painter, lower.bottom() + 31.0, text::size::CAPTION);
     paint::write(
         &painter,

@@ -65,7 +65,7 @@ pub(super) fn foot_words(
     let wide = |words: &str, font: egui::FontId| paint::width(painter, words, font);
     let number = frame.micro.plan.graph.vertices[v].level;
     let level = format!("level {number}");
-    let range = if frame.micro.states[frame.t()].size[v] > 0.0 {
+    let range = if frame.stands(v) {
         let range = frame.view.ranges.of(Field::Eps, v);
         format!(" {}", format::plus_minus(range))
     } else {
@@ -85,8 +85,17 @@ pub(super) fn foot_words(
     }
 }
 
+/// What a vertex is doing at the cursor; of the difference of a pair, whether it is the same in both.
+pub fn state_of(frame: &Frame<'_>, v: usize) -> String {
+    match (frame.difference(), frame.stands(v)) {
+        (false, _) => state_words(frame.micro, v, frame.t()),
+        (true, true) => "ε differs".into(),
+        (true, false) => "ε the same".into(),
+    }
+}
+
 /// What a vertex is doing at state t.
-pub fn state_words(micro: &MicroscopeSnapshot, v: usize, t: usize) -> String {
+fn state_words(micro: &MicroscopeSnapshot, v: usize, t: usize) -> String {
     let level = micro.plan.graph.vertices[v].level;
     let size = |s: usize, v: usize| micro.states[s].size[v];
     let zero = size(t, v) == 0.0;

@@ -78,7 +78,7 @@ pub fn ui(ui: &mut Ui, frame: &mut Frame<'_>) {
 }
 
 /// The share of the range that a size takes up, by powers; above 1 where it is off the end. Of a difference, with its sign.
-fn share_of(size: f64, (low, high): (f64, f64)) -> f64 {
+pub(super) fn share_of(size: f64, (low, high): (f64, f64)) -> f64 {
     let share = (size.abs().log10() - low) / (high - low);
     let share = if share > 1.0 { 2.0 } else { share.max(0.0) };
     share.copysign(size)

@@ -41,13 +41,19 @@ impl Window {
                     self.race_command(RaceCommand::EndAt(update));
                 }
             }
+            Choice::RunLook(run, look) => {
+                view.run_looks.insert(run, look);
+                view.runs_chosen += 1;
+            }
             Choice::Overlaid(run, on) => {
+                view.runs_chosen += 1;
                 view.not_overlaid.retain(|r| *r != run);
                 if !on {
                     view.not_overlaid.push(run);
                 }
             }
             Choice::Pin(run, on) => {
+                view.runs_chosen += 1;
                 view.pins.retain(|r| *r != run);
                 if on {
                     view.pins.push(run);
@@ -57,6 +63,7 @@ impl Window {
                     view.pins.remove(0);
                 }
             }
+            Choice::Of(of) => view.of = of,
             Choice::Network(look) => view.network = look,
             Choice::Matrix(which) => view.shared_matrix = which,
             Choice::Adding(class) => {
@@ -74,6 +81,11 @@ impl Window {
             Choice::Speed(speed) => self.player.speed = speed,
             Choice::Overlay(rail) => self.shell.overlay = rail,
             Choice::EditLayers(on) => self.shell.editing_layers = on,
+            Choice::Numbers(id) => {
+                if !view.numbers.remove(id) {
+                    view.numbers.insert(id);
+                }
+            }
             Choice::CloseHint => self.shell.settings.hint_closed = true,
         }
     }

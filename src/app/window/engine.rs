@@ -1,7 +1,7 @@
 //! What the window knows of the engine: what is at work there, what is on its way to be, and what it has said last.
 
 use super::keeping::Failed;
-use super::saving::{SavedRun, Saving};
+use super::saving::{Looked, SavedRun, Saving};
 use crate::app::autosave::Autosave;
 use crate::data::Dataset;
 use crate::experiment::file::Experiment;
@@ -11,6 +11,7 @@ use crate::experiment::session::{
     Beside, Mode, RaceCommand, RaceSnapshot, RaceState, ScopeCommand, Session, Wake, Work,
 };
 use crate::learning::Stability;
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
@@ -33,6 +34,8 @@ pub struct Engine {
     pub session: Option<Session>,
     /// The newest microscope snapshot.
     pub micro: Option<Arc<MicroscopeSnapshot>>,
+    /// That one as it is drawn at half steps: of which, at which state.
+    pub(super) at_half: RefCell<Option<(Arc<MicroscopeSnapshot>, usize, Arc<MicroscopeSnapshot>)>>,
     /// What is shown in place of the microscope: a recording, by the name of its file.
     pub recording: Option<(String, Arc<MicroscopeSnapshot>)>,
     /// The newest race snapshot.
@@ -57,6 +60,8 @@ pub struct Engine {
     pub(super) saving: Option<Saving>,
     /// Keeps the run by itself, where there is a place for it.
     pub autosave: Option<Autosave>,
+    /// Where it has been told that one is looking.
+    pub(super) looked: Option<Looked>,
     /// What is at work only stands in for what could not be opened: it is not remembered.
     pub(super) stands_in: bool,
     /// So will what is opened next.
@@ -84,6 +89,7 @@ impl Engine {
         Self {
             session: None,
             micro: None,
+            at_half: RefCell::default(),
             recording: None,
             race: RaceSnapshot::default(),
             switches: None,
@@ -97,6 +103,7 @@ impl Engine {
             run_folder: None,
             saving: None,
             autosave: None,
+            looked: None,
             stands_in: false,
             falls_back: false,
             then: None,

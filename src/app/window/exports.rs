@@ -6,7 +6,8 @@ use crate::app::dialog::Dialog;
 use crate::app::export::Of;
 use crate::app::export_dialog::{ExportFile, Has};
 use crate::app::exporting;
-use crate::app::views::table::{Pane, VIEWS};
+use crate::app::state::Choice;
+use crate::app::views::table::{Pane, Slot, VIEWS};
 use crate::experiment::tables::AllSeries;
 use std::path::PathBuf;
 
@@ -26,6 +27,32 @@ impl Window {
         let offers = all.chain(views).collect();
         let state = ExportFile::new(offers, self.shell.settings.theme, &self.has());
         self.shell.dialog = Dialog::Export(Box::new(state));
+    }
+
+    /// Asks where the numbers of a view are to be saved.
+    pub(super) fn ask_to_save_numbers(&mut self, id: &str) {
+        self.ask_to_export();
+        if let Dialog::Export(state) = &mut self.shell.dialog {
+            state.number(id);
+        }
+    }
+
+    /// Shows the numbers of the view that the pointer is over, or the picture again; without one those of the large view.
+    pub(super) fn numbers_of_what_is_pointed_at(&mut self) {
+        let kind = self.with_frame(&mut Vec::new(), |frame| Kind::of(frame));
+        let Some(kind) = kind else { return };
+        let (layout, pointer) = (self.shell.settings.layout, self.shell.pointer);
+        let trees = &self.shell.trees;
+        let alone = trees.maximised(layout, kind);
+        let over = |pane: &Pane| {
+            let rect = trees.rect_of(layout, kind, *pane);
+            pointer.is_some_and(|at| rect.is_some_and(|rect| rect.contains(at)))
+        };
+        let pointed = || Pane::all(layout, kind).map(|placed| placed.0).find(over);
+        let large = || Pane::of(layout, kind, Slot::Top).first().copied();
+        if let Some(pane) = alone.or_else(pointed).or_else(large) {
+            self.choose(Choice::Numbers(pane.view().id));
+        }
     }
 
     /// How much there is to be exported.

@@ -29,6 +29,7 @@ impl Window {
         };
         self.shell.count(time, counted);
         self.shell.size = ui.max_rect().size() * ui.ctx().zoom_factor();
+        self.shell.pointer = ui.input(|input| input.pointer.hover_pos());
         self.pass(elapsed);
         if self.shell.theme_applied != Some(self.shell.settings.theme) {
             self.shell.settings.theme.apply(ui.ctx());

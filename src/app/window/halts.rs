@@ -6,8 +6,8 @@ use crate::app::state::{Halts, Notice};
 use crate::experiment::microscope::MicroscopeSnapshot;
 use crate::learning::LevelComparison;
 
-/// What is met at state `t` and was not met at the state before, a sentence each.
-fn met(halts: &Halts, micro: &MicroscopeSnapshot, t: usize) -> Vec<String> {
+/// What is met at state `t` and was not met at the state before, a sentence each. `limit` is that of γ, where it is known.
+fn met(halts: &Halts, limit: Option<f64>, micro: &MicroscopeSnapshot, t: usize) -> Vec<String> {
     let Some(state) = micro.states.get(t) else {
         return Vec::new();
     };
@@ -24,6 +24,16 @@ fn met(halts: &Halts, micro: &MicroscopeSnapshot, t: usize) -> Vec<String> {
             let number = format::number;
             said.push(format!("F rose from {} to {}.", number(from), number(to)));
         }
+    }
+    if let Some(limit) = limit.filter(|_| halts.past_limit && t > 0)
+        && state.gamma > limit
+        && before.is_none_or(|before| before.t == 0 || before.gamma <= limit)
+    {
+        said.push(format!(
+            "γ of this step was {}, past its stability limit {}.",
+            format::number(state.gamma),
+            format::number3(limit)
+        ));
     }
     if let Some(bound) = halts.cosine_below {
         let worst = |levels: &[Option<LevelComparison>]| {
@@ -65,7 +75,10 @@ impl Window {
         }
         let mut said = match before == Some(here) {
             true => Vec::new(),
-            false => met(&self.view.halts, &micro, t),
+            false => {
+                let limit = self.engine.stability.map(|s| s.limit);
+                met(&self.view.halts, limit, &micro, t)
+            }
         };
         // It goes no further than there are states.
         let until = self.view.play_until.map(|to| to.min(micro.steps));

@@ -2,8 +2,9 @@
 
 use super::{Grain, Window};
 use crate::app::state::Action;
-use crate::experiment::microscope::Half;
+use crate::experiment::microscope::{Half, MicroscopeSnapshot};
 use crate::experiment::session::ScopeCommand;
+use std::sync::Arc;
 
 impl Window {
     /// How far the step at the state that is shown is through, where one goes by half steps.
@@ -13,6 +14,22 @@ impl Window {
         let own = self.view.half.filter(here).map(|h| h.2);
         // Where nothing else was asked for, a state is shown as it is kept.
         own.or((self.player.grain == Grain::Half).then_some(Half::Captured))
+    }
+
+    /// What is drawn of a snapshot: at half steps a copy with the state that is shown as it stands then, made once.
+    pub(super) fn at_half(&self, micro: &Arc<MicroscopeSnapshot>) -> Arc<MicroscopeSnapshot> {
+        let (t, half) = (self.view.t, self.half().unwrap_or_default());
+        let mut made = self.engine.at_half.borrow_mut();
+        if let Some((of, at, copy)) = &*made
+            && Arc::ptr_eq(of, micro)
+            && (*at, copy.half) == (t, half)
+        {
+            return Arc::clone(copy);
+        }
+        let copy = micro.at_half(t, half);
+        // What is no copy is not kept beside what it is of.
+        *made = (!Arc::ptr_eq(&copy, micro)).then(|| (Arc::clone(micro), t, Arc::clone(&copy)));
+        copy
     }
 
     /// Half a step forward or back.

@@ -7,7 +7,7 @@ use crate::app::format;
 use crate::app::settings::Settings;
 use crate::app::state::Action;
 use crate::experiment::file::{Experiment, ExperimentError};
-use crate::experiment::session::{Mode, RaceCommand};
+use crate::experiment::session::Mode;
 use std::path::{Path, PathBuf};
 
 /// Seconds of training that are lost without a word.
@@ -181,24 +181,6 @@ impl Window {
             focused: false,
             go: Box::new(go),
             otherwise: Some(Box::new(otherwise)),
-        });
-    }
-
-    /// Gives up a run that is kept, after one question.
-    pub(super) fn close_run(&mut self, name: char) {
-        let Some(run) = self.engine.race.kept.iter().find(|r| r.name == name) else {
-            return;
-        };
-        let plural = if run.update == 1 { "" } else { "s" };
-        self.shell.question = Some(Question {
-            title: format!("Give up run {name}?"),
-            verb: "Give it up",
-            lost: Some(format!("its {} update{plural}", format::count(run.update))),
-            words: None,
-            no: None,
-            focused: false,
-            go: Box::new(move |window| window.race_command(RaceCommand::Forget(name))),
-            otherwise: None,
         });
     }
 

@@ -259,6 +259,8 @@ impl Window {
         self.engine.switches = None;
         self.engine.beside = None;
         self.view.pins.clear();
+        self.view.not_overlaid.clear();
+        self.view.run_looks.clear();
         self.player.region = None;
         self.engine.plane = None;
         self.engine.stability = None;

@@ -60,6 +60,7 @@ impl Window {
 
     /// Pins the run that the present one branched off, or the last that was kept; or pins none any more.
     pub(super) fn pin(&mut self) {
+        self.view.runs_chosen += 1;
         if self.pair().is_some() {
             self.view.pins.clear();
             return;
@@ -123,6 +124,10 @@ impl Window {
                     format::number(gamma)
                 )
             }
+            Watched::EnergyRises => format!(
+                "F of {lane} rose at t = {} of what it infers of the example that is looked at.",
+                format::count(met.value as u64)
+            ),
             Watched::Stop => format!(
                 "{lane} stopped: something of update {} was not finite.",
                 format::count(met.value as u64)

@@ -6,8 +6,9 @@ use crate::app::autosave::{Autosave, Looking};
 use crate::app::commands::Command;
 use crate::app::dialog::Dialog;
 use crate::app::format;
+use crate::app::layout::Layout;
 use crate::app::purpose::Purpose;
-use crate::app::state::{Grain, Selection};
+use crate::app::state::{Grain, Of, Selection};
 use crate::experiment::keep_run::{Captured, Writing};
 use crate::experiment::kept::Kept;
 use crate::experiment::save_folder::{Place, There, there};
@@ -36,7 +37,7 @@ pub(in crate::app) struct Saving {
 /// The folder that a run was saved in last, or came from.
 pub(in crate::app) struct SavedRun {
     folder: PathBuf,
-    /// Which run it holds; `None` of one that was opened, until a branch is made.
+    /// Which run it holds, beside those that were kept; `None` of what was opened: the one that goes on then.
     name: Option<char>,
     /// The update that it was saved at.
     update: u64,
@@ -45,12 +46,27 @@ pub(in crate::app) struct SavedRun {
 impl SavedRun {
     /// True if saving the present run there loses nothing: the folder holds the same run, no further on.
     fn holds(&self, folder: &Path, race: &RaceSnapshot) -> bool {
-        let same = match self.name {
-            Some(name) => name == race.name,
-            None => race.kept.is_empty(),
-        };
-        self.folder == folder && same && race.update >= self.update
+        // Whichever of the runs goes on, the others are saved beside it.
+        let kept = race.kept.iter().map(|kept| (kept.name, kept.update));
+        let mut all = kept.chain([(race.name, race.update)]);
+        let named = |name| self.name.is_none_or(|own| own == name);
+        let further = |(name, update)| named(name) && update >= self.update;
+        self.folder == folder && all.any(further)
     }
+}
+
+/// All that [`Looking`] is made of, to see whether it would be another.
+#[derive(Clone, Copy, PartialEq)]
+pub(in crate::app) struct Looked {
+    run: usize,
+    wish: u64,
+    layout: Layout,
+    t: usize,
+    selection: Selection,
+    known: bool,
+    by_update: bool,
+    runs: (u64, Of),
+    until: Option<u64>,
 }
 
 /// A run that is opened from its folder.
@@ -229,7 +245,7 @@ impl Window {
                 self.engine.run_folder = Some(SavedRun {
                     folder,
                     name: None,
-                    update: 0,
+                    update: session.updates_made(),
                 });
             }
             self.look_where(&Looking::read(&looking));
@@ -251,6 +267,10 @@ impl Window {
             vertex: vertex.map(|v| v.id.clone()),
             unit: Some(selection.unit),
             by_update: self.player.grain.of_updates(),
+            runs: self.view.run_looks.clone(),
+            hidden: self.view.not_overlaid.clone(),
+            pins: self.view.pins.clone(),
+            of: self.view.of,
         }
     }
 
@@ -261,6 +281,10 @@ impl Window {
             self.shell.settings.layout = layout;
         }
         self.view.playing = false;
+        self.view.run_looks.clone_from(&looking.runs);
+        self.view.not_overlaid.clone_from(&looking.hidden);
+        self.view.pins.clone_from(&looking.pins);
+        self.view.of = looking.of;
         if looking.by_update {
             self.player.grain = Grain::Update;
         }
@@ -311,15 +335,32 @@ impl Window {
 
     /// Tells who keeps the run by itself where one is looking.
     pub(super) fn tell_autosave(&mut self) {
-        if let Some(autosave) = &self.engine.autosave {
+        let Some(autosave) = &self.engine.autosave else {
+            return;
+        };
+        let session = self.engine.session.as_ref();
+        let now = Looked {
+            run: session.map_or(0, |s| Arc::as_ptr(&s.plan) as usize),
+            wish: session.map_or(0, Session::asked),
+            layout: self.shell.settings.layout,
+            t: self.player.waiting.map_or(self.view.t, |(t, _)| t),
+            selection: self.view.selection,
+            known: self.engine.micro.is_some(),
+            by_update: self.player.grain.of_updates(),
+            runs: (self.view.runs_chosen, self.view.of),
+            until: self.view.ends_at,
+        };
+        // Names are made where one looks elsewhere, not in every frame.
+        if self.engine.looked != Some(now) {
             autosave.look(self.looking(), self.view.ends_at);
+            self.engine.looked = Some(now);
         }
     }
 
     /// What is trained is kept when the window is left, so that nothing would be lost by it.
     pub(super) fn is_kept(&self) -> bool {
         let autosave = self.engine.autosave.as_ref();
-        autosave.is_some_and(|a| a.works()) && self.engine.race.kept.is_empty()
+        autosave.is_some_and(|a| a.works())
     }
 
     /// Asks once whether the run of a window that ended without being closed is to be gone on with.

@@ -67,6 +67,8 @@ pub struct Shell {
     pub(super) counted: Option<(f64, Counted)>,
     /// The size of the window in points, as it was last drawn.
     pub size: egui::Vec2,
+    /// Where the pointer is, if it is over the window.
+    pub pointer: Option<egui::Pos2>,
     pub(super) last_time: Option<f64>,
     /// Where failures of the engine are reported; `None` where they are not.
     pub reports: Option<PathBuf>,
@@ -103,6 +105,7 @@ impl Shell {
             computed: None,
             counted: None,
             size: egui::vec2(1280.0, 800.0),
+            pointer: None,
             last_time: None,
             reports: None,
             quit: false,

@@ -109,7 +109,6 @@ impl Window {
             }
             Action::Start => self.act(Action::Open(Box::new(self.document.draft.clone()))),
             Action::TakeUp { branch } => self.take_up(branch),
-            Action::CloseRun(name) => self.close_run(name),
             Action::Discard => {
                 if let Some(session) = &self.engine.session {
                     self.act(Action::Edit(Box::new(session.experiment.clone())));
@@ -130,6 +129,7 @@ impl Window {
             Action::Close => self.shell.dialog = Dialog::None,
             Action::Answer(yes) => self.answer(yes),
             Action::Path(purpose, path) => self.take_path(purpose, &path),
+            Action::SaveNumbers(view) => self.ask_to_save_numbers(view),
             Action::SaveAnswers(path) => {
                 if let Dialog::Predict(state) = &mut self.shell.dialog {
                     state.save(Path::new(&path));
@@ -165,8 +165,7 @@ impl Window {
         }
         match &command {
             RaceCommand::PauseWhen(when) => self.view.pause_when.clone_from(when),
-            // Another run may have its letter.
-            RaceCommand::Forget(name) => {
+            RaceCommand::Close(name) => {
                 self.view.not_overlaid.retain(|r| r != name);
                 self.view.pins.retain(|r| r != name);
             }
@@ -259,7 +258,9 @@ impl Window {
             {
                 Some("This is a recording.")
             }
-            Command::Export if self.engine.micro.is_none() => Some("Nothing is open yet."),
+            Command::Export | Command::Numbers if self.engine.micro.is_none() => {
+                Some("Nothing is open yet.")
+            }
             Command::ScoreTest => match self.engine.data() {
                 None => Some("Nothing is open yet."),
                 Some(data) => scored::no_test(data),
@@ -498,6 +499,7 @@ impl Window {
             Command::LeaveRecording => self.leave_recording(),
             Command::Predict => self.shell.dialog = Dialog::predict(),
             Command::Export => self.ask_to_export(),
+            Command::Numbers => self.numbers_of_what_is_pointed_at(),
             Command::Demo => match Experiment::first_launch() {
                 Ok(experiment) => {
                     let title = "Start the demo?".to_owned();

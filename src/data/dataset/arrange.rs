@@ -190,10 +190,18 @@ impl Dataset {
     pub(in crate::data) fn constant_channels(&self) -> Vec<usize> {
         let mut first: Vec<Option<f64>> = vec![None; self.shape[0]];
         let mut varies = vec![false; self.shape[0]];
+        let mut constant = varies.len();
         for i in self.split.train.clone() {
+            // Mostly a few examples tell.
+            if constant == 0 {
+                break;
+            }
             self.inputs
                 .visit(self.row(i), self.input_len(), self.plane(), |c, v| {
-                    varies[c] |= *first[c].get_or_insert(v) != v;
+                    if *first[c].get_or_insert(v) != v && !varies[c] {
+                        varies[c] = true;
+                        constant -= 1;
+                    }
                 });
         }
         (0..varies.len()).filter(|&c| !varies[c]).collect()

@@ -4,6 +4,7 @@
 use super::answerer::OfRace;
 use super::racer::RaceCore;
 use super::scope::{Scope, first_wish};
+use super::wish::Wish;
 use super::{Desk, Handover, InStep, RaceCommand, RaceSnapshot, Session, Slot, lock};
 use crate::experiment::file::Experiment;
 use crate::experiment::keep_run::Captured;
@@ -94,7 +95,7 @@ impl RaceCore for Rests {
         false
     }
 
-    fn pauses(&mut self, _: &dyn Interrupt) -> bool {
+    fn pauses(&mut self, _: &dyn Fn() -> Wish, _: &dyn Interrupt) -> bool {
         false
     }
 

@@ -7,6 +7,7 @@ use crate::experiment::answers::{Answers, Asker};
 use crate::experiment::frames::Frames;
 use crate::experiment::lane::LaneId;
 use crate::experiment::microscope::{Microscope, MicroscopeSnapshot, STATE_BUDGET, Subject};
+use crate::experiment::plane::{Gained, Plane, PlaneWorker};
 use crate::experiment::recall::{Recall, Recalled};
 use crate::experiment::setup::Setup;
 use crate::learning::{Batch, Interrupt, RunState};
@@ -28,6 +29,15 @@ pub struct Beside {
     pub sides: [Arc<MicroscopeSnapshot>; 2],
     /// The second less the first.
     pub difference: Arc<MicroscopeSnapshot>,
+    /// What either says all over the plane of two inputs, and what the second says more, where that was asked for and there is one.
+    pub planes: Option<([Arc<Plane>; 2], Arc<Gained>)>,
+}
+
+impl Beside {
+    /// The first, the second, and their difference.
+    pub fn all(&self) -> [&MicroscopeSnapshot; 3] {
+        [&self.sides[0], &self.sides[1], &self.difference]
+    }
 }
 
 /// The runs of a race, where their pasts are.
@@ -54,6 +64,8 @@ struct Side<S: Scalar> {
     microscope: Option<Microscope<S>>,
     /// Those that it looks at.
     weights: Option<Arc<Weights<S>>>,
+    /// What they say all over the plane, once that was asked for.
+    plane: Option<Arc<Plane>>,
 }
 
 /// What a pair is of: of each run its number, and the update.
@@ -100,6 +112,7 @@ impl<S: Scalar> Pair<S> {
             recall: Recall::new(),
             microscope: None,
             weights: None,
+            plane: None,
         };
         Self {
             sides: [side(), side()],
@@ -125,10 +138,11 @@ impl<S: Scalar> Pair<S> {
         kept.map(|kept| Some(Arc::clone(&kept.1))).ok_or(())
     }
 
-    /// Looks at both runs. `progress` is told how many updates of how many have been made again.
+    /// Looks at both runs, and by the surveyor, where there is one, at the plane of both. `progress` is told how many updates of how many
+    /// have been made again.
     pub(super) fn look(
         &mut self,
-        handover: &Handover<S>,
+        (handover, surveyor): (&Handover<S>, Option<&mut PlaneWorker<S>>),
         runs: [char; 2],
         seen: &Seen<'_, S>,
         interrupt: &Arc<dyn Interrupt>,
@@ -184,12 +198,26 @@ impl<S: Scalar> Pair<S> {
         let Some(answers) = self.answers(of, seen, &**interrupt) else {
             return Paired::Interrupted;
         };
+        if let Some(worker) = surveyor {
+            for side in &mut self.sides {
+                let Some(weights) = side.weights.as_ref().filter(|_| side.plane.is_none()) else {
+                    continue;
+                };
+                let plane = worker.run(weights, seen.wish.lane, of.2, &**interrupt);
+                let Some(plane) = plane else {
+                    return Paired::Interrupted;
+                };
+                side.plane = Some(Arc::new(plane));
+                self.news = true;
+            }
+        }
         let [Some(a), Some(b)] = self.sides.each_ref().map(|side| side.microscope.as_ref()) else {
             return Paired::AsBefore;
         };
         if !std::mem::take(&mut self.news) {
             return Paired::AsBefore;
         }
+        let planes = self.sides.each_ref().map(|side| side.plane.clone());
         let (a, b) = (a.snapshot(), b.snapshot());
         Paired::Both(Beside {
             runs,
@@ -197,6 +225,13 @@ impl<S: Scalar> Pair<S> {
             lane: seen.wish.lane,
             answers,
             difference: Arc::new(b.less(&a)),
+            planes: match planes {
+                [Some(a), Some(b)] if seen.wish.plane => {
+                    let gained = Arc::new(Gained::of([&a, &b]));
+                    Some(([a, b], gained))
+                }
+                _ => None,
+            },
             sides: [Arc::new(a), Arc::new(b)],
         })
     }
@@ -233,6 +268,10 @@ impl<S: Scalar> Pair<S> {
 impl<S: Scalar> Side<S> {
     /// Begins at state 0 with the weights of a run.
     fn look_at(&mut self, run: RunState<S>, seen: &Seen<'_, S>) {
+        let same = |old: &Arc<Weights<S>>| Arc::ptr_eq(old, &run.weights);
+        if !self.weights.as_ref().is_some_and(same) {
+            self.plane = None;
+        }
         self.weights = Some(Arc::clone(&run.weights));
         let (subject, example) = ((seen.subject)(run.updates), (seen.example)());
         match &mut self.microscope {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::experiment::microscope::{Field, MicroscopeSnapshot};
+use crate::experiment::plane::Gained;
 
 fn all(micro: &MicroscopeSnapshot) -> Vec<u64> {
     let mut found = Vec::new();
@@ -93,9 +94,41 @@ fn two_runs_side_by_side_are_what_either_is_alone() {
     assert_eq!(all(&alone.microscope), all(&at_25));
     assert_eq!(both(&alone).update, 25, "the other has made no more");
     // A run that is given up is beside none.
-    session.race(RaceCommand::Forget('B'));
+    session.race(RaceCommand::Close('B'));
     let gone = view(&mut session, ScopeCommand::Example(5));
     assert_eq!(gone.beside.map(|b| b.map(|_| ())), Some(Err('B')));
     let none = view(&mut session, ScopeCommand::Beside(None));
     assert!(none.beside.is_none() && none.answered);
+}
+
+#[test]
+fn what_two_runs_say_of_the_plane_is_what_either_says_alone() {
+    let experiment = Experiment::load("moons", &[]).unwrap();
+    let mut slower = experiment.clone();
+    slower.learning.rate *= 0.25;
+    let mut session = Session::start(experiment, Mode::InStep).unwrap();
+    session.race(RaceCommand::RunUntil(60));
+    session.race(RaceCommand::Branch(20, Some(Box::new(slower))));
+    session.race(RaceCommand::RunUntil(60));
+    let pair = ScopeCommand::Beside(Some(['A', 'B']));
+    assert!(both(&view(&mut session, pair)).planes.is_none(), "unasked");
+    let live = view(&mut session, ScopeCommand::Plane(true));
+    let ([a, b], gained) = both(&live).planes.clone().unwrap();
+    assert_eq!(live.plane.as_ref().unwrap().outputs, b.outputs);
+    assert_ne!(a.outputs, b.outputs);
+    // The first alone, after the same update.
+    session.race(RaceCommand::Take('A'));
+    let alone = view(&mut session, ScopeCommand::At(Some(60)));
+    assert_eq!(alone.plane.unwrap().outputs, a.outputs);
+    // Of two classes what one gains the other loses.
+    let mut differs = 0;
+    for p in 0..gained.by.len() {
+        let class = usize::from(gained.class[p]);
+        let share = |plane: &crate::experiment::plane::Plane| plane.shares[2 * p + class];
+        assert_eq!(gained.by[p], share(&b) - share(&a));
+        assert!(gained.by[p] >= 0.0);
+        differs += usize::from(gained.by[p] > 0.1);
+    }
+    assert!(differs > 100, "{differs}");
+    assert!(Gained::of([&a, &a]).by.iter().all(|by| *by == 0.0));
 }

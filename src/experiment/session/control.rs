@@ -58,8 +58,8 @@ impl Orders {
 /// than there are lanes and a few.
 fn add(queue: &mut VecDeque<RaceCommand>, command: RaceCommand) {
     use RaceCommand::{
-        Active, Branch, Browse, Capture, Edit, EndAt, Forget, PauseWhen, Reset, Run, RunToEnd,
-        RunUntil, ScoreTest, Take,
+        Active, Branch, Browse, Capture, Edit, EndAt, PauseWhen, Reset, Run, RunToEnd, RunUntil,
+        ScoreTest, Take,
     };
     // What was told to a run that is left by then is not what another one is told.
     let left = queue
@@ -80,7 +80,6 @@ fn add(queue: &mut VecDeque<RaceCommand>, command: RaceCommand) {
             (EndAt(_), EndAt(_)) => false,
             (Edit(_), Edit(_)) | (PauseWhen(_), PauseWhen(_)) => false,
             (Active(new, _), Active(old, _)) => new != old,
-            (Forget(new), Forget(old)) => new != old,
             _ => true,
         }
     });
@@ -96,8 +95,11 @@ impl Control {
 
     /// Tells the race something, to be done when it next looks: between two updates, or at once while it is paused.
     pub(super) fn tell(&self, command: RaceCommand) {
-        use RaceCommand::{Active, Branch, Edit, Reset, Run, RunToEnd, RunUntil, Take};
-        if matches!(command, Active(..) | Branch(..) | Edit(_) | Reset | Take(_)) {
+        use RaceCommand::{
+            Active, Branch, Close, Edit, Reopen, Reset, Run, RunToEnd, RunUntil, Take,
+        };
+        let runs = matches!(command, Branch(..) | Take(_) | Close(_) | Reopen(_));
+        if runs || matches!(command, Active(..) | Edit(_) | Reset) {
             self.told.fetch_add(1, Ordering::Relaxed);
         }
         self.set(|s| {

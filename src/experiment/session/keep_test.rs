@@ -274,3 +274,118 @@ fn a_long_run_says_what_it_sums_up_and_one_that_stopped_stays_so() {
     let opened = Session::of_run(&Kept::open(&stopped).unwrap(), Mode::InStep).unwrap();
     assert_eq!(fate(&opened.take_race().unwrap()), fate(&was));
 }
+
+/// Runs beside another, one of them of a branch that has made nothing, and a rule that was taken up on the way.
+#[test]
+fn runs_that_are_kept_beside_another_are_kept_and_opened_with_it() {
+    let home = tempfile::tempdir().unwrap();
+    let [first, second, third] = ["a", "b", "c"].map(|name| home.path().join(name));
+    let mut own = open(
+        "digits-mlp",
+        &[
+            "network.layers=[{dense=8},{dense=10}]",
+            "inference.steps=4",
+            "inference.adaptive=false",
+        ],
+    );
+    let told = |session: &mut Session, command: RaceCommand| {
+        session.race(command);
+        let race = session.take_race().unwrap();
+        session.follow_settings(&race);
+        race
+    };
+    own.race(RaceCommand::RunUntil(9));
+    edit(&mut own, "learning.rule=\"incremental\"");
+    own.race(RaceCommand::RunUntil(12));
+    own.race(RaceCommand::Active(
+        LaneId::new("incremental").unwrap(),
+        false,
+    ));
+    own.race(RaceCommand::RunUntil(14));
+    told(&mut own, RaceCommand::Branch(6, None));
+    edit(&mut own, "learning.rate=0.02");
+    own.race(RaceCommand::RunUntil(10));
+    told(&mut own, RaceCommand::Branch(0, None));
+    let was = told(&mut own, RaceCommand::Take('A'));
+    assert_eq!((was.name, was.update, was.lanes.len()), ('A', 14, 4));
+    keep(&mut own, &first);
+    for (folder, updates) in [(first.clone(), 14), (first.join("runs/B"), 10)] {
+        let found = again(&folder);
+        assert_eq!((found.differs, found.updates), (vec![], updates));
+    }
+    let reopened = || Session::of_run(&Kept::open(&first).unwrap(), Mode::InStep);
+    let mut opened = reopened().unwrap();
+    let now = opened.take_race().unwrap();
+    let story = |race: &RaceSnapshot| {
+        let kept = race.kept.iter();
+        let kept = kept.map(|k| (k.name, k.update, k.from, k.edits.len()));
+        (race.name, race.from, race.update, kept.collect::<Vec<_>>())
+    };
+    assert_eq!(story(&now), story(&was));
+    let expected = vec![('B', 10, Some(('A', 6)), 1), ('C', 0, Some(('B', 0)), 0)];
+    assert_eq!(story(&now).3, expected);
+    for (kept, were) in now.kept.iter().zip(was.kept.iter()) {
+        for (lane, was) in kept.lanes.iter().zip(&were.lanes) {
+            assert_eq!((&lane.loss, lane.updates), (&was.loss, was.updates));
+        }
+    }
+    // A lane that joined comes from the lane of the rule before, also in a past of before.
+    for at in [5, 9, 11, 13] {
+        for session in [&mut opened, &mut own] {
+            session.scope(ScopeCommand::Lane(LaneId::new("incremental").unwrap()));
+            session.scope(ScopeCommand::At(Some(at)));
+        }
+        let views = [&opened, &own].map(|s| s.take_scope().unwrap());
+        let [a, b] = views.map(|v| (v.at, v.microscope.states[0].size.clone()));
+        assert_eq!(a, b, "at {at}");
+        assert_eq!(a.0, Some(at));
+    }
+    // Either goes on, and another is gone on with, to the same bits.
+    for session in [&mut opened, &mut own] {
+        session.scope(ScopeCommand::At(None));
+        session.race(RaceCommand::RunUntil(17));
+        told(session, RaceCommand::Take('B'));
+        session.race(RaceCommand::RunUntil(15));
+    }
+    keep(&mut opened, &second);
+    keep(&mut own, &third);
+    assert_eq!(files(&second, 15), files(&third, 15));
+    let a = |folder: &Path| files(&folder.join("runs/A"), 17);
+    assert_eq!(a(&second), a(&third));
+    // What has not changed is not written again.
+    let captured = own.capture().unwrap();
+    let how = Writing {
+        budget: 64 << 20,
+        most: 100,
+        ..Writing::default()
+    };
+    let written = captured.write(&home.path().join("d"), &how).unwrap();
+    let how = Writing {
+        before: Some((&home.path().join("d"), &written)),
+        budget: 64 << 20,
+        most: 100,
+        ..Writing::default()
+    };
+    captured.write(&home.path().join("e"), &how).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let file = |name: &str| home.path().join(name).join("runs/A/weights.safetensors");
+        let number = |name: &str| std::fs::metadata(file(name)).unwrap().ino();
+        assert_eq!(number("d"), number("e"));
+    }
+    // What is damaged beside it is said in a line, and nothing is opened.
+    let weights = first.join("runs/B/weights.safetensors");
+    let bytes = std::fs::read(&weights).unwrap();
+    std::fs::write(&weights, &bytes[..bytes.len() / 2]).unwrap();
+    let refused = |words: &str| {
+        let line = reopened().err().unwrap();
+        assert!(line.contains(words) && !line.contains('\n'), "{line}");
+    };
+    refused("runs/B/weights.safetensors");
+    std::fs::write(&weights, &bytes).unwrap();
+    std::fs::rename(first.join("runs/B"), first.join("runs/D")).unwrap();
+    refused("is not called what it says");
+    std::fs::remove_dir_all(first.join("runs/D")).unwrap();
+    assert_eq!(reopened().unwrap().take_race().unwrap().kept.len(), 1);
+}

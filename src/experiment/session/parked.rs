@@ -4,12 +4,12 @@ use super::{JournalEntry, LaneSnapshot};
 use crate::experiment::era::Change;
 use crate::experiment::frames::Frames;
 use crate::experiment::race::Standings;
-use crate::learning::RunState;
+pub use crate::experiment::window_file::MOST_RUNS;
 use crate::network::Scalar;
 use std::sync::Arc;
 
-/// The most runs of a race, the present one among them.
-pub const MOST_RUNS: usize = 8;
+/// So many runs that were closed can be opened again.
+pub(super) const MOST_CLOSED: usize = 4;
 
 /// So much less is kept of the past of a run that was left than of the present one.
 pub(super) const SHARE: usize = 8;
@@ -34,7 +34,7 @@ pub(super) struct Parked<S: Scalar> {
     pub(super) seen: KeptRun,
     pub(super) standings: Standings<S>,
     /// What its lanes had come to before the first edit since their last update.
-    pub(super) base: Option<Vec<RunState<S>>>,
+    pub(super) base: Option<Standings<S>>,
     pub(super) frames: Frames<S>,
     pub(super) journal: Arc<Vec<JournalEntry>>,
 }

@@ -5,8 +5,9 @@ mod capture;
 use super::captures::Captures;
 use super::control::{Control, Scores};
 use super::desk::Desk;
-use super::parked::{KeptRun, MOST_RUNS, Parked, SHARE};
-use super::pause::{Met, PauseWhen, Reached, Watch};
+use super::parked::{KeptRun, MOST_CLOSED, MOST_RUNS, Parked, SHARE};
+use super::pause::Watching;
+use super::wish::Wish;
 use super::{
     Handover, JournalEntry, LaneSnapshot, RaceCommand, RaceSnapshot, RaceState, SCORE_EVERY,
     SCORED, Slot, lock, panic_text,
@@ -18,12 +19,11 @@ use crate::experiment::fitted::Fitted;
 use crate::experiment::frames::Frames;
 use crate::experiment::keep_run::{Captured, Origin};
 use crate::experiment::lane::{LaneId, LaneSpec};
-use crate::experiment::race::{Lane, Race};
+use crate::experiment::race::{Lane, Race, Standings};
 use crate::experiment::recall::{Recall, Recalled};
 use crate::experiment::score::{Prediction, watched_part};
 use crate::experiment::setup::Setup;
 use crate::experiment::trainer::{Event, Scoring, Trainer};
-use crate::learning::stability::Abandoned;
 use crate::learning::{Interrupt, RunState, While};
 use crate::network::Scalar;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -45,18 +45,14 @@ pub(super) struct Racer<S: Scalar> {
     name: char,
     from: Option<(char, u64)>,
     parked: Vec<Parked<S>>,
+    /// Runs that were closed, the last one last.
+    closed: Vec<Parked<S>>,
     kept: Arc<Vec<KeptRun>>,
     recall: Recall<S>,
     origin: Arc<Origin>,
-    watch: Vec<Watch>,
-    reached: Option<Reached>,
-    /// What has been met by the last update, while not all has been looked at.
-    met: Vec<Met>,
-    half_looked: bool,
-    /// The watch has not looked at the last update.
-    unlooked: bool,
+    watching: Watching<S>,
     /// Before the first edit since the last update: what lanes had come to. However often settings change there, they change from this.
-    base: Option<Vec<RunState<S>>>,
+    base: Option<Standings<S>>,
     /// How often a branch could not be made.
     refused: u64,
     /// False where times must not show: pictures and tests are the same each time.
@@ -66,8 +62,9 @@ pub(super) struct Racer<S: Scalar> {
 pub(super) trait RaceCore: Send {
     /// One update with its scoring; false if it was interrupted, to be gone on with by the next call.
     fn step(&mut self, interrupt: &Arc<dyn Interrupt>, scoring: &dyn Interrupt) -> bool;
-    /// True if a condition that the race pauses at has just been met; what takes long to look at is left once `interrupt` says so.
-    fn pauses(&mut self, interrupt: &dyn Interrupt) -> bool;
+    /// True if a condition that the race pauses at has just been met; what takes long to look at is left once `interrupt` says so. `wish`
+    /// says which example is looked at.
+    fn pauses(&mut self, wish: &dyn Fn() -> Wish, interrupt: &dyn Interrupt) -> bool;
     /// The test part is to be scored next.
     fn score_test(&mut self);
     /// Goes on with what is to be scored; false if it was interrupted before the end.
@@ -105,27 +102,21 @@ impl<S: Scalar> Racer<S> {
         handover: Arc<Handover<S>>,
         timed: bool,
     ) -> Self {
-        let scoring = Scoring::watched(&setup.data, SCORE_EVERY, SCORED);
-        let mut trainer = Trainer::new(setup, lanes, threads, scoring);
-        let (lane, part) = first_browsed(&trainer.race.setup);
-        trainer.browse(lane, part);
+        let trainer = Self::trainer(setup, lanes, threads);
         let setup = Arc::clone(&trainer.race.setup);
         let racer = Self {
             shown: Arc::new(setup.experiment.clone()),
             edits: Arc::default(),
             recall: Recall::new(),
             origin: Arc::default(),
-            watch: Vec::new(),
-            reached: None,
-            met: Vec::new(),
-            half_looked: false,
-            unlooked: false,
+            watching: Watching::default(),
             base: None,
             refused: 0,
             pending: None,
             name: 'A',
             from: None,
             parked: Vec::new(),
+            closed: Vec::new(),
             kept: Arc::default(),
             timed,
             trainer,
@@ -136,6 +127,15 @@ impl<S: Scalar> Racer<S> {
         };
         racer.keep();
         racer
+    }
+
+    /// At the initial weights, scored as a window wants it.
+    fn trainer(setup: Arc<Setup<S>>, lanes: Vec<LaneSpec>, threads: usize) -> Trainer<S> {
+        let scoring = Scoring::watched(&setup.data, SCORE_EVERY, SCORED);
+        let mut trainer = Trainer::new(setup, lanes, threads, scoring);
+        let (lane, part) = first_browsed(&trainer.race.setup);
+        trainer.browse(lane, part);
+        trainer
     }
 
     /// Keeps what the lanes have come to, if it is time (see `Frames::note`).
@@ -158,12 +158,13 @@ impl<S: Scalar> Racer<S> {
             return;
         };
         if self.base.is_none() {
-            let lanes = self.race().lanes.iter();
-            self.base = Some(lanes.map(|l| l.learner.state().clone()).collect());
+            self.base = Some(self.race().standings());
         }
         let race = &mut self.trainer.race;
-        race.edit(Arc::clone(&era.setup), &era.lanes, self.base.as_deref());
-        lock(&self.handover.frames).set(era);
+        race.edit(Arc::clone(&era.setup), &era.lanes, self.base.as_ref());
+        let mut frames = lock(&self.handover.frames);
+        frames.set(era);
+        frames.follow(&race.lanes);
     }
 
     fn tell_settings(&mut self) {
@@ -175,21 +176,22 @@ impl<S: Scalar> Racer<S> {
         self.edits = Arc::new(lock(&self.handover.frames).eras().changes());
     }
 
-    /// The state of every lane after an update, and whether it was ticked; `None` if that is not known, or was interrupted.
+    /// The state of every lane that made an update, after it, and whether it was ticked; `None` if that is not known, or was interrupted.
     fn states_at(
         &mut self,
         update: u64,
         alive: &Arc<dyn Interrupt>,
-    ) -> Option<Vec<(RunState<S>, bool)>> {
+    ) -> Option<Vec<(LaneId, RunState<S>, bool)>> {
         let handover = Arc::clone(&self.handover);
-        let ids: Vec<LaneId> = self.race().lanes.iter().map(|l| l.spec.id).collect();
+        let era = lock(&handover.frames).eras().made(update).clone();
+        let ids = era.lanes.iter().map(|l| l.id).collect::<Vec<_>>();
         let states = ids.into_iter().map(|id| {
             let wanted = (id, update);
             let found = (self.recall).state(&handover.frames, wanted, alive, &mut |_, _| ());
             let turns = lock(&handover.frames).turns(id);
             let last = turns.range(..update).next_back();
             match found {
-                Recalled::Found(run) => Some((run, last.is_none_or(|(_, on)| *on))),
+                Recalled::Found(run) => Some((id, run, last.is_none_or(|(_, on)| *on))),
                 Recalled::Missing | Recalled::Interrupted => None,
             }
         });
@@ -206,12 +208,9 @@ impl<S: Scalar> Racer<S> {
         let Some(states) = self.states_at(made, alive) else {
             return false;
         };
-        let active: Vec<bool> = self.race().lanes.iter().map(|l| l.active).collect();
-        let states = states.into_iter().zip(active);
-        let states = states.map(|((run, _), active)| (run, active)).collect();
-        let eras = lock(&self.handover.frames).eras().clone();
-        self.trainer.race.go_back(made, &eras, states);
-        self.base = None;
+        let ticked = self.ticked();
+        self.base = self.back(made, states);
+        self.tick(&ticked);
         if let Some(experiment) = self.pending.take() {
             self.edit(experiment);
         }
@@ -227,14 +226,14 @@ impl<S: Scalar> Racer<S> {
         if !self.between_updates(alive) {
             return false;
         }
-        let Some(mut states) = self.states_at(update, alive) else {
+        let Some(states) = self.states_at(update, alive) else {
             return false;
         };
-        if update == self.race().updates() {
-            // Lanes that were ticked or unticked since are so.
-            let lanes = self.race().lanes.iter().map(|l| l.active);
-            states.iter_mut().zip(lanes).for_each(|(s, on)| s.1 = on);
-        }
+        // Lanes that were ticked or unticked since the last update are so.
+        let ticked = match update == self.race().updates() {
+            true => self.ticked(),
+            false => Vec::new(),
+        };
         let run = self.fresh();
         let frames = {
             let mut frames = lock(&self.handover.frames);
@@ -242,20 +241,46 @@ impl<S: Scalar> Racer<S> {
             let branch = frames.branch(update, budget / SHARE, run);
             std::mem::replace(&mut *frames, branch)
         };
-        let names = self.parked.iter().map(|p| p.seen.name);
+        let closed = self.closed.iter().map(|p| p.seen.name);
+        let names = self.parked.iter().map(|p| p.seen.name).chain(closed);
         let last = names.chain([self.name]).max().unwrap_or('A');
         let from = (self.name, update);
         let journal = Arc::clone(&self.journal);
         Arc::make_mut(&mut self.journal).retain(|entry| entry.update < update);
         self.park(frames, journal);
-        let eras = lock(&self.handover.frames).eras().clone();
-        let before = states.iter().map(|(run, _)| run.clone()).collect();
-        self.trainer.race.go_back(update, &eras, states);
+        let before = self.back(update, states);
+        self.tick(&ticked);
         self.name = char::from_u32(u32::from(last) + 1).unwrap_or('?');
         self.from = Some(from);
         self.moved();
-        self.base = Some(before);
+        self.base = before;
         true
+    }
+
+    /// The race is again what it was after `update`; what its lanes had come to before what was edited behind it is returned.
+    fn back(
+        &mut self,
+        update: u64,
+        states: Vec<(LaneId, RunState<S>, bool)>,
+    ) -> Option<Standings<S>> {
+        let eras = lock(&self.handover.frames).eras().clone();
+        let before = self.trainer.race.go_back(update, &eras, states);
+        lock(&self.handover.frames).follow(&self.trainer.race.lanes);
+        before
+    }
+
+    fn ticked(&self) -> Vec<(LaneId, bool)> {
+        let lanes = self.race().lanes.iter();
+        lanes.map(|l| (l.spec.id, l.active)).collect()
+    }
+
+    fn tick(&mut self, ticked: &[(LaneId, bool)]) {
+        for lane in &mut self.trainer.race.lanes {
+            if let Some((_, on)) = ticked.iter().find(|(id, _)| *id == lane.spec.id) {
+                // One that has failed stands there ticked.
+                lane.active = *on || lane.failure.is_some();
+            }
+        }
     }
 
     /// Keeps the present run.
@@ -288,6 +313,32 @@ impl<S: Scalar> Racer<S> {
         lock(&self.handover.runs).kept = pasts.collect();
     }
 
+    /// Closes a run that was kept.
+    fn close(&mut self, name: char) {
+        if let Some(at) = self.parked.iter().position(|p| p.seen.name == name) {
+            let mut closed = self.parked.remove(at);
+            let budget = lock(&self.handover.frames).stored().budget;
+            closed.frames.within(budget / SHARE / 2);
+            self.closed.push(closed);
+            let over = self.closed.len().saturating_sub(MOST_CLOSED);
+            self.closed.drain(..over);
+            self.tell_kept();
+        }
+    }
+
+    /// Keeps a run again that was closed.
+    fn reopen(&mut self, name: char) {
+        if self.parked.len() + 1 < MOST_RUNS
+            && let Some(at) = self.closed.iter().position(|p| p.seen.name == name)
+        {
+            let mut opened = self.closed.remove(at);
+            let budget = lock(&self.handover.frames).stored().budget;
+            opened.frames.within(budget / SHARE);
+            self.parked.push(opened);
+            self.tell_kept();
+        }
+    }
+
     /// Goes on with a run that was kept.
     fn take(&mut self, name: char, alive: &Arc<dyn Interrupt>) {
         let Some(at) = self.parked.iter().position(|p| p.seen.name == name) else {
@@ -318,7 +369,8 @@ impl<S: Scalar> Racer<S> {
 
     /// A number of frames that no run has had.
     fn fresh(&self) -> u64 {
-        let parked = self.parked.iter().map(|p| p.frames.run());
+        let parked = self.parked.iter().chain(&self.closed);
+        let parked = parked.map(|p| p.frames.run());
         let present = lock(&self.handover.frames).run();
         parked.fold(present, u64::max) + 1
     }
@@ -327,12 +379,7 @@ impl<S: Scalar> Racer<S> {
     fn moved(&mut self) {
         self.pending = None;
         self.base = None;
-        (self.unlooked, self.half_looked) = (false, false);
-        self.met.clear();
-        let race = &self.trainer.race;
-        self.watch = (self.watch.iter())
-            .map(|w| Watch::new(w.when, race))
-            .collect();
+        self.watching.moved(&self.trainer.race);
         self.predictions = None;
         self.fitted = None;
         self.trainer.moved();
@@ -379,14 +426,14 @@ impl<S: Scalar> Racer<S> {
 
 impl<S: Scalar> RaceCore for Racer<S> {
     fn step(&mut self, interrupt: &Arc<dyn Interrupt>, scoring: &dyn Interrupt) -> bool {
-        if self.unlooked && (self.half_looked || self.trainer.scores()) {
+        if self.watching.waits(self.trainer.scores()) {
             return self.score(scoring);
         }
         loop {
             match self.trainer.next(interrupt, scoring) {
                 None => return false,
                 Some(Event::Updated) => {
-                    self.unlooked = true;
+                    self.watching.updated();
                     self.base = None;
                     self.keep();
                     if let Some(experiment) = self.pending.take() {
@@ -400,33 +447,10 @@ impl<S: Scalar> RaceCore for Racer<S> {
         }
     }
 
-    fn pauses(&mut self, interrupt: &dyn Interrupt) -> bool {
+    fn pauses(&mut self, wish: &dyn Fn() -> Wish, interrupt: &dyn Interrupt) -> bool {
         // What is scored after an update belongs to it.
-        if !self.unlooked || self.trainer.scores() {
-            return false;
-        }
-        let race = &self.trainer.race;
-        for watch in &mut self.watch {
-            match watch.look(race, interrupt) {
-                Ok(met) => self.met.extend(met),
-                // It is looked at again before the next update.
-                Err(Abandoned) => {
-                    self.half_looked = true;
-                    return false;
-                }
-            }
-        }
-        (self.unlooked, self.half_looked) = (false, false);
-        let met = std::mem::take(&mut self.met);
-        if met.is_empty() {
-            return false;
-        }
-        self.reached = Some(Reached {
-            number: self.reached.as_ref().map_or(1, |last| last.number + 1),
-            update: race.updates(),
-            met,
-        });
-        true
+        let scores = self.trainer.scores();
+        !scores && self.watching.look(&self.trainer.race, wish, interrupt)
     }
 
     fn score_test(&mut self) {
@@ -471,17 +495,7 @@ impl<S: Scalar> RaceCore for Racer<S> {
         match command {
             RaceCommand::Edit(experiment) => self.edit(experiment),
             RaceCommand::PauseWhen(when) => {
-                let race = &self.trainer.race;
-                // One that goes on has been looked at already.
-                let old = std::mem::take(&mut self.watch);
-                let mut old: Vec<Option<Watch>> = old.into_iter().map(Some).collect();
-                let mut known = |when: &PauseWhen| {
-                    let same = |w: &&mut Option<Watch>| w.as_ref().is_some_and(|w| w.when == *when);
-                    old.iter_mut().find(same).and_then(Option::take)
-                };
-                self.watch = (when.into_iter())
-                    .map(|when| known(&when).unwrap_or_else(|| Watch::new(when, race)))
-                    .collect();
+                self.watching.watch(when, &self.trainer.race);
             }
             RaceCommand::Branch(update, edit) => {
                 if self.branch(update, alive) {
@@ -491,10 +505,8 @@ impl<S: Scalar> RaceCore for Racer<S> {
                 }
             }
             RaceCommand::Take(name) => self.take(name, alive),
-            RaceCommand::Forget(name) => {
-                self.parked.retain(|p| p.seen.name != name);
-                self.tell_kept();
-            }
+            RaceCommand::Close(name) => self.close(name),
+            RaceCommand::Reopen(name) => self.reopen(name),
             RaceCommand::Active(id, on) => {
                 if let Some(lane) = self.trainer.race.lanes.iter_mut().find(|l| l.spec.id == id) {
                     lane.active = on;
@@ -559,11 +571,12 @@ impl<S: Scalar> RaceCore for Racer<S> {
             stored: frames.stored(),
             experiment: Some(Arc::clone(&self.shown)),
             edits: Arc::clone(&self.edits),
-            reached: self.reached.clone(),
+            reached: self.watching.reached.clone(),
             refused: self.refused,
             name: self.name,
             from: self.from,
             kept: Arc::clone(&self.kept),
+            closed: Arc::new(self.closed.iter().rev().map(|p| p.seen.clone()).collect()),
         }
     }
 }
@@ -587,6 +600,7 @@ pub(super) fn work(
     let mut ends = false;
     // Somebody waits for what is being scored.
     let mut asked = false;
+    let wish = || desk.newest().1;
     let trains = |race: &dyn RaceCore, until: u64| race.updates() < until && race.any_running();
     loop {
         let training = trains(&*race, until);
@@ -622,7 +636,8 @@ pub(super) fn work(
                     RaceCommand::Browse(..) | RaceCommand::ScoreTest => asked = true,
                     RaceCommand::Active(..)
                     | RaceCommand::Edit(_)
-                    | RaceCommand::Forget(_)
+                    | RaceCommand::Close(_)
+                    | RaceCommand::Reopen(_)
                     | RaceCommand::PauseWhen(_) => {}
                 }
                 race.command(command, &alive);
@@ -632,7 +647,7 @@ pub(super) fn work(
                 desk.nudge();
             } else if training && !(asked && control.paused()) {
                 race.step(&interrupt, &goes_on);
-                if race.pauses(&goes_on) {
+                if race.pauses(&wish, &goes_on) {
                     (until, ends) = (0, false);
                 }
                 // Before it rests, the last update made is shown by all.
@@ -643,7 +658,7 @@ pub(super) fn work(
             } else {
                 race.score(&goes_on);
                 // What was due after an update may have been scored with it.
-                if training && race.pauses(&goes_on) {
+                if training && race.pauses(&wish, &goes_on) {
                     (until, ends) = (0, false);
                 }
             }

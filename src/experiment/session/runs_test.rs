@@ -1,6 +1,6 @@
 //! Edits in mid-run, branches and runs that are gone on with, drawn by seed: a run is what its journal says, to the bit.
 
-use super::parked::MOST_RUNS;
+use super::parked::{MOST_CLOSED, MOST_RUNS};
 use super::racer::{RaceCore, Racer};
 use super::*;
 use crate::experiment::race::Race;
@@ -17,7 +17,10 @@ enum Event {
 
 type Told = Vec<(u64, Event)>;
 
-const KEYS: [&str; 14] = [
+/// Lanes of every race.
+const USUAL: [LaneId; 3] = [LaneId::BP, LaneId::ZIL, LaneId::IL];
+
+const KEYS: [&str; 17] = [
     "learning.rate=0.02",
     "learning.rate=0.1",
     "learning.momentum=0.9",
@@ -31,6 +34,10 @@ const KEYS: [&str; 14] = [
     "inference.output_precision=0.5",
     "conditions.gamma=0.5",
     "learning.rule=\"il\"",
+    "learning.rule=\"zil\"",
+    // Of lanes that join, and leave with the next rule.
+    "learning.rule=\"incremental\"",
+    "learning.rule=\"fixed-prediction\"",
     "seed=11",
 ];
 
@@ -80,7 +87,7 @@ fn replayed(setup: &Arc<Setup<f32>>, told: &Told, until: u64) -> Race<f32> {
 fn draw(name: &str, seed: u64, steps: usize, check_every: usize) -> usize {
     let setup = setup_of(name);
     // Room for the first frame of every lane of a run that was left, an optimiser with two memories among them.
-    let budget = 160 * setup.begin().bytes();
+    let budget = 500 * setup.begin().bytes();
     let handover = Arc::new(Handover {
         lanes: Mutex::new(Vec::new()),
         frames: Mutex::new(Frames::new(budget, Era::first(Arc::clone(&setup)))),
@@ -101,6 +108,7 @@ fn draw(name: &str, seed: u64, steps: usize, check_every: usize) -> usize {
     let (mut now, mut told, mut name) = (setup.experiment.clone(), Told::new(), 'A');
     // What was told to runs that were left, with the updates they had made.
     let mut left: BTreeMap<char, (Told, u64, Experiment)> = BTreeMap::new();
+    let mut closed: Vec<(char, (Told, u64, Experiment))> = Vec::new();
     let mut active: BTreeMap<LaneId, bool> = BTreeMap::new();
     let (mut checked, mut midst) = (0, 0);
     for step in 0..steps {
@@ -123,9 +131,20 @@ fn draw(name: &str, seed: u64, steps: usize, check_every: usize) -> usize {
                     assert!(racer.step(&never(), &Uninterrupted));
                 }
             }
+            // What is edited once more behind an update makes a lane that joined there anew: ticks of it are told after that.
+            4 | 5
+                if told.iter().any(|(update, event)| {
+                    let joined = |id: &LaneId| !USUAL.contains(id);
+                    *update == made && matches!(event, Event::Active(id, _) if joined(id))
+                }) => {}
             4 | 5 => {
                 let mut table = toml::Table::try_from(&now).unwrap();
-                crate::experiment::file::set(&mut table, KEYS[below(KEYS.len())]).unwrap();
+                let key = KEYS[below(KEYS.len())];
+                crate::experiment::file::set(&mut table, key).unwrap();
+                if key.starts_with("learning.rule") {
+                    // As γ gives way to a rule that does not adapt it.
+                    crate::experiment::file::set(&mut table, "inference.adaptive=false").unwrap();
+                }
                 let next: Experiment = table.try_into().unwrap();
                 let fits = now.takes_up(&next);
                 assert_eq!(fits, next.seed == now.seed);
@@ -136,7 +155,8 @@ fn draw(name: &str, seed: u64, steps: usize, check_every: usize) -> usize {
                 }
             }
             6 => {
-                let id = [LaneId::BP, LaneId::ZIL, LaneId::IL][below(3)];
+                let ids: Vec<LaneId> = racer.race().lanes.iter().map(|l| l.spec.id).collect();
+                let id = ids[below(ids.len())];
                 let on = !active.get(&id).copied().unwrap_or(true);
                 if on || active.values().filter(|on| !**on).count() < 2 {
                     active.insert(id, on);
@@ -175,8 +195,13 @@ fn draw(name: &str, seed: u64, steps: usize, check_every: usize) -> usize {
             _ => {
                 let names: Vec<char> = left.keys().copied().collect();
                 if names.len() > 4 {
-                    racer.command(RaceCommand::Forget(names[0]), &never());
-                    left.remove(&names[0]);
+                    racer.command(RaceCommand::Close(names[0]), &never());
+                    let run = left.remove(&names[0]).unwrap();
+                    closed.push((names[0], run));
+                    closed.drain(..closed.len().saturating_sub(MOST_CLOSED));
+                } else if let Some((name, run)) = closed.pop() {
+                    racer.command(RaceCommand::Reopen(name), &never());
+                    left.insert(name, run);
                 }
             }
         }

@@ -195,7 +195,7 @@ impl<S: Scalar> Scope<S> {
     }
 
     /// What is looked at, with the weights of a run after so many of its updates.
-    fn subject(setup: &Setup<S>, wish: &Wish, update: u64) -> Subject {
+    pub(super) fn subject(setup: &Setup<S>, wish: &Wish, update: u64) -> Subject {
         let label = match &wish.drawn {
             Some(drawn) => Some(drawn.label),
             None => setup.data.label(wish.example),
@@ -215,7 +215,7 @@ impl<S: Scalar> Scope<S> {
     }
 
     /// The input that is looked at.
-    fn example(setup: &Setup<S>, wish: &Wish) -> Batch<S> {
+    pub(super) fn example(setup: &Setup<S>, wish: &Wish) -> Batch<S> {
         match &wish.drawn {
             Some(d) => setup.drawn(&d.input, d.label, d.missing),
             None => setup.example(wish.example),
@@ -243,10 +243,13 @@ impl<S: Scalar> Scope<S> {
             subject: &|update| Self::subject(&setup, &wish, update),
             example: &|| Self::example(&setup, &wish),
         };
-        let found = pair.look(&handover, runs, &seen, interrupt, &mut |done, of| {
+        let mut surveyor = self.plane_worker.take();
+        let with = (&*handover, surveyor.as_mut());
+        let found = pair.look(with, runs, &seen, interrupt, &mut |done, of| {
             self.recalling = Some((done, of));
             progress(self, false);
         });
+        self.plane_worker = surveyor;
         self.pair = Some(pair);
         match found {
             Paired::Interrupted => return false,
@@ -329,6 +332,9 @@ impl<S: Scalar> ScopeCore for Scope<S> {
         }
         if !wish.switches {
             self.switches = None;
+        }
+        if wish.plane != old.plane {
+            self.pair.iter_mut().for_each(Pair::show_again);
         }
         if wish.plane != self.plane_worker.is_some() {
             self.plane = None;
