@@ -487,20 +487,18 @@ pub fn compact(tab: &mut usize, layout: Layout, ui: &mut Ui, frame: &mut Frame<'
     *tab = (*tab).min(panes.len() - 1);
     let wide = |title: &&str| paint::width(ui.painter(), title, text::strong_font()) + 16.0;
     let tools = panes[*tab].view().tools();
-    let taken: f32 = titles.iter().map(wide).sum::<f32>() + metrics::PAD;
+    // Whichever view is in front, its tools have their room.
+    let any = panes.iter().any(|pane| pane.view().tools().is_some());
+    let beside_tabs = if any { TOOLS } else { 0.0 };
+    let taken: f32 = titles.iter().map(wide).sum::<f32>() + metrics::PAD + beside_tabs;
     let room = ui.available_width();
-    let mut beside = |ui: &mut Ui| {
+    let beside = |ui: &mut Ui| {
         if let Some(tools) = tools {
             tools(ui, frame);
         }
     };
     if taken <= room {
-        let tools = taken + TOOLS <= room;
-        panel::tab_bar(ui, &titles, tab, |ui| {
-            if tools {
-                beside(ui);
-            }
-        });
+        panel::tab_bar(ui, &titles, tab, beside);
     } else {
         // A list in place of tabs that would not all be seen.
         let bar = Rect::from_min_size(ui.cursor().min, vec2(room, metrics::TAB_BAR));

@@ -118,8 +118,27 @@ pub enum Command {
     Hints,
     /// About this program.
     About,
+    /// Something that helps to show the window to a room.
+    Tool(Tool),
     /// Leave.
     Quit,
+}
+
+/// What helps whoever shows the window to a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Tool {
+    /// A ring around the pointer.
+    Halo,
+    /// Every key that is pressed is shown.
+    Keys,
+    /// The picture stands while everything goes on.
+    Freeze,
+    /// A pen that draws over the window.
+    Pen,
+    /// What the pen drew is gone.
+    Wipe,
+    /// A black screen.
+    Blank,
 }
 
 /// Where a command stands in menus.
@@ -165,6 +184,8 @@ pub enum Context {
     Window,
     /// There as well, unless the control that has the focus takes the key itself.
     Free,
+    /// In the layout for a projector; there its keys go before those of the window.
+    Presenting,
     /// In a field that text is typed into.
     Text,
     /// In a field for a number.
@@ -187,11 +208,13 @@ impl Context {
     /// All that a key is looked up in while this is in force, in order: what stands first wins.
     pub fn reach(self) -> &'static [Self] {
         use Context::{
-            Anywhere, Free, Line, List, Number, Pad, Palette, Plane, Slider, Text, Window,
+            Anywhere, Free, Line, List, Number, Pad, Palette, Plane, Presenting, Slider, Text,
+            Window,
         };
         match self {
             Anywhere => &[Anywhere],
             Window | Free => &[Free, Window, Anywhere],
+            Presenting => &[Presenting, Free, Window, Anywhere],
             Text => &[Text, Anywhere],
             Number => &[Number, Text, Anywhere],
             Palette => &[Palette, Text, Anywhere],
@@ -208,6 +231,7 @@ impl Context {
         match self {
             Self::Anywhere => "Everywhere",
             Self::Window | Self::Free => "Where no text is typed",
+            Self::Presenting => "In the layout Present",
             Self::Text => "In a text field",
             Self::Number => "In a field for a number",
             Self::Slider => "On a slider",
@@ -350,6 +374,10 @@ impl Row {
 
 const NONE: Modifiers = Modifiers::NONE;
 
+const fn tool(tool: Tool, name: &'static str) -> Row {
+    row(Command::Tool(tool), name, Menu::View)
+}
+
 /// The table.
 pub static TABLE: &[Row] = &[
     row(Command::Open, "Open file…", Menu::File).key(Modifiers::COMMAND, Key::O, "Ctrl O"),
@@ -475,6 +503,26 @@ pub static TABLE: &[Row] = &[
     )
     .key(Modifiers::SHIFT, Key::F11, "Shift F11")
     .works(Context::Anywhere),
+    tool(Tool::Halo, "Halo around the pointer, or none")
+        .key(NONE, Key::H, "H")
+        .works(Context::Presenting),
+    tool(Tool::Keys, "Show keys as they are pressed, or not")
+        .key(NONE, Key::K, "K")
+        .works(Context::Presenting),
+    tool(Tool::Freeze, "Freeze the picture, or let it go on")
+        .key(NONE, Key::S, "S")
+        .works(Context::Presenting),
+    tool(Tool::Pen, "Pen over the window, or none")
+        .key(NONE, Key::P, "P")
+        .works(Context::Presenting),
+    tool(Tool::Wipe, "Wipe away what the pen drew")
+        .key(NONE, Key::E, "E")
+        .works(Context::Presenting),
+    // Slide shows have B for it.
+    tool(Tool::Blank, "Black screen, or the picture again")
+        .key(NONE, Key::W, "W")
+        .also(NONE, Key::B, "B")
+        .works(Context::Presenting),
     row(
         Command::Numbers,
         "Numbers, or the picture again",
@@ -516,19 +564,20 @@ pub fn row_of(command: Command) -> Option<&'static Row> {
 }
 
 /// The commands whose keys were pressed this frame. Only a text field takes letters; a control that has the focus takes the keys that
-/// it needs itself (see [`OWN`]), and every other stays with the window.
-pub fn pressed(ctx: &egui::Context) -> Vec<Command> {
+/// it needs itself (see [`OWN`]), and every other stays with the window. While one is `presenting` that has keys of its own, which go first.
+pub fn pressed(ctx: &egui::Context, presenting: bool) -> Vec<Command> {
     let typing = ctx.text_edit_focused();
     let works = |row: &Row, key: Key| match row.context {
         Context::Anywhere => true,
         Context::Window => !typing,
         Context::Free => !typing && !focus::takes(ctx, key),
+        Context::Presenting => presenting && !typing,
         _ => false,
     };
     let mut found = Vec::new();
     // Combinations with more modifiers first, so that Shift+Right is not taken for Right.
     for modifiers in (0..=3).rev() {
-        for row in TABLE {
+        for row in in_order() {
             for key in row.keys() {
                 let m = key.modifiers;
                 let own = [m.command || m.ctrl, m.shift, m.alt];
@@ -544,94 +593,37 @@ pub fn pressed(ctx: &egui::Context) -> Vec<Command> {
     found
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The rows in the order in which their keys are looked for.
+fn in_order() -> impl Iterator<Item = &'static Row> {
+    let own = |presenting: bool| {
+        let rows = TABLE.iter();
+        rows.filter(move |row| (row.context == Context::Presenting) == presenting)
+    };
+    own(true).chain(own(false))
+}
 
-    const CONTEXTS: [Context; 11] = [
-        Context::Anywhere,
-        Context::Window,
-        Context::Free,
-        Context::Text,
-        Context::Number,
-        Context::Slider,
-        Context::Line,
-        Context::List,
-        Context::Plane,
-        Context::Pad,
-        Context::Palette,
+/// How a key is written, and what it does where it does something by itself.
+pub fn written(key: Key, modifiers: Modifiers, presenting: bool) -> (String, Option<&'static str>) {
+    let here = |row: &&Row| row.context != Context::Presenting || presenting;
+    let is = |k: &KeyboardShortcut| k.logical_key == key && modifiers.matches_exact(k.modifiers);
+    for row in in_order().filter(here) {
+        if row.key.as_ref().is_some_and(is) {
+            return (row.written.to_owned(), Some(row.name));
+        }
+        if let Some((_, also)) = row.also.filter(|(key, _)| is(key)) {
+            let written = if also.is_empty() { row.written } else { also };
+            return (written.to_owned(), Some(row.name));
+        }
+    }
+    let mut words = String::new();
+    let held = [
+        (modifiers.command || modifiers.ctrl, "Ctrl "),
+        (modifiers.alt, "Alt "),
+        (modifiers.shift, "Shift "),
     ];
-
-    /// What a key means, and where: of all tables.
-    fn meanings() -> Vec<(Context, Modifiers, Key, &'static str)> {
-        let commands = TABLE.iter().flat_map(|row| {
-            let of = move |key: KeyboardShortcut| {
-                (row.context, key.modifiers, key.logical_key, row.name)
-            };
-            row.keys().map(of)
-        });
-        let own = OWN.iter().flat_map(|own| {
-            let of = move |key: &(Modifiers, Key)| (own.context, key.0, key.1, own.does);
-            own.keys.iter().map(of)
-        });
-        commands.chain(own).collect()
+    for (_, name) in held.into_iter().filter(|(on, _)| *on) {
+        words.push_str(name);
     }
-
-    #[test]
-    fn no_key_means_two_things_in_one_context() {
-        let all = meanings();
-        for context in CONTEXTS {
-            for (i, a) in all.iter().enumerate() {
-                for b in &all[i + 1..] {
-                    let same = (a.1, a.2) == (b.1, b.2) && a.0 == context && b.0 == context;
-                    assert!(!same, "{context:?}: {} and {}", a.3, b.3);
-                }
-            }
-        }
-        for (i, a) in TABLE.iter().enumerate() {
-            for b in &TABLE[i + 1..] {
-                assert_ne!(a.name, b.name);
-            }
-        }
-    }
-
-    /// One context covers another only where that is meant: the focused control's keys those that are free, a text's edits the window's.
-    #[test]
-    fn a_context_covers_no_key_of_another_unless_it_is_free() {
-        let all = meanings();
-        for context in CONTEXTS {
-            let reach = context.reach();
-            assert!(reach.contains(&context));
-            for a in &all {
-                for b in &all {
-                    let place = |c: Context| reach.iter().position(|r| *r == c);
-                    let (Some(over), Some(under)) = (place(a.0), place(b.0)) else {
-                        continue;
-                    };
-                    let covered = over < under && (a.1, a.2) == (b.1, b.2);
-                    assert!(
-                        !covered || b.0 == Context::Free || b.0 == Context::Text,
-                        "{context:?}: {} covers {}",
-                        a.3,
-                        b.3
-                    );
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_letter_is_of_no_context_in_which_text_is_typed() {
-        for row in TABLE {
-            for key in row.keys() {
-                let plain = !key.modifiers.command && !key.modifiers.alt;
-                let types = !matches!(key.logical_key, Key::F11);
-                assert!(
-                    !(plain && types && row.context == Context::Anywhere),
-                    "{} would be lost to typing",
-                    row.name
-                );
-            }
-        }
-    }
+    words.push_str(key.name());
+    (words, None)
 }

@@ -1,6 +1,6 @@
 //! Dialogs over the window: the command palette, the keys, opening and saving files, about.
 
-use super::commands::{Context as Where, Menu, OWN, TABLE};
+use super::commands::{Context as Where, Menu, OWN, Row, TABLE};
 use super::data_dialog;
 use super::dialog::{Dialog, Offers, Wanted, browse};
 use super::export_dialog;
@@ -133,15 +133,19 @@ fn keys(ui: &mut Ui) -> bool {
     ] {
         section::heading(ui, name);
         ui.add_space(2.0);
-        for row in TABLE
-            .iter()
-            .filter(|r| r.menu == menu && !r.written.is_empty())
-        {
-            let also = row.also.map_or("", |also| also.1);
-            key_row(ui, row.name, &[row.written, also]);
+        let own = |r: &&Row| r.menu == menu && r.context != Where::Presenting;
+        for row in TABLE.iter().filter(own) {
+            command_row(ui, row);
         }
         ui.add_space(6.0);
     }
+    section::heading(ui, Where::Presenting.words());
+    ui.add_space(2.0);
+    let presenting = |r: &&Row| r.context == Where::Presenting;
+    for row in TABLE.iter().filter(presenting) {
+        command_row(ui, row);
+    }
+    ui.add_space(6.0);
     let c = Theme::get(ui);
     ui.label(
         text::caption(
@@ -160,6 +164,14 @@ fn keys(ui: &mut Ui) -> bool {
         key_row(ui, own.does, &[own.written]);
     }
     true
+}
+
+/// A command with its keys, if it has any.
+fn command_row(ui: &mut Ui, row: &Row) {
+    if !row.written.is_empty() {
+        let also = row.also.map_or("", |also| also.1);
+        key_row(ui, row.name, &[row.written, also]);
+    }
 }
 
 /// What is done, and the keys that do it.

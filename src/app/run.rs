@@ -41,6 +41,9 @@ pub struct Options {
     pub frame_times: Option<PathBuf>,
 }
 
+/// The smallest window, in points of the usual scale.
+const LEAST: egui::Vec2 = egui::vec2(640.0, 480.0);
+
 /// More threads than this are not taken unless asked for.
 const MOST_THREADS: usize = 8;
 
@@ -247,8 +250,7 @@ pub fn run(options: &Options) -> Result<(), String> {
             .with_title(APP)
             .with_app_id(APP)
             .with_icon(super::icon::pixels(64))
-            .with_inner_size([1280.0, 800.0])
-            .with_min_inner_size([720.0, 480.0]),
+            .with_inner_size([1280.0, 800.0]),
         // What is drawn are colours of a legend: a shade is the value it stands for, and noise on it a quarter of a frame without a GPU.
         dithering: false,
         ..eframe::NativeOptions::default()
@@ -271,6 +273,7 @@ pub fn run(options: &Options) -> Result<(), String> {
     // The size of the window is remembered in points of the scale in which it was closed.
     let ctx = egui::Context::default();
     ctx.set_zoom_factor(remembered.zoom);
+    native.viewport.min_inner_size = Some(LEAST / remembered.zoom);
     // A look at the demo changes nothing of what is remembered.
     let remembers = !demo && !timings;
     // A run that was left is come back to where nothing else was asked for.

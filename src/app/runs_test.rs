@@ -235,3 +235,49 @@ fn a_branch_at_the_beginning_is_edited_and_no_run_is_lost() {
     settle(&mut h);
     assert!(h.state().has_draft());
 }
+
+#[test]
+fn a_rule_that_no_lane_has_is_taken_up_by_one_that_joins_and_leaves_with_it() {
+    let mut h = harness();
+    train(&mut h, 20);
+    let lanes = |h: &Harness<'_, Window>| -> Vec<(String, u64)> {
+        let lanes = h.state().engine.race.lanes.iter();
+        lanes.map(|l| (l.spec.id.to_string(), l.updates)).collect()
+    };
+    let usual = |updates: u64| -> Vec<(String, u64)> {
+        let names = ["bp", "zil", "il"];
+        names.map(|name| (name.to_owned(), updates)).into()
+    };
+    let draft = h.state().document.draft.clone();
+    let inference = crate::learning::Inference {
+        adaptive: false,
+        ..draft.inference
+    };
+    h.state_mut().act(Action::Rule {
+        rule: testing::rule("incremental"),
+        inference,
+        conditions: draft.conditions,
+    });
+    settle(&mut h);
+    assert!(h.state().can_take_up());
+    press(&mut h, "Apply after update 20");
+    assert!(h.state().shell.notice.is_none() && !h.state().has_draft());
+    train(&mut h, 26);
+    let mut joined = usual(26);
+    joined.push(("incremental".to_owned(), 26));
+    assert_eq!(lanes(&h), joined);
+    assert_eq!(h.state().engine.race.edits.len(), 1);
+    // Taken back it leaves, made again at once it has never left; what it was is found in its past.
+    h.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(&mut h);
+    assert_eq!(lanes(&h), usual(26));
+    h.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    settle(&mut h);
+    assert_eq!(lanes(&h), joined);
+    h.state_mut().act(Action::At(Some(23)));
+    settle(&mut h);
+    h.key_press_modifiers(Modifiers::COMMAND, Key::B);
+    settle(&mut h);
+    let back = lanes(&h);
+    assert_eq!((back.len(), &back[3]), (4, &("incremental".to_owned(), 23)));
+}

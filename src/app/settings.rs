@@ -3,7 +3,7 @@
 //! It stands in a file of its own, as JSON, that appears whole or not at all. Every setting is read by itself: one that is broken, or
 //! of another version, is dropped and said, and the others stay.
 
-use super::layout::Layout;
+use super::layout::{Layout, MOST_FAR};
 use super::theme::Theme;
 use crate::experiment::save::atomically;
 use serde::de::DeserializeOwned;
@@ -45,6 +45,10 @@ pub struct Settings {
     pub reduce_motion: bool,
     /// Entries of the palette that were used, by name, the latest first.
     pub recent_commands: Vec<String>,
+    /// The pointer has a halo; where nobody has said so, in the layout for a projector alone.
+    pub halo: Option<bool>,
+    /// Keys are shown as they are pressed.
+    pub echo_keys: bool,
     /// Full screen.
     #[serde(skip)]
     pub full_screen: bool,
@@ -68,6 +72,8 @@ impl Default for Settings {
             logarithmic: BTreeMap::new(),
             reduce_motion: false,
             recent_commands: Vec::new(),
+            halo: None,
+            echo_keys: false,
             full_screen: false,
         }
     }
@@ -119,7 +125,9 @@ impl Settings {
         take.setting("logarithmic", &mut own.logarithmic);
         take.setting("reduce_motion", &mut own.reduce_motion);
         take.setting("recent_commands", &mut own.recent_commands);
-        let most = *SCALES.end() * 2.0;
+        take.setting("halo", &mut own.halo);
+        take.setting("echo_keys", &mut own.echo_keys);
+        let most = *SCALES.end() * MOST_FAR;
         for (name, value) in [("scale", &mut own.scale), ("zoom", &mut own.zoom)] {
             if !(*SCALES.start()..=most).contains(value) {
                 *value = 1.0;
@@ -193,7 +201,7 @@ mod tests {
             theme: Theme::Light,
             layout: Layout::Present,
             scale: 1.3,
-            zoom: 1.3 * 1.25,
+            zoom: 1.3 * 2.3,
             tiles: Some("{}".into()),
             experiment: Some("format = 1".into()),
             draft: Some("format = 1\nseed = 9223372036854775807".into()),
@@ -205,6 +213,8 @@ mod tests {
             logarithmic: BTreeMap::from([("Loss".into(), false)]),
             reduce_motion: true,
             recent_commands: vec!["Train".into()],
+            halo: Some(false),
+            echo_keys: true,
             full_screen: false,
         }
     }

@@ -454,6 +454,8 @@ pub struct Frame<'a> {
     pub view: &'a ViewState,
     /// Points at the foot of the network view that the hint bar covers.
     pub foot: f32,
+    /// It is read from the back row: what would be too small there is left out.
+    pub far: bool,
     /// Wishes of the views, carried out after the frame.
     pub actions: &'a mut Vec<Action>,
 }

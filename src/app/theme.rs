@@ -72,6 +72,9 @@ pub struct Tokens {
     pub classes: [Color32; 2],
 }
 
+/// A screen that shows nothing.
+pub const BLANK: Color32 = Color32::BLACK;
+
 /// The colours that a run can be drawn in, in words.
 pub const RUN_COLOURS: [&str; 6] = ["blue", "orange", "violet", "green", "pink", "teal"];
 

@@ -12,6 +12,7 @@ mod keeping;
 mod opening;
 mod paths;
 mod player;
+mod presenting;
 mod recorded;
 mod runs;
 mod saving;
@@ -131,7 +132,7 @@ impl Window {
     /// Commands of the keyboard. A field that is typed in takes up its text before one is carried out.
     fn take_keys(&mut self, ctx: &egui::Context) {
         let typed_in = field::typed_in(ctx);
-        let pressed = commands::pressed(ctx);
+        let pressed = commands::pressed(ctx, self.shell.presents());
         let mut wanted = std::mem::take(&mut self.shell.later);
         if self.shell.question.is_some() {
             wanted.clear();
@@ -156,14 +157,16 @@ impl Window {
             self.answer(false);
         } else if self.shell.dialog.is_open() {
             self.shell.dialog = Dialog::None;
-        } else if self.shell.overlay.is_some() {
-            self.shell.overlay = None;
+        } else if self.shell.close_overlay() {
+            // What lay over the rest is gone.
+        } else if self.shell.presenter.put_away() {
+            // What helps to present goes before what is presented.
         } else if self.shell.trees.restore(self.shell.settings.layout) {
             // Every view has its own room again.
         } else if self.player.region.is_some() {
             self.repeat_part(None);
-        } else if self.shell.settings.layout == Layout::Present {
-            self.shell.settings.layout = Layout::Teach;
+        } else if self.shell.presents() {
+            self.shell.show_layout(Layout::Present);
         }
     }
 
@@ -243,6 +246,7 @@ impl Window {
             plane: self.engine.plane.as_ref(),
             view: &self.view,
             foot: 0.0,
+            far: self.shell.presents(),
             actions,
         };
         Some(run(&mut frame))

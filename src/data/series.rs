@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::dataset::{Dataset, Targets};
 use super::error::{DataError, Place, display_path};
-use super::found::{Format, Found};
+use super::found::{Format, Found, Warning};
 use super::inputs::Steps;
 use super::lines::Lines;
 use super::options::LoadOptions;
@@ -41,6 +41,13 @@ pub(super) fn load(
         files.push(beside);
         filing = Filing::TrainAndTest { train };
     }
+    if series.classes.declared() && !series.values.is_empty() {
+        return Err(DataError::invalid(
+            &display_path(path),
+            "one of training and test file has classes and the other values; expected the same in both",
+        ));
+    }
+    let as_values = series.as_values;
     let (targets, classes) = if series.classes.declared() {
         let (classes, places) = series.classes.finish();
         let each = series.labels.iter().map(|&l| places[usize::from(l)]);
@@ -62,6 +69,10 @@ pub(super) fn load(
     )?;
     let mut found = Found::new(Format::Series, files, data);
     found.gzip = gzip;
+    if as_values {
+        let note = "the classes declared are numbers, mostly not whole: they are learnt as values";
+        found.warnings.push(Warning::Reading { note: note.into() });
+    }
     Ok(found)
 }
 
@@ -78,6 +89,27 @@ struct Series {
     /// By the order in which they came.
     labels: Vec<u16>,
     values: Vec<f64>,
+    /// Values were declared as classes.
+    as_values: bool,
+}
+
+/// From so many declared classes on they can be values.
+const LEAST_VALUES: usize = 10;
+
+/// Whether what is declared as classes are measured values, as sktime writes the targets of a regression: all numbers, each once, and
+/// mostly not whole.
+fn are_values(declared: &str) -> bool {
+    let mut seen = std::collections::HashSet::new();
+    let mut fractions = 0;
+    for word in declared.split_whitespace() {
+        match word.parse::<f64>() {
+            Ok(v) if v.is_finite() && seen.insert(v.to_bits()) => {
+                fractions += usize::from(v.fract() != 0.0);
+            }
+            _ => return false,
+        }
+    }
+    seen.len() >= LEAST_VALUES && 2 * fractions > seen.len()
 }
 
 /// What a header says is at the end of each line.
@@ -149,8 +181,13 @@ impl Series {
                     // Behind the key and "true".
                     let rest = line.split_once(char::is_whitespace).map_or("", |(_, r)| r);
                     let rest = rest.trim_start().get("true".len()..).unwrap_or_default();
-                    self.classes.declare(rest).map_err(fail)?;
-                    at_end = Some(AtEnd::Class);
+                    if are_values(rest) {
+                        self.as_values = true;
+                        at_end = Some(AtEnd::Value);
+                    } else {
+                        self.classes.declare(rest).map_err(fail)?;
+                        at_end = Some(AtEnd::Class);
+                    }
                 }
                 "@targetlabel" if flag() => at_end = Some(AtEnd::Value),
                 _ if key.starts_with('@') => {}
@@ -260,6 +297,30 @@ mod tests {
         );
         let values = loaded("@targetLabel true\n@data\n1,2:0.5\n").unwrap();
         assert_eq!(values.data.target_len(), 1);
+    }
+
+    /// As sktime writes the targets of a regression.
+    #[test]
+    fn classes_that_are_measured_values_are_learnt_as_values() {
+        let targets: Vec<String> = (0..60).map(|i| format!("{}.{}", 40 + i % 17, i)).collect();
+        let lines: String = (targets.iter().enumerate())
+            .map(|(i, target)| format!("{i},2,3:{target}\n"))
+            .collect();
+        let header = |classes: &str| format!("@problemName X\n@classLabel true {classes}\n@data\n");
+        let found = loaded(&(header(&targets.join(" ")) + &lines)).unwrap();
+        assert_eq!(found.data.stored_target(21), Some(&[44.21][..]));
+        assert!(
+            found
+                .warnings
+                .iter()
+                .any(|w| w.to_string().contains("learnt as values"))
+        );
+        // Numbers that are names of classes stay so.
+        let few = loaded(&(header("1.5 2.5") + "1,2:1.5\n3,4:2.5\n")).unwrap();
+        assert_eq!(few.data.classes(), ["1.5", "2.5"]);
+        let whole: Vec<String> = (0..12).map(|i| i.to_string()).collect();
+        let whole = loaded(&(header(&whole.join(" ")) + "1,2:3\n3,4:11\n")).unwrap();
+        assert_eq!(whole.data.classes().len(), 12);
     }
 
     #[test]

@@ -125,10 +125,9 @@ fn number(painter: &Painter, rect: Rect, text: &str, ink: Color32, beside_mark: 
         return;
     }
     // A large cell has a larger number.
-    let font = match rect.width() >= 60.0 && rect.height() >= 22.0 {
-        true => text::mono_font(),
-        false => text::mono_small_font(),
-    };
+    let size = (0.3 * rect.height()).min(0.16 * rect.width());
+    let size = size.clamp(text::size::MONO_SMALL, text::size::VERDICT);
+    let font = egui::FontId::new(size, text::mono_font().family);
     let y = paint::baseline(painter, rect.center().y, font.size);
     let (x, align) = if beside_mark && rect.width() < 60.0 {
         (rect.right() - 2.0, Align::Max)

@@ -18,6 +18,26 @@ pub fn header(ui: &mut Ui, title: &str, right: impl FnOnce(&mut Ui)) -> Response
     tab_bar(ui, &[title], &mut active, right)
 }
 
+/// A title above what it names, without a line.
+pub fn title(ui: &mut Ui, words: &str) -> Response {
+    let size = vec2(ui.available_width(), metrics::TAB_BAR);
+    let (bar, _) = ui.allocate_exact_size(size, Sense::hover());
+    let y = paint::baseline(ui.painter(), bar.center().y, text::size::TITLE);
+    let at = pos2(bar.left() + metrics::PAD, y);
+    let ink = Theme::get(ui).t1;
+    let rect = paint::write(
+        ui.painter(),
+        at,
+        Align::LEFT,
+        words,
+        text::title_font(),
+        ink,
+    );
+    let response = ui.interact(rect, ui.scope_id().with(words), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, words));
+    explain::mark(response, Mark::View, words)
+}
+
 /// A bar of 28 with tabs; the active one is bold. `right` adds icons and captions from the right.
 ///
 /// The response says whether another tab was chosen.

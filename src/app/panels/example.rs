@@ -95,9 +95,8 @@ pub(super) fn data(
             let number = format::count(naming::number(&dataset, example) as u64);
             let test = if dataset.split().test.contains(&example) { "test " } else { "" };
             let words = format!("{test}{} {number}, {label}", noun(&dataset));
-            let example = ui.label(text::caption(words).color(c.t3));
+            let example = ui.add(egui::Label::new(text::caption(words).color(c.t3)).truncate());
             explain::mark(example, Mark::Words, "example");
-            ui.add_space(2.0);
             field::row(ui, |ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
                 if IconButton::new(Icon::StepBack).name("Example before").shortcut("Page Up").outlined().show(ui).clicked() {
@@ -119,6 +118,7 @@ pub(super) fn data(
     });
     word(window, ui, actions);
     generated(window, draft, ui, actions);
+    super::dealt::show(window, draft, ui);
 }
 
 /// Unit `i` of the input, as the microscope infers it.

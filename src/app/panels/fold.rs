@@ -9,6 +9,8 @@ use egui::{Id, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 /// What folds, the first to give way first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
+    /// How examples are dealt to the parts.
+    Dealt,
     /// The list of layers.
     Layers,
     /// What can be chosen about generated data.
@@ -16,7 +18,7 @@ pub(super) enum Part {
 }
 
 impl Part {
-    const ALL: [Self; 2] = [Self::Layers, Self::Generated];
+    const ALL: [Self; 3] = [Self::Dealt, Self::Layers, Self::Generated];
 
     fn id(self) -> Id {
         Id::unique(("folds", self as usize))
@@ -91,7 +93,7 @@ pub(super) fn decide(ui: &Ui, height: f32, room: f32) {
 /// The row of a part: what is in it, and a chevron. A press folds or unfolds it.
 pub(super) fn row(ui: &mut Ui, part: Part, name: &str, summary: &str) -> Response {
     let folded = is_folded(ui, part);
-    let size = vec2(ui.available_width(), metrics::ROW_SETTING);
+    let size = vec2(ui.available_width(), metrics::ROW_LIST);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     let said = match folded {
         true => format!("Unfold {name}: {summary}"),

@@ -2,6 +2,7 @@
 
 mod announce;
 pub(in crate::app) mod conditions;
+mod dealt;
 pub mod example;
 mod fold;
 pub mod hint;
@@ -9,6 +10,7 @@ pub mod layers;
 pub mod optimiser;
 pub mod pad;
 pub mod pausing;
+mod present;
 mod reading;
 pub mod rule;
 pub(in crate::app) mod setting;
@@ -61,7 +63,7 @@ pub fn show(window: &Window, lent: &mut Lent, ui: &mut Ui, actions: &mut Vec<Act
     let layout = window.shell.settings.layout;
     if layout == Layout::Present {
         notice_bar(window, ui, actions);
-        present(window, ui, actions);
+        present::show(window, ui, actions);
         return;
     }
     let c = Theme::get(ui);
@@ -283,6 +285,15 @@ fn rail(window: &Window, ui: &mut Ui, left: bool, actions: &mut Vec<Action>) {
         });
 }
 
+/// True where a window so wide has a rail that opens this, over what else is there.
+pub fn opens_over(rail: Rail, layout: Layout, width: f32) -> bool {
+    let below = match rail {
+        Rail::Setup => NARROW,
+        Rail::Side(_) => COMPACT,
+    };
+    layout != Layout::Present && width < below
+}
+
 /// The panel that a rail icon opened, over the centre; Escape closes it.
 fn overlay(
     window: &Window,
@@ -424,39 +435,4 @@ fn waiting(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
             }
         });
     });
-}
-
-/// The layout without chrome: network, verdict and a large time line.
-fn present(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
-    let screen = ui.available_rect_before_wrap();
-    let c = Theme::get(ui);
-    if window.engine.micro.is_none() {
-        body::within(ui, screen, |ui| waiting(window, ui, actions));
-        return;
-    }
-    let time = 44.0;
-    let strip = 43.0;
-    let line = Rect::from_min_max(pos2(screen.left(), screen.bottom() - time), screen.max);
-    let verdict = Rect::from_min_max(
-        pos2(screen.left(), line.top() - strip),
-        pos2(screen.right(), line.top()),
-    );
-    let network = Rect::from_min_max(
-        screen.min + vec2(8.0, 4.0),
-        pos2(screen.right() - 8.0, verdict.top() - 2.0),
-    );
-    body::within(ui, network, |ui| {
-        window.with_frame(actions, |frame| views::network::ui(ui, frame));
-    });
-    paint::hline(
-        ui.painter(),
-        (screen.left() + 20.0)..=(screen.right() - 20.0),
-        verdict.top(),
-        c.line,
-    );
-    body::within(ui, verdict.shrink2(vec2(12.0, 0.0)), |ui| {
-        window.with_frame(actions, |frame| views::compare::strip(ui, frame));
-    });
-    paint::hline(ui.painter(), screen.x_range(), line.top(), c.line);
-    body::within(ui, line, |ui| time_bar::present(window, ui, actions));
 }

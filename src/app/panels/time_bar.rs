@@ -12,7 +12,7 @@ use crate::app::panels::{pausing, update_line};
 use crate::app::region::{self, Asked, Region};
 use crate::app::state::{Action, Choice};
 use crate::app::text;
-use crate::app::theme::{Theme, metrics};
+use crate::app::theme::{Theme, Tokens, metrics};
 use crate::app::views::touched::line_mark;
 use crate::app::window::{Grain, SPEEDS, Window};
 use crate::experiment::microscope::{Half, MicroscopeSnapshot};
@@ -20,7 +20,7 @@ use crate::experiment::session::RaceState;
 use egui::{Align, Layout, Rect, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
 
-/// Draws the time bar; `low` leaves the line of updates away.
+/// Draws the time bar; a `low` one has one line: that of updates where one goes by updates, else that of states.
 pub fn show(window: &Window, ui: &mut Ui, low: bool, actions: &mut Vec<Action>) {
     let rect = ui.max_rect();
     let c = Theme::get(ui);
@@ -32,6 +32,9 @@ pub fn show(window: &Window, ui: &mut Ui, low: bool, actions: &mut Vec<Action>) 
     };
     let line_y = top.bottom() + if low { 19.0 } else { 20.0 };
     let x0 = rect.left() + metrics::PAD;
+    if low && window.player.grain.of_updates() {
+        return updates(window, ui, (rect, line_y), actions);
+    }
     let y = paint::baseline(ui.painter(), line_y, text::size::BODY);
     paint::write(
         ui.painter(),
@@ -48,24 +51,32 @@ pub fn show(window: &Window, ui: &mut Ui, low: bool, actions: &mut Vec<Action>) 
         ),
         y: line_y,
         zoom: 1.0,
+        applies: true,
     };
     inference_line(window, ui, &micro, line, actions);
     if !low {
-        let y = paint::baseline(ui.painter(), rect.bottom() - 12.0, text::size::BODY);
-        paint::write(
-            ui.painter(),
-            pos2(x0, y),
-            Align::LEFT,
-            "updates",
-            text::body_font(),
-            c.t2,
-        );
-        let rail = Rect::from_min_max(
-            pos2(rect.left() + 92.0, rect.bottom() - 15.0),
-            pos2(rect.right() - metrics::PAD, rect.bottom() - 9.0),
-        );
-        update_line::show(window, ui, rail, actions);
+        updates(window, ui, (rect, rect.bottom() - 12.0), actions);
     }
+}
+
+/// The line of updates, at a height of the bar.
+fn updates(window: &Window, ui: &mut Ui, (rect, line): (Rect, f32), actions: &mut Vec<Action>) {
+    let c = Theme::get(ui);
+    let y = paint::baseline(ui.painter(), line, text::size::BODY);
+    let at = pos2(rect.left() + metrics::PAD, y);
+    paint::write(
+        ui.painter(),
+        at,
+        Align::LEFT,
+        "updates",
+        text::body_font(),
+        c.t2,
+    );
+    let rail = Rect::from_min_max(
+        pos2(rect.left() + 92.0, line - 3.0),
+        pos2(rect.right() - metrics::PAD, line + 3.0),
+    );
+    update_line::show(window, ui, rail, actions);
 }
 
 /// Below this width grains are a list.
@@ -263,7 +274,7 @@ fn half_words(micro: &MicroscopeSnapshot, t: usize, half: Half) -> (String, Stri
 }
 
 /// What the picture is: live, paused, history, or being computed.
-fn badge(window: &Window, micro: &Arc<MicroscopeSnapshot>) -> Badge {
+pub(super) fn badge(window: &Window, micro: &Arc<MicroscopeSnapshot>) -> Badge {
     if micro.recorded {
         return Badge::Recording;
     }
@@ -363,6 +374,8 @@ struct Line {
     y: f32,
     /// How large dots and cursor are.
     zoom: f32,
+    /// What comes after the last state is drawn too.
+    applies: bool,
 }
 
 /// The states of inference as dots on a line, with a triangle per capture and the cursor; drag to scrub.
@@ -377,6 +390,7 @@ fn inference_line(
         rect: rail,
         y,
         zoom,
+        applies,
     } = line;
     let c = Theme::get(ui);
     let steps = micro.steps.max(1);
@@ -525,23 +539,15 @@ fn inference_line(
     for &t in &touched {
         line_mark(&painter, pos2(x_of(t), y), c);
     }
-    // What happens after the last state: everything captured is applied.
-    let apply = rail.right() + 82.0 * zoom.min(1.0);
-    let dots = (0..)
-        .map(|i| x_of(micro.steps) + 8.0 + 6.0 * i as f32)
-        .take_while(|x| *x < apply - 8.0);
-    for x in dots {
-        painter.circle_filled(pos2(x, y), 0.8, c.line2);
+    if applies {
+        applied(
+            &painter,
+            x_of(micro.steps),
+            rail.right() + 82.0 * zoom.min(1.0),
+            y,
+            c,
+        );
     }
-    Icon::Applied.paint(&painter, pos2(apply, y), c.t2);
-    paint::write(
-        &painter,
-        pos2(apply, label_y),
-        Align::Center,
-        "apply",
-        text::caption_font(),
-        c.t3,
-    );
     let cursor = pos2(x_of(shown), y);
     painter.circle(cursor, 5.0 * zoom, c.bg1, Stroke::new(2.5 * zoom, c.t1));
     if let Some(pointer) = response.hover_pos() {
@@ -575,6 +581,26 @@ fn inference_line(
     }
 }
 
+/// What happens after the last state, at `last`: everything captured is applied.
+fn applied(painter: &egui::Painter, last: f32, apply: f32, y: f32, c: &Tokens) {
+    let dots = (0..)
+        .map(|i| last + 8.0 + 6.0 * i as f32)
+        .take_while(|x| *x < apply - 8.0);
+    for x in dots {
+        painter.circle_filled(pos2(x, y), 0.8, c.line2);
+    }
+    Icon::Applied.paint(painter, pos2(apply, y), c.t2);
+    let label = paint::baseline(painter, y - 14.0, text::size::CAPTION);
+    paint::write(
+        painter,
+        pos2(apply, label),
+        Align::Center,
+        "apply",
+        text::caption_font(),
+        c.t3,
+    );
+}
+
 /// What assistive technology does with the line: a step, or a state by its number.
 fn stepped(
     ui: &Ui,
@@ -606,62 +632,26 @@ fn stepped(
     }
 }
 
-/// The large time line of the layout without chrome.
-pub fn present(window: &Window, ui: &mut Ui, actions: &mut Vec<Action>) {
-    let rect = ui.max_rect();
-    let c = Theme::get(ui);
-    let Some(micro) = window.engine.micro.clone() else {
-        return;
-    };
-    let big = egui::FontId::new(text::size::VERDICT, text::mono_font().family);
-    let strong = format!("t = {}", window.view.t);
-    let y = paint::baseline(ui.painter(), rect.center().y, text::size::VERDICT);
-    let at = paint::write(
-        ui.painter(),
-        pos2(rect.left() + 20.0, y),
-        Align::LEFT,
-        &strong,
-        big,
-        c.t1,
-    );
-    let of = format!("of {}", micro.steps);
-    paint::write(
-        ui.painter(),
-        pos2(at.right() + 8.0, y),
-        Align::LEFT,
-        &of,
-        text::mono_font(),
-        c.t3,
-    );
+/// The line of states as large as a projector wants it.
+pub(super) fn large_line(
+    window: &Window,
+    ui: &mut Ui,
+    micro: &Arc<MicroscopeSnapshot>,
+    rect: Rect,
+    actions: &mut Vec<Action>,
+) {
+    // The name of the last state reaches beyond it.
+    let last = micro.vertex_of(micro.plan.weighted_levels().last().unwrap_or(0));
+    let words = last.map_or_else(String::new, |v| {
+        crate::app::views::steps::short_name(micro, v)
+    });
+    let words = format!("{} {words}", micro.steps);
+    let beyond = paint::width(ui.painter(), &words, text::caption_font()) + 24.0;
     let line = Line {
-        rect: Rect::from_min_max(
-            pos2(rect.left() + 190.0, rect.center().y - 12.0),
-            pos2(rect.right() - 264.0, rect.center().y + 14.0),
-        ),
+        rect: rect.with_max_x((rect.right() - beyond).max(rect.left() + 60.0)),
         y: rect.center().y + 4.0,
-        zoom: 1.1,
+        zoom: 1.2,
+        applies: false,
     };
-    inference_line(window, ui, &micro, line, actions);
-    let end = Rect::from_min_max(
-        pos2(rect.right() - 190.0, rect.top()),
-        pos2(rect.right() - 20.0, rect.bottom()),
-    );
-    let mut row = ui.new_child(
-        UiBuilder::new()
-            .max_rect(end)
-            .layout(Layout::right_to_left(Align::Center)),
-    );
-    if IconButton::new(Icon::Cross)
-        .name("Leave this layout")
-        .shortcut("Esc")
-        .show(&mut row)
-        .clicked()
-    {
-        actions.push(Action::Command(Command::Layout(
-            crate::app::layout::Layout::Teach,
-        )));
-    }
-    if badge(window, &micro).show(&mut row).clicked() {
-        actions.push(Action::Command(Command::Last));
-    }
+    inference_line(window, ui, micro, line, actions);
 }

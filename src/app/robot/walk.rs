@@ -388,6 +388,7 @@ impl Robot {
         w.shell.word_refused = None;
         w.shell.show_conditions = 0;
         w.shell.quit = false;
+        w.shell.presenter = crate::app::presenter::Presenter::default();
         w.player.grain = Grain::Step;
         w.player.speed = 2;
         w.player.repeat = false;

@@ -4,7 +4,7 @@ use crate::app::commands::Command;
 use crate::app::dialog::Dialog;
 use crate::app::layout::Layout;
 use crate::app::settings::Settings;
-use crate::app::state::{Action, Choice, Selection};
+use crate::app::state::{Action, Choice, Of, Selection};
 use crate::app::window::Window;
 use crate::experiment::file::Experiment;
 use crate::experiment::session::{Mode, RaceCommand};
@@ -35,6 +35,8 @@ pub enum State {
     Burst,
     /// Settings changed after training, and a branch.
     Edited,
+    /// Two runs beside each other, and what the second is more.
+    Pair,
     /// Layers are edited.
     Layers,
     /// An example is drawn, placed or typed.
@@ -52,7 +54,7 @@ pub enum State {
 }
 
 impl State {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Fresh,
         Self::Wide,
         Self::Input,
@@ -63,6 +65,7 @@ impl State {
         Self::Past,
         Self::Burst,
         Self::Edited,
+        Self::Pair,
         Self::Layers,
         Self::Drawn,
         Self::Palette,
@@ -85,6 +88,7 @@ impl State {
             ],
             Self::Burst => &[Layout::Train, Layout::Teach],
             Self::Edited => &[Layout::Train, Layout::Teach],
+            Self::Pair => &[Layout::Teach, Layout::Explore, Layout::Train],
             Self::Layers | Self::Drawn => &[Layout::Teach],
             Self::Palette | Self::Keys | Self::About | Self::Path | Self::Notice => {
                 &[Layout::Teach]
@@ -151,6 +155,17 @@ impl State {
                 let mut draft = window.document.draft.clone();
                 draft.learning.rate *= 2.0;
                 window.act(Action::Edit(Box::new(draft)));
+            }
+            Self::Pair => {
+                train(&mut window, 12);
+                window.act(Action::At(Some(5)));
+                let mut draft = window.document.draft.clone();
+                draft.learning.rate *= 0.5;
+                window.act(Action::Edit(Box::new(draft)));
+                window.act(Action::TakeUp { branch: true });
+                train(&mut window, 15);
+                window.run_command(Command::Pin);
+                window.act(Action::Choose(Choice::Of(Of::Difference)));
             }
             Self::Layers => window.act(Action::Choose(Choice::EditLayers(true))),
             Self::Drawn => {

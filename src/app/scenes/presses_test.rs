@@ -223,7 +223,7 @@ const SCRIPTS: &[(&str, &[Press])] = &[
         &[
             Drop(flats_file),
             On("Open"),
-            key(Key::Space),
+            On("Play or pause"),
             TRAIN,
             Type("Updates to run", "300"),
             RUN,
@@ -237,7 +237,7 @@ const SCRIPTS: &[(&str, &[Press])] = &[
         &[
             Drop(flats_file),
             On("Open"),
-            key(Key::Space),
+            On("Play or pause"),
             TRAIN,
             Type("Updates to run", "300"),
             RUN,
@@ -312,7 +312,7 @@ const FLATS: &[Press] = &[
     Drop(flats_file),
     On("Open"),
     // What is opened plays.
-    key(Key::Space),
+    On("Play or pause"),
     TRAIN,
     Type("Updates to run", "300"),
     RUN,

@@ -91,6 +91,7 @@ fn of<'a>(frame: &'a mut Frame<'_>, micro: &'a MicroscopeSnapshot, side: Side<'a
         beside: frame.beside,
         view: frame.view,
         foot: frame.foot,
+        far: frame.far,
         can_take_up: frame.can_take_up,
         changed: frame.changed,
         draft: frame.draft,

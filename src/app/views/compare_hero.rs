@@ -259,13 +259,17 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
     crate::app::kit::card::hover(response, &in_full);
 }
 
-/// The first state known at which something of a level is captured that is not at the cursor.
+/// The first state known at which something of a level is captured that is not at the cursor: of the states that are computed, or of the
+/// table of switches, which goes through all of them for these conditions too.
 fn coming(frame: &Frame<'_>, level: usize) -> Option<(usize, LevelComparison)> {
     let micro = frame.micro;
     let place = micro.plan.weighted_levels().position(|l| l == level)?;
     let later = micro.states.iter().enumerate().skip(frame.t() + 1);
     let mut captured = later.filter_map(|(t, state)| Some((t, state.levels[place]?)));
-    captured.next()
+    captured.next().or_else(|| {
+        let own = super::switches::row_of(frame)?;
+        Some((micro.capture_time(level)?, own.levels[place]?))
+    })
 }
 
 /// Backprop's arrow, and the rule's in their common plane: faint where it is still to come.

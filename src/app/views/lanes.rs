@@ -4,6 +4,7 @@ use super::bands;
 use super::race::loss_unit;
 use super::scored;
 use crate::app::commands::Command;
+use crate::app::explain::{self, Mark};
 use crate::app::format;
 use crate::app::kit::button::Button;
 use crate::app::kit::field::NumberField;
@@ -66,30 +67,8 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
         });
         super::until::rows(ui, frame);
         section::rule(ui);
-        for lane in frame.race.lanes.iter().filter(|l| l.spec.is_first()) {
-            let classes = !frame.data.classes().is_empty();
-            // What tests has a row once it has been scored.
-            let scored = |part: Part| lane.scores.iter().any(|s| s.1 == part);
-            let watched = watched_part(frame.data);
-            let parts: Vec<Part> = [Part::Validation, Part::Test]
-                .into_iter()
-                .filter(|&part| !frame.data.range(part).is_empty())
-                .filter(|&part| part == watched || scored(part))
-                .collect();
-            let others = frame.race.lanes.iter().any(|other| {
-                other.spec.id != lane.spec.id && other.active && other.failure.is_none()
-            });
-            let seeds = bands::members(frame.race, &lane.spec);
-            let look = Look {
-                seeds: &seeds,
-                parts: &parts,
-                classes,
-                others,
-                unit: loss_unit(frame),
-            };
-            one(ui, frame.actions, frame.experiment, lane, &look);
-            section::rule(ui);
-        }
+        table(ui, frame);
+        section::rule(ui);
         super::runs::section(ui, frame);
         test(ui, frame);
         section::rule(ui);
@@ -129,6 +108,162 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
             format!("{} updates", format::count(frame.race.updates_per_epoch)),
         );
     });
+}
+
+/// All lanes in one table: a row each, under one head.
+fn table(ui: &mut Ui, frame: &mut Frame<'_>) {
+    let classes = !frame.data.classes().is_empty();
+    // What tests has a column once it has been scored.
+    let watched = watched_part(frame.data);
+    let race = frame.race;
+    let scored = |part: Part| {
+        let mut scores = race.lanes.iter().flat_map(|lane| &lane.scores);
+        scores.any(|s| s.1 == part)
+    };
+    let parts: Vec<Part> = [Part::Validation, Part::Test]
+        .into_iter()
+        .filter(|&part| !frame.data.range(part).is_empty())
+        .filter(|&part| part == watched || scored(part))
+        .collect();
+    let first = |lane: &&LaneSnapshot| lane.spec.is_first();
+    for (i, lane) in race.lanes.iter().filter(first).enumerate() {
+        let others = race
+            .lanes
+            .iter()
+            .any(|other| other.spec.id != lane.spec.id && other.active && other.failure.is_none());
+        let seeds = bands::members(race, &lane.spec);
+        let look = Look {
+            seeds: &seeds,
+            parts: &parts,
+            classes,
+            others,
+            unit: loss_unit(frame),
+        };
+        let cells = cells(lane, &look);
+        if i == 0 {
+            head(ui, &cells);
+        }
+        one(ui, frame.actions, frame.experiment, (lane, &cells), &look);
+    }
+}
+
+/// A number of a lane.
+struct Cell {
+    /// What its column is called.
+    head: &'static str,
+    /// What it is called by itself.
+    name: String,
+    /// How it is written.
+    value: String,
+}
+
+/// Columns of the table; more numbers than that stand in further lines of a row.
+const COLUMNS: usize = 4;
+
+/// Where the numbers of a line stand.
+fn column(line: Rect, i: usize) -> Rect {
+    let wide = line.width() / COLUMNS as f32;
+    let left = line.left() + (i % COLUMNS) as f32 * wide;
+    Rect::from_x_y_ranges(left..=left + wide, line.y_range())
+}
+
+/// The head of the table.
+fn head(ui: &mut Ui, cells: &[Cell]) {
+    let c = Theme::get(ui);
+    for line in cells.chunks(COLUMNS) {
+        let size = vec2(ui.available_width(), 16.0);
+        let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+        for (i, cell) in line.iter().enumerate() {
+            let place = column(rect, i);
+            let font = text::caption_font();
+            let y = paint::baseline(ui.painter(), place.center().y, font.size);
+            let at = pos2(place.right(), y);
+            paint::write(ui.painter(), at, egui::Align::RIGHT, cell.head, font, c.t3);
+            let id = ui.scope_id().with(("head", cell.head));
+            let response = ui.interact(place, id, Sense::hover());
+            response.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, cell.head));
+            explain::mark(response, Mark::Row, &cell.name);
+        }
+    }
+}
+
+/// The numbers of a lane, in the order of the columns.
+fn cells(lane: &LaneSnapshot, look: &Look<'_>) -> Vec<Cell> {
+    let Look {
+        parts,
+        classes,
+        unit,
+        ..
+    } = *look;
+    let mut all = Vec::new();
+    for &part in parts {
+        let score = lane.scores.iter().find(|s| s.1 == part);
+        let number = |s: &Score| if classes { s.accuracy } else { s.loss };
+        let score = score.filter(|(.., s)| number(s).is_finite());
+        let value = score.map_or_else(
+            || format::NONE.to_owned(),
+            |(.., s)| match classes {
+                true => format::percent(s.accuracy, 2),
+                false => format::number3(s.loss),
+            },
+        );
+        let what = match (part, classes) {
+            (Part::Validation, true) => "validation".to_owned(),
+            (_, true) => format!("{part} accuracy"),
+            (_, false) => format!("{part} loss"),
+        };
+        // Scores are taken now and then: of which update this one is.
+        let name = match score {
+            Some((update, ..)) => format!("{what} at {}", format::count(*update)),
+            None => what,
+        };
+        let head = match part {
+            Part::Test => "test",
+            Part::Train | Part::Validation => "validation",
+        };
+        all.push(Cell { head, name, value });
+        if !classes {
+            let r2 = score.filter(|(.., s)| s.r2.is_finite());
+            let value =
+                r2.map_or_else(|| format::NONE.to_owned(), |(.., s)| format::fixed(s.r2, 3));
+            let head = if part == Part::Test {
+                "test R²"
+            } else {
+                "R²"
+            };
+            let name = format!("{part} R²");
+            all.push(Cell { head, name, value });
+        }
+    }
+    let buckets = lane.loss.buckets();
+    let recent = &buckets[buckets.len().saturating_sub(20)..];
+    let n: u64 = recent.iter().map(|b| b.count).sum();
+    let mean = recent.iter().map(|b| b.mean * b.count as f64).sum::<f64>() / n as f64;
+    let loss = match n {
+        0 => format::NONE.to_owned(),
+        _ => format::number3(mean * unit.unwrap_or(1.0)),
+    };
+    let scaled = if unit.is_none() { "scaled " } else { "" };
+    all.push(Cell {
+        head: "loss",
+        name: format!("{scaled}loss, last {}", n.max(1)),
+        value: loss,
+    });
+    let ms = match lane.median_ms.is_finite() {
+        true => format::seconds(lane.median_ms / 1e3),
+        false => format::NONE.to_owned(),
+    };
+    all.push(Cell {
+        head: "time",
+        name: "per update".to_owned(),
+        value: ms,
+    });
+    all.push(Cell {
+        head: "products",
+        name: "matrix products".to_owned(),
+        value: lane.products.to_string(),
+    });
+    all
 }
 
 /// What tests: whether it has been looked at, a button that scores it, and the update at which training ends, where it is scored too.
@@ -210,7 +345,7 @@ fn one(
     ui: &mut Ui,
     actions: &mut Vec<Action>,
     experiment: &crate::experiment::file::Experiment,
-    lane: &LaneSnapshot,
+    (lane, cells): (&LaneSnapshot, &[Cell]),
     look: &Look<'_>,
 ) {
     let Look {
@@ -218,7 +353,7 @@ fn one(
         parts,
         classes,
         others,
-        unit,
+        ..
     } = *look;
     let c = Theme::get(ui);
     let words = match seeds.len() {
@@ -272,74 +407,48 @@ fn one(
         response,
         &format!("{words}. Ticked lanes train; a tick takes effect from the next update on."),
     );
-    for &part in parts {
-        let score = lane.scores.iter().find(|s| s.1 == part);
-        // Targets that are no classes have a loss and no accuracy.
-        let number = |s: &Score| if classes { s.accuracy } else { s.loss };
-        let score = score.filter(|(.., s)| number(s).is_finite());
-        let (what, value) = match (classes, score) {
-            (_, None) => (
-                if classes { "accuracy" } else { "loss" },
-                format::NONE.to_owned(),
-            ),
-            (true, Some((.., s))) => ("accuracy", format::percent(s.accuracy, 2)),
-            (false, Some((.., s))) => ("loss", format::number3(s.loss)),
-        };
-        let what = match (part, classes) {
-            (Part::Validation, true) => "validation".to_owned(),
-            _ => format!("{part} {what}"),
-        };
-        let label = match score {
-            // Scores are taken now and then: of which update this one is.
-            Some((update, ..)) => format!("{what} at {}", format::count(*update)),
-            None => what,
-        };
-        section::value_row(ui, &label, &value, metrics::ROW_SETTING);
-        let all = seeds.iter().flat_map(|l| &l.scores).filter(|s| s.1 == part);
-        if let Some((mean, least, most)) = bands::spread(all.map(|(.., s)| number(s)))
-            && seeds.len() > 1
-        {
-            let write = |v: f64| match classes {
-                true => format::percent(v, 2),
-                false => format::number3(v),
+    for line in cells.chunks(COLUMNS) {
+        let size = vec2(ui.available_width(), metrics::ROW_LIST);
+        let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+        for (i, cell) in line.iter().enumerate() {
+            let place = column(rect, i);
+            let font = text::mono_font();
+            let y = paint::baseline(ui.painter(), place.center().y, font.size);
+            let at = pos2(place.right(), y);
+            paint::write(
+                ui.painter(),
+                at,
+                egui::Align::RIGHT,
+                &cell.value,
+                font,
+                c.t1,
+            );
+            let id = ui.scope_id().with(("number", lane.spec.id, cell.head));
+            let response = ui.interact(place, id, Sense::hover());
+            let words = format!("{} {}", cell.name, cell.value);
+            response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
+            match explain::text(Mark::Row, &cell.name) {
+                Some(text) => crate::app::kit::card::hover(response, &format!("{words}. {text}")),
+                None => crate::app::kit::card::hover(response, &words),
             };
-            let said = format!("{} to {}", write(least), write(most));
-            section::value_row(ui, "mean of seeds", &write(mean), metrics::ROW_SETTING);
-            section::value_row(ui, "least to most", &said, metrics::ROW_SETTING);
-        }
-        if let Some((.., s)) = score.filter(|(.., s)| s.r2.is_finite()) {
-            let r2 = format::fixed(s.r2, 3);
-            section::value_row(ui, &format!("{part} R²"), &r2, metrics::ROW_SETTING);
         }
     }
-    let buckets = lane.loss.buckets();
-    let recent = &buckets[buckets.len().saturating_sub(20)..];
-    let n: u64 = recent.iter().map(|b| b.count).sum();
-    let mean = recent.iter().map(|b| b.mean * b.count as f64).sum::<f64>() / n as f64;
-    let loss = if n == 0 {
-        "—".to_owned()
-    } else {
-        format::number3(mean * unit.unwrap_or(1.0))
-    };
-    let scaled = if unit.is_none() { "scaled " } else { "" };
-    section::value_row(
-        ui,
-        &format!("{scaled}loss, last {}", n.max(1)),
-        &loss,
-        metrics::ROW_SETTING,
-    );
-    let ms = if lane.median_ms.is_finite() {
-        format::seconds(lane.median_ms / 1e3)
-    } else {
-        "—".to_owned()
-    };
-    section::value_row(ui, "per update", &ms, metrics::ROW_SETTING);
-    section::value_row(
-        ui,
-        "matrix products",
-        &lane.products.to_string(),
-        metrics::ROW_SETTING,
-    );
+    for &part in parts.iter().filter(|_| seeds.len() > 1) {
+        // Targets that are no classes have a loss and no accuracy.
+        let number = |s: &Score| if classes { s.accuracy } else { s.loss };
+        let all = seeds.iter().flat_map(|l| &l.scores).filter(|s| s.1 == part);
+        let Some((mean, least, most)) = bands::spread(all.map(|(.., s)| number(s))) else {
+            continue;
+        };
+        let write = |v: f64| match classes {
+            true => format::percent(v, 2),
+            false => format::number3(v),
+        };
+        let said = format!("{} to {}", write(least), write(most));
+        section::value_row(ui, "mean of seeds", &write(mean), metrics::ROW_SETTING);
+        section::value_row(ui, "least to most", &said, metrics::ROW_SETTING);
+    }
+    ui.add_space(3.0);
     if let Some(failure) = &lane.failure {
         ui.add_space(4.0);
         let subject = format!(

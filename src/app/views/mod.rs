@@ -31,6 +31,7 @@ mod race_headline;
 mod race_plot;
 mod runs;
 pub mod scored;
+pub mod spoken;
 pub mod steps;
 mod switches;
 pub mod table;

@@ -2,7 +2,7 @@
 
 use super::beside;
 use super::network_arrows::{arrows, edges};
-use super::network_layout::{Column, Geometry, Look, Tiles, arrange};
+use super::network_layout::{Column, Geometry, Look, Paper, Tiles, arrange};
 use super::network_legend::legends;
 use super::network_pointer::interact;
 use super::network_rows::rows;
@@ -61,8 +61,13 @@ fn draw(ui: &mut Ui, frame: &mut Frame<'_>) {
     let t = frame.t();
     let pixel = 1.0 / ui.pixels_per_point();
     let look = frame.view.network.clone();
-    let colour = frame.data.look().in_colour();
-    let geometry = arrange(&micro.plan, area, pixel, colour, &look);
+    let paper = Paper {
+        area,
+        pixel,
+        colour: frame.data.look().in_colour(),
+        far: frame.far,
+    };
+    let geometry = arrange(&micro.plan, &paper, &look);
     // Below all columns: the wheel moves what is drawn apart, and with Ctrl draws it apart.
     let ground = ui.interact(area, ui.scope_id().with("ground"), Sense::hover());
     if let Some(at) = ground.hover_pos().filter(|_| ground.contains_pointer()) {
@@ -109,7 +114,9 @@ fn draw(ui: &mut Ui, frame: &mut Frame<'_>) {
     }
     arrows(ui, frame, &geometry, t, c);
     legends(&painter, frame, &geometry, c);
-    edges(&painter, frame, &geometry, t, c);
+    if !frame.far {
+        edges(&painter, frame, &geometry, t, c);
+    }
     for column in &geometry.columns {
         interact(ui, frame, column);
     }
@@ -258,9 +265,13 @@ fn heading(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
     let painter = ui.painter();
     let vertex = &frame.micro.plan.graph.vertices[column.v];
     let x = column.whole.center().x;
-    let y = paint::baseline(painter, area.top() + 17.0, text::size::TITLE);
-    let room = column.whole.width();
-    let fits = |words: &str, font: egui::FontId| paint::width(painter, words, font) <= room;
+    let middle = if frame.far { 13.0 } else { 17.0 };
+    let y = paint::baseline(painter, area.top() + middle, text::size::TITLE);
+    let (room, font) = match frame.far {
+        true => (column.whole.width() + 8.0, text::strong_font()),
+        false => (column.whole.width(), text::title_font()),
+    };
+    let fits = |words: &str| paint::width(painter, words, font.clone()) <= room;
     // "dense 11" is "d11" where columns are narrow: the card of the column has the whole name.
     let initials = || {
         let mut parts = vertex.label.split_whitespace();
@@ -274,20 +285,13 @@ fn heading(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
         }
         short
     };
-    let name = match fits(&vertex.label, text::title_font()) {
+    let name = match fits(&vertex.label) {
         true => vertex.label.clone(),
         false if column.folded => initials().chars().take(3).collect(),
         false => initials(),
     };
-    paint::write(
-        painter,
-        pos2(x, y),
-        Align::Center,
-        &name,
-        text::title_font(),
-        c.t1,
-    );
-    if column.folded {
+    paint::write(painter, pos2(x, y), Align::Center, &name, font, c.t1);
+    if column.folded || frame.far {
         return;
     }
     let shape = shape_words(frame.micro, frame.data.classes(), column);
@@ -380,7 +384,18 @@ fn upper(ui: &Ui, frame: &Frame<'_>, pictures: &Pictures, column: &Column) {
     let x = column.upper.center().x;
     let changed = touched::end_words(frame, v);
     if v == Graph::INPUT {
-        let words = changed.as_deref().unwrap_or("clamped");
+        // From afar, what it is says most: its padlock says that it is clamped.
+        let class = micro
+            .subject
+            .label
+            .and_then(|l| frame.data.classes().get(l));
+        let class = class.filter(|_| frame.far && !micro.subject.drawn);
+        let words = match class {
+            Some(class) if class.chars().count() == 1 => &format!("a {class}"),
+            Some(class) => class,
+            None => "clamped",
+        };
+        let words = changed.as_deref().unwrap_or(words);
         let width = paint::width(painter, words, text::body_font());
         if changed.is_none() {
             Icon::Padlock.paint(painter, pos2(x - width / 2.0 - 4.0, y - 4.0), c.t2);
@@ -410,7 +425,7 @@ fn upper(ui: &Ui, frame: &Frame<'_>, pictures: &Pictures, column: &Column) {
             text::mono_small_font(),
             c.t3,
         );
-    } else {
+    } else if !frame.far {
         paint::write(
             painter,
             pos2(x, y),
@@ -544,6 +559,9 @@ fn foot(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
         return;
     }
     let strong = frame.stands(v) || v == frame.micro.plan.output();
+    if frame.far {
+        return far_foot(ui, frame, column, area);
+    }
     let room = column.whole.width() - 2.0;
     let wide = |words: &str, font: egui::FontId| paint::width(painter, words, font);
     let (level, range) = foot_words(painter, frame, column);
@@ -589,4 +607,29 @@ fn foot(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
         text::caption_font(),
         if strong { c.t2 } else { c.t3 },
     );
+}
+
+/// In one word: still 0, the front now, or the level that errors have come to.
+fn far_foot(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
+    let c = Theme::get(ui);
+    let painter = ui.painter();
+    let (micro, v, t) = (frame.micro, column.v, frame.t());
+    let level = micro.plan.graph.vertices[v].level;
+    let here = at_front(micro, v, t) && v != micro.plan.output();
+    let moved = frame.stands(v) || v == micro.plan.output();
+    let (words, short, ink) = match (here, moved) {
+        (true, _) => ("now".to_owned(), "now".to_owned(), c.t1),
+        (false, true) => (format!("level {level}"), level.to_string(), c.t1),
+        (false, false) => ("still 0".to_owned(), String::new(), c.t3),
+    };
+    let font = if here {
+        text::strong_font()
+    } else {
+        text::body_font()
+    };
+    let fits = paint::width(painter, &words, font.clone()) <= column.whole.width() - 8.0;
+    let words = if fits { words } else { short };
+    let y = paint::baseline(painter, area.bottom() - 11.0, text::size::BODY);
+    let at = pos2(column.whole.center().x, y);
+    paint::write(painter, at, Align::Center, &words, font, ink);
 }

@@ -108,6 +108,8 @@ pub enum Tiles {
         shown: usize,
         /// Height of a row.
         height: f32,
+        /// Width of a row.
+        width: f32,
     },
 }
 
@@ -132,7 +134,11 @@ impl Tiles {
                 (shown.div_ceil(rows) as f32 * side - 1.0).max(0.0),
                 (rows.min(shown) as f32 * side - 1.0).max(0.0),
             ),
-            Self::Rows { shown, height } => vec2(90.0, shown as f32 * height),
+            Self::Rows {
+                shown,
+                height,
+                width,
+            } => vec2(width, shown as f32 * height),
         }
     }
 
@@ -203,12 +209,43 @@ pub struct Geometry {
     pub tiled: f32,
 }
 
-/// Space above the upper lane: name and shape.
-const HEAD: f32 = 40.0;
-/// Space between the lanes: range and target.
-const MIDDLE: f32 = 33.0;
-/// Space below the lower lane: level and state.
-const FOOT: f32 = 38.0;
+/// What the picture stands on.
+#[derive(Clone, Copy, Debug)]
+pub struct Paper {
+    /// Where it is.
+    pub area: Rect,
+    /// Size of a physical pixel in points.
+    pub pixel: f32,
+    /// The input's channels are drawn as one picture.
+    pub colour: bool,
+    /// It is read from the back row: names and states alone, without shapes, ranges and digits.
+    pub far: bool,
+}
+
+impl Paper {
+    /// Space above the upper lane, name and shape; between the lanes, range and target; below the lower lane, level and state.
+    fn words(&self) -> [f32; 3] {
+        match self.far {
+            true => [26.0, 30.0, 22.0],
+            false => [40.0, 33.0, 38.0],
+        }
+    }
+
+    /// The width of units that are drawn as rows.
+    fn rows(&self) -> f32 {
+        if self.far { 58.0 } else { 90.0 }
+    }
+
+    /// The least width of a column, the least room for an arrow, and what stays free at the sides; each column has this much room.
+    fn least(&self, each: f32) -> [f32; 3] {
+        match (self.far, each < 88.0) {
+            (true, _) => [(each - 10.0).clamp(20.0, 42.0), 10.0, 12.0],
+            (false, true) => [(each - 14.0).clamp(22.0, 68.0), 14.0, 28.0],
+            (false, false) => [68.0, ARROW, 28.0],
+        }
+    }
+}
+
 /// The least room for an arrow between two columns.
 const ARROW: f32 = 20.0;
 
@@ -223,25 +260,22 @@ pub fn leads_past(from: usize, to: usize) -> bool {
     to > from + 1
 }
 
-/// Works out where everything stands in `area`; `pixel` is the size of a physical pixel in points. With `colour` the input's channels
-/// are drawn as one picture.
-pub fn arrange(plan: &Plan, area: Rect, pixel: f32, colour: bool, look: &Look) -> Geometry {
-    let area = look.whole(area);
+/// Works out where everything stands.
+pub fn arrange(plan: &Plan, paper: &Paper, look: &Look) -> Geometry {
+    let &Paper { pixel, colour, .. } = paper;
+    let [head, between, foot] = paper.words();
+    let area = look.whole(paper.area);
     let is_folded =
         |v: usize| v > 0 && v + 1 < plan.graph.vertices.len() && look.folded.contains(&v);
     let vertices = &plan.graph.vertices;
-    let lane = ((area.height() - HEAD - MIDDLE - FOOT) / 2.0).max(40.0);
+    let lane = ((area.height() - head - between - foot) / 2.0).max(40.0);
     let last = vertices.len() - 1;
     let skips = plan.edges.iter().any(|e| leads_past(e.from, e.to));
     let tiled = if skips { lane - PAST } else { lane };
     // Deep networks stand closer: words under their columns are shortened then.
-    // The output's rows take their 90 points whatever happens.
-    let each = (area.width() - 132.0) / last.max(1) as f32;
-    let (least, arrow) = if each < 88.0 {
-        ((each - 14.0).clamp(22.0, 68.0), 14.0)
-    } else {
-        (68.0, ARROW)
-    };
+    // The output's rows take their points whatever happens.
+    let each = (area.width() - paper.rows() - 42.0) / last.max(1) as f32;
+    let [least, arrow, free] = paper.least(each);
     let least_of = |v: usize| if is_folded(v) { STRIP } else { least };
     // A larger picture shows larger maps; the loop gives way where the net is too wide.
     let mut zoom = (tiled / 126.0).max(0.5);
@@ -258,6 +292,7 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32, colour: bool, look: &Look) -
                     fit,
                     zoom,
                     pixel,
+                    rows: paper.rows(),
                 };
                 let together = colour && i == 0;
                 if is_folded(i) {
@@ -270,7 +305,7 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32, colour: bool, look: &Look) -
                 tiles(v.shape, &room, i == 0, i == last, together)
             })
             .collect::<Vec<Tiles>>();
-        let width: f32 = taken(&columns, &least_of) + arrow * last as f32 + 28.0;
+        let width: f32 = taken(&columns, &least_of) + arrow * last as f32 + free;
         if width <= area.width() || zoom < 0.2 {
             break;
         }
@@ -278,9 +313,10 @@ pub fn arrange(plan: &Plan, area: Rect, pixel: f32, colour: bool, look: &Look) -
         fit *= 0.9;
     }
     let taken = taken(&columns, &least_of);
-    let gap = ((area.width() - 36.0 - taken) / last.max(1) as f32).clamp(arrow, 90.0 * look.zoom);
+    let gap =
+        ((area.width() - free - 8.0 - taken) / last.max(1) as f32).clamp(arrow, 90.0 * look.zoom);
     let mut x = area.left() + ((area.width() - taken - gap * last as f32) / 2.0).max(8.0);
-    let (top, low) = (area.top() + HEAD, area.top() + HEAD + lane + MIDDLE);
+    let (top, low) = (area.top() + head, area.top() + head + lane + between);
     let snap = |v: f32| (v / pixel).round() * pixel;
     let columns = columns
         .into_iter()
@@ -331,6 +367,8 @@ struct Room {
     zoom: f32,
     /// Size of a physical pixel in points.
     pixel: f32,
+    /// The width of units that are drawn as rows.
+    rows: f32,
 }
 
 fn tiles(shape: Shape, room: &Room, first: bool, last: bool, together: bool) -> Tiles {
@@ -339,6 +377,7 @@ fn tiles(shape: Shape, room: &Room, first: bool, last: bool, together: bool) -> 
         fit,
         zoom,
         pixel,
+        rows: width,
     } = room;
     let n = if together { 1 } else { shape.channels };
     if !shape.is_flat() {
@@ -374,9 +413,14 @@ fn tiles(shape: Shape, room: &Room, first: bool, last: bool, together: bool) -> 
         };
     }
     if last || n <= 4 {
-        let height = (lane / n.max(1) as f32).clamp(8.0, 22.0);
+        // Lower, names and numbers of rows would touch.
+        let height = (lane / n.max(1) as f32).clamp(10.0, 22.0);
         let shown = n.min((lane / height).floor().max(1.0) as usize);
-        return Tiles::Rows { shown, height };
+        return Tiles::Rows {
+            shown,
+            height,
+            width,
+        };
     }
     let rows = n.min(16);
     // Few units get larger cells.

@@ -14,25 +14,30 @@ pub(super) fn legends(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geo
     let Some(input) = geometry.columns.first() else {
         return;
     };
-    let left = input.whole.left() + 8.0;
+    let left = input.whole.left() + if frame.far { 4.0 } else { 8.0 };
     let top = input
         .lower
         .top()
         .min(input.lower.center().y - geometry.lane / 2.0)
         + 8.0;
     let delta = frame.micro.subject.rule.is_reference();
-    let width = (input.whole.width() - 16.0).clamp(60.0, 84.0);
+    let width = match frame.far {
+        true => (input.whole.width() - 12.0).max(34.0),
+        false => (input.whole.width() - 16.0).clamp(60.0, 84.0),
+    };
     let difference = frame.side.filter(|side| side.difference);
+    let value = if frame.far { "value" } else { "before f" };
+    let error = if frame.far { "error" } else { "= x − μ" };
     let rows: [(&str, &str, bool); 2] = match (difference, delta) {
         (Some(side), true) => [("x", side.name, true), ("δ", side.name, false)],
         (Some(side), false) => [("x", side.name, true), ("ε", side.name, false)],
-        (None, true) => [("x", "before f", true), ("δ", "backprop", false)],
-        (None, false) => [("x", "before f", true), ("ε", "= x − μ", false)],
+        (None, true) => [("x", value, true), ("δ", "backprop", false)],
+        (None, false) => [("x", value, true), ("ε", error, false)],
     };
     // What stands at the foot of the column comes first: in a low panel the maps come closer, then lose their numbers.
-    let foot = input.whole.bottom() + 2.0 - 38.0;
+    let foot = input.whole.bottom() + 2.0 - if frame.far { 0.0 } else { 38.0 };
     let each = ((foot - top) / 2.0).min(48.0);
-    let numbered = each >= 33.0;
+    let numbered = each >= 33.0 && !frame.far;
     for (i, (symbol, words, activity)) in rows.into_iter().enumerate() {
         let y = top + each.max(18.0) * i as f32;
         if y + 15.0 > foot {
@@ -69,6 +74,9 @@ pub(super) fn legends(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geo
         } else {
             legend::bar(painter, bar, color);
         }
+    }
+    if frame.far {
+        return;
     }
     let tight = input.whole.width() < 76.0;
     let printed =

@@ -83,17 +83,21 @@ pub(super) fn rows(ui: &Ui, frame: &Frame<'_>, column: &Column, lane: usize) {
             false => format::fixed(value, 2),
             true => format::signed_short(value),
         };
-        paint::write(
-            painter,
-            pos2(rect.right(), y),
-            Align::RIGHT,
-            &number,
-            font,
-            ink,
-        );
+        // From afar the bar alone is read; its card has the number.
+        let digits = if frame.far { 2.0 } else { 34.0 };
+        if !frame.far {
+            paint::write(
+                painter,
+                pos2(rect.right(), y),
+                Align::RIGHT,
+                &number,
+                font,
+                ink,
+            );
+        }
         let bar = Rect::from_min_max(
             pos2(rect.left() + name_room + 2.0, rect.center().y - 2.5),
-            pos2(rect.right() - 34.0, rect.center().y + 2.5),
+            pos2(rect.right() - digits, rect.center().y + 2.5),
         );
         if !value.is_finite() {
             cells::not_a_number(painter, bar, c);
@@ -122,7 +126,11 @@ pub(super) fn rows(ui: &Ui, frame: &Frame<'_>, column: &Column, lane: usize) {
             }
         }
         if target && lane == 0 && shares {
-            Icon::Padlock.paint(painter, pos2(rect.right() + 10.0, rect.center().y), c.t2);
+            let right = match frame.far {
+                true => bar.left() + bar.width() * value as f32,
+                false => rect.right(),
+            };
+            Icon::Padlock.paint(painter, pos2(right + 10.0, rect.center().y), c.t2);
         }
         if selected {
             painter.rect_stroke(

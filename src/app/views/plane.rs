@@ -23,6 +23,9 @@ use std::sync::Arc;
 /// The most points that are drawn.
 const MOST_POINTS: usize = 2000;
 
+/// The least room below the plane.
+const BELOW: f32 = 70.0;
+
 /// How near the pointer takes hold of a point, in points of the screen.
 const NEAR: f32 = 7.0;
 
@@ -111,8 +114,8 @@ fn draw(ui: &mut Ui, frame: &mut Frame<'_>) {
     let side = if beside {
         area.height() - 16.0
     } else {
-        // Below stand the axis, the classes, three lines and a button.
-        area.width().min(area.height() - 116.0)
+        // Below stand the axis, the classes with a button, and a line; more of them where there is room.
+        area.width().min(area.height() - BELOW)
     };
     let side = (side.max(60.0) - 18.0).floor();
     let rect = Rect::from_min_size(area.min + vec2(18.0, 0.0), vec2(side, side));
@@ -586,10 +589,21 @@ fn legend_of(
     });
 }
 
+fn make_points(ui: &mut Ui, frame: &mut Frame<'_>) {
+    if Button::new("Make points")
+        .hover("Sets labelled points by hand: an own data set.")
+        .show(ui)
+        .clicked()
+    {
+        frame.choose(Choice::Adding(Some(0)));
+    }
+}
+
 /// The classes, what is looked at, and how an input or points are placed.
 fn classes_of(ui: &mut Ui, frame: &mut Frame<'_>, (beside, lines): (bool, &[String]), c: &Tokens) {
     let drawn = frame.micro.subject.drawn;
     let classes: Vec<String> = frame.data.classes().iter().take(8).cloned().collect();
+    let roomy = beside || ui.available_height() > BELOW + 20.0;
     let layout = if beside {
         egui::Layout::top_down(Align::Min)
     } else {
@@ -649,6 +663,9 @@ fn classes_of(ui: &mut Ui, frame: &mut Frame<'_>, (beside, lines): (bool, &[Stri
             };
             card::hover(response, words);
         }
+        if !roomy {
+            make_points(ui, frame);
+        }
     });
     ui.add_space(4.0);
     let output = frame.micro.plan.output();
@@ -665,21 +682,19 @@ fn classes_of(ui: &mut Ui, frame: &mut Frame<'_>, (beside, lines): (bool, &[Stri
         let name = naming::example(frame.data, frame.micro.subject.example);
         format!("{name}; read as {says}")
     };
-    let lines = lines.iter().map(|words| (words.as_str(), c.t3));
+    let more = lines.iter().map(|words| (words.as_str(), c.t3));
     let last = ("drag to place an input by hand", c.t3);
-    for (words, color) in std::iter::once((about.as_str(), c.t2))
-        .chain(lines)
-        .chain([last])
-    {
+    let all = std::iter::once((about.as_str(), c.t2))
+        .chain(more)
+        .chain([last]);
+    // Where the plane needs the room, the card of the first line has the others; what tells two runs apart stays.
+    let shown = if roomy || lines.len() > 1 { 9 } else { 1 };
+    for (words, color) in all.take(shown) {
         let line = ui.add(egui::Label::new(text::caption(words).color(color)).truncate());
         explain::mark(line, Mark::Words, "plane");
     }
-    ui.add_space(4.0);
-    if Button::new("Make points")
-        .hover("Sets labelled points by hand: an own data set.")
-        .show(ui)
-        .clicked()
-    {
-        frame.choose(Choice::Adding(Some(0)));
+    if roomy {
+        ui.add_space(4.0);
+        make_points(ui, frame);
     }
 }

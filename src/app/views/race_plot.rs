@@ -303,10 +303,11 @@ pub(super) fn fill_band(painter: &egui::Painter, line: &Line, plot: &Plot<'_>, c
     if line.lane.rule.course() == Course::Front && line.lane.look == 0 {
         return;
     }
-    // Opaque, with edges of its own colour: what lies below is covered, and no colour is mixed that is nobody's.
+    // Grey, with edges of its own colour: a dark orange is a brown, and colours that are mixed are nobody's. Opaque, so that what lies
+    // below is covered.
     let own = line.lane.rule.color(c);
-    let color: Color32 = mix(c.bg1, own, 0.22);
-    let edge = Stroke::new(1.0, mix(c.bg1, own, 0.55));
+    let color: Color32 = mix(c.bg1, c.t3, 0.2);
+    let edge = Stroke::new(1.0, mix(c.bg1, own, 0.7));
     for run in runs(&line.points) {
         let side = |of: fn(&Bucket) -> f64| -> Vec<Pos2> {
             let at = |(x, b): &(f64, Bucket)| plot.at(*x, of(b));

@@ -7,9 +7,20 @@ use crate::app::kit::{bars, focus, paint, panel, table};
 use crate::app::state::{Action, Frame};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
-use crate::experiment::microscope::FirstWrong;
+use crate::experiment::microscope::{FirstWrong, SwitchRow};
 use crate::learning::{Conditions, Verdict};
 use egui::{Align, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+
+/// The row of the conditions that the microscope runs under, if the table has one.
+pub(super) fn row_of<'a>(frame: &Frame<'a>) -> Option<&'a SwitchRow> {
+    let subject = &frame.micro.subject;
+    let own = Conditions {
+        path: Conditions::default().path,
+        ..subject.conditions
+    };
+    let mut rows = frame.switches?.iter();
+    rows.find(|row| subject.rule.has_conditions() && row.conditions == own)
+}
 
 /// The table of switches; a row breaks that condition.
 pub fn switches(ui: &mut Ui, frame: &mut Frame<'_>) {
@@ -19,10 +30,7 @@ pub fn switches(ui: &mut Ui, frame: &mut Frame<'_>) {
         return;
     };
     let micro = frame.micro;
-    let own = Conditions {
-        path: Conditions::default().path,
-        ..micro.subject.conditions
-    };
+    let chosen = row_of(frame).map(|row| row.conditions);
     egui::ScrollArea::vertical().id_salt("switches").auto_shrink(false).show(ui, |ui| {
         egui::Frame::new().inner_margin(egui::Margin { left: 8, right: 8, top: 8, bottom: 6 }).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
@@ -55,7 +63,7 @@ pub fn switches(ui: &mut Ui, frame: &mut Frame<'_>) {
             for row in rows {
                 let (rect, response) = ui.allocate_exact_size(vec2(width, 62.0), Sense::click());
                 focus::item(ui.scope_id(), &response);
-                let selected = micro.subject.rule.has_conditions() && row.conditions == own;
+                let selected = chosen == Some(row.conditions);
                 let painter = ui.painter().clone();
                 if selected || response.hovered() {
                     let stroke = Stroke::new(1.0, if selected { c.line2 } else { c.line });

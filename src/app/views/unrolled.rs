@@ -604,12 +604,17 @@ fn legends(
     );
     bar(&mut x, false);
     let printed = geometry.slots.iter().all(|s| s.whole.width() >= PRINTED);
-    let end = if printed {
+    let end = if frame.far {
+        "+r"
+    } else if printed {
         "+r, printed under each step"
     } else {
         "+r, of each step on its card"
     };
     word(&mut x, end, c.t3);
+    if frame.far {
+        return;
+    }
     x += 16.0;
     Icon::Padlock.paint(painter, pos2(x + 5.0, y), c.t3);
     x += 15.0;

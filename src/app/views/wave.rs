@@ -23,8 +23,8 @@ const NAMES: [f32; 2] = [59.0, 120.0];
 const BELOW: f32 = 46.0;
 /// The narrowest cell that carries a number.
 const NUMBERED: f32 = 34.0;
-/// The strip grows with its panel, up to cells of this size.
-const LARGEST: egui::Vec2 = vec2(132.0, 64.0);
+/// The strip grows with its panel; beyond this a cell says nothing more.
+const LARGEST: egui::Vec2 = vec2(360.0, 180.0);
 /// What is left of a colour where nothing reads a cell any more.
 const UNREAD: f32 = 0.38;
 /// Why a cell behind the front is dimmed.

@@ -48,6 +48,8 @@ impl Window {
             });
         self.want_switches();
         self.want_beside();
+        let (echoes, presents) = (self.shell.settings.echo_keys, self.shell.presents());
+        self.shell.presenter.listen(ui.ctx(), echoes, presents);
         self.take_keys(ui.ctx());
         self.take_drops(ui.ctx());
         focus::begin(ui.ctx());
@@ -60,9 +62,13 @@ impl Window {
             dialog: std::mem::take(&mut self.shell.dialog),
             question_focused: self.shell.question.as_ref().is_some_and(|q| q.focused),
         };
-        panels::show(self, &mut lent, ui, &mut actions);
+        if !self.shell.presenter.covers(ui, &mut actions) {
+            panels::show(self, &mut lent, ui, &mut actions);
+        }
         dialogs::show(self, &mut lent, ui.ctx(), &mut actions);
+        self.shell.presenter.over(ui.ctx(), self.shell.halo());
         focus::settle(ui.ctx());
+        self.shell.presenter.end(ui.ctx());
         self.shell.trees = lent.trees;
         self.shell.dialog = lent.dialog;
         if let Some(question) = &mut self.shell.question {

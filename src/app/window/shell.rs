@@ -6,6 +6,7 @@ use crate::app::commands;
 use crate::app::dialog::{self, Dialog};
 use crate::app::layout::Layout;
 use crate::app::pad::Pad;
+use crate::app::presenter::Presenter;
 use crate::app::settings::Settings;
 use crate::app::state::{Notice, Rail};
 use crate::app::theme::Theme;
@@ -13,9 +14,6 @@ use std::path::PathBuf;
 
 /// Seconds that what "Break it" leads to is outlined.
 const MARKED: f64 = 3.0;
-
-/// How much larger the layout for a projector is drawn.
-const PRESENT_ZOOM: f32 = 1.25;
 
 /// Seconds between two counts of what was computed.
 const COUNTED_FOR: f64 = 0.5;
@@ -77,6 +75,10 @@ pub struct Shell {
     /// The window is to be closed.
     pub quit: bool,
     pub(super) theme_applied: Option<Theme>,
+    /// What helps to show the window to a room.
+    pub presenter: Presenter,
+    /// The layout that was shown before the one for a projector.
+    pub(super) before_present: Layout,
     pub(in crate::app) trees: body::Trees,
 }
 
@@ -108,11 +110,14 @@ impl Shell {
             reports: None,
             quit: false,
             theme_applied: None,
+            presenter: Presenter::default(),
+            before_present: Layout::default(),
         }
     }
 
     /// "Break it": the set-up panel scrolls to the conditions of exactness and outlines them for a moment.
     pub(super) fn mark_conditions(&mut self) {
+        self.show_setup();
         // An overlay takes a frame to find its size.
         self.show_conditions = 3;
         self.conditions_marked = Some(self.last_time.unwrap_or(0.0));
@@ -127,11 +132,7 @@ impl Shell {
 
     /// Everything is as large as the user wants it, and larger for a projector.
     pub(super) fn scale(&mut self, ctx: &egui::Context) {
-        let enlarged = if self.settings.layout == Layout::Present {
-            PRESENT_ZOOM
-        } else {
-            1.0
-        };
+        let enlarged = self.settings.layout.enlarged(self.size);
         let factor = self.settings.scale * enlarged;
         if ctx.zoom_factor() != factor {
             ctx.set_zoom_factor(factor);

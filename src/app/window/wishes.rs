@@ -102,7 +102,8 @@ impl Window {
             },
             Action::OpenPath(path) => self.open_path(&path),
             Action::Used(name) => self.shell.settings.note_used(name),
-            Action::Layout(layout) => self.shell.settings.layout = layout,
+            Action::Layout(layout) if layout == self.shell.settings.layout => {}
+            Action::Layout(layout) => self.shell.show_layout(layout),
             Action::Edit(draft) => {
                 let followed = |e: &Experiment| (e.learning.rule, e.inference, e.conditions);
                 self.take_draft(*draft, followed);
@@ -253,6 +254,7 @@ impl Window {
             Command::Clamp | Command::Kick => self.idle_of_hands(),
             Command::Redo if !self.document.can_go_back(true) => Some("Nothing has been undone."),
             Command::SaveRun | Command::LeaveRecording => self.idle_of_folders(command),
+            Command::Tool(_) => self.idle_of_tools(command),
             Command::Predict if self.engine.session.is_none() => Some("Nothing is open yet."),
             Command::Export | Command::Draw | Command::NewSeed | Command::Predict
                 if self.engine.recording.is_some() =>
@@ -536,14 +538,8 @@ impl Window {
                     self.view.playing = false;
                 }
             }
-            Command::Layout(layout) => {
-                self.shell.settings.layout =
-                    if layout == self.shell.settings.layout && layout == Layout::Present {
-                        Layout::Teach
-                    } else {
-                        layout
-                    };
-            }
+            Command::Layout(layout) => self.shell.show_layout(layout),
+            Command::Tool(tool) => self.use_tool(tool),
             Command::ResetLayout => self.shell.trees.reset(self.shell.settings.layout),
             Command::FullScreen => {
                 self.shell.settings.full_screen = !self.shell.settings.full_screen
@@ -633,6 +629,7 @@ impl Window {
         match &self.shell.pad {
             Some(pad) => {
                 let drawn = pad.drawn(&session.data);
+                self.shell.show_setup();
                 self.shell.settings.drew = true;
                 self.shell.overlay = Some(Rail::Setup);
                 self.act(Action::Draw(drawn));
