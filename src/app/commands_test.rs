@@ -53,7 +53,7 @@ fn no_key_means_two_things_in_one_context() {
 }
 
 /// One context covers another only where that is meant: the focused control's keys those that are free, a text's edits the window's;
-/// and while one presents, P is a pen, as the pad stands in no sight there.
+/// and while one presents, P is a pen, as the pad stands in no sight there, and K shows keys: a node is kicked by its menu.
 #[test]
 fn a_context_covers_no_key_of_another_unless_it_is_free() {
     let all = meanings();
@@ -82,7 +82,8 @@ fn a_context_covers_no_key_of_another_unless_it_is_free() {
         }
     }
     let pen = ("Pen over the window, or none", "Draw an example");
-    assert_eq!(presenting.into_iter().collect::<Vec<_>>(), [pen]);
+    let keys = ("Show keys as they are pressed, or not", "Kick the node");
+    assert_eq!(presenting.into_iter().collect::<Vec<_>>(), [pen, keys]);
 }
 
 #[test]
