@@ -489,10 +489,12 @@ pub fn compact(tab: &mut usize, layout: Layout, ui: &mut Ui, frame: &mut Frame<'
     let tools = panes[*tab].view().tools();
     // Whichever view is in front, its tools have their room.
     let any = panes.iter().any(|pane| pane.view().tools().is_some());
-    let beside_tabs = if any { TOOLS } else { 0.0 };
+    let beside_tabs = metrics::CONTROL + 4.0 + if any { TOOLS } else { 0.0 };
     let taken: f32 = titles.iter().map(wide).sum::<f32>() + metrics::PAD + beside_tabs;
     let room = ui.available_width();
+    let front = panes[*tab].view();
     let beside = |ui: &mut Ui| {
+        numbers(ui, front, frame);
         if let Some(tools) = tools {
             tools(ui, frame);
         }

@@ -17,6 +17,7 @@ use crate::experiment::plane::Plane;
 use crate::experiment::session::{Beside, PauseWhen, RaceCommand, RaceSnapshot};
 use crate::learning::{Conditions, Inference, Rule};
 use crate::network::graph::Vertex;
+use egui::Rect;
 use serde::{Deserialize, Serialize};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -316,6 +317,8 @@ pub struct Found {
     pub steps_shown: Cell<(usize, usize)>,
     /// Where the unrolled view has no room for all units of a step: how many it shows, of how many.
     pub units_shown: Cell<Option<(usize, usize)>>,
+    /// The views that were drawn, and where.
+    pub views: RefCell<Vec<(&'static str, Rect)>>,
     /// The columns of the board of lanes, of this draft.
     pub board: RefCell<Option<(Experiment, Arc<Vec<Column>>)>>,
 }

@@ -343,7 +343,7 @@ fn overlay(
                     // Views take the whole of what they are given.
                     let rest = ui.available_rect_before_wrap();
                     body::within(ui, rest, |ui| {
-                        window.with_frame(actions, |frame| (pane.view().ui)(ui, frame));
+                        window.with_frame(actions, |frame| pane.view().show(ui, frame));
                     });
                 }
             });

@@ -326,6 +326,8 @@ pub static VIEWS: [View; 23] = [
 impl View {
     /// Draws it: its picture, or its numbers where those are chosen.
     pub fn show(&'static self, ui: &mut Ui, frame: &mut Frame<'_>) {
+        let place = (self.id, ui.max_rect().intersect(ui.clip_rect()));
+        frame.view.found.views.borrow_mut().push(place);
         match frame.view.numbers.contains(self.id) {
             true => twin::show(ui, self, frame),
             false => (self.ui)(ui, frame),

@@ -9,6 +9,7 @@ use crate::app::exporting;
 use crate::app::state::Choice;
 use crate::app::views::table::{Pane, Slot, VIEWS};
 use crate::experiment::tables::AllSeries;
+use egui::Rect;
 use std::path::PathBuf;
 
 impl Window {
@@ -41,17 +42,20 @@ impl Window {
     pub(super) fn numbers_of_what_is_pointed_at(&mut self) {
         let kind = self.with_frame(&mut Vec::new(), |frame| Kind::of(frame));
         let Some(kind) = kind else { return };
-        let (layout, pointer) = (self.shell.settings.layout, self.shell.pointer);
-        let trees = &self.shell.trees;
-        let alone = trees.maximised(layout, kind);
-        let over = |pane: &Pane| {
-            let rect = trees.rect_of(layout, kind, *pane);
-            pointer.is_some_and(|at| rect.is_some_and(|rect| rect.contains(at)))
+        let views = self.view.found.views.borrow();
+        let over = |rect: &Rect| self.shell.pointer.is_some_and(|at| rect.contains(at));
+        let pointed = views.iter().find(|(_, rect)| over(rect));
+        let large = || {
+            views
+                .iter()
+                .max_by(|a, b| a.1.area().total_cmp(&b.1.area()))
         };
-        let pointed = || Pane::all(layout, kind).map(|placed| placed.0).find(over);
-        let large = || Pane::of(layout, kind, Slot::Top).first().copied();
-        if let Some(pane) = alone.or_else(pointed).or_else(large) {
-            self.choose(Choice::Numbers(pane.view().id));
+        let drawn = pointed.or_else(large).map(|view| view.0);
+        drop(views);
+        // Before anything has been drawn, that of the layout.
+        let top = Pane::of(self.shell.settings.layout, kind, Slot::Top);
+        if let Some(id) = drawn.or_else(|| Some(top.first()?.view().id)) {
+            self.choose(Choice::Numbers(id));
         }
     }
 

@@ -51,6 +51,7 @@ impl Window {
         let (echoes, presents) = (self.shell.settings.echo_keys, self.shell.presents());
         self.shell.presenter.listen(ui.ctx(), echoes, presents);
         self.take_keys(ui.ctx());
+        self.view.found.views.borrow_mut().clear();
         self.take_drops(ui.ctx());
         focus::begin(ui.ctx());
         let (mut actions, mut edited) = (Vec::new(), false);
