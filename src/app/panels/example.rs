@@ -95,8 +95,20 @@ pub(super) fn data(
             let number = format::count(naming::number(&dataset, example) as u64);
             let test = if dataset.split().test.contains(&example) { "test " } else { "" };
             let words = format!("{test}{} {number}, {label}", noun(&dataset));
+            // As high as for the longest class, so that nothing below moves while examples pass.
+            let longest = dataset.classes().iter().max_by_key(|name| name.chars().count());
+            let longest = longest.map_or("a number of any length", String::as_str);
+            let most = format!("test {} {}, a {longest}", noun(&dataset), format::count(dataset.len() as u64));
+            let room = ui.available_width();
+            let lines = match paint::width(ui.painter(), &most, text::caption_font()) <= room {
+                true => 1.0,
+                false => 2.0,
+            };
+            let high = lines * ui.text_style_height(&egui::TextStyle::Small).max(text::line_height(text::size::CAPTION));
+            let top = ui.cursor().top();
             let example = ui.label(text::caption(words).color(c.t3));
             explain::mark(example, Mark::Words, "example");
+            ui.add_space((high - (ui.cursor().top() - top)).max(0.0));
             ui.add_space(2.0);
             field::row(ui, |ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;

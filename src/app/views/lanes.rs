@@ -80,7 +80,14 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
                 other.spec.id != lane.spec.id && other.active && other.failure.is_none()
             });
             let seeds = bands::members(frame.race, &lane.spec);
+            let rule = lane.spec.rule;
+            let first = frame.race.lanes.iter().find(|l| l.spec.rule == rule);
+            let is_first = first.is_some_and(|first| first.spec.id == lane.spec.id);
+            let long = rule.facts().long;
+            let said = lane_words(&lane.spec, seeds.len(), frame.experiment.seed);
+            let long = (is_first && !said.contains(long) && long != rule.label()).then_some(long);
             let look = Look {
+                long,
                 seeds: &seeds,
                 parts: &parts,
                 classes,
@@ -126,7 +133,7 @@ pub fn lanes(ui: &mut Ui, frame: &mut Frame<'_>) {
         row(
             ui,
             "one epoch",
-            format!("{} updates", format::count(frame.race.updates_per_epoch)),
+            format::plural(frame.race.updates_per_epoch, "update", "updates"),
         );
     });
 }
@@ -171,6 +178,14 @@ fn test(ui: &mut Ui, frame: &mut Frame<'_>) {
     });
 }
 
+/// What a lane is called with what is its own; `n` of them differ by their seeds alone.
+fn lane_words(lane: &LaneSpec, n: usize, seed: u64) -> String {
+    match n {
+        1 => name(lane, seed),
+        n => format!("{}, {n} seeds", own_name(lane)),
+    }
+}
+
 fn name(lane: &LaneSpec, seed: u64) -> String {
     let own = match lane.seed == seed {
         true => String::new(),
@@ -202,6 +217,8 @@ struct Look<'a> {
     classes: bool,
     /// Another lane runs on.
     others: bool,
+    /// The rule's name in full, at its first lane.
+    long: Option<&'a str>,
     /// What a training loss has to be multiplied by to be in the unit of the file.
     unit: Option<f64>,
 }
@@ -219,12 +236,10 @@ fn one(
         classes,
         others,
         unit,
+        ..
     } = *look;
     let c = Theme::get(ui);
-    let words = match seeds.len() {
-        1 => name(&lane.spec, experiment.seed),
-        n => format!("{}, {n} seeds", own_name(&lane.spec)),
-    };
+    let words = lane_words(&lane.spec, seeds.len(), experiment.seed);
     let (rect, response) =
         ui.allocate_exact_size(vec2(ui.available_width(), metrics::CONTROL), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, lane.active, &words));
@@ -272,6 +287,11 @@ fn one(
         response,
         &format!("{words}. Ticked lanes train; a tick takes effect from the next update on."),
     );
+    // What letters stand for is written out once, at the first lane of a rule.
+    if let Some(long) = look.long {
+        let response = ui.label(text::caption(long).color(c.t2));
+        crate::app::kit::card::hover(response, lane.spec.rule.sentence());
+    }
     for &part in parts {
         let score = lane.scores.iter().find(|s| s.1 == part);
         // Targets that are no classes have a loss and no accuracy.
@@ -283,7 +303,7 @@ fn one(
                 format::NONE.to_owned(),
             ),
             (true, Some((.., s))) => ("accuracy", format::percent(s.accuracy, 2)),
-            (false, Some((.., s))) => ("loss", format::number3(s.loss)),
+            (false, Some((.., s))) => ("loss", format::few(s.loss)),
         };
         let what = match (part, classes) {
             (Part::Validation, true) => "validation".to_owned(),
@@ -301,7 +321,7 @@ fn one(
         {
             let write = |v: f64| match classes {
                 true => format::percent(v, 2),
-                false => format::number3(v),
+                false => format::few(v),
             };
             let said = format!("{} to {}", write(least), write(most));
             section::value_row(ui, "mean of seeds", &write(mean), metrics::ROW_SETTING);
@@ -319,7 +339,7 @@ fn one(
     let loss = if n == 0 {
         "—".to_owned()
     } else {
-        format::number3(mean * unit.unwrap_or(1.0))
+        format::few(mean * unit.unwrap_or(1.0))
     };
     let scaled = if unit.is_none() { "scaled " } else { "" };
     section::value_row(

@@ -24,6 +24,7 @@ mod network_legend;
 mod network_pointer;
 mod network_rows;
 pub mod plane;
+mod plane_legend;
 mod plane_shown;
 mod proof;
 pub mod race;

@@ -28,6 +28,7 @@ pub fn caption(frame: &Frame<'_>) -> String {
     let words = match frame.micro.subject.rule.course() {
         _ if unrolled::applies(frame.micro) => unrolled::caption(frame),
         Course::Reverse => "forward runs right, δ runs left".into(),
+        _ if frame.micro.is_frozen(Field::Mu) => "predictions are frozen, errors run left".into(),
         _ => "predictions run right, errors run left".into(),
     };
     format!("{}{words}", beside::caption_of(frame))
@@ -95,8 +96,9 @@ fn draw(ui: &mut Ui, frame: &mut Frame<'_>) {
         );
     }
     let front = front(micro, t);
+    let look = heading_look(&painter, frame, &geometry);
     for column in &geometry.columns {
-        heading(ui, frame, column, area);
+        heading(ui, frame, column, area, &look);
         if column.folded {
             strip(ui, frame, column, &geometry, area);
         } else {
@@ -243,7 +245,33 @@ fn refresh(pictures: &mut Pictures, ui: &Ui, frame: &Frame<'_>, geometry: &Geome
     pictures.key = Some(key);
 }
 
-fn heading(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
+/// How the names of vertices are written: alike for all, as large as the narrowest column allows, else by their initials.
+fn heading_look(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry) -> Heading {
+    let vertices = &frame.micro.plan.graph.vertices;
+    let fits = |font: &egui::FontId| {
+        let mut open = geometry.columns.iter().filter(|c| !c.folded);
+        open.all(|column| {
+            let own = paint::width(painter, &vertices[column.v].label, font.clone());
+            own <= column.whole.width() - 1.0
+        })
+    };
+    let fonts = [text::title_font(), text::strong_font()];
+    match fonts.into_iter().find(fits) {
+        Some(font) => Heading { font, short: false },
+        None => Heading {
+            font: text::title_font(),
+            short: true,
+        },
+    }
+}
+
+/// See [`heading_look`].
+struct Heading {
+    font: egui::FontId,
+    short: bool,
+}
+
+fn heading(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect, look: &Heading) {
     let c = Theme::get(ui);
     let painter = ui.painter();
     let vertex = &frame.micro.plan.graph.vertices[column.v];
@@ -251,7 +279,7 @@ fn heading(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
     let y = paint::baseline(painter, area.top() + 17.0, text::size::TITLE);
     let room = column.whole.width();
     let fits = |words: &str, font: egui::FontId| paint::width(painter, words, font) <= room;
-    // "dense 11" is "d11" where columns are narrow: the card of the column has the whole name.
+    // "dense 11" is "d11" where columns are narrow: the card of the column has the whole name. Ends have a number nowhere.
     let initials = || {
         let mut parts = vertex.label.split_whitespace();
         let first = parts.next().and_then(|w| w.chars().next());
@@ -264,7 +292,8 @@ fn heading(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
         }
         short
     };
-    let name = match fits(&vertex.label, text::title_font()) {
+    let numbered = vertex.label.contains(' ');
+    let name = match fits(&vertex.label, look.font.clone()) && !(look.short && numbered) {
         true => vertex.label.clone(),
         false if column.folded => initials().chars().take(3).collect(),
         false => initials(),
@@ -274,7 +303,7 @@ fn heading(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
         pos2(x, y),
         Align::Center,
         &name,
-        text::title_font(),
+        look.font.clone(),
         c.t1,
     );
     if column.folded {

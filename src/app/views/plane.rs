@@ -1,18 +1,15 @@
 //! The plane of two inputs: the points, what the network says everywhere, and the boundary between its classes.
 
 use super::beside;
+use super::plane_legend;
 use super::plane_shown::Shown;
-use crate::app::explain::{self, Mark};
 use crate::app::format;
-use crate::app::kit::badge::chip;
-use crate::app::kit::button::Button;
 use crate::app::kit::{card, focus, paint, panel};
 use crate::app::naming;
-use crate::app::state::{Action, Choice, Frame};
+use crate::app::state::{Action, Frame};
 use crate::app::text;
 use crate::app::theme::{Marker, NO_TINT, Theme, Tokens, metrics};
 use crate::data::Point;
-use crate::data::points::{FEWEST, MOST_CLASSES, class_name};
 use crate::experiment::microscope::Field;
 use crate::experiment::plane::{Plane, SIDE};
 use crate::experiment::session::Drawn;
@@ -55,7 +52,7 @@ pub(super) fn ink(class: usize, c: &Tokens) -> egui::Color32 {
     ][class % 6]
 }
 
-fn marker_of(class: usize) -> Marker {
+pub(super) fn marker_of(class: usize) -> Marker {
     [
         Marker::Circle,
         Marker::Square,
@@ -109,12 +106,17 @@ fn draw(ui: &mut Ui, frame: &mut Frame<'_>) {
     let area = all.shrink2(vec2(12.0, 8.0));
     let beside = area.width() > area.height() + 110.0;
     let side = if beside {
-        area.height() - 16.0
+        area.height() - 34.0
     } else {
-        // Below stand the axis, the classes, three lines and a button.
-        area.width().min(area.height() - 116.0)
+        // Below stand the axis, the classes with a button beside them, and two or three lines.
+        let lines = if area.width() >= plane_legend::ONE_LINE {
+            2.0
+        } else {
+            2.0 + shown.words().len() as f32
+        };
+        (area.width() - 18.0).min(area.height() - 54.0 - 15.0 * lines)
     };
-    let side = (side.max(60.0) - 18.0).floor();
+    let side = side.max(42.0).floor();
     let rect = Rect::from_min_size(area.min + vec2(18.0, 0.0), vec2(side, side));
     let rect = paint::snap_rect(ui.painter(), rect);
     let map = Map {
@@ -170,7 +172,7 @@ fn draw(ui: &mut Ui, frame: &mut Frame<'_>) {
         egui::StrokeKind::Outside,
     );
     axes(ui, map, c);
-    legend_of(ui, frame, (area, rect, beside), &shown.words(), c);
+    plane_legend::show(ui, frame, (area, rect, beside), &shown.words(), c);
 
     match frame.view.adding {
         Some(class) => add(frame, &response, map, class),
@@ -301,67 +303,7 @@ fn add(frame: &mut Frame<'_>, response: &egui::Response, map: Map, class: u16) {
     }
 }
 
-/// What is made by hand: the class that is added, how many there are, and what to do with them.
-fn making(ui: &mut Ui, frame: &mut Frame<'_>, class: u16, c: &Tokens) {
-    let points = &frame.view.points;
-    let used = points
-        .iter()
-        .map(|p| usize::from(p.class) + 1)
-        .max()
-        .unwrap_or(0);
-    let offered = (used + 1).clamp(2, MOST_CLASSES);
-    let count = points.len();
-    let kinds = (0..used)
-        .filter(|&k| points.iter().any(|p| usize::from(p.class) == k))
-        .count();
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(2.0, 2.0);
-        for k in 0..offered {
-            if chip(
-                ui,
-                &format!("class {}", class_name(k)),
-                usize::from(class) == k,
-            )
-            .clicked()
-            {
-                frame.choose(Choice::Adding(Some(k as u16)));
-            }
-        }
-    });
-    let words = format!("{} points of {kinds} classes", format::count(count as u64));
-    ui.label(text::caption(words).color(c.t2));
-    ui.add_space(3.0);
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(6.0, 4.0);
-        let reason = if count < FEWEST {
-            Some("At least six points are needed, to train, validate and test on.")
-        } else if kinds < 2 || kinds < used {
-            Some("Points of two classes or more are needed, and of every class up to the last.")
-        } else {
-            None
-        };
-        if Button::primary("Use them")
-            .disabled(reason)
-            .hover("Starts a run on these points; the present one is kept until then.")
-            .show(ui)
-            .clicked()
-        {
-            frame.actions.push(Action::UsePoints);
-        }
-        if Button::new("Clear").show(ui).clicked() {
-            frame.actions.push(Action::Points(Vec::new()));
-        }
-        if Button::plain("Done")
-            .hover("Looks at the data again; the points are kept.")
-            .show(ui)
-            .clicked()
-        {
-            frame.choose(Choice::Adding(None));
-        }
-    });
-}
-
-fn place(input: [f64; 2], label: usize) -> Action {
+pub(super) fn place(input: [f64; 2], label: usize) -> Action {
     Action::Draw(Arc::new(Drawn {
         input: input.to_vec(),
         label,
@@ -475,7 +417,7 @@ fn points(
 }
 
 /// A small marker of a class: filled where `fill` is its colour.
-fn dot(
+pub(super) fn dot(
     painter: &egui::Painter,
     at: Pos2,
     marker: Marker,
@@ -558,128 +500,5 @@ fn axes(ui: &Ui, map: Map, c: &Tokens) {
             font.clone(),
             c.t3,
         );
-    }
-}
-
-/// Classes with their markers; a click on one says what a placed input is meant as.
-fn legend_of(
-    ui: &mut Ui,
-    frame: &mut Frame<'_>,
-    (area, rect, beside): (Rect, Rect, bool),
-    words: &[String],
-    c: &Tokens,
-) {
-    let room = if beside {
-        Rect::from_min_max(pos2(rect.right() + 16.0, rect.top()), area.max)
-    } else {
-        Rect::from_min_max(pos2(area.left(), rect.bottom() + 20.0), area.max)
-    };
-    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(room));
-    child.set_clip_rect(room.expand(2.0).intersect(ui.clip_rect()));
-    let all = egui::ScrollArea::vertical().id_salt("plane legend");
-    all.auto_shrink(false).show(&mut child, |ui| {
-        ui.spacing_mut().item_spacing = vec2(10.0, 0.0);
-        match frame.view.adding {
-            Some(class) => making(ui, frame, class, c),
-            None => classes_of(ui, frame, (beside, words), c),
-        }
-    });
-}
-
-/// The classes, what is looked at, and how an input or points are placed.
-fn classes_of(ui: &mut Ui, frame: &mut Frame<'_>, (beside, lines): (bool, &[String]), c: &Tokens) {
-    let drawn = frame.micro.subject.drawn;
-    let classes: Vec<String> = frame.data.classes().iter().take(8).cloned().collect();
-    let layout = if beside {
-        egui::Layout::top_down(Align::Min)
-    } else {
-        egui::Layout::left_to_right(Align::Min).with_main_wrap(true)
-    };
-    ui.with_layout(layout, |ui| {
-        for (k, name) in classes.iter().enumerate() {
-            let width = paint::width(ui.painter(), name, text::body_font()).ceil() + 22.0;
-            let (row, response) = ui.allocate_exact_size(
-                vec2(width, metrics::ROW_SETTING),
-                if drawn {
-                    Sense::click()
-                } else {
-                    Sense::hover()
-                },
-            );
-            let meant = frame.micro.subject.label == Some(k);
-            if drawn {
-                focus::item(ui.scope_id(), &response);
-            }
-            response.widget_info(|| {
-                if drawn {
-                    WidgetInfo::selected(Role::RadioButton, true, meant, name)
-                } else {
-                    WidgetInfo::labeled(Role::Label, true, name)
-                }
-            });
-            let y = row.center().y;
-            dot(
-                ui.painter(),
-                pos2(row.left() + 6.0, y),
-                marker_of(k),
-                ink(k, c),
-                ink(k, c),
-                c.bg1,
-            );
-            let base = paint::baseline(ui.painter(), y, text::size::BODY);
-            paint::write(
-                ui.painter(),
-                pos2(row.left() + 16.0, base),
-                Align::LEFT,
-                name,
-                if meant {
-                    text::strong_font()
-                } else {
-                    text::body_font()
-                },
-                if meant { c.t1 } else { c.t2 },
-            );
-            if response.clicked() {
-                let input = [0, 1].map(|i| frame.clamped().value(0, Field::X, Graph::INPUT, i));
-                frame.actions.push(place(input, k));
-            }
-            let words = match drawn {
-                true => "What the placed input is meant as: the target of the output.",
-                false => "The answers of the network, each in its colour on the plane; the target stands bold.",
-            };
-            card::hover(response, words);
-        }
-    });
-    ui.add_space(4.0);
-    let output = frame.micro.plan.output();
-    let says = (0..frame.micro.plan.len_of(output))
-        .max_by(|&a, &b| {
-            let mu = |i| frame.clamped().value(0, Field::Mu, output, i);
-            mu(a).total_cmp(&mu(b))
-        })
-        .and_then(|k| frame.data.classes().get(k).cloned())
-        .unwrap_or_default();
-    let about = if drawn {
-        format!("placed by hand; read as {says}")
-    } else {
-        let name = naming::example(frame.data, frame.micro.subject.example);
-        format!("{name}; read as {says}")
-    };
-    let lines = lines.iter().map(|words| (words.as_str(), c.t3));
-    let last = ("drag to place an input by hand", c.t3);
-    for (words, color) in std::iter::once((about.as_str(), c.t2))
-        .chain(lines)
-        .chain([last])
-    {
-        let line = ui.add(egui::Label::new(text::caption(words).color(color)).truncate());
-        explain::mark(line, Mark::Words, "plane");
-    }
-    ui.add_space(4.0);
-    if Button::new("Make points")
-        .hover("Sets labelled points by hand: an own data set.")
-        .show(ui)
-        .clicked()
-    {
-        frame.choose(Choice::Adding(Some(0)));
     }
 }
