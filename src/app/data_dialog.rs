@@ -444,11 +444,11 @@ fn headline(p: &Preview) -> String {
     }
     let what = match (p.steps, p.shape.as_slice()) {
         (Some([fewest, most]), [features, ..]) => format!(
-            "sequences of {} steps with {} each",
+            "sequences of {} with {} each",
             if fewest == most {
-                fewest.to_string()
+                counted(fewest as usize, "step")
             } else {
-                format!("{fewest} to {most}")
+                format!("{fewest} to {most} steps")
             },
             counted(
                 *features,

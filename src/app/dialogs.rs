@@ -75,10 +75,17 @@ pub fn show(window: &Window, lent: &mut Lent, ctx: &Context, actions: &mut Vec<A
     actions.append(&mut asked);
 }
 
-/// A sheet in the upper middle; false once it is closed.
+/// What is left of the window behind a sheet.
+const BEHIND: f32 = 0.55;
+
+/// A sheet in the upper middle; false once it is closed. The window behind it is dimmed.
 fn sheet(ctx: &Context, title: &str, width: f32, contents: impl FnOnce(&mut Ui) -> bool) -> bool {
     let mut keep = true;
     let c = Theme::of_context(ctx);
+    let behind = egui::LayerId::new(Order::Middle, Id::unique("behind a sheet"));
+    let veil = c.bg0.gamma_multiply(1.0 - BEHIND);
+    ctx.layer_painter(behind)
+        .rect_filled(ctx.content_rect(), 0, veil);
     let width = width.min(ctx.content_rect().width() - 40.0);
     let top = if ctx.content_rect().height() < 620.0 {
         40.0

@@ -92,7 +92,7 @@ static TEXTS: LazyLock<BTreeMap<(Mark, String), String>> = LazyLock::new(|| {
 });
 
 /// The words with every number as `#`.
-fn pattern(words: &str) -> String {
+pub(super) fn pattern(words: &str) -> String {
     let mut out = String::with_capacity(words.len());
     let mut before = ' ';
     let mut letters = words.chars().peekable();
@@ -116,6 +116,12 @@ fn pattern(words: &str) -> String {
         }
     }
     out
+}
+
+/// All that the table says.
+#[cfg(test)]
+pub fn texts() -> impl Iterator<Item = &'static str> {
+    TEXTS.values().map(String::as_str)
 }
 
 /// What the table says of a mark with these words, if it says anything.

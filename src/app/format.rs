@@ -53,6 +53,12 @@ pub fn count(n: u64) -> String {
     out
 }
 
+/// A count with what is counted: "1 weight", "860 weights".
+pub fn plural(n: u64, one: &str, many: &str) -> String {
+    let noun = if n == 1 { one } else { many };
+    format!("{} {noun}", count(n))
+}
+
 /// How long ago something was: "just now", "2 minutes ago", "3 hours ago", "4 days ago".
 pub fn ago(time: std::time::Duration) -> String {
     let minutes = time.as_secs() / 60;
@@ -293,6 +299,14 @@ pub fn number3(v: f64) -> String {
     three(v)
 }
 
+/// The same where there is little room: by a power of ten from 100,000 on.
+pub fn few(v: f64) -> String {
+    match v.abs() {
+        1e5.. => scientific(v, 3),
+        _ => three(v),
+    }
+}
+
 /// Three significant digits, trailing zeros dropped.
 fn three(v: f64) -> String {
     if let Some(text) = not_finite(v) {
@@ -402,6 +416,15 @@ fn cell_size(a: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_of_something_is_no_plural() {
+        let weights = |n| plural(n, "weight", "weights");
+        assert_eq!([weights(0), weights(1)], ["0 weights", "1 weight"]);
+        assert_eq!(weights(105_866), "105,866 weights");
+        assert_eq!([few(0.4567), few(99_999.4)], ["0.457", "100,000"]);
+        assert_eq!([few(799e6), few(-1.034e9)], ["7.99e8", "−1.03e9"]);
+    }
 
     #[test]
     fn table_of_numbers() {

@@ -7,6 +7,7 @@ mod states;
 
 use super::layout::Layout;
 use super::robot::screen::{REST, Screen};
+use super::scenes;
 use super::state::{Action, Choice, Rail};
 use super::theme::Theme;
 use super::window::Window;
@@ -22,7 +23,7 @@ const EXCEPTIONS: [(&str, &str); 0] = [];
 /// A size in pixels, pixels per point, and the scale that the user has chosen. All but the last two leave at least 960 × 600 points.
 type Size = ([f32; 2], f32, f32);
 
-const SIZES: [Size; 10] = [
+const SIZES: [Size; 18] = [
     ([960.0, 600.0], 1.0, 1.0),
     ([1280.0, 800.0], 1.0, 1.0),
     ([1920.0, 1080.0], 1.0, 1.0),
@@ -31,10 +32,23 @@ const SIZES: [Size; 10] = [
     ([1920.0, 1200.0], 2.0, 1.0),
     ([2560.0, 1440.0], 1.0, 1.0),
     ([1366.0, 768.0], 1.0, 1.1),
+    // Where panels become rails, and just before.
+    ([1000.0, 700.0], 1.0, 1.0),
+    ([1180.0, 640.0], 1.0, 1.0),
+    ([1600.0, 900.0], 1.0, 1.0),
+    // Scales of the user that leave little, or much.
+    ([1920.0, 1080.0], 1.0, 1.75),
+    ([1440.0, 900.0], 1.0, 1.5),
+    ([1920.0, 1080.0], 1.0, 1.2),
+    ([1280.0, 800.0], 1.0, 0.8),
+    ([3840.0, 2160.0], 2.0, 1.4),
     // Less than that, in the compact form.
     ([800.0, 500.0], 1.0, 1.0),
     ([640.0, 480.0], 1.0, 1.0),
 ];
+
+/// So many of them are gone through in every state; those that are seen most in all.
+const ALWAYS: usize = 4;
 
 /// What was looked at, and what was found there.
 #[derive(Default)]
@@ -134,6 +148,22 @@ fn settle(window: &mut Window, screen: &mut Screen) {
     }
 }
 
+/// Shows a layout in a size; what was undone, moved or opened before is as it comes.
+fn sized(window: &mut Window, screen: &mut Screen, (layout, size): (Layout, Size)) {
+    let ([w, h], native, scale) = size;
+    window.shell.settings.layout = layout;
+    window.shell.settings.scale = scale;
+    screen.size = vec2(w, h) / native;
+    screen.native = native;
+    window.act(Action::Choose(Choice::Overlay(None)));
+    settle(window, screen);
+}
+
+/// Where that is, in words.
+fn place(name: &str, (layout, ([w, h], native, scale)): (Layout, Size)) -> String {
+    format!("{name} {layout:?} {w}×{h} at {native}×{scale}")
+}
+
 /// Looks at a layout in a size, at each of its tabs, and at what its rails open.
 fn walk(
     found: &mut Found,
@@ -142,15 +172,8 @@ fn walk(
     (layout, size): (Layout, Size),
     name: &str,
 ) {
-    let ([w, h], native, scale) = size;
-    window.shell.settings.layout = layout;
-    window.shell.settings.scale = scale;
-    screen.size = vec2(w, h) / native;
-    screen.native = native;
-    window.act(Action::Choose(Choice::Overlay(None)));
-    // What was undone, moved or opened before is as it comes.
-    settle(window, screen);
-    let place = format!("{name} {layout:?} {w}×{h} at {native}×{scale}");
+    sized(window, screen, (layout, size));
+    let place = place(name, (layout, size));
     found.look(window, screen, &place);
     // What a card says in the middle of the window has room.
     screen.point(window, screen.ctx.content_rect().center());
@@ -175,7 +198,7 @@ fn walk(
             found.look(window, screen, &format!("{place}, tab {label}"));
         }
     }
-    if screen.size.x / scale < 1180.0 && layout != Layout::Present {
+    if screen.size.x / size.2 < 1180.0 && layout != Layout::Present {
         let kind = window.with_frame(&mut Vec::new(), |frame| super::arrangement::Kind::of(frame));
         let side = super::arrangement::side(layout, kind.unwrap());
         let rails = side.into_iter().map(|p| Rail::Side(p.view().id));
@@ -188,29 +211,87 @@ fn walk(
     }
 }
 
+/// Other themes leave every text where it is: the walk goes through one of them.
+fn themes(found: &mut Found, window: &mut Window, screen: &mut Screen, place: &str) {
+    let mut places = |window: &mut Window, theme: Theme| {
+        window.shell.settings.theme = theme;
+        settle(window, screen);
+        let inks = Page::of(screen).inks.into_iter();
+        inks.map(|ink| (ink.words, ink.rect)).collect::<Vec<_>>()
+    };
+    let own = window.shell.settings.theme;
+    let as_walked = places(window, own);
+    for theme in [Theme::Dark, Theme::Light, Theme::Contrast] {
+        let moved = places(window, theme) != as_walked;
+        found.pages += 1;
+        if moved {
+            found.fault(format!("theme  {theme:?}"), place, "a text has moved");
+        }
+    }
+    places(window, own);
+}
+
+/// A window as a walk needs it, with a screen for it.
+fn prepared(mut window: Window) -> (Window, Screen) {
+    window.view.playing = false;
+    if std::env::var("PCSCOPE_ROOM_THEME").is_ok_and(|t| t == "light") {
+        window.shell.settings.theme = Theme::Light;
+    }
+    let mut screen = Screen::new(Vec2::ZERO);
+    screen.watched = false;
+    (window, screen)
+}
+
 /// Walks through presets in all of some states and sizes.
-fn survey(presets: &[&str], states: &[State], sizes: &[Size]) -> Found {
-    let mut found = Found::default();
+fn survey(found: &mut Found, presets: &[&str], states: &[State], sizes: &[Size]) {
     for preset in presets {
         for state in states {
-            let Some(mut window) = state.window(preset) else {
+            let Some(window) = state.window(preset) else {
                 continue;
             };
-            window.view.playing = false;
-            if std::env::var("PCSCOPE_ROOM_THEME").is_ok_and(|t| t == "light") {
-                window.shell.settings.theme = Theme::Light;
-            }
-            let mut screen = Screen::new(Vec2::ZERO);
-            screen.watched = false;
+            let (mut window, mut screen) = prepared(window);
             let name = format!("{preset} {state:?}");
             for &layout in state.layouts() {
                 for &size in sizes {
-                    walk(&mut found, &mut window, &mut screen, (layout, size), &name);
+                    let usual = SIZES[..ALWAYS].contains(&size) || size.0[0] < 960.0;
+                    if usual || state.is_usual() {
+                        walk(found, &mut window, &mut screen, (layout, size), &name);
+                    }
                 }
+                themes(
+                    found,
+                    &mut window,
+                    &mut screen,
+                    &format!("{name} {layout:?}"),
+                );
+            }
+        }
+        println!(
+            "{preset}: {} pages, {} faults",
+            found.pages,
+            found.faults.len()
+        );
+    }
+}
+
+/// Walks through scenes of the reference pictures, in their own layouts.
+fn survey_scenes(found: &mut Found, scenes: &[&str], sizes: &[Size]) {
+    for name in scenes {
+        let scene = scenes::find(name).unwrap();
+        let (mut window, mut screen) = prepared(scene.window(Theme::Dark).unwrap());
+        let layout = window.shell.settings.layout;
+        let dialog = window.shell.dialog.is_open();
+        for &size in sizes {
+            let name = format!("scene {name}");
+            if dialog {
+                // Nothing behind it is pressed.
+                sized(&mut window, &mut screen, (layout, size));
+                found.look(&mut window, &mut screen, &place(&name, (layout, size)));
+            } else {
+                walk(found, &mut window, &mut screen, (layout, size), &name);
             }
         }
     }
-    found
 }
 
 fn report(found: &Found) {
@@ -241,11 +322,9 @@ fn named<'a>(variable: &str, all: &[&'a str]) -> Vec<&'a str> {
 
 #[test]
 fn no_text_is_cut_or_touches_another() {
-    let found = survey(
-        &["moons", "digits-mlp"],
-        &[State::Fresh, State::Trained],
-        &SIZES[..2],
-    );
+    let mut found = Found::default();
+    let states = [State::Fresh, State::Trained];
+    survey(&mut found, &["moons", "digits-mlp"], &states, &SIZES[..2]);
     report(&found);
     assert!(found.pages > 50 && found.texts > 5000);
     assert!(found.faults.is_empty());
@@ -270,26 +349,14 @@ fn no_text_is_cut_or_touches_another_anywhere() {
     let (from, to) = wanted.split_once("..").unwrap_or(("0", &wanted));
     let from = from.parse().unwrap_or(0);
     let to = to.parse().unwrap_or(SIZES.len());
-    let found = survey(&presets, &states, &SIZES[from..to]);
+    let mut found = Found::default();
+    survey(&mut found, &presets, &states, &SIZES[from..to]);
+    let all: Vec<&str> = scenes::SCENES.iter().map(|s| s.name).collect();
+    survey_scenes(
+        &mut found,
+        &named("PCSCOPE_ROOM_SCENES", &all),
+        &SIZES[from..to],
+    );
     report(&found);
     assert!(found.faults.is_empty());
-}
-
-#[test]
-fn a_theme_moves_no_text() {
-    let places = |theme: Theme| {
-        let mut window = State::Fresh.window("moons").unwrap();
-        window.shell.settings.theme = theme;
-        let mut screen = Screen::new(vec2(1280.0, 800.0));
-        screen.watched = false;
-        let mut all = Vec::new();
-        for layout in Layout::ALL {
-            window.shell.settings.layout = layout;
-            settle(&mut window, &mut screen);
-            let inks = Page::of(&screen).inks.into_iter();
-            all.extend(inks.map(|ink| (ink.words, ink.rect)));
-        }
-        all
-    };
-    assert_eq!(places(Theme::Dark), places(Theme::Light));
 }

@@ -156,7 +156,7 @@ pub static RULES: [Facts; 6] = [
         rule: Rule::Il,
         name: "il",
         label: "IL",
-        long: "IL",
+        long: "PC (inference learning, IL)",
         sentence: "Inference learning, standard predictive coding: T steps of inference, then every weight from the last state.",
         seen: "Every level moves a little, again and again.",
         in_sight: true,

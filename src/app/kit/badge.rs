@@ -149,5 +149,8 @@ pub fn chip(ui: &mut Ui, words: &str, selected: bool) -> Response {
     paint::bordered(painter, body, 10, fill, border);
     paint::centred(painter, body, words, font, ink);
     paint::focus_ring(ui, &response, body);
-    explain::mark(response, Mark::Button, "chip")
+    match explain::text(Mark::Button, "chip") {
+        Some(text) => super::card::hover(response, &format!("{words}: {text}")),
+        None => response,
+    }
 }

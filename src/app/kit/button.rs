@@ -257,7 +257,8 @@ impl<'a> IconButton<'a> {
             paint::focus_ring(ui, &response, rect.shrink(2.0));
         }
         let text = match (self.disabled, self.shortcut) {
-            (Some(reason), _) => reason.to_owned(),
+            // What it is, and why not now.
+            (Some(reason), _) => format!("{}. {reason}", self.name),
             (None, Some(key)) => format!("{}  ({key})", self.name),
             (None, None) => self.name.to_owned(),
         };

@@ -2,7 +2,7 @@
 
 use egui::{Align, Color32, FontId, Pos2, Rect, Response, Sense, Ui, pos2, vec2};
 
-use super::paint;
+use super::{focus, paint};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 
@@ -18,7 +18,10 @@ pub fn hover(response: Response, words: &str) -> Response {
         ui.set_min_width(own.min(WIDE));
         ui.label(text::body(words).color(t1));
     };
-    if response.enabled() {
+    if focus::rests(&response) {
+        egui::Tooltip::for_widget(&response).show(show);
+        response
+    } else if response.enabled() {
         response.on_hover_ui(show)
     } else {
         response.on_disabled_hover_ui(show)

@@ -2,7 +2,6 @@
 
 use egui::{Align, Color32, Painter, Rect, Shape, Stroke, StrokeKind, pos2, vec2};
 
-use super::icons::Icon;
 use super::paint;
 use crate::app::format;
 use crate::app::text;
@@ -110,9 +109,7 @@ pub fn paint(painter: &Painter, rect: Rect, cell: Cell, c: &Tokens) {
         }
         Cell::Frozen { value } => {
             painter.rect_filled(rect, radius, c.bg3);
-            let square =
-                Rect::from_center_size(pos2(rect.left() + 7.0, rect.center().y), vec2(11.0, 11.0));
-            Icon::Snowflake.paint_in(painter, square, c.t1);
+            paint::snowflake(painter, pos2(rect.left() + 7.0, rect.center().y), c.t1);
             number(painter, rect, &format::cell(value), c.t2, true);
         }
         Cell::NotANumber => not_a_number(painter, rect, c),

@@ -636,7 +636,8 @@ pub fn text_field(ui: &mut Ui, value: &mut String, name: &str, hint: &str, width
             .align(Align2::LEFT_CENTER)
             .desired_width(width - 16.0)
             .min_size(vec2(width, metrics::CONTROL));
-        ui.add(field).accessible_name(name)
+        let field = ui.add(field).accessible_name(name);
+        explain::mark(field, Mark::Field, name)
     })
     .inner
 }

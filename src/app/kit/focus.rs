@@ -5,7 +5,7 @@
 //! Tab goes everywhere; arrows never leave the list.
 
 use crate::app::theme::{Theme, metrics};
-use egui::{Context, EventFilter, Id, Key, Rect, Response, Stroke, StrokeKind, Vec2};
+use egui::{Context, Event, EventFilter, Id, Key, Rect, Response, Stroke, StrokeKind, Vec2};
 
 /// What a control with the focus does with keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +59,8 @@ struct Drawn {
     focused: Option<Id>,
     /// The control whose ring is drawn.
     ringed: Option<Id>,
+    /// Since when what has the focus has it, while no key was pressed; in seconds.
+    since: Option<f64>,
 }
 
 fn with<R>(ctx: &Context, change: impl FnOnce(&mut Drawn) -> R) -> R {
@@ -93,6 +95,29 @@ pub fn takes(ctx: &Context, key: Key) -> bool {
     })
 }
 
+/// So long a control has the focus before it says what it is, in seconds.
+const RESTS: f64 = 0.7;
+
+/// True if a control has had the focus for a while, and neither pointer nor keys were used since.
+pub fn rests(response: &Response) -> bool {
+    let ctx = &response.ctx;
+    if !response.has_focus() || ctx.text_edit_focused() {
+        return false;
+    }
+    let Some(since) = with(ctx, |drawn| drawn.since) else {
+        return false;
+    };
+    let (now, moved) = ctx.input(|i| (i.time, i.pointer.time_since_last_movement()));
+    let rested = now - since;
+    if f64::from(moved) < rested {
+        return false;
+    }
+    if rested < RESTS {
+        ctx.request_repaint_after_secs((RESTS - rested) as f32);
+    }
+    rested >= RESTS
+}
+
 /// The control's ring is drawn by itself, closer to its shape than [`settle`] would.
 pub fn ringed(response: &Response) {
     with(&response.ctx, |drawn| drawn.ringed = Some(response.id));
@@ -109,7 +134,16 @@ pub fn begin(ctx: &Context) {
 /// Ends a pass: what has the focus is seen, and arrows move it inside a list, and by themselves nowhere else.
 pub fn settle(ctx: &Context) {
     let focused = ctx.memory(|m| m.focused());
+    let (now, pressed) = ctx.input(|i| {
+        let pressed = |e: &Event| matches!(e, Event::Key { pressed: true, .. });
+        (i.time, i.events.iter().any(pressed))
+    });
     let (before, list) = with(ctx, |drawn| {
+        if drawn.focused != focused {
+            drawn.since = Some(now);
+        } else if pressed {
+            drawn.since = None;
+        }
         let before = std::mem::replace(&mut drawn.focused, focused);
         let own = drawn.items.iter().find(|item| Some(item.id) == focused);
         let list = own.map(|own| {

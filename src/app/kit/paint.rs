@@ -169,6 +169,12 @@ pub fn capture_mark(painter: &Painter, centre: Pos2, side: f32, color: Color32, 
     }
 }
 
+/// The sign of what is frozen.
+pub fn snowflake(painter: &Painter, centre: Pos2, color: Color32) {
+    let square = Rect::from_center_size(centre, vec2(11.0, 11.0));
+    super::icons::Icon::Snowflake.paint_in(painter, square, color);
+}
+
 /// Outlines a widget that has the keyboard focus.
 pub fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
     if response.has_focus() {
@@ -178,6 +184,23 @@ pub fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
         let radius = CornerRadius::same(metrics::RADIUS + 2);
         ui.painter()
             .rect_stroke(ring, radius, stroke, StrokeKind::Outside);
+    }
+}
+
+/// Writes one line centred in `rect`, unless it is wider than that: the mark's card has it then.
+pub fn centred_where_fits(painter: &Painter, rect: Rect, text: &str, font: FontId, color: Color32) {
+    if width(painter, text, font.clone()) <= rect.width() - 2.0 {
+        centred(painter, rect, text, font, color);
+    }
+}
+
+/// Writes a small number centred at a place in a row of them, unless it would touch the one before, which ends at `free`.
+pub fn write_where_free(painter: &Painter, at: Pos2, text: &str, free: &mut f32, color: Color32) {
+    let font = crate::app::text::mono_small_font();
+    let half = 0.5 * width(painter, text, font.clone());
+    if at.x - half >= *free {
+        *free = at.x + half + 4.0;
+        write(painter, at, Align::Center, text, font, color);
     }
 }
 

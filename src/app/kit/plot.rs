@@ -44,6 +44,8 @@ pub fn pressed(ui: &Ui, response: &Response) -> Option<Pos2> {
 const NEAR: f32 = 6.0;
 /// So far a drag has to go to mean a part of an axis.
 const LEAST_DRAG: f32 = 8.0;
+/// The height of a number at an upright axis, with what keeps it from the next.
+const NUMBER: f32 = 11.0;
 /// The side of a tool.
 const TOOL: f32 = 20.0;
 /// The width of all tools.
@@ -190,9 +192,15 @@ impl<'a> Plot<'a> {
         let rect = self.rect;
         let font = text::mono_small_font();
         let most = upright(rect.height());
+        let mut last = f32::INFINITY;
         for v in self.axes[1].ticks(most, self.fit.units[1]) {
             let y = self.y_of(v);
             paint::hline(painter, rect.x_range(), y, c.line);
+            // In a low plot only some have a number: the card has all.
+            if last - y < NUMBER {
+                continue;
+            }
+            last = y;
             let base = paint::baseline(painter, y, text::size::MONO_SMALL);
             let words = self.axes[1].words(v, most, self.fit.units[1]);
             let at = pos2(rect.left() - 7.0, base);
@@ -487,10 +495,10 @@ fn log_tool(ui: &mut Ui, on: bool, none: bool, name: &str) -> Response {
     paint::centred(ui.painter(), rect, "log", text::caption_font(), ink);
     paint::focus_ring(ui, &response, rect.shrink(2.0));
     let words = match none {
-        true => "A logarithmic axis needs values above 0.",
-        false => name,
+        true => format!("{name}. It needs values above 0."),
+        false => name.to_owned(),
     };
-    card::hover(response, words)
+    card::hover(response, &words)
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ impl<'a> Segmented<'a> {
         }
     }
 
-    /// Spreads the options evenly over a width.
+    /// Spreads the options over a width: evenly where each has room so, else each as its words need.
     pub fn width(mut self, width: f32) -> Self {
         self.width = Some(width);
         self
@@ -57,7 +57,9 @@ impl<'a> Segmented<'a> {
         let sum: f32 = natural.iter().sum();
         let width = self.width.unwrap_or(sum);
         let each = width / self.options.len().max(1) as f32;
-        let even = self.width.is_some();
+        let spread = self.width.is_some();
+        let even = natural.iter().all(|own| own - 8.0 <= each);
+        let spare = (width - sum) / self.options.len().max(1) as f32;
         let (track, mut whole) =
             ui.allocate_exact_size(vec2(width, metrics::CONTROL), Sense::hover());
         whole.widget_info(|| WidgetInfo::labeled(Role::RadioGroup, ui.is_enabled(), self.name));
@@ -65,7 +67,11 @@ impl<'a> Segmented<'a> {
         paint::bordered(&painter, track, metrics::RADIUS, c.track, c.line);
         let mut left = track.left();
         for (i, option) in self.options.iter().enumerate() {
-            let w = if even { each } else { natural[i] };
+            let w = match (spread, even) {
+                (true, true) => each,
+                (true, false) => natural[i] + spare,
+                (false, _) => natural[i],
+            };
             let rect = Rect::from_min_size(pos2(left, track.top()), vec2(w, track.height()));
             let rect = paint::snap_rect(&painter, rect);
             left += w;

@@ -62,8 +62,11 @@ pub fn show(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut 
         if fold::is_offered(ui, Part::Layers) {
             let vertices = plan.graph.vertices.iter();
             let layers = vertices.filter(|v| listed(v.role)).count();
-            let all = format::count(plan.parameter_count() as u64);
-            let summary = format!("{layers} layers, {all} parameters");
+            let all = format::plural(plan.parameter_count() as u64, "parameter", "parameters");
+            let summary = format!(
+                "{}, {all}",
+                format::plural(layers as u64, "layer", "layers")
+            );
             fold::row(ui, Part::Layers, "layers", &summary);
         }
         if !fold::is_folded(ui, Part::Layers) {
@@ -86,6 +89,10 @@ fn list(ui: &mut Ui, plan: &Plan) {
     let c = Theme::get(ui);
     let graph = &plan.graph;
     let line = |ui: &mut Ui, name: &str, size: &str, count: &str, strong: bool, operation: &str| {
+        let of_count = match count {
+            "1" => "1 parameter".to_owned(),
+            count => format!("{count} parameters"),
+        };
         let (rect, response) = ui.allocate_exact_size(
             vec2(ui.available_width(), metrics::ROW_LIST),
             Sense::hover(),
@@ -94,7 +101,7 @@ fn list(ui: &mut Ui, plan: &Plan) {
             WidgetInfo::labeled(
                 egui::Role::Label,
                 true,
-                format!("{name} {size}, {count} parameters"),
+                format!("{name} {size}, {of_count}"),
             )
         });
         let painter = ui.painter();
@@ -127,8 +134,8 @@ fn list(ui: &mut Ui, plan: &Plan) {
         );
         if let Some(text) = explain::text(Mark::Operation, operation) {
             let here = match size {
-                "" => format!("{name}; {count} parameters"),
-                size => format!("{size}, {count} parameters"),
+                "" => format!("{name}; {of_count}"),
+                size => format!("{size}, {of_count}"),
             };
             card::hover(response, &format!("{text} Here: {here}."));
         }
@@ -374,7 +381,12 @@ fn editor(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut Ve
                 }
                 if !last {
                     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                        let name = format!("Remove layer {}", i + 1);
+                        let kind = std::mem::discriminant(&network.layers[i]);
+                        let before = network.layers[..=i].iter();
+                        let nth = before
+                            .filter(|l| std::mem::discriminant(*l) == kind)
+                            .count();
+                        let name = format!("Remove {name} {nth}");
                         if IconButton::new(Icon::Minus).name(&name).show(ui).clicked() {
                             remove = Some(i);
                         }

@@ -1,12 +1,12 @@
 //! The optimiser in the set-up: its kind and the numbers it takes, the same for every rule.
 
-use super::setting::would_be;
+use super::setting::{has_room_for_words, would_be};
 use crate::app::kit::card;
 use crate::app::kit::dropdown::Dropdown;
 use crate::app::kit::field::{self, Number, NumberField};
 use crate::app::text;
 use crate::app::theme::Theme;
-use crate::experiment::file::Experiment;
+use crate::experiment::file::{Experiment, Learning};
 use crate::learning::{OptimiserKind, OptimiserSettings};
 use egui::Ui;
 
@@ -39,9 +39,9 @@ fn number<V: Number + Send + Sync + 'static>(
 pub fn show(ui: &mut Ui, draft: &mut Experiment) {
     let now = draft.clone();
     let learning = &mut draft.learning;
-    field::row(ui, |ui| {
-        // Together as wide as the narrowest panel, with a rate of three decimals.
-        ui.spacing_mut().item_spacing.x = 2.0;
+    let roomy = has_room_for_words(ui);
+    let taken = if roomy { 0.0 } else { 118.0 };
+    let kind = |ui: &mut Ui, learning: &mut Learning| {
         let names = CHOICES.map(|(name, ..)| name);
         let own = (learning.optimiser, learning.nesterov);
         let mut chosen = CHOICES
@@ -49,7 +49,7 @@ pub fn show(ui: &mut Ui, draft: &mut Experiment) {
             .position(|(_, kind, nesterov)| *kind == own.0 && (kind.adapts() || *nesterov == own.1))
             .unwrap_or(0);
         let list = Dropdown::new("Optimiser", &names)
-            .width((ui.available_width() - 118.0).max(66.0))
+            .width((ui.available_width() - taken).max(66.0))
             .show(ui, &mut chosen);
         if list.changed()
             && let Some((_, kind, nesterov)) = CHOICES.get(chosen)
@@ -63,6 +63,12 @@ pub fn show(ui: &mut Ui, draft: &mut Experiment) {
             list,
             "How a gradient changes the weights: the same code for BP and every other rule, so equal bits in give equal bits out. What is changed here goes into the run by Apply, or into a new one.",
         );
+    };
+    let [rate_words, batch_words] = match roomy {
+        true => ["rate", "batch"],
+        false => ["α", "B"],
+    };
+    let rates = |ui: &mut Ui, learning: &mut Learning| {
         let check = |v| would_be(&now, "learning.rate", |e| e.learning.rate = v);
         let rate = NumberField::new("Rate", 0.0..=f64::INFINITY)
             .speed(0.001)
@@ -70,15 +76,30 @@ pub fn show(ui: &mut Ui, draft: &mut Experiment) {
             .up_to(48.0)
             .check(&check);
         let hover = "α, the learning rate.";
-        number(ui, "α", rate, &mut learning.rate, hover);
+        number(ui, rate_words, rate, &mut learning.rate, hover);
         let check = |v| would_be(&now, "learning.batch", |e| e.learning.batch = v);
         let field = NumberField::new("Batch", 1..=usize::MAX)
             .width(28.0)
             .up_to(46.0)
             .check(&check);
         let hover = "B, examples per update; the gradient is their mean. Changed in the midst of a run, its epoch is gone on with: every example still comes once.";
-        number(ui, "B", field, &mut learning.batch, hover);
-    });
+        number(ui, batch_words, field, &mut learning.batch, hover);
+    };
+    if roomy {
+        field::row(ui, |ui| kind(ui, learning));
+        ui.add_space(4.0);
+        field::row(ui, |ui| {
+            ui.spacing_mut().item_spacing.x = 3.0;
+            rates(ui, learning);
+        });
+    } else {
+        field::row(ui, |ui| {
+            // Together as wide as the narrowest panel, with a rate of three decimals.
+            ui.spacing_mut().item_spacing.x = 2.0;
+            kind(ui, learning);
+            rates(ui, learning);
+        });
+    }
     ui.add_space(4.0);
     field::row(ui, |ui| {
         ui.spacing_mut().item_spacing.x = 3.0;
@@ -122,9 +143,9 @@ pub fn show(ui: &mut Ui, draft: &mut Experiment) {
             .up_to(60.0)
             .check(&check);
         let how = if learning.optimiser == OptimiserKind::AdamW {
-            "λ, weight decay: W shrinks by α λ at every update, apart from the gradient."
+            "Weight decay d: W shrinks by α d at every update, apart from the gradient."
         } else {
-            "λ, weight decay: −λ W is added to the gradient."
+            "Weight decay d: −d W is added to the gradient."
         };
         let what = match learning.decay_biases {
             true => "Weights and biases alike.",

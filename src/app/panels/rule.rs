@@ -1,6 +1,6 @@
 //! The rule in the set-up: which one, its γ and T, and what the energy weighs its terms by.
 
-use super::setting::{setting, would_be};
+use super::setting::{has_room_for_words, setting, would_be};
 use crate::app::format;
 use crate::app::kit::dropdown::Dropdown;
 use crate::app::kit::field::{self, Number, NumberField};
@@ -113,12 +113,15 @@ pub fn show(window: &Window, draft: &mut Experiment, ui: &mut Ui, actions: &mut 
     (draft.inference, draft.conditions) = (inference, conditions);
 }
 
-/// The rules in sight, and the others behind "More".
+/// The rules in sight, and the others behind "More", which has the name of the chosen one of them.
 fn choose(ui: &mut Ui, rule: &mut Rule) {
     let (in_sight, others) = (rule::listed(true), rule::listed(false));
     let first = in_sight.len();
     let mut names: Vec<&str> = in_sight.iter().map(|r| r.label()).collect();
-    names.push("More");
+    names.push(match others.contains(rule) {
+        true => rule.label(),
+        false => "More",
+    });
     let mut place = in_sight.iter().position(|r| r == rule).unwrap_or(first);
     let width = ui.available_width();
     let rules = Segmented::new("Rule", &names)
@@ -137,6 +140,14 @@ fn choose(ui: &mut Ui, rule: &mut Rule) {
             *rule = others.get(which).copied().unwrap_or(*rule);
         }
         card::hover(list, rule.sentence());
+    }
+    // What letters stand for is written out once.
+    let long = rule.facts().long;
+    if long != rule.label() {
+        let c = Theme::get(ui);
+        ui.add_space(2.0);
+        let response = ui.label(text::caption(long).color(c.t2));
+        card::hover(response, rule.sentence());
     }
 }
 
@@ -296,6 +307,11 @@ fn relaxation(window: &Window, ui: &mut Ui, rule: Rule, depth: usize, inference:
             .check(&check)
             .show(ui, &mut inference.steps);
     });
+    if let Some(words) = too_few(rule, inference.steps, depth) {
+        let c = Theme::get(ui);
+        ui.add(egui::Label::new(text::caption(words).color(c.t1)).wrap());
+        ui.add_space(3.0);
+    }
     if let Some(words) = cut_words(window) {
         let c = Theme::get(ui);
         ui.add(egui::Label::new(text::caption(words).color(c.t3)).wrap());
@@ -320,6 +336,18 @@ fn relaxation(window: &Window, ui: &mut Ui, rule: Rule, depth: usize, inference:
     }
 }
 
+/// What T below D means, in words.
+fn too_few(rule: Rule, steps: usize, depth: usize) -> Option<String> {
+    let short = rule.relaxes() && steps < depth;
+    short.then(|| {
+        let without = match depth - steps {
+            1 => format!("level {depth} gets"),
+            _ => format!("levels {} to {depth} get", steps + 1),
+        };
+        format!("T = {steps} is less than D = {depth}: errors come no deeper than level {steps}, and {without} no update.")
+    })
+}
+
 /// What the microscope keeps of a phase that is longer than it has room for.
 fn cut_words(window: &Window) -> Option<String> {
     let micro = window.engine.micro.as_ref()?;
@@ -334,77 +362,107 @@ fn cut_words(window: &Window) -> Option<String> {
     })
 }
 
-/// The numbers that change the energy, or the way down it.
+/// A number of the energy: its letter, its words, its name, its key in files.
+struct Term {
+    symbol: &'static str,
+    words: &'static str,
+    name: &'static str,
+    key: &'static str,
+    hover: &'static str,
+}
+
+/// The numbers that change the energy, or the way down it: side by side under their letters, or in words where the window is high.
 fn terms(ui: &mut Ui, now: &Experiment, inference: &mut Inference) {
     // All of them side by side, also in the narrowest panel.
     let noisy = !inference.adaptive || inference.noise != 0.0;
+    let roomy = has_room_for_words(ui);
     let fields = if noisy { 4.0 } else { 3.0 };
-    let width = (ui.available_width() / fields - 18.0).clamp(22.0, 36.0);
-    let label = |ui: &mut Ui, symbol: &str, hover: &str| {
-        let c = Theme::get(ui);
-        card::hover(ui.label(text::body(symbol).color(c.t2)), hover);
+    let width = match roomy {
+        true => 56.0,
+        false => (ui.available_width() / fields - 18.0).clamp(22.0, 36.0),
     };
-    let number = |ui: &mut Ui,
-                  symbol: &str,
-                  (name, key): (&str, &str),
-                  of: fn(&mut Inference) -> &mut f64,
-                  inference: &mut Inference,
-                  hover: &str| {
-        label(ui, symbol, hover);
-        let check = |v| would_be(now, key, |e| *of(&mut e.inference) = v);
-        let field = NumberField::new(name, 0.0..=f64::INFINITY)
-            .speed(0.005)
-            .width(width)
-            .check(&check)
-            .show(ui, of(inference));
-        card::hover(field, hover);
+    let one = |ui: &mut Ui,
+               term: &Term,
+               of: fn(&mut Inference) -> &mut f64,
+               inference: &mut Inference| {
+        named(ui, roomy, term, |ui| {
+            let check = |v| would_be(now, term.key, |e| *of(&mut e.inference) = v);
+            let field = NumberField::new(term.name, 0.0..=f64::INFINITY)
+                .speed(0.005)
+                .width(width)
+                .check(&check)
+                .show(ui, of(inference));
+            card::hover(field, term.hover);
+        });
     };
-    field::row(ui, |ui| {
-        ui.spacing_mut().item_spacing.x = 3.0;
-        let output = ("Output precision", "inference.output_precision");
-        number(
-            ui,
-            "p",
-            output,
-            |i| &mut i.output_precision,
-            inference,
-            "p, the precision of the output: F⁰ is p times the loss. With a small p, IL comes close to backprop.",
-        );
-        let hover = "π, the precision of every hidden level: F has ½ π |ε|². ε itself stays x − μ. Several numbers with spaces between are those of level 1, 2 and so on; deeper levels take the last.";
-        label(ui, "π", hover);
-        let mut levels = Levels(inference.precision);
-        let [least, most] = [f64::NEG_INFINITY, f64::INFINITY].map(|v| Levels(Precisions::all(v)));
-        let check =
-            |v: Levels| would_be(now, "inference.precision", |e| e.inference.precision = v.0);
-        let field = NumberField::new("Hidden precision", least..=most)
-            .speed(0.005)
-            .width(width)
-            .check(&check)
-            .show(ui, &mut levels);
-        inference.precision = levels.0;
-        card::hover(field, hover);
-        let decay = ("State decay", "inference.state_decay");
-        number(
-            ui,
-            "λ",
-            decay,
-            |i| &mut i.state_decay,
-            inference,
-            "λ, state decay: F gets ½ λ |x|² over the free vertices.",
-        );
+    let mut all = |ui: &mut Ui| {
+        let output = Term {
+            symbol: "p",
+            words: "output precision p",
+            name: "Output precision",
+            key: "inference.output_precision",
+            hover: "p, the precision of the output: F⁰ is p times the loss. With a small p, IL comes close to backprop.",
+        };
+        one(ui, &output, |i| &mut i.output_precision, inference);
+        let hidden = Term {
+            symbol: "π",
+            words: "hidden precision π",
+            name: "Hidden precision",
+            key: "inference.precision",
+            hover: "π, the precision of every hidden level: F has ½ π |ε|². ε itself stays x − μ. Several numbers with spaces between are those of level 1, 2 and so on; deeper levels take the last.",
+        };
+        named(ui, roomy, &hidden, |ui| {
+            let mut levels = Levels(inference.precision);
+            let ends = [f64::NEG_INFINITY, f64::INFINITY];
+            let [least, most] = ends.map(|v| Levels(Precisions::all(v)));
+            let check = |v: Levels| would_be(now, hidden.key, |e| e.inference.precision = v.0);
+            let field = NumberField::new(hidden.name, least..=most)
+                .speed(0.005)
+                .width(width)
+                .check(&check)
+                .show(ui, &mut levels);
+            inference.precision = levels.0;
+            card::hover(field, hidden.hover);
+        });
+        let decay = Term {
+            symbol: "λ",
+            words: "state decay λ",
+            name: "State decay",
+            key: "inference.state_decay",
+            hover: "λ, state decay: F gets ½ λ |x|² over the free vertices.",
+        };
+        one(ui, &decay, |i| &mut i.state_decay, inference);
         if noisy {
-            let noise = ("Noise", "inference.noise");
-            number(
-                ui,
-                "σ",
-                noise,
-                |i| &mut i.noise,
-                inference,
-                "σ, noise: every step adds σ √(2γ) times a draw from N(0, 1), by the seed: samples of exp(−F / σ²) instead of its minimum.",
-            );
+            let noise = Term {
+                symbol: "σ",
+                words: "noise σ",
+                name: "Noise",
+                key: "inference.noise",
+                hover: "σ, noise: every step adds σ √(2γ) times a draw from N(0, 1), by the seed: samples of exp(−F / σ²) instead of its minimum.",
+            };
+            one(ui, &noise, |i| &mut i.noise, inference);
         }
-    });
+    };
+    if roomy {
+        all(ui);
+    } else {
+        field::row(ui, |ui| {
+            ui.spacing_mut().item_spacing.x = 3.0;
+            all(ui);
+        });
+    }
     ui.add_space(3.0);
+}
+
+/// A field with its words before it in a row of its own, or with its letter among others.
+fn named(ui: &mut Ui, roomy: bool, term: &Term, field: impl FnOnce(&mut Ui)) {
+    if roomy {
+        return setting(ui, term.words, term.hover, field);
+    }
+    let c = Theme::get(ui);
+    let letter = ui.label(text::body(term.symbol).color(c.t2));
+    card::hover(letter, term.hover);
+    field(ui);
 }
 
 /// What γ is, and what is known of how large it may be.
@@ -426,7 +484,7 @@ fn limit_words(rule: Rule, stability: Option<Stability>) -> String {
                 },
             );
             format!(
-                "{own} Above {least}{} it does not settle near rest for the worst of the first {} training examples: 2 / λ, with λ = {} the largest curvature of F there. A local limit: elsewhere the curvature is another.{down}",
+                "{own} Above {least}{} it does not settle near rest for the worst of the first {} training examples: 2 over the largest curvature of F there, {}. A local limit: elsewhere the curvature is another.{down}",
                 format::number3(s.limit),
                 s.examples,
                 format::number3(s.curvature.largest)

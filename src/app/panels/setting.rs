@@ -29,6 +29,14 @@ pub(in crate::app) fn setting(ui: &mut Ui, label: &str, hover: &str, right: impl
     });
 }
 
+/// Windows so high have room for words in place of letters in the set-up.
+const HIGH: f32 = 1000.0;
+
+/// True where the set-up says in words what it says in letters elsewhere.
+pub(in crate::app) fn has_room_for_words(ui: &Ui) -> bool {
+    ui.ctx().content_rect().height() >= HIGH
+}
+
 /// Whether an experiment would still be one after a change of what `key` names in its file, in the engine's own words.
 pub(in crate::app) fn would_be(
     now: &Experiment,

@@ -61,9 +61,9 @@ pub fn show(window: &Window, ui: &mut Ui) {
         };
         left.push(words);
         right.push(format!(
-            "{} of {} states kept, {} of {}",
+            "{} of {} kept, {} of {}",
             micro.states.len(),
-            micro.steps + 1,
+            format::plural(micro.steps as u64 + 1, "state", "states"),
             format::bytes(micro.bytes() as u64),
             format::bytes(STATE_BUDGET as u64)
         ));

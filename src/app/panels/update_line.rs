@@ -187,7 +187,10 @@ pub fn show(window: &Window, ui: &mut Ui, rail: Rect, actions: &mut Vec<Action>)
         .map(|m| format!("\n{}: {}", format::count(m.update), m.words))
         .collect();
     let hover = match here.filter(|_| race.update > 0) {
-        None => format!("{words}; one epoch is {} updates", format::count(per)),
+        None => format!(
+            "{words}; one epoch is {}",
+            format::plural(per, "update", "updates")
+        ),
         Some(u) => format!(
             "update {}; a click looks at it, a drag with Shift repeats a part. {}{happened}",
             format::count(u),

@@ -49,7 +49,7 @@ pub enum State {
     About,
     /// A path is asked for.
     Path,
-    /// Something was refused.
+    /// Something was refused, after some updates.
     Notice,
 }
 
@@ -75,6 +75,12 @@ impl State {
         Self::Notice,
     ];
 
+    /// It is seen so often that it is looked at in every size.
+    pub fn is_usual(self) -> bool {
+        use State::{Diverged, Fresh, Past, Trained, Wide};
+        matches!(self, Fresh | Wide | Diverged | Trained | Past)
+    }
+
     /// The layouts that it is looked at in.
     pub fn layouts(self) -> &'static [Layout] {
         match self {
@@ -90,9 +96,8 @@ impl State {
             Self::Edited => &[Layout::Train, Layout::Teach],
             Self::Pair => &[Layout::Teach, Layout::Explore, Layout::Train],
             Self::Layers | Self::Drawn => &[Layout::Teach],
-            Self::Palette | Self::Keys | Self::About | Self::Path | Self::Notice => {
-                &[Layout::Teach]
-            }
+            Self::Notice => &[Layout::Train, Layout::Teach, Layout::Compare],
+            Self::Palette | Self::Keys | Self::About | Self::Path => &[Layout::Teach],
         }
     }
 
@@ -179,13 +184,13 @@ impl State {
                 window.shell.choose = |_| None;
                 window.run_command(Command::Save);
             }
-            Self::Notice => window.open_path("/none/train-images-idx3-ubyte.gz"),
+            Self::Notice => {
+                train(&mut window, 12);
+                window.open_path("/none/train-images-idx3-ubyte.gz");
+            }
         }
         window.poll();
-        let small = matches!(
-            self,
-            Self::Palette | Self::Keys | Self::About | Self::Path | Self::Notice
-        );
+        let small = matches!(self, Self::Palette | Self::Keys | Self::About | Self::Path);
         // These say the same of every preset.
         if small && preset != "moons" {
             return None;

@@ -1,6 +1,6 @@
 //! The example browser and the confusion matrix, from the predictions the race keeps.
 
-use super::scored;
+use super::{levels, scored};
 use crate::app::format;
 use crate::app::kit::badge::chip;
 use crate::app::kit::button::Button;
@@ -111,19 +111,20 @@ pub fn browser(ui: &mut Ui, frame: &mut Frame<'_>) {
                     )
                 }
                 (None, _) => {
-                    let examples = format::count(all.len() as u64);
+                    let examples = levels::plural(all.len(), "example", "examples");
                     // Once training runs, the room is the button's.
                     if frame.race.update > 0 {
-                        format!("{examples} examples")
+                        examples
                     } else {
-                        format!("{examples} examples; a click puts one under the microscope")
+                        format!("{examples}; a click puts one under the microscope")
                     }
                 }
             };
-            ui.horizontal(|ui| {
-                let both = [Part::Validation, Part::Test];
-                let parts = both.iter().all(|p| !frame.data.range(*p).is_empty());
-                if parts && !frame.data.classes().is_empty() {
+            let both = [Part::Validation, Part::Test];
+            let parts = both.iter().all(|p| !frame.data.range(*p).is_empty());
+            let parts = parts && !frame.data.classes().is_empty();
+            let mut lists = |ui: &mut Ui| {
+                if parts {
                     let mut which = usize::from(browsed(frame) == Part::Test);
                     let response = Dropdown::new("Browsed part", &["validation", "test"])
                         .plain()
@@ -153,7 +154,10 @@ pub fn browser(ui: &mut Ui, frame: &mut Frame<'_>) {
                         "Which examples come first. Energy is that of the feed-forward state: the loss.",
                     );
                 }
-            });
+            };
+            if parts || known {
+                ui.horizontal(&mut lists);
+            }
             // A row of their own: beside the lists a narrow panel has no room for them.
             ui.horizontal(|ui| {
                 ui.label(text::caption(&counted).color(c.t3));
@@ -327,15 +331,14 @@ fn tile(
         .map(|sure| format!("{names} {sure}"))
         .filter(|words| wide(words) <= room)
         .unwrap_or(names);
-    let left = rect.center().x - wide(&words).min(room) / 2.0;
-    paint::write_within(
-        ui.painter(),
-        pos2(left, y),
-        room,
-        &words,
-        text::mono_small_font(),
-        ink,
-    );
+    // Letters that are all as wide as an m take more room than names have.
+    let font = match wide(&words) <= room {
+        true => text::mono_small_font(),
+        false => text::caption_font(),
+    };
+    let own = paint::width(ui.painter(), &words, font.clone());
+    let left = rect.center().x - own.min(room) / 2.0;
+    paint::write_within(ui.painter(), pos2(left, y), room, &words, font, ink);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &said));
     if frame.micro.subject.example == example || response.hovered() || response.has_focus() {
         let stroke = Stroke::new(
@@ -357,7 +360,7 @@ fn tile(
         frame.actions.push(Action::Example(example));
     }
     // What loses its end on the tile is whole here.
-    let cut = wide(&words) > room && !exact.contains(&words);
+    let cut = own > room && !exact.contains(&words);
     let whole = if cut {
         format!("{words}: ")
     } else {

@@ -198,16 +198,16 @@ fn table(ui: &mut Ui, frame: &mut Frame<'_>, rows: &[Row]) {
                 }
                 let all = |numbers: String| {
                     format!(
-                        "{}, level {}: {}{numbers}, {} differing bits in {} of {} weights",
+                        "{}, level {}: {}{numbers}, {} in {} of {}",
                         row.label,
                         row.level,
                         frame
                             .micro
                             .level_verdict(frame.t(), &l)
                             .map_or_else(String::new, |v| format!("{}, ", v.words())),
-                        format::count(l.differing_bits),
+                        format::plural(l.differing_bits, "differing bit", "differing bits"),
                         format::count(l.differing_weights as u64),
-                        format::count(l.weights as u64)
+                        levels::plural(l.weights, "weight", "weights")
                     )
                 };
                 (all(levels::said(&l)), all(levels::in_full(&l)))

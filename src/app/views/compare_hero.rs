@@ -182,7 +182,7 @@ fn dial(ui: &mut Ui, frame: &Frame<'_>, row: &Row, rect: Rect, c: &Tokens) {
             None => "— not captured yet".to_owned(),
         };
         let said = format!(
-            "{}: not captured yet{}",
+            "{}, {sub}: not captured yet{}",
             row.label,
             ghost.map_or_else(String::new, |(t, _)| format!("; it will be at t = {t}"))
         );

@@ -51,7 +51,7 @@ fn name(plan: &Plan, parameter: usize) -> String {
         .iter()
         .any(|p| p.name.starts_with("rnn2."));
     if several {
-        format!("{what}, layer {layer}")
+        format!("{what}, rnn {layer}")
     } else {
         what.into()
     }

@@ -176,7 +176,7 @@ fn time_axis(
         } else {
             card::card(
                 ui,
-                &format!("t = {s}"),
+                &format!("{} at t = {s}", plot.name),
                 &[("not computed yet", String::new())],
             );
         }
@@ -414,7 +414,7 @@ fn energies(both: Option<&Beside>, t: usize) -> impl Iterator<Item = (String, f6
     both.into_iter().flat_map(move |both| {
         let all = both.all();
         let of = move |micro: &MicroscopeSnapshot| micro.states.get(t).map(|s| s.total_energy());
-        let each = beside::names(both.runs).into_iter().zip(all.map(|m| of(m)));
+        let each = beside::names(both.runs).into_iter().zip(all.map(of));
         each.filter_map(|(name, energy)| Some((name, energy?)))
     })
 }
@@ -569,7 +569,7 @@ impl Chart<'_> {
         let base = paint::baseline(&around, rect.top() - 9.0, text::size::CAPTION);
         let at = pos2(rect.left() + 4.0, base);
         let font = text::caption_font();
-        paint::write_within(&around, at, rect.width() - 24.0, caption, font, c.t2);
+        card::within(ui, at, rect.width() - 24.0, caption, font, c.t2);
         let bp = plot.cut([(plot.x().low, 1.0), (plot.x().high, 1.0)]);
         for line in bp {
             let stroke = Stroke::new(1.0, REFERENCE.color(c));

@@ -132,7 +132,7 @@ fn detail(micro: &MicroscopeSnapshot, t: usize, j: &Judgement) -> String {
     match j.verdict {
         Verdict::ExactSoFar => {
             let (done, all) = micro.captured(t);
-            format!("{done} of {all} levels")
+            format!("{done} of {}", plural(all, "level", "levels"))
         }
         Verdict::NotFinite => place_of_fault(micro, t),
         _ => number_of(j),

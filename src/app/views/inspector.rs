@@ -210,18 +210,33 @@ fn numbers(ui: &mut Ui, micro: &MicroscopeSnapshot, v: usize, unit: usize, t: us
             }
             _ => (cell(now), String::new(), String::new()),
         };
+        // What the rule has frozen is grey, with a snowflake.
+        let frozen = micro.is_frozen(field);
+        let tone = if frozen { Tone::Quiet } else { Tone::Value };
         let values = [
-            (words.as_str(), Tone::Value),
+            (words.as_str(), tone),
             (last.as_str(), Tone::Quiet),
             (change.as_str(), Tone::Quiet),
         ];
         let response = columns.row(ui, Row::new(label, &values));
+        if frozen {
+            let wide = paint::width(ui.painter(), label, text::body_font());
+            let at = response.rect.left_center() + vec2(wide + 11.0, 0.0);
+            paint::snowflake(ui.painter(), at, Theme::get(ui).t2);
+        }
         let exact = |t: usize| format::exact(micro.value(t, field, v, unit), micro.dtype());
         let words = match before {
             Some(b) if field != Field::Delta => {
                 format!("{meaning}: {}; at t = {b}: {}", exact(t), exact(b))
             }
             _ => format!("{meaning}: {}", exact(t)),
+        };
+        let words = match frozen {
+            true => format!(
+                "{words}. Frozen: {} keeps that of t = 0.",
+                micro.subject.rule.label()
+            ),
+            false => words,
         };
         card::hover(response, &words);
     }
@@ -489,18 +504,22 @@ fn others(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, t: usize) {
         (_, Course::Reverse) => ("δ so far", "δ so far"),
         _ => ("ε", "ε"),
     };
-    let units_shown = format::of(shown as u64, n as u64);
+    let units_shown = match n {
+        1 => "1 unit".to_owned(),
+        _ => format!(
+            "{} units, largest {what} first",
+            format::of(shown as u64, n as u64)
+        ),
+    };
     let level = match v {
         Graph::INPUT => touched::end_words(frame, v).unwrap_or_else(|| "clamped".to_owned()),
         _ => format!("level {}", vertex.level),
     };
-    caption(
-        ui,
-        &format!(
-            "{}, {level}, {units_shown} units, largest {what} first",
-            steps::short_name(micro, v),
-        ),
-    );
+    let all = format!("{}, {level}, {units_shown}", steps::short_name(micro, v));
+    let ink = Theme::get(ui).t3;
+    let all = ui.add(egui::Label::new(text::caption(all).color(ink)).wrap());
+    explain::mark(all, Mark::Words, "units");
+    ui.add_space(5.0);
     let width = ui.available_width();
     let columns = Columns::of_widths(&[width * 0.24, width * 0.22, width * 0.24]);
     let fields: &[Field] = match v {

@@ -88,8 +88,7 @@ pub(super) fn broken_words(micro: &MicroscopeSnapshot) -> Option<String> {
 
 /// "1 weight", "860 weights".
 pub fn plural(n: usize, one: &str, many: &str) -> String {
-    let noun = if n == 1 { one } else { many };
-    format!("{} {noun}", format::count(n as u64))
+    format::plural(n as u64, one, many)
 }
 
 /// A level's cosine, or a dash where there is none.

@@ -287,13 +287,8 @@ fn maps(
     for (i, channel) in shown.iter().enumerate() {
         let x = place(0, i).center().x;
         let y = paint::baseline(&painter, grid.rect.top() - 8.0, text::size::MONO_SMALL);
-        let (words, font) = (channel.to_string(), text::mono_small_font());
         // Where maps are narrower than their numbers, some go without: the card has them.
-        let half = 0.5 * paint::width(&painter, &words, font.clone());
-        if x - half >= free {
-            free = x + half + 4.0;
-            paint::write(&painter, pos2(x, y), Align::Center, &words, font, c.t3);
-        }
+        paint::write_where_free(&painter, pos2(x, y), &channel.to_string(), &mut free, c.t3);
         for (row, atlas) in kept.atlases.iter().enumerate() {
             atlas.draw(&painter, place(row, i), i, c);
         }
@@ -488,16 +483,11 @@ fn flat(ui: &mut Ui, frame: &mut Frame<'_>, grid: &Grid<'_>, order: &[usize]) ->
             vec2(width - 2.0, cell_height),
         )
     };
+    let mut free = f32::NEG_INFINITY;
     for (i, &unit) in order[..shown].iter().enumerate() {
         let y = paint::baseline(&painter, grid.rect.top() - 8.0, text::size::MONO_SMALL);
-        paint::write(
-            &painter,
-            pos2(place(0, i).center().x, y),
-            Align::Center,
-            &unit.to_string(),
-            text::mono_small_font(),
-            c.t3,
-        );
+        let at = pos2(place(0, i).center().x, y);
+        paint::write_where_free(&painter, at, &unit.to_string(), &mut free, c.t3);
         for (row, &field) in fields.iter().enumerate() {
             let rect = place(row, i);
             let value = micro.value(t, field, v, unit);
@@ -525,10 +515,10 @@ fn flat(ui: &mut Ui, frame: &mut Frame<'_>, grid: &Grid<'_>, order: &[usize]) ->
                     corner_tick(&painter, rect, c);
                 }
             }
-            if numbered && width >= 36.0 {
+            if numbered {
                 let ink = if value == 0.0 { c.t3 } else { c.ink_on(fill) };
                 let words = format::cell(value);
-                paint::centred(&painter, rect, &words, text::mono_small_font(), ink);
+                paint::centred_where_fits(&painter, rect, &words, text::mono_small_font(), ink);
             }
             if frame.view.selection == (Selection { vertex: v, unit }) {
                 painter.rect_stroke(
@@ -581,12 +571,22 @@ fn names(ui: &Ui, frame: &Frame<'_>, grid: &Grid<'_>, area: Rect) {
             text::strong_font(),
             c.t1,
         );
-        let room = grid.rect.left() - at.right() - 10.0;
+        let frozen = frame.micro.is_frozen(*field);
+        let left = at.right() + if frozen { 17.0 } else { 5.0 };
+        if frozen {
+            let middle = y - 0.5 * text::CAP_HEIGHT * text::size::BODY;
+            paint::snowflake(painter, pos2(at.right() + 9.0, middle), c.t2);
+        }
+        let room = grid.rect.left() - left - 5.0;
         card::within(
             ui,
-            pos2(at.right() + 5.0, y),
+            pos2(left, y),
             room,
-            name_of(*field, bp),
+            if frozen {
+                "frozen"
+            } else {
+                name_of(*field, bp)
+            },
             text::caption_font(),
             c.t3,
         );

@@ -111,6 +111,6 @@ pub(super) fn legends(ui: &Ui, frame: &Frame<'_>, (v, fields): (usize, &[Field])
             text::caption_font(),
             c.t3,
         );
-        Icon::Padlock.paint(painter, pos2(at.left() - 10.0, y), c.t3);
+        Icon::Pin.paint(painter, pos2(at.left() - 10.0, y), c.t3);
     }
 }

@@ -29,6 +29,7 @@ pub fn caption(frame: &Frame<'_>) -> String {
     let words = match frame.micro.subject.rule.course() {
         _ if unrolled::applies(frame.micro) => unrolled::caption(frame),
         Course::Reverse => "forward runs right, δ runs left".into(),
+        _ if frame.micro.is_frozen(Field::Mu) => "predictions are frozen, errors run left".into(),
         _ => "predictions run right, errors run left".into(),
     };
     format!("{}{words}", beside::caption_of(frame))
@@ -101,8 +102,9 @@ fn draw(ui: &mut Ui, frame: &mut Frame<'_>) {
         );
     }
     let front = front(micro, t);
+    let look = heading_look(&painter, frame, &geometry);
     for column in &geometry.columns {
-        heading(ui, frame, column, area);
+        heading(ui, frame, column, area, &look);
         if column.folded {
             strip(ui, frame, column, &geometry, area);
         } else {
@@ -260,7 +262,33 @@ fn refresh(pictures: &mut Pictures, ui: &Ui, frame: &Frame<'_>, geometry: &Geome
     pictures.key = Some(key);
 }
 
-fn heading(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
+/// How the names of vertices are written: alike for all, as large as the narrowest column allows, else by their initials.
+fn heading_look(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geometry) -> Heading {
+    let vertices = &frame.micro.plan.graph.vertices;
+    let fits = |font: &egui::FontId| {
+        let mut open = geometry.columns.iter().filter(|c| !c.folded);
+        open.all(|column| {
+            let own = paint::width(painter, &vertices[column.v].label, font.clone());
+            own <= column.whole.width() - 1.0
+        })
+    };
+    let fonts = [text::title_font(), text::strong_font()];
+    match fonts.into_iter().find(fits) {
+        Some(font) => Heading { font, short: false },
+        None => Heading {
+            font: text::title_font(),
+            short: true,
+        },
+    }
+}
+
+/// See [`heading_look`].
+struct Heading {
+    font: egui::FontId,
+    short: bool,
+}
+
+fn heading(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect, look: &Heading) {
     let c = Theme::get(ui);
     let painter = ui.painter();
     let vertex = &frame.micro.plan.graph.vertices[column.v];
@@ -269,10 +297,10 @@ fn heading(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
     let y = paint::baseline(painter, area.top() + middle, text::size::TITLE);
     let (room, font) = match frame.far {
         true => (column.whole.width() + 8.0, text::strong_font()),
-        false => (column.whole.width(), text::title_font()),
+        false => (column.whole.width(), look.font.clone()),
     };
     let fits = |words: &str| paint::width(painter, words, font.clone()) <= room;
-    // "dense 11" is "d11" where columns are narrow: the card of the column has the whole name.
+    // "dense 11" is "d11" where columns are narrow: the card of the column has the whole name. Ends have a number nowhere.
     let initials = || {
         let mut parts = vertex.label.split_whitespace();
         let first = parts.next().and_then(|w| w.chars().next());
@@ -285,7 +313,8 @@ fn heading(ui: &Ui, frame: &Frame<'_>, column: &Column, area: Rect) {
         }
         short
     };
-    let name = match fits(&vertex.label) {
+    let short = look.short && !frame.far && vertex.label.contains(' ');
+    let name = match fits(&vertex.label) && !short {
         true => vertex.label.clone(),
         false if column.folded => initials().chars().take(3).collect(),
         false => initials(),

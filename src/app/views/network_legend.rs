@@ -86,7 +86,7 @@ pub(super) fn legends(painter: &egui::Painter, frame: &Frame<'_>, geometry: &Geo
     let area_bottom = input.whole.bottom() + 2.0;
     let y1 = paint::baseline(painter, area_bottom - 26.0, text::size::CAPTION);
     let y2 = paint::baseline(painter, area_bottom - 11.0, text::size::CAPTION);
-    Icon::Padlock.paint(painter, pos2(left + 5.0, y1 - 4.0), c.t3);
+    Icon::Pin.paint(painter, pos2(left + 5.0, y1 - 4.0), c.t3);
     paint::write(
         painter,
         pos2(left + 15.0, y1),

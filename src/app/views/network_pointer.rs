@@ -108,7 +108,16 @@ pub(super) fn interact(ui: &mut Ui, frame: &mut Frame<'_>, column: &Column) {
             "hidden"
         };
         if let Some(text) = explain::text(Mark::Vertex, kind) {
-            card::hover(response, &format!("{words}. {text}"));
+            let range = |field| format::plus_minus(frame.view.ranges.of(field, v));
+            let ranges = match kind {
+                "input" => String::new(),
+                _ => format!(
+                    " Ranges held: x {}, ε {}.",
+                    range(Field::X),
+                    range(Field::Eps)
+                ),
+            };
+            card::hover(response, &format!("{words}. {text}{ranges}"));
         }
         return;
     };

@@ -360,15 +360,10 @@ pub fn loss(ui: &mut Ui, frame: &mut Frame<'_>) {
     let powers = powers_for(buckets().flat_map(|b| [b.min, b.max]));
     let high = buckets().map(|b| b.max).filter(|v| v.is_finite());
     let area = ui.max_rect();
-    // Beside the plot there is room for few digits.
-    let write = |v: f64| match v {
-        1e5.. => format::scientific(v, 3),
-        _ => format::number3(v),
-    };
     let last = |l: &Line| {
         l.points
             .last()
-            .map_or_else(String::new, |p| write(p.1.mean))
+            .map_or_else(String::new, |p| format::few(p.1.mean))
     };
     let loss = Curves {
         id: LOSS,
@@ -382,7 +377,8 @@ pub fn loss(ui: &mut Ui, frame: &mut Frame<'_>) {
             unit: Unit::Plain,
         },
         tools: None,
-        write: &write,
+        // Beside the plot there is room for few digits.
+        write: &format::few,
         last: &last,
         band: true,
     };

@@ -213,10 +213,10 @@ pub fn row(lane: &LaneSnapshot) -> ([String; 3], String) {
                 distance,
             ];
             let said = format!(
-                "{name}, {}: {} weights and {} bits differ from BP, distance {}",
+                "{name}, {}: {} and {} differ from BP, distance {}",
                 verdict.words(),
-                cells[0],
-                cells[1],
+                plural(d.differing_weights, "weight", "weights"),
+                format::plural(d.differing_bits, "bit", "bits"),
                 cells[2]
             );
             (cells, said)
@@ -225,9 +225,9 @@ pub fn row(lane: &LaneSnapshot) -> ([String; 3], String) {
             let verdict = lane.standing.verdict().unwrap_or(Verdict::NotCompared);
             let since = match (since, last) {
                 (Some(update), Some(d)) => format!(
-                    " since update {}, when {} weights differed",
+                    " since update {}, when {} differed",
                     format::count(update),
-                    format::count(d.differing_weights as u64)
+                    plural(d.differing_weights, "weight", "weights")
                 ),
                 _ => String::new(),
             };

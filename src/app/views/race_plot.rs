@@ -163,9 +163,12 @@ pub(super) fn plot(ui: &mut Ui, frame: &mut Frame<'_>, area: Rect, curves: &Curv
             None => nothing,
             Some(_) => ("What there is lies outside of these axes.", "Outside."),
         };
-        let fits = paint::width(&around, long, text::body_font()) <= rect.width();
-        let words = if fits { long } else { short };
-        paint::centred(&around, rect, words, text::body_font(), c.t2);
+        let wide = |words: &str| paint::width(&around, words, text::body_font());
+        let room = rect.width() - 12.0;
+        let words = if wide(long) <= room { long } else { short };
+        let left = rect.center().x - 0.5 * wide(words).min(room);
+        let base = paint::baseline(&around, rect.center().y, text::size::BODY);
+        card::within(ui, pos2(left, base), room, words, text::body_font(), c.t2);
     }
     for line in lines.iter().filter(|l| band || l.seeds > 1) {
         fill_band(&painter, line, &plot, c);
@@ -368,6 +371,11 @@ pub(super) fn labels(
             + (lanes.len() - 1) as f32 * (paint::width(painter, "and", text::caption_font()) + 4.0)
             + paint::width(painter, &value, text::mono_small_font());
         x = x.min(painter.clip_rect().right() - 4.0 - words);
+        if x < plot_rect.right() {
+            // Where it begins over the plot, no line runs through it.
+            let plate = Rect::from_min_max(pos2(x - 3.0, y - 7.0), pos2(x + words + 2.0, y + 7.0));
+            painter.rect_filled(plate, 2, c.bg1);
+        }
         for (i, lane) in lanes.iter().enumerate() {
             if i > 0 {
                 let at = paint::write(

@@ -329,7 +329,16 @@ impl View {
         let place = (self.id, ui.max_rect().intersect(ui.clip_rect()));
         frame.view.found.views.borrow_mut().push(place);
         match frame.view.numbers.contains(self.id) {
-            true => twin::show(ui, self, frame),
+            true => {
+                // What the hint bar covers is no place for rows.
+                let foot = if self.id == "Network" {
+                    frame.foot
+                } else {
+                    0.0
+                };
+                let actions = twin::show(ui, (self.id, self.title), (self.twin)(frame), foot);
+                frame.actions.extend(actions);
+            }
             false => (self.ui)(ui, frame),
         }
     }

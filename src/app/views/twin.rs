@@ -1,11 +1,10 @@
 //! The numbers of a view as a table, its twin: a row for each mark, made as it comes into sight; to be read, selected, copied, saved.
 
-use super::table::View;
 use crate::app::format;
 use crate::app::kit::button::Button;
 use crate::app::kit::focus::{self, Keys};
 use crate::app::kit::{paint, panel};
-use crate::app::state::{Action, Frame, Notice};
+use crate::app::state::{Action, Notice};
 use crate::app::text;
 use crate::app::theme::{Theme, metrics};
 use egui::{Align, Event, Id, Key, Modifiers, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
@@ -148,31 +147,34 @@ impl Selected {
     }
 }
 
-/// Draws the numbers of a view in its place.
-pub fn show(ui: &mut Ui, view: &'static View, frame: &mut Frame<'_>) {
+/// Draws the numbers of the view of this id and title in its place; `foot` points below are covered.
+pub fn show(
+    ui: &mut Ui,
+    view: (&'static str, &'static str),
+    twin: Option<Twin<'_>>,
+    foot: f32,
+) -> Vec<Action> {
     let mut actions = Vec::new();
-    {
-        let Some(twin) = (view.twin)(frame) else {
-            panel::empty(ui, "There are no numbers yet.");
-            return;
-        };
-        // What the hint bar covers is no place for rows.
-        let foot = if view.id == "Network" {
-            frame.foot
-        } else {
-            0.0
-        };
-        let mut area = ui.available_rect_before_wrap();
-        area.max.y -= foot;
-        let mut above = ui.new_child(egui::UiBuilder::new().max_rect(area));
-        table(&mut above, view, &twin, &mut actions);
+    match twin {
+        None => _ = panel::empty(ui, "There are no numbers yet."),
+        Some(twin) => {
+            let mut area = ui.available_rect_before_wrap();
+            area.max.y -= foot;
+            let mut above = ui.new_child(egui::UiBuilder::new().max_rect(area));
+            table(&mut above, view, &twin, &mut actions);
+        }
     }
-    frame.actions.append(&mut actions);
+    actions
 }
 
-fn table(ui: &mut Ui, view: &'static View, twin: &Twin<'_>, actions: &mut Vec<Action>) {
+fn table(
+    ui: &mut Ui,
+    view: (&'static str, &'static str),
+    twin: &Twin<'_>,
+    actions: &mut Vec<Action>,
+) {
     let c = Theme::get(ui);
-    let id = Id::unique(("numbers", view.id));
+    let id = Id::unique(("numbers", view.0));
     let mut selected: Selected = ui.data(|d| d.get_temp(id)).unwrap_or_default();
     panel::inset(8, 6).show(ui, |ui| {
         ui.spacing_mut().item_spacing = vec2(6.0, 0.0);
@@ -188,10 +190,10 @@ fn table(ui: &mut Ui, view: &'static View, twin: &Twin<'_>, actions: &mut Vec<Ac
             };
             let copy = Button::new("Copy").show(ui);
             if copy.clicked() {
-                copied(ui, view, twin, chosen, actions);
+                copied(ui, view.1, twin, chosen, actions);
             }
             if Button::new("Save as CSV…").show(ui).clicked() {
-                actions.push(Action::SaveNumbers(view.id));
+                actions.push(Action::SaveNumbers(view.0));
             }
             ui.label(text::caption(words).color(c.t2));
         });
@@ -203,16 +205,16 @@ fn table(ui: &mut Ui, view: &'static View, twin: &Twin<'_>, actions: &mut Vec<Ac
         let whole = ui.interact(area, id.with("rows"), Sense::click());
         focus::takes_keys(&whole, Keys::Table);
         whole.widget_info(|| {
-            let words = format!("Numbers of {}, {} rows", view.title, twin.rows);
+            let words = format!("Numbers of {}, {} rows", view.1, twin.rows);
             WidgetInfo::labeled(Role::Table, ui.is_enabled(), words)
         });
         let page = ((area.height() / ROW) as usize).max(2) - 1;
         let moved = whole.has_focus() && keys(ui, &mut selected, twin.rows, page);
         if whole.has_focus() && copies(ui) {
-            copied(ui, view, twin, selected.range(twin.rows), actions);
+            copied(ui, view.1, twin, selected.range(twin.rows), actions);
         }
         let mut scroll = ScrollArea::both().id_salt(id).auto_shrink(false);
-        let last = Id::unique(("numbers shown", view.id));
+        let last = Id::unique(("numbers shown", view.0));
         if moved {
             // What the keys went to comes into sight.
             let top: f32 = ui.data(|d| d.get_temp(last)).unwrap_or_default();
@@ -280,7 +282,10 @@ fn table(ui: &mut Ui, view: &'static View, twin: &Twin<'_>, actions: &mut Vec<Ac
         let y = paint::baseline(&painter, head.center().y, text::size::CAPTION);
         let mut x = head.left() - out.state.clamped_offset().x;
         // A name stands as what is below it does.
-        let first = (twin.rows > 0).then(|| (twin.row)(0)).unwrap_or_default();
+        let first = match twin.rows {
+            0 => Vec::new(),
+            _ => (twin.row)(0),
+        };
         for (i, (name, width)) in twin.columns.iter().zip(&widths).enumerate() {
             let left = matches!(first.get(i), Some(Value::Words(_)));
             let (at, align) = place(left, x, *width);
@@ -414,7 +419,7 @@ fn copies(ui: &Ui) -> bool {
 
 fn copied(
     ui: &Ui,
-    view: &View,
+    title: &str,
     twin: &Twin<'_>,
     chosen: Option<RangeInclusive<usize>>,
     actions: &mut Vec<Action>,
@@ -438,11 +443,7 @@ fn copied(
     }
     ui.ctx().copy_text(twin.tabs(range));
     actions.push(say(
-        format!(
-            "{} rows of {} are copied.",
-            format::count(n as u64),
-            view.title
-        ),
+        format!("{} rows of {} are copied.", format::count(n as u64), title),
         "Their values stand between tabs, below the names of the columns.",
     ));
 }

@@ -316,8 +316,8 @@ fn input_card(ui: &Ui, frame: &Frame<'_>, slot: &Slot) {
         return;
     }
     let words = format!(
-        "step {n}, {} inputs, clamped",
-        format::count(features as u64)
+        "step {n}, {}, clamped",
+        format::plural(features as u64, "input", "inputs")
     );
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
     let (block, at) = input_block(ui.painter(), frame, slot);
@@ -451,7 +451,7 @@ fn side_names(
         for row in 0..slot.vertices.len() {
             let y = geometry.room(slot, lane, row).center().y;
             let y = paint::baseline(painter, y, text::size::CAPTION);
-            let words = format!("layer {}", row + 1);
+            let words = format!("rnn {}", row + 1);
             let right = pos2(area.left() + LEFT + 2.0, y);
             paint::write(
                 painter,
@@ -616,7 +616,7 @@ fn legends(
         return;
     }
     x += 16.0;
-    Icon::Padlock.paint(painter, pos2(x + 5.0, y), c.t3);
+    Icon::Pin.paint(painter, pos2(x + 5.0, y), c.t3);
     x += 15.0;
     word(&mut x, "ranges held", c.t3);
 }

@@ -16,7 +16,7 @@ pub(super) fn rows(ui: &mut Ui, frame: &mut Frame<'_>) {
     };
     ui.add_space(4.0);
     field::row(ui, |ui| {
-        let words = format!("{} updates", format::count(next));
+        let words = format::plural(next, "update", "updates");
         if NumberField::new("Updates to run", 1..=MOST)
             .width(64.0)
             .show(ui, &mut next)

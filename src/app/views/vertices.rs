@@ -73,11 +73,7 @@ pub(super) fn foot_words(
     };
     let room = column.whole.width() - 2.0;
     let both = wide(&level, text::medium_font()) + wide(&range, text::mono_small_font());
-    let range = if both > room + 8.0 {
-        String::new()
-    } else {
-        range
-    };
+    let range = if both > room { String::new() } else { range };
     if wide(&level, text::medium_font()) > room {
         (number.to_string(), range)
     } else {

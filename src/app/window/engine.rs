@@ -28,6 +28,9 @@ pub(super) struct Opening {
     pub(super) keep_view: bool,
 }
 
+/// A snapshot, the half of a step that it is shown at, and how it stands there.
+type AtHalf = (Arc<MicroscopeSnapshot>, usize, Arc<MicroscopeSnapshot>);
+
 /// What is at work, what is on its way to be, and what the engine has said last.
 pub struct Engine {
     /// The experiment at work; none only until the first one has loaded.
@@ -35,7 +38,7 @@ pub struct Engine {
     /// The newest microscope snapshot.
     pub micro: Option<Arc<MicroscopeSnapshot>>,
     /// That one as it is drawn at half steps: of which, at which state.
-    pub(super) at_half: RefCell<Option<(Arc<MicroscopeSnapshot>, usize, Arc<MicroscopeSnapshot>)>>,
+    pub(super) at_half: RefCell<Option<AtHalf>>,
     /// What is shown in place of the microscope: a recording, by the name of its file.
     pub recording: Option<(String, Arc<MicroscopeSnapshot>)>,
     /// The newest race snapshot.

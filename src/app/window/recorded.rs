@@ -63,8 +63,8 @@ impl Window {
         self.shell.add_notice(
             "A recording.",
             &format!(
-                "{name} has {} states of one example, as they were. It has no weights and nothing of backprop’s update, so what is said of those stays empty. “Leave the recording” (File) goes on with its experiment.",
-                recorded.states.len()
+                "{name} has {} of one example, as they were. It has no weights and nothing of backprop’s update, so what is said of those stays empty. “Leave the recording” (File) goes on with its experiment.",
+                crate::app::format::plural(recorded.states.len() as u64, "state", "states")
             ),
         );
     }

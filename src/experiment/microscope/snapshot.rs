@@ -397,6 +397,12 @@ impl MicroscopeSnapshot {
         is_missing(&self.plan, vertex, self.missing)
     }
 
+    /// True if a field of every vertex stays that of state 0, whatever x does: the rule has frozen it.
+    pub fn is_frozen(&self, field: Field) -> bool {
+        let frozen = self.schedule.is_some_and(|s| s.frozen);
+        frozen && matches!(field, Field::Mu | Field::Fx)
+    }
+
     /// True if x of a vertex moved in the step that led to state `t`.
     pub fn has_moved(&self, t: usize, vertex: usize) -> bool {
         self.states[t].moved.get(vertex).copied().unwrap_or(false)

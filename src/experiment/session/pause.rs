@@ -108,6 +108,9 @@ struct Watch {
     looked: Option<u64>,
 }
 
+/// Whether, and where, F rises while a lane infers.
+type Rises<'a, S> = &'a mut dyn FnMut(&Lane<S>) -> Result<Option<usize>, Abandoned>;
+
 impl Watch {
     /// Of a race as it stands now. What takes long is looked at after the next update first.
     fn new<S: Scalar>(when: PauseWhen, race: &Race<S>) -> Self {
@@ -126,7 +129,7 @@ impl Watch {
     fn look<S: Scalar>(
         &mut self,
         race: &Race<S>,
-        rises: &mut dyn FnMut(&Lane<S>) -> Result<Option<usize>, Abandoned>,
+        rises: Rises<'_, S>,
         interrupt: &dyn Interrupt,
     ) -> Result<Option<Met>, Abandoned> {
         let made = race.updates();
