@@ -557,9 +557,11 @@ fn place(
         let names: Vec<String> = ends.iter().map(|end| end.to_uppercase()).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut format = state.format().unwrap_or(usize::MAX);
-        if Segmented::new("Format", &names)
-            .show(ui, &mut format)
-            .changed()
+        // One format is no choice.
+        if names.len() > 1
+            && Segmented::new("Format", &names)
+                .show(ui, &mut format)
+                .changed()
         {
             state.ending(format);
             state.said = None;

@@ -136,7 +136,10 @@ fn what_is_predicted_stands_against_what_is_true() {
     settle(&mut h);
     assert!(says(&h, "Residuals: validation, Z-IL, update 400"));
     // Another part, another lane.
-    h.query_all_by_label("test").next().unwrap().click();
+    h.get_all_by_role_and_label(Role::RadioButton, "test")
+        .next()
+        .unwrap()
+        .click();
     until(&mut h, "the test part", |h| {
         fitted(h).is_some_and(|f| f.part == Part::Test)
     });

@@ -87,7 +87,10 @@ fn the_test_part_is_not_looked_at_until_it_is_asked_for() {
         assert_eq!(scored(&h, Part::Test), vec![30; lanes]);
         assert_eq!(scored(&h, Part::Validation), vec![60; lanes]);
         assert!(says(&h, "test accuracy at 30 ") && says(&h, "validation at 60 "));
-        h.query_all_by_label("test").next().unwrap().click();
+        h.get_all_by_role_and_label(Role::RadioButton, "test")
+            .next()
+            .unwrap()
+            .click();
         settle(&mut h);
         assert!(says(&h, "n = 50, update 30"));
     });

@@ -214,7 +214,7 @@ impl Robot {
             } => format!("path {purpose:?} {path} {problem:?}"),
         };
         format!(
-            "{}{:?}{:?}{}{:?}{}{}{}{:?}{dialog}{:?}{:?}{:?}{}{:?}{:?}{lanes:?}{}{:?}{:?}{}{:?}",
+            "{}{:?}{:?}{}{:?}{}{}{}{:?}{dialog}{:?}{:?}{:?}{}{:?}{:?}{lanes:?}{}{:?}{:?}{:?}{:?}",
             w.document.draft.to_toml().unwrap_or_else(|e| e.to_string()),
             w.engine.session.as_ref().map(|s| s.experiment.to_toml()),
             view,
@@ -236,7 +236,7 @@ impl Robot {
                 w.engine.race.predictions.as_ref().map(|p| (p.0, p.1)),
                 w.engine.race.browsed,
             ),
-            w.shell.quit,
+            (w.shell.quit, w.shell.presenter.pen, w.shell.presenter.blank),
             w.shell.trees.to_json(),
         )
     }

@@ -1,6 +1,7 @@
 //! Scenes of data about to be opened.
 
 use super::{Window, seek};
+use crate::app::commands::Command;
 use crate::app::dialog::Dialog;
 use crate::app::layout::Layout;
 use crate::app::purpose::Purpose;
@@ -153,7 +154,10 @@ pub(super) fn regression(window: &mut Window) {
     window.start_session(experiment.name.clone(), move |mode| {
         Session::start_on(experiment, data, mode)
     });
-    window.view.playing = false;
+    // What is opened plays; the first pause selects what it is about.
+    if window.view.playing {
+        window.run_command(Command::PlayPause);
+    }
     window.shell.settings.layout = Layout::Train;
     window.act(Action::Race(RaceCommand::RunUntil(300)));
     window.poll();

@@ -202,7 +202,11 @@ fn table(
         let wide: f32 = widths.iter().sum();
         let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
         let area = ui.available_rect_before_wrap();
-        let whole = ui.interact(area, id.with("rows"), Sense::click());
+        let sense = match twin.rows {
+            0 => Sense::hover(),
+            _ => Sense::click(),
+        };
+        let whole = ui.interact(area, id.with("rows"), sense);
         focus::takes_keys(&whole, Keys::Table);
         whole.widget_info(|| {
             let words = format!("Numbers of {}, {} rows", view.1, twin.rows);
