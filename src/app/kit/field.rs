@@ -299,7 +299,8 @@ impl<'a, V: Number + Send + Sync + 'static> NumberField<'a, V> {
         if let Some(typing) = &mut typing {
             typing.of = value.exact();
         }
-        if *value != before {
+        // Of what is no number it would differ from itself.
+        if value.exact() != exact {
             response.mark_changed();
         }
         let words = refusal(&typing).map(|why| {

@@ -52,3 +52,21 @@ fn steps_stop_at_the_limits_and_at_what_is_refused() {
     let field = field.check(&odd);
     assert_eq!((field.step(5, 1.0), field.step(5, 2.0)), (None, Some(7)));
 }
+
+/// What is no number differs from itself: that is no change.
+#[test]
+fn a_field_of_no_number_changes_nothing_by_itself() {
+    let mut ready = false;
+    let _ = egui_kittest::Harness::new_ui(move |ui| {
+        // The fonts are there from the second pass on.
+        if !std::mem::replace(&mut ready, true) {
+            crate::app::theme::install(ui.ctx(), Theme::Dark);
+            return;
+        }
+        for mut v in [f64::NAN, f64::INFINITY, 1e300, -0.0] {
+            let name = v.exact();
+            let field = NumberField::new(&name, f64::NEG_INFINITY..=f64::INFINITY);
+            assert!(!field.show(ui, &mut v).changed(), "{v}");
+        }
+    });
+}

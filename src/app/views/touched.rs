@@ -225,16 +225,17 @@ fn value(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, unit: usize, t: usize) {
         return;
     }
     const HOVER: &str = "The value of this node at this state. Drag it or type another: x is set here, ε follows, and inference goes on from there. A node that is clamped holds it.";
-    let before = micro.value(t, Field::X, v, unit);
-    let mut x = before;
+    let mut x = micro.value(t, Field::X, v, unit);
+    let mut changed = false;
     setting(ui, "set x", HOVER, |ui| {
         let field = NumberField::new("x of the node", f64::NEG_INFINITY..=f64::INFINITY)
             .speed(0.01)
             .width(64.0)
             .show(ui, &mut x);
+        changed = field.changed();
         card::hover(field, HOVER);
     });
-    if x != before {
+    if changed {
         let vertex = micro.plan.graph.vertices[v].id.clone();
         let units = Units::one(unit_in_file(&micro.plan, v, unit));
         let what = What::Set {
@@ -254,20 +255,21 @@ fn precision(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, t: usize) {
         return;
     }
     const HOVER: &str = "How strongly the errors of this level pull, from this state on: the stiffness of their springs. At the output it is p, what the loss is multiplied with.";
-    let before = micro.energetics(t).precision(level);
-    let mut value = before;
+    let mut value = micro.energetics(t).precision(level);
     let (label, name) = match level {
         0 => ("p of the output".to_owned(), "p of the output".to_owned()),
         _ => (format!("π of level {level}"), format!("π of level {level}")),
     };
+    let mut changed = false;
     setting(ui, &label, HOVER, |ui| {
         let field = NumberField::new(&name, 0.001..=f64::INFINITY)
             .speed(0.01)
             .width(64.0)
             .show(ui, &mut value);
+        changed = field.changed();
         card::hover(field, HOVER);
     });
-    if value != before {
+    if changed {
         let what = What::Precision { level, value };
         frame.actions.push(Action::Touch(Touch::Do(what)));
     }
@@ -285,7 +287,7 @@ pub(super) fn weights(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, unit: usize)
     for synapse in &all {
         let (from, source) = synapse.from;
         let name = format!("W from {}, unit {source}", steps::short_name(micro, from));
-        let mut weight = synapse.weight;
+        let (mut weight, mut changed) = (synapse.weight, false);
         setting(ui, &name, HOVER, |ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             if synapse.alone {
@@ -306,9 +308,10 @@ pub(super) fn weights(ui: &mut Ui, frame: &mut Frame<'_>, v: usize, unit: usize)
                 .speed(0.01)
                 .width(64.0)
                 .show(ui, &mut weight);
+            changed = field.changed();
             card::hover(field, HOVER);
         });
-        if weight != synapse.weight {
+        if changed {
             touch = Some(What::Weight {
                 parameter: synapse.parameter.clone(),
                 place: synapse.place,
